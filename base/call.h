@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace berth {
+
+// What is known of the caller for whom work is being done: until when it waits, and whether it still
+// does. Passed down to everything that may block; cheap to copy. Thread-safe.
+class Call {
+ public:
+  // A caller that waits for ever: the daemon itself.
+  Call() = default;
+  explicit Call(absl::Time deadline, std::function<bool()> cancelled = nullptr)
+      : deadline_(deadline), cancelled_(std::move(cancelled)) {}
+
+  // A call of the daemon's own with a time limit, for cleanup after the caller has gone.
+  static Call WithTimeout(absl::Duration timeout) { return Call(absl::Now() + timeout); }
+
+  // The same caller, waiting at most `timeout` from now.
+  Call Within(absl::Duration timeout) const {
+    return Call(std::min(deadline_, absl::Now() + timeout), cancelled_);
+  }
+
+  absl::Time deadline() const { return deadline_; }
+  absl::Duration remaining() const { return deadline_ - absl::Now(); }
+  bool cancelled() const { return cancelled_ != nullptr && cancelled_(); }
+
+  // Cancelled or DeadlineExceeded once the caller has gone, else OK.
+  absl::Status Check() const {
+    if (cancelled()) {
+      return absl::CancelledError("the caller has gone away");
+    }
+    if (absl::Now() >= deadline_) {
+      return absl::DeadlineExceededError("the caller's deadline has passed");
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Time deadline_ = absl::InfiniteFuture();
+  std::function<bool()> cancelled_;
+};
+
+}  // namespace berth

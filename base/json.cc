@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace berth {
+namespace {
+
+const Json* Member(const Json& json, absl::string_view key) {
+  if (!json.is_object()) {
+    return nullptr;
+  }
+  auto found = json.find(std::string(key));
+  return found == json.end() ? nullptr : &*found;
+}
+
+// Depth is checked on the text, before any tree is built: building and destroying one recurses.
+bool IsTooDeep(absl::string_view text) {
+  size_t depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxJsonDepth) {
+        return true;
+      }
+    } else if ((c == '}' || c == ']') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("JSON of ", text.size(), " bytes is over the limit of ", max_bytes));
+  }
+  if (IsTooDeep(text)) {
+    return absl::InvalidArgumentError(absl::StrCat("JSON nests deeper than ", kMaxJsonDepth));
+  }
+  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) {
+    return absl::InvalidArgumentError("not valid JSON");
+  }
+  return json;
+}
+
+std::optional<std::string> JsonString(const Json& json, absl::string_view key) {
+  const Json* member = Member(json, key);
+  if (member == nullptr || !member->is_string()) {
+    return std::nullopt;
+  }
+  return member->get<std::string>();
+}
+
+std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key) {
+  const Json* member = Member(json, key);
+  if (member == nullptr || !member->is_number_integer()) {
+    return std::nullopt;
+  }
+  return member->get<int64_t>();
+}
+
+std::optional<bool> JsonBool(const Json& json, absl::string_view key) {
+  const Json* member = Member(json, key);
+  if (member == nullptr || !member->is_boolean()) {
+    return std::nullopt;
+  }
+  return member->get<bool>();
+}
+
+const Json& JsonObject(const Json& json, absl::string_view key) {
+  static const Json& empty = *new Json(Json::object());
+  const Json* member = Member(json, key);
+  return member != nullptr && member->is_object() ? *member : empty;
+}
+
+const Json& JsonArray(const Json& json, absl::string_view key) {
+  static const Json& empty = *new Json(Json::array());
+  const Json* member = Member(json, key);
+  return member != nullptr && member->is_array() ? *member : empty;
+}
+
+}  // namespace berth

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+
+// The mount API by descriptor (fsopen, fsmount, open_tree, mount_setattr, move_mount; Linux 5.12).
+// Nothing here looks at a path of a container: destinations are descriptors.
+namespace berth::sys {
+
+// A mount that no path sees yet. Dropping it makes the kernel drop the mount, so neither an early
+// return nor a SIGKILL leaves anything in a mount table.
+class DetachedMount {
+ public:
+  DetachedMount() = default;
+  explicit DetachedMount(Fd mount) : mount_(std::move(mount)) {}
+
+  int fd() const { return mount_.get(); }
+
+  // Attaches on top of what `target` (any descriptor of a directory or file) refers to.
+  Result AttachAt(int target) const;
+
+  // mount_setattr(2): `set` and `clear` are MOUNT_ATTR_* bits, `propagation` MS_PRIVATE, MS_SLAVE,
+  // MS_SHARED or 0 to leave it; `recursive` applies to every mount of the tree.
+  Result SetAttributes(uint64_t set, uint64_t clear, uint64_t propagation, bool recursive) const;
+
+ private:
+  Fd mount_;
+};
+
+struct MountOption {
+  const char* key;
+  const char* value;  // null for a flag
+};
+
+// Makes a new filesystem of `type` with the options, mounted with the MOUNT_ATTR_* `attributes`.
+ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> options,
+                                uint64_t attributes);
+
+// Layers from the topmost to the lowest. `upper` and `work` are null for a read-only overlay.
+struct OverlayLayout {
+  std::span<const char* const> lower;
+  const char* upper = nullptr;
+  const char* work = nullptr;
+  bool is_volatile = true;  // no sync of the upper at unmount; container file systems are disposable
+};
+// Uses `lowerdir+` where the kernel has it (6.8), else one `lowerdir` of at most a page.
+ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
+
+// Clones the mount at `path` below `dir` (a bind mount); `recursive` takes the mounts below it too.
+// `path` may be empty to clone what `dir` itself refers to.
+ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive);
+
+// mount_setattr(2) on an attached mount, by a descriptor inside its root.
+Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
+
+// Detaches lazily what is mounted at `path`; not mounted or not there is success.
+Result Unmount(const char* path);
+
+// Makes `root` the root of the calling process's mount namespace and drops the old one.
+Result PivotInto(int root);
+
+}  // namespace berth::sys

@@ -1,0 +1,17 @@
+# berth_tests(kind folder target...): one program of all *_test.cc directly in tests/<kind>/<folder>,
+# linked with the targets under test, and one ctest entry <kind>.<folder with dots> with the label <kind>.
+function(berth_tests kind folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${kind}/${folder}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  string(REPLACE "/" "." dotted ${folder})
+  set(name ${kind}.${dotted})
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARGN} berth_test_support GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE
+    BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BERTH_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${kind})
+endfunction()

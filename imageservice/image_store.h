@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "base/call.h"
+#include "base/secret.h"
+#include "metrics/metrics.h"
+
+namespace berth::imageservice {
+
+// Who pulls, as CRI's AuthConfig and docker's config.json say it. All empty: anonymous.
+struct Credentials {
+  std::string username;
+  Secret password;
+  Secret auth;            // base64 of user:password
+  std::string server_address;
+  Secret identity_token;  // a refresh token
+  Secret registry_token;  // a bearer token
+};
+
+struct ImageStoreOptions {
+  std::string root;                        // /var/lib/berth
+  std::vector<std::string> registry_dirs;  // certs.d trees; the first existing one counts
+  std::string platform = "linux/amd64";
+  int max_concurrent_downloads = 3;        // layers of one pull
+  int max_concurrent_pulls = 4;            // worker threads
+  absl::Duration progress_timeout = absl::Minutes(5);  // without a byte
+  std::vector<std::string> pinned_images;  // references never collected by the kubelet
+};
+
+// The process part of an image's config, inert values (R12).
+struct ImageProcess {
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> command;
+  std::vector<std::string> environment;
+  std::string working_directory;
+  std::string user;
+  std::string stop_signal;
+  std::vector<std::string> volumes;
+};
+
+struct Image {
+  std::string id;                         // sha256:…, the config's digest
+  std::vector<std::string> repo_tags;     // docker.io/library/nginx:1.27
+  std::vector<std::string> repo_digests;  // docker.io/library/nginx@sha256:…
+  uint64_t size = 0;                      // bytes that removal frees: blobs and unpacked layers
+  std::string user;
+  bool pinned = false;
+  std::string os;
+  std::string architecture;
+  std::string created;  // RFC 3339, as in the config
+  std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
+  ImageProcess process;
+};
+
+// Directories of the host for an overlay, topmost lower layer first. `upper` and `work` are empty for
+// a read-only view.
+struct Root {
+  std::vector<std::string> lower;
+  std::string upper;
+  std::string work;
+};
+
+struct StoreUsage {
+  std::string mountpoint;  // a directory on the filesystem that holds the store
+  uint64_t used_bytes = 0;
+  uint64_t inodes_used = 0;
+  absl::Time at;
+};
+
+struct SnapshotUsage {
+  uint64_t bytes = 0;
+  uint64_t inodes = 0;
+  absl::Time at;
+};
+
+struct PullProgress {
+  std::string layer;  // digest
+  uint64_t current = 0;
+  uint64_t total = 0;  // 0: not known
+};
+
+struct PullRequest {
+  std::string reference;  // as the user wrote it
+  Credentials credentials;
+  std::string platform;   // empty: the store's
+  std::function<void(const PullProgress&)> progress;  // called from the pull's threads; may be empty
+};
+
+// The door of imageservice/: from a name to a mounted root filesystem. Thread-safe. Survives SIGKILL at
+// any instruction and power loss: what Open finds half made it removes.
+class ImageStore {
+ public:
+  static absl::StatusOr<std::unique_ptr<ImageStore>> Open(ImageStoreOptions options,
+                                                          metrics::Metrics& metrics);
+  virtual ~ImageStore() = default;
+
+  // Resolves the reference at the registry, fetches and unpacks what is missing, and records the
+  // image; visible to Find and List on return. Requests for the same thing with the same credentials
+  // share one download; it goes on while at least one of them waits. InvalidArgument: bad reference.
+  // NotFound: the registry has no such image. Unauthenticated, PermissionDenied: it refuses.
+  // Unavailable: it does not answer. ResourceExhausted: disk full; nothing is left of the attempt.
+  virtual absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) = 0;
+
+  // By any name: tag, digest, short name, id or unambiguous id prefix. NotFound when unknown.
+  virtual absl::StatusOr<Image> Find(absl::string_view name) const = 0;
+  virtual std::vector<Image> List() const = 0;
+
+  // Removes the image that `name` means under all its names; unknown: OK. Layers still used by
+  // snapshots stay on disk until the collector finds them free.
+  virtual absl::Status Remove(absl::string_view name) = 0;
+
+  // A writable root for container `key` on top of the image; the same key again returns the same.
+  virtual absl::StatusOr<Root> PrepareRoot(absl::string_view image_id, absl::string_view key) = 0;
+  // The image's content read-only, kept from the collector while `key` exists (image volumes).
+  virtual absl::StatusOr<Root> PrepareView(absl::string_view image_id, absl::string_view key) = 0;
+  virtual absl::Status RemoveRoot(absl::string_view key) = 0;  // unknown: OK
+  virtual std::vector<std::string> RootKeys() const = 0;
+  // What a container has written; measured in the background, so it may be seconds old.
+  virtual absl::StatusOr<SnapshotUsage> RootUsage(absl::string_view key) const = 0;
+
+  // A file of the image by its path inside, symlinks resolved inside; NotFound when it is not there,
+  // InvalidArgument when it is no regular file or larger than `max_bytes`.
+  virtual absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
+                                               size_t max_bytes) const = 0;
+
+  virtual StoreUsage Usage() const = 0;  // measured in the background; never walks the disk itself
+
+  // Removes what no image, snapshot or running pull needs. Called by the janitor and by tests.
+  virtual absl::Status CollectGarbage() = 0;
+};
+
+}  // namespace berth::imageservice

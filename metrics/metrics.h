@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "prometheus/counter.h"
+#include "prometheus/family.h"
+#include "prometheus/gauge.h"
+#include "prometheus/histogram.h"
+#include "prometheus/registry.h"
+
+namespace berth::metrics {
+
+using CounterFamily = prometheus::Family<prometheus::Counter>;
+using GaugeFamily = prometheus::Family<prometheus::Gauge>;
+using HistogramFamily = prometheus::Family<prometheus::Histogram>;
+
+// Every metric that we export, by the folder that counts it. Thread-safe. docs/METRICS.md lists them; a
+// test compares the two.
+class Metrics {
+ public:
+  Metrics();
+
+  prometheus::Registry& registry() { return *registry_; }
+
+ private:
+  std::shared_ptr<prometheus::Registry> registry_;
+
+ public:
+  // cri
+  CounterFamily& rpcs;           // berth_rpcs_total{method,code}
+  HistogramFamily& rpc_seconds;  // berth_rpc_seconds{method}
+
+  // imageservice
+  CounterFamily& pulls;               // berth_image_pulls_total{result}: ok or the cause of failure
+  prometheus::Counter& pulled_bytes;  // berth_image_pulled_bytes_total
+  prometheus::Histogram& pull_seconds;    // berth_image_pull_seconds
+  prometheus::Histogram& unpack_seconds;  // berth_layer_unpack_seconds
+  prometheus::Counter& unpacked_bytes;    // berth_layer_unpacked_bytes_total
+  prometheus::Gauge& images;              // berth_images
+  prometheus::Gauge& store_bytes;         // berth_image_store_bytes
+  prometheus::Histogram& gc_seconds;      // berth_image_gc_seconds
+  prometheus::Counter& gc_removed;        // berth_image_gc_removed_total
+
+  // runtime
+  GaugeFamily& pods;                     // berth_pods{state}
+  GaugeFamily& containers;               // berth_containers{state}
+  prometheus::Gauge& shims;              // berth_shims
+  prometheus::Counter& oom_kills;        // berth_container_oom_kills_total
+  HistogramFamily& start_seconds;        // berth_start_seconds{step}
+  HistogramFamily& cni_seconds;          // berth_cni_seconds{command}
+  CounterFamily& cni_failures;           // berth_cni_failures_total{command}
+};
+
+}  // namespace berth::metrics

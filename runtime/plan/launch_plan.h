@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/sys/errno_or.h"
+
+// What the shim is told to do, fully resolved by the daemon: no name to look up, no default to fill
+// in, no policy left. Encoded length-prefixed, passed as a sealed memfd, at most kMaxPlanSize.
+namespace berth::runtime {
+
+inline constexpr size_t kMaxPlanSize = 256 * 1024;
+
+// Sets as kernel bit masks (1 << CAP_…). Inheritable is always empty (R8).
+struct CapabilitySets {
+  uint64_t bounding = 0;
+  uint64_t effective = 0;
+  uint64_t permitted = 0;
+  uint64_t ambient = 0;
+};
+
+struct Rlimit {
+  uint32_t resource = 0;  // RLIMIT_…
+  uint64_t soft = 0;
+  uint64_t hard = 0;
+};
+
+// A process inside a container: its first one, or one exec'd later.
+struct ProcessPlan {
+  std::vector<std::string> arguments;    // [0] is searched in the PATH of `environment`, inside the root
+  std::vector<std::string> environment;  // KEY=value
+  std::string working_directory = "/";   // made (0755) when it does not exist
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  std::vector<uint32_t> groups;  // the whole supplementary list, primary gid included
+  CapabilitySets capabilities;
+  bool no_new_privileges = false;
+  std::vector<Rlimit> rlimits;
+  std::string seccomp_program;  // struct sock_filter[], as bytes; empty: no filter
+  uint32_t seccomp_flags = 0;   // SECCOMP_FILTER_FLAG_…
+  std::string apparmor_profile;  // empty: unchanged
+  std::string selinux_label;     // empty: unchanged
+  int32_t oom_score_adj = 0;
+  bool terminal = false;  // a pty of the container's own devpts; stderr joins stdout
+};
+
+enum class MountKind : uint8_t {
+  kBind,        // `source` is a path of the host, cloned by open_tree
+  kFilesystem,  // a new filesystem of type `source` with `options`
+};
+
+struct MountPlanOption {
+  std::string key;
+  std::string value;  // empty: a flag
+};
+
+// One mount, attached at `destination` inside the root. Executed in order.
+struct MountPlan {
+  MountKind kind = MountKind::kBind;
+  std::string source;
+  std::string destination;               // absolute, resolved in the root by openat2
+  std::vector<MountPlanOption> options;  // of a new filesystem
+  uint64_t attributes = 0;               // MOUNT_ATTR_* to set
+  uint64_t clear_attributes = 0;         // MOUNT_ATTR_* to clear
+  uint64_t propagation = 0;              // MS_PRIVATE, MS_SLAVE, MS_SHARED; 0: private
+  bool recursive = false;                // a bind takes the mounts below its source along
+  bool recursive_attributes = false;     // `attributes` apply to these too (recursive read-only)
+  bool optional = false;                 // a source or type that the kernel lacks is skipped
+};
+
+struct DevicePlan {
+  std::string path;  // absolute, below /dev or elsewhere in the root
+  bool block = false;
+  uint32_t major = 0;
+  uint32_t minor = 0;
+  uint32_t mode = 0666;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+};
+
+struct SymlinkPlan {
+  std::string path;
+  std::string target;
+};
+
+// The overlay that becomes "/": paths of the host, topmost layer first.
+struct RootPlan {
+  std::vector<std::string> lower;
+  std::string upper;  // empty: read-only, no upper layer
+  std::string work;
+  bool read_only = false;
+};
+
+enum class PidNamespace : uint8_t {
+  kPrivate,  // the container's own
+  kPod,      // the pod's, with the shim's init as PID 1
+  kHost,
+  kTarget,   // that of the container `pid_target`
+};
+
+// Everything about starting one container.
+struct LaunchPlan {
+  std::string container_id;
+
+  // Executed by the shim itself.
+  std::vector<std::string> cgroup_directories;  // absolute; made by the daemon; joined in this order
+  std::string oom_file;                         // memory.oom_control or memory.events; has "oom_kill N"
+  std::string log_path;                         // empty: output is discarded
+  PidNamespace pid_namespace = PidNamespace::kPrivate;
+  std::string pid_target;  // container id
+  bool cgroup_namespace = true;
+  bool open_stdin = false;  // a pipe held open; else /dev/null
+  bool stdin_once = false;
+
+  // Executed by the container's first process, in this order.
+  RootPlan root;
+  uint64_t root_propagation = 0;  // MS_SLAVE (0) or MS_SHARED, of the host's tree seen from the container
+  std::vector<MountPlan> mounts;
+  std::vector<DevicePlan> devices;
+  std::vector<SymlinkPlan> symlinks;
+  std::vector<std::string> masked_paths;     // absent ones are skipped
+  std::vector<std::string> read_only_paths;  // absent ones are skipped
+  ProcessPlan process;
+};
+
+struct ExecPlan {
+  std::string container_id;
+  ProcessPlan process;
+};
+
+struct SysctlPlan {
+  std::string path;  // below /proc/sys, with slashes
+  std::string value;
+};
+
+// What a shim is started with: the pod.
+struct PodPlan {
+  std::string pod_id;
+  std::string directory;  // the pod's state directory; exits/ and root/ are in it
+  bool new_network = true;  // false: the host's
+  bool new_ipc = true;
+  bool new_uts = true;
+  bool shared_pid = false;  // makes the pod's PID namespace with an init that reaps
+  std::string hostname;     // set when new_uts
+  std::vector<SysctlPlan> sysctls;
+  std::vector<std::string> cgroup_directories;  // the shim's own
+  int32_t oom_score_adj = -998;
+};
+
+std::string Encode(const LaunchPlan& plan);
+std::string Encode(const ExecPlan& plan);
+std::string Encode(const PodPlan& plan);
+
+// EBADMSG when the bytes are not exactly one plan of that kind and of this version; E2BIG over
+// kMaxPlanSize. Never reads beyond `size`.
+sys::ErrnoOr<LaunchPlan> DecodeLaunchPlan(const char* bytes, size_t size);
+sys::ErrnoOr<ExecPlan> DecodeExecPlan(const char* bytes, size_t size);
+sys::ErrnoOr<PodPlan> DecodePodPlan(const char* bytes, size_t size);
+
+}  // namespace berth::runtime

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "base/call.h"
+#include "metrics/metrics.h"
+#include "proto/runtime/v1/api.pb.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+// Where things are; all absolute.
+struct RuntimePaths {
+  std::string root;   // /var/lib/berth: records, container files that outlive a boot
+  std::string state;  // /run/berth: pods/<id>/ with sockets, pins, exits; gone with the boot
+  std::string shim;   // the berth-shim binary
+};
+
+struct RuntimeOptions {
+  RuntimePaths paths;
+  std::vector<std::string> cni_config_dirs;  // first existing one counts
+  std::vector<std::string> cni_plugin_dirs;
+  std::string cni_cache_dir;                 // /var/lib/cni
+  std::string cgroup_root;                   // parent of pods that name no cgroup_parent: "/berth"
+  bool unset_seccomp_is_default = false;     // a nil profile: unconfined, as critest expects, or RuntimeDefault
+};
+
+// The parts of an image that a container's start needs, resolved by the image service.
+struct ContainerImage {
+  std::string id;             // config digest
+  std::string reference;      // as the user wrote it
+  std::string repo_digest;    // name@sha256:…, or the id when it has none
+  std::vector<std::string> entrypoint;
+  std::vector<std::string> command;
+  std::vector<std::string> environment;
+  std::string working_directory;
+  std::string user;           // as in the config: "uid[:gid]", "name[:group]"
+  std::string stop_signal;    // "SIGTERM", "15" or empty
+  std::vector<std::string> volumes;
+};
+
+// A mounted-to-be root: directories of the host, topmost first, from the snapshotter.
+struct ContainerRoot {
+  std::vector<std::string> lower;
+  std::string upper;
+  std::string work;
+};
+
+// Reads a file of the container's root, by path, at most `max_bytes`; NotFound when it is not there.
+using RootFileReader = std::function<absl::StatusOr<std::string>(absl::string_view path, size_t max_bytes)>;
+
+struct ContainerRequest {
+  std::string id;  // chosen by the caller, so that a snapshot can carry it before the container exists
+  std::string pod_id;
+  v1::ContainerConfig config;
+  ContainerImage image;
+  ContainerRoot root;
+  RootFileReader read_file;
+  // Host directories that stand for Mount.image entries of the config, by container_path.
+  std::map<std::string, ContainerRoot> image_volumes;
+};
+
+struct NetworkAddress {
+  std::vector<std::string> ips;  // primary first; empty for a host-network pod
+};
+
+// A copy of what is known of a pod, cheap to take; never blocks on anything slow.
+struct PodSnapshot {
+  std::string id;
+  v1::PodSandboxConfig config;
+  std::string runtime_handler;
+  v1::PodSandboxState state = v1::SANDBOX_NOTREADY;
+  int64_t created_at = 0;  // ns
+  NetworkAddress network;
+  int shim_pid = 0;
+  std::string network_namespace;  // a path, empty for the host's
+};
+
+struct ContainerSnapshot {
+  std::string id;
+  std::string pod_id;
+  v1::ContainerConfig config;  // with the resources last applied
+  ContainerImage image;
+  v1::ContainerState state = v1::CONTAINER_CREATED;
+  int64_t created_at = 0;
+  int64_t started_at = 0;
+  int64_t finished_at = 0;
+  int32_t exit_code = 0;
+  std::string reason;   // Completed, Error, OOMKilled, StartError, Unknown
+  std::string message;
+  std::string log_path;  // absolute; empty: none
+  int pid = 0;
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+  std::vector<uint32_t> groups;
+  v1::Signal stop_signal = v1::RUNTIME_DEFAULT;  // the effective one
+  v1::ContainerResources resources;              // what ContainerStatus.resources reports
+};
+
+struct ExecResult {
+  std::string out;
+  std::string err;
+  int32_t exit_code = 0;
+};
+
+struct ContainerUsage {
+  absl::Time at;
+  uint64_t cpu_ns = 0;  // cumulative
+  std::optional<uint64_t> cpu_rate;  // nanocores over the last window
+  uint64_t memory_usage = 0;
+  uint64_t memory_working_set = 0;
+  uint64_t memory_rss = 0;
+  std::optional<uint64_t> memory_available;
+  uint64_t page_faults = 0;
+  uint64_t major_page_faults = 0;
+  std::optional<uint64_t> swap_usage;
+  std::optional<uint64_t> swap_available;
+  uint64_t pids = 0;
+  uint64_t oom_kills = 0;
+};
+
+enum class EventType { kCreated, kStarted, kStopped, kDeleted };
+struct ContainerEvent {
+  std::string id;  // of the container, or of the pod for its own events
+  std::string pod_id;
+  EventType type;
+  int64_t at = 0;  // ns
+};
+
+// The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized; one
+// pod never waits for another. Ids may be unambiguous prefixes; an unknown or ambiguous one is
+// NotFound. Every operation honours the Call's deadline; what it began it finishes or undoes on a
+// deadline of its own.
+class PodRuntime {
+ public:
+  // Opens the records, finds shims, exits and leftovers of an earlier daemon and puts all right:
+  // returns when it is safe to serve. `Unavailable` when another daemon holds the state directory.
+  static absl::StatusOr<std::unique_ptr<PodRuntime>> Create(RuntimeOptions options,
+                                                            metrics::Metrics& metrics);
+  virtual ~PodRuntime() = default;
+
+  // On return the pod is READY with its network up. Nothing is left on failure, except a pod in
+  // state NOTREADY when undoing the network failed, so that StopPod can free its address.
+  // AlreadyExists when (name, namespace, uid, attempt) is taken; a request that finds the same one in
+  // progress waits for it and returns its result.
+  virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
+                                             absl::string_view handler) = 0;
+  virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;    // unknown: OK
+  virtual absl::Status RemovePod(const Call& call, absl::string_view id) = 0;  // unknown: OK
+  virtual absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const = 0;
+  virtual std::vector<PodSnapshot> Pods() const = 0;  // newest first
+
+  virtual absl::StatusOr<std::string> CreateContainer(const Call& call, ContainerRequest request) = 0;
+  virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
+  virtual absl::Status StopContainer(const Call& call, absl::string_view id, absl::Duration grace) = 0;
+  virtual absl::Status RemoveContainer(const Call& call, absl::string_view id) = 0;
+  virtual absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const = 0;
+  virtual std::vector<ContainerSnapshot> Containers() const = 0;
+
+  virtual absl::Status UpdateResources(const Call& call, absl::string_view id,
+                                       const v1::LinuxContainerResources& resources) = 0;
+  virtual absl::Status ReopenLog(const Call& call, absl::string_view id) = 0;
+  // DeadlineExceeded when `timeout` (0: none) passes; the process and its descendants are gone then.
+  virtual absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
+                                              const std::vector<std::string>& command,
+                                              absl::Duration timeout) = 0;
+  virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
+
+  // OK, or why pods cannot get a network now (for the NetworkReady condition).
+  virtual absl::Status NetworkReady() const = 0;
+
+  // Called once for every container that is gone for good, so that its snapshot can be dropped; also
+  // for leftovers found at start. Set before serving.
+  virtual void OnContainerRemoved(std::function<void(const std::string& container_id)> callback) = 0;
+
+  // Ids of all containers on record, to tell snapshots that belong to nobody.
+  virtual std::vector<std::string> ContainerIds() const = 0;
+};
+
+}  // namespace berth::runtime

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts a berthd of its own: root, state, configuration, network and sockets all inside one directory.
+
+    with Daemon(directory, registry_url) as daemon:
+        ... daemon.endpoint ...
+"""
+import json, pathlib, shutil, socket, subprocess, time
+
+import mirrors
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+BINARY = REPOSITORY / "build/release/bin/berthd"
+START_S, STOP_S = 30, 30
+BRIDGE, SUBNET = "berthtest0", "10.213.0.0/16"
+
+
+class Daemon:
+    def __init__(self, directory, registry_url, binary=BINARY):
+        self.directory, self.binary = pathlib.Path(directory), pathlib.Path(binary)
+        self.registry_url, self.process = registry_url, None
+
+    @property
+    def socket(self):
+        return self.directory / "state/berth.sock"
+
+    @property
+    def endpoint(self):
+        return f"unix://{self.socket}"
+
+    @property
+    def log_file(self):
+        return self.directory / "berthd.log"
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        for name in ("root", "state", "cni"):
+            (self.directory / name).mkdir(parents=True, exist_ok=True)
+        (self.directory / "cni/10-test.conflist").write_text(json.dumps(network(self.directory), indent=1))
+        mirrors.write(self.directory / "certs.d", self.registry_url)
+        (self.directory / "berth.toml").write_text(config(self.directory))
+        with open(self.log_file, "ab") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", self.binary, "--config", self.directory / "berth.toml"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.wait_until_it_accepts()
+
+    def wait_until_it_accepts(self):
+        deadline = time.monotonic() + START_S
+        while not accepts(self.socket):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"berthd does not start:\n{self.log_file.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.02)  # between two polls
+
+    def stop(self):
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+        subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True)
+        shutil.rmtree(f"/var/lib/cni/networks/{BRIDGE}", ignore_errors=True)
+
+
+def accepts(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def config(directory):
+    """The daemon's configuration; the keys are documented in deploy/config/berth.toml."""
+    return f"""root = "{directory}/root"
+state = "{directory}/state"
+
+[grpc]
+address = "{directory}/state/berth.sock"
+
+[registry]
+config_path = "{directory}/certs.d"
+
+[cni]
+conf_dir = "{directory}/cni"
+bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
+
+[metrics]
+address = "127.0.0.1:0"
+"""
+
+
+def network(directory):
+    """A bridge with host ports, its leases inside the directory."""
+    ipam = {"type": "host-local", "dataDir": f"{directory}/ipam", "ranges": [[{"subnet": SUBNET}]],
+            "routes": [{"dst": "0.0.0.0/0"}]}
+    return {"cniVersion": "1.0.0", "name": BRIDGE, "plugins": [
+        {"type": "bridge", "bridge": BRIDGE, "isGateway": True, "ipMasq": True, "hairpinMode": True, "ipam": ipam},
+        {"type": "portmap", "capabilities": {"portMappings": True}, "snat": True}]}
