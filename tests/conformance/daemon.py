@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts a berthd of its own: root, state, configuration, network and sockets all inside one directory.
 
-    with Daemon(directory, registry_url) as daemon:
+    with Daemon(directory, registry_url, crictl) as daemon:
         ... daemon.endpoint ...
+    daemon.left_behind      # processes and mounts that outlived the removal of all pods: there should be none
 """
-import json, pathlib, shutil, socket, subprocess, time
+import json, pathlib, socket, subprocess, time
 
-import mirrors
+import leftovers, mirrors
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = REPOSITORY / "build/release/bin/berthd"
-START_S, STOP_S = 30, 30
+START_S, STOP_S, REMOVE_S = 30, 30, 300
 BRIDGE, SUBNET = "berthtest0", "10.213.0.0/16"
 
 
 class Daemon:
-    def __init__(self, directory, registry_url, binary=BINARY):
+    def __init__(self, directory, registry_url, crictl, binary=BINARY):
         self.directory, self.binary = pathlib.Path(directory), pathlib.Path(binary)
-        self.registry_url, self.process = registry_url, None
+        self.registry_url, self.crictl = registry_url, crictl
+        self.process, self.left_behind = None, []
 
     @property
     def socket(self):
@@ -64,6 +66,7 @@ class Daemon:
     def stop(self):
         if self.process is None:
             return
+        self.remove_pods()
         self.process.terminate()
         try:
             self.process.wait(STOP_S)
@@ -71,8 +74,14 @@ class Daemon:
             self.process.kill()
             self.process.wait()
         self.process = None
+        self.left_behind = leftovers.clear(self.directory)
         subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True)
-        shutil.rmtree(f"/var/lib/cni/networks/{BRIDGE}", ignore_errors=True)
+
+    def remove_pods(self):
+        """Pods outlive the daemon, and a spec that failed may have left its own."""
+        if self.process.poll() is None:
+            command = [self.crictl, "--runtime-endpoint", self.endpoint, "--timeout", "60s", "rmp", "--all", "--force"]
+            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=REMOVE_S)
 
 
 def accepts(path):

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pushes images to a registry: the little of the distribution protocol that it takes.
 
-    Pusher("127.0.0.1:5000").push(image)
-    Pusher(address, user="berth:password", ca_file="ca.crt").push(image)     # TLS when there is a CA
+    push("127.0.0.1:5000", image, ...)
+    with Pusher(address, user="berth:password", ca_file="ca.crt") as pusher:   # TLS when there is a CA
+        pusher.push(image)
 """
 import base64, http.client, pathlib, ssl
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 120
+
+
+def push(address, *images):
+    with Pusher(address) as pusher:
+        return [pusher.push(image) for image in images]
 
 
 class Pusher:
@@ -20,6 +26,12 @@ class Pusher:
             self.connection = http.client.HTTPSConnection(address, timeout=TIMEOUT_S, context=context)
         else:
             self.connection = http.client.HTTPConnection(address, timeout=TIMEOUT_S)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
 
     def push(self, image):
         """Blobs first, then manifests, children before their index; returns the digest that the tag names."""

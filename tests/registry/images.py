@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The images that tests pull, made here from what Debian has, byte for byte the same each time.
+"""The images that tests pull, made here from what Debian has.
 
     images.py push HOST:PORT [NAME...] [--user USER:PASSWORD] [--ca FILE]     # no NAME: all quick ones
     images.py list
 
-Prints `reference digest` for each. Quick ones take a second; debian and nginx are whole Debian roots, made by
-debootstrap once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}. From Python: `make("busybox")`.
+Prints `reference digest` for each. Quick ones take a second and are byte for byte the same each time; debian
+and nginx are whole Debian roots, made by debootstrap once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}. From Python: `make("busybox")`.
 Needs: busybox-static, zstd; debootstrap for the slow ones.
 """
 import argparse, sys
@@ -96,10 +96,10 @@ def make(name):
 
 
 def push(args):
-    pusher = Pusher(args.registry, args.user, args.ca)
-    for name in args.names or QUICK:
-        for made in make(name):
-            print(f"{args.registry}/{made.reference} {pusher.push(made)}", flush=True)
+    with Pusher(args.registry, args.user, args.ca) as pusher:
+        for name in args.names or QUICK:
+            for made in make(name):
+                print(f"{args.registry}/{made.reference} {pusher.push(made)}", flush=True)
 
 
 def show(_):

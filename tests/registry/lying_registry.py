@@ -26,7 +26,7 @@ class LyingRegistry:
         self.images, self.fault = images, fault
         self.seen = collections.Counter()  # (method, path) -> how often it was asked
         self.stopping = threading.Event()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Answer)
+        self.server = Server(("127.0.0.1", port), Answer)
         self.server.registry = self
 
     @property
@@ -47,12 +47,12 @@ class LyingRegistry:
         self.server.server_close()
 
     def manifest(self, name, reference):
-        """(media type, bytes), or None."""
+        """(digest, (media type, bytes)), or None."""
         for image in self.images:
             if image.name == name:
                 digest = image.top["digest"] if reference == image.tag else reference
                 if digest in image.manifests:
-                    return image.manifests[digest]
+                    return digest, image.manifests[digest]
         return None
 
     def blob(self, name, digest):
@@ -61,6 +61,13 @@ class LyingRegistry:
                 data = image.blobs[digest]
                 return data.read_bytes() if isinstance(data, pathlib.Path) else data
         return None
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # clients may end a connection as they like
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -74,7 +81,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
             return self.refuse(503 if registry.fault is Fault.FLAKY else 429)
         name, kind, reference = self.parts()
         if kind == "manifests" and (found := registry.manifest(name, reference)):
-            return self.whole(*found)
+            return self.whole(*found[1], Docker_Content_Digest=found[0])
         if kind == "blobs" and (data := registry.blob(name, reference)) is not None:
             return self.blob(data, first)
         return self.whole("application/json", b"{}") if self.path == "/v2/" else self.refuse(404)
@@ -92,8 +99,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
             self.send_header("Retry-After", "1")
         self.end_headers()
 
-    def whole(self, media_type, data):
-        self.head(200, media_type, len(data))
+    def whole(self, media_type, data, **headers):
+        self.head(200, media_type, len(data), **headers)
         self.send(data)
 
     def head(self, status, media_type, length, **headers):

@@ -3,7 +3,7 @@
 """A real registry on loopback: Debian's docker-registry, for as long as a test needs it.
 
     with Registry() as registry:                      # or Registry(auth=True, tls=True, port=5000, directory=D)
-        push(registry.address, ...)                   # "127.0.0.1:PORT"; Registry.USER, Registry.PASSWORD
+        push(registry.address, image)                 # "127.0.0.1:PORT"; Registry.USER, Registry.PASSWORD
         registry.requests()                           # what clients asked, from its access log
 
     registry.py serve [--dir D] [--port P] [--auth] [--tls]
