@@ -9,7 +9,7 @@ target_compile_options(berth_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror
   -fstack-protector-strong -ffunction-sections -fdata-sections)
 target_compile_definitions(berth_options INTERFACE
-  JSON_NOEXCEPTION TOML_EXCEPTIONS=0 _FILE_OFFSET_BITS=64)
+  JSON_NOEXCEPTION TOML_EXCEPTIONS=0 TOML_HEADER_ONLY=1 _FILE_OFFSET_BITS=64)
 target_link_options(berth_options INTERFACE -Wl,-z,relro,-z,now)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

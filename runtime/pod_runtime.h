@@ -106,7 +106,7 @@ struct ContainerSnapshot {
   uint32_t uid = 0;
   uint32_t gid = 0;
   std::vector<uint32_t> groups;
-  v1::Signal stop_signal = v1::RUNTIME_DEFAULT;  // the effective one
+  v1::Signal stop_signal = v1::SIGNAL_RUNTIME_DEFAULT;  // the effective one
   v1::ContainerResources resources;              // what ContainerStatus.resources reports
 };
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "grpcpp/server_context.h"
+
+#include "base/call.h"
+#include "metrics/metrics.h"
+
+namespace berth::cri {
+
+// Runs one RPC: gives `body` the client's deadline and cancellation as a Call, counts and times it
+// under `method`, logs a failure once, and maps the status. Every handler goes through here.
+grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
+                      metrics::Metrics& metrics, absl::FunctionRef<absl::Status(const Call&)> body);
+
+}  // namespace berth::cri

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/status.h"
+
+#include "imageservice/image_store.h"
+#include "metrics/metrics.h"
+#include "proto/runtime/v1/api.grpc.pb.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+namespace v1 = ::runtime::v1;
+
+// What the daemon can do, found once at start.
+struct NodeFeatures {
+  bool recursive_read_only_mounts = false;
+};
+
+// CRI RuntimeService: validates, calls the doors of runtime/ and imageservice/, and puts answers
+// into messages. One file of runtime_service/ a call. Thread-safe, as its doors are.
+class RuntimeService final : public v1::RuntimeService::Service {
+ public:
+  // The doors must outlive the service. `config_json` is what a verbose Status shows.
+  RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
+                 metrics::Metrics& metrics, NodeFeatures features, std::string config_json);
+
+#define BERTH_RPC(Method, Request, Response)                                    \
+  grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
+                      v1::Response* response) override
+#define BERTH_STREAM_RPC(Method, Request, Response)                             \
+  grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
+                      grpc::ServerWriter<v1::Response>* writer) override
+
+  BERTH_RPC(Version, VersionRequest, VersionResponse);
+  BERTH_RPC(Status, StatusRequest, StatusResponse);
+  BERTH_RPC(RuntimeConfig, RuntimeConfigRequest, RuntimeConfigResponse);
+  BERTH_RPC(UpdateRuntimeConfig, UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse);
+
+  BERTH_RPC(RunPodSandbox, RunPodSandboxRequest, RunPodSandboxResponse);
+  BERTH_RPC(StopPodSandbox, StopPodSandboxRequest, StopPodSandboxResponse);
+  BERTH_RPC(RemovePodSandbox, RemovePodSandboxRequest, RemovePodSandboxResponse);
+  BERTH_RPC(PodSandboxStatus, PodSandboxStatusRequest, PodSandboxStatusResponse);
+  BERTH_RPC(ListPodSandbox, ListPodSandboxRequest, ListPodSandboxResponse);
+
+  BERTH_RPC(CreateContainer, CreateContainerRequest, CreateContainerResponse);
+  BERTH_RPC(StartContainer, StartContainerRequest, StartContainerResponse);
+  BERTH_RPC(StopContainer, StopContainerRequest, StopContainerResponse);
+  BERTH_RPC(RemoveContainer, RemoveContainerRequest, RemoveContainerResponse);
+  BERTH_RPC(ListContainers, ListContainersRequest, ListContainersResponse);
+  BERTH_RPC(ContainerStatus, ContainerStatusRequest, ContainerStatusResponse);
+  BERTH_RPC(ContainerStats, ContainerStatsRequest, ContainerStatsResponse);
+  BERTH_RPC(ListContainerStats, ListContainerStatsRequest, ListContainerStatsResponse);
+  BERTH_RPC(UpdateContainerResources, UpdateContainerResourcesRequest,
+            UpdateContainerResourcesResponse);
+  BERTH_RPC(ReopenContainerLog, ReopenContainerLogRequest, ReopenContainerLogResponse);
+  BERTH_RPC(ExecSync, ExecSyncRequest, ExecSyncResponse);
+
+  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
+  BERTH_RPC(Exec, ExecRequest, ExecResponse);
+  BERTH_RPC(Attach, AttachRequest, AttachResponse);
+  BERTH_RPC(PortForward, PortForwardRequest, PortForwardResponse);
+  BERTH_RPC(PodSandboxStats, PodSandboxStatsRequest, PodSandboxStatsResponse);
+  BERTH_RPC(ListPodSandboxStats, ListPodSandboxStatsRequest, ListPodSandboxStatsResponse);
+  BERTH_RPC(UpdatePodSandboxResources, UpdatePodSandboxResourcesRequest,
+            UpdatePodSandboxResourcesResponse);
+  BERTH_RPC(CheckpointContainer, CheckpointContainerRequest, CheckpointContainerResponse);
+  BERTH_RPC(CheckpointPod, CheckpointPodRequest, CheckpointPodResponse);
+  BERTH_RPC(RestorePod, RestorePodRequest, RestorePodResponse);
+  BERTH_RPC(ListMetricDescriptors, ListMetricDescriptorsRequest, ListMetricDescriptorsResponse);
+  BERTH_RPC(ListPodSandboxMetrics, ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse);
+  BERTH_STREAM_RPC(GetContainerEvents, GetEventsRequest, ContainerEventResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxes, StreamPodSandboxesRequest, StreamPodSandboxesResponse);
+  BERTH_STREAM_RPC(StreamContainers, StreamContainersRequest, StreamContainersResponse);
+  BERTH_STREAM_RPC(StreamContainerStats, StreamContainerStatsRequest, StreamContainerStatsResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxStats, StreamPodSandboxStatsRequest,
+                   StreamPodSandboxStatsResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxMetrics, StreamPodSandboxMetricsRequest,
+                   StreamPodSandboxMetricsResponse);
+
+#undef BERTH_RPC
+#undef BERTH_STREAM_RPC
+
+ private:
+  absl::Status MakeContainer(const Call& call, const v1::CreateContainerRequest& request,
+                             v1::CreateContainerResponse& response);
+  absl::StatusOr<v1::ContainerStats> StatsOf(const runtime::ContainerSnapshot& container) const;
+
+  runtime::PodRuntime& runtime_;
+  imageservice::ImageStore& images_;
+  metrics::Metrics& metrics_;
+  const NodeFeatures features_;
+  const std::string config_json_;
+};
+
+}  // namespace berth::cri

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/random_id.h"
+#include "base/status.h"
+#include "cri/rpc.h"
+#include "cri/runtime_service.h"
+#include "cri/validation.h"
+
+namespace berth::cri {
+namespace {
+
+using imageservice::Image;
+using imageservice::ImageStore;
+
+runtime::ContainerRoot ToContainerRoot(imageservice::Root root) {
+  return {
+      .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
+}
+
+// The name by which the status shows the image: what the user wrote where the client says so.
+std::string DisplayName(const v1::ImageSpec& spec, const Image& image) {
+  if (!spec.user_specified_image().empty()) {
+    return spec.user_specified_image();
+  }
+  return image.repo_tags.empty() ? spec.image() : image.repo_tags.front();
+}
+
+runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image& image) {
+  runtime::ContainerImage result;
+  result.id = image.id;
+  result.reference = DisplayName(spec, image);
+  result.repo_digest = image.repo_digests.empty() ? image.id : image.repo_digests.front();
+  result.entrypoint = image.process.entrypoint;
+  result.command = image.process.command;
+  result.environment = image.process.environment;
+  result.working_directory = image.process.working_directory;
+  result.user = image.process.user;
+  result.stop_signal = image.process.stop_signal;
+  result.volumes = image.process.volumes;
+  return result;
+}
+
+absl::Status VolumeError(const absl::Status& status) {
+  return absl::UnknownError(absl::StrCat("ImageVolumeMountFailed: ", status.message()));
+}
+
+// A view of an image is shared by all containers of a pod and goes with the last of them; the key
+// says whose it is.
+absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
+    ImageStore& images, const v1::ContainerConfig& config, const std::string& container_id) {
+  std::map<std::string, runtime::ContainerRoot> volumes;
+  for (const v1::Mount& mount : config.mounts()) {
+    if (!mount.has_image() || mount.image().image().empty()) {
+      continue;
+    }
+    absl::StatusOr<Image> image = images.Find(mount.image().image());
+    if (!image.ok()) {
+      return VolumeError(image.status());
+    }
+    absl::StatusOr<imageservice::Root> root =
+        images.PrepareView(image->id, absl::StrCat(container_id, "/", volumes.size()));
+    if (!root.ok()) {
+      return VolumeError(root.status());
+    }
+    volumes[mount.container_path()] = ToContainerRoot(*std::move(root));
+  }
+  return volumes;
+}
+
+}  // namespace
+
+absl::Status RuntimeService::MakeContainer(const Call& call,
+                                           const v1::CreateContainerRequest& request,
+                                           v1::CreateContainerResponse& response) {
+  const v1::ContainerConfig& config = request.config();
+  ASSIGN_OR_RETURN(Image image, images_.Find(config.image().image()));
+  runtime::ContainerRequest create;
+  create.id = RandomId();
+  create.pod_id = request.pod_sandbox_id();
+  create.config = config;
+  create.image = ToContainerImage(config.image(), image);
+  create.read_file = [this, id = image.id](absl::string_view path, size_t max_bytes) {
+    return images_.ReadFile(id, path, max_bytes);
+  };
+  absl::Cleanup remove_roots = [this, id = create.id] {
+    LogIfError(images_.RemoveRoot(id), "ignored: removing the root of a container not created");
+  };
+  ASSIGN_OR_RETURN(imageservice::Root root, images_.PrepareRoot(image.id, create.id));
+  create.root = ToContainerRoot(std::move(root));
+  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(images_, config, create.id));
+  const std::string wanted_id = create.id;
+  ASSIGN_OR_RETURN(std::string id, runtime_.CreateContainer(call, std::move(create)));
+  if (id == wanted_id) {
+    std::move(remove_roots).Cancel();
+  }  // else a retry found the container that its first attempt made, with its own root
+  response.set_container_id(id);
+  return absl::OkStatus();
+}
+
+grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
+                                             const v1::CreateContainerRequest* request,
+                                             v1::CreateContainerResponse* response) {
+  return ServeRpc("CreateContainer", context, metrics_, [&](const Call& call) -> absl::Status {
+    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
+    return MakeContainer(call, *request, *response);
+  });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/version.h"
+#include "cri/rpc.h"
+#include "cri/runtime_service.h"
+
+namespace berth::cri {
+namespace {
+
+void AddHandler(const NodeFeatures& features, const char* name, v1::StatusResponse& response) {
+  v1::RuntimeHandler& handler = *response.add_runtime_handlers();
+  handler.set_name(name);
+  handler.mutable_features()->set_recursive_read_only_mounts(features.recursive_read_only_mounts);
+}
+
+}  // namespace
+
+RuntimeService::RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
+                               metrics::Metrics& metrics, NodeFeatures features,
+                               std::string config_json)
+    : runtime_(runtime),
+      images_(images),
+      metrics_(metrics),
+      features_(features),
+      config_json_(std::move(config_json)) {}
+
+grpc::Status RuntimeService::Version(grpc::ServerContext* context, const v1::VersionRequest*,
+                                     v1::VersionResponse* response) {
+  return ServeRpc("Version", context, metrics_, [&](const Call&) -> absl::Status {
+    response->set_version("0.1.0");  // of the kubelet's handshake; it accepts nothing else
+    response->set_runtime_name("berth");
+    response->set_runtime_version(kVersion);
+    response->set_runtime_api_version("v1");
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::Status(grpc::ServerContext* context, const v1::StatusRequest* request,
+                                    v1::StatusResponse* response) {
+  return ServeRpc("Status", context, metrics_, [&](const Call&) -> absl::Status {
+    v1::RuntimeCondition& runtime = *response->mutable_status()->add_conditions();
+    runtime.set_type("RuntimeReady");
+    runtime.set_status(true);
+    v1::RuntimeCondition& network = *response->mutable_status()->add_conditions();
+    network.set_type("NetworkReady");
+    const absl::Status ready = runtime_.NetworkReady();
+    network.set_status(ready.ok());
+    if (!ready.ok()) {
+      network.set_reason("NetworkPluginNotReady");
+      network.set_message(absl::StrCat("Network plugin returns error: ", ready.message()));
+    }
+    AddHandler(features_, "", *response);  // pods without a RuntimeClass are checked against this
+    AddHandler(features_, "berth", *response);
+    response->mutable_features()->set_supplemental_groups_policy(true);
+    if (request->verbose()) {
+      (*response->mutable_info())["config"] = config_json_;
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::RuntimeConfig(grpc::ServerContext* context,
+                                           const v1::RuntimeConfigRequest*,
+                                           v1::RuntimeConfigResponse* response) {
+  return ServeRpc("RuntimeConfig", context, metrics_, [&](const Call&) -> absl::Status {
+    response->mutable_linux()->set_cgroup_driver(v1::CGROUPFS);
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::UpdateRuntimeConfig(grpc::ServerContext* context,
+                                                 const v1::UpdateRuntimeConfigRequest*,
+                                                 v1::UpdateRuntimeConfigResponse*) {
+  // The pod CIDR is the CNI configuration's business.
+  return ServeRpc("UpdateRuntimeConfig", context, metrics_,
+                  [&](const Call&) { return absl::OkStatus(); });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/status.h"
+#include "cri/messages.h"
+#include "cri/rpc.h"
+#include "cri/runtime_service.h"
+
+namespace berth::cri {
+
+grpc::Status RuntimeService::PodSandboxStatus(grpc::ServerContext* context,
+                                              const v1::PodSandboxStatusRequest* request,
+                                              v1::PodSandboxStatusResponse* response) {
+  return ServeRpc("PodSandboxStatus", context, metrics_, [&](const Call&) -> absl::Status {
+    ASSIGN_OR_RETURN(runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
+    *response->mutable_status() = ToPodSandboxStatus(pod);
+    if (request->verbose()) {
+      (*response->mutable_info())["info"] = PodInfoJson(pod);
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+#include "proto/runtime/v1/api.pb.h"
+
+// What a request must be before anything is done with it. Each failure is InvalidArgument and names
+// the field. Pure. What depends on the node or the image is checked by the planner (runtime/spec).
+namespace berth::cri {
+
+namespace v1 = ::runtime::v1;
+
+inline constexpr size_t kMaxNameLength = 253;     // a DNS subdomain, the longest of Kubernetes
+inline constexpr size_t kMaxHostnameLength = 64;  // HOST_NAME_MAX
+inline constexpr size_t kMaxAnnotationsSize = 256 * 1024;  // as the API server limits them
+inline constexpr size_t kMaxLabelsSize = 256 * 1024;
+inline constexpr size_t kMaxIdLength = 64;
+inline constexpr int kMaxMounts = 1024;
+inline constexpr int kMaxDevices = 1024;
+inline constexpr int kMaxPortMappings = 4096;
+inline constexpr size_t kMaxArgumentsSize = 128 * 1024;  // command, args and environment together
+
+// An id or a prefix of one: 1 to 64 hex digits. `field` is its name in the request.
+absl::Status ValidateId(absl::string_view id, absl::string_view field);
+
+absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config);
+absl::Status ValidateContainerConfig(const v1::ContainerConfig& config);
+absl::Status ValidateResources(const v1::LinuxContainerResources& resources);
+
+}  // namespace berth::cri
