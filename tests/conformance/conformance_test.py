@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of verdict.py, mirrors.py and daemon.py's files: `tests/conformance/conformance_test.py`."""
+"""Tests of what surrounds critest here: the verdict, the mirrors, the daemon's start and end."""
+
 import json, pathlib, sys, tempfile, tomllib, unittest
 
 sys.dont_write_bytecode = True
@@ -10,8 +11,13 @@ import daemon, leftovers, mirrors, verdict  # noqa: E402
 
 
 def spec(name, state, kind="It"):
-    return {"ContainerHierarchyTexts": ["suite"], "LeafNodeText": name, "LeafNodeType": kind, "State": state,
-            "Failure": {"Message": "why"}}
+    return {
+        "ContainerHierarchyTexts": ["suite"],
+        "LeafNodeText": name,
+        "LeafNodeType": kind,
+        "State": state,
+        "Failure": {"Message": "why"},
+    }
 
 
 class VerdictTest(unittest.TestCase):
@@ -29,8 +35,12 @@ class VerdictTest(unittest.TestCase):
         return verdict.read_skips(self.folder / "skips.txt")
 
     def test_counts_specs_only(self):
-        results = self.results(spec("a", "passed"), spec("b", "skipped"), spec("c", "panicked"),
-                               spec("", "passed", "BeforeSuite"))
+        results = self.results(
+            spec("a", "passed"),
+            spec("b", "skipped"),
+            spec("c", "panicked"),
+            spec("", "passed", "BeforeSuite"),
+        )
         self.assertEqual(results.counts(), "1 passed, 1 failed, 1 skipped")
 
     def test_a_broken_set_up_is_a_failure(self):
@@ -38,17 +48,27 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(len(verdict.complaints(results, {})), 1)
 
     def test_a_listed_failure_is_good(self):
-        self.assertEqual(verdict.complaints(self.results(spec("a", "failed")), self.skips("suite a # later\n")), [])
+        self.assertEqual(
+            verdict.complaints(self.results(spec("a", "failed")), self.skips("suite a # later\n")),
+            [],
+        )
 
     def test_an_unlisted_failure_is_not(self):
-        self.assertIn("FAILED  suite a", verdict.complaints(self.results(spec("a", "timedout")), {})[0])
+        self.assertIn(
+            "FAILED  suite a", verdict.complaints(self.results(spec("a", "timedout")), {})[0]
+        )
 
     def test_the_list_may_only_shrink(self):
-        found = verdict.complaints(self.results(spec("a", "passed")), self.skips("suite a # later\nsuite b # later\n"))
+        found = verdict.complaints(
+            self.results(spec("a", "passed")), self.skips("suite a # later\nsuite b # later\n")
+        )
         self.assertEqual([line.split(",")[0] for line in found], ["PASSES", "NO SUCH SPEC"])
 
     def test_part_of_the_suite_says_nothing_of_the_rest(self):
-        self.assertEqual(verdict.complaints(self.results(), self.skips("suite b # later\n"), whole_suite=False), [])
+        self.assertEqual(
+            verdict.complaints(self.results(), self.skips("suite b # later\n"), whole_suite=False),
+            [],
+        )
 
     def test_a_skip_needs_its_reason(self):
         with self.assertRaises(ValueError):
@@ -78,13 +98,16 @@ class DaemonTest(unittest.TestCase):
         return daemon.Daemon(self.folder / "berth", "http://127.0.0.1:5000", "true", binary)
 
     def test_waits_for_the_socket_and_finds_what_is_left_behind(self):
-        listen = f"import socket, signal; s = socket.socket(socket.AF_UNIX); s.bind('{self.folder}/berth/state/berth.sock')"
+        path = self.folder / "berth/state/berth.sock"
+        listen = f"import socket, signal; s = socket.socket(socket.AF_UNIX); s.bind('{path}')"
         started = self.daemon(f"""tail -f "{self.folder}/berth/berth.toml" >/dev/null &
             exec {sys.executable} -c "{listen}; s.listen(); signal.pause()"\n""")
         with started:
             self.assertTrue(daemon.accepts(started.socket))
-        self.assertEqual([what.split(": ")[1] for what in started.left_behind],
-                         [f"tail -f {self.folder}/berth/berth.toml"])
+        self.assertEqual(
+            [what.split(": ")[1] for what in started.left_behind],
+            [f"tail -f {self.folder}/berth/berth.toml"],
+        )
 
     def test_says_why_it_does_not_start(self):
         with self.assertRaisesRegex(RuntimeError, "unknown key"):

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts a berthd of its own: root, state, configuration, network and sockets all inside one directory.
+"""Starts a berthd of its own, with all that it keeps inside one directory.
 
-    with Daemon(directory, registry_url, crictl) as daemon:
-        ... daemon.endpoint ...
-    daemon.left_behind      # processes and mounts that outlived the removal of all pods: there should be none
+with Daemon(directory, registry_url, crictl) as daemon:
+    ... daemon.endpoint ...
+daemon.left_behind      # processes and mounts that outlived all pods: there should be none
 """
+
 import json, pathlib, socket, subprocess, time
 
 import leftovers, mirrors
@@ -47,20 +48,34 @@ class Daemon:
     def start(self):
         for name in ("root", "state", "cni"):
             (self.directory / name).mkdir(parents=True, exist_ok=True)
-        (self.directory / "cni/10-test.conflist").write_text(json.dumps(network(self.directory), indent=1))
+        (self.directory / "cni/10-test.conflist").write_text(
+            json.dumps(network(self.directory), indent=1)
+        )
         mirrors.write(self.directory / "certs.d", self.registry_url)
         (self.directory / "berth.toml").write_text(config(self.directory))
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", self.binary, "--config", self.directory / "berth.toml"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "TERM",
+                    self.binary,
+                    "--config",
+                    self.directory / "berth.toml",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         self.wait_until_it_accepts()
 
     def wait_until_it_accepts(self):
         deadline = time.monotonic() + START_S
         while not accepts(self.socket):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"berthd does not start:\n{self.log_file.read_text(errors='replace')[-3000:]}")
+                raise RuntimeError(
+                    f"berthd does not start:\n{self.log_file.read_text(errors='replace')[-3000:]}"
+                )
             time.sleep(0.02)  # between two polls
 
     def stop(self):
@@ -75,13 +90,18 @@ class Daemon:
             self.process.wait()
         self.process = None
         self.left_behind = leftovers.clear(self.directory)
-        subprocess.run(["ip", "link", "delete", BRIDGE], capture_output=True)
+        run(["ip", "link", "delete", BRIDGE])
 
     def remove_pods(self):
         """Pods outlive the daemon, and a spec that failed may have left its own."""
         if self.process.poll() is None:
-            command = [self.crictl, "--runtime-endpoint", self.endpoint, "--timeout", "60s", "rmp", "--all", "--force"]
-            subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=REMOVE_S)
+            command = [self.crictl, "-r", self.endpoint, "-t", "60s", "rmp", "--all", "--force"]
+            # However it ends: what it did not remove is left behind, and found.
+            run(["timeout", str(REMOVE_S), *command])
+
+
+def run(command):
+    subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def accepts(path):
@@ -115,8 +135,24 @@ address = "127.0.0.1:0"
 
 def network(directory):
     """A bridge with host ports, its leases inside the directory."""
-    ipam = {"type": "host-local", "dataDir": f"{directory}/ipam", "ranges": [[{"subnet": SUBNET}]],
-            "routes": [{"dst": "0.0.0.0/0"}]}
-    return {"cniVersion": "1.0.0", "name": BRIDGE, "plugins": [
-        {"type": "bridge", "bridge": BRIDGE, "isGateway": True, "ipMasq": True, "hairpinMode": True, "ipam": ipam},
-        {"type": "portmap", "capabilities": {"portMappings": True}, "snat": True}]}
+    ipam = {
+        "type": "host-local",
+        "dataDir": f"{directory}/ipam",
+        "ranges": [[{"subnet": SUBNET}]],
+        "routes": [{"dst": "0.0.0.0/0"}],
+    }
+    return {
+        "cniVersion": "1.0.0",
+        "name": BRIDGE,
+        "plugins": [
+            {
+                "type": "bridge",
+                "bridge": BRIDGE,
+                "isGateway": True,
+                "ipMasq": True,
+                "hairpinMode": True,
+                "ipam": ipam,
+            },
+            {"type": "portmap", "capabilities": {"portMappings": True}, "snat": True},
+        ],
+    }

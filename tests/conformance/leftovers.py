@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a daemon that kept everything in one directory has left behind: processes and mounts, found by that directory."""
+"""The processes and mounts that a daemon has left behind, found by the directory it kept all in."""
+
 import os, pathlib, signal, subprocess
 
 
@@ -13,22 +14,32 @@ def processes(directory):
             except OSError:
                 continue  # it has ended
             if needle in arguments:
-                found[int(folder.name)] = arguments.replace(b"\0", b" ").decode(errors="replace").strip()
+                found[int(folder.name)] = (
+                    arguments.replace(b"\0", b" ").decode(errors="replace").strip()
+                )
     return found
 
 
 def mounts(directory):
     """Mount points inside the directory, those made last first."""
-    points = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
-    return [unescaped(point) for point in reversed(points) if unescaped(point).startswith(f"{directory}/")]
+    points = [
+        line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    ]
+    return [
+        unescaped(point)
+        for point in reversed(points)
+        if unescaped(point).startswith(f"{directory}/")
+    ]
 
 
 def unescaped(point):
-    return point.encode().decode("unicode_escape").encode("latin-1").decode(errors="surrogateescape")
+    return (
+        point.encode().decode("unicode_escape").encode("latin-1").decode(errors="surrogateescape")
+    )
 
 
 def clear(directory):
-    """Ends and unmounts all of it, so that the directory can be removed; says what there was, one string each."""
+    """Ends and unmounts all, so that the directory can be removed; says what there was."""
     found = []
     for pid, command in processes(directory).items():
         found.append(f"process {pid}: {command}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""hosts.toml files, in containerd's format, that send pulls from public registries to one on loopback."""
+"""hosts.toml files, in containerd's format, that send pulls to a registry on loopback."""
+
 import pathlib
 
 # Where critest's images come from.
@@ -7,7 +8,9 @@ PUBLIC = ["registry.k8s.io", "k8s.gcr.io", "gcr.io", "public.ecr.aws", "docker.i
 
 
 def hosts_toml(public, mirror):
-    return f'server = "https://{public}"\n\n[host."{mirror}"]\n  capabilities = ["pull", "resolve"]\n'
+    return (
+        f'server = "https://{public}"\n\n[host."{mirror}"]\n  capabilities = ["pull", "resolve"]\n'
+    )
 
 
 def write(directory, mirror, registries=PUBLIC):

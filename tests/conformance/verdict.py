@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judges a run of critest against the list of specs that are known to fail, which may only shrink."""
+"""Judges a run of critest against the list of specs known to fail, which may only shrink."""
+
 import dataclasses, json, pathlib
 
 
 @dataclasses.dataclass
 class Results:
     """Names of specs, by how they ended; failures with their message."""
+
     passed: set
     failed: dict
     skipped: set
@@ -39,7 +41,7 @@ def add(results, spec):
 
 
 def read_skips(path):
-    """name -> reason. A line is `full name of a spec # reason`; empty ones and those of a comment alone count for nothing."""
+    """name -> reason. A line is `full name of a spec # reason`, a comment, or empty."""
     skips = {}
     for number, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
         name, _, reason = (part.strip() for part in line.partition(" #"))
@@ -55,11 +57,19 @@ def read_skips(path):
 
 def complaints(results, skips, whole_suite=True):
     """What is wrong, one string each; nothing when the run is good."""
-    found = [f"FAILED  {name}\n    {indent(message)}" for name, message in sorted(results.failed.items()) if name not in skips]
-    found += [f"PASSES, so take it off the list  {name}" for name in sorted(results.passed & set(skips))]
+    found = [
+        f"FAILED  {name}\n    {indent(message)}"
+        for name, message in sorted(results.failed.items())
+        if name not in skips
+    ]
+    found += [
+        f"PASSES, so take it off the list  {name}" for name in sorted(results.passed & set(skips))
+    ]
     if whole_suite:
         known = results.passed | results.skipped | set(results.failed)
-        found += [f"NO SUCH SPEC, so take it off the list  {name}" for name in sorted(set(skips) - known)]
+        found += [
+            f"NO SUCH SPEC, so take it off the list  {name}" for name in sorted(set(skips) - known)
+        ]
     return found
 
 

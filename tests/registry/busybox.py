@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layer that most test images begin with: Debian's static busybox, its applets, a few accounts."""
+"""The layer most test images begin with: Debian's static busybox, its applets, a few accounts."""
+
 import functools, pathlib, subprocess
 
 from layer import Layer
@@ -26,7 +27,9 @@ def binary():
 
 @functools.cache
 def applets():
-    listed = subprocess.run([BUSYBOX, "--list"], check=True, capture_output=True, text=True).stdout.split()
+    listed = subprocess.run(
+        [BUSYBOX, "--list"], check=True, capture_output=True, text=True
+    ).stdout.split()
     return sorted(set(listed) - {"busybox"})
 
 
@@ -36,12 +39,17 @@ def layer():
 
 
 def contents():
-    result = (Layer()
-              .dir("bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "var", "var/www")
-              .dir("root", mode=0o700).dir("tmp", mode=0o1777).dir("home/app", owner=(1000, 1000))
-              .file("bin/busybox", binary(), 0o755)
-              .file("etc/passwd", PASSWD.encode()).file("etc/group", GROUP.encode())
-              .file("var/www/index.html", b"<h1>It works</h1>\n"))
+    result = (
+        Layer()
+        .dir("bin", "dev", "etc", "home", "proc", "run", "sys", "usr", "var", "var/www")
+        .dir("root", mode=0o700)
+        .dir("tmp", mode=0o1777)
+        .dir("home/app", owner=(1000, 1000))
+        .file("bin/busybox", binary(), 0o755)
+        .file("etc/passwd", PASSWD.encode())
+        .file("etc/group", GROUP.encode())
+        .file("var/www/index.html", b"<h1>It works</h1>\n")
+    )
     for applet in applets():
         result.symlink(f"bin/{applet}", "busybox")
     return result

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images that attack whoever pulls them; lying_registry.py serves them as hostile/CASE:latest.
 
-A case that is `refused` must not be pulled, and the store is whole afterwards. One that is `harmless` may be pulled or
-refused; either way nothing outside the image's own root changes: no test may find ESCAPED, or a change of BAIT
-(a file that the test makes first).
+A case that is `refused` must not be pulled, and the store is whole afterwards. One that is
+`harmless` may be pulled or refused; either way nothing outside the image's own root changes: no
+test may find ESCAPED, or a change of BAIT (a file that the test makes first).
 """
+
 import dataclasses, enum, functools, typing
 
 import busybox
@@ -32,11 +33,13 @@ CASES = []
 
 
 def case(verdict):
-    """Registers a function that makes an Image, or the Layers of one; the function's name is the case's."""
+    """Registers a function that makes an Image, or the Layers of one, as the case of its name."""
+
     def register(maker):
         name = maker.__name__.replace("_", "-")
         CASES.append(Case(name, verdict, functools.partial(finished, name, maker)))
         return maker
+
     return register
 
 
@@ -44,7 +47,11 @@ def finished(name, maker):
     made = maker()
     if not isinstance(made, Image):
         layers = [made] if isinstance(made, Layer) else made
-        made = image("", [layer if layer.blob else layer.gzip() for layer in [busybox.layer(), *layers]], {"Cmd": ["sh"]})
+        made = image(
+            "",
+            [layer if layer.blob else layer.gzip() for layer in [busybox.layer(), *layers]],
+            {"Cmd": ["sh"]},
+        )
     made.name, made.tag = f"hostile/{name}", "latest"
     return made
 

@@ -1,10 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile documents: manifests, indexes and configurations that lie, or are too large or too deep."""
+"""Hostile documents: manifests, indexes and configurations that lie, or are too large or deep."""
+
 import itertools, json
 
 import busybox
 from hostile import HARMLESS, REFUSED, case
-from image import (OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, add_layer, config_of, encode, image, index, named, platform)
+from image import (
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    add_layer,
+    config_of,
+    encode,
+    image,
+    index,
+    named,
+    platform,
+)
 from layer import Layer, digest_of
 
 DEEP = b'{"x":' * 100_000 + b"1" + b"}" * 100_000
@@ -20,8 +32,12 @@ def own_layer():
 def manifest_of(result, layers, config=None):
     """A truthful manifest's document, for a case to spoil; its blobs are in the result."""
     described = result.add_blob(OCI_CONFIG, encode(config or config_of(layers, {"Cmd": ["sh"]})))
-    return {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": described,
-            "layers": [add_layer(result, layer) for layer in layers]}
+    return {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": described,
+        "layers": [add_layer(result, layer) for layer in layers],
+    }
 
 
 def spoiled(change):
@@ -47,6 +63,7 @@ def container_config(**config):
 
 
 # Bytes that are not what their digest says.
+
 
 @case(REFUSED)
 def digest_of_layer_lies():
@@ -76,7 +93,9 @@ def digest_of_child_lies():
 @case(REFUSED)
 def digest_in_header_lies():
     result = named("")
-    result.add_manifest(OCI_MANIFEST, manifest_of(result, [busybox.layer()]), digest="sha256:" + "1" * 64)
+    result.add_manifest(
+        OCI_MANIFEST, manifest_of(result, [busybox.layer()]), digest="sha256:" + "1" * 64
+    )
     return result
 
 
@@ -103,7 +122,9 @@ def size_too_small():
 
 @case(REFUSED)
 def size_too_large():
-    return spoiled(lambda document: document["layers"][-1].update(size=document["layers"][-1]["size"] + 1))
+    return spoiled(
+        lambda document: document["layers"][-1].update(size=document["layers"][-1]["size"] + 1)
+    )
 
 
 @case(REFUSED)
@@ -118,9 +139,14 @@ def layer_is_missing():
 
 # Digests that are none.
 
+
 @case(REFUSED)
 def digest_is_a_path():
-    return spoiled(lambda document: document["layers"][-1].update(digest="sha256:../../../../../../tmp/berth-escaped"))
+    return spoiled(
+        lambda document: document["layers"][-1].update(
+            digest="sha256:../../../../../../tmp/berth-escaped"
+        )
+    )
 
 
 @case(REFUSED)
@@ -130,10 +156,15 @@ def digest_too_short():
 
 @case(REFUSED)
 def digest_of_unknown_kind():
-    return spoiled(lambda document: document["layers"][-1].update(digest="md5:d41d8cd98f00b204e9800998ecf8427e"))
+    return spoiled(
+        lambda document: document["layers"][-1].update(
+            digest="md5:d41d8cd98f00b204e9800998ecf8427e"
+        )
+    )
 
 
 # Documents of two meanings, or none.
+
 
 @case(REFUSED)
 def manifest_and_index():
@@ -183,6 +214,7 @@ def index_without_our_platform():
 
 # Too large, too deep, too many.
 
+
 @case(REFUSED)
 def manifest_huge():
     return spoiled(lambda document: document.update(annotations={"padding": "x" * (5 << 20)}))
@@ -195,7 +227,9 @@ def config_huge():
 
 @case(REFUSED)
 def manifest_deep():
-    return raw_manifest(encode(manifest_of(named(""), [busybox.layer()]))[:-1] + b',"x":' + DEEP + b"}")
+    return raw_manifest(
+        encode(manifest_of(named(""), [busybox.layer()]))[:-1] + b',"x":' + DEEP + b"}"
+    )
 
 
 @case(REFUSED)
@@ -218,6 +252,7 @@ def index_in_index():
 
 # Configurations that a container inherits.
 
+
 @case(HARMLESS)
 def user_out_of_range():
     return container_config(User="4294967296")
@@ -231,18 +266,27 @@ def user_is_a_name_of_digits():
 
 @case(HARMLESS)
 def passwd_huge():
-    return image("", [busybox.layer(), Layer().file("etc/passwd", b"x" * (32 << 20)).gzip()], {"User": "app"})
+    return image(
+        "", [busybox.layer(), Layer().file("etc/passwd", b"x" * (32 << 20)).gzip()], {"User": "app"}
+    )
 
 
 @case(HARMLESS)
 def passwd_is_a_link():
-    layers = [busybox.layer(), Layer().symlink("etc/passwd", "/proc/1/environ").symlink("etc/group", "/dev/zero").gzip()]
+    layers = [
+        busybox.layer(),
+        Layer().symlink("etc/passwd", "/proc/1/environ").symlink("etc/group", "/dev/zero").gzip(),
+    ]
     return image("", layers, {"User": "app"})
 
 
 @case(HARMLESS)
 def passwd_is_a_fifo():
-    return image("", [busybox.layer(), Layer().fifo("etc/passwd").fifo("etc/group").gzip()], {"User": "app:staff"})
+    return image(
+        "",
+        [busybox.layer(), Layer().fifo("etc/passwd").fifo("etc/group").gzip()],
+        {"User": "app:staff"},
+    )
 
 
 @case(HARMLESS)
@@ -257,17 +301,25 @@ def volume_leaves():
 
 @case(HARMLESS)
 def environment_malformed():
-    return container_config(Env=["NOEQUALS", "=x", "A=1\nB=2", "A=again", "LD_PRELOAD=/evil.so", ""])
+    return container_config(
+        Env=["NOEQUALS", "=x", "A=1\nB=2", "A=again", "LD_PRELOAD=/evil.so", ""]
+    )
 
 
 @case(HARMLESS)
 def config_of_nulls():
-    return image("", [busybox.layer()], {"Env": None, "Cmd": None, "Entrypoint": None, "Labels": None, "Volumes": None})
+    return image(
+        "",
+        [busybox.layer()],
+        {"Env": None, "Cmd": None, "Entrypoint": None, "Labels": None, "Volumes": None},
+    )
 
 
 @case(HARMLESS)
 def labels_like_ours():
-    return container_config(Labels={"io.kubernetes.pod.uid": "other", "io.cri-containerd.pinned": "pinned", "a\nb": "c"})
+    return container_config(
+        Labels={"io.kubernetes.pod.uid": "other", "io.cri-containerd.pinned": "pinned", "a\nb": "c"}
+    )
 
 
 def raw_manifest(data):

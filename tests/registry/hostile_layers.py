@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile layers: archives that try to leave their root, to fool the unpacker, or to fill the machine."""
+"""Hostile layers: archives that leave their root, fool the unpacker, or fill the machine."""
+
 import gzip, struct, tarfile
 
 from hostile import BAIT, ESCAPED, HARMLESS, REFUSED, case
@@ -11,6 +12,7 @@ GIB = 1 << 30
 
 
 # Out by the name of an entry.
+
 
 @case(HARMLESS)
 def name_with_dotdot():
@@ -59,6 +61,7 @@ def root_is_a_file():
 
 # Out through a link.
 
+
 @case(HARMLESS)
 def link_absolute_then_file():
     return Layer().symlink("out", "/tmp").file("out" + ESCAPED.removeprefix("/tmp"), b"x")
@@ -71,7 +74,10 @@ def link_relative_then_file():
 
 @case(HARMLESS)
 def link_below_then_file():
-    return [Layer().symlink("out", "/tmp"), Layer().file("out" + ESCAPED.removeprefix("/tmp"), b"x")]
+    return [
+        Layer().symlink("out", "/tmp"),
+        Layer().file("out" + ESCAPED.removeprefix("/tmp"), b"x"),
+    ]
 
 
 @case(HARMLESS)
@@ -96,7 +102,13 @@ def link_then_opaque():
 
 @case(HARMLESS)
 def link_chain():
-    return Layer().symlink("a", "b").symlink("b", "c").symlink("c", UP + "tmp").file("a/berth-escaped", b"x")
+    return (
+        Layer()
+        .symlink("a", "b")
+        .symlink("b", "c")
+        .symlink("c", UP + "tmp")
+        .file("a/berth-escaped", b"x")
+    )
 
 
 @case(HARMLESS)
@@ -106,7 +118,11 @@ def link_loop():
 
 @case(HARMLESS)
 def link_through_proc():
-    return Layer().symlink("out", "/proc/self/root/tmp").file("out" + ESCAPED.removeprefix("/tmp"), b"x")
+    return (
+        Layer()
+        .symlink("out", "/proc/self/root/tmp")
+        .file("out" + ESCAPED.removeprefix("/tmp"), b"x")
+    )
 
 
 @case(REFUSED)
@@ -141,6 +157,7 @@ def hardlink_to_itself():
 
 # Whiteouts and the overlay's own signs.
 
+
 @case(REFUSED)
 def whiteout_of_dot():
     return Layer().dir("d").file("d/.wh..", b"")
@@ -158,7 +175,7 @@ def whiteout_of_nothing():
 
 @case(HARMLESS)
 def whiteout_after_its_file():
-    """No attack, but containerd 1.6 fails on it: a whiteout speaks of the layers below, so the file stays."""
+    """No attack, but containerd 1.6 fails on it. A whiteout speaks of the layers below only."""
     return Layer().file("file", b"x").whiteout("file")
 
 
@@ -174,11 +191,18 @@ def whiteout_as_device():
 
 @case(HARMLESS)
 def overlay_attributes():
-    return Layer().dir("d", pax={"SCHILY.xattr.trusted.overlay.redirect": "/etc",
-                                 "SCHILY.xattr.trusted.overlay.opaque": "y", "SCHILY.xattr.user.overlay.opaque": "y"})
+    return Layer().dir(
+        "d",
+        pax={
+            "SCHILY.xattr.trusted.overlay.redirect": "/etc",
+            "SCHILY.xattr.trusted.overlay.opaque": "y",
+            "SCHILY.xattr.user.overlay.opaque": "y",
+        },
+    )
 
 
 # Devices and entries that come twice.
+
 
 @case(HARMLESS)
 def device_of_disk():
@@ -192,7 +216,9 @@ def device_through_link():
 
 @case(HARMLESS)
 def dev_is_a_link():
-    return Layer().whiteout("dev").whiteout("proc"), Layer().symlink("dev", "/tmp").symlink("proc", "/tmp")
+    return Layer().whiteout("dev").whiteout("proc"), Layer().symlink("dev", "/tmp").symlink(
+        "proc", "/tmp"
+    )
 
 
 @case(HARMLESS)
@@ -207,10 +233,16 @@ def twice_directory_then_link():
 
 @case(HARMLESS)
 def twice_link_to_setuid():
-    return Layer().file("bin/su2", b"x", 0o4755).hardlink("bin/su3", "bin/su2").file("bin/su2", b"y", 0o755)
+    return (
+        Layer()
+        .file("bin/su2", b"x", 0o4755)
+        .hardlink("bin/su3", "bin/su2")
+        .file("bin/su2", b"y", 0o755)
+    )
 
 
 # Archives that are broken, or larger than they look.
+
 
 @case(REFUSED)
 def archive_cut_off():
@@ -265,8 +297,16 @@ def sparse_overlapping():
 @case(REFUSED)
 def sparse_huge_map():
     table = b"1000000000\n".ljust(512, b"\0")
-    return Layer().file("GNUSparseFile.0/f", table, pax={
-        "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "f", "GNU.sparse.realsize": "1"})
+    return Layer().file(
+        "GNUSparseFile.0/f",
+        table,
+        pax={
+            "GNU.sparse.major": "1",
+            "GNU.sparse.minor": "0",
+            "GNU.sparse.name": "f",
+            "GNU.sparse.realsize": "1",
+        },
+    )
 
 
 @case(REFUSED)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images as plain data: a name, a tag, and the documents and blobs they lead to.
 
-    busybox = image("busybox:latest", [layer], {"Cmd": ["sh"]})
-    both = index("platforms:latest", [(platform("amd64"), busybox), (platform("arm64"), other)])
+busybox = image("busybox:latest", [layer], {"Cmd": ["sh"]})
+both = index("platforms:latest", [(platform("amd64"), busybox), (platform("arm64"), other)])
 """
+
 import dataclasses, json, pathlib, typing
 
 from layer import digest_of
@@ -22,6 +23,7 @@ Bytes = typing.Union[bytes, pathlib.Path]  # what is large stays in its file
 
 class FileLayer(typing.NamedTuple):
     """A finished layer that lies in a file."""
+
     blob: pathlib.Path
     digest: str
     diff_id: str
@@ -32,9 +34,11 @@ class FileLayer(typing.NamedTuple):
 class Image:
     name: str
     tag: str
-    top: dict = None                                          # the descriptor that the tag names
-    manifests: dict = dataclasses.field(default_factory=dict)  # digest -> (media type, bytes), children first
-    blobs: dict = dataclasses.field(default_factory=dict)      # digest -> Bytes
+    top: dict = None  # the descriptor that the tag names
+    manifests: dict = dataclasses.field(
+        default_factory=dict
+    )  # digest -> (media type, bytes), children first
+    blobs: dict = dataclasses.field(default_factory=dict)  # digest -> Bytes
 
     @property
     def reference(self):
@@ -66,10 +70,14 @@ def named(reference):
 
 def config_of(layers, config, architecture="amd64", diff_ids=None):
     """An image's configuration document."""
-    return {"created": CREATED, "architecture": architecture, "os": "linux",
-            "config": {"Env": [PATH], **config},
-            "rootfs": {"type": "layers", "diff_ids": diff_ids or [layer.diff_id for layer in layers]},
-            "history": [{"created": CREATED, "created_by": "berth tests"} for _ in layers]}
+    return {
+        "created": CREATED,
+        "architecture": architecture,
+        "os": "linux",
+        "config": {"Env": [PATH], **config},
+        "rootfs": {"type": "layers", "diff_ids": diff_ids or [layer.diff_id for layer in layers]},
+        "history": [{"created": CREATED, "created_by": "berth tests"} for _ in layers],
+    }
 
 
 def add_layer(result, layer, docker=False):
@@ -81,9 +89,15 @@ def image(reference, layers, config=None, architecture="amd64", docker=False):
     result = named(reference)
     types = (DOCKER_MANIFEST, DOCKER_CONFIG) if docker else (OCI_MANIFEST, OCI_CONFIG)
     described = result.add_blob(types[1], encode(config_of(layers, config or {}, architecture)))
-    result.add_manifest(types[0], {
-        "schemaVersion": 2, "mediaType": types[0], "config": described,
-        "layers": [add_layer(result, layer, docker) for layer in layers]})
+    result.add_manifest(
+        types[0],
+        {
+            "schemaVersion": 2,
+            "mediaType": types[0],
+            "config": described,
+            "layers": [add_layer(result, layer, docker) for layer in layers],
+        },
+    )
     return result
 
 
@@ -98,5 +112,7 @@ def index(reference, children):
         result.blobs.update(child.blobs)
         result.manifests.update(child.manifests)
         entries.append({**child.top, "platform": where})
-    result.add_manifest(OCI_INDEX, {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
+    result.add_manifest(
+        OCI_INDEX, {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}
+    )
     return result

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The images that tests pull, made here from what Debian has.
 
-    images.py push HOST:PORT [NAME...] [--user USER:PASSWORD] [--ca FILE]     # no NAME: all quick ones
+    images.py push HOST:PORT [NAME...] [--user USER:PASSWORD] [--ca FILE]
     images.py list
 
-Prints `reference digest` for each. Quick ones take a second and are byte for byte the same each time; debian
-and nginx are whole Debian roots, made by debootstrap once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}. From Python: `make("busybox")`.
+Prints `reference digest` for each. Quick ones (all of them, where no NAME is given) take a second
+and are byte for byte the same each time; debian and nginx are whole Debian roots, made by
+debootstrap once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}.
+From Python: `make("busybox")`.
 Needs: busybox-static, zstd; debootstrap for the slow ones.
 """
+
 import argparse, sys
 
 import busybox, multilayer, rootfs
@@ -17,8 +20,16 @@ from image import image, index, platform
 from layer import Layer
 
 SHELL = {"Cmd": ["sh"]}
-USERS = {"root": "", "uid": "1000", "name": "app", "uid-gid": "1000:2000", "name-group": "app:staff",
-         "uid-unknown": "4242", "missing": "no-such-user", "missing-group": "app:no-such-group"}
+USERS = {
+    "root": "",
+    "uid": "1000",
+    "name": "app",
+    "uid-gid": "1000:2000",
+    "name-group": "app:staff",
+    "uid-unknown": "4242",
+    "missing": "no-such-user",
+    "missing-group": "app:no-such-group",
+}
 
 
 def make_busybox():
@@ -38,24 +49,58 @@ def make_multilayer():
 
 def make_config():
     """Every field of a configuration that a container inherits."""
-    return [image("config:latest", [busybox.layer()], {
-        "Entrypoint": ["/bin/sh", "-c"], "Cmd": ["echo $GREETING; pwd; id -u"], "WorkingDir": "/made/by/runtime",
-        "Env": ["PATH=/bin", "GREETING=hello"], "User": "app", "StopSignal": "SIGUSR1", "Labels": {"berth": "test"},
-        "ExposedPorts": {"80/tcp": {}}, "Volumes": {"/volume": {}}})]
+    return [
+        image(
+            "config:latest",
+            [busybox.layer()],
+            {
+                "Entrypoint": ["/bin/sh", "-c"],
+                "Cmd": ["echo $GREETING; pwd; id -u"],
+                "WorkingDir": "/made/by/runtime",
+                "Env": ["PATH=/bin", "GREETING=hello"],
+                "User": "app",
+                "StopSignal": "SIGUSR1",
+                "Labels": {"berth": "test"},
+                "ExposedPorts": {"80/tcp": {}},
+                "Volumes": {"/volume": {}},
+            },
+        )
+    ]
 
 
 def make_users():
     """One image a way to write USER."""
-    return [image(f"users:{tag}", [busybox.layer()], {**SHELL, "User": user}) for tag, user in USERS.items()]
+    return [
+        image(f"users:{tag}", [busybox.layer()], {**SHELL, "User": user})
+        for tag, user in USERS.items()
+    ]
 
 
 def make_platforms():
-    """An index where only one of the children is ours; /platform says which; one is an attestation, as buildx adds."""
-    children = [(platform("amd64", "windows"), "windows"), (platform("arm64", variant="v8"), "arm64"),
-                (platform("amd64"), "amd64"), (platform("unknown", "unknown"), "attestation")]
-    return [index("platforms:latest", [(where, image(
-        "platforms", [busybox.layer(), Layer().file("platform", text.encode()).gzip()],
-        {"Cmd": ["cat", "/platform"]}, where["architecture"])) for where, text in children])]
+    """An index of four, one of them ours, one an attestation as buildx adds; /platform tells."""
+    children = [
+        (platform("amd64", "windows"), "windows"),
+        (platform("arm64", variant="v8"), "arm64"),
+        (platform("amd64"), "amd64"),
+        (platform("unknown", "unknown"), "attestation"),
+    ]
+    return [
+        index(
+            "platforms:latest",
+            [
+                (
+                    where,
+                    image(
+                        "platforms",
+                        [busybox.layer(), Layer().file("platform", text.encode()).gzip()],
+                        {"Cmd": ["cat", "/platform"]},
+                        where["architecture"],
+                    ),
+                )
+                for where, text in children
+            ],
+        )
+    ]
 
 
 def make_zstd():
@@ -63,13 +108,19 @@ def make_zstd():
 
 
 def make_uncompressed():
-    return [image("uncompressed:latest", [busybox.contents().file("etc/packed", b"not\n").plain()], SHELL)]
+    return [
+        image(
+            "uncompressed:latest", [busybox.contents().file("etc/packed", b"not\n").plain()], SHELL
+        )
+    ]
 
 
 def make_many():
     """Sixty layers, one file each: more than an overlay mount's options hold with long paths."""
     layers = [Layer().file(f"layer/{number}", str(number).encode()).gzip() for number in range(60)]
-    return [image("many:latest", [busybox.layer(), *layers], {"Cmd": ["sh", "-c", "ls /layer | wc -l"]})]
+    return [
+        image("many:latest", [busybox.layer(), *layers], {"Cmd": ["sh", "-c", "ls /layer | wc -l"]})
+    ]
 
 
 def make_debian():
@@ -78,15 +129,37 @@ def make_debian():
 
 def make_nginx():
     """Debian's nginx on port 80; its logs go to the container's."""
-    files = (Layer().symlink("var/log/nginx/access.log", "/dev/stdout").symlink("var/log/nginx/error.log", "/dev/stderr")
-             .file("var/www/html/index.html", b"<h1>nginx runs in a pod</h1>\n").gzip())
-    return [image("nginx:latest", [rootfs.nginx(), files], {
-        "Cmd": ["nginx", "-g", "daemon off;"], "ExposedPorts": {"80/tcp": {}}, "StopSignal": "SIGQUIT"})]
+    files = (
+        Layer()
+        .symlink("var/log/nginx/access.log", "/dev/stdout")
+        .symlink("var/log/nginx/error.log", "/dev/stderr")
+        .file("var/www/html/index.html", b"<h1>nginx runs in a pod</h1>\n")
+        .gzip()
+    )
+    return [
+        image(
+            "nginx:latest",
+            [rootfs.nginx(), files],
+            {
+                "Cmd": ["nginx", "-g", "daemon off;"],
+                "ExposedPorts": {"80/tcp": {}},
+                "StopSignal": "SIGQUIT",
+            },
+        )
+    ]
 
 
-QUICK = {"busybox": make_busybox, "docker": make_docker, "multilayer": make_multilayer, "config": make_config,
-         "users": make_users, "platforms": make_platforms, "zstd": make_zstd, "uncompressed": make_uncompressed,
-         "many": make_many}
+QUICK = {
+    "busybox": make_busybox,
+    "docker": make_docker,
+    "multilayer": make_multilayer,
+    "config": make_config,
+    "users": make_users,
+    "platforms": make_platforms,
+    "zstd": make_zstd,
+    "uncompressed": make_uncompressed,
+    "many": make_many,
+}
 SLOW = {"debian": make_debian, "nginx": make_nginx}
 
 
@@ -108,7 +181,9 @@ def show(_):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True)
     commands.add_parser("list", help="say what there is").set_defaults(run=show)
     command = commands.add_parser("push", help="make images and push them")

@@ -4,8 +4,10 @@
     layer = Layer().dir("etc").file("etc/motd", b"hi\n").symlink("bin/sh", "busybox").gzip()
     layer.media_type, layer.diff_id, layer.blob
 
-Entries keep the order they were added in, and nothing is checked: a name may be hostile or come twice.
+Entries keep the order they were added in, and nothing is checked: a name may be hostile or come
+twice.
 """
+
 import gzip, hashlib, io, subprocess, tarfile
 
 MTIME = 1577836800  # 2020-01-01
@@ -22,9 +24,26 @@ class Layer:
         self.tar_format, self.out = tar_format, io.BytesIO()
         self.blob = self.diff_id = self.media_type = None
 
-    def entry(self, name, kind, mode=0o644, data=b"", link="", owner=(0, 0), mtime=MTIME, device=(0, 0), pax=None):
+    def entry(
+        self,
+        name,
+        kind,
+        mode=0o644,
+        data=b"",
+        link="",
+        owner=(0, 0),
+        mtime=MTIME,
+        device=(0, 0),
+        pax=None,
+    ):
         info = tarfile.TarInfo(name)
-        info.type, info.mode, info.linkname, info.size, info.mtime = kind, mode, link, len(data), mtime
+        info.type, info.mode, info.linkname, info.size, info.mtime = (
+            kind,
+            mode,
+            link,
+            len(data),
+            mtime,
+        )
         info.uid, info.gid = owner
         info.devmajor, info.devminor = device
         info.pax_headers = dict(pax or {})
@@ -60,13 +79,17 @@ class Layer:
         return self.file(f"{directory}/.wh..wh..opq")
 
     def sparse(self, name, size, pieces, mode=0o644):
-        """A sparse file as `tar --sparse --format=pax` writes it; pieces: (offset, data), in order."""
+        """As `tar --sparse --format=pax` writes it; pieces: (offset, data), in order."""
         pieces = [*pieces, (size, b"")]
         numbers = [len(pieces), *(n for offset, data in pieces for n in (offset, len(data)))]
         table = "".join(f"{n}\n" for n in numbers).encode()
         data = table + b"\0" * (-len(table) % BLOCK) + b"".join(data for _, data in pieces)
-        pax = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": name,
-               "GNU.sparse.realsize": str(size)}
+        pax = {
+            "GNU.sparse.major": "1",
+            "GNU.sparse.minor": "0",
+            "GNU.sparse.name": name,
+            "GNU.sparse.realsize": str(size),
+        }
         return self.file(f"GNUSparseFile.0/{name}", data, mode, pax=pax)
 
     def raw(self, data):
@@ -82,7 +105,9 @@ class Layer:
         return self._finish(gzip.compress(self.tar(), level, mtime=0), "+gzip")
 
     def zstd(self):
-        packed = subprocess.run(["zstd", "-q", "-c"], input=self.tar(), capture_output=True, check=True).stdout
+        packed = subprocess.run(
+            ["zstd", "-q", "-c"], input=self.tar(), capture_output=True, check=True
+        ).stdout
         return self._finish(packed, "+zstd")
 
     def plain(self):

@@ -1,24 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A registry that serves what it is told, true or not: for images and answers that a real registry refuses to give.
+"""A registry that serves what it is told, true or not: what a real registry refuses to give.
 
     with LyingRegistry(hostile.all_images()) as registry: ... registry.address ...
-    lying_registry.py serve [--port P]        # all of hostile.py; prints the URL, then `reference verdict` lines, then an empty one
+    lying_registry.py serve [--port P] [--fault F]
+
+The command serves all of hostile.py, and prints its URL, a line `reference verdict` for each case,
+and an empty line.
 
 What a fault does to the answers for blobs, each for the whole life of the server (Faults):
-    cut        the connection ends in the middle of each blob, the first time; Range requests are honoured afterwards
+    cut        the connection ends in the middle of each blob, the first time; Range is honoured
     no_range   the same, but Range is ignored
     slow       a byte a second
     flaky      every request's first answer is 503
     throttle   every request's first answer is 429 with Retry-After: 1
 """
+
 import argparse, collections, enum, http.server, pathlib, signal, sys, threading
 
 import hostile
 
 
 class Fault(enum.Enum):
-    NONE, CUT, NO_RANGE, SLOW, FLAKY, THROTTLE = "none", "cut", "no_range", "slow", "flaky", "throttle"
+    NONE, CUT, NO_RANGE, SLOW, FLAKY, THROTTLE = (
+        "none",
+        "cut",
+        "no_range",
+        "slow",
+        "flaky",
+        "throttle",
+    )
 
 
 class LyingRegistry:
@@ -114,12 +125,16 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def blob(self, data, first):
         fault, start = self.server.registry.fault, self.range_start()
         if start and fault is not Fault.NO_RANGE:
-            self.head(206, "application/octet-stream", len(data) - start,
-                      Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}")
+            self.head(
+                206,
+                "application/octet-stream",
+                len(data) - start,
+                Content_Range=f"bytes {start}-{len(data) - 1}/{len(data)}",
+            )
             return self.send(data[start:])
         self.head(200, "application/octet-stream", len(data))
         if fault in (Fault.CUT, Fault.NO_RANGE) and first:
-            self.send(data[:len(data) // 2])
+            self.send(data[: len(data) // 2])
             self.close_connection = True
         elif fault is Fault.SLOW:
             self.drip(data)
@@ -132,7 +147,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     def drip(self, data):
         for position in range(len(data)):
-            self.send(data[position:position + 1])
+            self.send(data[position : position + 1])
             if self.server.registry.stopping.wait(1):
                 break
         self.close_connection = True
@@ -162,8 +177,12 @@ def serve(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    command = parser.add_subparsers(required=True).add_parser("serve", help="serve until a signal ends it")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command = parser.add_subparsers(required=True).add_parser(
+        "serve", help="serve until a signal ends it"
+    )
     command.add_argument("--port", type=int, default=0, help="default: a free one")
     command.add_argument("--fault", default="none", choices=[fault.value for fault in Fault])
     serve(parser.parse_args())

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real registry on loopback: Debian's docker-registry, for as long as a test needs it.
 
-    with Registry() as registry:                      # or Registry(auth=True, tls=True, port=5000, directory=D)
-        push(registry.address, image)                 # "127.0.0.1:PORT"; Registry.USER, Registry.PASSWORD
-        registry.requests()                           # what clients asked, from its access log
+    with Registry() as registry:        # or Registry(auth=True, tls=True, port=5000, directory=D)
+        push(registry.address, image)   # "127.0.0.1:PORT"; Registry.USER, Registry.PASSWORD
+        registry.requests()             # what clients asked, from its access log
 
     registry.py serve [--dir D] [--port P] [--auth] [--tls]
 
-The command prints `http://127.0.0.1:PORT` (or https://) once it answers, and serves until SIGTERM or SIGINT.
-A directory that is not given is temporary and removed at the end. With TLS, D/ca.crt is what clients must trust.
+The command prints `http://127.0.0.1:PORT` (or https://) once it answers, and serves until SIGTERM
+or SIGINT. A directory that is not given is temporary and removed at the end. With TLS, D/ca.crt is
+what clients must trust.
 The registry dies with the process that started it, even if that is killed.
 """
-import argparse, json, pathlib, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time, urllib.error, urllib.request
+
+import argparse, json, pathlib, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import urllib.error, urllib.request
 
 DEADLINE_S = 30
 ACCESS = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) (\d+)')
@@ -66,18 +69,37 @@ class Registry:
         (self.directory / "config.yml").write_text(json.dumps(self.config(), indent=1))
         with open(self.directory / "registry.log", "wb") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", self.directory / "config.yml"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    "docker-registry",
+                    "serve",
+                    self.directory / "config.yml",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         self.wait_until_it_answers()
 
     def config(self):
         http = {"addr": self.address, "secret": "of-a-test"}
         if self.tls:
             http["tls"] = {"certificate": str(self.ca_file), "key": str(self.directory / "tls.key")}
-        config = {"version": 0.1, "log": {"level": "warn"}, "http": http,
-                  "storage": {"filesystem": {"rootdirectory": str(self.storage)}, "delete": {"enabled": True}}}
+        config = {
+            "version": 0.1,
+            "log": {"level": "warn"},
+            "http": http,
+            "storage": {
+                "filesystem": {"rootdirectory": str(self.storage)},
+                "delete": {"enabled": True},
+            },
+        }
         if self.auth:
-            config["auth"] = {"htpasswd": {"realm": "berth", "path": str(self.directory / "htpasswd")}}
+            config["auth"] = {
+                "htpasswd": {"realm": "berth", "path": str(self.directory / "htpasswd")}
+            }
         return config
 
     def wait_until_it_answers(self):
@@ -90,8 +112,9 @@ class Registry:
     def answers(self):
         context = ssl.create_default_context(cafile=self.ca_file) if self.tls else None
         try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(
-                context=context)).open(f"{self.url}/v2/", timeout=5).close()
+            urllib.request.build_opener(
+                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            ).open(f"{self.url}/v2/", timeout=5).close()
         except urllib.error.HTTPError as error:
             return error.code == 401 and self.auth
         except OSError:
@@ -103,7 +126,10 @@ class Registry:
 
     def requests(self):
         """(method, path, status, bytes) of each request so far, oldest first."""
-        return [(m, path, int(status), int(size)) for m, path, status, size in ACCESS.findall(self.log())]
+        return [
+            (m, path, int(status), int(size))
+            for m, path, status, size in ACCESS.findall(self.log())
+        ]
 
     def stop(self):
         if self.process is not None:
@@ -123,9 +149,29 @@ def free_port():
 def make_certificate(certificate, key):
     """A self-signed certificate for loopback, its own CA."""
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
-         "-out", certificate], check=True, capture_output=True)
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
 
 
 def serve(args):
@@ -140,9 +186,15 @@ def serve(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    command = parser.add_subparsers(required=True).add_parser("serve", help="serve until a signal ends it")
-    command.add_argument("--dir", help="where its blobs, log and certificate live (default: temporary)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command = parser.add_subparsers(required=True).add_parser(
+        "serve", help="serve until a signal ends it"
+    )
+    command.add_argument(
+        "--dir", help="where its blobs, log and certificate live (default: temporary)"
+    )
     command.add_argument("--port", type=int, default=0, help="default: a free one")
     command.add_argument("--auth", action="store_true", help="ask for Basic authentication")
     command.add_argument("--tls", action="store_true")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of the registries and images that other tests rely on: `tests/registry/registry_test.py` (a few seconds)."""
+"""Tests of the registries and images that other tests rely on; takes a few seconds."""
+
 import http.client, pathlib, sys, unittest
 
 sys.dont_write_bytecode = True
@@ -19,8 +20,12 @@ class ImagesTest(unittest.TestCase):
         with Registry() as registry:
             for name in images.QUICK:
                 made = images.make(name)
-                self.assertEqual(push(registry.address, *made), [each.top["digest"] for each in made])
-            self.assertIn(("PUT", 201), {(method, status) for method, _, status, _ in registry.requests()})
+                self.assertEqual(
+                    push(registry.address, *made), [each.top["digest"] for each in made]
+                )
+            self.assertIn(
+                ("PUT", 201), {(method, status) for method, _, status, _ in registry.requests()}
+            )
 
     def test_they_are_the_same_each_time(self):
         for name, make in images.QUICK.items():
@@ -31,7 +36,9 @@ class RegistryTest(unittest.TestCase):
     def test_asks_for_a_password_over_tls(self):
         made = images.make("zstd")[0]
         with Registry(auth=True, tls=True) as registry:
-            with Pusher(registry.address, f"{registry.USER}:{registry.PASSWORD}", registry.ca_file) as pusher:
+            with Pusher(
+                registry.address, f"{registry.USER}:{registry.PASSWORD}", registry.ca_file
+            ) as pusher:
                 pusher.push(made)
             with Pusher(registry.address, "berth:wrong", registry.ca_file) as pusher:
                 with self.assertRaisesRegex(RuntimeError, "401"):
@@ -61,7 +68,9 @@ class LyingRegistryTest(unittest.TestCase):
                 self.get(registry).read()
             got = len(cut.exception.partial)
             rest = self.get(registry, Range=f"bytes={got}-")
-            self.assertEqual((rest.status, cut.exception.partial + rest.read()), (206, self.layer.blob))
+            self.assertEqual(
+                (rest.status, cut.exception.partial + rest.read()), (206, self.layer.blob)
+            )
 
     def test_refuses_once(self):
         for fault, status in ((Fault.FLAKY, 503), (Fault.THROTTLE, 429)):

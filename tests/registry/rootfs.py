@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole Debian root filesystems as layers. Slow to make, so made once and kept in the cache outside the checkout."""
+"""Whole Debian root filesystems as layers: slow to make, so made once and kept in the cache."""
+
 import fcntl, hashlib, json, os, pathlib, subprocess, tempfile
 
 from image import FileLayer
@@ -26,7 +27,9 @@ def cached(name, packages):
         if not folder.exists():
             make(folder, packages)
     about = json.loads((folder / "layer.json").read_text())
-    return FileLayer(folder / "layer.tar.gz", about["digest"], about["diff_id"], OCI_LAYER + "+gzip")
+    return FileLayer(
+        folder / "layer.tar.gz", about["digest"], about["diff_id"], OCI_LAYER + "+gzip"
+    )
 
 
 def make(folder, packages):
@@ -42,7 +45,17 @@ def make(folder, packages):
 def bootstrap(root, packages):
     """debootstrap in a mount namespace of its own, so that it leaves no mount behind."""
     include = [f"--include={','.join(packages)}"] if packages else []
-    command = ["unshare", "--mount", "nice", "debootstrap", "--variant=minbase", *include, RELEASE, root, mirror()]
+    command = [
+        "unshare",
+        "--mount",
+        "nice",
+        "debootstrap",
+        "--variant=minbase",
+        *include,
+        RELEASE,
+        root,
+        mirror(),
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"debootstrap failed:\n{done.stdout[-3000:]}")
@@ -52,8 +65,12 @@ def bootstrap(root, packages):
 
 def mirror():
     """Where this machine's own apt finds the release."""
-    listed = subprocess.run(["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages"],
-                            check=True, capture_output=True, text=True).stdout
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)", "Created-By: Packages"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     for line in listed.splitlines():
         codename, _, uri = line.partition(" ")
         if codename == RELEASE:
@@ -64,9 +81,23 @@ def mirror():
 def pack(root, target):
     """tar | gzip into the target, hashing both sides in passing."""
     archive = subprocess.Popen(
-        ["tar", "--create", "--sort=name", "--format=pax", "--pax-option=delete=atime,delete=ctime", "--numeric-owner",
-         f"--mtime=@{MTIME}", "--xattrs", "--xattrs-include=*", "--exclude=./dev/*", "--directory", root, "."],
-        stdout=subprocess.PIPE)
+        [
+            "tar",
+            "--create",
+            "--sort=name",
+            "--format=pax",
+            "--pax-option=delete=atime,delete=ctime",
+            "--numeric-owner",
+            f"--mtime=@{MTIME}",
+            "--xattrs",
+            "--xattrs-include=*",
+            "--exclude=./dev/*",
+            "--directory",
+            root,
+            ".",
+        ],
+        stdout=subprocess.PIPE,
+    )
     with open(target, "wb") as out:
         packer = subprocess.Popen(["nice", "gzip", "-n", "-6"], stdin=subprocess.PIPE, stdout=out)
         hashed = hashlib.sha256()
@@ -77,4 +108,7 @@ def pack(root, target):
         if archive.wait() or packer.wait():
             raise RuntimeError("cannot pack the root filesystem")
     with open(target, "rb") as packed:
-        return {"diff_id": "sha256:" + hashed.hexdigest(), "digest": "sha256:" + hashlib.file_digest(packed, "sha256").hexdigest()}
+        return {
+            "diff_id": "sha256:" + hashed.hexdigest(),
+            "digest": "sha256:" + hashlib.file_digest(packed, "sha256").hexdigest(),
+        }
