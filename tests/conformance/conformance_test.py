@@ -20,6 +20,15 @@ def spec(name, state, kind="It"):
     }
 
 
+def keys(table, prefix=""):
+    """The dotted names of a TOML table's values."""
+    return {
+        name
+        for key, value in table.items()
+        for name in (keys(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key})
+    }
+
+
 class VerdictTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -81,7 +90,6 @@ class VerdictTest(unittest.TestCase):
         mirrors.write(self.folder, "http://127.0.0.1:5000")
         hosts = tomllib.loads((self.folder / "gcr.io/hosts.toml").read_text())
         self.assertEqual(list(hosts["host"]), ["http://127.0.0.1:5000"])
-        tomllib.loads(daemon.config("/d"))
 
 
 class DaemonTest(unittest.TestCase):
@@ -108,6 +116,12 @@ class DaemonTest(unittest.TestCase):
             [what.split(": ")[1] for what in started.left_behind],
             [f"tail -f {self.folder}/berth/berth.toml"],
         )
+
+    def test_configures_by_keys_that_berthd_has(self):
+        documented = tomllib.loads((daemon.REPOSITORY / "deploy/config/berth.toml").read_text())
+        used = tomllib.loads(daemon.config("/d"))
+        self.assertLessEqual(keys(used), keys(documented))
+        self.assertEqual(used["address"], str(daemon.Daemon("/d", "", "").socket))
 
     def test_says_why_it_does_not_start(self):
         with self.assertRaisesRegex(RuntimeError, "unknown key"):

@@ -115,21 +115,22 @@ def accepts(path):
 
 def config(directory):
     """The daemon's configuration; the keys are documented in deploy/config/berth.toml."""
-    return f"""root = "{directory}/root"
+    return f"""
+root = "{directory}/root"
 state = "{directory}/state"
-
-[grpc]
 address = "{directory}/state/berth.sock"
 
-[registry]
-config_path = "{directory}/certs.d"
-
-[cni]
-conf_dir = "{directory}/cni"
-bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
-
 [metrics]
-address = "127.0.0.1:0"
+address = ""
+
+[image]
+registry_dirs = ["{directory}/certs.d"]
+
+[network]
+config_dirs = ["{directory}/cni"]
+
+[cgroup]
+parent = "/berth-conformance"
 """
 
 
