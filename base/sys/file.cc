@@ -273,6 +273,20 @@ Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_na
   return Done{};
 }
 
+Result SetMode(int dir, const char* path, mode_t mode) {
+  if (fchmodat(dir, path, mode, 0) != 0) {
+    return Errno::Last("chmod");
+  }
+  return Done{};
+}
+
+Result SetOwner(int dir, const char* path, uid_t uid, gid_t gid) {
+  if (fchownat(dir, path, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    return Errno::Last("chown");
+  }
+  return Done{};
+}
+
 Result SyncFile(int fd) {
   if (fsync(fd) != 0) {
     return Errno::Last("fsync");

@@ -58,6 +58,9 @@ Result RemoveDirectory(int dir, const char* name);
 Result RemoveTree(int dir, const char* name);
 
 Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name);
+// fchmodat(2) and fchownat(2) on a path of the host that we chose; a uid or gid of -1 stays.
+Result SetMode(int dir, const char* path, mode_t mode);
+Result SetOwner(int dir, const char* path, uid_t uid, gid_t gid);
 Result SyncFile(int fd);
 ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags);
 ErrnoOr<struct stat> Stat(int fd);

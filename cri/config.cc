@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/config.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "cri/config_keys.h"
+
+namespace berth::cri {
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+std::string Quoted(absl::string_view text) {
+  return Json(std::string(text)).dump();
+}
+
+std::string TomlValue(const Config& config, const ConfigKey& key) {
+  return std::visit(Overloaded{
+                        [&](std::string Config::*field) { return Quoted(config.*field); },
+                        [&](int64_t Config::*field) { return absl::StrCat(config.*field); },
+                        [&](absl::Duration Config::*field) {
+                          return Quoted(absl::FormatDuration(config.*field));
+                        },
+                        [&](std::vector<std::string> Config::*field) {
+                          return absl::StrCat(
+                              "[",
+                              absl::StrJoin(config.*field, ", ",
+                                            [](std::string* out, const std::string& item) {
+                                              absl::StrAppend(out, Quoted(item));
+                                            }),
+                              "]");
+                        },
+                    },
+                    key.field);
+}
+
+std::string SourceOf(const Config& config, const ConfigKey& key) {
+  auto found = config.sources.find(std::string(key.name));
+  return found == config.sources.end() ? "default" : found->second;
+}
+
+}  // namespace
+
+std::string DumpConfig(const Config& config) {
+  std::string text;
+  std::string table;
+  for (const ConfigKey& key : ConfigKeys()) {
+    const size_t dot = key.name.find('.');
+    const std::string in_table =
+        dot == absl::string_view::npos ? "" : std::string(key.name.substr(0, dot));
+    if (in_table != table) {
+      table = in_table;
+      absl::StrAppend(&text, "\n[", table, "]\n");
+    }
+    absl::StrAppend(&text, dot == absl::string_view::npos ? key.name : key.name.substr(dot + 1),
+                    " = ", TomlValue(config, key), "  # ", SourceOf(config, key), "\n");
+  }
+  return text;
+}
+
+std::string ConfigJson(const Config& config) {
+  Json json = Json::object();
+  for (const ConfigKey& key : ConfigKeys()) {
+    json[std::string(key.name)] =
+        Json::parse(TomlValue(config, key), nullptr, /*allow_exceptions=*/false);
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace berth::cri {
+
+inline constexpr size_t kMaxConfigSize = 1 << 20;
+
+// The effective configuration. deploy/config/berth.toml documents every key; a test holds the two
+// together. The field image_platform is the key `platform` of table `image`, and so on.
+struct Config {
+  std::string root = "/var/lib/berth";
+  std::string state = "/run/berth";
+  std::string address = "/run/berth/berth.sock";  // of CRI
+  std::string group = "berth";                    // owns the socket where it exists
+  std::string shim;  // empty: berth-shim beside berthd, else /usr/libexec/berth
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+
+  std::string metrics_address = "127.0.0.1:9477";  // empty: off
+
+  int64_t grpc_max_threads = 64;
+  int64_t grpc_max_message = 16 << 20;  // bytes, of a request
+
+  std::vector<std::string> image_registry_dirs = {"/etc/berth/certs.d", "/etc/containerd/certs.d"};
+  std::string image_platform;  // empty: this machine's
+  int64_t image_concurrent_downloads = 3;
+  int64_t image_concurrent_pulls = 4;
+  absl::Duration image_progress_timeout = absl::Minutes(5);
+  absl::Duration image_gc_interval = absl::Minutes(5);
+  std::vector<std::string> image_pinned;
+
+  std::vector<std::string> network_config_dirs = {"/etc/cni/net.d"};
+  std::vector<std::string> network_plugin_dirs = {"/opt/cni/bin", "/usr/lib/cni"};
+  std::string network_cache_dir;  // empty: <root>/cni
+
+  std::string cgroup_driver = "cgroupfs";
+  std::string cgroup_parent = "/berth";  // of pods that name none
+
+  std::string security_unset_seccomp = "unconfined";  // or "default"
+
+  // Key ("image.platform") -> where its value comes from: "default" or "file:line".
+  std::map<std::string, std::string> sources;
+};
+
+// Applies one TOML text over `config`. InvalidArgument for a syntax error, an unknown key (with the
+// nearest known one), a wrong type or a value out of range, each with "<file>:<line>:". Pure.
+absl::Status ApplyToml(absl::string_view text, absl::string_view file, Config& config);
+
+// `path` (must exist when `required`), then conf.d/*.toml beside it in lexical order.
+absl::StatusOr<Config> LoadConfig(const std::string& path, bool required);
+
+// Every key with its value, each followed by a comment naming its source; valid TOML.
+std::string DumpConfig(const Config& config);
+
+// The same as one JSON object, for a verbose Status.
+std::string ConfigJson(const Config& config);
+
+// "5m", "90s", "1h30m", "300ms"; "16MiB", "10MB", "4096". InvalidArgument else. Pure.
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
+absl::StatusOr<int64_t> ParseSize(absl::string_view text);
+
+// The text of deploy/config/berth.toml, built in.
+absl::string_view DefaultConfigText();
+
+}  // namespace berth::cri

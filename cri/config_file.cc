@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/config.h"
+#include "cri/config_keys.h"
+#include "toml++/toml.h"
+
+namespace berth::cri {
+namespace {
+
+// Where a value stands, for errors and for `config dump`.
+struct Place {
+  std::string file;
+  uint32_t line = 0;
+
+  std::string str() const { return absl::StrCat(file, ":", line); }
+  absl::Status Error(absl::string_view problem) const {
+    return absl::InvalidArgumentError(absl::StrCat(str(), ": ", problem));
+  }
+};
+
+size_t EditDistance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) {
+    row[j] = j;
+  }
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+absl::string_view NearestKey(absl::string_view name) {
+  return std::min_element(ConfigKeys().begin(), ConfigKeys().end(),
+                          [&](const ConfigKey& a, const ConfigKey& b) {
+                            return EditDistance(a.name, name) < EditDistance(b.name, name);
+                          })
+      ->name;
+}
+
+absl::Status SetString(const toml::node& node, const ConfigKey& key, const Place& place,
+                       std::string& field) {
+  const std::optional<std::string> value = node.value_exact<std::string>();
+  if (!value.has_value()) {
+    return place.Error(absl::StrCat(key.name, " must be a string"));
+  }
+  if (!key.choices.empty() &&
+      std::find(key.choices.begin(), key.choices.end(), *value) == key.choices.end()) {
+    return place.Error(
+        absl::StrCat(key.name, " must be one of ", absl::StrJoin(key.choices, ", ")));
+  }
+  field = *value;
+  return absl::OkStatus();
+}
+
+absl::Status SetNumber(const toml::node& node, const ConfigKey& key, const Place& place,
+                       int64_t& field) {
+  std::optional<int64_t> value = node.value_exact<int64_t>();
+  const std::optional<std::string> text = node.value_exact<std::string>();
+  if (!value.has_value() && key.unit == ConfigUnit::kSize && text.has_value()) {
+    absl::StatusOr<int64_t> size = ParseSize(*text);
+    if (!size.ok()) {
+      return place.Error(absl::StrCat(key.name, ": ", size.status().message()));
+    }
+    value = *size;
+  }
+  if (!value.has_value()) {
+    return place.Error(absl::StrCat(key.name, " must be a number"));
+  }
+  if (*value < key.minimum) {
+    return place.Error(absl::StrCat(key.name, " must be at least ", key.minimum));
+  }
+  field = *value;
+  return absl::OkStatus();
+}
+
+absl::Status SetDuration(const toml::node& node, const ConfigKey& key, const Place& place,
+                         absl::Duration& field) {
+  const std::optional<std::string> text = node.value_exact<std::string>();
+  if (!text.has_value()) {
+    return place.Error(absl::StrCat(key.name, " must be a string such as \"5m\""));
+  }
+  absl::StatusOr<absl::Duration> duration = ParseDuration(*text);
+  if (!duration.ok() || *duration < absl::Seconds(key.minimum)) {
+    return place.Error(absl::StrCat(key.name, " must be a time of at least ", key.minimum, "s"));
+  }
+  field = *duration;
+  return absl::OkStatus();
+}
+
+absl::Status SetList(const toml::node& node, const ConfigKey& key, const Place& place,
+                     std::vector<std::string>& field) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr) {
+    return place.Error(absl::StrCat(key.name, " must be a list of strings"));
+  }
+  std::vector<std::string> items;
+  for (const toml::node& item : *array) {
+    const std::optional<std::string> text = item.value_exact<std::string>();
+    if (!text.has_value()) {
+      return place.Error(absl::StrCat(key.name, " must be a list of strings"));
+    }
+    items.push_back(*text);
+  }
+  field = std::move(items);
+  return absl::OkStatus();
+}
+
+absl::Status SetKey(const toml::node& node, const ConfigKey& key, const Place& place,
+                    Config& config) {
+  if (auto* text = std::get_if<std::string Config::*>(&key.field)) {
+    return SetString(node, key, place, config.**text);
+  }
+  if (auto* number = std::get_if<int64_t Config::*>(&key.field)) {
+    return SetNumber(node, key, place, config.**number);
+  }
+  if (auto* duration = std::get_if<absl::Duration Config::*>(&key.field)) {
+    return SetDuration(node, key, place, config.**duration);
+  }
+  return SetList(node, key, place, config.*std::get<std::vector<std::string> Config::*>(key.field));
+}
+
+bool IsTable(absl::string_view name) {
+  return std::any_of(ConfigKeys().begin(), ConfigKeys().end(), [&](const ConfigKey& key) {
+    return absl::StartsWith(key.name, absl::StrCat(name, "."));
+  });
+}
+
+absl::Status ApplyTable(const toml::table& table, const std::string& prefix, absl::string_view file,
+                        Config& config) {
+  for (const auto& [toml_key, node] : table) {
+    const std::string name =
+        absl::StrCat(prefix, std::string(toml_key.str().data(), toml_key.str().size()));
+    const Place place{std::string(file), toml_key.source().begin.line};
+    if (const toml::table* inner = node.as_table(); inner != nullptr && IsTable(name)) {
+      RETURN_IF_ERROR(ApplyTable(*inner, absl::StrCat(name, "."), file, config));
+      continue;
+    }
+    const auto* key = std::find_if(ConfigKeys().begin(), ConfigKeys().end(),
+                                   [&](const ConfigKey& k) { return k.name == name; });
+    if (key == ConfigKeys().end()) {
+      return place.Error(
+          absl::StrCat("unknown key ", name, "; the nearest known one is ", NearestKey(name)));
+    }
+    RETURN_IF_ERROR(SetKey(node, *key, place, config));
+    config.sources[name] = place.str();
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> DropIns(const std::string& directory) {
+  std::vector<std::string> files;
+  DIR* stream = opendir(directory.c_str());
+  if (stream == nullptr) {
+    return files;
+  }
+  while (const dirent* entry = readdir(stream)) {  // NOLINT(concurrency-mt-unsafe) own stream
+    if (absl::EndsWith(entry->d_name, ".toml") && entry->d_name[0] != '.') {
+      files.push_back(JoinPath(directory, entry->d_name));
+    }
+  }
+  closedir(stream);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::Status ApplyFile(const std::string& path, Config& config) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxConfigSize));
+  return ApplyToml(text, path, config);
+}
+
+}  // namespace
+
+absl::Status ApplyToml(absl::string_view text, absl::string_view file, Config& config) {
+  toml::parse_result parsed = toml::parse(std::string_view(text.data(), text.size()));
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
+    const std::string_view problem = error.description();
+    return Place{std::string(file), error.source().begin.line}.Error(
+        absl::string_view(problem.data(), problem.size()));
+  }
+  return ApplyTable(parsed.table(), "", file, config);
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path, bool required) {
+  Config config;
+  absl::Status status = ApplyFile(path, config);
+  if (!status.ok() && (required || !absl::IsNotFound(status))) {
+    return status;
+  }
+  for (const std::string& file : DropIns(JoinPath(ParentPath(path), "conf.d"))) {
+    RETURN_IF_ERROR(ApplyFile(file, config));
+  }
+  if (config.network_cache_dir.empty()) {
+    config.network_cache_dir = JoinPath(config.root, "cni");
+  }
+  return config;
+}
+
+absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration)) {
+    return absl::InvalidArgumentError(absl::StrCat("not a time with a unit: ", text));
+  }
+  return duration;
+}
+
+absl::StatusOr<int64_t> ParseSize(absl::string_view text) {
+  static constexpr std::pair<absl::string_view, int64_t> kUnits[] = {
+      {"KiB", 1LL << 10},    {"MiB", 1LL << 20},
+      {"GiB", 1LL << 30},    {"TiB", 1LL << 40},
+      {"kB", 1000},          {"KB", 1000},
+      {"MB", 1000000},       {"GB", 1000000000},
+      {"TB", 1000000000000}, {"B", 1}};
+  int64_t unit = 1;
+  absl::string_view number = text;
+  for (const auto& [suffix, factor] : kUnits) {
+    if (absl::EndsWith(text, suffix)) {
+      unit = factor;
+      number.remove_suffix(suffix.size());
+      break;
+    }
+  }
+  int64_t value = 0;
+  int64_t size = 0;
+  if (!absl::SimpleAtoi(number, &value) || value < 0 ||
+      __builtin_mul_overflow(value, unit, &size)) {
+    return absl::InvalidArgumentError(absl::StrCat("not a size: ", text));
+  }
+  return size;
+}
+
+}  // namespace berth::cri

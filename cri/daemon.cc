@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/daemon.h"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "cri/image_service.h"
+#include "cri/janitor.h"
+#include "cri/runtime_service.h"
+#include "cri/server.h"
+#include "imageservice/image_store.h"
+#include "metrics/endpoint.h"
+#include "metrics/metrics.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::Duration kShutdownGrace = absl::Seconds(5);
+constexpr char kPackagedShim[] = "/usr/libexec/berth/berth-shim";
+
+std::string DefaultPlatform() {
+  utsname names = {};
+  uname(&names);
+  const std::string machine = names.machine;
+  return machine == "aarch64" ? "linux/arm64" : "linux/amd64";
+}
+
+absl::StatusOr<std::string> FindShim(const Config& config) {
+  if (!config.shim.empty()) {
+    return config.shim;
+  }
+  std::string self(PATH_MAX, '\0');
+  const ssize_t length = readlink("/proc/self/exe", self.data(), self.size());
+  self.resize(static_cast<size_t>(std::max<ssize_t>(length, 0)));
+  for (const std::string& path :
+       {JoinPath(ParentPath(self), "berth-shim"), std::string(kPackagedShim)}) {
+    if (sys::StatAt(AT_FDCWD, path.c_str(), 0).ok()) {
+      return path;
+    }
+  }
+  return absl::NotFoundError(absl::StrCat("no berth-shim beside ", self, " nor at ", kPackagedShim,
+                                          "; name it by the key shim"));
+}
+
+imageservice::ImageStoreOptions StoreOptions(const Config& config) {
+  imageservice::ImageStoreOptions options;
+  options.root = config.root;
+  options.registry_dirs = config.image_registry_dirs;
+  options.platform = config.image_platform.empty() ? DefaultPlatform() : config.image_platform;
+  options.max_concurrent_downloads = static_cast<int>(config.image_concurrent_downloads);
+  options.max_concurrent_pulls = static_cast<int>(config.image_concurrent_pulls);
+  options.progress_timeout = config.image_progress_timeout;
+  options.pinned_images = config.image_pinned;
+  return options;
+}
+
+runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
+  runtime::RuntimeOptions options;
+  options.paths = {.root = config.root, .state = config.state, .shim = std::move(shim)};
+  options.cni_config_dirs = config.network_config_dirs;
+  options.cni_plugin_dirs = config.network_plugin_dirs;
+  options.cni_cache_dir = config.network_cache_dir;
+  options.cgroup_root = config.cgroup_parent;
+  options.unset_seccomp_is_default = config.security_unset_seccomp == "default";
+  return options;
+}
+
+// "<container>/<n>" is an image volume of the container.
+std::string OwnerOfRoot(const std::string& key) {
+  return key.substr(0, key.find('/'));
+}
+
+void RemoveRootsOf(imageservice::ImageStore& images, const std::string& container_id) {
+  for (const std::string& key : images.RootKeys()) {
+    if (OwnerOfRoot(key) == container_id) {
+      LogIfError(images.RemoveRoot(key), "a root is left for the collector");
+    }
+  }
+}
+
+// A SIGKILL between making a root and recording its container leaves a root of nobody.
+void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {
+  const std::vector<std::string> ids = runtime.ContainerIds();
+  const std::set<std::string> known(ids.begin(), ids.end());
+  for (const std::string& key : images.RootKeys()) {
+    if (known.count(OwnerOfRoot(key)) == 0) {
+      LogIfError(images.RemoveRoot(key), "a root is left for the collector");
+    }
+  }
+}
+
+class RunningDaemon : public Daemon {
+ public:
+  absl::Status Build(const Config& config) {
+    constexpr mode_t kRootMode = 0700;
+    RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(AT_FDCWD, config.root.c_str(), kRootMode),
+                             "make root directory ", config.root));
+    ASSIGN_OR_RETURN(std::string shim, FindShim(config));
+    ASSIGN_OR_RETURN(runtime_, runtime::PodRuntime::Create(PodOptions(config, shim), metrics_));
+    ASSIGN_OR_RETURN(images_, imageservice::ImageStore::Open(StoreOptions(config), metrics_));
+    runtime_->OnContainerRemoved([this](const std::string& id) { RemoveRootsOf(*images_, id); });
+    RemoveStrayRoots(*images_, *runtime_);
+    janitor_ = std::make_unique<Janitor>(config.image_gc_interval, [this] {
+      LogIfError(images_->CollectGarbage(), "collecting images failed; tried again later");
+    });
+    if (!config.metrics_address.empty()) {
+      ASSIGN_OR_RETURN(endpoint_, metrics::Endpoint::Start(config.metrics_address, metrics_));
+    }
+    return Serve(config);
+  }
+
+ private:
+  absl::Status Serve(const Config& config) {
+    runtime_service_ = std::make_unique<RuntimeService>(
+        *runtime_, *images_, metrics_, NodeFeatures{.recursive_read_only_mounts = true},
+        ConfigJson(config));
+    image_service_ = std::make_unique<ImageService>(*images_, metrics_);
+    ServerOptions options;
+    options.address = config.address;
+    options.group = config.group;
+    options.max_threads = static_cast<int>(config.grpc_max_threads);
+    options.max_request_size = static_cast<int>(config.grpc_max_message);
+    ASSIGN_OR_RETURN(server_,
+                     Server::Start(options, {runtime_service_.get(), image_service_.get()}));
+    return absl::OkStatus();
+  }
+
+ public:
+  ~RunningDaemon() override {
+    if (server_ != nullptr) {
+      server_->Shutdown(absl::Now() + kShutdownGrace);
+    }
+  }
+
+ private:
+  metrics::Metrics metrics_;
+  std::unique_ptr<imageservice::ImageStore> images_;
+  std::unique_ptr<runtime::PodRuntime> runtime_;
+  std::unique_ptr<Janitor> janitor_;
+  std::unique_ptr<metrics::Endpoint> endpoint_;
+  std::unique_ptr<RuntimeService> runtime_service_;
+  std::unique_ptr<ImageService> image_service_;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Config& config) {
+  auto daemon = std::make_unique<RunningDaemon>();
+  RETURN_IF_ERROR(daemon->Build(config));
+  return std::unique_ptr<Daemon>(std::move(daemon));
+}
+
+}  // namespace berth::cri

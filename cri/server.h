@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/server.h"
+
+namespace berth::cri {
+
+inline constexpr int kMaxResponseSize = 64 << 20;  // lists of thousands of containers
+
+struct ServerOptions {
+  std::string address;  // path of the unix socket
+  std::string group;    // gets the socket where it exists
+  int max_threads = 64;
+  int max_request_size = 16 << 20;
+};
+
+// A gRPC server of synchronous services on a unix socket of mode 0660. Serves from Start until
+// destroyed; the services must outlive it.
+class Server {
+ public:
+  // Replaces a socket on which nobody listens; Unavailable when somebody does.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       const std::vector<grpc::Service*>& services);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Takes no more calls, cancels those that still run at the deadline, and waits for all handlers.
+  void Shutdown(absl::Time deadline);
+
+ private:
+  explicit Server(std::unique_ptr<grpc::Server> server) : server_(std::move(server)) {}
+
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace berth::cri
