@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/config.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+#include "cri/config_keys.h"
+
+namespace berth::cri {
+namespace {
+
+std::string WithoutComments(absl::string_view dump) {
+  std::string text;
+  bool comment = false;
+  for (char c : dump) {
+    comment = c == '\n' ? false : comment || c == '#';
+    if (!comment) {
+      text += c;
+    }
+  }
+  return text;
+}
+
+TEST(Config, TheDocumentedFileIsTheDefaults) {
+  Config from_file;
+  ASSERT_TRUE(ApplyToml(DefaultConfigText(), "berth.toml", from_file).ok());
+  EXPECT_EQ(WithoutComments(DumpConfig(from_file)), WithoutComments(DumpConfig(Config())));
+}
+
+TEST(Config, TheDocumentedFileNamesEveryKey) {
+  Config from_file;
+  ASSERT_TRUE(ApplyToml(DefaultConfigText(), "berth.toml", from_file).ok());
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_EQ(from_file.sources.count(std::string(key.name)), 1u) << key.name;
+  }
+}
+
+TEST(Config, DumpIsValidAndSaysWhereAValueComesFrom) {
+  Config config;
+  ASSERT_TRUE(ApplyToml("[log]\nlevel = \"debug\"\n", "x.toml", config).ok());
+  const std::string dump = DumpConfig(config);
+  EXPECT_TRUE(absl::StrContains(dump, "level = \"debug\"  # x.toml:2")) << dump;
+  EXPECT_TRUE(absl::StrContains(dump, "format = \"text\"  # default")) << dump;
+  Config again;
+  EXPECT_TRUE(ApplyToml(dump, "dump", again).ok());
+  EXPECT_EQ(again.log_level, "debug");
+}
+
+struct BadConfig {
+  const char* text;
+  const char* error;
+};
+
+TEST(Config, NamesWhatIsWrongAndWhere) {
+  const BadConfig cases[] = {
+      {"rot = \"/x\"", "f:1: unknown key rot; the nearest known one is root"},
+      {"\n[image]\nplatfrom = \"x\"",
+       "f:3: unknown key image.platfrom; the nearest known one is image.platform"},
+      {"root = 1", "f:1: root must be a string"},
+      {"[log]\nlevel = \"loud\"", "f:2: log.level must be one of debug, info, warn, error"},
+      {"[grpc]\nmax_threads = 1", "f:2: grpc.max_threads must be at least 4"},
+      {"[grpc]\nmax_message = \"16XB\"", "f:2: grpc.max_message: not a size: 16XB"},
+      {"[image]\nprogress_timeout = \"5\"", "f:2: image.progress_timeout must be a time"},
+      {"[image]\npinned = [1]", "f:2: image.pinned must be a list of strings"},
+      {"image = 3", "f:1: unknown key image"},
+      {"root = ", "f:1: "},
+  };
+  for (const BadConfig& bad : cases) {
+    Config config;
+    const absl::Status status = ApplyToml(bad.text, "f", config);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad.text;
+    EXPECT_TRUE(absl::StartsWith(status.message(), bad.error)) << status.message();
+  }
+}
+
+TEST(Config, ALaterFileReplacesAnEarlierOne) {
+  Config config;
+  ASSERT_TRUE(ApplyToml("root = \"/a\"\nstate = \"/s\"", "1", config).ok());
+  ASSERT_TRUE(ApplyToml("root = \"/b\"", "2", config).ok());
+  EXPECT_EQ(config.root, "/b");
+  EXPECT_EQ(config.state, "/s");
+  EXPECT_EQ(config.sources["root"], "2:1");
+}
+
+TEST(ParseSize, ReadsUnitsAndRefusesNonsense) {
+  EXPECT_EQ(*ParseSize("4096"), 4096);
+  EXPECT_EQ(*ParseSize("16MiB"), 16 << 20);
+  EXPECT_EQ(*ParseSize("10MB"), 10'000'000);
+  for (const char* text : {"", "x", "-1", "1.5MiB", "99999999999TiB"}) {
+    EXPECT_FALSE(ParseSize(text).ok()) << text;
+  }
+}
+
+TEST(ParseDuration, NeedsAUnit) {
+  EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
+  EXPECT_FALSE(ParseDuration("5").ok());
+  EXPECT_FALSE(ParseDuration("").ok());
+}
+
+}  // namespace
+}  // namespace berth::cri

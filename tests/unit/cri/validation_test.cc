@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/validation.h"
+
+#include <functional>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+v1::PodSandboxConfig GoodPod() {
+  v1::PodSandboxConfig config;
+  config.mutable_metadata()->set_name("web");
+  config.mutable_metadata()->set_namespace_("default");
+  config.mutable_metadata()->set_uid("u-1");
+  config.set_log_directory("/var/log/pods/x");
+  return config;
+}
+
+v1::ContainerConfig GoodContainer() {
+  v1::ContainerConfig config;
+  config.mutable_metadata()->set_name("app");
+  config.mutable_image()->set_image("busybox");
+  config.set_log_path("app/0.log");
+  return config;
+}
+
+struct BadPod {
+  const char* field;
+  std::function<void(v1::PodSandboxConfig&)> spoil;
+};
+
+TEST(ValidatePodConfig, AcceptsAPlainPod) {
+  EXPECT_TRUE(ValidatePodConfig(GoodPod()).ok());
+}
+
+TEST(ValidatePodConfig, NamesTheFieldThatIsWrong) {
+  const BadPod cases[] = {
+      {"metadata.name", [](auto& c) { c.clear_metadata(); }},
+      {"metadata.name", [](auto& c) { c.mutable_metadata()->set_name("a/b"); }},
+      {"metadata.name", [](auto& c) { c.mutable_metadata()->set_name(std::string(300, 'a')); }},
+      {"metadata.namespace", [](auto& c) { c.mutable_metadata()->clear_namespace_(); }},
+      {"metadata.uid", [](auto& c) { c.mutable_metadata()->set_uid("a\n"); }},
+      {"annotations",
+       [](auto& c) { (*c.mutable_annotations())["a"] = std::string(10 << 20, 'x'); }},
+      {"labels", [](auto& c) { (*c.mutable_labels())["a"] = std::string(1 << 20, 'x'); }},
+      {"hostname", [](auto& c) { c.set_hostname(std::string(65, 'h')); }},
+      {"log_directory", [](auto& c) { c.set_log_directory("logs"); }},
+      {"log_directory", [](auto& c) { c.set_log_directory("/var/log/../../etc"); }},
+      {"port_mappings.host_port", [](auto& c) { c.add_port_mappings()->set_host_port(70000); }},
+      {"port_mappings.container_port", [](auto& c) { c.add_port_mappings()->set_host_port(80); }},
+      {"port_mappings.protocol",
+       [](auto& c) {
+         v1::PortMapping& port = *c.add_port_mappings();
+         port.set_container_port(80);
+         port.set_protocol(static_cast<v1::Protocol>(9));
+       }},
+      {"linux.cgroup_parent", [](auto& c) { c.mutable_linux()->set_cgroup_parent("/a/../b"); }},
+      {"namespace_options.network",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_network(
+             v1::TARGET);
+       }},
+      {"namespace_options.pid",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_pid(
+             static_cast<v1::NamespaceMode>(17));
+       }},
+  };
+  for (const BadPod& bad : cases) {
+    v1::PodSandboxConfig config = GoodPod();
+    bad.spoil(config);
+    const absl::Status status = ValidatePodConfig(config);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad.field;
+    EXPECT_TRUE(absl::StartsWith(status.message(), bad.field)) << status.message();
+  }
+}
+
+struct BadContainer {
+  const char* field;
+  std::function<void(v1::ContainerConfig&)> spoil;
+};
+
+TEST(ValidateContainerConfig, AcceptsAPlainContainer) {
+  EXPECT_TRUE(ValidateContainerConfig(GoodContainer()).ok());
+}
+
+TEST(ValidateContainerConfig, NamesTheFieldThatIsWrong) {
+  const BadContainer cases[] = {
+      {"metadata.name", [](auto& c) { c.clear_metadata(); }},
+      {"image.image", [](auto& c) { c.clear_image(); }},
+      {"log_path", [](auto& c) { c.set_log_path("../../etc/passwd"); }},
+      {"log_path", [](auto& c) { c.set_log_path("/etc/passwd"); }},
+      {"envs", [](auto& c) { c.add_envs()->set_key("A=B"); }},
+      {"envs", [](auto& c) { c.add_envs(); }},
+      {"command", [](auto& c) { c.add_command(std::string("a\0b", 3)); }},
+      {"command", [](auto& c) { c.add_args(std::string(1 << 20, 'a')); }},
+      {"mounts.container_path", [](auto& c) { c.add_mounts()->set_host_path("/a"); }},
+      {"mounts.host_path",
+       [](auto& c) {
+         c.add_mounts()->set_container_path("/a");
+         c.mutable_mounts(0)->set_host_path("relative");
+       }},
+      {"mounts.readonly",
+       [](auto& c) {
+         c.add_mounts()->set_container_path("/a");
+         c.mutable_mounts(0)->mutable_image()->set_image("busybox");
+       }},
+      {"mounts.recursive_read_only",
+       [](auto& c) {
+         v1::Mount& mount = *c.add_mounts();
+         mount.set_container_path("/a");
+         mount.set_host_path("/b");
+         mount.set_recursive_read_only(true);
+       }},
+      {"mounts.recursive_read_only",
+       [](auto& c) {
+         v1::Mount& mount = *c.add_mounts();
+         mount.set_container_path("/a");
+         mount.set_host_path("/b");
+         mount.set_readonly(true);
+         mount.set_recursive_read_only(true);
+         mount.set_propagation(v1::PROPAGATION_BIDIRECTIONAL);
+       }},
+      {"stop_signal", [](auto& c) { c.set_stop_signal(static_cast<v1::Signal>(999)); }},
+      {"memory_limit_in_bytes",
+       [](auto& c) { c.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(-2); }},
+      {"oom_score_adj",
+       [](auto& c) { c.mutable_linux()->mutable_resources()->set_oom_score_adj(1001); }},
+      {"namespace_options.target_id",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_pid(
+             v1::TARGET);
+       }},
+  };
+  for (const BadContainer& bad : cases) {
+    v1::ContainerConfig config = GoodContainer();
+    bad.spoil(config);
+    const absl::Status status = ValidateContainerConfig(config);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad.field;
+    EXPECT_TRUE(absl::StartsWith(status.message(), bad.field)) << status.message();
+  }
+}
+
+TEST(ValidateId, TakesPrefixesOfHexOnly) {
+  EXPECT_TRUE(ValidateId("4f2a", "id").ok());
+  for (const char* id : {"", "../x", "4F2A", "xyz", "a b"}) {
+    EXPECT_FALSE(ValidateId(id, "id").ok()) << id;
+  }
+  EXPECT_FALSE(ValidateId(std::string(65, 'a'), "id").ok());
+}
+
+}  // namespace
+}  // namespace berth::cri
