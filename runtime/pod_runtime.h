@@ -17,6 +17,7 @@
 #include "base/call.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/spec/container_image.h"
 
 namespace berth::runtime {
 
@@ -37,30 +38,6 @@ struct RuntimeOptions {
   std::string cgroup_root;                   // parent of pods that name no cgroup_parent: "/berth"
   bool unset_seccomp_is_default = false;     // a nil profile: unconfined, as critest expects, or RuntimeDefault
 };
-
-// The parts of an image that a container's start needs, resolved by the image service.
-struct ContainerImage {
-  std::string id;             // config digest
-  std::string reference;      // as the user wrote it
-  std::string repo_digest;    // name@sha256:…, or the id when it has none
-  std::vector<std::string> entrypoint;
-  std::vector<std::string> command;
-  std::vector<std::string> environment;
-  std::string working_directory;
-  std::string user;           // as in the config: "uid[:gid]", "name[:group]"
-  std::string stop_signal;    // "SIGTERM", "15" or empty
-  std::vector<std::string> volumes;
-};
-
-// A mounted-to-be root: directories of the host, topmost first, from the snapshotter.
-struct ContainerRoot {
-  std::vector<std::string> lower;
-  std::string upper;
-  std::string work;
-};
-
-// Reads a file of the container's root, by path, at most `max_bytes`; NotFound when it is not there.
-using RootFileReader = std::function<absl::StatusOr<std::string>(absl::string_view path, size_t max_bytes)>;
 
 struct ContainerRequest {
   std::string id;  // chosen by the caller, so that a snapshot can carry it before the container exists

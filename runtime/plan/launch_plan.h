@@ -49,6 +49,7 @@ struct ProcessPlan {
 enum class MountKind : uint8_t {
   kBind,        // `source` is a path of the host, cloned by open_tree
   kFilesystem,  // a new filesystem of type `source` with `options`
+  kOverlay,     // a read-only overlay of the two or more directories `lower`, topmost first
 };
 
 struct MountPlanOption {
@@ -62,6 +63,10 @@ struct MountPlan {
   std::string source;
   std::string destination;               // absolute, resolved in the root by openat2
   std::vector<MountPlanOption> options;  // of a new filesystem
+  std::vector<std::string> lower;        // of an overlay: paths of the host
+  std::string sub_path;                  // of a bind or overlay: only this directory of it, resolved
+                                         // inside it as in a chroot, ENOENT when it is not there;
+                                         // empty: all of it
   uint64_t attributes = 0;               // MOUNT_ATTR_* to set
   uint64_t clear_attributes = 0;         // MOUNT_ATTR_* to clear
   uint64_t propagation = 0;              // MS_PRIVATE, MS_SLAVE, MS_SHARED; 0: private
@@ -144,6 +149,10 @@ struct PodPlan {
   bool new_uts = true;
   bool shared_pid = false;  // makes the pod's PID namespace with an init that reaps
   std::string hostname;     // set when new_uts
+  std::string shm_directory;  // where the shim mounts the pod's /dev/shm (tmpfs, 1777, nosuid, nodev,
+                              // noexec) in its own mount namespace; containers bind it from there.
+                              // Empty: none, as with the host's IPC
+  uint64_t shm_size = 64 << 20;
   std::vector<SysctlPlan> sysctls;
   std::vector<std::string> cgroup_directories;  // the shim's own
   int32_t oom_score_adj = -998;
