@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/spec/host_facts.h"
+
+namespace berth::runtime {
+
+// Reads what HostFacts holds from /proc, /sys and the hierarchies; once, at start.
+absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
+
+// The host's files for the planners.
+std::unique_ptr<HostFiles> OpenHostFiles();
+
+}  // namespace berth::runtime

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "proto/runtime/v1/api.pb.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/spec/host_facts.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+inline constexpr size_t kMaxDevices = 4096;  // nodes in one container
+
+// One rule for the cgroup; later rules override earlier ones.
+struct DeviceAccess {
+  bool allow = false;
+  char type = 'a';                // a (with access rwm and no numbers: everything), b, c
+  std::optional<uint32_t> major;  // unset: any
+  std::optional<uint32_t> minor;
+  std::string access = "rwm";
+};
+
+struct PlannedDevices {
+  std::vector<DevicePlan> nodes;
+  std::vector<SymlinkPlan> symlinks;
+  std::vector<DeviceAccess> access;
+};
+
+// The default nodes (null zero full random urandom tty), the links every /dev has, and the devices
+// asked for; a privileged container gets every device of the host. A device asked for replaces a
+// default one at the same path. InvalidArgument for bad permissions or paths, and for CDI names.
+absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host);
+
+}  // namespace berth::runtime

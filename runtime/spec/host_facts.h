@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "runtime/plan/launch_plan.h"
+
+namespace berth::runtime {
+
+// One filesystem below a container's /sys/fs/cgroup.
+struct CgroupMount {
+  std::string name;  // the directory, "memory" or "cpu,cpuacct"; empty: /sys/fs/cgroup itself
+  std::string type;  // cgroup or cgroup2
+  std::vector<MountPlanOption> options;
+};
+
+// What the planner must know of the node; found once at start (runtime/host).
+struct HostFacts {
+  std::string hostname;
+  uint32_t last_capability = 40;  // the highest CAP_ number of the running kernel
+  uint32_t kernel_major = 5;      // for the minKernel conditions of seccomp profiles
+  uint32_t kernel_minor = 12;
+  uint64_t max_open_files = 1048576;           // fs.nr_open
+  bool apparmor = false;                       // enabled
+  bool selinux = false;                        // enabled
+  std::vector<std::string> apparmor_profiles;  // loaded
+  bool recursive_read_only = true;             // mount_setattr(2)
+  std::vector<CgroupMount> cgroup_mounts;
+  // Links in a container's /sys/fs/cgroup, name to target: cpu -> cpu,cpuacct.
+  std::vector<std::pair<std::string, std::string>> cgroup_links;
+};
+
+// A device node of the host; `path` is where it was found.
+struct HostDevice {
+  std::string path;
+  bool block = false;
+  uint32_t major = 0;
+  uint32_t minor = 0;
+  uint32_t mode = 0666;  // permission bits only
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+};
+
+// Where a bind mount comes from, symlinks followed.
+struct MountSource {
+  std::string path;
+  bool directory = true;
+  // Of the host's mount that the path lies in.
+  bool shared = false;
+  bool slave = false;
+};
+
+// The host's files, as the planner asks for them. Thread-safe. Calls may block as long as the file
+// system does, so callers hold no lock that others need.
+class HostFiles {
+ public:
+  virtual ~HostFiles() = default;
+
+  // What does not exist is made, as a directory; InvalidArgument when it is a name that must be a
+  // file (/etc/hostname and the like).
+  virtual absl::StatusOr<MountSource> FindMountSource(absl::string_view path) = 0;
+
+  // The device at `path`, symlinks followed, or all devices below it when it is a directory (paths
+  // stay below the `path` that was asked for). InvalidArgument when it is neither or absent.
+  virtual absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) = 0;
+
+  // NotFound when absent, InvalidArgument when it is larger.
+  virtual absl::StatusOr<std::string> ReadFile(absl::string_view path, size_t max_bytes) = 0;
+};
+
+}  // namespace berth::runtime

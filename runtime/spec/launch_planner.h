@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "proto/runtime/v1/api.pb.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/spec/container_image.h"
+#include "runtime/spec/devices.h"
+#include "runtime/spec/host_facts.h"
+#include "runtime/spec/seccomp.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+// Files of the host that a pod's containers share; absolute. `shm` is where PodPlan::shm_directory
+// was, or the host's /dev/shm with the host's IPC.
+struct PodFiles {
+  std::string hosts;
+  std::string hostname;
+  std::string resolv_conf;
+  std::string shm;
+};
+
+// Everything a launch depends on. Borrowed for the call.
+struct LaunchInputs {
+  std::string container_id;
+  const v1::PodSandboxConfig& pod;  // as given to RunPodSandbox
+  const v1::ContainerConfig& container;
+  const ContainerImage& image;
+  const ContainerRoot& root;
+  const std::map<std::string, ContainerRoot>& image_volumes;  // by Mount.container_path
+  const RootFileReader& read_file;                            // of the container's root
+  const HostFacts& facts;
+  HostFiles& host;
+  SeccompCompiler& seccomp;
+
+  PodFiles files;
+  std::vector<std::string> cgroup_directories = {};
+  std::string oom_file = {};
+  std::string log_path = {};    // absolute; empty: no log
+  std::string pid_target = {};  // full id of the container that `target_id` means
+  // Host directories for VOLUMEs of the image, by clean path; a declared volume that is not here
+  // stays part of the root. See UncoveredVolumes.
+  std::map<std::string, std::string> volume_directories = {};
+  bool unset_seccomp_is_default = false;
+};
+
+struct PlannedLaunch {
+  LaunchPlan plan;
+  std::vector<DeviceAccess> device_access;      // in order, for the cgroup
+  v1::Signal stop_signal = v1::SIGNAL_SIGTERM;  // the effective one
+};
+
+// Plans the start of a container: the CRI's request and the image's configuration, resolved. Blocks
+// only in `host` and `read_file`. InvalidArgument names what is wrong with the request or image;
+// Unknown with the prefix RROUnsupported or ImageVolumeMountFailed where the kubelet looks for it;
+// FailedPrecondition when the node lacks what is asked for.
+absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs);
+
+// The VOLUMEs of the image, as clean absolute paths, that no mount of the request covers.
+std::vector<std::string> UncoveredVolumes(const ContainerImage& image,
+                                          const v1::ContainerConfig& container);
+
+}  // namespace berth::runtime

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "proto/runtime/v1/api.pb.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/spec/host_facts.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+inline constexpr size_t kMaxHostFile = 1 << 20;  // of /etc/hosts and /etc/resolv.conf
+
+// Borrowed for the call.
+struct PodInputs {
+  std::string pod_id;
+  const v1::PodSandboxConfig& config;
+  const HostFacts& facts;
+  HostFiles& host;
+  std::string directory;                             // PodPlan::directory
+  std::vector<std::string> cgroup_directories = {};  // the shim's own
+};
+
+struct PlannedPod {
+  PodPlan plan;
+  // Content of the files that its containers get; the caller writes them (0644).
+  std::string hosts;
+  std::string hostname;
+  std::string resolv_conf;
+  std::string shm;  // for PodFiles::shm: plan.shm_directory, or /dev/shm
+  bool host_network = false;
+};
+
+// Plans a pod. InvalidArgument for options that contradict each other, sysctls that are not the
+// pod's own, names with control characters; a user namespace is InvalidArgument until it is there.
+absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs);
+
+}  // namespace berth::runtime
