@@ -16,13 +16,20 @@ using CounterFamily = prometheus::Family<prometheus::Counter>;
 using GaugeFamily = prometheus::Family<prometheus::Gauge>;
 using HistogramFamily = prometheus::Family<prometheus::Histogram>;
 
-// Every metric that we export, by the folder that counts it. Thread-safe. docs/METRICS.md lists them; a
+// For calls: 200 microseconds to 2 minutes.
+const prometheus::Histogram::BucketBoundaries& LatencyBuckets();
+
+// For transfers: 50 milliseconds to half an hour.
+const prometheus::Histogram::BucketBoundaries& TransferBuckets();
+
+// Every metric that the daemon counts itself, by the folder that counts it; what is read when
+// scraped is in process_metrics and container_metrics. Thread-safe. docs/METRICS.md lists them; a
 // test compares the two.
 class Metrics {
  public:
   Metrics();
 
-  prometheus::Registry& registry() { return *registry_; }
+  std::shared_ptr<prometheus::Registry> registry() const { return registry_; }
 
  private:
   std::shared_ptr<prometheus::Registry> registry_;
@@ -44,13 +51,13 @@ class Metrics {
   prometheus::Counter& gc_removed;        // berth_image_gc_removed_total
 
   // runtime
-  GaugeFamily& pods;                     // berth_pods{state}
-  GaugeFamily& containers;               // berth_containers{state}
-  prometheus::Gauge& shims;              // berth_shims
-  prometheus::Counter& oom_kills;        // berth_container_oom_kills_total
-  HistogramFamily& start_seconds;        // berth_start_seconds{step}
-  HistogramFamily& cni_seconds;          // berth_cni_seconds{command}
-  CounterFamily& cni_failures;           // berth_cni_failures_total{command}
+  GaugeFamily& pods;               // berth_pods{state}
+  GaugeFamily& containers;         // berth_containers{state}
+  prometheus::Gauge& shims;        // berth_shims
+  prometheus::Counter& oom_kills;  // berth_container_oom_kills_total
+  HistogramFamily& start_seconds;  // berth_start_seconds{step}
+  HistogramFamily& cni_seconds;    // berth_cni_seconds{command}
+  CounterFamily& cni_failures;     // berth_cni_failures_total{command}
 };
 
 }  // namespace berth::metrics
