@@ -12,35 +12,27 @@
 #include "absl/strings/string_view.h"
 
 #include "base/digest.h"
-#include "imageservice/image_store.h"
+#include "imageservice/image_config.h"
+#include "imageservice/platform.h"
 
-// The documents of an image, OCI's and Docker's schema 2: index, manifest and configuration. Pure.
-// Everything that a Parse function accepts is complete and within the limits, and means one thing
-// only. Errors are InvalidArgument and say what is wrong.
+// The documents above an image's configuration, OCI's and Docker's schema 2: index and manifest.
+// Pure. Everything that a Parse function accepts is complete and within the limits, and means one
+// thing only. Errors are InvalidArgument and say what is wrong.
 namespace berth::imageservice {
 
-inline constexpr size_t kMaxManifestSize = 4 << 20;  // of a manifest or an index
-inline constexpr size_t kMaxConfigSize = 8 << 20;
-inline constexpr size_t kMaxLayers = 512;
+inline constexpr size_t kMaxManifestSize = 4 << 20;       // of a manifest or an index
 inline constexpr size_t kMaxAnnotationsSize = 256 << 10;  // names and values of one descriptor
 inline constexpr size_t kMaxForeignUrls = 16;             // of one layer
 inline constexpr int kMaxIndexDepth = 4;  // indexes above a manifest; the puller counts
 
-struct Platform {
-  std::string os;            // linux
-  std::string architecture;  // amd64
-  std::string variant;       // v7; empty for the usual one
-  std::vector<std::string> os_features;
-};
-
 struct Descriptor {
-  std::string media_type;
+  std::string media_type = {};
   Digest digest;
   uint64_t size = 0;
-  std::vector<std::string> urls;
-  std::optional<Platform> platform;
-  std::map<std::string, std::string> annotations;
-  std::string artifact_type;
+  std::vector<std::string> urls = {};
+  std::optional<Platform> platform = {};
+  std::map<std::string, std::string> annotations = {};
+  std::string artifact_type = {};
 };
 
 struct ImageIndex {
@@ -49,16 +41,7 @@ struct ImageIndex {
 
 struct ImageManifest {
   Descriptor config;
-  std::vector<Descriptor> layers;  // lowest first; each of a type that LayerCompression knows
-};
-
-struct ImageConfig {
-  std::string os;
-  std::string architecture;
-  std::string variant;
-  std::string created;           // RFC 3339, or empty
-  std::vector<Digest> diff_ids;  // lowest layer first
-  ImageProcess process;
+  std::vector<Descriptor> layers = {};  // lowest first; each of a type that LayerCompression knows
 };
 
 bool IsIndexType(absl::string_view media_type);
@@ -73,17 +56,6 @@ std::optional<Compression> LayerCompression(absl::string_view media_type);
 // manifests) is refused, and so is Docker's schema 1.
 absl::StatusOr<ImageIndex> ParseIndex(absl::string_view media_type, absl::string_view bytes);
 absl::StatusOr<ImageManifest> ParseManifest(absl::string_view media_type, absl::string_view bytes);
-
-// Missing members are empty; members of a wrong type are an error.
-absl::StatusOr<ImageConfig> ParseConfig(absl::string_view bytes);
-
-// linux/amd64, linux/arm/v7; names as uname(1) spells them are understood (x86_64, aarch64).
-absl::StatusOr<Platform> ParsePlatform(absl::string_view text);
-std::string FormatPlatform(const Platform& platform);
-
-// True when an image for `offered` runs on a machine that is `wanted`: the same, an older variant,
-// or the 32-bit architecture below it.
-bool PlatformMatches(const Platform& wanted, const Platform& offered);
 
 // The entry that suits `wanted` best, by containerd's order of preference; entries without a
 // platform come last. NotFound, naming what there is, when nothing suits.
