@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/cgroup/hierarchies.h"
+
+namespace berth::runtime {
+
+// One setting in one file, ready to be written.
+struct CgroupWrite {
+  std::string controller;  // memory, cpu, …
+  std::string file;        // memory.max
+  std::string value;
+  bool optional = false;  // a file that the kernel lacks is skipped
+};
+
+// Limits in the CRI's units; unset means "leave as it is".
+struct CgroupResources {
+  std::optional<int64_t> cpu_period;       // µs
+  std::optional<int64_t> cpu_quota;        // µs a period; -1: none
+  std::optional<int64_t> cpu_shares;       // v1 weight, 2…262144
+  std::optional<int64_t> memory_limit;     // bytes; -1: none
+  std::optional<int64_t> memory_and_swap;  // bytes, sum; -1: none
+  std::optional<std::string> cpuset_cpus;
+  std::optional<std::string> cpuset_mems;
+  std::optional<int64_t> pids_limit;           // -1: none
+  std::map<std::string, uint64_t> hugepages;   // "2MB" -> bytes
+  std::map<std::string, std::string> unified;  // v2 file -> value, written last
+};
+
+// Pure: the writes, in an order that the kernel accepts. `current_memory_limit` (unset: unlimited)
+// orders limit and swap limit on v1 when both change. Controllers that the node lacks are left out,
+// with all their writes; so is `unified` where the file's controller is on v1.
+std::vector<CgroupWrite> PlanResources(const CgroupHierarchies& hierarchies,
+                                       const CgroupResources& resources,
+                                       std::optional<int64_t> current_memory_limit);
+
+// Pure: cpu.weight (1…10000) of v1 shares (2…262144), so that 1024 becomes 100.
+uint64_t CpuWeight(uint64_t shares);
+
+}  // namespace berth::runtime
