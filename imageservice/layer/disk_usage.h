@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+
+namespace berth::imageservice {
+
+struct DiskUsage {
+  uint64_t bytes = 0;  // of blocks, not of content
+  uint64_t inodes = 0;
+
+  DiskUsage& operator+=(const DiskUsage& other) {
+    bytes += other.bytes;
+    inodes += other.inodes;
+    return *this;
+  }
+};
+
+// What the tree below the directory occupies, itself included; a file with several names counts
+// once. Files that come and go meanwhile may or may not count. Walks the disk.
+absl::StatusOr<DiskUsage> MeasureTree(int directory);
+
+}  // namespace berth::imageservice

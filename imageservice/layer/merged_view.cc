@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/layer/merged_view.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/sysmacros.h>
+
+#include <deque>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+
+namespace berth::imageservice {
+namespace {
+
+bool IsOpaque(int directory) {
+  char value = 0;
+  sys::ErrnoOr<size_t> size = sys::GetXattr(directory, kOpaqueXattr, {&value, 1});
+  return size.ok() && *size == 1 && value == 'y';
+}
+
+MergedNode::Kind KindOf(mode_t mode) {
+  if (S_ISREG(mode)) {
+    return MergedNode::Kind::kRegular;
+  }
+  return S_ISLNK(mode) ? MergedNode::Kind::kSymlink : MergedNode::Kind::kOther;
+}
+
+// Takes up `name` of one layer's `directory`, which is no directory itself.
+absl::Status FillLeaf(int directory, const std::string& name, MergedNode& node) {
+  node.kind = KindOf(node.info.st_mode);
+  if (node.kind == MergedNode::Kind::kRegular) {
+    ASSIGN_OR_RETURN(node.file,
+                     ToStatusOr(sys::OpenAt(directory, name.c_str(), O_RDONLY | O_NOFOLLOW), name));
+  }
+  if (node.kind == MergedNode::Kind::kSymlink) {
+    std::string target(PATH_MAX, '\0');
+    ASSIGN_OR_RETURN(size_t size,
+                     ToStatusOr(sys::ReadSymlinkAt(directory, name.c_str(), target), name));
+    target.resize(size);
+    node.target = std::move(target);
+  }
+  return absl::OkStatus();
+}
+
+// Adds what one layer has under the name. False when layers below do not count any more.
+absl::StatusOr<bool> AddLayer(int directory, const std::string& name, MergedNode& node) {
+  sys::ErrnoOr<struct stat> info = sys::StatAt(directory, name.c_str(), AT_SYMLINK_NOFOLLOW);
+  if (!info.ok()) {
+    if (info.error().code == ENOENT) {
+      return true;
+    }
+    return ToStatus(info, name);
+  }
+  bool first = node.kind == MergedNode::Kind::kAbsent;
+  if (!S_ISDIR(info->st_mode)) {
+    if (first && !IsWhiteout(*info)) {
+      node.info = *info;
+      RETURN_IF_ERROR(FillLeaf(directory, name, node));
+    }
+    return false;
+  }
+  ASSIGN_OR_RETURN(
+      sys::Fd child,
+      ToStatusOr(sys::OpenAt(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), name));
+  if (first) {
+    node.info = *info;
+    node.kind = MergedNode::Kind::kDirectory;
+  }
+  bool opaque = IsOpaque(child.get());
+  node.directories.push_back(std::move(child));
+  return !opaque;
+}
+
+absl::StatusOr<MergedNode> Child(const MergedNode& parent, const std::string& name) {
+  MergedNode node;
+  for (const sys::Fd& directory : parent.directories) {
+    ASSIGN_OR_RETURN(bool more, AddLayer(directory.get(), name, node));
+    if (!more) {
+      break;
+    }
+  }
+  return node;
+}
+
+std::deque<std::string> Components(absl::string_view path) {
+  std::vector<std::string> parts = absl::StrSplit(path, '/', absl::SkipEmpty());
+  return {std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end())};
+}
+
+}  // namespace
+
+bool IsWhiteout(const struct stat& info) {
+  return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
+}
+
+absl::StatusOr<MergedView> MergedView::Open(const std::vector<std::string>& layers) {
+  MergedView view;
+  for (const std::string& layer : layers) {
+    ASSIGN_OR_RETURN(sys::Fd fd,
+                     ToStatusOr(sys::OpenAt(AT_FDCWD, layer.c_str(), O_RDONLY | O_DIRECTORY),
+                                "open layer ", layer));
+    bool opaque = IsOpaque(fd.get());
+    view.layers_.push_back(std::move(fd));
+    if (opaque) {
+      break;
+    }
+  }
+  return view;
+}
+
+absl::StatusOr<MergedNode> MergedView::Root() const {
+  MergedNode root;
+  root.kind = MergedNode::Kind::kDirectory;
+  root.info.st_mode = S_IFDIR | 0755;
+  for (const sys::Fd& layer : layers_) {
+    ASSIGN_OR_RETURN(sys::Fd copy, ToStatusOr(sys::Duplicate(layer.get()), "layer"));
+    root.directories.push_back(std::move(copy));
+  }
+  if (!layers_.empty()) {
+    ASSIGN_OR_RETURN(root.info, ToStatusOr(sys::Stat(layers_.front().get()), "layer"));
+  }
+  return root;
+}
+
+absl::StatusOr<MergedNode> MergedView::Find(absl::string_view path) const {
+  ASSIGN_OR_RETURN(MergedNode node, Root());
+  for (const std::string& name : Components(path)) {
+    ASSIGN_OR_RETURN(node, Child(node, name));
+  }
+  return node;
+}
+
+absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
+  std::vector<MergedNode> walked;  // the directories from the root to here
+  ASSIGN_OR_RETURN(MergedNode root, Root());
+  walked.push_back(std::move(root));
+  std::deque<std::string> ahead = Components(path);
+  int links = 0;
+  while (!ahead.empty()) {
+    std::string name = std::move(ahead.front());
+    ahead.pop_front();
+    if (name == "." || name == "..") {
+      if (name == ".." && walked.size() > 1) {
+        walked.pop_back();
+      }
+      continue;
+    }
+    ASSIGN_OR_RETURN(MergedNode node, Child(walked.back(), name));
+    if (node.kind == MergedNode::Kind::kSymlink) {
+      if (++links > kMaxSymlinks) {
+        return absl::InvalidArgumentError(absl::StrCat(path, ": too many levels of symlinks"));
+      }
+      if (absl::StartsWith(node.target, "/")) {
+        walked.erase(walked.begin() + 1, walked.end());
+      }
+      std::deque<std::string> target = Components(node.target);
+      ahead.insert(ahead.begin(), std::make_move_iterator(target.begin()),
+                   std::make_move_iterator(target.end()));
+      continue;
+    }
+    if (node.kind != MergedNode::Kind::kDirectory) {
+      return ahead.empty() ? std::move(node) : MergedNode();
+    }
+    walked.push_back(std::move(node));
+  }
+  return std::move(walked.back());
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/sys/fd.h"
+
+namespace berth::imageservice {
+
+inline constexpr char kOpaqueXattr[] = "trusted.overlay.opaque";
+inline constexpr int kMaxSymlinks = 40;  // followed in one look-up, as Linux does
+
+// True for what overlayfs takes for the absence of a file: a character device 0:0.
+bool IsWhiteout(const struct stat& info);
+
+// One file of a merged tree.
+struct MergedNode {
+  enum class Kind { kAbsent, kDirectory, kRegular, kSymlink, kOther };
+
+  Kind kind = Kind::kAbsent;
+  struct stat info = {};             // of the topmost
+  std::vector<sys::Fd> directories;  // of a directory: those that merge, topmost first
+  sys::Fd file;                      // of a regular file, for reading
+  std::string target;                // of a symlink
+};
+
+// The tree that overlayfs shows of a stack of layer directories, read without a mount: whiteouts
+// hide what lies below, opaque directories their namesakes. The layers must not change meanwhile.
+// Thread-safe. Errors are the kernel's.
+class MergedView {
+ public:
+  MergedView() = default;  // of no layers: the root is all there is
+
+  // The directories of the layers, topmost first.
+  static absl::StatusOr<MergedView> Open(const std::vector<std::string>& layers);
+
+  // What `path` names without following any symlink; absent when a symlink or a file is on the way.
+  absl::StatusOr<MergedNode> Find(absl::string_view path) const;
+
+  // What `path` means to a process whose root is this tree: symlinks followed, never out of it.
+  // InvalidArgument for a loop of symlinks.
+  absl::StatusOr<MergedNode> Resolve(absl::string_view path) const;
+
+  bool empty() const { return layers_.empty(); }
+
+ private:
+  absl::StatusOr<MergedNode> Root() const;
+
+  std::vector<sys::Fd> layers_;
+};
+
+}  // namespace berth::imageservice
