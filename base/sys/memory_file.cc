@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sys/memory_file.h"
+
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/sys/file.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U  // Linux 6.3; older kernels make every memfd executable
+#endif
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+namespace berth::sys {
+namespace {
+
+constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+ErrnoOr<Fd> MakeMemoryFile(const char* name, unsigned kind) {
+  unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  long fd = syscall(SYS_memfd_create, name, flags | kind);
+  if (fd < 0 && errno == EINVAL) {
+    fd =
+        syscall(SYS_memfd_create, name, flags);  // fallback until Linux 6.3 is the oldest supported
+  }
+  if (fd < 0) {
+    return Errno::Last("memfd_create");
+  }
+  return Fd(static_cast<int>(fd));
+}
+
+ErrnoOr<Fd> Seal(Fd file) {
+  if (lseek(file.get(), 0, SEEK_SET) < 0) {
+    return Errno::Last("lseek");
+  }
+  if (fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) {
+    return Errno::Last("fcntl");
+  }
+  return file;
+}
+
+}  // namespace
+
+ErrnoOr<Fd> SealedMemoryFile(const char* name, const void* bytes, size_t size) {
+  ErrnoOr<Fd> file = MakeMemoryFile(name, MFD_NOEXEC_SEAL);
+  if (!file.ok()) {
+    return file;
+  }
+  SYS_RETURN_IF_ERROR(WriteAll(file->get(), bytes, size));
+  return Seal(*std::move(file));
+}
+
+ErrnoOr<Fd> SealedProgram(const char* name, int source) {
+  ErrnoOr<Fd> file = MakeMemoryFile(name, MFD_EXEC);
+  if (!file.ok()) {
+    return file;
+  }
+  ErrnoOr<struct stat> info = Stat(source);
+  if (!info.ok()) {
+    return info.error();
+  }
+  off_t offset = 0;
+  while (offset < info->st_size) {
+    ssize_t n = sendfile(file->get(), source, &offset, static_cast<size_t>(info->st_size - offset));
+    if (n == 0) {
+      return Errno{EIO, "sendfile"};  // it has shrunk meanwhile
+    }
+    if (n < 0 && errno != EINTR) {
+      return Errno::Last("sendfile");
+    }
+  }
+  if (fchmod(file->get(), 0555) != 0) {
+    return Errno::Last("fchmod");
+  }
+  return Seal(*std::move(file));
+}
+
+bool IsSealed(int fd) {
+  constexpr int kNeeded = F_SEAL_SHRINK | F_SEAL_WRITE;
+  int seals = fcntl(fd, F_GET_SEALS);
+  return seals >= 0 && (seals & kNeeded) == kNeeded;
+}
+
+}  // namespace berth::sys

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sys/process.h"
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3  // an enumerator in glibc, absent from musl 1.2.3
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+namespace berth::sys {
+namespace {
+
+int ExitCode(const siginfo_t& info) {
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+// waitid(2) for an exited child, without waiting. Nothing: it has not ended.
+ErrnoOr<std::optional<ReapedChild>> Reap(int id_type, id_t id) {
+  siginfo_t info = {};
+  while (waitid(static_cast<idtype_t>(id_type), id, &info, WEXITED | WNOHANG) != 0) {
+    if (errno != EINTR) {
+      return Errno::Last("waitid");
+    }
+  }
+  if (info.si_pid == 0) {
+    return std::optional<ReapedChild>();
+  }
+  return std::optional<ReapedChild>(ReapedChild{info.si_pid, ExitStatus{ExitCode(info)}});
+}
+
+}  // namespace
+
+Process::~Process() {
+  if (pidfd_.is_open()) {
+    (void)SignalProcess(pidfd_.get(), SIGKILL);  // ESRCH: it has ended, which is what we want
+    siginfo_t info = {};
+    while (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd_.get()), &info,
+                  WEXITED) != 0 &&
+           errno == EINTR) {
+    }
+  }
+}
+
+Result Process::Signal(int signal) const {
+  return SignalProcess(pidfd_.get(), signal);
+}
+
+ErrnoOr<ExitStatus> Process::Wait(int64_t deadline) {
+  while (true) {
+    ErrnoOr<std::optional<ReapedChild>> reaped = Reap(P_PIDFD, static_cast<id_t>(pidfd_.get()));
+    if (!reaped.ok()) {
+      return reaped.error();
+    }
+    if (reaped->has_value()) {
+      pidfd_ = Fd();
+      return (*reaped)->status;
+    }
+    SYS_RETURN_IF_ERROR(AwaitExit(pidfd_.get(), deadline));
+  }
+}
+
+ErrnoOr<Fd> OpenProcess(pid_t pid) {
+  long fd = syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0) {
+    return Errno::Last("pidfd_open");
+  }
+  return Fd(static_cast<int>(fd));
+}
+
+Result SignalProcess(int pidfd, int signal) {
+  if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) {
+    return Errno::Last("pidfd_send_signal");
+  }
+  return Done{};
+}
+
+Result AwaitExit(int pidfd, int64_t deadline) {
+  while (true) {
+    pollfd entry = {pidfd, POLLIN, 0};
+    int ready = poll(&entry, 1, deadline == kDontWait ? 0 : PollTimeout(deadline));
+    if (ready > 0) {
+      return Done{};
+    }
+    if (ready == 0) {
+      return Errno{deadline == kDontWait ? EAGAIN : ETIMEDOUT, "poll"};
+    }
+    if (errno != EINTR) {
+      return Errno::Last("poll");
+    }
+  }
+}
+
+std::optional<ReapedChild> ReapAnyChild() {
+  ErrnoOr<std::optional<ReapedChild>> reaped = Reap(P_ALL, 0);
+  return reaped.ok() ? *reaped : std::nullopt;  // ECHILD: there are no children
+}
+
+ErrnoOr<ClonedProcess> CloneProcess(const CloneRequest& request) {
+  int pidfd = -1;
+  clone_args arguments = {};
+  arguments.flags = request.namespaces | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  if (request.cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<uint64_t>(request.cgroup);
+  }
+  long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+  if (pid < 0) {
+    return Errno::Last("clone3");
+  }
+  return ClonedProcess{static_cast<pid_t>(pid), pid == 0 ? Fd() : Fd(pidfd)};
+}
+
+Result SetParentDeathSignal(int signal) {
+  if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0) {
+    return Errno::Last("prctl");
+  }
+  return Done{};
+}
+
+Result SetDumpable(bool dumpable) {
+  if (prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) != 0) {
+    return Errno::Last("prctl");
+  }
+  return Done{};
+}
+
+Result BecomeSubreaper() {
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+    return Errno::Last("prctl");
+  }
+  return Done{};
+}
+
+Result SetProcessName(const char* name) {
+  if (prctl(PR_SET_NAME, name, 0, 0, 0) != 0) {
+    return Errno::Last("prctl");
+  }
+  return Done{};
+}
+
+Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
+  const uint64_t limits[2] = {soft, hard};  // struct rlimit64, which libcs spell differently
+  if (syscall(SYS_prlimit64, 0, resource, limits, nullptr) != 0) {
+    return Errno::Last("prlimit");
+  }
+  return Done{};
+}
+
+Result ResetSignals() {
+  struct sigaction standard = {};
+  standard.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    (void)sigaction(signal, &standard, nullptr);  // EINVAL for SIGKILL, SIGSTOP and the libc's own
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) {
+    return Errno::Last("sigprocmask");
+  }
+  return Done{};
+}
+
+Result BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  if (sigprocmask(SIG_SETMASK, &all, nullptr) != 0) {
+    return Errno::Last("sigprocmask");
+  }
+  return Done{};
+}
+
+Result CloseOnExecFrom(int first) {
+  if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    return Errno::Last("close_range");
+  }
+  return Done{};
+}
+
+}  // namespace berth::sys

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/sys/clock.h"
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+
+// Unix sockets of type SOCK_SEQPACKET: whole packets, in order, with descriptors. Every descriptor
+// made or received is O_CLOEXEC.
+namespace berth::sys {
+
+inline constexpr size_t kMaxPacketFds = 8;
+
+// Makes a socket at `path` with permissions `mode` and listens. The path may be longer than a
+// socket address holds. EADDRINUSE when something is there already.
+ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog);
+
+// ECONNREFUSED when nobody listens any more, ENOENT when nobody ever did.
+ErrnoOr<Fd> ConnectTo(const char* path);
+
+// Accepts without waiting; EAGAIN when nobody has called. The new socket is non-blocking.
+ErrnoOr<Fd> Accept(int listener);
+
+struct SocketPair {
+  Fd first;
+  Fd second;
+};
+ErrnoOr<SocketPair> MakeSocketPair();
+
+// Who connected, or who made the pair, as the kernel recorded it then.
+ErrnoOr<ucred> PeerCredentials(int socket);
+
+// One packet, with at most kMaxPacketFds descriptors, all or nothing. ETIMEDOUT after `deadline`,
+// EAGAIN with kDontWait, EPIPE when the peer has gone (never a signal).
+Result SendPacket(int socket, const void* bytes, size_t size, std::span<const int> descriptors,
+                  int64_t deadline);
+
+struct PacketSize {
+  size_t bytes = 0;  // 0: the peer has closed
+  size_t descriptors = 0;
+};
+
+// One packet into `buffer`; its descriptors go to the front of `descriptors`. EMSGSIZE when either
+// was too small: then nothing of the packet is kept. ETIMEDOUT and EAGAIN as above.
+ErrnoOr<PacketSize> ReceivePacket(int socket, std::span<char> buffer, std::span<Fd> descriptors,
+                                  int64_t deadline);
+
+}  // namespace berth::sys

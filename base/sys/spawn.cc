@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+
+#include "base/sys/process.h"
+
+namespace berth::sys {
+namespace {
+
+constexpr int kFirstFreeNumber = 64;  // above every number that a mapping may name
+
+// posix_spawn's file actions and attributes, released on every way out.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  // The copy lies out of the way of all numbers, so that the order of the mappings does not matter.
+  Result Map(const FdMapping& mapping) {
+    int copy = fcntl(mapping.fd, F_DUPFD_CLOEXEC, kFirstFreeNumber);
+    if (copy < 0) {
+      return Errno::Last("fcntl");
+    }
+    copies_[count_++] = Fd(copy);
+    if (int error = posix_spawn_file_actions_adddup2(&actions_, copy, mapping.number); error != 0) {
+      return Errno{error, "posix_spawn"};
+    }
+    return Done{};
+  }
+
+  Result SetAttributes(bool new_session) {
+    sigset_t set;
+    sigemptyset(&set);
+    posix_spawnattr_setsigmask(&attributes_, &set);
+    sigfillset(&set);
+    posix_spawnattr_setsigdefault(&attributes_, &set);
+    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+#ifdef POSIX_SPAWN_SETSID
+    flags |= new_session ? POSIX_SPAWN_SETSID : 0;
+#endif
+    if (int error = posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)); error != 0) {
+      return Errno{error, "posix_spawn"};
+    }
+    return Done{};
+  }
+
+  const posix_spawn_file_actions_t* actions() const {
+    return &actions_;
+  }
+  const posix_spawnattr_t* attributes() const {
+    return &attributes_;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+  Fd copies_[kMaxSpawnFds];
+  size_t count_ = 0;
+};
+
+}  // namespace
+
+ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
+  if (request.descriptors.size() > kMaxSpawnFds) {
+    return Errno{EINVAL, "posix_spawn"};
+  }
+  int program_copy = fcntl(request.program, F_DUPFD_CLOEXEC, kFirstFreeNumber);
+  if (program_copy < 0) {
+    return Errno::Last("fcntl");
+  }
+  Fd program(program_copy);
+  SpawnPlan plan;
+  SYS_RETURN_IF_ERROR(plan.SetAttributes(request.new_session));
+  for (const FdMapping& mapping : request.descriptors) {
+    if (mapping.number < 0 || mapping.number >= kFirstFreeNumber) {
+      return Errno{EINVAL, "posix_spawn"};
+    }
+    SYS_RETURN_IF_ERROR(plan.Map(mapping));
+  }
+  char path[32];
+  (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", program.get());
+  pid_t pid = 0;
+  if (int error = posix_spawn(&pid, path, plan.actions(), plan.attributes(), request.arguments,
+                              request.environment);
+      error != 0) {
+    return Errno{error, "posix_spawn"};
+  }
+  ErrnoOr<Fd> pidfd = OpenProcess(pid);  // not reaped yet, so the number is still the child's
+  if (!pidfd.ok()) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    return pidfd.error();
+  }
+  return Process(pid, *std::move(pidfd));
+}
+
+}  // namespace berth::sys
