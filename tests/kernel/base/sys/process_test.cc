@@ -48,7 +48,7 @@ TEST(Process, GetsTheMappedDescriptorsAndNoOthers) {
             writer.get());
   ASSERT_TRUE(process.ok());
   writer = Fd();
-  EXPECT_EQ(ReadAll(reader.get()), "0\n1\n2\n7\n");
+  EXPECT_EQ(ReadAll(reader.get()), "0,1,2,7,\n");
   ErrnoOr<ExitStatus> status = process->Wait(Soon());
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(status->code, 0);
