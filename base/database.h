@@ -25,13 +25,15 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
   ~Statement();
 
+  // A Bind in the middle of the rows gives up the rest of them.
   Statement& Bind(int index, int64_t value);
   Statement& Bind(int index, absl::string_view text);
   Statement& BindBlob(int index, absl::string_view bytes);
   Statement& BindNull(int index);
 
-  // True when there is a row, false at the end. After the end or an error the statement is reset and
-  // may be bound again.
+  // True when there is a row, false at the end. After the end or an error the statement is reset
+  // and may be bound again. What a Bind refused is reported here. AlreadyExists when a unique value
+  // is taken.
   absl::StatusOr<bool> Step();
   // Step for a statement that yields no row.
   absl::Status Run();
@@ -42,10 +44,14 @@ class Statement {
 
  private:
   friend class Database;
-  Statement(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Statement(sqlite3* database, sqlite3_stmt* statement)
+      : database_(database), statement_(statement) {}
+  sqlite3_stmt* Idle();
+  Statement& Remember(int bind_result);
 
   sqlite3* database_;
   sqlite3_stmt* statement_;
+  int bind_result_ = 0;  // of the first Bind since the last Step that failed
 };
 
 enum class Durability {

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/sys/file.h"
+
+namespace berth {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+absl::StatusCode CodeOf(int result) {
+  switch (result & 0xff) {
+    case SQLITE_FULL:
+      return absl::StatusCode::kResourceExhausted;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return absl::StatusCode::kDataLoss;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return absl::StatusCode::kUnavailable;
+    case SQLITE_CONSTRAINT:
+      return absl::StatusCode::kAlreadyExists;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+absl::Status ErrorOf(sqlite3* database, int result, absl::string_view what) {
+  return absl::Status(CodeOf(result), absl::StrCat("database: ", what, ": ",
+                                                   database == nullptr ? sqlite3_errstr(result)
+                                                                       : sqlite3_errmsg(database)));
+}
+
+absl::StatusOr<int64_t> UserVersion(Database& database) {
+  ASSIGN_OR_RETURN(Statement statement, database.Prepare("PRAGMA user_version"));
+  ASSIGN_OR_RETURN(bool row, statement.Step());
+  return row ? statement.Integer(0) : 0;
+}
+
+absl::Status Migrate(Database& database, std::span<const absl::string_view> migrations) {
+  ASSIGN_OR_RETURN(int64_t version, UserVersion(database));
+  if (version > static_cast<int64_t>(migrations.size())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the database has version ", version, ", this program knows ",
+                     migrations.size(), "; a newer one has written it"));
+  }
+  for (auto i = static_cast<size_t>(version); i < migrations.size(); ++i) {
+    ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
+    RETURN_IF_ERROR(database.Execute(migrations[i]));
+    RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version = ", i + 1)));
+    RETURN_IF_ERROR(transaction.Commit());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Configure(Database& database, Durability durability) {
+  RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON"));
+  return database.Execute(durability == Durability::kPower
+                              ? "PRAGMA synchronous = FULL"
+                              : "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0");
+}
+
+// SQLite would create the file with the mode 0644.
+absl::Status CreatePrivately(const std::string& path) {
+  return SqliteStatus(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+                  "create ", path);
+}
+
+}  // namespace
+
+Statement::Statement(Statement&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bind_result_(other.bind_result_) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(database_, other.database_);
+  std::swap(statement_, other.statement_);
+  std::swap(bind_result_, other.bind_result_);
+  return *this;
+}
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement& Statement::Remember(int bind_result) {
+  if (bind_result_ == SQLITE_OK) {
+    bind_result_ = bind_result;
+  }
+  return *this;
+}
+
+Statement& Statement::Bind(int index, int64_t value) {
+  return Remember(sqlite3_bind_int64(statement_, index, value));
+}
+
+Statement& Statement::Bind(int index, absl::string_view text) {
+  return Remember(sqlite3_bind_text64(statement_, index, text.data(), text.size(),
+                                      SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+Statement& Statement::BindBlob(int index, absl::string_view bytes) {
+  return Remember(
+      sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
+}
+
+Statement& Statement::BindNull(int index) {
+  return Remember(sqlite3_bind_null(statement_, index));
+}
+
+absl::StatusOr<bool> Statement::Step() {
+  int result = std::exchange(bind_result_, SQLITE_OK);
+  if (result == SQLITE_OK) {
+    result = sqlite3_step(statement_);
+  }
+  if (result == SQLITE_ROW) {
+    return true;
+  }
+  absl::Status status = absl::OkStatus();
+  if (result != SQLITE_DONE) {
+    status = ErrorOf(database_, result, sqlite3_sql(statement_));
+  }
+  sqlite3_reset(statement_);
+  RETURN_IF_ERROR(status);
+  return false;
+}
+
+absl::Status Statement::Run() { return Step().status(); }
+
+int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string Statement::Text(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return bytes == nullptr ? std::string()
+                          : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
+}
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+absl::StatusOr<Database> Database::Open(const std::string& path, Durability durability,
+                                        std::span<const absl::string_view> migrations) {
+  RETURN_IF_ERROR(CreatePrivately(path));
+  sqlite3* handle = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &handle,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(handle);
+  if (result != SQLITE_OK) {
+    return ErrorOf(handle, result, absl::StrCat("open ", path));
+  }
+  sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  absl::Status status = Configure(database, durability);
+  if (status.ok()) {
+    status = Migrate(database, migrations);
+  }
+  if (!status.ok()) {
+    return Annotate(status, path);
+  }
+  return database;
+}
+
+Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Database& Database::operator=(Database&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+Database::~Database() {
+  // _v2: statements that still live keep the handle until they go.
+  sqlite3_close_v2(handle_);
+}
+
+absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int result = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  if (result != SQLITE_OK) {
+    return ErrorOf(handle_, result, sql);
+  }
+  return Statement(handle_, statement);
+}
+
+absl::Status Database::Execute(absl::string_view sql) {
+  const std::string text(sql);
+  const int result = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(handle_, result, sql);
+}
+
+absl::Status Database::Checkpoint() {
+  const int result =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(handle_, result, "checkpoint");
+}
+
+absl::StatusOr<Transaction> Transaction::Begin(Database& database) {
+  RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
+  return Transaction(database);
+}
+
+Transaction::Transaction(Transaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Transaction::~Transaction() {
+  if (database_ != nullptr) {
+    LogIfError(database_->Execute("ROLLBACK"), "ignored: rolling back a transaction");
+  }
+}
+
+absl::Status Transaction::Commit() {
+  RETURN_IF_ERROR(database_->Execute("COMMIT"));
+  database_ = nullptr;
+  return absl::OkStatus();
+}
+
+}  // namespace berth

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <span>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "base/sys/fd.h"
+#include "base/sys/file.h"
+
+namespace berth {
+namespace {
+
+constexpr size_t kChunk = 64 * 1024;
+constexpr size_t kSuffixBytes = 8;
+constexpr mode_t kParentMode = 0755;
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadDescriptor(int fd, size_t max_bytes) {
+  std::string bytes;
+  while (true) {
+    const size_t old_size = bytes.size();
+    // One byte more than allowed tells a file at the limit from one over it.
+    const size_t want = std::min(kChunk, max_bytes + 1 - old_size);
+    bytes.resize(old_size + want);
+    ASSIGN_OR_RETURN(size_t got,
+                     ToStatusOr(sys::ReadFull(fd, std::span(bytes).subspan(old_size)), "read"));
+    bytes.resize(old_size + got);
+    if (bytes.size() > max_bytes) {
+      return absl::InvalidArgumentError(absl::StrCat("larger than ", max_bytes, " bytes"));
+    }
+    if (got < want) {
+      return bytes;
+    }
+  }
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) {
+  ASSIGN_OR_RETURN(sys::Fd file,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY), "open ", path));
+  absl::StatusOr<std::string> bytes = ReadDescriptor(file.get(), max_bytes);
+  if (!bytes.ok()) {
+    return Annotate(bytes.status(), path);
+  }
+  return bytes;
+}
+
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, mode_t mode) {
+  const std::string temporary = absl::StrCat(path, ".", RandomHex(kSuffixBytes), ".tmp");
+  ASSIGN_OR_RETURN(
+      sys::Fd file,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode),
+                 "create ", temporary));
+  absl::Status status =
+      ToStatus(sys::WriteAll(file.get(), bytes.data(), bytes.size()), "write ", temporary);
+  if (status.ok()) {
+    status = ToStatus(sys::Rename(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str()),
+                      "rename to ", path);
+  }
+  if (!status.ok()) {
+    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, temporary.c_str()), "remove ", temporary),
+               "ignored: a temporary file stays");
+  }
+  return status;
+}
+
+absl::Status EnsureDirectories(const std::string& path, mode_t mode) {
+  sys::Result made = sys::EnsureDirectory(AT_FDCWD, path.c_str(), mode);
+  if (made.ok() || made.error().code != ENOENT) {
+    return ToStatus(made, "make directory ", path);
+  }
+  RETURN_IF_ERROR(EnsureDirectories(std::string(ParentPath(path)), kParentMode));
+  return ToStatus(sys::EnsureDirectory(AT_FDCWD, path.c_str(), mode), "make directory ", path);
+}
+
+}  // namespace berth
