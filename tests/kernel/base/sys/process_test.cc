@@ -43,9 +43,10 @@ TEST(Process, GetsTheMappedDescriptorsAndNoOthers) {
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   Fd reader(ends[0]);
   Fd writer(ends[1]);
-  ErrnoOr<Process> process =
-      Shell("i=0; while [ $i -lt 200 ]; do [ -e /proc/$$/fd/$i ] && echo $i >&7; i=$((i+1)); done",
-            writer.get());
+  ErrnoOr<Process> process = Shell(
+      "i=0; while [ $i -lt 200 ]; do [ -e /proc/$$/fd/$i ] && r=$r$i,; i=$((i+1)); done; echo $r "
+      ">&7",
+      writer.get());
   ASSERT_TRUE(process.ok());
   writer = Fd();
   EXPECT_EQ(ReadAll(reader.get()), "0,1,2,7,\n");
