@@ -70,7 +70,7 @@ absl::Status Configure(Database& database, Durability durability) {
 
 // SQLite would create the file with the mode 0644.
 absl::Status CreatePrivately(const std::string& path) {
-  return SqliteStatus(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+  return ToStatus(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                   "create ", path);
 }
 
