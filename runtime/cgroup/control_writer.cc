@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/cgroup/control_writer.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/sys/fd.h"
+#include "base/sys/file.h"
+#include "runtime/cgroup/cgroup_directory.h"
+
+namespace berth::runtime {
+namespace {
+
+class ControlWriter {
+ public:
+  ControlWriter(const CgroupHierarchies& hierarchies, const std::string& path)
+      : hierarchies_(hierarchies), path_(path) {}
+
+  absl::Status Write(const CgroupWrite& write) {
+    ASSIGN_OR_RETURN(const std::string directory, DirectoryOf(write.controller));
+    const std::string file = absl::StrCat(directory, "/", write.file);
+    if (file != file_) {
+      sys::ErrnoOr<sys::Fd> opened = Open(write.controller, file);
+      if (!opened.ok() && opened.error().code == ENOENT && write.optional) {
+        return absl::OkStatus();
+      }
+      RETURN_IF_ERROR(ToStatus(opened, "open ", file));
+      fd_ = *std::move(opened);
+      file_ = file;
+    }
+    return ToStatus(sys::WriteAll(fd_.get(), write.value.data(), write.value.size()), "write ",
+                    write.value, " to ", file);
+  }
+
+ private:
+  absl::StatusOr<std::string> DirectoryOf(const std::string& controller) const {
+    const auto found = hierarchies_.controllers.find(controller);
+    if (found == hierarchies_.controllers.end()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the node has no cgroup controller ", controller));
+    }
+    return found->second + path_;
+  }
+
+  sys::ErrnoOr<sys::Fd> Open(const std::string& controller, const std::string& file) const {
+    sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, file.c_str(), O_WRONLY);
+    const bool may_be_enabled = !opened.ok() && opened.error().code == ENOENT &&
+                                hierarchies_.mode == CgroupMode::kHybrid &&
+                                hierarchies_.IsUnified(controller);
+    if (may_be_enabled && EnableControllers(hierarchies_.unified, path_, {controller}).ok()) {
+      return sys::OpenAt(AT_FDCWD, file.c_str(), O_WRONLY);
+    }
+    return opened;
+  }
+
+  const CgroupHierarchies& hierarchies_;
+  const std::string& path_;
+  std::string file_;  // the one that `fd_` is of
+  sys::Fd fd_;
+};
+
+}  // namespace
+
+absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::string& path,
+                           const std::vector<CgroupWrite>& writes) {
+  ControlWriter writer(hierarchies, path);
+  std::vector<const CgroupWrite*> refused;
+  for (const CgroupWrite& write : writes) {
+    const absl::Status status = writer.Write(write);
+    if (ErrnoOf(status) == EINVAL) {
+      refused.push_back(&write);
+    } else {
+      RETURN_IF_ERROR(status);
+    }
+  }
+  for (const CgroupWrite* write : refused) {
+    RETURN_IF_ERROR(writer.Write(*write));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "runtime/cgroup/hierarchies.h"
+#include "runtime/cgroup/resources.h"
+
+namespace berth::runtime {
+
+// Makes the writes to the cgroup `path` in their order, one open for each run of the same file. A
+// write refused as EINVAL is tried once more after the others, because some values are checked
+// against the one that another write replaces (period and quota). Missing optional files are
+// skipped. In hybrid mode a controller of cgroup2 is enabled when it is first written to.
+absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::string& path,
+                           const std::vector<CgroupWrite>& writes);
+
+}  // namespace berth::runtime
