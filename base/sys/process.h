@@ -63,11 +63,13 @@ struct SpawnRequest {
   char* const* environment = nullptr;      // null-terminated
   std::span<const FdMapping> descriptors;  // at most kMaxSpawnFds; numbers distinct and below 64
   bool new_session = true;
+  const char* path = nullptr;  // executed instead of `program`; needed when it may be a script
 };
 inline constexpr size_t kMaxSpawnFds = 16;
 
 // posix_spawn(3): the address space of the caller is not copied. The program gets the mapped
-// descriptors and no other, an empty signal mask and default dispositions.
+// descriptors, those of the caller that are not close-on-exec (0 to 2, no others), an empty signal
+// mask and default dispositions.
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request);
 
 // pidfd_open(2). ESRCH when there is no such process.
