@@ -10,8 +10,8 @@
 
 namespace berth {
 
-// What is known of the caller for whom work is being done: until when it waits, and whether it still
-// does. Passed down to everything that may block; cheap to copy. Thread-safe.
+// What is known of the caller for whom work is being done: until when it waits, and whether it
+// still does. Passed down to everything that may block; cheap to copy. Thread-safe.
 class Call {
  public:
   // A caller that waits for ever: the daemon itself.

@@ -24,8 +24,8 @@ struct CommandResult {
   std::string err;
 };
 
-// Runs a helper program of the host in a process group of its own by posix_spawn, and waits. When the
-// call ends first, the group is killed, the program reaped, and DeadlineExceeded or Cancelled
+// Runs a helper program of the host in a process group of its own by posix_spawn, and waits. When
+// the call ends first, the group is killed, the program reaped, and DeadlineExceeded or Cancelled
 // returned. NotFound when there is no such program. No descriptor but 0, 1, 2 is inherited. A child
 // that outlives the program and holds its output open is not waited for.
 absl::StatusOr<CommandResult> RunCommand(const Call& call, const Command& command);

@@ -14,11 +14,13 @@
 namespace berth {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5000;
+constexpr int kBusyTimeoutMs = 5000;  // another process looks into the file
 
 absl::StatusCode CodeOf(int result) {
   switch (result & 0xff) {
     case SQLITE_FULL:
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG:
       return absl::StatusCode::kResourceExhausted;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -27,7 +29,9 @@ absl::StatusCode CodeOf(int result) {
     case SQLITE_LOCKED:
       return absl::StatusCode::kUnavailable;
     case SQLITE_CONSTRAINT:
-      return absl::StatusCode::kAlreadyExists;
+      return result == SQLITE_CONSTRAINT_UNIQUE || result == SQLITE_CONSTRAINT_PRIMARYKEY
+                 ? absl::StatusCode::kAlreadyExists
+                 : absl::StatusCode::kInternal;
     default:
       return absl::StatusCode::kInternal;
   }
@@ -48,9 +52,9 @@ absl::StatusOr<int64_t> UserVersion(Database& database) {
 absl::Status Migrate(Database& database, std::span<const absl::string_view> migrations) {
   ASSIGN_OR_RETURN(int64_t version, UserVersion(database));
   if (version > static_cast<int64_t>(migrations.size())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the database has version ", version, ", this program knows ",
-                     migrations.size(), "; a newer one has written it"));
+    return absl::FailedPreconditionError(absl::StrCat("the database has version ", version,
+                                                      ", this program knows ", migrations.size(),
+                                                      "; a newer one has written it"));
   }
   for (auto i = static_cast<size_t>(version); i < migrations.size(); ++i) {
     ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
@@ -62,13 +66,21 @@ absl::Status Migrate(Database& database, std::span<const absl::string_view> migr
 }
 
 absl::Status Configure(Database& database, Durability durability) {
-  RETURN_IF_ERROR(database.Execute("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON"));
+  RETURN_IF_ERROR(database.Execute(
+      "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY"));
   return database.Execute(durability == Durability::kPower
                               ? "PRAGMA synchronous = FULL"
                               : "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0");
 }
 
-// SQLite would create the file with the mode 0644.
+// The first transaction in an empty WAL fsyncs the WAL's header, whatever the durability. Writing a
+// page that changes nothing does it now, so that no later transaction has to.
+absl::Status BeginWal(Database& database) {
+  ASSIGN_OR_RETURN(int64_t version, UserVersion(database));
+  return database.Execute(absl::StrCat("PRAGMA user_version = ", version));
+}
+
+// SQLite would create the file with the mode 0644; its WAL and index get the mode of the file.
 absl::Status CreatePrivately(const std::string& path) {
   return ToStatus(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                   "create ", path);
@@ -82,13 +94,23 @@ Statement::Statement(Statement&& other) noexcept
       bind_result_(other.bind_result_) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
-  std::swap(database_, other.database_);
-  std::swap(statement_, other.statement_);
-  std::swap(bind_result_, other.bind_result_);
+  Statement old(std::move(*this));
+  database_ = other.database_;
+  statement_ = std::exchange(other.statement_, nullptr);
+  bind_result_ = other.bind_result_;
   return *this;
 }
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+sqlite3_stmt* Statement::Idle() {
+  if (sqlite3_stmt_busy(statement_) != 0) {
+    sqlite3_reset(statement_);
+  }
+  return statement_;
+}
 
 Statement& Statement::Remember(int bind_result) {
   if (bind_result_ == SQLITE_OK) {
@@ -98,21 +120,22 @@ Statement& Statement::Remember(int bind_result) {
 }
 
 Statement& Statement::Bind(int index, int64_t value) {
-  return Remember(sqlite3_bind_int64(statement_, index, value));
+  return Remember(sqlite3_bind_int64(Idle(), index, value));
 }
 
 Statement& Statement::Bind(int index, absl::string_view text) {
-  return Remember(sqlite3_bind_text64(statement_, index, text.data(), text.size(),
+  // A null pointer would bind NULL, and an empty string_view may hold one.
+  return Remember(sqlite3_bind_text64(Idle(), index, text.empty() ? "" : text.data(), text.size(),
                                       SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 Statement& Statement::BindBlob(int index, absl::string_view bytes) {
-  return Remember(
-      sqlite3_bind_blob64(statement_, index, bytes.data(), bytes.size(), SQLITE_TRANSIENT));
+  return Remember(sqlite3_bind_blob64(Idle(), index, bytes.empty() ? "" : bytes.data(),
+                                      bytes.size(), SQLITE_TRANSIENT));
 }
 
 Statement& Statement::BindNull(int index) {
-  return Remember(sqlite3_bind_null(statement_, index));
+  return Remember(sqlite3_bind_null(Idle(), index));
 }
 
 absl::StatusOr<bool> Statement::Step() {
@@ -132,9 +155,18 @@ absl::StatusOr<bool> Statement::Step() {
   return false;
 }
 
-absl::Status Statement::Run() { return Step().status(); }
+absl::Status Statement::Run() {
+  absl::StatusOr<bool> row = Step();
+  if (row.ok() && *row) {
+    sqlite3_reset(statement_);
+    return absl::InternalError("database: a statement without results yielded a row");
+  }
+  return row.status();
+}
 
-int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t Statement::Integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
 std::string Statement::Text(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
@@ -151,8 +183,9 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Durability dura
                                         std::span<const absl::string_view> migrations) {
   RETURN_IF_ERROR(CreatePrivately(path));
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &handle,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database(handle);
   if (result != SQLITE_OK) {
     return ErrorOf(handle, result, absl::StrCat("open ", path));
@@ -161,6 +194,9 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Durability dura
   absl::Status status = Configure(database, durability);
   if (status.ok()) {
     status = Migrate(database, migrations);
+  }
+  if (status.ok() && durability == Durability::kProcess) {
+    status = BeginWal(database);
   }
   if (!status.ok()) {
     return Annotate(status, path);
@@ -171,7 +207,8 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Durability dura
 Database::Database(Database&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 Database& Database::operator=(Database&& other) noexcept {
-  std::swap(handle_, other.handle_);
+  Database old(std::move(*this));
+  handle_ = std::exchange(other.handle_, nullptr);
   return *this;
 }
 
@@ -199,7 +236,10 @@ absl::Status Database::Execute(absl::string_view sql) {
 absl::Status Database::Checkpoint() {
   const int result =
       sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(handle_, result, "checkpoint");
+  if (result != SQLITE_OK) {
+    return ErrorOf(handle_, result, "checkpoint");
+  }
+  return BeginWal(*this);
 }
 
 absl::StatusOr<Transaction> Transaction::Begin(Database& database) {

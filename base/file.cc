@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
@@ -13,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth {
 namespace {
@@ -20,6 +23,16 @@ namespace {
 constexpr size_t kChunk = 64 * 1024;
 constexpr size_t kSuffixBytes = 8;
 constexpr mode_t kParentMode = 0755;
+
+sys::Result WriteNew(int dir, const char* name, absl::string_view bytes, mode_t mode, Sync sync) {
+  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!file.ok()) {
+    return file.error();
+  }
+  SYS_RETURN_IF_ERROR(sys::WriteAll(file->get(), bytes.data(), bytes.size()));
+  SYS_RETURN_IF_ERROR(sys::SetMode(file->get(), mode));
+  return sync == Sync::kPower ? sys::SyncFile(file->get()) : sys::Done{};
+}
 
 }  // namespace
 
@@ -52,23 +65,25 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
   return bytes;
 }
 
-absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, mode_t mode) {
-  const std::string temporary = absl::StrCat(path, ".", RandomHex(kSuffixBytes), ".tmp");
+absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, mode_t mode,
+                                 Sync sync) {
+  const std::string name(BaseName(path));
+  const std::string temporary = absl::StrCat(".", name, ".", RandomHex(kSuffixBytes), ".tmp");
+  const std::string folder(ParentPath(path));
   ASSIGN_OR_RETURN(
-      sys::Fd file,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode),
-                 "create ", temporary));
-  absl::Status status =
-      ToStatus(sys::WriteAll(file.get(), bytes.data(), bytes.size()), "write ", temporary);
-  if (status.ok()) {
-    status = ToStatus(sys::Rename(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str()),
-                      "rename to ", path);
-  }
-  if (!status.ok()) {
-    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, temporary.c_str()), "remove ", temporary),
+      sys::Fd dir,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY), "write ", path));
+  absl::Cleanup remove = [&] {
+    LogIfError(ToStatus(sys::RemoveFile(dir.get(), temporary.c_str()), "remove ", temporary),
                "ignored: a temporary file stays");
-  }
-  return status;
+  };
+  RETURN_IF_ERROR(
+      ToStatus(WriteNew(dir.get(), temporary.c_str(), bytes, mode, sync), "write ", path));
+  RETURN_IF_ERROR(ToStatus(sys::Rename(dir.get(), temporary.c_str(), dir.get(), name.c_str()),
+                           "rename to ", path));
+  std::move(remove).Cancel();
+  return sync == Sync::kPower ? ToStatus(sys::SyncFile(dir.get()), "write ", path)
+                              : absl::OkStatus();
 }
 
 absl::Status EnsureDirectories(const std::string& path, mode_t mode) {

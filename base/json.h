@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
 #include "nlohmann/json.hpp"
 
 // JSON from outside, with limits, and typed look-ups that never throw.
@@ -20,8 +21,8 @@ inline constexpr size_t kMaxJsonDepth = 64;
 // has bytes after its value. Duplicate keys: the last one counts, as in Go.
 absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes);
 
-// The member `key` of an object when it has that type; nullopt when it is absent, null or of another
-// type. `json` may be anything.
+// The member `key` of an object when it has that type; nullopt when it is absent, null or of
+// another type. `json` may be anything.
 std::optional<std::string> JsonString(const Json& json, absl::string_view key);
 std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key);
 std::optional<bool> JsonBool(const Json& json, absl::string_view key);

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+
 #include "nlohmann/json.hpp"
 
 namespace berth {
@@ -49,9 +50,9 @@ std::string JsonString(absl::string_view value) {
 }
 
 void AppendText(std::string& line, absl::string_view key, absl::string_view value) {
-  absl::StrAppend(&line, line.empty() ? "" : " ", key, "=",
-                  IsPlain(value) && value.size() <= kMaxValueSize ? std::string(value)
-                                                                  : JsonString(value));
+  absl::StrAppend(
+      &line, line.empty() ? "" : " ", key, "=",
+      IsPlain(value) && value.size() <= kMaxValueSize ? std::string(value) : JsonString(value));
 }
 
 void AppendJson(std::string& line, absl::string_view key, absl::string_view value) {
@@ -60,12 +61,15 @@ void AppendJson(std::string& line, absl::string_view key, absl::string_view valu
 
 }  // namespace
 
-void SetLogLevel(LogLevel level) { g_level = level; }
-void SetLogFormat(LogFormat format) { g_format = format; }
+void SetLogLevel(LogLevel level) {
+  g_level = level;
+}
+void SetLogFormat(LogFormat format) {
+  g_format = format;
+}
 
 std::optional<LogLevel> ParseLogLevel(absl::string_view name) {
-  for (LogLevel level :
-       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+  for (LogLevel level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
     if (LevelName(level) == name) {
       return level;
     }

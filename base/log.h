@@ -7,8 +7,8 @@
 
 #include "absl/strings/string_view.h"
 
-// Events to stderr, one a line: `time=… level=info msg="pod started" pod=4f2…`. Thread-safe; a line is
-// one write(2). Values are quoted where needed and control characters escaped, so nothing from
+// Events to stderr, one a line: `time=… level=info msg="pod started" pod=4f2…`. Thread-safe; a line
+// is one write(2). Values are quoted where needed and control characters escaped, so nothing from
 // outside can forge a line. Values longer than 4 KiB are cut.
 namespace berth {
 

@@ -59,7 +59,9 @@ absl::string_view BaseName(absl::string_view path) {
   return slash == absl::string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool IsAbsolutePath(absl::string_view path) { return absl::StartsWith(path, "/"); }
+bool IsAbsolutePath(absl::string_view path) {
+  return absl::StartsWith(path, "/");
+}
 
 bool HasDotDot(absl::string_view path) {
   for (absl::string_view part : absl::StrSplit(path, '/')) {

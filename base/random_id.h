@@ -10,6 +10,8 @@ namespace berth {
 std::string RandomHex(size_t bytes);
 
 // The id of a pod or container: 64 lowercase hex digits, as cAdvisor and the kubelet expect.
-inline std::string RandomId() { return RandomHex(32); }
+inline std::string RandomId() {
+  return RandomHex(32);
+}
 
 }  // namespace berth

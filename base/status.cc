@@ -41,13 +41,16 @@ absl::StatusCode CodeOf(int code) {
 }  // namespace
 
 absl::Status ErrnoStatus(const sys::Errno& error, absl::string_view context) {
-  absl::Status status(CodeOf(error.code), absl::StrCat(context, ": ", error.call, ": ",
-                                                       std::generic_category().message(error.code)));
+  absl::Status status(
+      CodeOf(error.code),
+      absl::StrCat(context, ": ", error.call, ": ", std::generic_category().message(error.code)));
   status.SetPayload(kErrnoPayload, absl::Cord(absl::StrCat(error.code)));
   return status;
 }
 
-bool IsFromKernel(const absl::Status& status) { return ErrnoOf(status).has_value(); }
+bool IsFromKernel(const absl::Status& status) {
+  return ErrnoOf(status).has_value();
+}
 
 std::optional<int> ErrnoOf(const absl::Status& status) {
   absl::optional<absl::Cord> payload = status.GetPayload(kErrnoPayload);

@@ -15,8 +15,8 @@ namespace berth {
 
 // Turns a kernel error into a Status "<context>: <call>: <strerror>", marked as coming from the
 // kernel (see IsFromKernel). ENOENT becomes NotFound, EEXIST AlreadyExists, a lack of space or
-// descriptors ResourceExhausted, EACCES/EPERM PermissionDenied, ETIMEDOUT DeadlineExceeded, the rest
-// Internal.
+// descriptors ResourceExhausted, EACCES/EPERM PermissionDenied, ETIMEDOUT DeadlineExceeded, the
+// rest Internal.
 absl::Status ErrnoStatus(const sys::Errno& error, absl::string_view context);
 
 // The same for the result of a call, OK when the call succeeded. The context is formatted only on
@@ -53,11 +53,11 @@ void LogIfError(const absl::Status& status, absl::string_view what);
 #define BERTH_CONCAT_INNER(a, b) a##b
 #define BERTH_CONCAT(a, b) BERTH_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expr)                            \
-  do {                                                   \
+#define RETURN_IF_ERROR(expr)                                     \
+  do {                                                            \
     if (absl::Status berth_status = (expr); !berth_status.ok()) { \
-      return berth_status;                               \
-    }                                                    \
+      return berth_status;                                        \
+    }                                                             \
   } while (false)
 
 #define ASSIGN_OR_RETURN(lhs, expr) \

@@ -76,11 +76,15 @@ ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
   if (request.descriptors.size() > kMaxSpawnFds) {
     return Errno{EINVAL, "posix_spawn"};
   }
-  int program_copy = fcntl(request.program, F_DUPFD_CLOEXEC, kFirstFreeNumber);
-  if (program_copy < 0) {
-    return Errno::Last("fcntl");
+  Fd program;
+  char path[32];
+  if (request.path == nullptr) {
+    program = Fd(fcntl(request.program, F_DUPFD_CLOEXEC, kFirstFreeNumber));
+    if (!program.is_open()) {
+      return Errno::Last("fcntl");
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", program.get());
   }
-  Fd program(program_copy);
   SpawnPlan plan;
   SYS_RETURN_IF_ERROR(plan.SetAttributes(request.new_session));
   for (const FdMapping& mapping : request.descriptors) {
@@ -89,10 +93,9 @@ ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
     }
     SYS_RETURN_IF_ERROR(plan.Map(mapping));
   }
-  char path[32];
-  (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", program.get());
   pid_t pid = 0;
-  if (int error = posix_spawn(&pid, path, plan.actions(), plan.attributes(), request.arguments,
+  const char* file = request.path != nullptr ? request.path : path;
+  if (int error = posix_spawn(&pid, file, plan.actions(), plan.attributes(), request.arguments,
                               request.environment);
       error != 0) {
     return Errno{error, "posix_spawn"};
