@@ -35,27 +35,21 @@ class GzipDecompressor : public Decompressor {
  public:
   GzipDecompressor() : state_(std::make_unique<inflate_state>()) {
     isal_inflate_init(state_.get());
-    state_->crc_flag = ISAL_GZIP;
+    StartMember();
   }
 
   absl::Status Feed(absl::string_view input, ByteSink& sink) override {
     state_->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(input.data()));  // read only
     state_->avail_in = static_cast<uint32_t>(input.size());
-    bool more = true;
-    while (more) {
-      if (state_->block_state == ISAL_BLOCK_FINISH && state_->avail_in > 0) {
-        StartMember();
+    while (state_->avail_in > 0) {
+      if (state_->block_state == ISAL_BLOCK_FINISH) {
+        StartMember();  // a gzip file is one or more members one after the other
       }
-      std::span<char> space = sink.Space();
-      state_->next_out = reinterpret_cast<uint8_t*>(space.data());
-      state_->avail_out = static_cast<uint32_t>(space.size());
-      int outcome = isal_inflate(state_.get());
-      if (outcome < 0) {
-        return absl::DataLossError(absl::StrCat("malformed gzip stream (igzip ", outcome, ")"));
+      if (in_header_) {
+        RETURN_IF_ERROR(ReadHeader());
+      } else {
+        RETURN_IF_ERROR(Inflate(sink));
       }
-      RETURN_IF_ERROR(sink.Advance(space.size() - state_->avail_out));
-      // A full output may hide bytes that igzip still holds back.
-      more = state_->avail_in > 0 || state_->avail_out == 0;
     }
     return absl::OkStatus();
   }
@@ -68,17 +62,49 @@ class GzipDecompressor : public Decompressor {
   }
 
  private:
-  // A gzip file is one or more members one after the other.
   void StartMember() {
     uint8_t* next_in = state_->next_in;
     uint32_t avail_in = state_->avail_in;
     isal_inflate_reset(state_.get());
-    state_->crc_flag = ISAL_GZIP;
+    state_->crc_flag = ISAL_GZIP_NO_HDR_VER;
     state_->next_in = next_in;
     state_->avail_in = avail_in;
+    isal_gzip_header_init(&header_);
+    in_header_ = true;
+  }
+
+  // isal_inflate could read the header too, but forgets its flags where one input ends and the next
+  // begins.
+  absl::Status ReadHeader() {
+    int outcome = isal_read_gzip_header(state_.get(), &header_);
+    if (outcome < 0) {
+      return Malformed(outcome);
+    }
+    in_header_ = outcome != ISAL_DECOMP_OK;
+    return absl::OkStatus();
+  }
+
+  absl::Status Inflate(ByteSink& sink) {
+    do {  // a full output may hide bytes that igzip still holds back
+      std::span<char> space = sink.Space();
+      state_->next_out = reinterpret_cast<uint8_t*>(space.data());
+      state_->avail_out = static_cast<uint32_t>(space.size());
+      int outcome = isal_inflate(state_.get());
+      if (outcome < 0) {
+        return Malformed(outcome);
+      }
+      RETURN_IF_ERROR(sink.Advance(space.size() - state_->avail_out));
+    } while (state_->avail_out == 0);
+    return absl::OkStatus();
+  }
+
+  static absl::Status Malformed(int outcome) {
+    return absl::DataLossError(absl::StrCat("malformed gzip stream (igzip ", outcome, ")"));
   }
 
   std::unique_ptr<inflate_state> state_;
+  isal_gzip_header header_ = {};
+  bool in_header_ = true;
 };
 
 class ZstdDecompressor : public Decompressor {
