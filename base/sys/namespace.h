@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+
+// Entering namespaces. For single-threaded processes only: the shim and what it clones.
+namespace berth::sys {
+
+// unshare(2) with CLONE_NEW… flags.
+Result UnshareNamespaces(int flags);
+
+// setns(2): `fd` is a pidfd, with any CLONE_NEW… flags, or one namespace, with its flag.
+// CLONE_NEWPID affects children only.
+Result EnterNamespaces(int fd, int flags);
+
+// A descriptor of one of the calling process's own namespaces: "mnt", "pid", "net", …
+ErrnoOr<Fd> OpenOwnNamespace(const char* name);
+
+Result SetHostName(const char* name, size_t length);
+Result NewSession();
+Result ChangeDirectory(int directory);  // fchdir(2)
+
+// Brings the loopback interface of the current network namespace up.
+Result BringLoopbackUp();
+
+}  // namespace berth::sys

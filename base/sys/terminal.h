@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+
+namespace berth::sys {
+
+struct Terminal {
+  Fd master;
+  Fd slave;
+};
+
+// Opens a new pseudo-terminal of the devpts instance whose "ptmx" is the file `path` inside `root`.
+// Neither becomes the controlling terminal. EINVAL when it is not a devpts's ptmx, which matters
+// where `root` belongs to a container.
+ErrnoOr<Terminal> OpenTerminal(int root, const char* path);
+
+// Makes `slave` the controlling terminal of the calling session leader.
+Result TakeControllingTerminal(int slave);
+
+// By either end.
+Result SetWindowSize(int terminal, uint16_t rows, uint16_t columns);
+
+}  // namespace berth::sys
