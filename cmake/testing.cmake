@@ -8,7 +8,7 @@ function(berth_tests kind folder)
   string(REPLACE "/" "." dotted ${folder})
   set(name ${kind}.${dotted})
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${ARGN} berth_test_support GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${ARGN} berth_test_support)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BERTH_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
