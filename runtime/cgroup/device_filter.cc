@@ -29,8 +29,6 @@ constexpr uint8_t kMajor = 3;
 constexpr uint8_t kMinor = 4;
 constexpr uint8_t kUndecided = 5;  // the access bits that no rule has decided yet
 
-constexpr uint32_t kAllAccess = sys::kBpfAccessMknod | sys::kBpfAccessRead | sys::kBpfAccessWrite;
-
 uint32_t AccessBits(absl::string_view access) {
   uint32_t bits = 0;
   for (const char c : access) {
@@ -60,7 +58,7 @@ void AppendReturn(Program& program, uint32_t value) {
 // Allow: the rule's bits are decided; nothing left means yes.
 Program AllowBody(uint32_t access) {
   Program body = {
-      sys::bpf::WithNumber(sys::bpf::kAndImmediate, kUndecided, kAllAccess & ~access),
+      sys::bpf::WithNumber(sys::bpf::kAndImmediate, kUndecided, ~access),
       sys::bpf::WithNumber(sys::bpf::kJumpIfNotEqual, kUndecided, 0, 2),
   };
   AppendReturn(body, 1);

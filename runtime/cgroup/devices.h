@@ -13,9 +13,9 @@ namespace berth::runtime {
 // Later rules override earlier ones; nothing is allowed that no rule allows.
 struct DeviceRule {
   bool allow = false;
-  char type = 'a';                // a, b, c
-  std::optional<uint32_t> major;  // unset: any
-  std::optional<uint32_t> minor;
+  char type = 'a';                     // a, b, c
+  std::optional<uint32_t> major = {};  // unset: any
+  std::optional<uint32_t> minor = {};
   std::string access = "rwm";
 };
 

@@ -21,9 +21,9 @@ inline constexpr size_t kMaxDevices = 4096;  // nodes in one container
 // One rule for the cgroup; later rules override earlier ones.
 struct DeviceAccess {
   bool allow = false;
-  char type = 'a';                // a (with access rwm and no numbers: everything), b, c
-  std::optional<uint32_t> major;  // unset: any
-  std::optional<uint32_t> minor;
+  char type = 'a';                     // a (with access rwm and no numbers: everything), b, c
+  std::optional<uint32_t> major = {};  // unset: any
+  std::optional<uint32_t> minor = {};
   std::string access = "rwm";
 };
 
