@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/network/attachment_cache.h"
+
+#include <fcntl.h>
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/directory.h"
+#include "base/sys/file.h"
+#include "runtime/network/cni_config.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr char kKind[] = "cniCacheV1";
+constexpr mode_t kDirectoryMode = 0700;
+constexpr mode_t kFileMode = 0600;
+
+std::string FileName(const Attachment& attachment) {
+  return absl::StrCat(attachment.network, "-", attachment.pod_id, "-", attachment.interface);
+}
+
+// Where a file is written before it gets its name: always the same, so that a crash leaves one at
+// most. Names of attachments begin alphanumerically.
+std::string DraftName(const std::string& name) {
+  return absl::StrCat(".", name);
+}
+
+// Names hold no "-" where we make them: our pod ids are hexadecimal and the interface is eth0.
+std::optional<Attachment> ParseFileName(absl::string_view name) {
+  if (!absl::ConsumeSuffix(&name, absl::StrCat("-", kPodInterface)) || !IsCniName(name)) {
+    return std::nullopt;
+  }
+  const size_t dash = name.rfind('-');
+  if (dash == absl::string_view::npos || dash == 0 || dash + 1 == name.size()) {
+    return std::nullopt;
+  }
+  Attachment attachment;
+  attachment.network = std::string(name.substr(0, dash));
+  attachment.pod_id = std::string(name.substr(dash + 1));
+  return attachment;
+}
+
+sys::Result WriteDraft(int dir, const char* name, absl::string_view text) {
+  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(dir, name, O_WRONLY | O_CREAT | O_TRUNC, kFileMode);
+  if (!file.ok()) {
+    return file.error();
+  }
+  return sys::WriteAll(file->get(), text.data(), text.size());
+}
+
+absl::StatusOr<Attachment> Load(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxCachedAttachment));
+  ASSIGN_OR_RETURN(Attachment attachment, ParseCachedAttachment(text));
+  if (FileName(attachment) != BaseName(path)) {
+    return absl::InvalidArgumentError("it is another attachment's");
+  }
+  return attachment;
+}
+
+CniArguments ReadArguments(const Json& json) {
+  CniArguments arguments;
+  for (const Json& pair : JsonArray(json, "cniArgs")) {
+    if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_string()) {
+      arguments.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+    }
+  }
+  return arguments;
+}
+
+}  // namespace
+
+AttachmentCache::AttachmentCache(std::string directory)
+    : directory_(JoinPath(directory, "results")) {}
+
+absl::Status AttachmentCache::Store(const Attachment& attachment) const {
+  const std::string name = FileName(attachment);
+  const std::string draft = DraftName(name);
+  RETURN_IF_ERROR(EnsureDirectories(directory_, kDirectoryMode));
+  ASSIGN_OR_RETURN(
+      sys::Fd dir,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, directory_.c_str(), O_PATH | O_DIRECTORY), directory_));
+  const std::string text = FormatCachedAttachment(attachment);
+  RETURN_IF_ERROR(ToStatus(WriteDraft(dir.get(), draft.c_str(), text), directory_, "/", draft));
+  return ToStatus(sys::Rename(dir.get(), draft.c_str(), dir.get(), name.c_str()), directory_, "/",
+                  name);
+}
+
+absl::Status AttachmentCache::Remove(const Attachment& attachment) const {
+  sys::ErrnoOr<sys::Fd> dir = sys::OpenAt(AT_FDCWD, directory_.c_str(), O_PATH | O_DIRECTORY);
+  if (!dir.ok() && dir.error().code == ENOENT) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(ToStatus(dir, directory_));
+  const std::string name = FileName(attachment);
+  RETURN_IF_ERROR(
+      ToStatus(sys::RemoveFile(dir->get(), DraftName(name).c_str()), directory_, "/.", name));
+  return ToStatus(sys::RemoveFile(dir->get(), name.c_str()), directory_, "/", name);
+}
+
+absl::StatusOr<std::vector<Attachment>> AttachmentCache::Find(absl::string_view pod_id) const {
+  std::vector<Attachment> attachments;
+  sys::ErrnoOr<sys::DirectoryReader> reader =
+      sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str());
+  if (!reader.ok() && reader.error().code == ENOENT) {
+    return attachments;
+  }
+  RETURN_IF_ERROR(ToStatus(reader, directory_));
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), directory_));
+    if (entry == nullptr) {
+      return attachments;
+    }
+    const std::string name = entry->d_name;
+    std::optional<Attachment> named = ParseFileName(name);
+    if (!named.has_value() || (!pod_id.empty() && named->pod_id != pod_id)) {
+      continue;
+    }
+    absl::StatusOr<Attachment> loaded = Load(JoinPath(directory_, name));
+    if (!loaded.ok()) {
+      LogWarning("CNI cache entry is damaged",
+                 {{"file", name}, {"error", loaded.status().message()}});
+    }
+    attachments.push_back(loaded.ok() ? *std::move(loaded) : *std::move(named));
+  }
+}
+
+std::string FormatCachedAttachment(const Attachment& attachment) {
+  Json json = {{"kind", kKind},
+               {"containerId", attachment.pod_id},
+               {"config", absl::Base64Escape(attachment.config)},
+               {"ifName", attachment.interface},
+               {"networkName", attachment.network},
+               {"netns", attachment.namespace_path}};
+  for (const auto& [key, value] : attachment.arguments) {
+    json["cniArgs"].push_back(Json::array({key, value}));
+  }
+  if (!attachment.capability_arguments.empty()) {
+    json["capabilityArgs"] = attachment.capability_arguments;
+  }
+  if (attachment.result.has_value()) {
+    json["result"] = *attachment.result;
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+absl::StatusOr<Attachment> ParseCachedAttachment(absl::string_view text) {
+  ASSIGN_OR_RETURN(Json json, ParseJson(text, kMaxCachedAttachment));
+  if (JsonString(json, "kind") != kKind) {
+    return absl::InvalidArgumentError(absl::StrCat("not of kind ", kKind));
+  }
+  Attachment attachment;
+  attachment.network = JsonString(json, "networkName").value_or("");
+  attachment.pod_id = JsonString(json, "containerId").value_or("");
+  attachment.interface = JsonString(json, "ifName").value_or("");
+  attachment.namespace_path = JsonString(json, "netns").value_or("");
+  if (!IsCniName(attachment.network) || !IsCniName(attachment.pod_id) ||
+      attachment.interface != kPodInterface ||
+      !absl::Base64Unescape(JsonString(json, "config").value_or(""), &attachment.config)) {
+    return absl::InvalidArgumentError("fields are missing or malformed");
+  }
+  attachment.arguments = ReadArguments(json);
+  attachment.capability_arguments = JsonObject(json, "capabilityArgs");
+  if (auto result = json.find("result"); result != json.end() && result->is_object()) {
+    attachment.result = *result;
+  }
+  return attachment;
+}
+
+}  // namespace berth::runtime

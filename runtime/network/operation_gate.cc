@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/network/operation_gate.h"
+
+#include <algorithm>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+#include "base/status.h"
+
+namespace berth::runtime {
+namespace {
+
+// A cancellation can only be asked for, so a waiter looks for it so often.
+constexpr absl::Duration kCancellationCheck = absl::Milliseconds(100);
+
+}  // namespace
+
+OperationGate::Ticket::~Ticket() {
+  if (gate_ == nullptr) {
+    return;
+  }
+  absl::MutexLock lock(&gate_->mutex_);
+  if (pod_id_.empty()) {
+    gate_->alone_ = false;
+  } else {
+    gate_->pods_.erase(pod_id_);
+  }
+}
+
+bool OperationGate::IsFree(const std::string& pod_id) const {
+  return !alone_ && !pods_.contains(pod_id);
+}
+
+absl::Status OperationGate::Await(const Call& call, const absl::Condition& condition) {
+  while (true) {
+    RETURN_IF_ERROR(call.Check());
+    const absl::Time until = std::min(call.deadline(), absl::Now() + kCancellationCheck);
+    if (mutex_.AwaitWithDeadline(condition, until)) {
+      return absl::OkStatus();
+    }
+  }
+}
+
+absl::StatusOr<OperationGate::Ticket> OperationGate::Enter(const Call& call,
+                                                           const std::string& pod_id) {
+  absl::MutexLock lock(&mutex_);
+  auto is_free = [this, &pod_id]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return IsFree(pod_id); };
+  RETURN_IF_ERROR(Await(call, absl::Condition(&is_free)));
+  pods_.insert(pod_id);
+  return Ticket(this, pod_id);
+}
+
+std::optional<OperationGate::Ticket> OperationGate::TryEnter(const std::string& pod_id) {
+  absl::MutexLock lock(&mutex_);
+  if (!IsFree(pod_id)) {
+    return std::nullopt;
+  }
+  pods_.insert(pod_id);
+  return Ticket(this, pod_id);
+}
+
+absl::StatusOr<OperationGate::Ticket> OperationGate::EnterAlone(const Call& call) {
+  absl::MutexLock lock(&mutex_);
+  auto is_empty = [this]()
+                      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !alone_ && pods_.empty(); };
+  RETURN_IF_ERROR(Await(call, absl::Condition(&is_empty)));
+  alone_ = true;
+  return Ticket(this, "");
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/network/pod_network.h"
+
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/network/attachment.h"
+#include "runtime/network/attachment_cache.h"
+#include "runtime/network/cni_config.h"
+#include "runtime/network/cni_result.h"
+#include "runtime/network/config_directory.h"
+#include "runtime/network/operation_gate.h"
+#include "runtime/network/plugin_chain.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kMaxAdd = absl::Minutes(5);
+constexpr absl::Duration kMaxDelete = absl::Minutes(1);
+constexpr absl::Duration kMaxCheck = absl::Minutes(1);
+constexpr absl::Duration kMaxGarbageCollection = absl::Minutes(1);
+constexpr absl::Duration kMaxStatus = absl::Seconds(4);
+constexpr absl::Duration kStatusAge = absl::Seconds(5);  // how long an answer of STATUS counts
+
+// A pin whose namespace is gone, by reboot or by unmounting, is an empty file that plugins refuse.
+std::string LiveNamespace(absl::string_view path) {
+  constexpr long kNamespaceFilesystem = 0x6e736673;  // NSFS_MAGIC
+  struct statfs info = {};
+  const std::string text(path);
+  const bool live =
+      !text.empty() && statfs(text.c_str(), &info) == 0 && info.f_type == kNamespaceFilesystem;
+  return live ? text : "";
+}
+
+class CniPodNetwork : public PodNetwork {
+ public:
+  CniPodNetwork(NetworkOptions options, metrics::Metrics& metrics)
+      : plugin_dirs_(std::move(options.plugin_dirs)),
+        configs_(std::move(options.config_dirs)),
+        cache_(std::move(options.cache_dir)),
+        metrics_(metrics) {}
+
+  absl::StatusOr<AttachmentResult> Attach(const Call& call,
+                                          const AttachmentRequest& request) override;
+  absl::Status Detach(const Call& call, absl::string_view pod_id,
+                      absl::string_view namespace_path) override;
+  absl::Status Check(const Call& call, absl::string_view pod_id,
+                     absl::string_view namespace_path) override;
+  absl::Status CollectGarbage(const Call& call, const std::vector<std::string>& live) override;
+  absl::Status Ready() override;
+
+ private:
+  using Network = std::shared_ptr<const NetworkConfig>;
+
+  absl::Status Measure(const char* command, const std::function<absl::Status()>& work);
+  absl::StatusOr<AttachmentResult> Add(const Call& call, const NetworkConfig& network,
+                                       Attachment& attachment);
+  void Undo(const NetworkConfig& network, const Attachment& attachment);
+  absl::StatusOr<Network> NetworkOf(const Attachment& attachment);
+  absl::Status Delete(const Call& call, const Attachment& attachment);
+  absl::Status DetachOrphan(const Call& call, const std::string& pod_id);
+  absl::Status CollectInNetwork(const Call& call, const absl::flat_hash_set<std::string>& live);
+  bool IsOurs(const std::string& pod_id);
+  void SetOurs(const std::string& pod_id, bool ours);
+
+  const std::vector<std::string> plugin_dirs_;
+  ConfigDirectory configs_;
+  const AttachmentCache cache_;
+  metrics::Metrics& metrics_;
+  OperationGate gate_;
+
+  absl::Mutex mutex_;
+  // Pods that this daemon attached and was not asked to detach: never garbage, even when the caller
+  // counted its pods before one of them was there.
+  absl::flat_hash_set<std::string> ours_ ABSL_GUARDED_BY(mutex_);
+  bool asking_status_ ABSL_GUARDED_BY(mutex_) = false;
+  Network status_network_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  absl::Time status_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+};
+
+absl::Status CniPodNetwork::Measure(const char* command,
+                                    const std::function<absl::Status()>& work) {
+  const absl::Time start = absl::Now();
+  absl::Status status = work();
+  metrics_.cni_seconds.Add({{"command", command}}, metrics::LatencyBuckets())
+      .Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  metrics_.cni_failures.Add({{"command", command}}).Increment(status.ok() ? 0 : 1);
+  return status;
+}
+
+bool CniPodNetwork::IsOurs(const std::string& pod_id) {
+  absl::MutexLock lock(&mutex_);
+  return ours_.contains(pod_id);
+}
+
+void CniPodNetwork::SetOurs(const std::string& pod_id, bool ours) {
+  absl::MutexLock lock(&mutex_);
+  if (ours) {
+    ours_.insert(pod_id);
+  } else {
+    ours_.erase(pod_id);
+  }
+}
+
+absl::Status CheckRequest(const AttachmentRequest& request) {
+  if (!IsCniName(request.pod_id)) {
+    return absl::InvalidArgumentError("the pod's id cannot be a CNI container id");
+  }
+  if (LiveNamespace(request.namespace_path).empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", request.namespace_path, "\" is no namespace"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AttachmentResult> CniPodNetwork::Attach(const Call& call,
+                                                       const AttachmentRequest& request) {
+  RETURN_IF_ERROR(CheckRequest(request));
+  Attachment attachment;
+  attachment.pod_id = request.pod_id;
+  attachment.namespace_path = request.namespace_path;
+  ASSIGN_OR_RETURN(attachment.arguments, PodArguments(request));
+  ASSIGN_OR_RETURN(attachment.capability_arguments, CapabilityArguments(request));
+  ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, request.pod_id));
+  ASSIGN_OR_RETURN(std::vector<Attachment> earlier, cache_.Find(request.pod_id));
+  if (!earlier.empty()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("the pod is attached to network ", earlier.front().network));
+  }
+  ASSIGN_OR_RETURN(Network network, configs_.Current());
+  attachment.network = network->name;
+  attachment.config = FormatNetworkConfig(*network);
+  SetOurs(request.pod_id, true);
+  absl::StatusOr<AttachmentResult> result = Add(call, *network, attachment);
+  if (!result.ok()) {
+    Undo(*network, attachment);
+    SetOurs(request.pod_id, false);
+  }
+  return result;
+}
+
+absl::StatusOr<AttachmentResult> CniPodNetwork::Add(const Call& call, const NetworkConfig& network,
+                                                    Attachment& attachment) {
+  auto save = [&] { return cache_.Store(attachment); };
+  AttachmentResult result;
+  auto add = [&]() -> absl::Status {
+    const PluginChain chain(network, plugin_dirs_);
+    RETURN_IF_ERROR(chain.Add(call.Within(kMaxAdd), attachment, save));
+    ASSIGN_OR_RETURN(CniResult parsed, ParseCniResult(*attachment.result, network.version));
+    result.ips = AddressesOf(parsed, attachment.interface);
+    return result.ips.empty() ? absl::InternalError(absl::StrCat("network ", network.name,
+                                                                 ": the plugins gave no address"))
+                              : absl::OkStatus();
+  };
+  RETURN_IF_ERROR(save());
+  RETURN_IF_ERROR(Measure("ADD", add));
+  return result;
+}
+
+// What is left when this fails is in the cache and will be tried again.
+void CniPodNetwork::Undo(const NetworkConfig& network, const Attachment& attachment) {
+  absl::Status status = Measure("DEL", [&] {
+    return PluginChain(network, plugin_dirs_).Delete(Call::WithTimeout(kMaxDelete), attachment);
+  });
+  if (status.ok()) {
+    status = cache_.Remove(attachment);
+  }
+  LogIfError(status, "undoing a failed CNI ADD failed");
+}
+
+// The network as it was when the pod was attached.
+absl::StatusOr<CniPodNetwork::Network> CniPodNetwork::NetworkOf(const Attachment& attachment) {
+  absl::StatusOr<NetworkConfig> cached = ParseNetworkConfig(attachment.config);
+  if (cached.ok() && !cached->plugins.empty()) {
+    return std::make_shared<const NetworkConfig>(*std::move(cached));
+  }
+  ASSIGN_OR_RETURN(Network current, configs_.Current());
+  if (current->name != attachment.network) {
+    return absl::UnavailableError(absl::StrCat("no configuration of network ", attachment.network));
+  }
+  return current;
+}
+
+absl::Status CniPodNetwork::Delete(const Call& call, const Attachment& attachment) {
+  absl::StatusOr<Network> network = NetworkOf(attachment);
+  if (!network.ok()) {
+    // Nothing can ever be done with it: a pod must not be kept from ending by that.
+    LogWarning("a CNI attachment is given up",
+               {{"pod", attachment.pod_id}, {"error", network.status().message()}});
+    return cache_.Remove(attachment);
+  }
+  RETURN_IF_ERROR(Measure("DEL", [&] {
+    return PluginChain(**network, plugin_dirs_).Delete(call.Within(kMaxDelete), attachment);
+  }));
+  return cache_.Remove(attachment);
+}
+
+absl::Status CniPodNetwork::Detach(const Call& call, absl::string_view pod_id,
+                                   absl::string_view namespace_path) {
+  const std::string id(pod_id);
+  if (!IsCniName(id)) {
+    return absl::OkStatus();  // such a one was never attached
+  }
+  ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, id));
+  SetOurs(id, false);
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(id));
+  absl::Status first;
+  for (Attachment& attachment : attachments) {
+    attachment.namespace_path = LiveNamespace(namespace_path);
+    first.Update(Delete(call, attachment));
+  }
+  return first;
+}
+
+absl::Status CniPodNetwork::Check(const Call& call, absl::string_view pod_id,
+                                  absl::string_view namespace_path) {
+  const std::string id(pod_id);
+  ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, id));
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(id));
+  if (id.empty() || attachments.empty()) {
+    return absl::FailedPreconditionError("the pod is attached to no network");
+  }
+  for (Attachment& attachment : attachments) {
+    attachment.namespace_path = std::string(namespace_path);
+    ASSIGN_OR_RETURN(Network network, NetworkOf(attachment));
+    RETURN_IF_ERROR(Measure("CHECK", [&] {
+      return PluginChain(*network, plugin_dirs_).Check(call.Within(kMaxCheck), attachment);
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CniPodNetwork::DetachOrphan(const Call& call, const std::string& pod_id) {
+  // A pod at work is nobody's orphan. One that is not ours cannot become so while we hold the
+  // ticket.
+  std::optional<OperationGate::Ticket> ticket = gate_.TryEnter(pod_id);
+  if (!ticket.has_value() || IsOurs(pod_id)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(pod_id));
+  absl::Status first;
+  for (Attachment& attachment : attachments) {
+    LogInfo("freeing the network of a pod that is gone",
+            {{"pod", pod_id}, {"network", attachment.network}});
+    attachment.namespace_path = LiveNamespace(attachment.namespace_path);
+    first.Update(Delete(call, attachment));
+  }
+  return first;
+}
+
+absl::Status CniPodNetwork::CollectInNetwork(const Call& call,
+                                             const absl::flat_hash_set<std::string>& live) {
+  absl::StatusOr<Network> network = configs_.Current();
+  if (!network.ok() || (*network)->version < kCni110 || (*network)->disable_gc) {
+    return absl::OkStatus();  // a node without a network yet has nothing to collect
+  }
+  ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.EnterAlone(call));
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(""));
+  Json valid = Json::array();
+  for (const Attachment& attachment : attachments) {
+    if (attachment.network == (*network)->name &&
+        (live.contains(attachment.pod_id) || IsOurs(attachment.pod_id))) {
+      valid.push_back({{"containerID", attachment.pod_id}, {"ifname", attachment.interface}});
+    }
+  }
+  return Measure("GC", [&] {
+    return PluginChain(**network, plugin_dirs_)
+        .CollectGarbage(call.Within(kMaxGarbageCollection), valid);
+  });
+}
+
+absl::Status CniPodNetwork::CollectGarbage(const Call& call, const std::vector<std::string>& live) {
+  const absl::flat_hash_set<std::string> live_set(live.begin(), live.end());
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(""));
+  absl::Status first;
+  for (const Attachment& attachment : attachments) {
+    RETURN_IF_ERROR(call.Check());
+    if (!live_set.contains(attachment.pod_id)) {
+      first.Update(DetachOrphan(call, attachment.pod_id));
+    }
+  }
+  first.Update(CollectInNetwork(call, live_set));
+  return first;
+}
+
+absl::Status CniPodNetwork::Ready() {
+  ASSIGN_OR_RETURN(Network network, configs_.Current());
+  {
+    absl::MutexLock lock(&mutex_);
+    const bool fresh = status_network_ == network && absl::Now() < status_at_ + kStatusAge;
+    if (fresh || (asking_status_ && status_network_ != nullptr)) {
+      return status_;
+    }
+    asking_status_ = true;
+  }
+  absl::Status status = PluginChain(*network, plugin_dirs_).Status(Call::WithTimeout(kMaxStatus));
+  absl::MutexLock lock(&mutex_);
+  asking_status_ = false;
+  status_network_ = network;
+  status_ = status;
+  status_at_ = absl::Now();
+  return status;
+}
+
+}  // namespace
+
+std::unique_ptr<PodNetwork> PodNetwork::Create(NetworkOptions options, metrics::Metrics& metrics) {
+  return std::make_unique<CniPodNetwork>(std::move(options), metrics);
+}
+
+}  // namespace berth::runtime
