@@ -10,7 +10,7 @@
 
 namespace berth::runtime {
 
-inline constexpr size_t kMaxDeviceRules = 4096;  // the kernel takes a million instructions
+inline constexpr size_t kMaxDeviceRules = 1024;  // the verifier follows 8192 branches
 inline constexpr size_t kMaxCachedFilters = 16;
 
 // Pure: the program that enforces the rules. Each access bit (read, write, mknod) is decided by the
