@@ -18,6 +18,7 @@ find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(GTest 1.12 CONFIG REQUIRED)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5.4)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
+pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl>=0.21)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5.4)
 
 option(STATIC_GRPC "Link gRPC, Protobuf and Abseil from their archives (less memory, faster start)" OFF)

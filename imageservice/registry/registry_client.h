@@ -16,6 +16,7 @@
 #include "base/digest.h"
 #include "imageservice/image_reference.h"
 #include "imageservice/image_store.h"
+#include "imageservice/registry/retry_policy.h"
 
 namespace berth::imageservice {
 
@@ -27,25 +28,26 @@ struct Manifest {
 
 struct BlobSource {
   Digest digest;
-  uint64_t size = 0;                // from the descriptor; more bytes than this are an error
-  std::vector<std::string> urls;    // foreign layer URLs, fetched without credentials
+  uint64_t size = 0;              // from the descriptor; more bytes than this are an error
+  std::vector<std::string> urls;  // foreign layer URLs, fetched without credentials
 };
 
 // The pull side of the OCI distribution API for one repository and one set of credentials, over the
-// mirrors and TLS settings that its certs.d directory names (read when the client is made). Transient
-// failures are retried with backoff and jitter, and a broken blob goes on where it broke (Range).
-// Thread-safe: layers are fetched in parallel over one connection cache.
+// mirrors and TLS settings that its certs.d directory names (read when the client is made).
+// Transient failures are retried with backoff and jitter, and a broken blob goes on where it broke
+// (Range). Thread-safe: layers are fetched in parallel over one connection cache.
 class RegistryClient {
  public:
   virtual ~RegistryClient() = default;
 
   // The manifest or index that a tag or digest means. NotFound, Unauthenticated, PermissionDenied,
   // Unavailable, or DataLoss when the bytes are not what a digest says.
-  virtual absl::StatusOr<Manifest> FetchManifest(const Call& call, absl::string_view tag_or_digest) = 0;
+  virtual absl::StatusOr<Manifest> FetchManifest(const Call& call,
+                                                 absl::string_view tag_or_digest) = 0;
 
-  // Streams the blob's bytes in order to `sink` exactly once each. A sink error ends the transfer and
-  // is returned. The caller computes the digest; the size is checked here. DeadlineExceeded after the
-  // progress timeout without a byte.
+  // Streams the blob's bytes in order to `sink` exactly once each. A sink error ends the transfer
+  // and is returned. The caller computes the digest; the size is checked here. DeadlineExceeded
+  // after the progress timeout without a byte.
   virtual absl::Status FetchBlob(const Call& call, const BlobSource& blob,
                                  const std::function<absl::Status(absl::string_view)>& sink) = 0;
 };
@@ -53,10 +55,11 @@ class RegistryClient {
 struct RegistryOptions {
   std::vector<std::string> registry_dirs;  // certs.d trees; the first existing one counts
   absl::Duration progress_timeout = absl::Minutes(5);
+  RetryPolicy retry = {};
 };
 
-// Reads the host's configuration anew at each call. InvalidArgument when it is malformed, naming file
-// and line.
+// Reads the host's configuration anew at each call. InvalidArgument when it is malformed, naming
+// file and line.
 absl::StatusOr<std::unique_ptr<RegistryClient>> NewRegistryClient(const RegistryOptions& options,
                                                                   const ImageReference& reference,
                                                                   const Credentials& credentials);

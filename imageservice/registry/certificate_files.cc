@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/registry/certificate_files.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> SortedNames(const std::string& directory) {
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
+  if (stream == nullptr) {
+    return ErrnoStatus(sys::Errno::Last("opendir"), directory);
+  }
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(stream.get())) {  // NOLINT(concurrency-mt-unsafe) own stream
+    names.emplace_back(entry->d_name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<HostEntry> FindCertificateFiles(const std::string& directory) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, SortedNames(directory));
+  HostEntry entry;
+  for (const std::string& name : names) {
+    const std::string path = JoinPath(directory, name);
+    if (absl::EndsWith(name, ".crt")) {
+      entry.ca.push_back(path);
+    } else if (absl::EndsWith(name, ".cert")) {
+      const std::string key = absl::StrCat(name.substr(0, name.size() - 5), ".key");
+      if (!std::binary_search(names.begin(), names.end(), key)) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(directory, ": there is no ", key, " for ", name));
+      }
+      entry.client.emplace_back(path, JoinPath(directory, key));
+    }
+  }
+  return entry;
+}
+
+}  // namespace berth::imageservice

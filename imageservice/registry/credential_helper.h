@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "imageservice/image_store.h"
+
+namespace berth::imageservice {
+
+// Runs `docker-credential-<name> get` from the PATH of `environment`. Empty credentials when it
+// knows none for the registry. InvalidArgument when the name is none; FailedPrecondition when there
+// is no such program, or it fails, in its own words.
+absl::StatusOr<Credentials> AskCredentialHelper(const Call& call, absl::string_view name,
+                                                absl::string_view registry,
+                                                const std::vector<std::string>& environment);
+
+// What a helper's `get` printed about a registry. InvalidArgument when it is malformed.
+absl::StatusOr<Credentials> ParseHelperAnswer(absl::string_view text, absl::string_view registry);
+
+// The value of a variable in a list of KEY=value; empty when it is not there.
+std::string EnvironmentValue(const std::vector<std::string>& environment, absl::string_view name);
+
+}  // namespace berth::imageservice

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/registry/http_client.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include <curl/curl.h>
+
+#include "base/status.h"
+#include "base/version.h"
+#include "imageservice/registry/http_transfer.h"
+#include "imageservice/registry/retry_policy.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr int kPollMilliseconds = 100;       // how late a cancellation may be seen
+constexpr long kReceiveBuffer = 512L << 10;  // bytes a read(2) may bring
+constexpr long kMaxIdleConnections = 4;      // of one handle: registry, token server, two CDNs
+
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+void InitialiseOnce() {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)code;  // every curl_easy_init fails after a failure here
+}
+
+HeaderList MakeHeaderList(const HttpRequest& request) {
+  curl_slist* list = nullptr;
+  for (const HttpHeader& header : request.headers) {
+    list = curl_slist_append(list, absl::StrCat(header.name, ": ", header.value).c_str());
+  }
+  return {list, curl_slist_free_all};
+}
+
+void SetTls(CURL* easy, const TlsSettings& tls) {
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls.verify ? 2L : 0L);
+  if (!tls.ca_pem.empty()) {
+    // It takes the place of the system's bundle, but not of the system's directory beside it.
+    curl_blob blob{const_cast<char*>(tls.ca_pem.data()), tls.ca_pem.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  }
+  if (!tls.client_certificate.empty()) {
+    const std::string& key = tls.client_key.empty() ? tls.client_certificate : tls.client_key;
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.client_certificate.c_str());
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, key.c_str());
+  }
+}
+
+void SetOptions(CURL* easy, const HttpRequest& request, const ProxySettings& proxies,
+                curl_slist* headers) {
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
+                   1L);  // a cancelled look-up of a name is not waited for
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, kMaxIdleConnections);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(absl::ToInt64Milliseconds(request.connect_timeout)));
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, absl::StrCat("berth/", kVersion).c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.str().c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxies.ForUrl(request.url).c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, proxies.no_proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  if (request.method == "POST") {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  } else if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  }
+  SetTls(easy, request.tls);
+}
+
+}  // namespace
+
+// An easy handle with a multi handle of its own, whose connections stay open. One thread at a time.
+class HttpClient::Connection {
+ public:
+  Connection() : multi_(curl_multi_init()), easy_(curl_easy_init()) {}
+  ~Connection() {
+    curl_easy_cleanup(easy_);
+    curl_multi_cleanup(multi_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  absl::StatusOr<HttpResponse> Run(const Call& call, const HttpRequest& request,
+                                   const ProxySettings& proxies) {
+    if (multi_ == nullptr || easy_ == nullptr) {
+      return absl::ResourceExhaustedError("no memory for a connection");
+    }
+    HttpTransfer transfer(request);
+    HeaderList headers = MakeHeaderList(request);
+    curl_easy_reset(easy_);
+    SetOptions(easy_, request, proxies, headers.get());
+    transfer.Attach(easy_);
+    curl_multi_add_handle(multi_, easy_);
+    absl::StatusOr<CURLcode> code = Drive(call, transfer);
+    curl_multi_remove_handle(multi_, easy_);
+    curl_easy_reset(easy_);  // keeps no pointer into the request
+    RETURN_IF_ERROR(code.status());
+    return transfer.Finish(*code);
+  }
+
+ private:
+  // Until libcurl has ended the transfer, or the caller or the sender has gone.
+  absl::StatusOr<CURLcode> Drive(const Call& call, const HttpTransfer& transfer) {
+    int running = 1;
+    while (true) {
+      if (CURLMcode code = curl_multi_perform(multi_, &running); code != CURLM_OK) {
+        return absl::InternalError(absl::StrCat("libcurl: ", curl_multi_strerror(code)));
+      }
+      if (running == 0) {
+        break;
+      }
+      RETURN_IF_ERROR(call.Check());
+      RETURN_IF_ERROR(transfer.CheckProgress(absl::Now()));
+      curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
+    }
+    int left = 0;
+    CURLMsg* message = curl_multi_info_read(multi_, &left);
+    return message != nullptr && message->msg == CURLMSG_DONE ? message->data.result
+                                                              : CURLE_RECV_ERROR;
+  }
+
+  CURLM* multi_;
+  CURL* easy_;
+};
+
+std::optional<absl::string_view> FindHeader(const std::vector<HttpHeader>& headers,
+                                            absl::string_view name) {
+  for (const HttpHeader& header : headers) {
+    if (absl::EqualsIgnoreCase(header.name, name)) {
+      return header.value;
+    }
+  }
+  return std::nullopt;
+}
+
+HttpClient::HttpClient(ProxySettings proxies) : proxies_(std::move(proxies)) {
+  InitialiseOnce();
+}
+
+HttpClient::~HttpClient() = default;
+
+absl::StatusOr<HttpResponse> HttpClient::Send(const Call& call, const HttpRequest& request) {
+  RETURN_IF_ERROR(call.Check());
+  std::unique_ptr<Connection> connection = Borrow();
+  absl::StatusOr<HttpResponse> response = connection->Run(call, request, proxies_);
+  Return(std::move(connection));
+  return response;
+}
+
+std::unique_ptr<HttpClient::Connection> HttpClient::Borrow() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  return std::make_unique<Connection>();
+}
+
+void HttpClient::Return(std::unique_ptr<Connection> connection) {
+  absl::MutexLock lock(&mutex_);
+  idle_.push_back(std::move(connection));
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "imageservice/registry/http_client.h"
+#include "imageservice/registry/url.h"
+
+namespace berth::imageservice {
+
+// One server that can be asked for the images of a registry.
+struct RegistryHost {
+  Url base;                     // https://mirror:5000/v2; nothing after the last component
+  bool is_scheme_known = true;  // false: loopback; plain HTTP or TLS, whichever answers
+  bool can_pull = true;
+  bool can_resolve = true;
+  bool gets_credentials = false;  // the registry itself, or a mirror that may have them
+  std::string ns;  // the registry that a mirror is asked for; empty for the registry itself
+  TlsSettings tls;
+  std::vector<HttpHeader> headers;
+  absl::Duration connect_timeout = absl::Seconds(30);
+  std::vector<std::string> realms;  // hosts that may hand out tokens besides those of its own site
+};
+
+// The servers for `registry` (a reference's host, docker.io), in the order in which they are to be
+// asked, by the first of the directories that exists: <dir>/host_port_, <dir>/host:port or
+// <dir>/_default, with a hosts.toml or, where there is none, Docker's *.crt, *.cert and *.key
+// files. Without any of these: the registry itself over TLS, docker.io being registry-1.docker.io.
+// InvalidArgument, naming file and line, when something there is malformed or a certificate is
+// missing.
+absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
+    const std::vector<std::string>& registry_dirs, absl::string_view registry);
+
+}  // namespace berth::imageservice

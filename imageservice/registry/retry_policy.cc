@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/registry/retry_policy.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr char kTransientUrl[] = "berth/transient";  // its payload: retry_after in milliseconds
+
+}  // namespace
+
+absl::Status Transient(absl::Status status, absl::Duration retry_after) {
+  status.SetPayload(kTransientUrl,
+                    absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(retry_after))));
+  return status;
+}
+
+bool IsTransient(const absl::Status& status) {
+  return status.GetPayload(kTransientUrl).has_value();
+}
+
+absl::Duration RetryAfter(const absl::Status& status) {
+  absl::optional<absl::Cord> payload = status.GetPayload(kTransientUrl);
+  int64_t milliseconds = 0;
+  if (!payload.has_value() || !absl::SimpleAtoi(std::string(*payload), &milliseconds)) {
+    return absl::ZeroDuration();
+  }
+  return absl::Milliseconds(milliseconds);
+}
+
+bool IsTransientHttpStatus(int status) {
+  switch (status) {
+    case 408:
+    case 425:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Duration ParseRetryAfter(absl::string_view header, absl::Time now) {
+  const std::string text(absl::StripAsciiWhitespace(header));
+  if (uint32_t seconds = 0; absl::SimpleAtoi(text, &seconds)) {
+    return absl::Seconds(seconds);
+  }
+  absl::Time date;
+  std::string error;
+  if (absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", text, &date, &error)) {
+    return std::max(date - now, absl::ZeroDuration());
+  }
+  return absl::ZeroDuration();
+}
+
+std::optional<absl::Duration> RetrySchedule::Next(absl::Duration retry_after, double random) {
+  if (++failures_ >= policy_.max_attempts) {
+    return std::nullopt;
+  }
+  constexpr int kMaxDoublings = 20;
+  const int doublings = std::min(failures_ - 1, kMaxDoublings);
+  const absl::Duration longest =
+      std::min(policy_.first_delay * (1 << doublings), policy_.max_delay);
+  const absl::Duration asked = std::min(retry_after, policy_.max_retry_after);
+  return std::max(longest * (0.5 + random / 2), asked * (1 + random / 10));
+}
+
+absl::Status Wait(const Call& call, absl::Duration delay) {
+  constexpr absl::Duration kSlice =
+      absl::Milliseconds(100);  // the caller's going has no descriptor
+  const absl::Time end = absl::Now() + delay;
+  for (absl::Time now = absl::Now(); now < end; now = absl::Now()) {
+    RETURN_IF_ERROR(call.Check());
+    absl::SleepFor(std::min({kSlice, end - now, call.deadline() - now}));
+  }
+  return call.Check();
+}
+
+}  // namespace berth::imageservice
