@@ -17,9 +17,11 @@
 #include "base/sys/file.h"
 #include "cri/image_service.h"
 #include "cri/janitor.h"
+#include "cri/node_sample.h"
 #include "cri/runtime_service.h"
 #include "cri/server.h"
 #include "imageservice/image_store.h"
+#include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
 #include "metrics/metrics.h"
 #include "runtime/pod_runtime.h"
@@ -115,8 +117,11 @@ class RunningDaemon : public Daemon {
     janitor_ = std::make_unique<Janitor>(config.image_gc_interval, [this] {
       LogIfError(images_->CollectGarbage(), "collecting images failed; tried again later");
     });
+    container_metrics_ =
+        std::make_shared<metrics::ContainerMetrics>([this] { return SampleNode(*runtime_); });
     if (!config.metrics_address.empty()) {
-      ASSIGN_OR_RETURN(endpoint_, metrics::Endpoint::Start(config.metrics_address, metrics_));
+      ASSIGN_OR_RETURN(endpoint_, metrics::Endpoint::Start(config.metrics_address, metrics_,
+                                                           {container_metrics_}));
     }
     return Serve(config);
   }
@@ -149,6 +154,7 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<imageservice::ImageStore> images_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
   std::unique_ptr<Janitor> janitor_;
+  std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;

@@ -14,12 +14,6 @@
 namespace berth::cri {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
-  static const auto& buckets = *new prometheus::Histogram::BucketBoundaries{
-      0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 120};
-  return buckets;
-}
-
 Call CallOf(grpc::ServerContext* context) {
   return Call(absl::FromChrono(context->deadline()), [context] { return context->IsCancelled(); });
 }
@@ -47,7 +41,7 @@ grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
   const std::string name(method);
   metrics.rpcs.Add({{"method", name}, {"code", absl::StatusCodeToString(status.code())}})
       .Increment();
-  metrics.rpc_seconds.Add({{"method", name}}, LatencyBuckets())
+  metrics.rpc_seconds.Add({{"method", name}}, metrics::LatencyBuckets())
       .Observe(absl::ToDoubleSeconds(took));
   LogOutcome(method, status, took);
   return ToGrpcStatus(status);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metrics/container_metrics.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// What the running containers use now, for a scrape. Never waits for an operation on a pod; a
+// container that ends meanwhile drops out.
+metrics::NodeSample SampleNode(const runtime::PodRuntime& runtime);
+
+}  // namespace berth::cri
