@@ -15,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/network/attachment.h"
@@ -22,8 +23,10 @@
 #include "runtime/network/cni_config.h"
 #include "runtime/network/cni_result.h"
 #include "runtime/network/config_directory.h"
+#include "runtime/network/leftover_plugins.h"
 #include "runtime/network/operation_gate.h"
 #include "runtime/network/plugin_chain.h"
+#include "runtime/network/readiness.h"
 
 namespace berth::runtime {
 namespace {
@@ -33,7 +36,6 @@ constexpr absl::Duration kMaxDelete = absl::Minutes(1);
 constexpr absl::Duration kMaxCheck = absl::Minutes(1);
 constexpr absl::Duration kMaxGarbageCollection = absl::Minutes(1);
 constexpr absl::Duration kMaxStatus = absl::Seconds(4);
-constexpr absl::Duration kStatusAge = absl::Seconds(5);  // how long an answer of STATUS counts
 
 // A pin whose namespace is gone, by reboot or by unmounting, is an empty file that plugins refuse.
 std::string LiveNamespace(absl::string_view path) {
@@ -51,7 +53,9 @@ class CniPodNetwork : public PodNetwork {
       : plugin_dirs_(std::move(options.plugin_dirs)),
         configs_(std::move(options.config_dirs)),
         cache_(std::move(options.cache_dir)),
-        metrics_(metrics) {}
+        metrics_(metrics) {
+    EndPluginsOfAnEarlierDaemon();
+  }
 
   absl::StatusOr<AttachmentResult> Attach(const Call& call,
                                           const AttachmentRequest& request) override;
@@ -65,6 +69,7 @@ class CniPodNetwork : public PodNetwork {
  private:
   using Network = std::shared_ptr<const NetworkConfig>;
 
+  void EndPluginsOfAnEarlierDaemon() const;
   absl::Status Measure(const char* command, const std::function<absl::Status()>& work);
   absl::StatusOr<AttachmentResult> Add(const Call& call, const NetworkConfig& network,
                                        Attachment& attachment);
@@ -81,16 +86,27 @@ class CniPodNetwork : public PodNetwork {
   const AttachmentCache cache_;
   metrics::Metrics& metrics_;
   OperationGate gate_;
+  const SystemClock clock_;
+  Readiness readiness_{clock_};
 
   absl::Mutex mutex_;
   // Pods that this daemon attached and was not asked to detach: never garbage, even when the caller
   // counted its pods before one of them was there.
   absl::flat_hash_set<std::string> ours_ ABSL_GUARDED_BY(mutex_);
-  bool asking_status_ ABSL_GUARDED_BY(mutex_) = false;
-  Network status_network_ ABSL_GUARDED_BY(mutex_);
-  absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  absl::Time status_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
+
+void CniPodNetwork::EndPluginsOfAnEarlierDaemon() const {
+  absl::StatusOr<std::vector<Attachment>> attachments = cache_.Find("");
+  if (!attachments.ok()) {
+    LogIfError(attachments.status(), "the CNI cache cannot be read");
+    return;
+  }
+  PodIds pods;
+  for (const Attachment& attachment : *attachments) {
+    pods.insert(attachment.pod_id);
+  }
+  EndLeftoverPlugins(pods);
+}
 
 absl::Status CniPodNetwork::Measure(const char* command,
                                     const std::function<absl::Status()>& work) {
@@ -299,21 +315,9 @@ absl::Status CniPodNetwork::CollectGarbage(const Call& call, const std::vector<s
 
 absl::Status CniPodNetwork::Ready() {
   ASSIGN_OR_RETURN(Network network, configs_.Current());
-  {
-    absl::MutexLock lock(&mutex_);
-    const bool fresh = status_network_ == network && absl::Now() < status_at_ + kStatusAge;
-    if (fresh || (asking_status_ && status_network_ != nullptr)) {
-      return status_;
-    }
-    asking_status_ = true;
-  }
-  absl::Status status = PluginChain(*network, plugin_dirs_).Status(Call::WithTimeout(kMaxStatus));
-  absl::MutexLock lock(&mutex_);
-  asking_status_ = false;
-  status_network_ = network;
-  status_ = status;
-  status_at_ = absl::Now();
-  return status;
+  return readiness_.Of(network, [&] {
+    return PluginChain(*network, plugin_dirs_).Status(Call::WithTimeout(kMaxStatus));
+  });
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ struct NetworkOptions {
 // parallel, GC excludes all others.
 class PodNetwork {
  public:
+  // Ends plugins that a killed daemon over the same cache left running. Nobody else may use the cache.
   static std::unique_ptr<PodNetwork> Create(NetworkOptions options, metrics::Metrics& metrics);
   virtual ~PodNetwork() = default;
 
