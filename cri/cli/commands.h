@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "CLI/CLI.hpp"
+#include "cri/cli/client.h"
+
+// The verbs of `berth`: one declaration each, its file of the same name in commands/.
+namespace berth::cli {
+
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitOwnFailure = 125;  // of `run` and `exec`, and for a wrong command line
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
+
+struct Session {
+  std::string address = kDefaultAddress;
+
+  absl::StatusOr<Client> Connect() const { return Client::Connect(address); }
+};
+
+// Returns the program's exit code, or why the verb failed.
+using Action = std::function<absl::StatusOr<int>(const Session&)>;
+
+// What the command line asked for.
+struct Chosen {
+  Action run;
+  int failure_code = kExitFailure;
+};
+
+// Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
+using AddCommand = void(CLI::App& root, Chosen& chosen);
+
+AddCommand AddExec, AddImages, AddInfo, AddInspect, AddLogs, AddPods, AddPs, AddPull, AddRm, AddRmi,
+    AddRun, AddStats, AddStop, AddVersion;
+
+inline constexpr AddCommand* kCommands[] = {AddRun,    AddExec, AddPs,   AddPods,    AddLogs,
+                                            AddStats,  AddStop, AddRm,   AddInspect, AddPull,
+                                            AddImages, AddRmi,  AddInfo, AddVersion};
+
+// `--format table|json`, an array for programs.
+void AddFormat(CLI::App& verb, std::string& format);
+
+// `--type`, one of `types`, for names that mean several things; and what it says.
+void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types);
+std::optional<TargetKind> KindOf(const std::string& type);
+
+// Makes the first word that is no option end the verb's options: all from there on is the caller's,
+// and WordsOf gives it. `usage` names the words for --help.
+void TakeWords(CLI::App& verb, const std::string& usage);
+// Throws CLI::ParseError when there are fewer than `least`, or what stands there is an unknown
+// option.
+std::vector<std::string> WordsOf(const CLI::App& verb, size_t least);
+
+// Acts on each name: prints it where that succeeded, the error where not. The exit code of all.
+int ForEachName(const std::vector<std::string>& names,
+                absl::FunctionRef<absl::Status(const std::string&)> act);
+
+// "berth: <message>" to stderr.
+void PrintError(const absl::Status& status);
+
+}  // namespace berth::cli

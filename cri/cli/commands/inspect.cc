@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+struct InspectOptions {
+  std::vector<std::string> names;
+  std::string type;
+};
+
+// The reply with the JSON texts in its `info` as what they are.
+template <typename Response>
+Json WithInfo(const Response& response) {
+  Json json = MessageJson(response);
+  Json info = Json::object();
+  for (const auto& [key, text] : response.info()) {
+    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    info[key] = value.is_discarded() ? Json(text) : std::move(value);
+  }
+  json["info"] = std::move(info);
+  return json;
+}
+
+absl::StatusOr<Json> InspectImage(const Client& client, const std::string& name) {
+  ASSIGN_OR_RETURN(const v1::ImageStatusResponse image, client.ImageStatus(name));
+  if (!image.has_image()) {
+    return absl::NotFoundError(absl::StrCat("No such image: ", name));
+  }
+  return WithInfo(image);
+}
+
+absl::StatusOr<Json> InspectTarget(const Client& client, const Target& target) {
+  if (target.kind == TargetKind::kPod) {
+    ASSIGN_OR_RETURN(const v1::PodSandboxStatusResponse pod, client.PodStatus(target.id));
+    return WithInfo(pod);
+  }
+  ASSIGN_OR_RETURN(const v1::ContainerStatusResponse container, client.ContainerStatus(target.id));
+  return WithInfo(container);
+}
+
+absl::StatusOr<Json> Inspect(const Client& client, const Inventory& inventory,
+                             const std::string& name, const std::string& type) {
+  if (type == "image") {
+    return InspectImage(client, name);
+  }
+  const absl::StatusOr<Target> target = FindTarget(inventory, name, KindOf(type));
+  if (target.ok()) {
+    return InspectTarget(client, *target);
+  }
+  if (absl::IsNotFound(target.status()) && type.empty()) {
+    absl::StatusOr<Json> image = InspectImage(client, name);
+    if (image.ok()) {
+      return image;
+    }
+    return absl::NotFoundError(absl::StrCat("No such container, pod or image: ", name));
+  }
+  return target.status();
+}
+
+absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  Json found = Json::array();
+  int code = 0;
+  for (const std::string& name : options.names) {
+    absl::StatusOr<Json> json = Inspect(client, inventory, name, options.type);
+    if (json.ok()) {
+      found.push_back(*std::move(json));
+    } else {
+      PrintError(json.status());
+      code = kExitFailure;
+    }
+  }
+  Print(Pretty(found));
+  return code;
+}
+
+}  // namespace
+
+void AddInspect(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("inspect", "Show all that is known, as a JSON array");
+  auto options = std::make_shared<InspectOptions>();
+  verb.add_option("names", options->names, "containers, pods or images")
+      ->required()
+      ->type_name("NAME");
+  AddType(verb, options->type, {"container", "pod", "image"});
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunInspect(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

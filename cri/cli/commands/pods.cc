@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/container_view.h"
+#include "cri/cli/output.h"
+#include "cri/cli/quantity.h"
+
+namespace berth::cli {
+namespace {
+
+struct PodsOptions {
+  bool quiet = false;
+  bool whole = false;
+  std::string format = "table";
+};
+
+Json AsJson(const std::vector<PodView>& views) {
+  Json array = Json::array();
+  for (const PodView& view : views) {
+    Json ports = Json::array();
+    for (const v1::PortMapping& port : view.ports) {
+      ports.push_back(MessageJson(port));
+    }
+    array.push_back({{"id", view.pod.id()},
+                     {"name", view.pod.metadata().name()},
+                     {"namespace", view.pod.metadata().namespace_()},
+                     {"uid", view.pod.metadata().uid()},
+                     {"attempt", view.pod.metadata().attempt()},
+                     {"state", StateName(view.pod.state())},
+                     {"createdAt", Rfc3339(view.pod.created_at())},
+                     {"ips", view.ips},
+                     {"ports", ports},
+                     {"containers", view.containers},
+                     {"containersRunning", view.running},
+                     {"labels", view.pod.labels()},
+                     {"annotations", view.pod.annotations()}});
+  }
+  return array;
+}
+
+std::string AsTable(const std::vector<PodView>& views, bool whole) {
+  const absl::Time now = absl::Now();
+  Table table({"POD ID", "NAME", "NAMESPACE", "STATUS", "CONTAINERS", "IP", "CREATED"});
+  for (const PodView& view : views) {
+    const absl::Duration age = now - absl::FromUnixNanos(view.pod.created_at());
+    table.Add({ShortId(view.pod.id(), whole), view.pod.metadata().name(),
+               view.pod.metadata().namespace_(),
+               view.pod.state() == v1::SANDBOX_READY ? "Ready" : "NotReady",
+               absl::StrCat(view.running, "/", view.containers), absl::StrJoin(view.ips, ","),
+               absl::StrCat(HumanDuration(age), " ago")});
+  }
+  return table.str();
+}
+
+absl::StatusOr<int> RunPods(const Session& session, const PodsOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  if (options.quiet) {
+    for (const v1::PodSandbox& pod : inventory.pods) {
+      Print(ShortId(pod.id(), options.whole) + "\n");
+    }
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const std::vector<PodView> views, ViewPods(client, inventory));
+  Print(options.format == "json" ? Pretty(AsJson(views)) : AsTable(views, options.whole));
+  return 0;
+}
+
+}  // namespace
+
+void AddPods(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("pods", "List pods");
+  auto options = std::make_shared<PodsOptions>();
+  verb.add_flag("-q,--quiet", options->quiet, "only ids");
+  verb.add_flag("--no-trunc", options->whole, "whole ids");
+  AddFormat(verb, options->format);
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunPods(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

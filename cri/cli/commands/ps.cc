@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/container_view.h"
+#include "cri/cli/output.h"
+#include "cri/cli/quantity.h"
+
+namespace berth::cli {
+namespace {
+
+struct PsOptions {
+  bool all = false;
+  bool quiet = false;
+  bool whole = false;
+  std::string format = "table";
+};
+
+std::string Ports(const ContainerView& view) {
+  if (view.status.state() != v1::CONTAINER_RUNNING) {
+    return "";
+  }
+  return absl::StrJoin(view.ports, ", ", [](std::string* out, const v1::PortMapping& port) {
+    absl::StrAppend(out, PortText(port));
+  });
+}
+
+Json AsJson(const std::vector<ContainerView>& views) {
+  Json array = Json::array();
+  for (const ContainerView& view : views) {
+    Json ports = Json::array();
+    for (const v1::PortMapping& port : view.ports) {
+      ports.push_back(MessageJson(port));
+    }
+    array.push_back({{"id", view.id},
+                     {"name", view.name},
+                     {"podId", view.pod_id},
+                     {"pod", view.pod},
+                     {"image", view.image},
+                     {"imageId", view.image_id},
+                     {"command", view.command},
+                     {"state", StateName(view.status.state())},
+                     {"exitCode", view.status.exit_code()},
+                     {"reason", view.status.reason()},
+                     {"createdAt", Rfc3339(view.status.created_at())},
+                     {"startedAt", Rfc3339(view.status.started_at())},
+                     {"finishedAt", Rfc3339(view.status.finished_at())},
+                     {"ports", ports},
+                     {"labels", view.status.labels()}});
+  }
+  return array;
+}
+
+std::string AsTable(const std::vector<ContainerView>& views, bool whole) {
+  const absl::Time now = absl::Now();
+  Table table({"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"});
+  for (const ContainerView& view : views) {
+    const absl::Duration age = now - absl::FromUnixNanos(view.status.created_at());
+    table.Add({ShortId(view.id, whole), view.image, QuotedCommand(view.command, whole),
+               absl::StrCat(HumanDuration(age), " ago"), StatusText(view.status, now), Ports(view),
+               view.name});
+  }
+  return table.str();
+}
+
+absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  const auto wanted = [&](const v1::Container& container) {
+    return options.all || container.state() == v1::CONTAINER_RUNNING;
+  };
+  if (options.quiet) {
+    for (const v1::Container& container : inventory.containers) {
+      Print(wanted(container) ? ShortId(container.id(), options.whole) + "\n" : "");
+    }
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const std::vector<ContainerView> views,
+                   ViewContainers(client, inventory, wanted));
+  Print(options.format == "json" ? Pretty(AsJson(views)) : AsTable(views, options.whole));
+  return 0;
+}
+
+}  // namespace
+
+void AddPs(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("ps", "List containers");
+  auto options = std::make_shared<PsOptions>();
+  verb.add_flag("-a,--all", options->all, "also those that do not run");
+  verb.add_flag("-q,--quiet", options->quiet, "only ids");
+  verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
+  AddFormat(verb, options->format);
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunPs(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

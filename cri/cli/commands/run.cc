@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <memory>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/process.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/container_output.h"
+#include "cri/cli/images.h"
+#include "cri/cli/launch.h"
+#include "cri/cli/output.h"
+#include "cri/cli/teardown.h"
+
+namespace berth::cli {
+namespace {
+
+// Interrupts end the container, not this program: the first as `berth stop` does, a second one
+// kills.
+class Interrupts {
+ public:
+  Interrupts() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    fd_ = sys::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  }
+  ~Interrupts() {
+    for (std::thread& stopper : stoppers_) {
+      stopper.join();
+    }
+  }
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  SignalSource StopOnSignal(const Client& client, const Target& target) {
+    return {fd_.get(), [this, &client, &target] {
+              const absl::Duration grace = stoppers_.empty() ? kDefaultGrace : absl::ZeroDuration();
+              stoppers_.emplace_back([&client, &target, grace] {
+                const absl::StatusOr<Inventory> inventory = client.List();
+                const absl::Status status = inventory.ok()
+                                                ? StopTarget(client, *inventory, target, grace)
+                                                : inventory.status();
+                if (!status.ok()) {
+                  PrintError(status);
+                }
+              });
+            }};
+  }
+
+ private:
+  sys::Fd fd_;
+  std::vector<std::thread> stoppers_;
+};
+
+// Leaves a process of its own behind that removes the container when it has ended: CRI has no such
+// request.
+absl::Status RemoveWhenExited(const Session& session, const Target& container) {
+  ASSIGN_OR_RETURN(const sys::Fd program,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, "/proc/self/exe", O_RDONLY), "open berth"));
+  ASSIGN_OR_RETURN(const sys::Fd null,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR), "open /dev/null"));
+  std::vector<std::string> words = {"berth", "--host",        session.address,
+                                    "rm",    "--when-exited", container.id};
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
+  const sys::FdMapping descriptors[] = {
+      {null.get(), STDIN_FILENO}, {null.get(), STDOUT_FILENO}, {null.get(), STDERR_FILENO}};
+  sys::SpawnRequest request;
+  request.program = program.get();
+  request.arguments = arguments.data();
+  request.environment = environ;
+  request.descriptors = descriptors;
+  ASSIGN_OR_RETURN(sys::Process process,
+                   ToStatusOr(sys::SpawnProcess(request), "start what removes it at its end"));
+  const sys::Fd left_alone = process.Release();
+  return absl::OkStatus();
+}
+
+absl::Status Finish(const Client& client, const Target& container, bool remove) {
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  return remove ? RemoveTarget(client, inventory, container, /*force=*/true)
+                : StopTarget(client, inventory, container, kDefaultGrace);
+}
+
+absl::StatusOr<int> Follow(const Client& client, const Target& container, Interrupts& interrupts,
+                           bool remove) {
+  constexpr int64_t kAll = -1;
+  ASSIGN_OR_RETURN(ContainerOutput output,
+                   ContainerOutput::Open(client, container.id, kAll, /*timestamps=*/false));
+  ASSIGN_OR_RETURN(const v1::ContainerStatus status,
+                   output.FollowToEnd(interrupts.StopOnSignal(client, container)));
+  RETURN_IF_ERROR(Finish(client, container, remove));
+  if (status.reason() == "OOMKilled") {
+    PrintError(absl::ResourceExhaustedError(
+        absl::StrCat(container.name, " was killed: it used more memory than --memory allows")));
+  }
+  return status.exit_code();
+}
+
+absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  ASSIGN_OR_RETURN(LaunchPlace place, PlanLaunch(client, inventory, options));
+  ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
+  place.container.mutable_image()->set_image(image.id());
+  Interrupts interrupts;
+  const absl::StatusOr<Target> container = Launch(client, place);
+  if (!container.ok()) {
+    PrintError(container.status());
+    return StartFailureCode(container.status().message());
+  }
+  if (!options.detach) {
+    return Follow(client, *container, interrupts, options.remove);
+  }
+  if (options.remove) {
+    RETURN_IF_ERROR(RemoveWhenExited(session, *container));
+  }
+  Print(absl::StrCat(container->id, "\n"));
+  return 0;
+}
+
+void AddProcessOptions(CLI::App& verb, RunOptions& options) {
+  verb.add_option("-e,--env", options.environment, "NAME=VALUE, or NAME to pass it on")
+      ->type_name("VARIABLE")
+      ->allow_extra_args(false);
+  verb.add_option("-w,--workdir", options.working_directory, "the command's directory")
+      ->type_name("PATH");
+  verb.add_option("-u,--user", options.user, "USER, UID or UID:GID");
+  verb.add_option_function<std::string>(
+          "--entrypoint", [&options](const std::string& value) { options.entrypoint = value; },
+          "instead of the image's")
+      ->type_name("PROGRAM");
+  verb.add_flag("--privileged", options.privileged, "all capabilities and devices, no seccomp");
+  verb.add_flag("--read-only", options.read_only, "the image's files cannot be changed");
+  verb.add_option("--cap-add", options.add_capabilities)
+      ->type_name("CAPABILITY")
+      ->allow_extra_args(false);
+  verb.add_option("--cap-drop", options.drop_capabilities)
+      ->type_name("CAPABILITY")
+      ->allow_extra_args(false);
+}
+
+void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
+  verb.add_option("--name", options.name, "of the pod and its container; else one is chosen");
+  verb.add_option("--pod", options.pod, "run in this pod, beside what is there")->type_name("POD");
+  verb.add_option("-p,--publish", options.ports, "[IP:]HOST-PORT:CONTAINER-PORT[/udp]")
+      ->type_name("PORTS")
+      ->allow_extra_args(false);
+  verb.add_option("-v,--volume", options.volumes, "HOST-PATH:CONTAINER-PATH[:ro]")
+      ->type_name("PATHS")
+      ->allow_extra_args(false);
+  verb.add_option("--network", options.network, "default or host")->capture_default_str();
+  verb.add_option("--hostname", options.hostname, "else the name");
+  verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m");
+  verb.add_option("--cpus", options.cpus, "at most so many, for example 1.5");
+  verb.add_option("-l,--label", options.labels, "KEY=VALUE")->allow_extra_args(false);
+}
+
+}  // namespace
+
+void AddRun(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("run", "Run a container in a pod of its own");
+  auto options = std::make_shared<RunOptions>();
+  TakeWords(verb, "IMAGE [COMMAND [ARG...]]");
+  verb.add_flag("-d,--detach", options->detach, "print the id and leave it running");
+  verb.add_flag("--rm", options->remove, "remove it when it has ended");
+  verb.add_option("--pull", options->pull, "when to pull the image")
+      ->check(CLI::IsMember({"always", "missing", "never"}))
+      ->type_name("always|missing|never")
+      ->capture_default_str();
+  AddPlaceOptions(verb, *options);
+  AddProcessOptions(verb, *options);
+  verb.callback([&chosen, &verb, options] {
+    chosen.failure_code = kExitOwnFailure;
+    const std::vector<std::string> words = WordsOf(verb, 1);
+    options->image = words.front();
+    options->command.assign(words.begin() + 1, words.end());
+    chosen.run = [options](const Session& session) { return RunRun(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/teardown.h"
+
+namespace berth::cli {
+namespace {
+
+struct StopOptions {
+  std::vector<std::string> names;
+  int64_t seconds = absl::ToInt64Seconds(kDefaultGrace);
+  std::string type;
+};
+
+absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  return ForEachName(options.names, [&](const std::string& name) -> absl::Status {
+    ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+    ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, KindOf(options.type)));
+    return StopTarget(client, inventory, target, absl::Seconds(options.seconds));
+  });
+}
+
+}  // namespace
+
+void AddStop(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("stop", "Stop containers or pods");
+  auto options = std::make_shared<StopOptions>();
+  verb.add_option("names", options->names, "containers or pods")->required()->type_name("NAME");
+  verb.add_option("-t,--time,--timeout", options->seconds, "seconds before it is killed")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  AddType(verb, options->type, {"container", "pod"});
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunStop(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

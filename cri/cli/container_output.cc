@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/container_output.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace berth::cli {
+namespace {
+
+void TakeSignal(const SignalSource& signals) {
+  signalfd_siginfo info = {};
+  if (read(signals.fd, &info, sizeof(info)) == sizeof(info)) {
+    signals.on_signal();
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
+                                                      const std::string& container_id, int64_t tail,
+                                                      bool timestamps) {
+  ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container_id));
+  const std::string& path = status.status().log_path();
+  if (path.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("container ", status.status().metadata().name(),
+                     " keeps no log: its client named none when it made it"));
+  }
+  ASSIGN_OR_RETURN(LogFollower log, LogFollower::Open(path, tail));
+  ASSIGN_OR_RETURN(ExitWatch exit, ExitWatch::Open(client, container_id));
+  return ContainerOutput(std::move(log), std::move(exit), timestamps);
+}
+
+void ContainerOutput::Write(const LogRecord& record) {
+  FILE* file = record.to_stderr ? stderr : stdout;
+  bool& begins = line_begins_[record.to_stderr ? 1 : 0];
+  if (timestamps_ && begins) {
+    fwrite(record.time.data(), 1, record.time.size(), file);
+    fputc(' ', file);
+  }
+  fwrite(record.text.data(), 1, record.text.size(), file);
+  if (!record.partial) {
+    fputc('\n', file);
+  }
+  begins = !record.partial;
+}
+
+absl::Status ContainerOutput::Show() {
+  RETURN_IF_ERROR(log_.Drain([this](const LogRecord& record) { Write(record); }));
+  fflush(stdout);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSource& signals) {
+  while (true) {
+    RETURN_IF_ERROR(Show());
+    pollfd waits[] = {{.fd = exit_.fd(), .events = POLLIN, .revents = 0},
+                      {.fd = log_.fd(), .events = POLLIN, .revents = 0},
+                      {.fd = signals.fd, .events = POLLIN, .revents = 0}};
+    const int ready = poll(waits, std::size(waits), kAskAgainMs);
+    if ((waits[2].revents & POLLIN) != 0) {
+      TakeSignal(signals);
+    }
+    if ((waits[0].revents & POLLIN) != 0) {
+      break;
+    }
+    if (ready != 0 || exit_.fd() >= 0) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::optional<v1::ContainerStatus> ended, exit_.Ended());
+    if (ended.has_value()) {
+      break;
+    }
+  }
+  ASSIGN_OR_RETURN(v1::ContainerStatus status, exit_.Await());
+  RETURN_IF_ERROR(Show());
+  return status;
+}
+
+}  // namespace berth::cli

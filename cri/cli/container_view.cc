@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/container_view.h"
+
+#include <algorithm>
+
+#include "google/protobuf/util/json_util.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kMaxInfo = 4 << 20;
+constexpr char kInfo[] = "info";
+
+template <typename Map>
+std::string TextIn(const Map& info) {
+  const auto found = info.find(kInfo);
+  return found == info.end() ? "" : found->second;
+}
+
+void AppendStrings(const berth::Json& array, std::vector<std::string>& words) {
+  for (const berth::Json& word : array) {
+    if (word.is_string()) {
+      words.push_back(word.get<std::string>());
+    }
+  }
+}
+
+// Asks once for what several containers share.
+class Shared {
+ public:
+  explicit Shared(const Client& client) : client_(client) {}
+
+  const std::string& ImageInfo(const std::string& id) {
+    auto [entry, added] = images_.try_emplace(id);
+    if (added && !id.empty()) {
+      if (absl::StatusOr<v1::ImageStatusResponse> image = client_.ImageStatus(id); image.ok()) {
+        entry->second = TextIn(image->info());
+      }  // else it was removed while the container lives: its command stays unknown
+    }
+    return entry->second;
+  }
+
+  const std::vector<v1::PortMapping>& Ports(const std::string& pod_id) {
+    auto [entry, added] = ports_.try_emplace(pod_id);
+    if (added) {
+      if (absl::StatusOr<v1::PodSandboxStatusResponse> pod = client_.PodStatus(pod_id); pod.ok()) {
+        entry->second = PortsIn(TextIn(pod->info()));
+      }
+    }
+    return entry->second;
+  }
+
+ private:
+  const Client& client_;
+  std::map<std::string, std::string> images_;
+  std::map<std::string, std::vector<v1::PortMapping>> ports_;
+};
+
+ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
+                     v1::ContainerStatusResponse& status, Shared& shared) {
+  ContainerView view;
+  view.id = container.id();
+  view.name = ContainerName(container, pod);
+  view.pod_id = container.pod_sandbox_id();
+  view.pod = pod == nullptr ? "" : pod->metadata().name();
+  view.image = FamiliarName(status.status().image().image());
+  view.image_id = container.image_id();
+  view.command = CommandIn(TextIn(status.info()), shared.ImageInfo(container.image_id()));
+  view.status = std::move(*status.mutable_status());
+  view.ports = shared.Ports(container.pod_sandbox_id());
+  return view;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ContainerView>> ViewContainers(
+    const Client& client, const Inventory& inventory,
+    const std::function<bool(const v1::Container&)>& wanted) {
+  Shared shared(client);
+  std::vector<ContainerView> views;
+  for (const v1::Container& container : inventory.containers) {
+    if (!wanted(container)) {
+      continue;
+    }
+    absl::StatusOr<v1::ContainerStatusResponse> status = client.ContainerStatus(container.id());
+    if (absl::IsNotFound(status.status())) {
+      continue;
+    }
+    RETURN_IF_ERROR(status.status());
+    views.push_back(
+        ViewOf(container, inventory.FindPod(container.pod_sandbox_id()), *status, shared));
+  }
+  return views;
+}
+
+absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory) {
+  std::vector<PodView> views;
+  for (const v1::PodSandbox& pod : inventory.pods) {
+    absl::StatusOr<v1::PodSandboxStatusResponse> status = client.PodStatus(pod.id());
+    if (absl::IsNotFound(status.status())) {
+      continue;
+    }
+    RETURN_IF_ERROR(status.status());
+    PodView view{.pod = pod, .ips = {}, .ports = PortsIn(TextIn(status->info()))};
+    const v1::PodSandboxNetworkStatus& network = status->status().network();
+    if (!network.ip().empty()) {
+      view.ips.push_back(network.ip());
+    }
+    for (const v1::PodIP& ip : network.additional_ips()) {
+      view.ips.push_back(ip.ip());
+    }
+    const std::vector<const v1::Container*> containers = inventory.ContainersOf(pod.id());
+    view.containers = containers.size();
+    view.running = static_cast<size_t>(
+        std::count_if(containers.begin(), containers.end(), [](const v1::Container* container) {
+          return container->state() == v1::CONTAINER_RUNNING;
+        }));
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+std::vector<std::string> CommandIn(const std::string& container_info,
+                                   const std::string& image_info) {
+  std::vector<std::string> words;
+  const absl::StatusOr<berth::Json> container = ParseJson(container_info, kMaxInfo);
+  const absl::StatusOr<berth::Json> image = ParseJson(image_info, kMaxInfo);
+  const berth::Json none;
+  const berth::Json& asked = container.ok() ? JsonObject(*container, "config") : none;
+  const berth::Json& spec = image.ok() ? JsonObject(*image, "imageSpec") : none;
+  const berth::Json& declared = JsonObject(spec, "config");
+  // As CRI merges them: a command replaces the image's both, arguments its command only.
+  const bool has_command = !JsonArray(asked, "command").empty();
+  const bool has_arguments = !JsonArray(asked, "args").empty();
+  AppendStrings(has_command ? JsonArray(asked, "command") : JsonArray(declared, "Entrypoint"),
+                words);
+  AppendStrings(
+      has_command || has_arguments ? JsonArray(asked, "args") : JsonArray(declared, "Cmd"), words);
+  return words;
+}
+
+std::vector<v1::PortMapping> PortsIn(const std::string& pod_info) {
+  std::vector<v1::PortMapping> ports;
+  const absl::StatusOr<berth::Json> pod = ParseJson(pod_info, kMaxInfo);
+  if (!pod.ok()) {
+    return ports;
+  }
+  for (const berth::Json& port : JsonArray(JsonObject(*pod, "config"), "portMappings")) {
+    v1::PortMapping mapping;
+    if (google::protobuf::util::JsonStringToMessage(port.dump(), &mapping).ok()) {
+      ports.push_back(std::move(mapping));
+    }
+  }
+  return ports;
+}
+
+}  // namespace berth::cli

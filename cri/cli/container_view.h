@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "cri/cli/client.h"
+#include "cri/cli/lookup.h"
+
+namespace berth::cli {
+
+// A container as people see it.
+struct ContainerView {
+  std::string id;
+  std::string name;  // as ContainerName
+  std::string pod_id;
+  std::string pod;
+  std::string image;
+  std::string image_id;
+  std::vector<std::string> command;
+  v1::ContainerStatus status;
+  std::vector<v1::PortMapping> ports;  // of its pod
+};
+
+struct PodView {
+  v1::PodSandbox pod;
+  std::vector<std::string> ips;
+  std::vector<v1::PortMapping> ports;
+  size_t containers = 0;
+  size_t running = 0;
+};
+
+// What the daemon knows of the containers that `wanted` chooses; those that go away meanwhile are
+// left out. Asks for each pod and image once.
+absl::StatusOr<std::vector<ContainerView>> ViewContainers(
+    const Client& client, const Inventory& inventory,
+    const std::function<bool(const v1::Container&)>& wanted);
+
+absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory);
+
+// The command in a container's or an image's verbose information, and a pod's ports. Pure; empty
+// for what is not there.
+std::vector<std::string> CommandIn(const std::string& container_info,
+                                   const std::string& image_info);
+std::vector<v1::PortMapping> PortsIn(const std::string& pod_info);
+
+}  // namespace berth::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "cri/cli/client.h"
+
+namespace berth::cli {
+
+struct PulledImage {
+  v1::Image image;
+  bool changed = false;  // what was there before, if anything, was another one
+};
+
+// Pulls with the credentials that docker's configuration has for the registry. Waits until it is
+// done.
+absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name);
+
+// As docker ends a pull: its digest, whether anything was new, and the name.
+std::string PullReport(const std::string& name, const PulledImage& pulled);
+
+// The image of that name, pulled as `policy` says: "always", "missing" or "never".
+absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& name,
+                                      const std::string& policy);
+
+struct ImageView {
+  v1::Image image;
+  std::string created;  // RFC 3339, as its configuration says; empty when it does not
+};
+
+// With what the list lacks. Images that go away meanwhile are left out.
+absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
+                                                  const v1::ListImagesResponse& list);
+
+struct ImageName {
+  std::string repository;  // as docker shows it
+  std::string tag;
+  std::string digest;
+};
+
+// One a tag; one with the tag "<none>" for an image without tags. Pure.
+std::vector<ImageName> NamesOf(const v1::Image& image);
+
+// "3 days ago", "N/A" when the time says nothing. Pure.
+std::string AgeText(absl::string_view rfc3339, absl::Time now);
+
+}  // namespace berth::cli

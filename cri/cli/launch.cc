@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/launch.h"
+
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/util/json_util.h"
+
+#include "base/json.h"
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "cri/cli/option_syntax.h"
+#include "cri/cli/teardown.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kUidBytes = 16;
+constexpr size_t kMaxInfo = 4 << 20;
+
+RunSurroundings Surroundings(const std::string& name) {
+  RunSurroundings surroundings;
+  std::string directory(PATH_MAX, '\0');
+  // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here changes it
+  surroundings.working_directory =
+      getcwd(directory.data(), directory.size()) == nullptr ? "/" : std::string(directory.c_str());
+  surroundings.uid = RandomHex(kUidBytes);
+  surroundings.log_directory = JoinPath(LogRoot(), absl::StrCat(name, "_", surroundings.uid));
+  surroundings.environment = [](const std::string& variable) -> std::optional<std::string> {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here sets variables
+    const char* value = getenv(variable.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  return surroundings;
+}
+
+absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name) {
+  for (const TargetKind kind : {TargetKind::kContainer, TargetKind::kPod}) {
+    const absl::StatusOr<Target> holder = FindTarget(inventory, name, kind);
+    if (holder.ok() && !absl::StartsWith(holder->id, name)) {  // else an id that begins like it
+      return absl::AlreadyExistsError(absl::StrCat("the name ", name, " is in use; `berth rm ",
+                                                   name, "` frees it, or choose another"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The configuration that the pod was made with, as far as the daemon tells it.
+absl::StatusOr<v1::PodSandboxConfig> ConfigOf(const v1::PodSandboxStatusResponse& status) {
+  v1::PodSandboxConfig config;
+  const auto info = status.info().find("info");
+  if (info != status.info().end()) {
+    ASSIGN_OR_RETURN(const berth::Json json, ParseJson(info->second, kMaxInfo));
+    if (!google::protobuf::util::JsonStringToMessage(JsonObject(json, "config").dump(), &config)
+             .ok()) {
+      return absl::InternalError("the daemon tells a pod's configuration that cannot be read");
+    }
+  }
+  return config;
+}
+
+absl::StatusOr<LaunchPlace> PlanToJoin(const Client& client, const Inventory& inventory,
+                                       RunOptions options) {
+  if (!options.ports.empty() || !options.hostname.empty()) {
+    return absl::InvalidArgumentError(
+        "-p and --hostname are the pod's: give them to the run that makes it, not with --pod");
+  }
+  ASSIGN_OR_RETURN(const Target pod, FindTarget(inventory, options.pod, TargetKind::kPod));
+  for (const v1::Container* container : inventory.ContainersOf(pod.id)) {
+    if (container->metadata().name() == options.name) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("the name ", options.name, " is in use in pod ", pod.name));
+    }
+  }
+  ASSIGN_OR_RETURN(const v1::PodSandboxStatusResponse status, client.PodStatus(pod.id));
+  const bool host = status.status().linux().namespaces().options().network() == v1::NODE;
+  options.network = host ? "host" : "default";
+  LaunchPlace place;
+  place.pod_id = pod.id;
+  ASSIGN_OR_RETURN(place.pod, ConfigOf(status));
+  ASSIGN_OR_RETURN(place.container, ContainerConfigOf(options, Surroundings(options.name)));
+  return place;
+}
+
+absl::StatusOr<std::string> MakePod(const Client& client, const LaunchPlace& place) {
+  v1::RunPodSandboxRequest request;
+  *request.mutable_config() = place.pod;
+  ASSIGN_OR_RETURN(const v1::RunPodSandboxResponse response,
+                   client.Call(&Client::Runtime::RunPodSandbox, request, "making the pod"));
+  return response.pod_sandbox_id();
+}
+
+absl::StatusOr<std::string> MakeContainer(const Client& client, const LaunchPlace& place,
+                                          const std::string& pod_id) {
+  v1::CreateContainerRequest request;
+  request.set_pod_sandbox_id(pod_id);
+  *request.mutable_config() = place.container;
+  *request.mutable_sandbox_config() = place.pod;
+  ASSIGN_OR_RETURN(const v1::CreateContainerResponse response,
+                   client.Call(&Client::Runtime::CreateContainer, request, "making the container"));
+  return response.container_id();
+}
+
+absl::Status StartContainer(const Client& client, const std::string& id) {
+  v1::StartContainerRequest request;
+  request.set_container_id(id);
+  return client.Call(&Client::Runtime::StartContainer, request, "starting the container").status();
+}
+
+// What was made before a failure: its own error would only hide the first one.
+void Undo(const Client& client, const Target& target) {
+  const absl::StatusOr<Inventory> inventory = client.List();
+  if (inventory.ok()) {
+    RemoveTarget(client, *inventory, target, /*force=*/true).IgnoreError();
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& inventory,
+                                       RunOptions options) {
+  if (options.name.empty()) {
+    options.name = RandomName();
+  }
+  if (!options.pod.empty()) {
+    return PlanToJoin(client, inventory, std::move(options));
+  }
+  RETURN_IF_ERROR(CheckNameIsFree(inventory, options.name));
+  const RunSurroundings surroundings = Surroundings(options.name);
+  LaunchPlace place;
+  ASSIGN_OR_RETURN(place.pod, PodConfigOf(options, surroundings));
+  ASSIGN_OR_RETURN(place.container, ContainerConfigOf(options, surroundings));
+  return place;
+}
+
+absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
+  const bool own_pod = place.pod_id.empty();
+  Target made = {TargetKind::kPod, place.pod_id, place.container.metadata().name(), place.pod_id};
+  if (own_pod) {
+    ASSIGN_OR_RETURN(made.pod_id, MakePod(client, place));
+    made.id = made.pod_id;
+  }
+  absl::Cleanup undo_pod = [&] {
+    if (own_pod) {
+      Undo(client, made);
+    }
+  };
+  ASSIGN_OR_RETURN(const std::string id, MakeContainer(client, place, made.pod_id));
+  Target container = {TargetKind::kContainer, id, made.name, made.pod_id};
+  const absl::Status started = StartContainer(client, id);
+  if (!started.ok() && !own_pod) {
+    Undo(client, container);
+  }
+  RETURN_IF_ERROR(started);
+  std::move(undo_pod).Cancel();
+  return container;
+}
+
+int StartFailureCode(absl::string_view message) {
+  constexpr int kOwnFailure = 125, kNotExecutable = 126, kNotFound = 127;
+  if (!absl::StrContains(message, "exec")) {
+    return kOwnFailure;
+  }
+  if (absl::StrContains(message, "No such file or directory") ||
+      absl::StrContains(message, "not found")) {
+    return kNotFound;
+  }
+  return absl::StrContains(message, "Permission denied") ||
+                 absl::StrContains(message, "Exec format error")
+             ? kNotExecutable
+             : kOwnFailure;
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "cri/cli/client.h"
+#include "cri/cli/lookup.h"
+#include "cri/cli/run_options.h"
+
+namespace berth::cli {
+
+struct LaunchPlace {
+  std::string pod_id;  // to join; empty: a pod of its own
+  v1::PodSandboxConfig pod;
+  v1::ContainerConfig container;
+};
+
+// What is to be made, decided against what there is: a free name is chosen where none was given.
+// AlreadyExists when the name is taken. Nothing is made yet.
+absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& inventory,
+                                       RunOptions options);
+
+// Makes and starts it. On failure nothing of it is left. The image must be there.
+absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place);
+
+// The exit code by which docker tells why a container did not start: 127 when its command was not
+// found, 126 when it cannot be executed, else 125. Pure.
+int StartFailureCode(absl::string_view message);
+
+}  // namespace berth::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "proto/runtime/v1/api.pb.h"
+
+// The small languages of options. Errors are InvalidArgument and show the right form.
+namespace berth::cli {
+
+namespace v1 = ::runtime::v1;
+
+// "[IP:]HOST:CONTAINER[/PROTOCOL]", "CONTAINER[/PROTOCOL]" (not mapped).
+absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text);
+
+// "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.
+absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory);
+
+// A name that a pod, a container and a host may have: "brisk-heron-3f2a".
+std::string RandomName();
+
+}  // namespace berth::cli

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/output.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "google/protobuf/util/json_util.h"
+
+#include "cri/cli/quantity.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kColumnGap = 3;
+constexpr size_t kShortIdLength = 12;
+constexpr size_t kShownCommand = 20;
+
+bool IsContinuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;  // of a UTF-8 character
+}
+
+size_t Width(absl::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return !IsContinuation(byte); }));
+}
+
+std::string WithoutControls(absl::string_view text) {
+  constexpr unsigned char kDelete = 0x7f;
+  std::string shown;
+  for (char byte : text) {
+    const auto code = static_cast<unsigned char>(byte);
+    if (code < ' ' || code == kDelete) {
+      absl::StrAppendFormat(&shown, "\\x%02x", code);
+    } else {
+      shown.push_back(byte);
+    }
+  }
+  return shown;
+}
+
+// The first `characters` characters.
+absl::string_view Prefix(absl::string_view text, size_t characters) {
+  size_t end = 0;
+  while (end < text.size() && (characters > 0 || IsContinuation(text[end]))) {
+    characters -= IsContinuation(text[end]) ? 0 : 1;
+    ++end;
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+void Table::Add(std::vector<std::string> cells) {
+  for (std::string& cell : cells) {
+    cell = WithoutControls(cell);
+  }
+  rows_.push_back(std::move(cells));
+}
+
+std::string Table::str() const {
+  std::vector<size_t> widths(rows_.front().size());
+  for (const std::vector<std::string>& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], Width(row[i]));
+    }
+  }
+  std::string text;
+  for (const std::vector<std::string>& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      absl::StrAppend(&line, row[i], std::string(widths[i] - Width(row[i]) + kColumnGap, ' '));
+    }
+    absl::StrAppend(&text, line.substr(0, line.find_last_not_of(' ') + 1), "\n");
+  }
+  return text;
+}
+
+std::string ShortId(absl::string_view id, bool whole) {
+  if (whole) {
+    return std::string(id);
+  }
+  return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortIdLength));
+}
+
+std::string FamiliarName(absl::string_view reference) {
+  if (absl::ConsumePrefix(&reference, "docker.io/")) {
+    absl::ConsumePrefix(&reference, "library/");
+  }
+  return std::string(reference);
+}
+
+std::string QuotedCommand(const std::vector<std::string>& command, bool whole) {
+  const std::string text = absl::StrJoin(command, " ");
+  if (whole || Width(text) <= kShownCommand) {
+    return absl::StrCat("\"", text, "\"");
+  }
+  return absl::StrCat("\"", Prefix(text, kShownCommand - 1), "…\"");
+}
+
+std::string StateName(v1::ContainerState state) {
+  switch (state) {
+    case v1::CONTAINER_CREATED:
+      return "created";
+    case v1::CONTAINER_RUNNING:
+      return "running";
+    case v1::CONTAINER_EXITED:
+      return "exited";
+    default:
+      return "unknown";
+  }
+}
+
+std::string StateName(v1::PodSandboxState state) {
+  return state == v1::SANDBOX_READY ? "ready" : "notready";
+}
+
+std::string StatusText(const v1::ContainerStatus& status, absl::Time now) {
+  switch (status.state()) {
+    case v1::CONTAINER_CREATED:
+      return "Created";
+    case v1::CONTAINER_RUNNING:
+      return absl::StrCat("Up ", HumanDuration(now - absl::FromUnixNanos(status.started_at())));
+    case v1::CONTAINER_EXITED:
+      return absl::StrCat("Exited (", status.exit_code(), ") ",
+                          HumanDuration(now - absl::FromUnixNanos(status.finished_at())), " ago");
+    default:
+      return "Unknown";
+  }
+}
+
+std::string PortText(const v1::PortMapping& port) {
+  const std::string protocol =
+      port.protocol() == v1::UDP ? "udp" : (port.protocol() == v1::SCTP ? "sctp" : "tcp");
+  const std::string inside = absl::StrCat(port.container_port(), "/", protocol);
+  if (port.host_port() == 0) {
+    return inside;
+  }
+  const std::string host = port.host_ip().empty() ? "0.0.0.0" : port.host_ip();
+  const bool v6 = absl::StrContains(host, ':');
+  return absl::StrCat(v6 ? "[" : "", host, v6 ? "]" : "", ":", port.host_port(), "->", inside);
+}
+
+Json MessageJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) {
+    return Json::object();
+  }
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+std::string Pretty(const Json& json) {
+  constexpr int kIndent = 2;
+  return absl::StrCat(json.dump(kIndent, ' ', false, Json::error_handler_t::replace), "\n");
+}
+
+void Print(absl::string_view text) {
+  fwrite(text.data(), 1, text.size(), stdout);
+}
+
+}  // namespace berth::cli

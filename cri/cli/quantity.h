@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+// Numbers as people write and read them, in docker's words. Pure.
+namespace berth::cli {
+
+// "Less than a second", "1 second", "45 seconds", "About a minute", "5 minutes", "About an hour",
+// "3 hours", "2 days", "3 weeks", "2 months", "2 years". A negative duration counts as none.
+std::string HumanDuration(absl::Duration duration);
+
+// Three or four digits with decimal (kB, MB) or binary (KiB, MiB) units: "4.26MB", "1.5GiB", "0B".
+std::string HumanSize(uint64_t bytes);
+std::string HumanBinarySize(uint64_t bytes);
+
+// "512m", "1.5g", "64MiB", "100kb", "4096": binary units, as docker reads --memory. InvalidArgument
+// for anything else, zero, and what does not fit.
+absl::StatusOr<int64_t> ParseMemory(absl::string_view text);
+
+// "1.5" as a CFS quota in microseconds of each period of kCpuPeriod. InvalidArgument when it is no
+// number or below a hundredth.
+inline constexpr int64_t kCpuPeriod = 100000;
+absl::StatusOr<int64_t> ParseCpuQuota(absl::string_view text);
+
+// "2024-05-01T10:00:00.123456789Z"; empty for zero, which CRI uses for "never".
+std::string Rfc3339(int64_t unix_nanos);
+
+}  // namespace berth::cli

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/run_options.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/status.h"
+#include "cri/cli/lookup.h"
+#include "cri/cli/option_syntax.h"
+#include "cri/cli/quantity.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr char kNamespace[] = "default";
+constexpr char kHostNetwork[] = "host";
+
+// What docker and the kubelet hide of /proc and /sys by default.
+constexpr const char* kMaskedPaths[] = {"/proc/acpi",
+                                        "/proc/asound",
+                                        "/proc/interrupts",
+                                        "/proc/kcore",
+                                        "/proc/keys",
+                                        "/proc/latency_stats",
+                                        "/proc/sched_debug",
+                                        "/proc/scsi",
+                                        "/proc/timer_list",
+                                        "/proc/timer_stats",
+                                        "/sys/devices/virtual/powercap",
+                                        "/sys/firmware"};
+constexpr const char* kReadOnlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+                                          "/proc/sysrq-trigger"};
+
+absl::Status Invalid(absl::string_view option, absl::string_view value, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat(option, " ", value, ": ", problem));
+}
+
+absl::Status AddEnvironment(const std::string& text, const RunSurroundings& surroundings,
+                            v1::ContainerConfig& config) {
+  const std::pair<std::string, std::string> pair = absl::StrSplit(text, absl::MaxSplits('=', 1));
+  if (pair.first.empty()) {
+    return Invalid("-e", text, "write NAME=VALUE, or NAME to pass this shell's value on");
+  }
+  std::optional<std::string> value = pair.second;
+  if (!absl::StrContains(text, '=')) {
+    value = surroundings.environment(pair.first);
+  }
+  if (value.has_value()) {  // docker leaves out what is not set
+    v1::KeyValue& variable = *config.add_envs();
+    variable.set_key(pair.first);
+    variable.set_value(*value);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetUser(const std::string& user, v1::LinuxContainerSecurityContext& context) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(user, absl::MaxSplits(':', 1));
+  int64_t number = 0;
+  if (parts.first.empty()) {
+    return Invalid("-u", user, "write USER, UID or UID:GID");
+  }
+  if (absl::SimpleAtoi(parts.first, &number)) {
+    context.mutable_run_as_user()->set_value(number);
+  } else {
+    context.set_run_as_username(parts.first);
+  }
+  if (parts.second.empty()) {
+    return absl::OkStatus();
+  }
+  if (!absl::SimpleAtoi(parts.second, &number)) {
+    return Invalid("-u", user, "the group must be a number: CRI takes no group's name");
+  }
+  context.mutable_run_as_group()->set_value(number);
+  return absl::OkStatus();
+}
+
+absl::Status SetResources(const RunOptions& options, v1::LinuxContainerResources& resources) {
+  if (!options.memory.empty()) {
+    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemory(options.memory));
+    resources.set_memory_limit_in_bytes(bytes);
+  }
+  if (!options.cpus.empty()) {
+    ASSIGN_OR_RETURN(const int64_t quota, ParseCpuQuota(options.cpus));
+    resources.set_cpu_period(kCpuPeriod);
+    resources.set_cpu_quota(quota);
+  }
+  return absl::OkStatus();
+}
+
+void SetNamespaces(const RunOptions& options, v1::NamespaceOption& namespaces) {
+  namespaces.set_network(options.network == kHostNetwork ? v1::NODE : v1::POD);
+  namespaces.set_pid(v1::CONTAINER);
+  namespaces.set_ipc(v1::POD);
+}
+
+absl::Status SetSecurity(const RunOptions& options, v1::LinuxContainerSecurityContext& context) {
+  SetNamespaces(options, *context.mutable_namespace_options());
+  context.set_privileged(options.privileged);
+  context.set_readonly_rootfs(options.read_only);
+  v1::Capability& capabilities = *context.mutable_capabilities();
+  for (const std::string& name : options.add_capabilities) {
+    capabilities.add_add_capabilities(name);
+  }
+  for (const std::string& name : options.drop_capabilities) {
+    capabilities.add_drop_capabilities(name);
+  }
+  if (!options.privileged) {
+    context.mutable_masked_paths()->Assign(std::begin(kMaskedPaths), std::end(kMaskedPaths));
+    context.mutable_readonly_paths()->Assign(std::begin(kReadOnlyPaths), std::end(kReadOnlyPaths));
+  }
+  context.mutable_seccomp()->set_profile_type(
+      options.privileged ? v1::SecurityProfile::Unconfined : v1::SecurityProfile::RuntimeDefault);
+  return options.user.empty() ? absl::OkStatus() : SetUser(options.user, context);
+}
+
+void SetProcess(const RunOptions& options, v1::ContainerConfig& config) {
+  if (options.entrypoint.has_value() && !options.entrypoint->empty()) {
+    config.add_command(*options.entrypoint);
+  }
+  for (const std::string& argument : options.command) {
+    config.add_args(argument);
+  }
+  config.set_working_dir(options.working_directory);
+}
+
+template <typename Config>
+absl::Status AddLabels(const RunOptions& options, Config& config) {
+  for (const std::string& label : options.labels) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(label, absl::MaxSplits('=', 1));
+    if (pair.first.empty()) {
+      return Invalid("--label", label, "write KEY=VALUE");
+    }
+    (*config.mutable_labels())[pair.first] = pair.second;
+  }
+  return absl::OkStatus();
+}
+
+// A host's name takes no dots or underscores and at most 63 characters.
+std::string HostnameOf(const std::string& name) {
+  constexpr size_t kMaxLabel = 63;
+  std::string hostname = name.substr(0, kMaxLabel);
+  std::replace_if(
+      hostname.begin(), hostname.end(),
+      [](char c) { return !absl::ascii_isalnum(static_cast<unsigned char>(c)); }, '-');
+  return hostname;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
+                                                 const RunSurroundings& surroundings) {
+  if (options.network != "default" && options.network != kHostNetwork) {
+    return Invalid("--network", options.network, "only default and host are there yet");
+  }
+  const bool host_network = options.network == kHostNetwork;
+  v1::PodSandboxConfig config;
+  config.mutable_metadata()->set_name(options.name);
+  config.mutable_metadata()->set_namespace_(kNamespace);
+  config.mutable_metadata()->set_uid(surroundings.uid);
+  config.set_log_directory(surroundings.log_directory);
+  if (!options.hostname.empty()) {
+    config.set_hostname(options.hostname);
+  } else if (!host_network) {
+    config.set_hostname(HostnameOf(options.name));
+  }
+  RETURN_IF_ERROR(AddLabels(options, config));
+  (*config.mutable_labels())[kRunLabel] = "true";
+  for (const std::string& port : options.ports) {
+    ASSIGN_OR_RETURN(*config.add_port_mappings(), ParsePort(port));
+  }
+  v1::LinuxSandboxSecurityContext& context = *config.mutable_linux()->mutable_security_context();
+  SetNamespaces(options, *context.mutable_namespace_options());
+  context.set_privileged(options.privileged);
+  context.mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  return config;
+}
+
+absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
+                                                      const RunSurroundings& surroundings) {
+  v1::ContainerConfig config;
+  config.mutable_metadata()->set_name(options.name);
+  config.mutable_image()->set_image(options.image);
+  config.mutable_image()->set_user_specified_image(options.image);
+  config.set_log_path(absl::StrCat(options.name, "/0.log"));
+  SetProcess(options, config);
+  RETURN_IF_ERROR(AddLabels(options, config));
+  for (const std::string& variable : options.environment) {
+    RETURN_IF_ERROR(AddEnvironment(variable, surroundings, config));
+  }
+  for (const std::string& volume : options.volumes) {
+    ASSIGN_OR_RETURN(*config.add_mounts(), ParseVolume(volume, surroundings.working_directory));
+  }
+  RETURN_IF_ERROR(SetResources(options, *config.mutable_linux()->mutable_resources()));
+  RETURN_IF_ERROR(SetSecurity(options, *config.mutable_linux()->mutable_security_context()));
+  return config;
+}
+
+}  // namespace berth::cli

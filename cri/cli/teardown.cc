@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/teardown.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+
+namespace berth::cli {
+namespace {
+
+bool MadeByRun(const Inventory& inventory, const Target& target) {
+  const v1::PodSandbox* pod = inventory.FindPod(target.pod_id);
+  return pod != nullptr && pod->labels().count(kRunLabel) != 0;
+}
+
+bool IsRunning(const v1::Container& container) {
+  return container.state() == v1::CONTAINER_RUNNING;
+}
+
+bool OthersRun(const Inventory& inventory, const Target& target) {
+  const std::vector<const v1::Container*> all = inventory.ContainersOf(target.pod_id);
+  return std::any_of(all.begin(), all.end(), [&](const v1::Container* container) {
+    return container->id() != target.id && IsRunning(*container);
+  });
+}
+
+absl::Status StopContainer(const Client& client, const std::string& id, absl::string_view name,
+                           absl::Duration grace) {
+  v1::StopContainerRequest request;
+  request.set_container_id(id);
+  request.set_timeout(absl::ToInt64Seconds(grace));
+  return client
+      .Call(&Client::Runtime::StopContainer, request, absl::StrCat("stopping ", name),
+            kCallTimeout + grace)
+      .status();
+}
+
+absl::Status StopPod(const Client& client, const Target& target) {
+  v1::StopPodSandboxRequest request;
+  request.set_pod_sandbox_id(target.pod_id);
+  return client
+      .Call(&Client::Runtime::StopPodSandbox, request,
+            absl::StrCat("stopping pod of ", target.name))
+      .status();
+}
+
+absl::Status RemovePod(const Client& client, const Target& target) {
+  v1::RemovePodSandboxRequest request;
+  request.set_pod_sandbox_id(target.pod_id);
+  return client
+      .Call(&Client::Runtime::RemovePodSandbox, request,
+            absl::StrCat("removing pod of ", target.name))
+      .status();
+}
+
+// `path` with all in it, if it lies in our own place for logs.
+absl::Status RemoveLogs(const std::string& path) {
+  if (!absl::StartsWith(path, LogRoot() + "/") || HasDotDot(path)) {
+    return absl::OkStatus();
+  }
+  return ToStatus(sys::RemoveTree(AT_FDCWD, path.c_str()), "remove logs ", path);
+}
+
+absl::Status RemoveContainer(const Client& client, const Target& target) {
+  ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(target.id));
+  v1::RemoveContainerRequest request;
+  request.set_container_id(target.id);
+  RETURN_IF_ERROR(
+      client
+          .Call(&Client::Runtime::RemoveContainer, request, absl::StrCat("removing ", target.name))
+          .status());
+  return RemoveLogs(std::string(ParentPath(status.status().log_path())));
+}
+
+absl::Status RemoveWholePod(const Client& client, const Inventory& inventory,
+                            const Target& target) {
+  std::string logs;
+  for (const v1::Container* container : inventory.ContainersOf(target.pod_id)) {
+    absl::StatusOr<v1::ContainerStatusResponse> status = client.ContainerStatus(container->id());
+    if (status.ok()) {  // <pod>/<container>/0.log
+      logs = std::string(ParentPath(ParentPath(status->status().log_path())));
+    }
+  }
+  RETURN_IF_ERROR(StopPod(client, target));
+  RETURN_IF_ERROR(RemovePod(client, target));
+  return MadeByRun(inventory, target) ? RemoveLogs(logs) : absl::OkStatus();
+}
+
+}  // namespace
+
+std::string LogRoot() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here sets variables
+  const char* chosen = getenv("BERTH_LOG_DIR");
+  return chosen != nullptr && IsAbsolutePath(chosen) ? CleanPath(chosen) : "/var/log/berth";
+}
+
+absl::Status StopTarget(const Client& client, const Inventory& inventory, const Target& target,
+                        absl::Duration grace) {
+  if (target.kind == TargetKind::kContainer) {
+    RETURN_IF_ERROR(StopContainer(client, target.id, target.name, grace));
+    const bool alone = MadeByRun(inventory, target) && !OthersRun(inventory, target);
+    return alone ? StopPod(client, target) : absl::OkStatus();
+  }
+  for (const v1::Container* container : inventory.ContainersOf(target.pod_id)) {
+    if (IsRunning(*container)) {
+      RETURN_IF_ERROR(StopContainer(client, container->id(),
+                                    absl::StrCat(target.name, "/", container->metadata().name()),
+                                    grace));
+    }
+  }
+  return StopPod(client, target);
+}
+
+absl::Status RemoveTarget(const Client& client, const Inventory& inventory, const Target& target,
+                          bool force) {
+  const std::vector<const v1::Container*> all = inventory.ContainersOf(target.pod_id);
+  const bool whole_pod =
+      target.kind == TargetKind::kPod || (MadeByRun(inventory, target) && all.size() == 1);
+  const bool runs = std::any_of(all.begin(), all.end(), [&](const v1::Container* container) {
+    return (whole_pod || container->id() == target.id) && IsRunning(*container);
+  });
+  if (runs && !force) {
+    return absl::FailedPreconditionError(absl::StrCat(target.name, " is running: `berth stop ",
+                                                      target.name, "` first, or use rm -f"));
+  }
+  return whole_pod ? RemoveWholePod(client, inventory, target) : RemoveContainer(client, target);
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/usage.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/status.h"
+
+namespace berth::cli {
+namespace {
+
+// In percent of one CPU over the time between the samples.
+double CpuPercent(const v1::CpuUsage& before, const v1::CpuUsage& now) {
+  const auto used = static_cast<double>(now.usage_core_nano_seconds().value()) -
+                    static_cast<double>(before.usage_core_nano_seconds().value());
+  const auto passed = static_cast<double>(now.timestamp() - before.timestamp());
+  return passed > 0 && used > 0 ? 100 * used / passed : 0;
+}
+
+uint64_t LimitOf(const v1::MemoryUsage& memory, uint64_t host_memory) {
+  return memory.has_available_bytes()
+             ? memory.working_set_bytes().value() + memory.available_bytes().value()
+             : host_memory;
+}
+
+void SetName(const Inventory& inventory, Usage& usage) {
+  const auto container =
+      std::find_if(inventory.containers.begin(), inventory.containers.end(),
+                   [&](const v1::Container& candidate) { return candidate.id() == usage.id; });
+  if (container != inventory.containers.end()) {
+    usage.pod_id = container->pod_sandbox_id();
+    usage.name = ContainerName(*container, inventory.FindPod(usage.pod_id));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client) {
+  return client.Call(&Client::Runtime::ListContainerStats, v1::ListContainerStatsRequest(),
+                     "asking for usage");
+}
+
+uint64_t HostMemory() {
+  const long pages = sysconf(_SC_PHYS_PAGES);
+  const long size = sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(size) : 0;
+}
+
+std::vector<Usage> UsageBetween(const v1::ListContainerStatsResponse& before,
+                                const v1::ListContainerStatsResponse& now,
+                                const Inventory& inventory, const std::vector<std::string>& ids,
+                                uint64_t host_memory) {
+  std::map<std::string, const v1::CpuUsage*> earlier;
+  for (const v1::ContainerStats& stats : before.stats()) {
+    earlier[stats.attributes().id()] = &stats.cpu();
+  }
+  std::vector<Usage> usages;
+  for (const v1::ContainerStats& stats : now.stats()) {
+    const std::string& id = stats.attributes().id();
+    const bool wanted = ids.empty() || std::find(ids.begin(), ids.end(), id) != ids.end();
+    const auto cpu = earlier.find(id);
+    if (!wanted || cpu == earlier.end()) {
+      continue;
+    }
+    Usage usage;
+    usage.id = id;
+    usage.name = stats.attributes().metadata().name();
+    SetName(inventory, usage);
+    usage.cpu_percent = CpuPercent(*cpu->second, stats.cpu());
+    usage.cpu_ns = stats.cpu().usage_core_nano_seconds().value();
+    usage.memory = stats.memory().working_set_bytes().value();
+    usage.memory_limit = LimitOf(stats.memory(), host_memory);
+    usage.written = stats.writable_layer().used_bytes().value();
+    usages.push_back(std::move(usage));
+  }
+  return usages;
+}
+
+double MemoryPercent(const Usage& usage) {
+  return usage.memory_limit == 0
+             ? 0
+             : 100 * static_cast<double>(usage.memory) / static_cast<double>(usage.memory_limit);
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/images.h"
+
+#include "gtest/gtest.h"
+
+namespace berth::cli {
+namespace {
+
+TEST(NamesOf, IsOneATag) {
+  v1::Image image;
+  image.add_repo_tags("docker.io/library/nginx:1.27");
+  image.add_repo_tags("127.0.0.1:5000/nginx:latest");
+  image.add_repo_digests("docker.io/library/nginx@sha256:ab");
+  const std::vector<ImageName> names = NamesOf(image);
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_EQ(names[0].repository, "nginx");
+  EXPECT_EQ(names[0].tag, "1.27");
+  EXPECT_EQ(names[0].digest, "sha256:ab");
+  EXPECT_EQ(names[1].repository, "127.0.0.1:5000/nginx");
+  EXPECT_EQ(names[1].tag, "latest");
+}
+
+TEST(NamesOf, NamesAnImageWithoutTagsByItsDigest) {
+  v1::Image image;
+  EXPECT_EQ(NamesOf(image).front().repository, "<none>");
+  image.add_repo_digests("quay.io/a/b@sha256:cd");
+  EXPECT_EQ(NamesOf(image).front().repository, "quay.io/a/b");
+  EXPECT_EQ(NamesOf(image).front().tag, "<none>");
+}
+
+TEST(AgeText, IsNotKnownForImagesWithoutATime) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  EXPECT_EQ(AgeText("2023-11-14T22:00:00Z", now), "13 minutes ago");
+  EXPECT_EQ(AgeText("1970-01-01T00:00:00Z", now), "N/A");
+  EXPECT_EQ(AgeText("", now), "N/A");
+}
+
+TEST(PullReport, EndsWithTheId) {
+  PulledImage pulled;
+  pulled.image.set_id("sha256:12");
+  pulled.image.add_repo_digests("docker.io/library/nginx@sha256:ab");
+  pulled.changed = true;
+  EXPECT_EQ(PullReport("nginx", pulled),
+            "Digest: sha256:ab\nStatus: Downloaded newer image for nginx\nsha256:12\n");
+  pulled.changed = false;
+  pulled.image.clear_repo_digests();
+  EXPECT_EQ(PullReport("nginx", pulled), "Status: Image is up to date for nginx\nsha256:12\n");
+}
+
+}  // namespace
+}  // namespace berth::cli

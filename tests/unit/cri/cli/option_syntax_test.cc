@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/option_syntax.h"
+
+#include "gtest/gtest.h"
+
+namespace berth::cli {
+namespace {
+
+struct PortCase {
+  const char* text;
+  const char* ip;
+  int32_t host;
+  int32_t container;
+  v1::Protocol protocol;
+};
+
+TEST(ParsePort, TakesDockersForms) {
+  const PortCase cases[] = {
+      {"8080:80", "", 8080, 80, v1::TCP},
+      {"53:53/udp", "", 53, 53, v1::UDP},
+      {"127.0.0.1:8080:80/tcp", "127.0.0.1", 8080, 80, v1::TCP},
+      {"[::1]:8080:80", "::1", 8080, 80, v1::TCP},
+      {"80", "", 0, 80, v1::TCP},
+      {"9:9/sctp", "", 9, 9, v1::SCTP},
+  };
+  for (const PortCase& c : cases) {
+    const absl::StatusOr<v1::PortMapping> port = ParsePort(c.text);
+    ASSERT_TRUE(port.ok()) << port.status();
+    EXPECT_EQ(port->host_ip(), c.ip) << c.text;
+    EXPECT_EQ(port->host_port(), c.host) << c.text;
+    EXPECT_EQ(port->container_port(), c.container) << c.text;
+    EXPECT_EQ(port->protocol(), c.protocol) << c.text;
+  }
+}
+
+TEST(ParsePort, RefusesTheRest) {
+  for (const char* text : {"", ":80", "x:80", "80:x", "0:80", "80:65536", "80:80/icmp", "-1:80",
+                           "8000-8010:8000-8010"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParsePort(text).status())) << text;
+  }
+}
+
+TEST(ParseVolume, TakesAbsoluteAndRelativePaths) {
+  EXPECT_EQ(ParseVolume("/data/../srv:/data", "/home/me")->host_path(), "/srv");
+  EXPECT_EQ(ParseVolume("./site:/data", "/home/me")->host_path(), "/home/me/site");
+  EXPECT_EQ(ParseVolume("../site:/data", "/home/me")->host_path(), "/home/site");
+  EXPECT_EQ(ParseVolume(".:/data", "/home/me")->host_path(), "/home/me");
+  EXPECT_EQ(ParseVolume("/a:/b", "/")->container_path(), "/b");
+  EXPECT_FALSE(ParseVolume("/a:/b", "/")->readonly());
+}
+
+TEST(ParseVolume, TakesOptions) {
+  const absl::StatusOr<v1::Mount> mount = ParseVolume("/a:/b:ro,rslave,z", "/");
+  ASSERT_TRUE(mount.ok()) << mount.status();
+  EXPECT_TRUE(mount->readonly());
+  EXPECT_TRUE(mount->selinux_relabel());
+  EXPECT_EQ(mount->propagation(), v1::PROPAGATION_HOST_TO_CONTAINER);
+  EXPECT_EQ(ParseVolume("/a:/b:rshared", "/")->propagation(), v1::PROPAGATION_BIDIRECTIONAL);
+}
+
+TEST(ParseVolume, RefusesTheRest) {
+  for (const char* text : {"", "/a", ":/b", "name:/b", "/a:b", "/a:/b:wo", "/a:/b:ro:x"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseVolume(text, "/").status())) << text;
+  }
+}
+
+TEST(RandomName, IsAHostsName) {
+  const std::string name = RandomName();
+  EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), std::string::npos);
+  EXPECT_LE(name.size(), 63U);
+  EXPECT_NE(name, RandomName());
+}
+
+}  // namespace
+}  // namespace berth::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/quantity.h"
+
+#include <utility>
+
+#include "gtest/gtest.h"
+
+namespace berth::cli {
+namespace {
+
+TEST(HumanDuration, SpeaksAsDockerDoes) {
+  const std::pair<absl::Duration, const char*> cases[] = {
+      {absl::Milliseconds(-5), "Less than a second"},
+      {absl::Milliseconds(999), "Less than a second"},
+      {absl::Seconds(1), "1 second"},
+      {absl::Seconds(59), "59 seconds"},
+      {absl::Seconds(60), "About a minute"},
+      {absl::Seconds(119), "About a minute"},
+      {absl::Minutes(2), "2 minutes"},
+      {absl::Minutes(60), "About an hour"},
+      {absl::Minutes(91), "2 hours"},
+      {absl::Hours(47), "47 hours"},
+      {absl::Hours(48), "2 days"},
+      {absl::Hours(24 * 14), "2 weeks"},
+      {absl::Hours(24 * 60), "2 months"},
+      {absl::Hours(24 * 365 * 2), "2 years"},
+  };
+  for (const auto& [duration, text] : cases) {
+    EXPECT_EQ(HumanDuration(duration), text) << duration;
+  }
+}
+
+TEST(HumanSize, HasThreeDigitsAndDecimalUnits) {
+  EXPECT_EQ(HumanSize(0), "0B");
+  EXPECT_EQ(HumanSize(999), "999B");
+  EXPECT_EQ(HumanSize(1000), "1kB");
+  EXPECT_EQ(HumanSize(4261502), "4.26MB");
+  EXPECT_EQ(HumanSize(2'340'000'000), "2.34GB");
+  EXPECT_EQ(HumanSize(UINT64_MAX), "18.4EB");
+}
+
+TEST(HumanSize, NeverRoundsUpToAThousandOfAUnit) {
+  EXPECT_EQ(HumanSize(999'999), "1MB");
+}
+
+TEST(HumanBinarySize, HasFourDigitsAndBinaryUnits) {
+  EXPECT_EQ(HumanBinarySize(1024), "1KiB");
+  EXPECT_EQ(HumanBinarySize(1'602'224), "1.528MiB");
+  EXPECT_EQ(HumanBinarySize(16ULL << 30), "16GiB");
+}
+
+TEST(ParseMemory, TakesDockersUnits) {
+  const std::pair<const char*, int64_t> cases[] = {
+      {"4096", 4096},        {"4096b", 4096},     {"1k", 1024},       {"64MiB", 64 << 20},
+      {"512m", 512LL << 20}, {"1.5g", 3LL << 29}, {"2GB", 2LL << 30}, {"1T", 1LL << 40},
+  };
+  for (const auto& [text, bytes] : cases) {
+    const absl::StatusOr<int64_t> parsed = ParseMemory(text);
+    ASSERT_TRUE(parsed.ok()) << parsed.status();
+    EXPECT_EQ(*parsed, bytes) << text;
+  }
+}
+
+TEST(ParseMemory, RefusesWhatIsNoSize) {
+  for (const char* text : {"", "m", "-1", "1x", "1.2.3", "0", "0.1", "99999999t", "1 g", "nan"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseMemory(text).status())) << text;
+  }
+}
+
+TEST(ParseCpuQuota, IsInMicrosecondsOfAPeriod) {
+  EXPECT_EQ(*ParseCpuQuota("1.5"), 150000);
+  EXPECT_EQ(*ParseCpuQuota("0.01"), 1000);
+  for (const char* text : {"", "x", "0", "-1", "0.001", "1e9", "nan", "inf"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseCpuQuota(text).status())) << text;
+  }
+}
+
+TEST(Rfc3339, IsEmptyForNever) {
+  EXPECT_EQ(Rfc3339(0), "");
+  EXPECT_EQ(Rfc3339(1'714'557'600'000'000'001), "2024-05-01T10:00:00.000000001Z");
+}
+
+}  // namespace
+}  // namespace berth::cli
