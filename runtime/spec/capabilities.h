@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "proto/runtime/v1/api.pb.h"
+#include "runtime/plan/launch_plan.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+// The number of a capability, by its name with or without CAP_, in any case; unset when there is
+// none.
+std::optional<uint32_t> CapabilityNumber(absl::string_view name);
+
+// "CAP_SYS_ADMIN"; empty for a number without a name.
+std::string CapabilityName(uint32_t number);
+
+// The fourteen that a container has when it asks for none.
+uint64_t DefaultCapabilities();
+
+// The sets of a container's first process, for a kernel whose highest capability is
+// `last_capability`; those it lacks are left out. ALL counts before the single names, additions
+// before removals. The ambient set holds only what add_ambient_capabilities asks for.
+// InvalidArgument for a name that is none.
+absl::StatusOr<CapabilitySets> PlanCapabilities(const v1::LinuxContainerSecurityContext& security,
+                                                uint32_t last_capability);
+
+}  // namespace berth::runtime
