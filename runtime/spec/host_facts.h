@@ -26,11 +26,10 @@ struct HostFacts {
   uint32_t last_capability = 40;  // the highest CAP_ number of the running kernel
   uint32_t kernel_major = 5;      // for the minKernel conditions of seccomp profiles
   uint32_t kernel_minor = 12;
-  uint64_t max_open_files = 1048576;           // fs.nr_open
-  bool apparmor = false;                       // enabled
-  bool selinux = false;                        // enabled
-  std::vector<std::string> apparmor_profiles;  // loaded
-  bool recursive_read_only = true;             // mount_setattr(2)
+  uint64_t max_open_files = 1048576;  // fs.nr_open
+  bool apparmor = false;              // enabled
+  bool selinux = false;               // enabled
+  bool recursive_read_only = true;    // mount_setattr(2)
   std::vector<CgroupMount> cgroup_mounts;
   // Links in a container's /sys/fs/cgroup, name to target: cpu -> cpu,cpuacct.
   std::vector<std::pair<std::string, std::string>> cgroup_links;
@@ -69,6 +68,11 @@ class HostFiles {
   // The device at `path`, symlinks followed, or all devices below it when it is a directory (paths
   // stay below the `path` that was asked for). InvalidArgument when it is neither or absent.
   virtual absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) = 0;
+
+  // OK when `path`, resolved in them as in a chroot, is a directory of the overlay of `layers`
+  // (topmost first); NotFound or InvalidArgument when it is not.
+  virtual absl::Status CheckDirectory(const std::vector<std::string>& layers,
+                                      absl::string_view path) = 0;
 
   // NotFound when absent, InvalidArgument when it is larger.
   virtual absl::StatusOr<std::string> ReadFile(absl::string_view path, size_t max_bytes) = 0;
