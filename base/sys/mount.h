@@ -46,7 +46,8 @@ struct OverlayLayout {
   std::span<const char* const> lower;
   const char* upper = nullptr;
   const char* work = nullptr;
-  bool is_volatile = true;  // no sync of the upper at unmount; container file systems are disposable
+  bool is_volatile =
+      true;  // no sync of the upper at unmount; container file systems are disposable
 };
 // Uses `lowerdir+` where the kernel has it (6.8), else one `lowerdir` of at most a page.
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
@@ -56,7 +57,8 @@ ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
 ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive);
 
 // mount_setattr(2) on an attached mount, by a descriptor inside its root.
-Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation, bool recursive);
+Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation,
+                          bool recursive);
 
 // Detaches lazily what is mounted at `path`; not mounted or not there is success.
 Result Unmount(const char* path);

@@ -11,9 +11,12 @@
 // in, no policy left. Encoded length-prefixed, passed as a sealed memfd, at most kMaxPlanSize.
 namespace berth::runtime {
 
-inline constexpr size_t kMaxPlanSize = 256 * 1024;
+// As much as an exec takes with the usual stack limit: the environment of a pod in a namespace with
+// thousands of services is that large.
+inline constexpr size_t kMaxPlanSize = 2 << 20;
 
-// Sets as kernel bit masks (1 << CAP_…). Inheritable is always empty (R8).
+// Sets as kernel bit masks (1 << CAP_…). The inheritable set becomes what `ambient` needs, which is
+// nothing but where the pod asks for ambient capabilities (R8).
 struct CapabilitySets {
   uint64_t bounding = 0;
   uint64_t effective = 0;
@@ -29,7 +32,8 @@ struct Rlimit {
 
 // A process inside a container: its first one, or one exec'd later.
 struct ProcessPlan {
-  std::vector<std::string> arguments;    // [0] is searched in the PATH of `environment`, inside the root
+  std::vector<std::string>
+      arguments;  // [0] is searched in the PATH of `environment`, inside the root
   std::vector<std::string> environment;  // KEY=value
   std::string working_directory = "/";   // made (0755) when it does not exist
   uint32_t uid = 0;
@@ -38,8 +42,8 @@ struct ProcessPlan {
   CapabilitySets capabilities;
   bool no_new_privileges = false;
   std::vector<Rlimit> rlimits;
-  std::string seccomp_program;  // struct sock_filter[], as bytes; empty: no filter
-  uint32_t seccomp_flags = 0;   // SECCOMP_FILTER_FLAG_…
+  std::string seccomp_program;   // struct sock_filter[], as bytes; empty: no filter
+  uint32_t seccomp_flags = 0;    // SECCOMP_FILTER_FLAG_…
   std::string apparmor_profile;  // empty: unchanged
   std::string selinux_label;     // empty: unchanged
   int32_t oom_score_adj = 0;
@@ -64,19 +68,20 @@ struct MountPlan {
   std::string destination;               // absolute, resolved in the root by openat2
   std::vector<MountPlanOption> options;  // of a new filesystem
   std::vector<std::string> lower;        // of an overlay: paths of the host
-  std::string sub_path;                  // of a bind or overlay: only this directory of it, resolved
-                                         // inside it as in a chroot, ENOENT when it is not there;
-                                         // empty: all of it
-  uint64_t attributes = 0;               // MOUNT_ATTR_* to set
-  uint64_t clear_attributes = 0;         // MOUNT_ATTR_* to clear
-  uint64_t propagation = 0;              // MS_PRIVATE, MS_SLAVE, MS_SHARED; 0: private
-  bool recursive = false;                // a bind takes the mounts below its source along
-  bool recursive_attributes = false;     // `attributes` apply to these too (recursive read-only)
-  bool optional = false;                 // a source or type that the kernel lacks is skipped
+  std::string sub_path;               // of a bind or overlay: only this directory of it, resolved
+                                      // inside it as in a chroot, ENOENT when it is not there;
+                                      // empty: all of it
+  uint64_t attributes = 0;            // MOUNT_ATTR_* to set
+  uint64_t clear_attributes = 0;      // MOUNT_ATTR_* to clear
+  uint64_t propagation = 0;           // MS_PRIVATE, MS_SLAVE, MS_SHARED; 0: private
+  bool recursive = false;             // a bind takes the mounts below its source along
+  bool recursive_attributes = false;  // `attributes` apply to these too (recursive read-only)
+  bool optional = false;              // a source or type that the kernel lacks is skipped
 };
 
 struct DevicePlan {
-  std::string path;  // absolute, below /dev or elsewhere in the root
+  std::string path;    // absolute, below /dev or elsewhere in the root
+  std::string source;  // of the host: bound where making a node is not permitted; empty: `path`
   bool block = false;
   uint32_t major = 0;
   uint32_t minor = 0;
@@ -102,7 +107,7 @@ enum class PidNamespace : uint8_t {
   kPrivate,  // the container's own
   kPod,      // the pod's, with the shim's init as PID 1
   kHost,
-  kTarget,   // that of the container `pid_target`
+  kTarget,  // that of the container `pid_target`
 };
 
 // Everything about starting one container.
@@ -110,18 +115,22 @@ struct LaunchPlan {
   std::string container_id;
 
   // Executed by the shim itself.
-  std::vector<std::string> cgroup_directories;  // absolute; made by the daemon; joined in this order
-  std::string oom_file;                         // memory.oom_control or memory.events; has "oom_kill N"
-  std::string log_path;                         // empty: output is discarded
+  std::vector<std::string>
+      cgroup_directories;  // absolute; made by the daemon; joined in this order
+  std::string oom_file;    // memory.oom_control or memory.events; has "oom_kill N"
+  std::string log_path;    // empty: output is discarded
   PidNamespace pid_namespace = PidNamespace::kPrivate;
   std::string pid_target;  // container id
   bool cgroup_namespace = true;
   bool open_stdin = false;  // a pipe held open; else /dev/null
   bool stdin_once = false;
 
-  // Executed by the container's first process, in this order.
+  // Executed by the container's first process, in this order. Before `mounts`, a fresh /dev (tmpfs)
+  // with /dev/pts (a devpts of its own) and /dev/ptmx is made, except where `mounts` has that
+  // destination.
   RootPlan root;
-  uint64_t root_propagation = 0;  // MS_SLAVE (0) or MS_SHARED, of the host's tree seen from the container
+  uint64_t root_propagation = 0;  // MS_SHARED: the container's "/" is shared with namespaces that
+                                  // it makes; else private. Independent of what `mounts` propagate
   std::vector<MountPlan> mounts;
   std::vector<DevicePlan> devices;
   std::vector<SymlinkPlan> symlinks;
@@ -143,15 +152,15 @@ struct SysctlPlan {
 // What a shim is started with: the pod.
 struct PodPlan {
   std::string pod_id;
-  std::string directory;  // the pod's state directory; exits/ and root/ are in it
+  std::string directory;    // the pod's state directory; exits/ and root/ are in it
   bool new_network = true;  // false: the host's
   bool new_ipc = true;
   bool new_uts = true;
-  bool shared_pid = false;  // makes the pod's PID namespace with an init that reaps
-  std::string hostname;     // set when new_uts
-  std::string shm_directory;  // where the shim mounts the pod's /dev/shm (tmpfs, 1777, nosuid, nodev,
-                              // noexec) in its own mount namespace; containers bind it from there.
-                              // Empty: none, as with the host's IPC
+  bool shared_pid = false;    // makes the pod's PID namespace with an init that reaps
+  std::string hostname;       // set when new_uts
+  std::string shm_directory;  // where the shim mounts the pod's /dev/shm (tmpfs, 1777, nosuid,
+                              // nodev, noexec) in its own mount namespace; containers bind it from
+                              // there. Empty: none, as with the host's IPC
   uint64_t shm_size = 64 << 20;
   std::vector<SysctlPlan> sysctls;
   std::vector<std::string> cgroup_directories;  // the shim's own

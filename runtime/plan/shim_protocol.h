@@ -3,9 +3,10 @@
 
 #include <cstdint>
 
-// The daemon's conversation with a pod's shim: fixed-size messages over a SOCK_SEQPACKET unix socket,
-// one message a packet, native byte order (both ends are the same machine and boot). A connection
-// carries one request at a time. Descriptors travel as SCM_RIGHTS in the order named here.
+// The daemon's conversation with a pod's shim: fixed-size messages over a SOCK_SEQPACKET unix
+// socket, one message a packet, native byte order (both ends are the same machine and boot). A
+// connection carries one request at a time. Descriptors travel as SCM_RIGHTS in the order named
+// here.
 namespace berth::runtime {
 
 inline constexpr uint32_t kShimProtocolVersion = 1;
@@ -15,20 +16,22 @@ inline constexpr uint32_t kMaxShimConnections = 64;
 // Descriptors the shim is started with.
 inline constexpr int kShimListenFd = 3;  // bound to <pod directory>/shim.sock
 inline constexpr int kShimPlanFd = 4;    // memfd: Encode(PodPlan)
-inline constexpr int kShimReadyFd = 5;   // gets one ShimReply (type kReady) once the pod's namespaces exist
+inline constexpr int kShimReadyFd =
+    5;  // gets one ShimReply (type kReady) once the pod's namespaces exist
 
 enum class RequestType : uint32_t {
-  kSubscribe = 1,  // replies kContainer for each container, kSynced, then kExited/kOom as they happen
-  kStart,          // fd: memfd of Encode(LaunchPlan). Replies kStarted or kFailed
-  kExec,           // fds: memfd of Encode(ExecPlan), stdin, stdout, stderr. Replies kStarted or kFailed,
-                   // then kExited. Closing the connection kills the process and its descendants.
-                   // With a terminal: only the memfd; kStarted carries the pty's master as its fd.
-  kSignal,         // `signal` to the container's first process, or to all its processes. Replies kDone
-  kReopenLog,      // Replies kDone; no new file exists after a failure
-  kForget,         // drops an exited container and its exit file. Replies kDone
-  kResize,         // terminal size of a container. Replies kDone
-  kStandardIo,     // Replies kDone with fds: write end of stdin or pty master (attach; later)
-  kShutdown,       // kills everything, then the shim exits. Replies kDone, then end of file
+  kSubscribe =
+      1,    // replies kContainer for each container, kSynced, then kExited/kOom as they happen
+  kStart,   // fd: memfd of Encode(LaunchPlan). Replies kStarted or kFailed
+  kExec,    // fds: memfd of Encode(ExecPlan), stdin, stdout, stderr. Replies kStarted or kFailed,
+            // then kExited. Closing the connection kills the process and its descendants.
+            // With a terminal: only the memfd; kStarted carries the pty's master as its fd.
+  kSignal,  // `signal` to the container's first process, or to all its processes. Replies kDone
+  kReopenLog,   // Replies kDone; no new file exists after a failure
+  kForget,      // drops an exited container and its exit file. Replies kDone
+  kResize,      // terminal size of a container. Replies kDone
+  kStandardIo,  // Replies kDone with fds: write end of stdin or pty master (attach; later)
+  kShutdown,    // kills everything, then the shim exits. Replies kDone, then end of file
 };
 
 struct ShimRequest {
@@ -92,10 +95,10 @@ struct ShimReply {
   char container_id[68] = {};
   LaunchStep step = LaunchStep::kNone;  // of kFailed
   int32_t error = 0;                    // errno of kFailed
-  uint32_t item = 0;                    // of kFailed: index of the mount, device or path that failed
-  int32_t pid = 0;                      // of kStarted and kContainer, in the host's PID namespace; 0: exited
-  uint32_t running = 0;                 // of kContainer
-  int32_t exit_code = 0;                // of kExited and an exited kContainer; 128 + n for signal n
+  uint32_t item = 0;      // of kFailed: index of the mount, device or path that failed
+  int32_t pid = 0;        // of kStarted and kContainer, in the host's PID namespace; 0: exited
+  uint32_t running = 0;   // of kContainer
+  int32_t exit_code = 0;  // of kExited and an exited kContainer; 128 + n for signal n
   uint32_t oom_killed = 0;
   int64_t started_at = 0;   // ns since the epoch
   int64_t finished_at = 0;  // ns since the epoch; 0 while running
