@@ -19,12 +19,6 @@
 namespace berth::imageservice {
 namespace {
 
-bool IsOpaque(int directory) {
-  char value = 0;
-  sys::ErrnoOr<size_t> size = sys::GetXattr(directory, kOpaqueXattr, {&value, 1});
-  return size.ok() && *size == 1 && value == 'y';
-}
-
 MergedNode::Kind KindOf(mode_t mode) {
   if (S_ISREG(mode)) {
     return MergedNode::Kind::kRegular;
@@ -73,7 +67,7 @@ absl::StatusOr<bool> AddLayer(int directory, const std::string& name, MergedNode
     node.info = *info;
     node.kind = MergedNode::Kind::kDirectory;
   }
-  bool opaque = IsOpaque(child.get());
+  bool opaque = IsOpaqueDirectory(child.get());
   node.directories.push_back(std::move(child));
   return !opaque;
 }
@@ -100,13 +94,19 @@ bool IsWhiteout(const struct stat& info) {
   return S_ISCHR(info.st_mode) && info.st_rdev == makedev(0, 0);
 }
 
+bool IsOpaqueDirectory(int directory) {
+  char value = 0;
+  sys::ErrnoOr<size_t> size = sys::GetXattr(directory, kOpaqueXattr, {&value, 1});
+  return size.ok() && *size == 1 && value == 'y';
+}
+
 absl::StatusOr<MergedView> MergedView::Open(const std::vector<std::string>& layers) {
   MergedView view;
   for (const std::string& layer : layers) {
     ASSIGN_OR_RETURN(sys::Fd fd,
                      ToStatusOr(sys::OpenAt(AT_FDCWD, layer.c_str(), O_RDONLY | O_DIRECTORY),
                                 "open layer ", layer));
-    bool opaque = IsOpaque(fd.get());
+    bool opaque = IsOpaqueDirectory(fd.get());
     view.layers_.push_back(std::move(fd));
     if (opaque) {
       break;

@@ -19,6 +19,9 @@ inline constexpr int kMaxSymlinks = 40;  // followed in one look-up, as Linux do
 // True for what overlayfs takes for the absence of a file: a character device 0:0.
 bool IsWhiteout(const struct stat& info);
 
+// True for a directory that hides what the layers below have under its name.
+bool IsOpaqueDirectory(int directory);
+
 // One file of a merged tree.
 struct MergedNode {
   enum class Kind { kAbsent, kDirectory, kRegular, kSymlink, kOther };

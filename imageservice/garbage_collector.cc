@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/garbage_collector.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+
+namespace berth::imageservice {
+
+absl::Status GarbageCollector::Sweep() {
+  absl::Time start = absl::Now();
+  absl::MutexLock collection(&leases_.collection());
+  // Leases before images: a pull that ends meanwhile gives up its lease only after its image is
+  // known.
+  absl::flat_hash_set<std::string> leased = leases_.Protected();
+  ChainIds chains = images_.Chains();
+  absl::flat_hash_set<std::string> blobs = images_.Blobs();
+  chains.insert(leased.begin(), leased.end());
+  blobs.insert(leased.begin(), leased.end());
+
+  ASSIGN_OR_RETURN(size_t removed, snapshotter_.RemoveLayersExcept(chains));
+  ASSIGN_OR_RETURN(std::vector<BlobEntry> present, content_.List());
+  for (const BlobEntry& blob : present) {
+    if (!blobs.contains(blob.digest.str())) {
+      RETURN_IF_ERROR(content_.Remove(blob.digest));
+      ++removed;
+    }
+  }
+  metrics_.gc_removed.Increment(static_cast<double>(removed));
+  metrics_.gc_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  return absl::OkStatus();
+}
+
+absl::Status GarbageCollector::Collect() {
+  RETURN_IF_ERROR(Sweep());
+  return snapshotter_.EmptyTrash();
+}
+
+}  // namespace berth::imageservice

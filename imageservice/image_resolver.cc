@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/image_resolver.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "imageservice/chain_id.h"
+
+namespace berth::imageservice {
+namespace {
+
+// For documents that come from the registry: that they are wrong is no fault of the caller's.
+absl::Status AsDataLoss(const absl::Status& status) {
+  return absl::IsInvalidArgument(status) ? absl::DataLossError(status.message()) : status;
+}
+
+template <typename T>
+absl::StatusOr<T> Checked(absl::StatusOr<T> parsed, absl::string_view what) {
+  if (!parsed.ok()) {
+    return Annotate(AsDataLoss(parsed.status()), what);
+  }
+  return parsed;
+}
+
+class Resolution {
+ public:
+  Resolution(const Call& call, RegistryClient& registry, const ContentStore& content)
+      : call_(call), registry_(registry), content_(content) {}
+
+  absl::StatusOr<ResolvedImage> Run(absl::string_view tag_or_digest, const Platform& platform) {
+    ASSIGN_OR_RETURN(Manifest first, registry_.FetchManifest(call_, tag_or_digest));
+    ResolvedImage image{
+        .target = first.digest, .id = first.digest, .documents = {}, .config = {}, .layers = {}};
+    image.documents.push_back({first.digest, first.media_type, std::move(first.bytes)});
+    RETURN_IF_ERROR(Descend(platform, image));
+    const Document& last = image.documents.back();
+    ASSIGN_OR_RETURN(ImageManifest manifest,
+                     Checked(ParseManifest(last.media_type, last.bytes), last.digest.str()));
+    ASSIGN_OR_RETURN(std::string config, FetchConfig(manifest.config));
+    ASSIGN_OR_RETURN(image.config, Checked(ParseConfig(config), manifest.config.digest.str()));
+    ASSIGN_OR_RETURN(image.layers, LayersOf(manifest, image.config));
+    image.id = manifest.config.digest;
+    image.documents.push_back({image.id, manifest.config.media_type, std::move(config)});
+    return image;
+  }
+
+ private:
+  // Follows indexes until the last document is none.
+  absl::Status Descend(const Platform& platform, ResolvedImage& image) {
+    for (int depth = 0; IsIndexType(image.documents.back().media_type); ++depth) {
+      const Document& document = image.documents.back();
+      if (depth == kMaxIndexDepth) {
+        return absl::DataLossError(absl::StrCat("more than ", kMaxIndexDepth, " indexes in a row"));
+      }
+      ASSIGN_OR_RETURN(ImageIndex index, Checked(ParseIndex(document.media_type, document.bytes),
+                                                 document.digest.str()));
+      ASSIGN_OR_RETURN(Descriptor chosen, ChoosePlatform(index, platform));
+      ASSIGN_OR_RETURN(std::string bytes, FetchDocument(chosen));
+      image.documents.push_back({chosen.digest, chosen.media_type, std::move(bytes)});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> FetchDocument(const Descriptor& descriptor) {
+    if (std::optional<std::string> bytes = Local(descriptor.digest, kMaxManifestSize)) {
+      return *std::move(bytes);
+    }
+    ASSIGN_OR_RETURN(Manifest manifest, registry_.FetchManifest(call_, descriptor.digest.str()));
+    if (manifest.digest != descriptor.digest) {
+      return absl::DataLossError(
+          absl::StrCat("the registry sent another manifest than ", descriptor.digest.str()));
+    }
+    return std::move(manifest.bytes);
+  }
+
+  absl::StatusOr<std::string> FetchConfig(const Descriptor& descriptor) {
+    if (descriptor.size > kMaxConfigSize) {
+      return absl::DataLossError(
+          absl::StrCat("the config is larger than ", kMaxConfigSize, " bytes"));
+    }
+    if (std::optional<std::string> bytes = Local(descriptor.digest, kMaxConfigSize)) {
+      return *std::move(bytes);
+    }
+    std::string bytes;
+    auto append = [&bytes](absl::string_view piece) {
+      bytes.append(piece.data(), piece.size());
+      return bytes.size() > kMaxConfigSize ? absl::DataLossError("the config is too large")
+                                           : absl::OkStatus();
+    };
+    BlobSource source{.digest = descriptor.digest, .size = descriptor.size, .urls = {}};
+    RETURN_IF_ERROR(registry_.FetchBlob(call_, source, append));
+    if (Digest::OfBytes(bytes) != descriptor.digest) {
+      return absl::DataLossError(
+          absl::StrCat("the registry sent another config than ", descriptor.digest.str()));
+    }
+    return bytes;
+  }
+
+  // A copy that the disk has damaged counts as none.
+  std::optional<std::string> Local(const Digest& digest, size_t max_bytes) const {
+    absl::StatusOr<std::string> bytes = content_.Read(digest, max_bytes);
+    return bytes.ok() ? std::optional<std::string>(*std::move(bytes)) : std::nullopt;
+  }
+
+  const Call& call_;
+  RegistryClient& registry_;
+  const ContentStore& content_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<LayerSource>> LayersOf(const ImageManifest& manifest,
+                                                  const ImageConfig& config) {
+  if (manifest.layers.size() != config.diff_ids.size()) {
+    return absl::DataLossError(absl::StrCat("the manifest has ", manifest.layers.size(),
+                                            " layers, the config ", config.diff_ids.size()));
+  }
+  std::vector<std::string> chain_ids = ChainIdsOf(config.diff_ids);
+  std::vector<LayerSource> layers;
+  for (size_t i = 0; i < manifest.layers.size(); ++i) {
+    const Descriptor& descriptor = manifest.layers[i];
+    std::optional<Compression> compression = LayerCompression(descriptor.media_type);
+    if (!compression.has_value()) {
+      return absl::DataLossError(
+          absl::StrCat("layers of type ", descriptor.media_type, " are not supported"));
+    }
+    layers.push_back({.blob = {descriptor.digest, descriptor.size, descriptor.urls},
+                      .media_type = descriptor.media_type,
+                      .compression = *compression,
+                      .diff_id = config.diff_ids[i],
+                      .chain_id = chain_ids[i],
+                      .parent = i == 0 ? std::string() : chain_ids[i - 1]});
+  }
+  return layers;
+}
+
+absl::StatusOr<ResolvedImage> ResolveImage(const Call& call, RegistryClient& registry,
+                                           const ContentStore& content,
+                                           absl::string_view tag_or_digest,
+                                           const Platform& platform) {
+  return Resolution(call, registry, content).Run(tag_or_digest, platform);
+}
+
+}  // namespace berth::imageservice

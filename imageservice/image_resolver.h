@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "base/digest.h"
+#include "imageservice/content/content_store.h"
+#include "imageservice/image_config.h"
+#include "imageservice/image_manifest.h"
+#include "imageservice/layer_fetcher.h"
+#include "imageservice/platform.h"
+#include "imageservice/registry/registry_client.h"
+
+namespace berth::imageservice {
+
+struct Document {
+  Digest digest;
+  std::string media_type;
+  std::string bytes;
+};
+
+// An image as its documents say, before its layers are here.
+struct ResolvedImage {
+  Digest target;                    // what the name means: an index or a manifest
+  Digest id;                        // of the config
+  std::vector<Document> documents;  // from the target to the config, verified
+  ImageConfig config;
+  std::vector<LayerSource> layers;  // lowest first
+};
+
+// Asks the registry what the tag or digest means and follows indexes to the manifest for the
+// platform. Documents that the content store has are not fetched again, but the first always is: it
+// may have changed, and the registry may refuse. Documents that are malformed or don't fit each
+// other are DataLoss.
+absl::StatusOr<ResolvedImage> ResolveImage(const Call& call, RegistryClient& registry,
+                                           const ContentStore& content,
+                                           absl::string_view tag_or_digest,
+                                           const Platform& platform);
+
+// The layers of an image by its manifest and config. DataLoss when they don't fit.
+absl::StatusOr<std::vector<LayerSource>> LayersOf(const ImageManifest& manifest,
+                                                  const ImageConfig& config);
+
+}  // namespace berth::imageservice

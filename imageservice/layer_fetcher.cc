@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/layer_fetcher.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "imageservice/layer/layer_pipeline.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr size_t kReadSize = 256 << 10;
+
+absl::Status IgnoreBytes(absl::string_view /*bytes*/) {
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
+                                 const BlobFetcher& fetcher, const ProgressReport& progress) {
+  ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
+  if (content_.Has(layer.blob.digest)) {
+    return absl::OkStatus();
+  }
+  return Download(call, layer, fetcher, progress, IgnoreBytes);
+}
+
+absl::StatusOr<UnpackedLayer> LayerFetcher::FetchAndUnpack(const Call& call,
+                                                           const LayerSource& layer,
+                                                           const BlobFetcher& fetcher,
+                                                           const ProgressReport& progress,
+                                                           std::unique_ptr<MergedView> parents) {
+  bool had_blob = content_.Has(layer.blob.digest);
+  absl::StatusOr<UnpackedLayer> unpacked = Attempt(call, layer, fetcher, progress, parents);
+  if (had_blob && absl::IsDataLoss(unpacked.status()) && !content_.Has(layer.blob.digest)) {
+    // The disk had damaged it, so it was removed.
+    unpacked = Attempt(call, layer, fetcher, progress, parents);
+  }
+  if (!unpacked.ok()) {
+    return Annotate(unpacked.status(), absl::StrCat("layer ", layer.blob.digest.str()));
+  }
+  unpacked->parents = std::move(parents);
+  return unpacked;
+}
+
+absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const LayerSource& layer,
+                                                    const BlobFetcher& fetcher,
+                                                    const ProgressReport& progress,
+                                                    std::unique_ptr<MergedView>& parents) {
+  absl::Time start = absl::Now();
+  UnpackedLayer unpacked;
+  ASSIGN_OR_RETURN(unpacked.draft, snapshotter_.NewDraft());
+  ASSIGN_OR_RETURN(sys::Fd directory, unpacked.draft->OpenDirectory());
+  ASSIGN_OR_RETURN(sys::Space space, ToStatusOr(sys::SpaceOf(directory.get()), "free space"));
+  ASSIGN_OR_RETURN(LayerExtractor extractor,
+                   LayerExtractor::New(std::move(directory), parents.get()));
+  unpacked.extractor = std::make_unique<LayerExtractor>(std::move(extractor));
+
+  LayerPipeline pipeline(layer.compression, *unpacked.extractor, space.free_bytes);
+  RETURN_IF_ERROR(Transfer(call, layer, fetcher, progress,
+                           [&pipeline](absl::string_view bytes) { return pipeline.Write(bytes); }));
+  ASSIGN_OR_RETURN(LayerPipeline::Outcome outcome, pipeline.Finish());
+  if (outcome.diff_id != layer.diff_id) {
+    return absl::DataLossError(absl::StrCat("unpacks to ", outcome.diff_id.str(),
+                                            ", the image's config says ", layer.diff_id.str()));
+  }
+  unpacked.needs_parents = outcome.needs_parents;
+  metrics_.unpack_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  metrics_.unpacked_bytes.Increment(static_cast<double>(outcome.bytes));
+  return unpacked;
+}
+
+absl::Status LayerFetcher::Transfer(const Call& call, const LayerSource& layer,
+                                    const BlobFetcher& fetcher, const ProgressReport& progress,
+                                    const BytesSink& sink) {
+  {
+    ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
+    if (!content_.Has(layer.blob.digest)) {
+      return Download(call, layer, fetcher, progress, sink);
+    }
+  }
+  return ReadLocal(call, layer, sink);
+}
+
+absl::Status LayerFetcher::ReadLocal(const Call& call, const LayerSource& layer,
+                                     const BytesSink& sink) {
+  ASSIGN_OR_RETURN(sys::Fd file, content_.Open(layer.blob.digest));
+  std::string buffer(kReadSize, '\0');
+  Sha256 hash;
+  absl::Status consumed;
+  while (consumed.ok()) {
+    RETURN_IF_ERROR(call.Check());
+    ASSIGN_OR_RETURN(size_t size, ToStatusOr(sys::ReadFull(file.get(), buffer), "read blob"));
+    if (size == 0) {
+      break;
+    }
+    absl::string_view bytes = absl::string_view(buffer).substr(0, size);
+    hash.Update(bytes);
+    consumed = sink(bytes);
+  }
+  if (!consumed.ok() && !absl::IsDataLoss(consumed)) {
+    return consumed;
+  }
+  // A blob that the disk has damaged shows either in its digest or, earlier, in what it unpacks to.
+  ASSIGN_OR_RETURN(size_t rest, ToStatusOr(sys::ReadFull(file.get(), buffer), "read blob"));
+  while (rest > 0) {
+    hash.Update(absl::string_view(buffer).substr(0, rest));
+    ASSIGN_OR_RETURN(rest, ToStatusOr(sys::ReadFull(file.get(), buffer), "read blob"));
+  }
+  if (hash.Finish() != layer.blob.digest) {
+    LogError("a blob is damaged on disk and goes", {{"digest", layer.blob.digest.str()}});
+    RETURN_IF_ERROR(content_.Remove(layer.blob.digest));
+    return absl::DataLossError("its blob was damaged on disk");
+  }
+  return consumed;
+}
+
+absl::Status LayerFetcher::Download(const Call& call, const LayerSource& layer,
+                                    const BlobFetcher& fetcher, const ProgressReport& progress,
+                                    const BytesSink& sink) {
+  if (fetcher == nullptr) {
+    return absl::DataLossError("its blob is gone; the image must be pulled again");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<BlobIngest> ingest, content_.NewIngest());
+  PullProgress state{layer.blob.digest.str(), 0, layer.blob.size};
+  auto take = [&](absl::string_view bytes) -> absl::Status {
+    RETURN_IF_ERROR(ingest->Write(bytes));
+    RETURN_IF_ERROR(sink(bytes));
+    metrics_.pulled_bytes.Increment(static_cast<double>(bytes.size()));
+    state.current = ingest->size();
+    if (progress != nullptr) {
+      progress(state);
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(fetcher(call, layer.blob, take));
+  return ingest->Commit(layer.blob.digest);
+}
+
+}  // namespace berth::imageservice

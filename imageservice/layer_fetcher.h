@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "imageservice/claim_table.h"
+#include "imageservice/content/content_store.h"
+#include "imageservice/image_manifest.h"
+#include "imageservice/layer/layer_extractor.h"
+#include "imageservice/layer/merged_view.h"
+#include "imageservice/registry/registry_client.h"
+#include "imageservice/snapshot/snapshotter.h"
+
+namespace berth::imageservice {
+
+// One layer of an image.
+struct LayerSource {
+  BlobSource blob;
+  std::string media_type;
+  Compression compression = Compression::kNone;
+  Digest diff_id;
+  std::string chain_id;
+  std::string parent;  // the chain id below; empty for the lowest
+};
+
+using BytesSink = std::function<absl::Status(absl::string_view)>;
+// As RegistryClient::FetchBlob. Empty where nothing can be fetched.
+using BlobFetcher = std::function<absl::Status(const Call&, const BlobSource&, const BytesSink&)>;
+using ProgressReport = std::function<void(const PullProgress&)>;
+
+struct UnpackedLayer {
+  std::unique_ptr<MergedView> parents;  // what the extractor was given; null when not known
+  std::unique_ptr<SnapshotDraft> draft;
+  std::unique_ptr<LayerExtractor> extractor;
+  bool needs_parents = false;  // the draft is of no use
+};
+
+// Brings layers here: the packed blob into the content store and, in the same pass, its files into
+// a draft. A blob that the store has is not fetched again, and one that is being fetched is waited
+// for. Thread-safe.
+class LayerFetcher {
+ public:
+  LayerFetcher(ContentStore& content, Snapshotter& snapshotter, metrics::Metrics& metrics)
+      : content_(content), snapshotter_(snapshotter), metrics_(metrics) {}
+
+  // The blob only.
+  absl::Status Fetch(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
+                     const ProgressReport& progress);
+
+  // The blob and its files; the layer's diff id has been verified. `parents` is null when the
+  // layers below are not there yet. DataLoss when the content is not what was promised.
+  absl::StatusOr<UnpackedLayer> FetchAndUnpack(const Call& call, const LayerSource& layer,
+                                               const BlobFetcher& fetcher,
+                                               const ProgressReport& progress,
+                                               std::unique_ptr<MergedView> parents);
+
+ private:
+  absl::StatusOr<UnpackedLayer> Attempt(const Call& call, const LayerSource& layer,
+                                        const BlobFetcher& fetcher, const ProgressReport& progress,
+                                        std::unique_ptr<MergedView>& parents);
+  absl::Status Transfer(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
+                        const ProgressReport& progress, const BytesSink& sink);
+  absl::Status ReadLocal(const Call& call, const LayerSource& layer, const BytesSink& sink);
+  absl::Status Download(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
+                        const ProgressReport& progress, const BytesSink& sink);
+
+  ContentStore& content_;
+  Snapshotter& snapshotter_;
+  metrics::Metrics& metrics_;
+  ClaimTable blobs_;
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "base/call.h"
+#include "imageservice/claim_table.h"
+#include "imageservice/content/content_store.h"
+#include "imageservice/layer_fetcher.h"
+#include "imageservice/snapshot/snapshotter.h"
+
+namespace berth::imageservice {
+
+// Makes all layers of an image exist, blobs and snapshots. Fetches and unpacks side by side,
+// commits from the lowest to the topmost. Callers that want the same layer at the same time make it
+// once. Thread-safe.
+class LayerInstaller {
+ public:
+  // `parallel` is how many layers of one image are fetched at a time.
+  LayerInstaller(ContentStore& content, Snapshotter& snapshotter, LayerFetcher& fetcher,
+                 int parallel)
+      : content_(content), snapshotter_(snapshotter), fetcher_(fetcher), parallel_(parallel) {}
+
+  // `layers` is the whole chain, lowest first, and leased by the caller. The first failure ends
+  // all.
+  absl::Status Install(const Call& call, const std::vector<LayerSource>& layers,
+                       const BlobFetcher& fetcher, const ProgressReport& progress);
+
+ private:
+  friend class Installation;
+
+  ContentStore& content_;
+  Snapshotter& snapshotter_;
+  LayerFetcher& fetcher_;
+  const int parallel_;
+  ClaimTable chains_;
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/local_image_store.h"
+
+#include <fcntl.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "imageservice/image_resolver.h"
+#include "imageservice/layer/merged_view.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
+constexpr size_t kMaxBootId = 128;
+
+absl::StatusOr<std::string> BootId() {
+  ASSIGN_OR_RETURN(std::string boot_id, berth::ReadFile(kBootIdFile, kMaxBootId));
+  return std::string(absl::StripAsciiWhitespace(boot_id));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ImageStore>> ImageStore::Open(ImageStoreOptions options,
+                                                             metrics::Metrics& metrics) {
+  return LocalImageStore::Open(std::move(options), metrics, LocalImageStore::World());
+}
+
+absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std::string& root,
+                                                                      const std::string& boot_id) {
+  RETURN_IF_ERROR(EnsureDirectories(root, 0700));
+  Storage storage;
+  ASSIGN_OR_RETURN(storage.images, MetadataDatabase::OpenImages(root + "/images.db"));
+  ASSIGN_OR_RETURN(storage.roots, MetadataDatabase::OpenRoots(root + "/roots.db"));
+  ASSIGN_OR_RETURN(storage.content, DiskContentStore::Open(root + "/content"));
+  ASSIGN_OR_RETURN(storage.snapshotter,
+                   OverlaySnapshotter::Open(root, boot_id, *storage.images, *storage.roots));
+  return storage;
+}
+
+absl::StatusOr<std::unique_ptr<LocalImageStore>> LocalImageStore::Open(ImageStoreOptions options,
+                                                                       metrics::Metrics& metrics,
+                                                                       World world) {
+  if (world.boot_id.empty()) {
+    ASSIGN_OR_RETURN(world.boot_id, BootId());
+  }
+  ASSIGN_OR_RETURN(Storage storage, OpenStorage(options.root, world.boot_id));
+  // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
+  std::unique_ptr<LocalImageStore> store(
+      new LocalImageStore(options, metrics, std::move(world), std::move(storage)));
+  RETURN_IF_ERROR(store->LoadImages());
+  RETURN_IF_ERROR(store->collector_.Sweep());  // what a pull left that died with the process
+  store->upkeep_.TrashFilled();
+  return store;
+}
+
+LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metrics& metrics,
+                                 World world, Storage storage)
+    : root_(options.root),
+      metrics_(metrics),
+      storage_(std::move(storage)),
+      records_(*storage_.images),
+      images_(options.pinned_images),
+      fetcher_(*storage_.content, *storage_.snapshotter, metrics),
+      installer_(*storage_.content, *storage_.snapshotter, fetcher_,
+                 options.max_concurrent_downloads),
+      collector_(*storage_.content, *storage_.snapshotter, images_, leases_, metrics),
+      puller_({.registry = {.registry_dirs = options.registry_dirs,
+                            .progress_timeout = options.progress_timeout},
+               .platform = options.platform,
+               .max_pulls = options.max_concurrent_pulls},
+              std::move(world.registries),
+              {*storage_.content, installer_, records_, images_, leases_, collector_, metrics}),
+      upkeep_(*storage_.snapshotter, *storage_.roots, world.periods) {}
+
+LocalImageStore::~LocalImageStore() = default;
+
+absl::Status LocalImageStore::LoadImages() {
+  ASSIGN_OR_RETURN(std::vector<ImageRecord> records, records_.Load());
+  for (const ImageRecord& record : records) {
+    absl::Status loaded = LoadImage(record);
+    if (!loaded.ok()) {
+      LogError("an image is damaged and goes; pull it again",
+               {{"image", record.id}, {"error", loaded.message()}});
+      RETURN_IF_ERROR(records_.Remove(record.id));
+    }
+  }
+  CountImages();
+  return absl::OkStatus();
+}
+
+absl::Status LocalImageStore::LoadImage(const ImageRecord& record) {
+  for (const BlobRecord& blob : record.blobs) {
+    if (!storage_.content->Has(blob.digest)) {
+      return absl::DataLossError(absl::StrCat("blob ", blob.digest.str(), " is missing"));
+    }
+  }
+  ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
+  ASSIGN_OR_RETURN(std::string bytes, storage_.content->Read(id, kMaxConfigSize));
+  ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(bytes));
+  images_.Put(record, config);
+  return absl::OkStatus();
+}
+
+void LocalImageStore::CountImages() const {
+  ImageCatalog::Totals totals = images_.Count();
+  metrics_.images.Set(static_cast<double>(totals.images));
+  metrics_.store_bytes.Set(
+      static_cast<double>(totals.blob_bytes + storage_.snapshotter->LayersUsage().bytes));
+}
+
+Image LocalImageStore::WithLayers(Image image) const {
+  if (!image.chain_ids.empty()) {
+    image.size += storage_.snapshotter->ChainUsage(image.chain_ids.back()).bytes;
+  }
+  return image;
+}
+
+absl::StatusOr<Image> LocalImageStore::Pull(const Call& call, const PullRequest& request) {
+  ASSIGN_OR_RETURN(std::string id, puller_.Pull(call, request));
+  CountImages();
+  return Find(id);
+}
+
+absl::StatusOr<Image> LocalImageStore::Find(absl::string_view name) const {
+  ASSIGN_OR_RETURN(Image image, images_.Find(name));
+  return WithLayers(std::move(image));
+}
+
+std::vector<Image> LocalImageStore::List() const {
+  std::vector<Image> images = images_.List();
+  for (Image& image : images) {
+    image = WithLayers(std::move(image));
+  }
+  return images;
+}
+
+absl::Status LocalImageStore::Remove(absl::string_view name) {
+  absl::StatusOr<Image> image = images_.Find(name);
+  if (!image.ok()) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(records_.Remove(image->id));
+  images_.Remove(image->id);
+  RETURN_IF_ERROR(collector_.Sweep());
+  upkeep_.TrashFilled();
+  CountImages();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
+    absl::string_view image_id) const {
+  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image_id));
+  ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
+  ASSIGN_OR_RETURN(std::string config_bytes, storage_.content->Read(id, kMaxConfigSize));
+  ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(config_bytes));
+  for (const BlobRecord& blob : record.blobs) {
+    if (!IsManifestType(blob.media_type)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(std::string bytes, storage_.content->Read(blob.digest, kMaxManifestSize));
+    ASSIGN_OR_RETURN(ImageManifest manifest, ParseManifest(blob.media_type, bytes));
+    if (manifest.config.digest == id) {
+      return LayersOf(manifest, config);
+    }
+  }
+  return absl::DataLossError(absl::StrCat("no manifest of image ", image_id, " is left"));
+}
+
+absl::StatusOr<std::string> LocalImageStore::EnsureLayers(absl::string_view image_id) const {
+  ASSIGN_OR_RETURN(Image image, images_.Find(image_id));
+  if (image.id != image_id) {
+    return absl::InvalidArgumentError(absl::StrCat(image_id, " is not the id of an image"));
+  }
+  std::string top = image.chain_ids.empty() ? std::string() : image.chain_ids.back();
+  if (!storage_.snapshotter->HasLayer(top)) {
+    LogInfo("unpacking an image again", {{"image", image_id}});
+    ASSIGN_OR_RETURN(std::vector<LayerSource> layers, LayersOfImage(image_id));
+    RETURN_IF_ERROR(installer_.Install(Call(), layers, nullptr, nullptr));
+  }
+  return top;
+}
+
+absl::StatusOr<Root> LocalImageStore::PrepareRoot(absl::string_view image_id,
+                                                  absl::string_view key) {
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+  upkeep_.RootsChanged();
+  return storage_.snapshotter->PrepareRoot(key, chain_id);
+}
+
+absl::StatusOr<Root> LocalImageStore::PrepareView(absl::string_view image_id,
+                                                  absl::string_view key) {
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+  upkeep_.RootsChanged();
+  return storage_.snapshotter->PrepareView(key, chain_id);
+}
+
+absl::Status LocalImageStore::RemoveRoot(absl::string_view key) {
+  RETURN_IF_ERROR(storage_.snapshotter->RemoveRoot(key));
+  upkeep_.Forget(key);
+  upkeep_.RootsChanged();
+  upkeep_.TrashFilled();
+  return absl::OkStatus();
+}
+
+std::vector<std::string> LocalImageStore::RootKeys() const {
+  return storage_.snapshotter->RootKeys();
+}
+
+absl::StatusOr<SnapshotUsage> LocalImageStore::RootUsage(absl::string_view key) const {
+  if (!storage_.snapshotter->HasRoot(key)) {
+    return absl::NotFoundError(absl::StrCat("no root for ", key));
+  }
+  return upkeep_.UsageOf(key);
+}
+
+absl::StatusOr<std::string> LocalImageStore::ReadFile(absl::string_view image_id,
+                                                      absl::string_view path,
+                                                      size_t max_bytes) const {
+  std::optional<absl::StatusOr<std::string>> known = files_.Find(image_id, path);
+  if (known.has_value() && (!known->ok() || (*known)->size() <= max_bytes)) {
+    return *std::move(known);
+  }
+  absl::StatusOr<std::string> content = ReadFromLayers(image_id, path, max_bytes);
+  files_.Keep(image_id, path, content);
+  return content;
+}
+
+absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view image_id,
+                                                            absl::string_view path,
+                                                            size_t max_bytes) const {
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+  ASSIGN_OR_RETURN(std::vector<std::string> layers,
+                   storage_.snapshotter->LayerDirectories(chain_id));
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open(layers));
+  ASSIGN_OR_RETURN(MergedNode node, view.Resolve(path));
+  if (node.kind == MergedNode::Kind::kAbsent) {
+    return absl::NotFoundError(absl::StrCat("the image has no file ", path));
+  }
+  if (node.kind != MergedNode::Kind::kRegular) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is not a regular file"));
+  }
+  return ReadDescriptor(node.file.get(), max_bytes);
+}
+
+StoreUsage LocalImageStore::Usage() const {
+  ImageCatalog::Totals totals = images_.Count();
+  DiskUsage layers = storage_.snapshotter->LayersUsage();
+  layers += upkeep_.RootsUsage();
+  return {.mountpoint = root_,
+          .used_bytes = totals.blob_bytes + layers.bytes,
+          .inodes_used = totals.blobs + layers.inodes,
+          .at = absl::Now()};
+}
+
+absl::Status LocalImageStore::CollectGarbage() {
+  RETURN_IF_ERROR(collector_.Collect());
+  CountImages();
+  return absl::OkStatus();
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "imageservice/content/disk_content_store.h"
+#include "imageservice/file_cache.h"
+#include "imageservice/garbage_collector.h"
+#include "imageservice/image_catalog.h"
+#include "imageservice/image_store.h"
+#include "imageservice/layer_fetcher.h"
+#include "imageservice/layer_installer.h"
+#include "imageservice/lease_table.h"
+#include "imageservice/metadata/metadata_database.h"
+#include "imageservice/puller.h"
+#include "imageservice/snapshot/overlay_snapshotter.h"
+#include "imageservice/store_upkeep.h"
+
+namespace berth::imageservice {
+
+// The ImageStore in a directory of this machine. In the root: images.db, roots.db, content/,
+// snapshots/, trash/ (docs/STORAGE.md).
+class LocalImageStore : public ImageStore {
+ public:
+  // What a test may exchange.
+  struct World {
+    RegistryFactory registries = NewRegistryClient;
+    std::string boot_id;  // empty: the kernel's
+    StoreUpkeep::Periods periods;
+  };
+
+  static absl::StatusOr<std::unique_ptr<LocalImageStore>> Open(ImageStoreOptions options,
+                                                               metrics::Metrics& metrics,
+                                                               World world);
+  ~LocalImageStore() override;
+  LocalImageStore(const LocalImageStore&) = delete;
+  LocalImageStore& operator=(const LocalImageStore&) = delete;
+
+  absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) override;
+  absl::StatusOr<Image> Find(absl::string_view name) const override;
+  std::vector<Image> List() const override;
+  absl::Status Remove(absl::string_view name) override;
+  absl::StatusOr<Root> PrepareRoot(absl::string_view image_id, absl::string_view key) override;
+  absl::StatusOr<Root> PrepareView(absl::string_view image_id, absl::string_view key) override;
+  absl::Status RemoveRoot(absl::string_view key) override;
+  std::vector<std::string> RootKeys() const override;
+  absl::StatusOr<SnapshotUsage> RootUsage(absl::string_view key) const override;
+  absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
+                                       size_t max_bytes) const override;
+  StoreUsage Usage() const override;
+  absl::Status CollectGarbage() override;
+
+ private:
+  struct Storage {
+    std::unique_ptr<MetadataDatabase> images;
+    std::unique_ptr<MetadataDatabase> roots;
+    std::unique_ptr<DiskContentStore> content;
+    std::unique_ptr<OverlaySnapshotter> snapshotter;
+  };
+
+  static absl::StatusOr<Storage> OpenStorage(const std::string& root, const std::string& boot_id);
+  LocalImageStore(const ImageStoreOptions& options, metrics::Metrics& metrics, World world,
+                  Storage storage);
+
+  absl::Status LoadImages();
+  absl::Status LoadImage(const ImageRecord& record);
+  void CountImages() const;
+  Image WithLayers(Image image) const;
+
+  // The chain id of the image's topmost layer, with all layers there: those that a power loss took
+  // are unpacked again.
+  absl::StatusOr<std::string> EnsureLayers(absl::string_view image_id) const;
+  absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
+  absl::StatusOr<std::string> ReadFromLayers(absl::string_view image_id, absl::string_view path,
+                                             size_t max_bytes) const;
+
+  const std::string root_;
+  metrics::Metrics& metrics_;
+  Storage storage_;
+  ImageRecords records_;
+  ImageCatalog images_;
+  mutable LeaseTable leases_;
+  mutable FileCache files_;
+  LayerFetcher fetcher_;
+  mutable LayerInstaller installer_;
+  GarbageCollector collector_;
+  Puller puller_;
+  StoreUpkeep upkeep_;
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/puller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+// How often a waiting pull is asked whether somebody still wants it.
+constexpr absl::Duration kCancellationPeriod = absl::Milliseconds(50);
+
+// Equal for requests that may share one download: those that ask for the same thing as the same
+// user. A digest, so that no secret stays in memory for longer than the request.
+std::string FlightKey(const ImageReference& reference, const std::string& platform,
+                      const Credentials& credentials) {
+  Sha256 hash;
+  for (absl::string_view part :
+       {absl::string_view(reference.str()), absl::string_view(platform),
+        absl::string_view(credentials.username), absl::string_view(credentials.password.Reveal()),
+        absl::string_view(credentials.auth.Reveal()), absl::string_view(credentials.server_address),
+        absl::string_view(credentials.identity_token.Reveal()),
+        absl::string_view(credentials.registry_token.Reveal())}) {
+    hash.Update(absl::StrCat(part.size(), ":"));
+    hash.Update(part);
+  }
+  return hash.Finish().str();
+}
+
+LeasedNames NamesToLease(const ResolvedImage& image) {
+  LeasedNames names;
+  for (const Document& document : image.documents) {
+    names.push_back(document.digest.str());
+  }
+  for (const LayerSource& layer : image.layers) {
+    names.push_back(layer.blob.digest.str());
+    names.push_back(layer.chain_id);
+  }
+  return names;
+}
+
+ImageRecord RecordOf(const ImageReference& reference, const ResolvedImage& image) {
+  ImageRecord record{.id = image.id.str(), .names = {}, .blobs = {}};
+  record.names.push_back({reference.WithDigest(image.target), image.target});
+  // Whoever names a digest has not asked what the tag beside it means.
+  if (!reference.digest().has_value()) {
+    record.names.push_back({reference.tagged_name(), image.target});
+  }
+  std::sort(record.names.begin(), record.names.end(),
+            [](const NameRecord& a, const NameRecord& b) { return a.name < b.name; });
+  for (const Document& document : image.documents) {
+    record.blobs.push_back({document.digest, document.bytes.size(), document.media_type});
+  }
+  for (const LayerSource& layer : image.layers) {
+    record.blobs.push_back({layer.blob.digest, layer.blob.size, layer.media_type});
+  }
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Puller::Pull(const Call& call, const PullRequest& request) {
+  ASSIGN_OR_RETURN(ImageReference reference, ImageReference::Parse(request.reference));
+  const std::string& platform = request.platform.empty() ? options_.platform : request.platform;
+  std::string key = FlightKey(reference, platform, request.credentials);
+  std::optional<Listeners::iterator> listener;
+  if (request.progress != nullptr) {
+    absl::MutexLock lock(&listeners_mutex_);
+    listener = listeners_.emplace(key, &request.progress);
+  }
+  absl::Cleanup stop_listening = [this, &listener] {
+    if (listener.has_value()) {
+      absl::MutexLock lock(&listeners_mutex_);
+      listeners_.erase(*listener);
+    }
+  };
+  PullRequest shared{request.reference, request.credentials, platform, nullptr};
+  return flights_.Run(call, key,
+                      [this, reference, shared = std::move(shared), key](const Call& flight) {
+                        return Run(flight, reference, shared, key);
+                      });
+}
+
+absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& reference,
+                                        const PullRequest& request, const std::string& key) {
+  RETURN_IF_ERROR(AwaitTurn(call));
+  absl::Cleanup end_turn = [this] { EndTurn(); };
+  absl::Time start = absl::Now();
+  absl::StatusOr<std::string> id = [&]() -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(Platform platform, ParsePlatform(request.platform));
+    ASSIGN_OR_RETURN(std::unique_ptr<RegistryClient> registry,
+                     registries_(options_.registry, reference, request.credentials));
+    return Install(call, *registry, reference, platform,
+                   [this, &key](const PullProgress& progress) { Tell(key, progress); });
+  }();
+  if (!id.ok()) {
+    // What is whole stays for the next attempt, but not when there is no room.
+    LogIfError(absl::IsResourceExhausted(id.status()) ? parts_.collector.Collect()
+                                                      : parts_.collector.EmptyTrash(),
+               "leftovers of a failed pull stay for the collector");
+  }
+  Count(id.status(), absl::Now() - start);
+  if (!id.ok()) {
+    return Annotate(id.status(), absl::StrCat("pull ", reference.str()));
+  }
+  LogInfo("image pulled", {{"image", reference.str()},
+                           {"id", *id},
+                           {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
+  return id;
+}
+
+absl::StatusOr<std::string> Puller::Install(const Call& call, RegistryClient& registry,
+                                            const ImageReference& reference,
+                                            const Platform& platform,
+                                            const ProgressReport& progress) {
+  ASSIGN_OR_RETURN(ResolvedImage image, ResolveImage(call, registry, parts_.content,
+                                                     reference.tag_or_digest(), platform));
+  Lease lease = parts_.leases.Protect(NamesToLease(image));
+  auto fetch = [&registry](const Call& job, const BlobSource& blob, const BytesSink& sink) {
+    return registry.FetchBlob(job, blob, sink);
+  };
+  RETURN_IF_ERROR(parts_.installer.Install(call, image.layers, fetch, progress));
+  RETURN_IF_ERROR(call.Check());
+  RETURN_IF_ERROR(Record(reference, image));
+  return image.id.str();
+}
+
+// From here on the image exists.
+absl::Status Puller::Record(const ImageReference& reference, const ResolvedImage& image) {
+  for (const Document& document : image.documents) {
+    if (!parts_.content.Has(document.digest)) {
+      RETURN_IF_ERROR(WriteBlob(parts_.content, document.digest, document.bytes));
+    }
+  }
+  RETURN_IF_ERROR(parts_.content.Sync());
+  ImageRecord record = RecordOf(reference, image);
+  RETURN_IF_ERROR(parts_.records.Put(record));
+  parts_.images.Put(record, image.config);
+  return absl::OkStatus();
+}
+
+absl::Status Puller::AwaitTurn(const Call& call) {
+  absl::MutexLock lock(&mutex_);
+  auto is_free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return pulling_ < options_.max_pulls;
+  };
+  while (!is_free()) {
+    RETURN_IF_ERROR(call.Check());
+    mutex_.AwaitWithTimeout(absl::Condition(&is_free), kCancellationPeriod);
+  }
+  ++pulling_;
+  return absl::OkStatus();
+}
+
+void Puller::EndTurn() {
+  absl::MutexLock lock(&mutex_);
+  --pulling_;
+}
+
+// Under the lock, so that nobody is told after its Pull has returned.
+void Puller::Tell(const std::string& key, const PullProgress& progress) {
+  absl::MutexLock lock(&listeners_mutex_);
+  auto [begin, end] = listeners_.equal_range(key);
+  for (auto listener = begin; listener != end; ++listener) {
+    (*listener->second)(progress);
+  }
+}
+
+void Puller::Count(const absl::Status& outcome, absl::Duration took) {
+  std::string result = absl::AsciiStrToLower(absl::StatusCodeToString(outcome.code()));
+  parts_.metrics.pulls.Add({{"result", result}}).Increment();
+  if (outcome.ok()) {
+    parts_.metrics.pull_seconds.Observe(absl::ToDoubleSeconds(took));
+  }
+}
+
+}  // namespace berth::imageservice

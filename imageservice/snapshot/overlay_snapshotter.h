@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include "imageservice/metadata/snapshot_records.h"
+#include "imageservice/snapshot/snapshot_directories.h"
+#include "imageservice/snapshot/snapshotter.h"
+
+namespace berth::imageservice {
+
+// For overlayfs: a layer is a directory with overlayfs's own whiteouts, a root is an upper and a
+// work directory (see SnapshotDirectories).
+class OverlaySnapshotter : public Snapshotter {
+ public:
+  // Reconciles the directories below `root` with the records. Layers that were committed in another
+  // boot than `boot_id` and never synced count as lost. The databases outlive it.
+  static absl::StatusOr<std::unique_ptr<OverlaySnapshotter>> Open(const std::string& root,
+                                                                  std::string boot_id,
+                                                                  MetadataDatabase& images,
+                                                                  MetadataDatabase& roots);
+
+  absl::StatusOr<std::unique_ptr<SnapshotDraft>> NewDraft() override;
+  bool HasLayer(absl::string_view chain_id) const override;
+  absl::StatusOr<std::vector<std::string>> LayerDirectories(
+      absl::string_view chain_id) const override;
+  DiskUsage LayersUsage() const override;
+  DiskUsage ChainUsage(absl::string_view chain_id) const override;
+  absl::StatusOr<size_t> RemoveLayersExcept(const ChainIds& keep) override;
+
+  absl::StatusOr<Root> PrepareRoot(absl::string_view key, absl::string_view chain_id) override;
+  absl::StatusOr<Root> PrepareView(absl::string_view key, absl::string_view chain_id) override;
+  absl::Status RemoveRoot(absl::string_view key) override;
+  bool HasRoot(absl::string_view key) const override;
+  std::vector<std::string> RootKeys() const override;
+  absl::StatusOr<DiskUsage> MeasureRoot(absl::string_view key) const override;
+
+  absl::Status EmptyTrash() override;
+  absl::Status MakeDurable() override;
+
+ private:
+  class Draft;
+  using Layers = std::map<std::string, LayerRecord, std::less<>>;  // by chain id
+  using Roots = std::map<std::string, RootRecord, std::less<>>;    // by key
+
+  OverlaySnapshotter(std::string boot_id, std::unique_ptr<SnapshotDirectories> directories,
+                     MetadataDatabase& images, MetadataDatabase& roots)
+      : boot_id_(std::move(boot_id)),
+        directories_(std::move(directories)),
+        layer_records_(images),
+        root_records_(roots) {}
+
+  absl::Status Load();
+  absl::Status DropLostLayers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  absl::Status CommitLayer(LayerRecord layer);
+  absl::StatusOr<Root> Prepare(absl::string_view key, absl::string_view chain_id, bool writable);
+  absl::Status AddRoot(const RootRecord& root);
+  absl::StatusOr<int64_t> MakeUpper(absl::string_view chain_id);
+  absl::StatusOr<Root> Describe(const RootRecord& root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::vector<std::string>> LayerDirectoriesLocked(absl::string_view chain_id) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+
+  // Removes the layers not needed from the map and returns them, lowest number first.
+  std::vector<LayerRecord> TakeUnneeded(const ChainIds& keep) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasLayerLocked(absl::string_view chain_id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+
+  const std::string boot_id_;
+  const std::unique_ptr<SnapshotDirectories> directories_;
+  LayerRecords layer_records_;
+  RootRecords root_records_;
+
+  absl::Mutex layers_operation_;  // one change of layers at a time; taken before mutex_
+  absl::Mutex roots_operation_;   // one change of roots at a time; taken before mutex_
+  mutable absl::Mutex mutex_;
+  Layers layers_ ABSL_GUARDED_BY(mutex_);
+  Roots roots_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace berth::imageservice

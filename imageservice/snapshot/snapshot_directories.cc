@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/snapshot/snapshot_directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/sys/directory.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+
+namespace berth::imageservice {
+namespace {
+
+absl::StatusOr<sys::Fd> EnsureDirectory(int parent, const char* name) {
+  RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(parent, name, 0700), "make ", name));
+  return ToStatusOr(sys::OpenAt(parent, name, O_RDONLY | O_DIRECTORY), "open ", name);
+}
+
+absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
+  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "snapshots"));
+  std::vector<std::string> names;
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "snapshots"));
+    if (entry == nullptr) {
+      return names;
+    }
+    names.emplace_back(entry->d_name);
+  }
+}
+
+int64_t NumberOf(const std::string& name) {
+  int64_t number = -1;
+  return absl::SimpleAtoi(name, &number) ? number : -1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SnapshotDirectories>> SnapshotDirectories::Open(
+    const std::string& root) {
+  // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
+  std::unique_ptr<SnapshotDirectories> directories(new SnapshotDirectories(root));
+  RETURN_IF_ERROR(directories->OpenAll());
+  return directories;
+}
+
+absl::Status SnapshotDirectories::OpenAll() {
+  ASSIGN_OR_RETURN(
+      sys::Fd root,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, root_.c_str(), O_RDONLY | O_DIRECTORY), "open ", root_));
+  ASSIGN_OR_RETURN(snapshots_, EnsureDirectory(root.get(), "snapshots"));
+  ASSIGN_OR_RETURN(trash_, EnsureDirectory(root.get(), "trash"));
+  ASSIGN_OR_RETURN(sys::Fd zero, EnsureDirectory(snapshots_.get(), "0"));
+  for (const char* name : {"fs", "work"}) {
+    ASSIGN_OR_RETURN(sys::Fd empty, EnsureDirectory(zero.get(), name));
+    RETURN_IF_ERROR(ToStatus(sys::SetMode(empty.get(), 0755), "the empty tree"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotDirectories::DiscardOthers(const absl::flat_hash_set<int64_t>& known) {
+  ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(snapshots_.get()));
+  ASSIGN_OR_RETURN(std::vector<std::string> discarded, NamesIn(trash_.get()));
+  int64_t last = 0;
+  for (const std::vector<std::string>* list : {&names, &discarded}) {
+    for (const std::string& name : *list) {
+      last = std::max(last, NumberOf(name));
+    }
+  }
+  next_number_ = last + 1;
+  for (const std::string& name : names) {
+    int64_t number = NumberOf(name);
+    if (number == 0 || known.contains(number)) {
+      continue;
+    }
+    std::string trash = absl::StrCat(next_number_++);
+    RETURN_IF_ERROR(
+        ToStatus(sys::Rename(snapshots_.get(), name.c_str(), trash_.get(), trash.c_str()),
+                 "discard ", name));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> SnapshotDirectories::Make(bool with_work) {
+  int64_t number = next_number_++;
+  std::string name = absl::StrCat(number);
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(snapshots_.get(), name.c_str(), 0700), "snapshot"));
+  ASSIGN_OR_RETURN(
+      sys::Fd directory,
+      ToStatusOr(sys::OpenAt(snapshots_.get(), name.c_str(), O_RDONLY | O_DIRECTORY), "snapshot"));
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(directory.get(), "fs", 0755), "snapshot"));
+  if (with_work) {
+    RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(directory.get(), "work", 0700), "snapshot"));
+  }
+  return number;
+}
+
+std::string SnapshotDirectories::Tree(int64_t number) const {
+  return absl::StrCat(root_, "/snapshots/", number, "/fs");
+}
+
+std::string SnapshotDirectories::Work(int64_t number) const {
+  return absl::StrCat(root_, "/snapshots/", number, "/work");
+}
+
+absl::StatusOr<sys::Fd> SnapshotDirectories::OpenTree(int64_t number) const {
+  return ToStatusOr(
+      sys::OpenAt(snapshots_.get(), absl::StrCat(number, "/fs").c_str(), O_RDONLY | O_DIRECTORY),
+      "open snapshot ", number);
+}
+
+bool SnapshotDirectories::HasTree(int64_t number) const {
+  return sys::StatAt(snapshots_.get(), absl::StrCat(number, "/fs").c_str(), 0).ok();
+}
+
+absl::Status SnapshotDirectories::Discard(int64_t number) {
+  std::string name = absl::StrCat(number);
+  sys::Result moved = sys::Rename(snapshots_.get(), name.c_str(), trash_.get(), name.c_str());
+  if (!moved.ok() && moved.error().code == ENOENT) {
+    return absl::OkStatus();
+  }
+  return ToStatus(moved, "discard snapshot ", number);
+}
+
+absl::Status SnapshotDirectories::EmptyTrash() {
+  absl::MutexLock lock(&emptying_);
+  ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(trash_.get()));
+  for (const std::string& name : names) {
+    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(trash_.get(), name.c_str()), "empty the trash"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SnapshotDirectories::Sync() {
+  return ToStatus(sys::SyncFilesystem(snapshots_.get()), "sync the layers");
+}
+
+}  // namespace berth::imageservice

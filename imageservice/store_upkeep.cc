@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/store_upkeep.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+// A WAL of about 16 MiB. Below that the checkpoint, which makes writers wait for the disk, waits
+// itself for a quiet moment.
+constexpr int kManyChanges = 4000;
+
+}  // namespace
+
+StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& roots, Periods periods)
+    : snapshotter_(snapshotter), roots_(roots), periods_(periods), thread_([this] { Run(); }) {}
+
+StoreUpkeep::~StoreUpkeep() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  thread_.join();
+}
+
+void StoreUpkeep::TrashFilled() {
+  absl::MutexLock lock(&mutex_);
+  trash_filled_ = true;
+}
+
+void StoreUpkeep::RootsChanged() {
+  absl::MutexLock lock(&mutex_);
+  ++changes_;
+}
+
+void StoreUpkeep::Forget(absl::string_view key) {
+  absl::MutexLock lock(&mutex_);
+  auto found = usage_.find(key);
+  if (found != usage_.end()) {
+    usage_.erase(found);
+  }
+}
+
+SnapshotUsage StoreUpkeep::UsageOf(absl::string_view key) const {
+  absl::MutexLock lock(&mutex_);
+  auto found = usage_.find(key);
+  return found == usage_.end() ? SnapshotUsage{0, 0, absl::Now()} : found->second;
+}
+
+DiskUsage StoreUpkeep::RootsUsage() const {
+  DiskUsage total;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [key, usage] : usage_) {
+    total += DiskUsage{usage.bytes, usage.inodes};
+  }
+  return total;
+}
+
+void StoreUpkeep::Run() {
+  pthread_setname_np(pthread_self(), "store-upkeep");
+  absl::Time measure_at = absl::Now();
+  absl::Time sync_at = absl::Now() + periods_.sync;
+  while (true) {
+    bool empty_trash = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto is_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || trash_filled_;
+      };
+      mutex_.AwaitWithDeadline(absl::Condition(&is_due), std::min(measure_at, sync_at));
+      if (stopping_) {
+        return;
+      }
+      empty_trash = std::exchange(trash_filled_, false);
+    }
+    if (empty_trash) {
+      LogIfError(snapshotter_.EmptyTrash(), "removed layers still occupy the disk");
+    }
+    if (absl::Now() >= measure_at) {
+      Measure();
+      measure_at = absl::Now() + periods_.measure;
+    }
+    if (absl::Now() >= sync_at) {
+      SyncAndCheckpoint();
+      sync_at = absl::Now() + periods_.sync;
+    }
+  }
+}
+
+void StoreUpkeep::Measure() {
+  std::vector<std::string> keys = snapshotter_.RootKeys();
+  std::map<std::string, SnapshotUsage, std::less<>> measured;
+  for (const std::string& key : keys) {
+    absl::StatusOr<DiskUsage> usage = snapshotter_.MeasureRoot(key);
+    if (usage.ok()) {
+      measured[key] = {usage->bytes, usage->inodes, absl::Now()};
+    } else if (!absl::IsNotFound(usage.status())) {
+      LogIfError(usage.status(), "the usage of a root is not known");
+    }
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) {
+      return;
+    }
+  }
+  absl::MutexLock lock(&mutex_);
+  usage_ = std::move(measured);
+}
+
+void StoreUpkeep::SyncAndCheckpoint() {
+  LogIfError(snapshotter_.MakeDurable(), "new layers may not survive a power loss");
+  {
+    absl::MutexLock lock(&mutex_);
+    bool quiet = changes_ == std::exchange(changes_seen_, changes_);
+    if (changes_ == 0 || (!quiet && changes_ < kManyChanges)) {
+      return;
+    }
+    changes_ = 0;
+    changes_seen_ = 0;
+  }
+  LogIfError(roots_.Checkpoint(), "the log of roots.db grows");
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "imageservice/image_store.h"
+#include "imageservice/layer/disk_usage.h"
+#include "imageservice/metadata/metadata_database.h"
+#include "imageservice/snapshot/snapshotter.h"
+
+namespace berth::imageservice {
+
+// What the store does by itself, on one thread: measures the roots, deletes what was removed, syncs
+// layers, moves the WAL of roots.db into the file when it is quiet. Thread-safe.
+class StoreUpkeep {
+ public:
+  struct Periods {
+    absl::Duration measure = absl::Seconds(10);
+    absl::Duration sync = absl::Seconds(30);
+  };
+
+  // All outlives it. Starts the thread; the destructor joins it.
+  StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& roots, Periods periods);
+  ~StoreUpkeep();
+  StoreUpkeep(const StoreUpkeep&) = delete;
+  StoreUpkeep& operator=(const StoreUpkeep&) = delete;
+
+  void TrashFilled();   // there is something to delete now
+  void RootsChanged();  // roots.db was written to
+  void Forget(absl::string_view key);
+
+  // What was measured last; nothing yet right after a root was made.
+  SnapshotUsage UsageOf(absl::string_view key) const;
+  DiskUsage RootsUsage() const;  // of all roots together
+
+ private:
+  void Run();
+  void Measure();
+  void SyncAndCheckpoint();
+
+  Snapshotter& snapshotter_;
+  MetadataDatabase& roots_;
+  const Periods periods_;
+
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool trash_filled_ ABSL_GUARDED_BY(mutex_) = true;  // perhaps by the process before this one
+  int changes_ ABSL_GUARDED_BY(mutex_) = 0;           // of roots.db since the last checkpoint
+  int changes_seen_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, SnapshotUsage, std::less<>> usage_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread thread_;
+};
+
+}  // namespace berth::imageservice
