@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/sys/process.h"
@@ -35,6 +37,27 @@ class SpawnPlan {
     }
     copies_[count_++] = Fd(copy);
     if (int error = posix_spawn_file_actions_adddup2(&actions_, copy, mapping.number); error != 0) {
+      return Errno{error, "posix_spawn"};
+    }
+    return Done{};
+  }
+
+  // After every Map: nothing else reaches the program, even if it was opened without close-on-exec.
+  // The descriptor `program` stays open until the exec, unless it is negative.
+  Result CloseOthers(std::span<const FdMapping> mappings, int program) {
+    const int end = program < 0 ? kFirstFreeNumber : program;
+    for (int number = STDERR_FILENO + 1; number < end; ++number) {
+      const bool mapped =
+          std::any_of(mappings.begin(), mappings.end(),
+                      [number](const FdMapping& mapping) { return mapping.number == number; });
+      if (int error = mapped ? 0 : posix_spawn_file_actions_addclose(&actions_, number);
+          error != 0) {
+        return Errno{error, "posix_spawn"};
+      }
+    }
+    if (int error =
+            posix_spawn_file_actions_addclosefrom_np(&actions_, program < 0 ? end : end + 1);
+        error != 0) {
       return Errno{error, "posix_spawn"};
     }
     return Done{};
@@ -93,6 +116,7 @@ ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
     }
     SYS_RETURN_IF_ERROR(plan.Map(mapping));
   }
+  SYS_RETURN_IF_ERROR(plan.CloseOthers(request.descriptors, program.get()));
   pid_t pid = 0;
   const char* file = request.path != nullptr ? request.path : path;
   if (int error = posix_spawn(&pid, file, plan.actions(), plan.attributes(), request.arguments,
