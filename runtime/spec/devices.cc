@@ -22,22 +22,29 @@ constexpr uint32_t kPtsMajor = 136;
 // What has a meaning of its own in every /dev and is not the host's to give.
 constexpr absl::string_view kOwnToEachContainer[] = {"/dev/console", "/dev/ptmx"};
 
+DevicePlan Node(const char* path, uint32_t major, uint32_t minor) {
+  DevicePlan node;
+  node.path = path;
+  node.source = path;
+  node.major = major;
+  node.minor = minor;
+  return node;
+}
+
 std::vector<DevicePlan> DefaultNodes() {
   return {
-      {.path = "/dev/null", .major = kMemoryMajor, .minor = 3},
-      {.path = "/dev/zero", .major = kMemoryMajor, .minor = 5},
-      {.path = "/dev/full", .major = kMemoryMajor, .minor = 7},
-      {.path = "/dev/random", .major = kMemoryMajor, .minor = 8},
-      {.path = "/dev/urandom", .major = kMemoryMajor, .minor = 9},
-      {.path = "/dev/tty", .major = kTtyMajor, .minor = 0},
+      Node("/dev/null", kMemoryMajor, 3),    Node("/dev/zero", kMemoryMajor, 5),
+      Node("/dev/full", kMemoryMajor, 7),    Node("/dev/random", kMemoryMajor, 8),
+      Node("/dev/urandom", kMemoryMajor, 9), Node("/dev/tty", kTtyMajor, 0),
   };
 }
 
+// The launch makes /dev/ptmx itself, beside /dev/pts.
 std::vector<SymlinkPlan> DefaultSymlinks() {
   return {
       {"/dev/fd", "/proc/self/fd"},       {"/dev/stdin", "/proc/self/fd/0"},
       {"/dev/stdout", "/proc/self/fd/1"}, {"/dev/stderr", "/proc/self/fd/2"},
-      {"/dev/ptmx", "pts/ptmx"},          {"/dev/core", "/proc/kcore"},
+      {"/dev/core", "/proc/kcore"},
   };
 }
 
@@ -65,13 +72,16 @@ absl::StatusOr<std::string> CheckPermissions(const std::string& permissions) {
 }
 
 DevicePlan NodeOf(const HostDevice& device, std::string path) {
-  return {.path = std::move(path),
-          .block = device.block,
-          .major = device.major,
-          .minor = device.minor,
-          .mode = device.mode,
-          .uid = device.uid,
-          .gid = device.gid};
+  DevicePlan node;
+  node.path = std::move(path);
+  node.source = device.path;
+  node.block = device.block;
+  node.major = device.major;
+  node.minor = device.minor;
+  node.mode = device.mode;
+  node.uid = device.uid;
+  node.gid = device.gid;
+  return node;
 }
 
 // One node a path: a later one takes the place of an earlier one.

@@ -12,20 +12,12 @@
 #include "runtime/spec/container_image.h"
 #include "runtime/spec/devices.h"
 #include "runtime/spec/host_facts.h"
+#include "runtime/spec/mounts.h"
 #include "runtime/spec/seccomp.h"
 
 namespace berth::runtime {
 
 namespace v1 = ::runtime::v1;
-
-// Files of the host that a pod's containers share; absolute. `shm` is where PodPlan::shm_directory
-// was, or the host's /dev/shm with the host's IPC.
-struct PodFiles {
-  std::string hosts;
-  std::string hostname;
-  std::string resolv_conf;
-  std::string shm;
-};
 
 // Everything a launch depends on. Borrowed for the call.
 struct LaunchInputs {
@@ -62,9 +54,5 @@ struct PlannedLaunch {
 // Unknown with the prefix RROUnsupported or ImageVolumeMountFailed where the kubelet looks for it;
 // FailedPrecondition when the node lacks what is asked for.
 absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs);
-
-// The VOLUMEs of the image, as clean absolute paths, that no mount of the request covers.
-std::vector<std::string> UncoveredVolumes(const ContainerImage& image,
-                                          const v1::ContainerConfig& container);
 
 }  // namespace berth::runtime

@@ -16,13 +16,20 @@ namespace {
 constexpr char kLoadedProfiles[] = "/sys/kernel/security/apparmor/profiles";
 constexpr char kLocalhostPrefix[] = "localhost/";
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // still sent by old kubelets
+const std::string& DeprecatedField(const v1::LinuxContainerSecurityContext& security) {
+  return security.apparmor_profile();
+}
+#pragma GCC diagnostic pop
+
 // The new field, or the deprecated string as one.
 absl::StatusOr<v1::SecurityProfile> Asked(const v1::LinuxContainerSecurityContext& security) {
   if (security.has_apparmor()) {
     return security.apparmor();
   }
   v1::SecurityProfile profile;
-  const absl::string_view text = security.apparmor_profile();
+  const absl::string_view text = DeprecatedField(security);
   if (text.empty() || text == "runtime/default") {
     profile.set_profile_type(v1::SecurityProfile::RuntimeDefault);
   } else if (text == "unconfined") {
@@ -91,7 +98,7 @@ absl::StatusOr<std::string> PlanAppArmor(const v1::LinuxContainerSecurityContext
   if (!facts.apparmor) {
     return std::string();
   }
-  if (security.has_apparmor() || !security.apparmor_profile().empty()) {
+  if (security.has_apparmor() || !DeprecatedField(security).empty()) {
     return LoadedOrRefused(kDefaultAppArmorProfile, host);
   }
   ASSIGN_OR_RETURN(const bool loaded, IsLoaded(kDefaultAppArmorProfile, host));

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "runtime/plan/launch_plan.h"
+#include "runtime/spec/host_facts.h"
+#include "runtime/spec/mounts.h"
+
+namespace berth::runtime {
+
+// What every container has mounted: /proc, /sys, the cgroup file systems, /dev/mqueue, and the
+// pod's files, whose empty paths are left out. System file systems are writable for privileged
+// containers only; the pod's files are read-only where the root is. Pure.
+std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files, bool privileged,
+                                     bool read_only_root);
+
+}  // namespace berth::runtime

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/masked_paths.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/repeated_field.h"
+
+#include "base/path.h"
+#include "base/status.h"
+
+namespace berth::runtime {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> CleanAll(
+    const google::protobuf::RepeatedPtrField<std::string>& paths, absl::string_view field) {
+  std::vector<std::string> result;
+  for (const std::string& path : paths) {
+    if (!IsAbsolutePath(path) || absl::StrContains(path, '\0')) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(field, ": \"", absl::CHexEscape(path), "\" is not absolute"));
+    }
+    result.push_back(CleanPath(path));
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<ProtectedPaths> PlanProtectedPaths(const v1::LinuxContainerConfig& config) {
+  if (!config.has_security_context()) {
+    return DefaultProtectedPaths();
+  }
+  ProtectedPaths result;
+  if (config.security_context().privileged()) {
+    return result;
+  }
+  ASSIGN_OR_RETURN(result.masked,
+                   CleanAll(config.security_context().masked_paths(), "masked_paths"));
+  ASSIGN_OR_RETURN(result.read_only,
+                   CleanAll(config.security_context().readonly_paths(), "readonly_paths"));
+  return result;
+}
+
+const ProtectedPaths& DefaultProtectedPaths() {
+  static const auto* paths = new ProtectedPaths{
+      .masked = {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+                 "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
+                 "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"},
+      .read_only = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
+  };
+  return *paths;
+}
+
+}  // namespace berth::runtime

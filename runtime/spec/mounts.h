@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "proto/runtime/v1/api.pb.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/spec/container_image.h"
+#include "runtime/spec/host_facts.h"
+
+namespace berth::runtime {
+
+namespace v1 = ::runtime::v1;
+
+// Files of the host that a pod's containers share; absolute. `shm` is where PodPlan::shm_directory
+// was, or the host's /dev/shm with the host's IPC.
+struct PodFiles {
+  std::string hosts;
+  std::string hostname;
+  std::string resolv_conf;
+  std::string shm;
+};
+
+// Borrowed for the call.
+struct MountInputs {
+  const v1::ContainerConfig& container;
+  const HostFacts& facts;
+  HostFiles& host;
+  const PodFiles& files;
+  const std::map<std::string, ContainerRoot>& image_volumes;     // by Mount.container_path
+  const std::map<std::string, std::string>& volume_directories;  // by clean path of the VOLUME
+};
+
+struct PlannedMounts {
+  std::vector<MountPlan> mounts;             // parents before what lies below them
+  std::vector<SymlinkPlan> symlinks;         // of cgroup v1's joined controllers
+  std::vector<std::string> read_only_paths;  // to be made read-only once everything is mounted
+  uint64_t root_propagation = 0;
+  bool host_dev = false;  // the request mounts something of its own on /dev
+};
+
+// Every mount of a container but the root, /dev and /dev/pts: those that each container has,
+// without the ones that the request replaces, and the request's. InvalidArgument for what
+// contradicts itself or the host's propagation; Unknown with the prefix RROUnsupported or
+// ImageVolumeMountFailed.
+absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs);
+
+// The VOLUMEs of the image, as clean absolute paths, that no mount of the request covers.
+std::vector<std::string> UncoveredVolumes(const ContainerImage& image,
+                                          const v1::ContainerConfig& container);
+
+}  // namespace berth::runtime

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/requested_mounts.h"
+
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "runtime/spec/mount_attributes.h"
+
+namespace berth::runtime {
+namespace {
+
+absl::Status Invalid(const v1::Mount& mount, absl::string_view problem) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("mount ", absl::CHexEscape(mount.container_path()), ": ", problem));
+}
+
+// The kubelet looks for the prefix, and only at errors with the code Unknown.
+absl::Status ImageVolumeError(const v1::Mount& mount, absl::string_view problem) {
+  return absl::UnknownError(absl::StrCat("ImageVolumeMountFailed: mount ",
+                                         absl::CHexEscape(mount.container_path()), ": ", problem));
+}
+
+absl::StatusOr<uint64_t> AttributesOf(const v1::Mount& mount) {
+  uint64_t attributes = mount.readonly() ? kMountReadOnly : 0;
+  for (const std::string& option : mount.mount_options()) {
+    if (option == "noexec") {
+      attributes |= kMountNoExec;
+    } else if (option == "nosuid") {
+      attributes |= kMountNoSuid;
+    } else if (option == "nodev") {
+      attributes |= kMountNoDev;
+    } else {
+      return Invalid(mount, absl::StrCat("unknown option \"", absl::CHexEscape(option), "\""));
+    }
+  }
+  return attributes;
+}
+
+absl::Status CheckRecursiveReadOnly(const v1::Mount& mount, const HostFacts& facts) {
+  if (!mount.recursive_read_only()) {
+    return absl::OkStatus();
+  }
+  if (!mount.readonly()) {
+    return Invalid(mount, "recursive_read_only needs readonly");
+  }
+  if (mount.propagation() != v1::PROPAGATION_PRIVATE) {
+    return Invalid(mount, "recursive_read_only needs private propagation");
+  }
+  if (!facts.recursive_read_only) {
+    return absl::UnknownError(absl::StrCat("RROUnsupported: mount ",
+                                           absl::CHexEscape(mount.container_path()),
+                                           ": this kernel has no recursive read-only mounts"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> PropagationOf(const v1::Mount& mount, const MountSource& source) {
+  switch (mount.propagation()) {
+    case v1::PROPAGATION_PRIVATE:
+      return kPropagationPrivate;
+    case v1::PROPAGATION_HOST_TO_CONTAINER:
+      if (!source.shared && !source.slave) {
+        return Invalid(mount, absl::StrCat(source.path, " is not on a shared or slave mount"));
+      }
+      return kPropagationSlave;
+    case v1::PROPAGATION_BIDIRECTIONAL:
+      if (!source.shared) {
+        return Invalid(mount, absl::StrCat(source.path, " is not on a shared mount"));
+      }
+      return kPropagationShared;
+    default:
+      return Invalid(mount, "unknown propagation");
+  }
+}
+
+absl::StatusOr<MountPlan> PlanImageVolume(const v1::Mount& mount, const MountInputs& inputs,
+                                          MountPlan plan) {
+  if (!mount.host_path().empty()) {
+    return Invalid(mount, "an image volume has no host_path");
+  }
+  if (!mount.readonly()) {
+    return Invalid(mount, "an image volume must be readonly");
+  }
+  const auto found = inputs.image_volumes.find(mount.container_path());
+  if (found == inputs.image_volumes.end() || found->second.lower.empty()) {
+    return ImageVolumeError(mount, absl::StrCat("no image ", mount.image().image()));
+  }
+  if (IsAbsolutePath(mount.image_sub_path()) || HasDotDot(mount.image_sub_path()) ||
+      absl::StrContains(mount.image_sub_path(), '\0')) {
+    return ImageVolumeError(mount, "image_sub_path must be relative and stay in the image");
+  }
+  const std::vector<std::string>& layers = found->second.lower;
+  if (!mount.image_sub_path().empty()) {
+    const absl::Status there = inputs.host.CheckDirectory(layers, mount.image_sub_path());
+    if (!there.ok()) {
+      return ImageVolumeError(mount, there.message());
+    }
+    plan.sub_path = CleanPath(mount.image_sub_path());
+  }
+  if (layers.size() == 1) {
+    plan.source = layers.front();
+  } else {
+    plan.kind = MountKind::kOverlay;
+    plan.lower = layers;
+  }
+  plan.attributes |= kMountNoSuid | kMountNoDev;  // executable: programs come from images
+  return plan;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CleanDestination(absl::string_view container_path) {
+  std::string destination = CleanPath(absl::StrCat("/", container_path));
+  if (destination == "/" || absl::StrContains(destination, '\0')) {
+    return absl::InvalidArgumentError(absl::StrCat("mount ", absl::CHexEscape(container_path),
+                                                   ": container_path is no place for a mount"));
+  }
+  return destination;
+}
+
+absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const MountInputs& inputs) {
+  MountPlan plan;
+  ASSIGN_OR_RETURN(plan.destination, CleanDestination(mount.container_path()));
+  ASSIGN_OR_RETURN(plan.attributes, AttributesOf(mount));
+  if (!mount.uidmappings().empty() || !mount.gidmappings().empty()) {
+    return Invalid(mount, "mapped ids need user namespaces, which are not supported yet");
+  }
+  RETURN_IF_ERROR(CheckRecursiveReadOnly(mount, inputs.facts));
+  if (!mount.image().image().empty()) {
+    return PlanImageVolume(mount, inputs, std::move(plan));
+  }
+  if (!IsAbsolutePath(mount.host_path()) || absl::StrContains(mount.host_path(), '\0')) {
+    return Invalid(mount, "host_path must be absolute");
+  }
+  ASSIGN_OR_RETURN(MountSource source, inputs.host.FindMountSource(mount.host_path()));
+  ASSIGN_OR_RETURN(plan.propagation, PropagationOf(mount, source));
+  plan.source = std::move(source.path);
+  plan.recursive = true;
+  plan.recursive_attributes = mount.recursive_read_only();
+  return plan;
+}
+
+}  // namespace berth::runtime
