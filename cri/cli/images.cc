@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/images.h"
 
+#include <unistd.h>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/call.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "imageservice/image_reference.h"
+#include "imageservice/registry/docker_config.h"
 
 namespace berth::cli {
 namespace {
 
 constexpr char kNone[] = "<none>";
 constexpr size_t kMaxInfo = 4 << 20;
+constexpr absl::Duration kHelperTimeout = absl::Minutes(1);
 
 // The digest by which the registry knows it.
 std::string DigestOf(const v1::Image& image) {
@@ -34,6 +40,27 @@ std::string CreatedIn(const v1::ImageStatusResponse& status) {
   return json.ok() ? JsonString(JsonObject(*json, "imageSpec"), "created").value_or("") : "";
 }
 
+// What docker's and podman's own files know about the image's registry.
+absl::StatusOr<v1::AuthConfig> AuthFor(const std::string& name) {
+  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                   imageservice::ImageReference::Parse(name));
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    environment.emplace_back(*variable);
+  }
+  const Call call = Call::WithTimeout(kHelperTimeout);
+  ASSIGN_OR_RETURN(const imageservice::Credentials credentials,
+                   imageservice::FindCredentials(call, reference, environment));
+  v1::AuthConfig auth;
+  auth.set_username(credentials.username);
+  auth.set_password(credentials.password.Reveal());
+  auth.set_auth(credentials.auth.Reveal());
+  auth.set_server_address(credentials.server_address);
+  auth.set_identity_token(credentials.identity_token.Reveal());
+  auth.set_registry_token(credentials.registry_token.Reveal());
+  return auth;
+}
+
 absl::StatusOr<v1::Image> Present(const Client& client, const std::string& name) {
   ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, client.ImageStatus(name));
   if (!found.has_image()) {
@@ -48,6 +75,7 @@ absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& n
   const absl::StatusOr<v1::Image> before = Present(client, name);
   v1::PullImageRequest request;
   request.mutable_image()->set_image(name);
+  ASSIGN_OR_RETURN(*request.mutable_auth(), AuthFor(name));
   ASSIGN_OR_RETURN(const v1::PullImageResponse response,
                    client.Call(&Client::Images::PullImage, request, absl::StrCat("pulling ", name),
                                absl::InfiniteDuration()));

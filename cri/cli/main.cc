@@ -48,9 +48,15 @@ int UsageError(const CLI::App& root, const CLI::ParseError& error) {
     PrintError(absl::InvalidArgumentError(UnknownVerb(root, rest.front())));
     return kExitOwnFailure;
   }
+  const std::vector<std::string> extra = verbs.empty() ? rest : verbs.front()->remaining();
+  const std::string problem =
+      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) && !extra.empty()
+          ? absl::StrCat(absl::StartsWith(extra.front(), "-") ? "unknown option " : "unexpected ",
+                         extra.front())
+          : error.what();
   const std::string verb = verbs.empty() ? "" : " " + verbs.front()->get_name();
   PrintError(absl::InvalidArgumentError(
-      absl::StrCat(error.what(), "\n  `berth", verb, " --help` shows how it is used")));
+      absl::StrCat(problem, "\n  `berth", verb, " --help` shows how it is used")));
   return kExitOwnFailure;
 }
 

@@ -81,7 +81,7 @@ absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text) {
     return Invalid("-p", text, "write [IP:]HOST-PORT:CONTAINER-PORT[/PROTOCOL]");
   }
   mapping.set_container_port(port);
-  if (before.empty()) {
+  if (inside.size() == parts.first.size()) {
     return mapping;
   }
   const auto [address, outside] = SplitAddress(before);

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""crictl, as it is published, drives the daemon through the life of a pod."""
+
+import json, pathlib, subprocess, sys, unittest
+
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
+
+from harness import HERE, NodeTest, wait_until  # noqa: E402
+
+
+class CrictlTest(NodeTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        built = subprocess.run(
+            [HERE.parent / "clients/build"], check=True, stdout=subprocess.PIPE, text=True
+        )
+        cls.program = built.stdout.split()[0]
+
+    def crictl(self, *arguments, code=0):
+        return self.node.run([self.program, "-t", "30s", *arguments], code).stdout
+
+    def json(self, *arguments):
+        return json.loads(self.crictl(*arguments))
+
+    def write(self, name, document):
+        path = self.node.directory / name
+        path.write_text(json.dumps(document))
+        self.addCleanup(path.unlink)
+        return path
+
+    def pod_config(self):
+        return self.write(
+            "pod.json",
+            {
+                "metadata": {"name": "web", "namespace": "default", "uid": "uid-1", "attempt": 0},
+                "log_directory": f"{self.node.directory}/logs/web",
+                "linux": {},
+            },
+        )
+
+    def container_config(self, *command):
+        return self.write(
+            "container.json",
+            {
+                "metadata": {"name": "main", "attempt": 0},
+                "image": {"image": self.image},
+                "command": command,
+                "log_path": "main/0.log",
+                "linux": {"resources": {"memory_limit_in_bytes": 64 << 20}},
+            },
+        )
+
+    def state(self, container):
+        return self.json("inspect", container)["status"]["state"]
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(
+            lambda: subprocess.run(["rm", "-rf", f"{self.node.directory}/logs/web"], check=True)
+        )
+
+    def test_life_of_a_pod(self):
+        self.crictl("pull", self.image)
+        pod_config = self.pod_config()
+        pod = self.crictl("runp", pod_config).strip()
+        container = self.crictl(
+            "create", pod, self.container_config("sh", "-c", "echo hello; exec sleep 1000"),
+            pod_config,
+        ).strip()  # fmt: skip
+        self.assertEqual(self.state(container), "CONTAINER_CREATED")
+        self.crictl("start", container)
+        self.assertEqual(self.state(container), "CONTAINER_RUNNING")
+        self.check_lists(pod, container)
+        self.assertEqual(self.crictl("exec", "--sync", container, "echo", "from inside"), "from inside\n")
+        wait_until(lambda: self.crictl("logs", container) == "hello\n", 10, "the log has its line")
+        self.assertIn(container[:10], self.crictl("stats"))
+        [stats] = self.json("stats", "-o", "json", container)["stats"]
+        self.assertGreater(int(stats["memory"]["workingSetBytes"]["value"]), 0)
+        self.crictl("stop", "--timeout", "0", container)
+        self.assertEqual(self.state(container), "CONTAINER_EXITED")
+        self.assertEqual(self.json("inspect", container)["status"]["exitCode"], 137)
+        self.crictl("rm", container)
+        self.crictl("stopp", pod)
+        self.crictl("rmp", pod)
+        self.assertEqual(self.json("pods", "-o", "json")["items"], [])
+
+    def check_lists(self, pod, container):
+        [listed] = self.json("ps", "-o", "json")["containers"]
+        self.assertEqual((listed["id"], listed["podSandboxId"]), (container, pod))
+        [listed] = self.json("pods", "-o", "json")["items"]
+        self.assertEqual((listed["id"], listed["state"]), (pod, "SANDBOX_READY"))
+        status = self.json("inspectp", pod)["status"]
+        self.assertTrue(status["network"]["ip"].startswith(self.node.subnet))
+        self.assertIn(container[:13], self.crictl("ps"))
+
+    def test_images_come_and_go(self):
+        self.crictl("pull", self.image)
+        images = self.json("images", "-o", "json")["images"]
+        self.assertIn(self.image, [tag for image in images for tag in image["repoTags"]])
+        self.assertEqual(self.json("inspecti", self.image)["status"]["repoTags"], [self.image])
+        self.json("imagefsinfo", "-o", "json")
+        self.crictl("rmi", self.image)
+        self.assertEqual(self.json("images", "-o", "json")["images"], [])
+        self.crictl("pull", self.image)
+
+    def test_rmp_with_force_ends_what_runs(self):
+        pod_config = self.pod_config()
+        pod = self.crictl("runp", pod_config).strip()
+        container = self.crictl(
+            "create", pod, self.container_config("sleep", "1000"), pod_config
+        ).strip()
+        self.crictl("start", container)
+        self.crictl("rmp", "-f", pod)
+        self.assertEqual(self.json("ps", "-a", "-o", "json")["containers"], [])
+
+    def test_version_and_info(self):
+        self.assertIn("RuntimeName:  berth", self.crictl("version"))
+        info = self.json("info")
+        self.assertTrue(all(c["status"] for c in info["status"]["conditions"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
