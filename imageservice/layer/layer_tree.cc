@@ -254,7 +254,7 @@ absl::Status LayerTree::CopyUp(const Directory& directory, const std::string& na
   std::string path = Child(directory.path, name);
   sys::ErrnoOr<struct stat> info =
       sys::StatAt(directory.fd.get(), name.c_str(), AT_SYMLINK_NOFOLLOW);
-  if (info.ok() && !IsWhiteout(*info)) {
+  if (info.ok() && !S_ISDIR(info->st_mode) && !IsWhiteout(*info)) {
     return absl::OkStatus();
   }
   if (!info.ok() && info.error().code != ENOENT) {

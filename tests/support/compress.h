@@ -8,7 +8,7 @@
 
 #include <isa-l/igzip_lib.h>
 
-namespace berth::testing {
+namespace berth::test {
 
 // One gzip member.
 inline std::string Gzip(const std::string& bytes) {
@@ -33,4 +33,4 @@ inline std::string Zstd(const std::string& bytes) {
   return packed;
 }
 
-}  // namespace berth::testing
+}  // namespace berth::test

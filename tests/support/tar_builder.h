@@ -9,7 +9,7 @@
 #include <utility>
 
 // Archives made member by member; nothing is checked, so that hostile ones can be made too.
-namespace berth::testing {
+namespace berth::test {
 
 struct TarOptions {
   unsigned mode = 0644;
@@ -150,4 +150,4 @@ class TarBuilder {
   std::string bytes_;
 };
 
-}  // namespace berth::testing
+}  // namespace berth::test

@@ -12,8 +12,8 @@
 namespace berth::imageservice {
 namespace {
 
-using ::berth::testing::Gzip;
-using ::berth::testing::Zstd;
+using ::berth::test::Gzip;
+using ::berth::test::Zstd;
 
 class StringSink : public ByteSink {
  public:

@@ -14,8 +14,8 @@
 namespace berth::imageservice {
 namespace {
 
-using ::berth::testing::TarBuilder;
-using ::berth::testing::TarOptions;
+using ::berth::test::TarBuilder;
+using ::berth::test::TarOptions;
 
 TarReader::Source Pieces(std::string bytes, size_t step = 1000) {
   return [bytes = std::move(bytes), step,
