@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "prometheus/text_serializer.h"
@@ -192,7 +193,7 @@ std::string Endpoint::Respond(absl::string_view received) const {
   absl::StatusOr<std::optional<RequestHead>> head = ParseRequestHead(received);
   if (!head.ok()) {
     return FormatResponse(absl::IsResourceExhausted(head.status()) ? 431 : 400, kPlainText,
-                          std::string(head.status().message()) + "\n", false);
+                          absl::StrCat(head.status().message(), "\n"), false);
   }
   if (!head->has_value()) {
     return "";

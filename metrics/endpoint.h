@@ -33,6 +33,8 @@ class Endpoint {
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
+  Endpoint(Endpoint&&) = delete;
+  Endpoint& operator=(Endpoint&&) = delete;
 
   // Where it listens, ip:port.
   const std::string& address() const { return address_; }

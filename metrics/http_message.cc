@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/http_message.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -50,8 +51,10 @@ absl::StatusOr<std::optional<RequestHead>> ParseRequestHead(absl::string_view re
       !absl::StartsWith(words[2], "HTTP/1.")) {
     return absl::InvalidArgumentError("not an HTTP/1 request");
   }
-  return std::optional<RequestHead>(
-      RequestHead{std::string(words[0]), std::string(words[1].substr(0, words[1].find('?')))});
+  RequestHead head;
+  head.method = absl::StrCat(words[0]);
+  head.path = absl::StrCat(words[1].substr(0, words[1].find('?')));
+  return std::optional<RequestHead>(std::move(head));
 }
 
 std::string FormatResponse(int code, absl::string_view content_type, absl::string_view body,

@@ -46,8 +46,8 @@ std::optional<Attachment> ParseFileName(absl::string_view name) {
     return std::nullopt;
   }
   Attachment attachment;
-  attachment.network = std::string(name.substr(0, dash));
-  attachment.pod_id = std::string(name.substr(dash + 1));
+  attachment.network = absl::StrCat(name.substr(0, dash));
+  attachment.pod_id = absl::StrCat(name.substr(dash + 1));
   return attachment;
 }
 
@@ -80,7 +80,7 @@ CniArguments ReadArguments(const Json& json) {
 
 }  // namespace
 
-AttachmentCache::AttachmentCache(std::string directory)
+AttachmentCache::AttachmentCache(absl::string_view directory)
     : directory_(JoinPath(directory, "results")) {}
 
 absl::Status AttachmentCache::Store(const Attachment& attachment) const {

@@ -20,7 +20,7 @@ inline constexpr size_t kMaxCachedAttachment = 4 << 20;
 // name still tells whose it was. Thread-safe for different pods.
 class AttachmentCache {
  public:
-  explicit AttachmentCache(std::string directory);
+  explicit AttachmentCache(absl::string_view directory);
 
   // Makes or replaces the attachment's file. Directories are made with mode 0700.
   absl::Status Store(const Attachment& attachment) const;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
@@ -27,18 +26,16 @@ absl::StatusOr<CniVersion> ParseCniVersion(absl::string_view text) {
   if (text.empty()) {
     return CniVersion{};
   }
-  std::vector<absl::string_view> parts = absl::StrSplit(text, '.');
-  CniVersion version{0, 0, 0};
-  int* const numbers[] = {&version.major, &version.minor, &version.patch};
-  if (parts.size() > std::size(numbers) || text.size() > kMaxVersionText) {
-    return absl::InvalidArgumentError("malformed cniVersion");
-  }
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (!absl::SimpleAtoi(parts[i], numbers[i]) || *numbers[i] < 0) {
+  int numbers[3] = {};
+  size_t count = 0;
+  for (absl::string_view part : absl::StrSplit(text, '.')) {
+    if (count == std::size(numbers) || text.size() > kMaxVersionText ||
+        !absl::SimpleAtoi(part, &numbers[count]) || numbers[count] < 0) {
       return absl::InvalidArgumentError("malformed cniVersion");
     }
+    ++count;
   }
-  return version;
+  return CniVersion{numbers[0], numbers[1], numbers[2]};
 }
 
 bool IsSpoken(const CniVersion& version) {

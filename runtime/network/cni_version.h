@@ -17,6 +17,7 @@ struct CniVersion {
 
   std::string str() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr) the check takes the default for a null pointer
   friend auto operator<=>(const CniVersion&, const CniVersion&) = default;
 };
 

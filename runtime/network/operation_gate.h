@@ -25,6 +25,8 @@ class OperationGate {
     Ticket(Ticket&& other) noexcept
         : gate_(std::exchange(other.gate_, nullptr)), pod_id_(std::move(other.pod_id_)) {}
     Ticket& operator=(Ticket&&) = delete;
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
     ~Ticket();
 
    private:

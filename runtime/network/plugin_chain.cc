@@ -120,13 +120,14 @@ absl::Status PluginChain::CollectGarbage(const Call& call, const Json& valid) co
 }
 
 absl::Status PluginChain::Status(const Call& call) const {
+  absl::Status status;
   for (const PluginConfig& plugin : network_.plugins) {
-    RETURN_IF_ERROR(Failure(FindPlugin(plugin.type, plugin_dirs_).status(), plugin));
-    if (network_.version >= kCni110) {
-      RETURN_IF_ERROR(Run(call, "STATUS", plugin, nullptr, PluginContext()).status());
+    status.Update(Failure(FindPlugin(plugin.type, plugin_dirs_).status(), plugin));
+    if (status.ok() && network_.version >= kCni110) {
+      status = Run(call, "STATUS", plugin, nullptr, PluginContext()).status();
     }
   }
-  return absl::OkStatus();
+  return status;
 }
 
 }  // namespace berth::runtime

@@ -52,7 +52,7 @@ class CniPodNetwork : public PodNetwork {
   CniPodNetwork(NetworkOptions options, metrics::Metrics& metrics)
       : plugin_dirs_(std::move(options.plugin_dirs)),
         configs_(std::move(options.config_dirs)),
-        cache_(std::move(options.cache_dir)),
+        cache_(options.cache_dir),
         metrics_(metrics) {
     EndPluginsOfAnEarlierDaemon();
   }
@@ -251,7 +251,7 @@ absl::Status CniPodNetwork::Check(const Call& call, absl::string_view pod_id,
     return absl::FailedPreconditionError("the pod is attached to no network");
   }
   for (Attachment& attachment : attachments) {
-    attachment.namespace_path = std::string(namespace_path);
+    attachment.namespace_path = absl::StrCat(namespace_path);
     ASSIGN_OR_RETURN(Network network, NetworkOf(attachment));
     RETURN_IF_ERROR(Measure("CHECK", [&] {
       return PluginChain(*network, plugin_dirs_).Check(call.Within(kMaxCheck), attachment);

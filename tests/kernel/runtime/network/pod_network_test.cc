@@ -322,14 +322,14 @@ KERNEL_TEST(PodNetworkKernel, AHangingPluginIsEndedWithItsChildren) {
 }
 
 KERNEL_TEST(PodNetworkKernel, ManyPodsAtOnceGetAddressesOfTheirOwn) {
-  constexpr int kPods = 10;
+  constexpr size_t kPods = 10;
   Node node;
-  for (int i = 0; i < kPods; ++i) {
+  for (size_t i = 0; i < kPods; ++i) {
     node.AddNamespace(absl::StrCat("pod", i));
   }
   std::vector<absl::StatusOr<AttachmentResult>> results(kPods);
   std::vector<std::thread> threads;
-  for (int i = 0; i < kPods; ++i) {
+  for (size_t i = 0; i < kPods; ++i) {
     threads.emplace_back([&, i] { results[i] = node.Attach(absl::StrCat("pod", i)); });
   }
   for (std::thread& thread : threads) {
@@ -340,9 +340,9 @@ KERNEL_TEST(PodNetworkKernel, ManyPodsAtOnceGetAddressesOfTheirOwn) {
     ASSERT_THAT(result, IsOk());
     ips.insert(result->ips.at(0));
   }
-  EXPECT_EQ(ips.size(), static_cast<size_t>(kPods));
+  EXPECT_EQ(ips.size(), kPods);
   threads.clear();
-  for (int i = 0; i < kPods; ++i) {
+  for (size_t i = 0; i < kPods; ++i) {
     threads.emplace_back([&, i] { EXPECT_THAT(node.Detach(absl::StrCat("pod", i)), IsOk()); });
   }
   for (std::thread& thread : threads) {
