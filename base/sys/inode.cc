@@ -2,6 +2,7 @@
 #include "base/sys/inode.h"
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -130,6 +131,9 @@ Result CopyContent(int from, int to) {
   constexpr size_t kStep = 1 << 30;
   while (true) {
     ssize_t n = copy_file_range(from, nullptr, to, nullptr, kStep, 0);
+    if (n < 0 && errno == EXDEV) {  // two kinds of filesystem
+      n = sendfile(to, from, nullptr, kStep);
+    }
     if (n == 0) {
       return Done{};
     }
