@@ -28,7 +28,7 @@ struct HostRequest {
   std::vector<HttpHeader> headers;  // Accept and Range only
   size_t max_body = 1 << 20;
   absl::Duration stall_timeout = absl::Minutes(1);
-  std::function<absl::Status(const HttpResponse& head, absl::string_view bytes)> sink;
+  std::function<absl::Status(const HttpResponse& head, absl::string_view bytes)> sink = nullptr;
 };
 
 // Requests to one server on behalf of one login: answers its challenges, follows its redirects, and

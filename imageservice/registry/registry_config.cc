@@ -97,7 +97,7 @@ absl::StatusOr<TlsSettings> LoadTls(const HostEntry& entry, const std::string& d
 
 // The base address of an entry with a URL: /v2 is added unless it is there or must not be.
 absl::StatusOr<Url> BaseOf(const HostEntry& entry) {
-  const bool has_scheme = absl::StartsWith(entry.url, "http");  // as containerd decides it
+  const bool has_scheme = absl::StrContains(entry.url, "://");
   ASSIGN_OR_RETURN(Url url, Url::Parse(absl::StrCat(has_scheme ? "" : "https://", entry.url)));
   if (url.host == kDockerHub) {
     url.host = std::string(kDockerHubServer);  // the name has no registry behind it
