@@ -81,6 +81,17 @@ ErrnoOr<Fd> SealedProgram(const char* name, int source) {
   return Seal(*std::move(file));
 }
 
+ErrnoOr<Fd> MemoryFile(const char* name) {
+  return MakeMemoryFile(name, MFD_NOEXEC_SEAL);
+}
+
+ErrnoOr<size_t> ReadMemoryFile(int fd, std::span<char> buffer) {
+  if (lseek(fd, 0, SEEK_SET) < 0) {
+    return Errno::Last("lseek");
+  }
+  return ReadFull(fd, buffer);
+}
+
 bool IsSealed(int fd) {
   constexpr int kNeeded = F_SEAL_SHRINK | F_SEAL_WRITE;
   int seals = fcntl(fd, F_GET_SEALS);

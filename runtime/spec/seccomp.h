@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -16,7 +17,6 @@
 
 namespace berth::runtime {
 
-inline constexpr size_t kMaxSeccompProfile = 1 << 20;  // bytes of JSON
 inline constexpr size_t kMaxCachedPrograms = 64;
 
 // A filter as the kernel takes it.
@@ -37,6 +37,7 @@ class SeccompCompiler {
                                              uint64_t capabilities);
 
  private:
+  std::optional<SeccompProgram> Find(const std::string& key);
   absl::StatusOr<SeccompProgram> Compile(const std::string& key, const SeccompProfile& profile,
                                          const HostFacts& facts, uint64_t capabilities);
 

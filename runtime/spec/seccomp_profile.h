@@ -12,6 +12,8 @@
 
 namespace berth::runtime {
 
+inline constexpr size_t kMaxSeccompProfile = 1 << 20;  // bytes of JSON
+
 enum class SeccompAction : uint8_t {
   kAllow,
   kLog,
@@ -39,13 +41,13 @@ struct SeccompArgument {
   SeccompComparison comparison = SeccompComparison::kEqual;
 };
 
-// When a rule counts: every given part must hold.
+// Includes hold when all capabilities are there, the machine is one of the architectures (if any
+// are named) and the kernel is new enough; excludes, when any capability is there or one of the
+// others holds.
 struct SeccompCondition {
-  std::vector<std::string> capabilities;   // CAP_…: the process has all of them
-  std::vector<std::string> architectures;  // Go's names (amd64): this is one of them
+  std::vector<std::string> capabilities;   // CAP_…
+  std::vector<std::string> architectures;  // in Go's words: amd64
   std::optional<std::pair<uint32_t, uint32_t>> min_kernel;
-
-  bool empty() const { return capabilities.empty() && architectures.empty() && !min_kernel; }
 };
 
 // Rules for one system call are alternatives; the arguments of one rule must all match.
@@ -54,16 +56,22 @@ struct SeccompRule {
   SeccompAction action = SeccompAction::kAllow;
   uint32_t value = 1;  // EPERM
   std::vector<SeccompArgument> arguments = {};
-  SeccompCondition includes = {};  // empty: always
-  SeccompCondition excludes = {};  // empty: never
+  SeccompCondition includes = {};
+  SeccompCondition excludes = {};
+};
+
+struct SeccompArchMap {
+  std::string architecture;  // SCMP_ARCH_X86_64
+  std::vector<std::string> sub_architectures;
 };
 
 struct SeccompProfile {
   SeccompAction default_action = SeccompAction::kErrno;
   uint32_t default_value = 1;  // EPERM
-  // SCMP_ARCH_… names beside the machine's own, by the machine's own: from archMap or
-  // architectures.
-  std::vector<std::pair<std::string, std::vector<std::string>>> architectures;
+  // Which architectures beside the machine's own may make calls: by the entry of the machine's own,
+  // or all that are listed. At most one of the two is given.
+  std::vector<SeccompArchMap> arch_map;
+  std::vector<std::string> architectures;
   std::optional<std::vector<std::string>> flags;  // SECCOMP_FILTER_FLAG_…; unset: ours
   std::vector<SeccompRule> rules;
 };
@@ -72,8 +80,5 @@ struct SeccompProfile {
 // or flags, SCMP_ACT_NOTIFY and listeners (nobody would answer), and both architectures and
 // archMap. Pure.
 absl::StatusOr<SeccompProfile> ParseSeccompProfile(absl::string_view json);
-
-// What containers get that ask for the runtime's default. Pure; the same object every time.
-const SeccompProfile& DefaultSeccompProfile();
 
 }  // namespace berth::runtime
