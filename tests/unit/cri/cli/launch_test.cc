@@ -1,10 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/launch.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+#include "tests/unit/cri/cli/fake_daemon.h"
 
 namespace berth::cli {
 namespace {
+
+using testing::ElementsAre;
+
+RunOptions Web() {
+  RunOptions options;
+  options.name = "web";
+  options.image = "nginx";
+  return options;
+}
+
+absl::StatusOr<LaunchPlace> Plan(const FakeDaemon& daemon, const RunOptions& options) {
+  const Client client = daemon.Connect();
+  return PlanLaunch(client, client.List().value(), options);
+}
+
+TEST(PlanLaunch, ChoosesANameAndAPlaceForLogs) {
+  FakeDaemon daemon;
+  RunOptions options = Web();
+  options.name.clear();
+  const absl::StatusOr<LaunchPlace> place = Plan(daemon, options);
+  ASSERT_TRUE(place.ok()) << place.status();
+  EXPECT_FALSE(place->pod.metadata().name().empty());
+  EXPECT_EQ(place->pod.metadata().name(), place->container.metadata().name());
+  EXPECT_THAT(place->pod.log_directory(), testing::StartsWith("/var/log/berth/"));
+}
+
+TEST(PlanLaunch, RefusesANameInUse) {
+  FakeDaemon daemon;
+  daemon.AddPod("p1", "web", true);
+  EXPECT_TRUE(absl::IsAlreadyExists(Plan(daemon, Web()).status()));
+}
+
+TEST(PlanLaunch, TakesANameThatAnIdBeginsWith) {
+  FakeDaemon daemon;
+  daemon.AddPod("webabc", "other", true);
+  EXPECT_TRUE(Plan(daemon, Web()).ok());
+}
+
+TEST(PlanLaunch, LeavesThePodsOwnOptionsToThePod) {
+  FakeDaemon daemon;
+  RunOptions options = Web();
+  options.pod = "shop";
+  options.ports = {"80:80"};
+  EXPECT_TRUE(absl::IsInvalidArgument(Plan(daemon, options).status()));
+}
+
+TEST(Launch, MakesAPodAndStartsItsContainer) {
+  FakeDaemon daemon;
+  const Client client = daemon.Connect();
+  const absl::StatusOr<Target> target = Launch(client, Plan(daemon, Web()).value());
+  ASSERT_TRUE(target.ok()) << target.status();
+  EXPECT_EQ(target->id, "new");
+  EXPECT_THAT(daemon.Calls(), ElementsAre("run pod web", "create in new-pod", "start new"));
+}
+
+TEST(Launch, LeavesNothingWhenTheContainerDoesNotStart) {
+  FakeDaemon daemon;
+  daemon.start_result = {grpc::StatusCode::INTERNAL, "exec /nope: No such file or directory"};
+  const Client client = daemon.Connect();
+  const absl::Status status = Launch(client, Plan(daemon, Web()).value()).status();
+  EXPECT_EQ(StartFailureCode(status.message()), 127);
+  EXPECT_THAT(daemon.Calls(), ElementsAre("run pod web", "create in new-pod", "start new",
+                                          "stop pod new-pod", "remove pod new-pod"));
+}
 
 TEST(StartFailureCode, IsDockers) {
   EXPECT_EQ(StartFailureCode("starting the container: exec /nope: No such file or directory"), 127);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/container_output.h"
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "gtest/gtest.h"
+
+#include "tests/unit/cri/cli/fake_daemon.h"
+
+namespace berth::cli {
+namespace {
+
+class ContainerOutputTest : public testing::Test {
+ protected:
+  ContainerOutputTest() {
+    daemon_.AddPod("p1", "web", true);
+    daemon_.AddContainer("c1", "p1", "web", v1::CONTAINER_EXITED);
+    daemon_.log_path = (std::filesystem::path(directory_.path()) / "0.log").string();
+  }
+  void Append(const std::string& text) const {
+    std::ofstream(daemon_.log_path, std::ios::app) << text;
+  }
+  ContainerOutput Open(const Client& client, int64_t tail, bool timestamps) {
+    absl::StatusOr<ContainerOutput> output = ContainerOutput::Open(client, "c1", tail, timestamps);
+    EXPECT_TRUE(output.ok()) << output.status();
+    return *std::move(output);
+  }
+
+  test::TempDir directory_;
+  FakeDaemon daemon_;
+};
+
+TEST_F(ContainerOutputTest, KeepsTheStreamsApartAndJoinsPartialLines) {
+  Append("t1 stdout P one \nt2 stderr F error\nt3 stdout F more\n");
+  const Client client = daemon_.Connect();
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_TRUE(Open(client, -1, false).Show().ok());
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "one more\n");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "error\n");
+}
+
+TEST_F(ContainerOutputTest, BeginsEachLineWithItsTime) {
+  Append("t1 stdout P one \nt2 stdout F more\nt3 stdout F two\n");
+  const Client client = daemon_.Connect();
+  testing::internal::CaptureStdout();
+  EXPECT_TRUE(Open(client, -1, true).Show().ok());
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "t1 one more\nt3 two\n");
+}
+
+TEST_F(ContainerOutputTest, FollowsUntilTheContainerHasEnded) {
+  daemon_.SetState("c1", v1::CONTAINER_RUNNING);
+  const Client client = daemon_.Connect();
+  ContainerOutput output = Open(client, -1, false);
+  testing::internal::CaptureStdout();
+  std::thread container([&] {
+    Append("t1 stdout F last words\n");
+    daemon_.SetState("c1", v1::CONTAINER_EXITED);
+  });
+  const absl::StatusOr<v1::ContainerStatus> status = output.FollowToEnd();
+  container.join();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "last words\n");
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->state(), v1::CONTAINER_EXITED);
+}
+
+TEST_F(ContainerOutputTest, SaysThatThereIsNoLog) {
+  daemon_.log_path.clear();
+  const Client client = daemon_.Connect();
+  EXPECT_TRUE(absl::IsFailedPrecondition(ContainerOutput::Open(client, "c1", -1, false).status()));
+}
+
+}  // namespace
+}  // namespace berth::cli
