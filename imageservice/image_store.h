@@ -23,7 +23,7 @@ namespace berth::imageservice {
 struct Credentials {
   std::string username;
   Secret password;
-  Secret auth;            // base64 of user:password
+  Secret auth;  // base64 of user:password
   std::string server_address;
   Secret identity_token;  // a refresh token
   Secret registry_token;  // a bearer token
@@ -33,10 +33,10 @@ struct ImageStoreOptions {
   std::string root;                        // /var/lib/berth
   std::vector<std::string> registry_dirs;  // certs.d trees; the first existing one counts
   std::string platform = "linux/amd64";
-  int max_concurrent_downloads = 3;        // layers of one pull
-  int max_concurrent_pulls = 4;            // worker threads
+  int max_concurrent_downloads = 3;                    // layers of one pull
+  int max_concurrent_pulls = 4;                        // worker threads
   absl::Duration progress_timeout = absl::Minutes(5);  // without a byte
-  std::vector<std::string> pinned_images;  // references never collected by the kubelet
+  std::vector<std::string> pinned_images;              // references never collected by the kubelet
 };
 
 // The process part of an image's config, inert values (R12).
@@ -59,13 +59,13 @@ struct Image {
   bool pinned = false;
   std::string os;
   std::string architecture;
-  std::string created;  // RFC 3339, as in the config
+  std::string created;                 // RFC 3339, as in the config
   std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
   ImageProcess process;
 };
 
-// Directories of the host for an overlay, topmost lower layer first. `upper` and `work` are empty for
-// a read-only view.
+// Directories of the host for an overlay, topmost lower layer first. `upper` and `work` are empty
+// for a read-only view.
 struct Root {
   std::vector<std::string> lower;
   std::string upper;
@@ -94,12 +94,13 @@ struct PullProgress {
 struct PullRequest {
   std::string reference;  // as the user wrote it
   Credentials credentials;
-  std::string platform;   // empty: the store's
-  std::function<void(const PullProgress&)> progress;  // called from the pull's threads; may be empty
+  std::string platform;  // empty: the store's
+  std::function<void(const PullProgress&)>
+      progress;  // called from the pull's threads; may be empty
 };
 
-// The door of imageservice/: from a name to a mounted root filesystem. Thread-safe. Survives SIGKILL at
-// any instruction and power loss: what Open finds half made it removes.
+// The door of imageservice/: from a name to a mounted root filesystem. Thread-safe. Survives
+// SIGKILL at any instruction and power loss: what Open finds half made it removes.
 class ImageStore {
  public:
   static absl::StatusOr<std::unique_ptr<ImageStore>> Open(ImageStoreOptions options,
@@ -107,10 +108,11 @@ class ImageStore {
   virtual ~ImageStore() = default;
 
   // Resolves the reference at the registry, fetches and unpacks what is missing, and records the
-  // image; visible to Find and List on return. Requests for the same thing with the same credentials
-  // share one download; it goes on while at least one of them waits. InvalidArgument: bad reference.
-  // NotFound: the registry has no such image. Unauthenticated, PermissionDenied: it refuses.
-  // Unavailable: it does not answer. ResourceExhausted: disk full; nothing is left of the attempt.
+  // image; visible to Find and List on return. Requests for the same thing with the same
+  // credentials share one download; it goes on while at least one of them waits. InvalidArgument:
+  // bad reference. NotFound: the registry has no such image. Unauthenticated, PermissionDenied: it
+  // refuses. Unavailable: it does not answer. ResourceExhausted: disk full; nothing is left of the
+  // attempt.
   virtual absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) = 0;
 
   // By any name: tag, digest, short name, id or unambiguous id prefix. NotFound when unknown.
@@ -130,8 +132,8 @@ class ImageStore {
   // What a container has written; measured in the background, so it may be seconds old.
   virtual absl::StatusOr<SnapshotUsage> RootUsage(absl::string_view key) const = 0;
 
-  // A file of the image by its path inside, symlinks resolved inside; NotFound when it is not there,
-  // InvalidArgument when it is no regular file or larger than `max_bytes`.
+  // A file of the image by its path inside, symlinks resolved inside; NotFound when it is not
+  // there, InvalidArgument when it is no regular file or larger than `max_bytes`.
   virtual absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
                                                size_t max_bytes) const = 0;
 

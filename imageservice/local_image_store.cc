@@ -38,10 +38,10 @@ absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std:
   RETURN_IF_ERROR(EnsureDirectories(root, 0700));
   Storage storage;
   ASSIGN_OR_RETURN(storage.images, MetadataDatabase::OpenImages(root + "/images.db"));
-  ASSIGN_OR_RETURN(storage.roots, MetadataDatabase::OpenRoots(root + "/roots.db"));
+  ASSIGN_OR_RETURN(storage.snapshots, MetadataDatabase::OpenSnapshots(root + "/snapshots.db"));
   ASSIGN_OR_RETURN(storage.content, DiskContentStore::Open(root + "/content"));
   ASSIGN_OR_RETURN(storage.snapshotter,
-                   OverlaySnapshotter::Open(root, boot_id, *storage.images, *storage.roots));
+                   OverlaySnapshotter::Open(root, boot_id, *storage.snapshots));
   return storage;
 }
 
@@ -78,7 +78,7 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
                .max_pulls = options.max_concurrent_pulls},
               std::move(world.registries),
               {*storage_.content, installer_, records_, images_, leases_, collector_, metrics}),
-      upkeep_(*storage_.snapshotter, *storage_.roots, world.periods) {}
+      upkeep_(*storage_.snapshotter, *storage_.snapshots, world.periods) {}
 
 LocalImageStore::~LocalImageStore() = default;
 
@@ -191,21 +191,18 @@ absl::StatusOr<std::string> LocalImageStore::EnsureLayers(absl::string_view imag
 absl::StatusOr<Root> LocalImageStore::PrepareRoot(absl::string_view image_id,
                                                   absl::string_view key) {
   ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
-  upkeep_.RootsChanged();
   return storage_.snapshotter->PrepareRoot(key, chain_id);
 }
 
 absl::StatusOr<Root> LocalImageStore::PrepareView(absl::string_view image_id,
                                                   absl::string_view key) {
   ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
-  upkeep_.RootsChanged();
   return storage_.snapshotter->PrepareView(key, chain_id);
 }
 
 absl::Status LocalImageStore::RemoveRoot(absl::string_view key) {
   RETURN_IF_ERROR(storage_.snapshotter->RemoveRoot(key));
   upkeep_.Forget(key);
-  upkeep_.RootsChanged();
   upkeep_.TrashFilled();
   return absl::OkStatus();
 }

@@ -20,7 +20,7 @@
 
 namespace berth::imageservice {
 
-// The ImageStore in a directory of this machine. In the root: images.db, roots.db, content/,
+// The ImageStore in a directory of this machine. In the root: images.db, snapshots.db, content/,
 // snapshots/, trash/ (docs/STORAGE.md).
 class LocalImageStore : public ImageStore {
  public:
@@ -55,7 +55,7 @@ class LocalImageStore : public ImageStore {
  private:
   struct Storage {
     std::unique_ptr<MetadataDatabase> images;
-    std::unique_ptr<MetadataDatabase> roots;
+    std::unique_ptr<MetadataDatabase> snapshots;
     std::unique_ptr<DiskContentStore> content;
     std::unique_ptr<OverlaySnapshotter> snapshotter;
   };

@@ -139,8 +139,12 @@ absl::Status Puller::Record(const ImageReference& reference, const ResolvedImage
       RETURN_IF_ERROR(WriteBlob(parts_.content, document.digest, document.bytes));
     }
   }
-  RETURN_IF_ERROR(parts_.content.Sync());
   ImageRecord record = RecordOf(reference, image);
+  std::vector<Digest> blobs;
+  for (const BlobRecord& blob : record.blobs) {
+    blobs.push_back(blob.digest);
+  }
+  RETURN_IF_ERROR(parts_.content.MakeDurable(blobs));
   RETURN_IF_ERROR(parts_.records.Put(record));
   parts_.images.Put(record, image.config);
   return absl::OkStatus();

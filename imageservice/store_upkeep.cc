@@ -16,12 +16,12 @@ namespace {
 
 // A WAL of about 16 MiB. Below that the checkpoint, which makes writers wait for the disk, waits
 // itself for a quiet moment.
-constexpr int kManyChanges = 4000;
+constexpr int kManyTransactions = 4000;
 
 }  // namespace
 
-StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& roots, Periods periods)
-    : snapshotter_(snapshotter), roots_(roots), periods_(periods), thread_([this] { Run(); }) {}
+StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Periods periods)
+    : snapshotter_(snapshotter), records_(records), periods_(periods), thread_([this] { Run(); }) {}
 
 StoreUpkeep::~StoreUpkeep() {
   {
@@ -34,11 +34,6 @@ StoreUpkeep::~StoreUpkeep() {
 void StoreUpkeep::TrashFilled() {
   absl::MutexLock lock(&mutex_);
   trash_filled_ = true;
-}
-
-void StoreUpkeep::RootsChanged() {
-  absl::MutexLock lock(&mutex_);
-  ++changes_;
 }
 
 void StoreUpkeep::Forget(absl::string_view key) {
@@ -116,16 +111,11 @@ void StoreUpkeep::Measure() {
 
 void StoreUpkeep::SyncAndCheckpoint() {
   LogIfError(snapshotter_.MakeDurable(), "new layers may not survive a power loss");
-  {
-    absl::MutexLock lock(&mutex_);
-    bool quiet = changes_ == std::exchange(changes_seen_, changes_);
-    if (changes_ == 0 || (!quiet && changes_ < kManyChanges)) {
-      return;
-    }
-    changes_ = 0;
-    changes_seen_ = 0;
+  int transactions = records_.transactions();
+  bool quiet = transactions == std::exchange(transactions_seen_, transactions);
+  if (transactions > 0 && (quiet || transactions > kManyTransactions)) {
+    LogIfError(records_.Checkpoint(), "the log of snapshots.db grows");
   }
-  LogIfError(roots_.Checkpoint(), "the log of roots.db grows");
 }
 
 }  // namespace berth::imageservice

@@ -19,7 +19,7 @@
 namespace berth::imageservice {
 
 // What the store does by itself, on one thread: measures the roots, deletes what was removed, syncs
-// layers, moves the WAL of roots.db into the file when it is quiet. Thread-safe.
+// layers, moves the log of snapshots.db into the file when it is quiet. Thread-safe.
 class StoreUpkeep {
  public:
   struct Periods {
@@ -28,13 +28,12 @@ class StoreUpkeep {
   };
 
   // All outlives it. Starts the thread; the destructor joins it.
-  StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& roots, Periods periods);
+  StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Periods periods);
   ~StoreUpkeep();
   StoreUpkeep(const StoreUpkeep&) = delete;
   StoreUpkeep& operator=(const StoreUpkeep&) = delete;
 
-  void TrashFilled();   // there is something to delete now
-  void RootsChanged();  // roots.db was written to
+  void TrashFilled();  // there is something to delete now
   void Forget(absl::string_view key);
 
   // What was measured last; nothing yet right after a root was made.
@@ -47,14 +46,13 @@ class StoreUpkeep {
   void SyncAndCheckpoint();
 
   Snapshotter& snapshotter_;
-  MetadataDatabase& roots_;
+  MetadataDatabase& records_;
   const Periods periods_;
+  int transactions_seen_ = 0;  // of the thread
 
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool trash_filled_ ABSL_GUARDED_BY(mutex_) = true;  // perhaps by the process before this one
-  int changes_ ABSL_GUARDED_BY(mutex_) = 0;           // of roots.db since the last checkpoint
-  int changes_seen_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, SnapshotUsage, std::less<>> usage_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;

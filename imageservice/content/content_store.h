@@ -25,8 +25,8 @@ class BlobIngest {
   virtual absl::Status Write(absl::string_view bytes) = 0;
   virtual uint64_t size() const = 0;
 
-  // Publishes what was written under the digest that it must have, on stable storage when this
-  // returns OK. DataLoss when it has another one. That the store has the blob already is fine.
+  // Publishes what was written under the digest that it must have. DataLoss when it has another
+  // one. That the store has the blob already is fine.
   virtual absl::Status Commit(const Digest& expected) = 0;
 };
 
@@ -35,8 +35,9 @@ struct BlobEntry {
   uint64_t size = 0;
 };
 
-// Blobs by their digest: a blob that exists is whole. Thread-safe. A full disk is
-// ResourceExhausted.
+// Blobs by their digest: a blob that exists is whole. Only one that was never made durable may be
+// damaged after a power loss; no record names it then, and the store removes such blobs when it
+// opens (docs/decisions/0021-what-is-synced.md). Thread-safe. A full disk is ResourceExhausted.
 class ContentStore {
  public:
   virtual ~ContentStore() = default;
@@ -53,8 +54,8 @@ class ContentStore {
   virtual absl::StatusOr<std::vector<BlobEntry>> List() const = 0;
   virtual absl::Status Remove(const Digest& digest) = 0;  // absence is success
 
-  // Makes the names of all blobs committed so far survive a power loss.
-  virtual absl::Status Sync() = 0;
+  // After this the blobs survive a power loss. NotFound when one is not there.
+  virtual absl::Status MakeDurable(const std::vector<Digest>& blobs) = 0;
 };
 
 // Commits `bytes`, whose digest the caller has from a verified source.

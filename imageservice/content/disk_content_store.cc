@@ -38,7 +38,7 @@ class DiskIngest : public BlobIngest {
     hash_.Update(bytes);
     size_ += bytes.size();
     if (size_ - started_ >= kWritebackStep) {
-      // So that little is left to wait for in Commit. Only a hint: Commit finds what failed.
+      // So that MakeDurable has little to wait for. Only a hint: it finds what failed.
       (void)sys::StartWriteback(file_.get(), static_cast<off_t>(started_),
                                 static_cast<off_t>(size_ - started_));
       started_ = size_;
@@ -54,7 +54,6 @@ class DiskIngest : public BlobIngest {
       return absl::DataLossError(
           absl::StrCat("the blob ", expected.str(), " came with the content of ", digest.str()));
     }
-    RETURN_IF_ERROR(ToStatus(sys::SyncData(file_.get()), "sync blob ", expected.str()));
     std::string name(expected.hex());
     sys::Result linked = name_.empty()
                              ? sys::LinkUnnamed(file_.get(), blobs_, name.c_str())
@@ -178,7 +177,11 @@ absl::Status DiskContentStore::Remove(const Digest& digest) {
                   digest.str());
 }
 
-absl::Status DiskContentStore::Sync() {
+absl::Status DiskContentStore::MakeDurable(const std::vector<Digest>& blobs) {
+  for (const Digest& digest : blobs) {
+    ASSIGN_OR_RETURN(sys::Fd file, Open(digest));
+    RETURN_IF_ERROR(ToStatus(sys::SyncData(file.get()), "sync blob ", digest.str()));
+  }
   return ToStatus(sys::SyncFile(blobs_.get()), "sync blobs");
 }
 

@@ -22,7 +22,7 @@ class DiskContentStore : public ContentStore {
   absl::StatusOr<std::string> Read(const Digest& digest, size_t max_bytes) const override;
   absl::StatusOr<std::vector<BlobEntry>> List() const override;
   absl::Status Remove(const Digest& digest) override;
-  absl::Status Sync() override;
+  absl::Status MakeDurable(const std::vector<Digest>& blobs) override;
 
  private:
   DiskContentStore(sys::Fd blobs, sys::Fd ingest)

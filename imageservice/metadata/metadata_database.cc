@@ -23,8 +23,11 @@ constexpr absl::string_view kImageMigrations[] = {
          size INTEGER NOT NULL,
          media_type TEXT NOT NULL,
          PRIMARY KEY (image, digest)
-       ) WITHOUT ROWID;
-       CREATE TABLE layers (
+       ) WITHOUT ROWID;)",
+};
+
+constexpr absl::string_view kSnapshotMigrations[] = {
+    R"(CREATE TABLE layers (
          number INTEGER PRIMARY KEY,
          chain_id TEXT NOT NULL UNIQUE,
          parent TEXT NOT NULL,  -- a chain id, or empty
@@ -33,11 +36,8 @@ constexpr absl::string_view kImageMigrations[] = {
          opaque INTEGER NOT NULL,   -- hides all layers below
          durable INTEGER NOT NULL,  -- has been synced since
          boot_id TEXT NOT NULL      -- of the commit
-       );)",
-};
-
-constexpr absl::string_view kRootMigrations[] = {
-    R"(CREATE TABLE roots (
+       );
+       CREATE TABLE roots (
          key TEXT PRIMARY KEY,
          chain_id TEXT NOT NULL,   -- of the topmost layer, or empty
          number INTEGER NOT NULL   -- of its directory; 0 for a view, which has none
@@ -53,15 +53,17 @@ absl::StatusOr<std::unique_ptr<MetadataDatabase>> MetadataDatabase::OpenImages(
   return std::unique_ptr<MetadataDatabase>(new MetadataDatabase(std::move(database)));
 }
 
-absl::StatusOr<std::unique_ptr<MetadataDatabase>> MetadataDatabase::OpenRoots(
+absl::StatusOr<std::unique_ptr<MetadataDatabase>> MetadataDatabase::OpenSnapshots(
     const std::string& path) {
-  ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kRootMigrations));
+  ASSIGN_OR_RETURN(Database database,
+                   Database::Open(path, Durability::kProcess, kSnapshotMigrations));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
   return std::unique_ptr<MetadataDatabase>(new MetadataDatabase(std::move(database)));
 }
 
 absl::Status MetadataDatabase::Transact(absl::FunctionRef<absl::Status(Database&)> work) {
   absl::MutexLock lock(&mutex_);
+  ++transactions_;
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
   RETURN_IF_ERROR(work(database_));
   return transaction.Commit();
@@ -69,6 +71,7 @@ absl::Status MetadataDatabase::Transact(absl::FunctionRef<absl::Status(Database&
 
 absl::Status MetadataDatabase::Checkpoint() {
   absl::MutexLock lock(&mutex_);
+  transactions_ = 0;
   return database_.Checkpoint();
 }
 

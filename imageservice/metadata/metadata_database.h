@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,19 +16,23 @@
 
 namespace berth::imageservice {
 
-// One of the store's SQLite files, one caller at a time. There are two, because a container must
-// start without waiting for a disk (docs/decisions/0022-two-databases.md). Thread-safe.
+// One of the store's SQLite files, one caller at a time. There are two: what must survive a power
+// loss, and what need not, because it can be made again (docs/decisions/0021-what-is-synced.md).
+// Thread-safe.
 class MetadataDatabase {
  public:
-  // images.db: what exists. A transaction that has been committed survives a power loss.
+  // images.db: the images. A transaction that has been committed survives a power loss.
   static absl::StatusOr<std::unique_ptr<MetadataDatabase>> OpenImages(const std::string& path);
-  // roots.db: the containers' root filesystems. Survives a crash of the daemon; after a power loss
-  // the last moments may be missing.
-  static absl::StatusOr<std::unique_ptr<MetadataDatabase>> OpenRoots(const std::string& path);
+  // snapshots.db: unpacked layers and the containers' roots. Survives a crash of the daemon; after
+  // a power loss the last moments may be missing. No transaction waits for the disk.
+  static absl::StatusOr<std::unique_ptr<MetadataDatabase>> OpenSnapshots(const std::string& path);
 
   // Runs `work` in a transaction, committed when it returns OK.
   absl::Status Transact(absl::FunctionRef<absl::Status(Database&)> work);
 
+  // How many transactions there have been since the last checkpoint.
+  int transactions() const { return transactions_; }
+  // Waits for the disk, and so does every transaction meanwhile.
   absl::Status Checkpoint();
 
  private:
@@ -35,6 +40,7 @@ class MetadataDatabase {
 
   absl::Mutex mutex_;  // held while the disk works: never to be taken under a lock for data
   Database database_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int> transactions_ = 0;
 };
 
 }  // namespace berth::imageservice

@@ -24,10 +24,10 @@ struct LayerRecord {
   std::string boot_id;   // in which it was committed
 };
 
-// The unpacked layers, on stable storage when a change returns. Thread-safe.
+// The unpacked layers. A change waits for no disk. Thread-safe.
 class LayerRecords {
  public:
-  explicit LayerRecords(MetadataDatabase& images) : database_(images) {}
+  explicit LayerRecords(MetadataDatabase& snapshots) : database_(snapshots) {}
 
   absl::StatusOr<std::vector<LayerRecord>> Load() const;
   absl::Status Add(const LayerRecord& layer);  // AlreadyExists when the chain id is known
@@ -49,7 +49,7 @@ struct RootRecord {
 // The roots of containers. A change waits for no disk. Thread-safe.
 class RootRecords {
  public:
-  explicit RootRecords(MetadataDatabase& roots) : database_(roots) {}
+  explicit RootRecords(MetadataDatabase& snapshots) : database_(snapshots) {}
 
   absl::StatusOr<std::vector<RootRecord>> Load() const;
   absl::Status Add(const RootRecord& root);

@@ -62,13 +62,12 @@ class OverlaySnapshotter::Draft : public SnapshotDraft {
 };
 
 absl::StatusOr<std::unique_ptr<OverlaySnapshotter>> OverlaySnapshotter::Open(
-    const std::string& root, std::string boot_id, MetadataDatabase& images,
-    MetadataDatabase& roots) {
+    const std::string& root, std::string boot_id, MetadataDatabase& records) {
   ASSIGN_OR_RETURN(std::unique_ptr<SnapshotDirectories> directories,
                    SnapshotDirectories::Open(root));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
   std::unique_ptr<OverlaySnapshotter> snapshotter(
-      new OverlaySnapshotter(std::move(boot_id), std::move(directories), images, roots));
+      new OverlaySnapshotter(std::move(boot_id), std::move(directories), records));
   RETURN_IF_ERROR(snapshotter->Load());
   return snapshotter;
 }

@@ -21,11 +21,10 @@ namespace berth::imageservice {
 class OverlaySnapshotter : public Snapshotter {
  public:
   // Reconciles the directories below `root` with the records. Layers that were committed in another
-  // boot than `boot_id` and never synced count as lost. The databases outlive it.
+  // boot than `boot_id` and never synced count as lost. The database outlives it.
   static absl::StatusOr<std::unique_ptr<OverlaySnapshotter>> Open(const std::string& root,
                                                                   std::string boot_id,
-                                                                  MetadataDatabase& images,
-                                                                  MetadataDatabase& roots);
+                                                                  MetadataDatabase& records);
 
   absl::StatusOr<std::unique_ptr<SnapshotDraft>> NewDraft() override;
   bool HasLayer(absl::string_view chain_id) const override;
@@ -51,11 +50,11 @@ class OverlaySnapshotter : public Snapshotter {
   using Roots = std::map<std::string, RootRecord, std::less<>>;    // by key
 
   OverlaySnapshotter(std::string boot_id, std::unique_ptr<SnapshotDirectories> directories,
-                     MetadataDatabase& images, MetadataDatabase& roots)
+                     MetadataDatabase& records)
       : boot_id_(std::move(boot_id)),
         directories_(std::move(directories)),
-        layer_records_(images),
-        root_records_(roots) {}
+        layer_records_(records),
+        root_records_(records) {}
 
   absl::Status Load();
   absl::Status DropLostLayers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
