@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -181,6 +182,8 @@ void FakeRegistry::Accept() {
       return;
     }
     const int number = socket.get();
+    const int on = 1;
+    setsockopt(number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));  // head and body are two writes
     connections_.push_back({std::move(socket), std::thread([this, number] { Serve(number); })});
   }
 }
