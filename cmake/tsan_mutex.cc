@@ -33,6 +33,31 @@ void Releasing(void* lock) {
   __tsan_release(lock);
 }
 
+// A waiter's condition, which any thread that holds the lock may evaluate on its way out.
+class Announced {
+ public:
+  Announced(Mutex* lock, const Condition& condition) : lock_(lock), condition_(condition) {
+    Releasing(lock_);
+  }
+  ~Announced() { Acquired(lock_); }
+  Announced(const Announced&) = delete;
+  Announced& operator=(const Announced&) = delete;
+
+  const Condition& get() const { return evaluate_; }
+
+ private:
+  bool Evaluate() const {
+    Acquired(lock_);
+    const bool met = condition_.Eval();
+    Releasing(lock_);
+    return met;
+  }
+
+  Mutex* const lock_;
+  const Condition& condition_;
+  const Condition evaluate_{this, &Announced::Evaluate};
+};
+
 }  // namespace
 
 void Mutex::Lock() {
@@ -71,53 +96,43 @@ void Mutex::ReaderUnlock() {
 void Mutex::LockWhen(const Condition& condition) {
   static auto* const original =
       Original<void(Mutex*, const Condition&)>(BERTH_MUTEX("8LockWhen" BERTH_CONDITION));
-  Releasing(this);  // the condition, which other threads evaluate
-  original(this, condition);
-  Acquired(this);
+  const Announced announced(this, condition);
+  original(this, announced.get());
 }
 
 bool Mutex::LockWhenWithDeadline(const Condition& condition, Time deadline) {
   static auto* const original = Original<bool(Mutex*, const Condition&, Time)>(
       BERTH_MUTEX("20LockWhenWithDeadline" BERTH_CONDITION "NS0_4TimeE"));
-  Releasing(this);
-  const bool met = original(this, condition, deadline);
-  Acquired(this);
-  return met;
+  const Announced announced(this, condition);
+  return original(this, announced.get(), deadline);
 }
 
 bool Mutex::LockWhenWithTimeout(const Condition& condition, Duration timeout) {
   static auto* const original = Original<bool(Mutex*, const Condition&, Duration)>(
       BERTH_MUTEX("19LockWhenWithTimeout" BERTH_CONDITION "NS0_8DurationE"));
-  Releasing(this);
-  const bool met = original(this, condition, timeout);
-  Acquired(this);
-  return met;
+  const Announced announced(this, condition);
+  return original(this, announced.get(), timeout);
 }
 
 void Mutex::Await(const Condition& condition) {
   static auto* const original =
       Original<void(Mutex*, const Condition&)>(BERTH_MUTEX("5Await" BERTH_CONDITION));
-  Releasing(this);
-  original(this, condition);
-  Acquired(this);
+  const Announced announced(this, condition);
+  original(this, announced.get());
 }
 
 bool Mutex::AwaitWithDeadline(const Condition& condition, Time deadline) {
   static auto* const original = Original<bool(Mutex*, const Condition&, Time)>(
       BERTH_MUTEX("17AwaitWithDeadline" BERTH_CONDITION "NS0_4TimeE"));
-  Releasing(this);
-  const bool met = original(this, condition, deadline);
-  Acquired(this);
-  return met;
+  const Announced announced(this, condition);
+  return original(this, announced.get(), deadline);
 }
 
 bool Mutex::AwaitWithTimeout(const Condition& condition, Duration timeout) {
   static auto* const original = Original<bool(Mutex*, const Condition&, Duration)>(
       BERTH_MUTEX("16AwaitWithTimeout" BERTH_CONDITION "NS0_8DurationE"));
-  Releasing(this);
-  const bool met = original(this, condition, timeout);
-  Acquired(this);
-  return met;
+  const Announced announced(this, condition);
+  return original(this, announced.get(), timeout);
 }
 
 void CondVar::Wait(Mutex* mutex) {
