@@ -149,5 +149,23 @@ TEST(Metrics, PromtoolFindsNothingToSay) {
   EXPECT_EQ(pclose(promtool), 0);
 }
 
+TEST(Metrics, PromtoolAcceptsTheShippedConfigurationAndAlerts) {
+  const std::string folder = absl::StrCat(BERTH_SOURCE_DIR, "/deploy/monitoring");
+  for (const char* check : {"rules alerts.yml", "config prometheus.yml"}) {
+    const std::string command = absl::StrCat("cd ", folder, " && promtool check ", check, " 1>&2");
+    EXPECT_EQ(std::system(command.c_str()), 0) << check;  // NOLINT(concurrency-mt-unsafe) a test
+  }
+}
+
+TEST(Metrics, AlertsUseMetricsThatExist) {
+  const Rows rows = RowsOf(CollectAll());
+  static const std::regex kName("berth_[a-z_]+");
+  const std::string alerts = ReadSource("deploy/monitoring/alerts.yml");
+  for (auto match = std::sregex_iterator(alerts.begin(), alerts.end(), kName);
+       match != std::sregex_iterator(); ++match) {
+    EXPECT_EQ(rows.count(match->str()), 1u) << match->str();
+  }
+}
+
 }  // namespace
 }  // namespace berth::metrics
