@@ -25,7 +25,7 @@ HostSession::HostSession(HttpClient& http, const Clock& clock, RegistryHost host
 absl::StatusOr<HttpResponse> HostSession::Get(const Call& call, const HostRequest& request) {
   constexpr int kMaxAnswers = 2;  // a token that has just run out deserves another
   RegistryHost host = host_;
-  ASSIGN_OR_RETURN(host.base, Base(call));
+  ASSIGN_OR_RETURN(host.base, Base(call, request.stall_timeout));
   Secret authorization = authenticator_.Authorization();
   for (int answers = 0;; ++answers) {
     HttpRequest next = MakeRequest(host.base, request);
@@ -58,7 +58,7 @@ HttpRequest HostSession::MakeRequest(const Url& base, const HostRequest& request
   return http;
 }
 
-absl::StatusOr<Url> HostSession::Base(const Call& call) {
+absl::StatusOr<Url> HostSession::Base(const Call& call, absl::Duration stall_timeout) {
   {
     absl::MutexLock lock(&mutex_);
     if (base_.has_value()) {
@@ -66,7 +66,7 @@ absl::StatusOr<Url> HostSession::Base(const Call& call) {
     }
   }
   Url base = host_.base;
-  ASSIGN_OR_RETURN(base.scheme, FindScheme(call));
+  ASSIGN_OR_RETURN(base.scheme, FindScheme(call, stall_timeout));
   absl::MutexLock lock(&mutex_);
   base_ = base;
   return base;
@@ -74,12 +74,14 @@ absl::StatusOr<Url> HostSession::Base(const Call& call) {
 
 // A server that speaks TLS answers plain HTTP with 400 or with bytes that are no answer. The other
 // way round is worse: a plain server may wait for the rest of what it takes for a request line.
-absl::StatusOr<std::string> HostSession::FindScheme(const Call& call) {
+absl::StatusOr<std::string> HostSession::FindScheme(const Call& call,
+                                                    absl::Duration stall_timeout) {
   HttpRequest request;
   request.url = host_.base;
   absl::StrAppend(&request.url.target, "/");
   request.tls = host_.tls;
   request.connect_timeout = host_.connect_timeout;
+  request.stall_timeout = stall_timeout;
   request.url.scheme = "http";
   absl::StatusOr<HttpResponse> plain = http_.Send(call, request);
   if (plain.ok() && plain->status != 400) {

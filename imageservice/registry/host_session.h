@@ -46,8 +46,8 @@ class HostSession {
   absl::StatusOr<HttpResponse> Get(const Call& call, const HostRequest& request);
 
  private:
-  absl::StatusOr<Url> Base(const Call& call);
-  absl::StatusOr<std::string> FindScheme(const Call& call);
+  absl::StatusOr<Url> Base(const Call& call, absl::Duration stall_timeout);
+  absl::StatusOr<std::string> FindScheme(const Call& call, absl::Duration stall_timeout);
   HttpRequest MakeRequest(const Url& base, const HostRequest& request) const;
 
   HttpClient& http_;

@@ -53,11 +53,15 @@ std::string MediaTypeOf(const HttpResponse& response) {
 absl::Status CheckDigest(const HttpResponse& response, absl::string_view asked,
                          const Digest& digest) {
   absl::string_view claimed = FindHeader(response.headers, "Docker-Content-Digest").value_or("");
-  const bool is_asked_by_digest = absl::StrContains(asked, ':');
-  if ((is_asked_by_digest && asked != digest.str()) ||
-      (absl::StartsWith(claimed, "sha256:") && claimed != digest.str())) {
-    return absl::DataLossError(absl::StrCat(response.url.authority(), ": the manifest ", asked,
-                                            " has the digest ", digest.str()));
+  auto lie = [&](absl::string_view expected) {
+    return absl::DataLossError(absl::StrCat(response.url.authority(), ": the manifest's digest is ",
+                                            digest.str(), ", not ", expected));
+  };
+  if (absl::StrContains(asked, ':') && asked != digest.str()) {
+    return lie(asked);
+  }
+  if (absl::StartsWith(claimed, "sha256:") && claimed != digest.str()) {
+    return lie("what the server calls it");
   }
   return absl::OkStatus();
 }
