@@ -88,8 +88,10 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
   const v1::LinuxContainerSecurityContext& security = inputs.container.linux().security_context();
   std::vector<MountPlan> defaults =
       DefaultMounts(inputs.facts, inputs.files, security.privileged(), security.readonly_rootfs());
-  std::erase_if(defaults,
-                [&](const MountPlan& mount) { return IsReplaced(mount.destination, requested); });
+  std::erase_if(defaults, [&](const MountPlan& mount) {
+    return IsReplaced(mount.destination, requested) ||
+           IsBelowShared(mount.destination, result.mounts);
+  });
   result.mounts.insert(result.mounts.begin(), std::make_move_iterator(defaults.begin()),
                        std::make_move_iterator(defaults.end()));
   std::stable_sort(result.mounts.begin(), result.mounts.end(),
