@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/exec_planner.h"
+
+#include "absl/strings/match.h"
+
+#include "base/status.h"
+
+namespace berth::runtime {
+
+absl::StatusOr<ExecPlan> PlanExec(absl::string_view container_id, const ProcessPlan& container,
+                                  const std::vector<std::string>& command, bool terminal) {
+  if (command.empty() || command.front().empty()) {
+    return absl::InvalidArgumentError("the command is empty");
+  }
+  for (const std::string& argument : command) {
+    if (absl::StrContains(argument, '\0')) {
+      return absl::InvalidArgumentError("the command has a NUL byte");
+    }
+  }
+  ExecPlan plan;
+  plan.container_id = std::string(container_id);
+  plan.process = container;
+  plan.process.arguments = command;
+  plan.process.terminal = terminal;
+  return plan;
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/launch_planner.h"
+
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "runtime/spec/capabilities.h"
+#include "runtime/spec/environment.h"
+#include "runtime/spec/masked_paths.h"
+#include "runtime/spec/namespaces.h"
+#include "runtime/spec/rlimits.h"
+#include "runtime/spec/seccomp_choice.h"
+#include "runtime/spec/security_label.h"
+#include "runtime/spec/stop_signal.h"
+#include "runtime/spec/user.h"
+
+namespace berth::runtime {
+namespace {
+
+const v1::LinuxContainerSecurityContext& SecurityOf(const LaunchInputs& inputs) {
+  return inputs.container.linux().security_context();
+}
+
+absl::StatusOr<int32_t> CheckOomScore(int64_t adjustment) {
+  constexpr int64_t kLimit = 1000;
+  if (adjustment < -kLimit || adjustment > kLimit) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("oom_score_adj ", adjustment, " is not in -1000…1000"));
+  }
+  return static_cast<int32_t>(adjustment);
+}
+
+absl::Status PlanIdentity(const LaunchInputs& inputs, ProcessPlan& process) {
+  ASSIGN_OR_RETURN(ResolvedUser user,
+                   PlanUser(SecurityOf(inputs), inputs.image.user, inputs.read_file));
+  process.uid = user.uid;
+  process.gid = user.gid;
+  process.groups = std::move(user.groups);
+  const std::string& hostname =
+      inputs.pod.hostname().empty() ? inputs.facts.hostname : inputs.pod.hostname();
+  ASSIGN_OR_RETURN(process.environment,
+                   PlanEnvironment(inputs.container, inputs.image, hostname, user.home));
+  return absl::OkStatus();
+}
+
+absl::Status PlanConfinement(const LaunchInputs& inputs, ProcessPlan& process) {
+  const v1::LinuxContainerSecurityContext& security = SecurityOf(inputs);
+  ASSIGN_OR_RETURN(process.capabilities, PlanCapabilities(security, inputs.facts.last_capability));
+  process.no_new_privileges = security.no_new_privs();
+  ASSIGN_OR_RETURN(SeccompProgram filter, PlanSeccomp(security, process.capabilities.bounding,
+                                                      inputs.unset_seccomp_is_default, inputs.facts,
+                                                      inputs.host, inputs.seccomp));
+  process.seccomp_program = std::move(filter.instructions);
+  process.seccomp_flags = filter.flags;
+  ASSIGN_OR_RETURN(process.apparmor_profile, PlanAppArmor(security, inputs.facts, inputs.host));
+  return CheckSelinux(security.selinux_options(), inputs.facts);
+}
+
+absl::StatusOr<ProcessPlan> PlanProcess(const LaunchInputs& inputs) {
+  ProcessPlan process;
+  ASSIGN_OR_RETURN(process.arguments, PlanArguments(inputs.container, inputs.image));
+  ASSIGN_OR_RETURN(process.working_directory, PlanWorkingDirectory(inputs.container, inputs.image));
+  RETURN_IF_ERROR(PlanIdentity(inputs, process));
+  RETURN_IF_ERROR(PlanConfinement(inputs, process));
+  process.rlimits = PlanRlimits(inputs.facts);
+  ASSIGN_OR_RETURN(process.oom_score_adj,
+                   CheckOomScore(inputs.container.linux().resources().oom_score_adj()));
+  process.terminal = inputs.container.tty();
+  return process;
+}
+
+absl::Status PlanPlace(const LaunchInputs& inputs, LaunchPlan& plan) {
+  const v1::NamespaceOption& options = SecurityOf(inputs).namespace_options();
+  RETURN_IF_ERROR(CheckUserNamespace(options));
+  ASSIGN_OR_RETURN(
+      plan.pid_namespace,
+      PlanPidNamespace(inputs.pod.linux().security_context().namespace_options(), options));
+  if (plan.pid_namespace == PidNamespace::kTarget) {
+    if (inputs.pid_target.empty()) {
+      return absl::InvalidArgumentError("namespace_options.target_id names no running container");
+    }
+    plan.pid_target = inputs.pid_target;
+  }
+  plan.cgroup_directories = inputs.cgroup_directories;
+  plan.cgroup_namespace = !SecurityOf(inputs).privileged();
+  plan.oom_file = inputs.oom_file;
+  plan.log_path = inputs.log_path;
+  plan.open_stdin = inputs.container.stdin();
+  plan.stdin_once = inputs.container.stdin_once();
+  return absl::OkStatus();
+}
+
+template <typename T>
+void MoveInto(std::vector<T>& to, std::vector<T> more) {
+  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+absl::Status PlanFiles(const LaunchInputs& inputs, LaunchPlan& plan,
+                       std::vector<DeviceAccess>& device_access) {
+  plan.root.lower = inputs.root.lower;
+  plan.root.upper = inputs.root.upper;
+  plan.root.work = inputs.root.work;
+  plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
+  ASSIGN_OR_RETURN(PlannedMounts mounts,
+                   PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files,
+                               inputs.image_volumes, inputs.volume_directories}));
+  ASSIGN_OR_RETURN(PlannedDevices devices, PlanDevices(inputs.container, inputs.host));
+  ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
+  plan.root_propagation = mounts.root_propagation;
+  plan.mounts = std::move(mounts.mounts);
+  if (!mounts.host_dev) {  // nothing is made in a directory of the host
+    plan.devices = std::move(devices.nodes);
+    plan.symlinks = std::move(devices.symlinks);
+  }
+  MoveInto(plan.symlinks, std::move(mounts.symlinks));
+  plan.masked_paths = std::move(paths.masked);
+  plan.read_only_paths = std::move(paths.read_only);
+  MoveInto(plan.read_only_paths, std::move(mounts.read_only_paths));
+  device_access = std::move(devices.access);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
+  if (SecurityOf(inputs).privileged() && !inputs.pod.linux().security_context().privileged()) {
+    return absl::InvalidArgumentError("a privileged container needs a privileged pod");
+  }
+  PlannedLaunch planned;
+  planned.plan.container_id = inputs.container_id;
+  RETURN_IF_ERROR(PlanPlace(inputs, planned.plan));
+  ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
+  RETURN_IF_ERROR(PlanFiles(inputs, planned.plan, planned.device_access));
+  planned.stop_signal =
+      EffectiveStopSignal(inputs.container.stop_signal(), inputs.image.stop_signal);
+  return planned;
+}
+
+}  // namespace berth::runtime

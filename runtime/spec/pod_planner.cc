@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/pod_planner.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/repeated_field.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "runtime/spec/namespaces.h"
+#include "runtime/spec/security_label.h"
+#include "runtime/spec/sysctls.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr size_t kMaxHostname = 64;  // the kernel's __NEW_UTS_LEN
+
+// One word of a file that the pod's programs parse.
+bool IsWord(absl::string_view text) {
+  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isspace(static_cast<unsigned char>(c)) ||
+           absl::ascii_iscntrl(static_cast<unsigned char>(c));
+  });
+}
+
+absl::Status CheckHostname(absl::string_view hostname) {
+  if (hostname.size() > kMaxHostname) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hostname is longer than ", kMaxHostname, ": ", absl::CHexEscape(hostname)));
+  }
+  if (!IsWord(hostname) || hostname.find('/') != absl::string_view::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hostname \"", absl::CHexEscape(hostname), "\" is no name"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWords(const google::protobuf::RepeatedPtrField<std::string>& words,
+                        absl::string_view field) {
+  for (const std::string& word : words) {
+    if (!IsWord(word)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("dns_config.", field, ": \"", absl::CHexEscape(word), "\" is no word"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> FormatResolvConf(const v1::DNSConfig& dns) {
+  RETURN_IF_ERROR(CheckWords(dns.searches(), "searches"));
+  RETURN_IF_ERROR(CheckWords(dns.servers(), "servers"));
+  RETURN_IF_ERROR(CheckWords(dns.options(), "options"));
+  std::string text;
+  if (!dns.searches().empty()) {
+    absl::StrAppend(&text, "search ", absl::StrJoin(dns.searches(), " "), "\n");
+  }
+  for (const std::string& server : dns.servers()) {
+    absl::StrAppend(&text, "nameserver ", server, "\n");
+  }
+  if (!dns.options().empty()) {
+    absl::StrAppend(&text, "options ", absl::StrJoin(dns.options(), " "), "\n");
+  }
+  return text;
+}
+
+absl::StatusOr<std::string> CopyHostFile(HostFiles& host, const char* path,
+                                         absl::string_view otherwise) {
+  absl::StatusOr<std::string> text = host.ReadFile(path, kMaxHostFile);
+  if (absl::IsNotFound(text.status())) {
+    return std::string(otherwise);
+  }
+  return text;
+}
+
+absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
+                          PlannedPod& planned) {
+  planned.hostname = absl::StrCat(hostname, "\n");
+  ASSIGN_OR_RETURN(planned.hosts,
+                   CopyHostFile(inputs.host, "/etc/hosts", "127.0.0.1\tlocalhost\n"));
+  if (inputs.config.has_dns_config()) {
+    ASSIGN_OR_RETURN(planned.resolv_conf, FormatResolvConf(inputs.config.dns_config()));
+  } else {
+    ASSIGN_OR_RETURN(planned.resolv_conf, CopyHostFile(inputs.host, "/etc/resolv.conf", ""));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
+  const v1::LinuxPodSandboxConfig& config = inputs.config.linux();
+  const v1::NamespaceOption& namespaces = config.security_context().namespace_options();
+  RETURN_IF_ERROR(CheckPodNamespaces(namespaces));
+  RETURN_IF_ERROR(CheckSelinux(config.security_context().selinux_options(), inputs.facts));
+
+  PlannedPod planned;
+  planned.host_network = namespaces.network() == v1::NODE;
+  const bool host_ipc = namespaces.ipc() == v1::NODE;
+  const std::string& hostname =
+      inputs.config.hostname().empty() ? inputs.facts.hostname : inputs.config.hostname();
+  RETURN_IF_ERROR(CheckHostname(hostname));
+  RETURN_IF_ERROR(PlanPodFiles(inputs, hostname, planned));
+
+  PodPlan& plan = planned.plan;
+  plan.pod_id = inputs.pod_id;
+  plan.directory = inputs.directory;
+  plan.new_network = !planned.host_network;
+  plan.new_ipc = !host_ipc;
+  plan.new_uts = !planned.host_network;
+  plan.shared_pid = namespaces.pid() == v1::POD;
+  plan.hostname = plan.new_uts ? hostname : "";
+  plan.cgroup_directories = inputs.cgroup_directories;
+  plan.shm_directory = host_ipc ? "" : JoinPath(inputs.directory, "shm");
+  planned.shm = host_ipc ? "/dev/shm" : plan.shm_directory;
+  const std::map<std::string, std::string> sysctls(config.sysctls().begin(),
+                                                   config.sysctls().end());
+  ASSIGN_OR_RETURN(plan.sysctls, PlanSysctls(sysctls, plan.new_network, plan.new_ipc));
+  return planned;
+}
+
+}  // namespace berth::runtime
