@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/process_metrics.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <memory>
 #include <optional>
 #include <span>
 
@@ -16,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/version.h"
 
@@ -51,17 +50,18 @@ std::optional<std::string> ReadProcFile(const std::string& path) {
   return text;
 }
 
-std::optional<uint64_t> CountEntries(const std::string& path) {
-  std::unique_ptr<DIR, int (*)(DIR*)> dir(opendir(path.c_str()), closedir);
-  if (dir == nullptr) {
+// How many descriptors are open, but for the one that this takes to see it.
+std::optional<uint64_t> CountDescriptors(const std::string& path) {
+  sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, path.c_str());
+  if (!reader.ok()) {
     return std::nullopt;
   }
   uint64_t count = 0;
-  while (readdir(dir.get()) != nullptr) {  // NOLINT(concurrency-mt-unsafe) a stream of our own
+  sys::ErrnoOr<const dirent*> entry = reader->Next();
+  for (; entry.ok() && *entry != nullptr; entry = reader->Next()) {
     ++count;
   }
-  constexpr uint64_t kNotCounted = 3;  // ".", ".." and the descriptor of this stream
-  return count < kNotCounted ? 0 : count - kNotCounted;
+  return count == 0 ? 0 : count - 1;
 }
 
 // The second of the boot, in Unix time.
@@ -98,7 +98,7 @@ void AddBuildInfo(std::vector<MetricFamily>& families) {
 }
 
 void AddDescriptors(std::vector<MetricFamily>& families, const std::string& proc) {
-  if (auto open = CountEntries(proc + "/self/fd"); open.has_value()) {
+  if (auto open = CountDescriptors(proc + "/self/fd"); open.has_value()) {
     AddGauge(families, "process_open_fds", "Number of open file descriptors.",
              static_cast<double>(*open));
   }
