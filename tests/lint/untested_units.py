@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fails when a unit x.cc has no test.
+
+The test of folder/x.cc is folder/x_test.cc below tests/unit or tests/kernel; x_<more>_test.cc counts
+too. untested_units.txt lists the units that are tested otherwise, each with where; that list has no
+line for a unit that is tested or gone.
+"""
+
+import re
+
+import tree as trees
+
+EXCEPTIONS = "tests/lint/untested_units.txt"
+KINDS = ("tests/unit/", "tests/kernel/")
+
+
+def units(tree):
+    return [p for p in tree.cpp() if p.endswith(".cc") and not p.endswith("/main.cc")]
+
+
+def is_tested(tree, unit):
+    name = re.escape(unit.removesuffix(".cc"))
+    test = re.compile(f"(?:{'|'.join(KINDS)}){name}(?:_[a-z0-9_]+)?_test\\.cc")
+    return any(test.fullmatch(path) for path in tree.files)
+
+
+def check(tree):
+    excepted = trees.entries(tree.files.get(EXCEPTIONS, ""))
+    all_units = units(tree)
+    for unit in all_units:
+        tested = is_tested(tree, unit)
+        if not tested and unit not in excepted:
+            yield f"{unit}:1: no test: tests/unit/{unit.removesuffix('.cc')}_test.cc or tests/kernel/…"
+        if tested and unit in excepted:
+            yield f"{EXCEPTIONS}: {unit} has a test now"
+    for unit, reason in excepted.items():
+        if unit not in all_units:
+            yield f"{EXCEPTIONS}: {unit} does not exist"
+        if not reason:
+            yield f"{EXCEPTIONS}: {unit} is listed without a reason"
+
+
+if __name__ == "__main__":
+    trees.main(check)
