@@ -10,7 +10,7 @@
 
 #include "gtest/gtest.h"
 
-#include "tests/kernel/imageservice/layer_stack.h"
+#include "tests/kernel/imageservice/layer/layer_stack.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tar_builder.h"
