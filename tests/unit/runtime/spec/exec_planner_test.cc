@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/exec_planner.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+TEST(ExecPlanner, IsTheContainersProcessWithAnotherCommand) {
+  ProcessPlan container;
+  container.arguments = {"/server"};
+  container.environment = {"A=1"};
+  container.uid = 1000;
+  container.groups = {1000, 5};
+  container.capabilities.bounding = 7;
+  container.no_new_privileges = true;
+  container.seccomp_program = "filter";
+  container.terminal = true;
+  ASSERT_OK_AND_ASSIGN(const ExecPlan plan, PlanExec("id", container, {"sh", "-c", ""}, false));
+  EXPECT_EQ(plan.container_id, "id");
+  EXPECT_THAT(plan.process.arguments, ::testing::ElementsAre("sh", "-c", ""));
+  EXPECT_EQ(plan.process.environment, container.environment);
+  EXPECT_EQ(plan.process.uid, 1000u);
+  EXPECT_EQ(plan.process.groups, container.groups);
+  EXPECT_EQ(plan.process.capabilities.bounding, 7u);
+  EXPECT_TRUE(plan.process.no_new_privileges);
+  EXPECT_EQ(plan.process.seccomp_program, "filter");
+  EXPECT_FALSE(plan.process.terminal);
+}
+
+TEST(ExecPlanner, RefusesWhatIsNoCommand) {
+  const std::vector<std::string> with_nul = {"a", std::string("\0", 1)};
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>(), std::vector<std::string>{""}, with_nul}) {
+    EXPECT_THAT(PlanExec("id", {}, command, false),
+                test::StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
+}  // namespace
+}  // namespace berth::runtime

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "runtime/spec/container_image.h"
+#include "runtime/spec/host_facts.h"
+
+namespace berth::runtime {
+
+// A host made of tables.
+class FakeHostFiles : public HostFiles {
+ public:
+  std::map<std::string, MountSource> sources;  // others are directories on a private mount
+  std::map<std::string, std::vector<HostDevice>> devices;
+  std::map<std::string, std::string> files;
+  std::map<std::string, absl::Status> directories;  // others are there
+
+  absl::StatusOr<MountSource> FindMountSource(absl::string_view path) override {
+    const auto found = sources.find(std::string(path));
+    return found != sources.end() ? found->second : MountSource{.path = std::string(path)};
+  }
+  absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) override {
+    const auto found = devices.find(std::string(path));
+    if (found == devices.end()) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is no device"));
+    }
+    return found->second;
+  }
+  absl::Status CheckDirectory(const std::vector<std::string>&, absl::string_view path) override {
+    const auto found = directories.find(std::string(path));
+    return found != directories.end() ? found->second : absl::OkStatus();
+  }
+  absl::StatusOr<std::string> ReadFile(absl::string_view path, size_t max_bytes) override {
+    return ReadFrom(files, path, max_bytes);
+  }
+
+  static absl::StatusOr<std::string> ReadFrom(const std::map<std::string, std::string>& files,
+                                              absl::string_view path, size_t max_bytes) {
+    const auto found = files.find(std::string(path));
+    if (found == files.end()) {
+      return absl::NotFoundError(absl::StrCat(path, " is not there"));
+    }
+    if (found->second.size() > max_bytes) {
+      return absl::InvalidArgumentError(absl::StrCat(path, " is too large"));
+    }
+    return found->second;
+  }
+};
+
+// The files of an image.
+inline RootFileReader ImageFiles(std::map<std::string, std::string> files) {
+  return [files = std::move(files)](absl::string_view path, size_t max_bytes) {
+    return FakeHostFiles::ReadFrom(files, path, max_bytes);
+  };
+}
+
+}  // namespace berth::runtime
