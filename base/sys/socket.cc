@@ -79,6 +79,8 @@ Result Await(int socket, short events, int64_t deadline) {
   return Done{};
 }
 
+using ControlSize = decltype(msghdr::msg_controllen);  // not the same in every libc
+
 union ControlBuffer {
   char bytes[CMSG_SPACE(kMaxPacketFds * sizeof(int))];
   cmsghdr align;
@@ -186,11 +188,11 @@ Result SendPacket(int socket, const void* bytes, size_t size, std::span<const in
   message.msg_iovlen = 1;
   if (!descriptors.empty()) {
     message.msg_control = control.bytes;
-    message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+    message.msg_controllen = static_cast<ControlSize>(CMSG_SPACE(descriptors.size_bytes()));
     cmsghdr* header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+    header->cmsg_len = static_cast<ControlSize>(CMSG_LEN(descriptors.size_bytes()));
     memcpy(CMSG_DATA(header), descriptors.data(), descriptors.size_bytes());
   }
   while (sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {

@@ -1,2 +1,121 @@
 // SPDX-License-Identifier: Apache-2.0
-int main() { return 0; }
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/sys/event_loop.h"
+#include "base/sys/file.h"
+#include "base/sys/namespace.h"
+#include "base/sys/process.h"
+#include "runtime/shim/plan_mapping.h"
+#include "runtime/shim/pod.h"
+#include "runtime/shim/supervisor.h"
+
+namespace berth::runtime {
+namespace {
+
+constinit SupervisorTables tables;
+
+// 0, 1 and 2 are taken, by what belongs to nobody: descriptors for others never get these numbers.
+sys::Result DetachStandardFds() {
+  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  if (!null.ok()) {
+    return null.error();
+  }
+  for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (null->get() != number && dup2(null->get(), number) < 0) {
+      return sys::Errno::Last("dup2");
+    }
+  }
+  if (null->get() <= STDERR_FILENO) {
+    (void)null->Release();
+  }
+  return sys::Done{};
+}
+
+// Nothing that a stray signal, a full disk below it or a curious container could do matters from
+// here.
+sys::Result DetachFromCaller() {
+  SYS_RETURN_IF_ERROR(sys::CloseOnExecFrom(STDERR_FILENO + 1));
+  SYS_RETURN_IF_ERROR(DetachStandardFds());
+  SYS_RETURN_IF_ERROR(sys::BlockSignals());
+  SYS_RETURN_IF_ERROR(sys::SetDumpable(false));
+  SYS_RETURN_IF_ERROR(sys::SetProcessName("berth-shim"));
+  sys::ErrnoOr<sys::Fd> top = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  if (!top.ok()) {
+    return top.error();
+  }
+  SYS_RETURN_IF_ERROR(sys::ChangeDirectory(top->get()));
+  return sys::BecomeSubreaper();
+}
+
+Failure PreparePod(Pod& pod) {
+  if (sys::Result detached = DetachFromCaller(); !detached.ok()) {
+    return {LaunchStep::kProtocol, detached.error().code};
+  }
+  sys::Fd file(kShimPlanFd);
+  sys::ErrnoOr<PlanMapping> bytes = PlanMapping::Map(file.get());
+  if (!bytes.ok()) {
+    return {LaunchStep::kDecodePlan, bytes.error().code};
+  }
+  sys::ErrnoOr<PodPlan> plan = DecodePodPlan(bytes->bytes(), bytes->size());
+  if (!plan.ok()) {
+    return {LaunchStep::kDecodePlan, plan.error().code};
+  }
+  return SetUpPod(*plan, pod);
+}
+
+sys::ErrnoOr<sys::Fd> OpenListener() {
+  sys::Fd listener(kShimListenFd);
+  if (fcntl(listener.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return sys::Errno::Last("fcntl");
+  }
+  return listener;
+}
+
+// Tells the daemon that the pod is there, or why it is not.
+void TellReady(const Failure& failure) {
+  sys::Fd ready(kShimReadyFd);
+  ShimReply reply;
+  reply.type = failure.happened() ? ReplyType::kFailed : ReplyType::kReady;
+  reply.step = failure.step;
+  reply.error = failure.error;
+  reply.pid = getpid();
+  // A daemon that is gone asks for containers when it is back, by the listening socket.
+  (void)sys::WriteAll(ready.get(), &reply, sizeof(reply));
+}
+
+sys::Result Serve(Pod& pod) {
+  sys::ErrnoOr<sys::Fd> listener = OpenListener();
+  if (!listener.ok()) {
+    return listener.error();
+  }
+  sys::ErrnoOr<sys::Fd> signals = sys::OpenSignalFd(SIGCHLD);
+  if (!signals.ok()) {
+    return signals.error();
+  }
+  sys::ErrnoOr<sys::Poller> poller = sys::Poller::Create();
+  if (!poller.ok()) {
+    return poller.error();
+  }
+  TellReady({});
+  Supervisor supervisor(pod, tables, *std::move(poller), *std::move(listener), *std::move(signals));
+  return supervisor.Run();
+}
+
+int Main() {
+  Pod pod;
+  Failure failure = PreparePod(pod);
+  if (failure.happened()) {
+    TellReady(failure);
+    return 1;
+  }
+  return Serve(pod).ok() ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace berth::runtime
+
+int main() {
+  return berth::runtime::Main();
+}

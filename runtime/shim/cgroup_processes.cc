@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+
+#include "base/sys/file.h"
+#include "base/sys/process.h"
+#include "runtime/shim/cgroup.h"
+#include "runtime/shim/path_buffer.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr int kMaxDepth = 8;           // of cgroups made by a container below its own
+constexpr size_t kListSize = 4096;     // bytes of cgroup.procs read at a time
+constexpr size_t kEntriesSize = 2048;  // bytes of a directory read at a time
+constexpr size_t kMaxProcCgroup = 4096;
+
+struct linux_dirent64 {  // NOLINT(readability-identifier-naming) the kernel's
+  uint64_t d_ino;
+  int64_t d_off;
+  uint16_t d_reclen;
+  uint8_t d_type;
+  char d_name[1];
+};
+
+// Calls visit(pid) for every process that the cgroup lists.
+template <typename Visit>
+sys::Result ForEachProcess(int cgroup, Visit visit) {
+  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(cgroup, "cgroup.procs", O_RDONLY);
+  if (!file.ok()) {
+    return file.error();
+  }
+  char buffer[kListSize];
+  pid_t pid = 0;
+  while (true) {
+    sys::ErrnoOr<size_t> size = sys::ReadFull(file->get(), buffer);
+    if (!size.ok()) {
+      return size.error();
+    }
+    for (char c : std::string_view(buffer, *size)) {
+      if (c != '\n') {
+        pid = pid * 10 + (c - '0');
+      } else if (pid != 0) {  // 0: of a PID namespace that we do not see
+        visit(std::exchange(pid, 0));
+      }
+    }
+    if (*size < sizeof(buffer)) {
+      return sys::Done{};
+    }
+  }
+}
+
+// Opens the process only if it is in or below the cgroup of `directory`. The pidfd comes first:
+// what /proc says after it is of the same process, or that one has ended and cannot be signalled by
+// it.
+sys::ErrnoOr<sys::Fd> OpenMember(const char* directory, pid_t pid) {
+  sys::ErrnoOr<sys::Fd> pidfd = sys::OpenProcess(pid);
+  if (!pidfd.ok()) {
+    return pidfd;
+  }
+  PathBuffer path("/proc/");
+  path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
+  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (!file.ok()) {
+    return file;
+  }
+  char buffer[kMaxProcCgroup];
+  sys::ErrnoOr<size_t> size = sys::ReadFull(file->get(), buffer);
+  if (!size.ok()) {
+    return size.error();
+  }
+  bool member = ListsCgroupOrBelow({buffer, *size}, directory);
+  return member ? std::move(pidfd) : sys::Errno{ESRCH, "find process in cgroup"};
+}
+
+// Of one signalling: where, what, and whether there was anything to signal.
+struct Signalling {
+  const char* directory;
+  int signal;
+  bool empty = true;
+};
+
+sys::Result SignalListed(int cgroup, Signalling& signalling) {
+  return ForEachProcess(cgroup, [&signalling](pid_t pid) {
+    signalling.empty = false;
+    if (sys::ErrnoOr<sys::Fd> pidfd = OpenMember(signalling.directory, pid); pidfd.ok()) {
+      (void)sys::SignalProcess(pidfd->get(), signalling.signal);  // ESRCH: it has ended meanwhile
+    }
+  });
+}
+
+sys::Result SignalTree(int cgroup, Signalling& signalling, int depth);
+
+sys::Result SignalChildren(int cgroup, Signalling& signalling, int depth) {
+  alignas(linux_dirent64) char entries[kEntriesSize];
+  long size = 0;
+  while ((size = syscall(SYS_getdents64, cgroup, entries, sizeof(entries))) > 0) {
+    for (long at = 0; at < size;) {
+      const auto* entry = reinterpret_cast<const linux_dirent64*>(entries + at);
+      at += entry->d_reclen;
+      if (entry->d_type != DT_DIR || entry->d_name[0] == '.') {
+        continue;
+      }
+      sys::ErrnoOr<sys::Fd> child = sys::OpenAt(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY);
+      if (child.ok()) {  // else removed meanwhile
+        SYS_RETURN_IF_ERROR(SignalTree(child->get(), signalling, depth + 1));
+      }
+    }
+  }
+  return sys::Done{};
+}
+
+sys::Result SignalTree(int cgroup, Signalling& signalling, int depth) {
+  SYS_RETURN_IF_ERROR(SignalListed(cgroup, signalling));
+  return depth < kMaxDepth ? SignalChildren(cgroup, signalling, depth) : sys::Result(sys::Done{});
+}
+
+bool IsPopulated(int cgroup) {
+  char buffer[256];
+  sys::ErrnoOr<sys::Fd> events = sys::OpenAt(cgroup, "cgroup.events", O_RDONLY);
+  if (!events.ok()) {
+    return false;
+  }
+  sys::ErrnoOr<size_t> size = sys::ReadFull(events->get(), buffer);
+  return size.ok() && std::string_view(buffer, *size).find("populated 1") != std::string_view::npos;
+}
+
+// Gives the processes of `cgroup` to `parent`.
+sys::Result MoveProcesses(int cgroup, const char* parent) {
+  sys::ErrnoOr<sys::Fd> directory = sys::OpenAt(AT_FDCWD, parent, O_PATH | O_DIRECTORY);
+  if (!directory.ok()) {
+    return directory.error();
+  }
+  return ForEachProcess(cgroup, [&directory](pid_t pid) {
+    PathBuffer number;
+    number.AppendNumber(static_cast<unsigned>(pid));
+    // ESRCH: it has ended meanwhile; anything else shows when the cgroup cannot be removed.
+    (void)sys::WriteControlFile(directory->get(), "cgroup.procs", number.c_str(),
+                                number.text().size());
+  });
+}
+
+}  // namespace
+
+sys::ErrnoOr<bool> SignalCgroup(const char* directory, int signal) {
+  sys::ErrnoOr<sys::Fd> cgroup = sys::OpenAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+  if (!cgroup.ok()) {
+    return cgroup.error().code == ENOENT ? sys::ErrnoOr<bool>(true) : cgroup.error();
+  }
+  if (signal == SIGKILL && sys::WriteControlFile(cgroup->get(), "cgroup.kill", "1", 1).ok()) {
+    return !IsPopulated(cgroup->get());
+  }
+  Signalling signalling = {directory, signal};
+  SYS_RETURN_IF_ERROR(SignalTree(cgroup->get(), signalling, 0));
+  return signalling.empty;
+}
+
+sys::Result MakeCgroup(const char* directory) {
+  return sys::EnsureDirectory(AT_FDCWD, directory, 0755);
+}
+
+sys::Result RemoveCgroup(const char* directory, const char* parent) {
+  constexpr int kTries = 4;
+  sys::Result removed = sys::RemoveDirectory(AT_FDCWD, directory);
+  for (int i = 0; i < kTries && !removed.ok() && removed.error().code == EBUSY; ++i) {
+    sys::ErrnoOr<sys::Fd> cgroup = sys::OpenAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
+    if (!cgroup.ok()) {
+      return cgroup.error();
+    }
+    SYS_RETURN_IF_ERROR(MoveProcesses(cgroup->get(), parent));
+    removed = sys::RemoveDirectory(AT_FDCWD, directory);
+  }
+  return removed;
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/sys/file.h"
+#include "base/sys/socket.h"
+#include "runtime/shim/cgroup.h"
+#include "runtime/shim/clone.h"
+#include "runtime/shim/container.h"
+#include "runtime/shim/launch.h"
+
+namespace berth::runtime {
+namespace {
+
+struct Pipe {
+  sys::Fd read;
+  sys::Fd write;
+};
+
+sys::ErrnoOr<Pipe> MakePipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return sys::Errno::Last("pipe2");
+  }
+  return Pipe{sys::Fd(ends[0]), sys::Fd(ends[1])};
+}
+
+sys::Result DoNotWait(int fd) {
+  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+    return sys::Errno::Last("fcntl");
+  }
+  return sys::Done{};
+}
+
+// The read end goes to the stream, the write end to the child.
+sys::Result OpenStream(OutputStream& stream, sys::Fd& child) {
+  sys::ErrnoOr<Pipe> pipe = MakePipe();
+  if (!pipe.ok()) {
+    return pipe.error();
+  }
+  SYS_RETURN_IF_ERROR(DoNotWait(pipe->read.get()));
+  stream.Open(std::move(pipe->read));
+  child = std::move(pipe->write);
+  return sys::Done{};
+}
+
+}  // namespace
+
+// The child's ends, which the shim drops once it has been cloned.
+struct Container::ChildFds {
+  sys::Fd in;
+  sys::Fd out;
+  sys::Fd err;
+  sys::Fd report;
+};
+
+sys::Result Container::OpenOutput(const LaunchHeader& header, ChildFds& child) {
+  if (header.process.terminal) {
+    return sys::Done{};  // it sends its own
+  }
+  SYS_RETURN_IF_ERROR(OpenStream(out_, child.out));
+  SYS_RETURN_IF_ERROR(OpenStream(err_, child.err));
+  if (!header.open_stdin) {
+    sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY);
+    if (!null.ok()) {
+      return null.error();
+    }
+    child.in = *std::move(null);
+    return sys::Done{};
+  }
+  sys::ErrnoOr<Pipe> pipe = MakePipe();
+  if (!pipe.ok()) {
+    return pipe.error();
+  }
+  child.in = std::move(pipe->read);
+  input_ = std::move(pipe->write);
+  return sys::Done{};
+}
+
+sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
+                             int pid_namespace, ChildFds& child) {
+  sys::CloneRequest request = {.namespaces = CLONE_NEWNS};
+  if (header.pid_namespace == PidNamespace::kPrivate) {
+    request.namespaces |= CLONE_NEWPID;
+  }
+  LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = paths_.cgroups()};
+  sys::Fd cgroup;
+  if (!inputs.cgroups.empty() && IsUnifiedCgroup(inputs.cgroups[kill_directory_])) {
+    sys::ErrnoOr<sys::Fd> opened =
+        sys::OpenAt(AT_FDCWD, inputs.cgroups[kill_directory_], O_PATH | O_DIRECTORY);
+    if (!opened.ok()) {
+      return opened.error();
+    }
+    cgroup = *std::move(opened);
+    request.cgroup = cgroup.get();
+    inputs.born_in = kill_directory_;
+  }
+  sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, pid_namespace, request);
+  if (!cloned.ok()) {
+    return cloned.error();
+  }
+  if (cloned->pid == 0) {
+    report_ = sys::Fd();  // else the other end would never see that we are gone
+    inputs.report = child.report.get();
+    inputs.stdio = {child.in.get(), child.out.get(), child.err.get()};
+    LaunchContainer(inputs);
+  }
+  pid_ = cloned->pid;
+  pidfd_ = std::move(cloned->pidfd);
+  return sys::Done{};
+}
+
+Failure Container::Start(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
+                         int pid_namespace) {
+  if (header.container_id.empty() || header.container_id.size() >= sizeof(id_) ||
+      header.container_id.find('/') != PlanText::npos) {
+    return {LaunchStep::kDecodePlan, EINVAL};
+  }
+  memcpy(id_, header.container_id.data(), header.container_id.size());
+  if (sys::Result copied = paths_.Copy(header, space_.paths); !copied.ok()) {
+    return {LaunchStep::kDecodePlan, copied.error().code};
+  }
+  if (!paths_.cgroups().empty()) {
+    kill_directory_ = FindKillDirectory(paths_.cgroups());
+    has_stragglers_ = header.pid_namespace != PidNamespace::kPrivate;
+  }
+  has_terminal_ = header.process.terminal;
+  oom_kills_before_ = OomKills();
+  if (sys::Result opened = log_.Open(paths_.log()); !opened.ok()) {
+    return {LaunchStep::kLog, opened.error().code};
+  }
+  ChildFds child;
+  if (sys::Result opened = OpenOutput(header, child); !opened.ok()) {
+    return {LaunchStep::kStdio, opened.error().code};
+  }
+  sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
+  if (!report.ok()) {
+    return {LaunchStep::kStdio, report.error().code};
+  }
+  report_ = std::move(report->first);
+  child.report = std::move(report->second);
+  if (sys::Result cloned = Clone(pod, plan, header, pid_namespace, child); !cloned.ok()) {
+    return {LaunchStep::kClone, cloned.error().code};
+  }
+  return {};
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim/exec_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/sys/file.h"
+#include "base/sys/process.h"
+#include "base/sys/socket.h"
+#include "runtime/shim/cgroup.h"
+#include "runtime/shim/clone.h"
+#include "runtime/shim/launch.h"
+
+namespace berth::runtime {
+
+sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number) {
+  parent_cgroup_ = container.paths().cgroups()[container.kill_directory()];
+  cgroup_.Append(parent_cgroup_).Append("/exec-").AppendNumber(number);
+  if (cgroup_.full()) {
+    return sys::Errno{ENAMETOOLONG, "mkdirat"};
+  }
+  return runtime::MakeCgroup(cgroup_.c_str());
+}
+
+sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
+                               const StandardFds& stdio, sys::Fd child_report) {
+  std::array<const char*, kMaxCgroupDirectories> cgroups = {};
+  std::span<const char* const> all = container.paths().cgroups();
+  std::copy(all.begin(), all.end(), cgroups.begin());
+  LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = {cgroups.data(), all.size()}};
+  sys::CloneRequest request;
+  sys::Fd born_in;
+  if (!cgroup_.text().empty()) {
+    cgroups[container.kill_directory()] = cgroup_.c_str();
+    if (IsUnifiedCgroup(cgroup_.c_str())) {
+      sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, cgroup_.c_str(), O_PATH | O_DIRECTORY);
+      if (!opened.ok()) {
+        return opened.error();
+      }
+      born_in = *std::move(opened);
+      request.cgroup = born_in.get();
+      inputs.born_in = container.kill_directory();
+    }
+  }
+  sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, container.pidfd(), request);
+  if (!cloned.ok()) {
+    return cloned.error();
+  }
+  if (cloned->pid == 0) {
+    report_ = sys::Fd();
+    inputs.container = container.pidfd();
+    inputs.report = child_report.get();
+    inputs.stdio = stdio;
+    LaunchExec(inputs);
+  }
+  pid_ = cloned->pid;
+  pidfd_ = std::move(cloned->pidfd);
+  return sys::Done{};
+}
+
+Failure ExecProcess::Start(const Pod& pod, const Container& container, const PlanMapping& plan,
+                           unsigned number, const StandardFds& stdio) {
+  if (!container.paths().cgroups().empty()) {
+    if (sys::Result made = MakeCgroup(container, number); !made.ok()) {
+      return {LaunchStep::kCgroup, made.error().code};
+    }
+  }
+  sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
+  if (!report.ok()) {
+    return {LaunchStep::kStdio, report.error().code};
+  }
+  report_ = std::move(report->first);
+  if (sys::Result cloned = Clone(pod, container, plan, stdio, std::move(report->second));
+      !cloned.ok()) {
+    return {LaunchStep::kClone, cloned.error().code};
+  }
+  return {};
+}
+
+Failure ExecProcess::FinishStart() {
+  report_ = sys::Fd();
+  progress_.terminal.slave = sys::Fd();
+  if (progress_.failure.happened()) {
+    return progress_.failure;
+  }
+  if (!progress_.executing) {
+    return {LaunchStep::kExec, EINTR};
+  }
+  state_ = State::kRunning;
+  return {};
+}
+
+bool ExecProcess::Settle() {
+  if (!abandoned()) {
+    return state_ == State::kEnded;
+  }
+  if (state_ != State::kEnded) {
+    (void)sys::SignalProcess(pidfd_.get(), SIGKILL);  // ESRCH: its end is about to be noticed
+  }
+  if (cgroup_.text().empty()) {
+    return state_ == State::kEnded;
+  }
+  sys::ErrnoOr<bool> empty = SignalCgroup(cgroup_.c_str(), SIGKILL);
+  return state_ == State::kEnded && (!empty.ok() || *empty);
+}
+
+void ExecProcess::RemoveCgroup() {
+  if (!cgroup_.text().empty()) {
+    // What cannot be removed now goes with the container's own cgroup.
+    (void)runtime::RemoveCgroup(cgroup_.c_str(), parent_cgroup_);
+    cgroup_ = PathBuffer();
+  }
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/sys/fd.h"
+#include "runtime/shim/container.h"
+#include "runtime/shim/path_buffer.h"
+#include "runtime/shim/plan_mapping.h"
+#include "runtime/shim/pod.h"
+#include "runtime/shim/report.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime {
+
+// A process that was started in a running container on behalf of one connection. It has a cgroup of
+// its own below the container's, by which its descendants are found.
+class ExecProcess {
+ public:
+  enum class State : uint8_t { kStarting, kRunning, kEnded };
+
+  ExecProcess(size_t connection, size_t container)
+      : connection_(connection), container_(container) {}
+
+  // `number` is unique among the execs of the pod. The descriptors of `stdio` are borrowed.
+  Failure Start(const Pod& pod, const Container& container, const PlanMapping& plan,
+                unsigned number, const StandardFds& stdio);
+
+  bool ReceiveReports() { return runtime::ReceiveReports(report_.get(), progress_); }
+  // After the last report: whether it executes.
+  Failure FinishStart();
+  // The master of its terminal, once started; to be passed on and dropped.
+  sys::Fd TakeTerminal() { return std::move(progress_.terminal.master); }
+
+  // It has been reaped.
+  void End() { state_ = State::kEnded; }
+
+  // The client has been told of the end.
+  void Disconnect() { client_ = Client::kServed; }
+  // The client is gone before: from now on the process is killed, with all of its descendants.
+  void Abandon() { client_ = Client::kGone; }
+  bool connected() const { return client_ == Client::kConnected; }
+  bool abandoned() const { return client_ == Client::kGone; }
+
+  // True when it has ended and, if abandoned, left nothing. Kills what there is of an abandoned
+  // one.
+  bool Settle();
+
+  // Removes its cgroup; what an exec in good order left in the background goes on in the
+  // container's. Also when the container is forgotten, whose path this borrows.
+  void RemoveCgroup();
+
+  State state() const { return state_; }
+  bool executing() const { return progress_.executing && !progress_.failure.happened(); }
+  pid_t pid() const { return pid_; }
+  bool RunsAs(pid_t pid) const { return pid_ == pid && state_ != State::kEnded; }
+  int report_fd() const { return report_.get(); }
+  size_t connection() const { return connection_; }
+  size_t container() const { return container_; }
+
+ private:
+  enum class Client : uint8_t { kConnected, kServed, kGone };
+  sys::Result MakeCgroup(const Container& container, unsigned number);
+  sys::Result Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
+                    const StandardFds& stdio, sys::Fd child_report);
+
+  size_t connection_;
+  size_t container_;
+  Client client_ = Client::kConnected;
+  State state_ = State::kStarting;
+  pid_t pid_ = 0;
+  sys::Fd pidfd_;
+  sys::Fd report_;
+  LaunchProgress progress_;
+  PathBuffer cgroup_;                    // empty when the container has none
+  const char* parent_cgroup_ = nullptr;  // the container's, which outlives its execs
+};
+
+}  // namespace berth::runtime

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim/launch.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sys/process.h"
+#include "runtime/shim/program.h"
+#include "runtime/shim/report.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr int kLaunchFailed = 127;
+constexpr mode_t kUsualUmask = 022;
+
+struct Step {
+  LaunchStep name;
+  sys::Result (*run)(Launch&);
+};
+
+// Everything a container's first process does before exec, in this order. Cgroups come first, so
+// that the rest is charged and limited; what /proc is asked for, while it still is the host's;
+// sources of mounts, before propagation to the host is cut; mounts, before identity, because they
+// need our capabilities.
+constexpr Step kContainerSteps[] = {
+    {LaunchStep::kCgroup, steps::JoinCgroups},
+    {LaunchStep::kNamespaces, steps::EnterOwnNamespaces},
+    {LaunchStep::kOomScore, steps::SetOomScore},
+    {LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
+    {LaunchStep::kMounts, steps::CloneSources},
+    {LaunchStep::kMountPropagation, steps::StopPropagation},
+    {LaunchStep::kMounts, steps::MakeOverlays},
+    {LaunchStep::kRootFilesystem, steps::MountRoot},
+    {LaunchStep::kDevices, steps::MountDev},
+    {LaunchStep::kMounts, steps::AttachMounts},
+    {LaunchStep::kDevices, steps::MakeDevices},
+    {LaunchStep::kDevices, steps::MakeSymlinks},
+    {LaunchStep::kTerminal, steps::OpenTerminal},
+    {LaunchStep::kTerminal, steps::BindConsole},
+    {LaunchStep::kMaskedPaths, steps::MaskPaths},
+    {LaunchStep::kReadOnlyPaths, steps::MakePathsReadOnly},
+    {LaunchStep::kWorkingDirectory, steps::EnsureWorkingDirectory},
+    {LaunchStep::kPivotRoot, steps::ChangeRoot},
+};
+
+// What a process that joins a container does instead.
+constexpr Step kExecSteps[] = {
+    {LaunchStep::kCgroup, steps::JoinCgroups},
+    {LaunchStep::kOomScore, steps::SetOomScore},
+    {LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
+    {LaunchStep::kNamespaces, steps::EnterContainerNamespaces},
+    {LaunchStep::kTerminal, steps::OpenTerminal},
+};
+
+// What both do then, inside the container's root.
+constexpr Step kProcessSteps[] = {
+    {LaunchStep::kStdio, steps::SetStandardFds},
+    {LaunchStep::kRlimits, steps::SetRlimits},
+    {LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
+    {LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},
+    {LaunchStep::kCapabilities, steps::LimitCapabilities},
+    {LaunchStep::kIdentity, steps::SetIdentity},
+    {LaunchStep::kCapabilities, steps::SetCapabilities},
+    {LaunchStep::kNoNewPrivileges, steps::SetNoNewPrivileges},
+};
+
+[[noreturn]] void Fail(int report, LaunchStep step, int error, uint32_t item) {
+  // Without a report the shim still sees that we end before exec.
+  (void)SendReport(report, {step, error, item});
+  _exit(kLaunchFailed);
+}
+
+// From the first moment on, so that nothing is left of a launch that hangs when the shim is killed.
+void TieToShim(const Launch& launch) {
+  if (sys::Result tied = sys::SetParentDeathSignal(SIGKILL); !tied.ok()) {
+    Fail(launch.report, LaunchStep::kClone, tied.error().code, 0);
+  }
+}
+
+void Take(std::span<const Step> steps, Launch& launch) {
+  for (const Step& step : steps) {
+    launch.item = 0;
+    if (sys::Result result = step.run(launch); !result.ok()) {
+      Fail(launch.report, step.name, result.error().code, launch.item);
+    }
+  }
+}
+
+// The shim's own traces: its signal mask, its umask, its descriptors.
+sys::Result LeaveNothingBehind() {
+  umask(kUsualUmask);
+  SYS_RETURN_IF_ERROR(sys::CloseOnExecFrom(STDERR_FILENO + 1));
+  return sys::ResetSignals();
+}
+
+[[noreturn]] void Execute(Launch& launch) {
+  Take(kProcessSteps, launch);
+  sys::Result ready = LeaveNothingBehind();
+  // Changing the identity has undone it. If the shim has died meanwhile, the report that exec is
+  // next fails: its descriptors were closed before its children would have been told.
+  TieToShim(launch);
+  if (ready.ok()) {
+    ready = SendReport(launch.report, {LaunchStep::kExec, 0, 0});
+  }
+  if (!ready.ok()) {
+    Fail(launch.report, LaunchStep::kExec, ready.error().code, 0);
+  }
+  if (sys::Result loaded = steps::LoadSeccomp(launch); !loaded.ok()) {
+    Fail(launch.report, LaunchStep::kSeccomp, loaded.error().code, 0);
+  }
+  Fail(launch.report, LaunchStep::kExec, ExecuteProgram(launch.process), 0);
+}
+
+Launch MakeLaunch(const LaunchInputs& inputs, const ProcessPlan& process) {
+  Launch launch = {.pod = inputs.pod, .process = process};
+  launch.cgroups = inputs.cgroups;
+  launch.born_in = inputs.born_in;
+  launch.container = inputs.container;
+  launch.report = inputs.report;
+  launch.stdio = inputs.stdio;
+  return launch;
+}
+
+}  // namespace
+
+void LaunchContainer(const LaunchInputs& inputs) {
+  sys::ErrnoOr<LaunchPlan> plan = DecodeLaunchPlan(inputs.plan.bytes(), inputs.plan.size());
+  if (!plan.ok()) {
+    Fail(inputs.report, LaunchStep::kDecodePlan, plan.error().code, 0);
+  }
+  Launch launch = MakeLaunch(inputs, plan->process);
+  launch.plan = &*plan;
+  TieToShim(launch);
+  Take(kContainerSteps, launch);
+  Execute(launch);
+}
+
+void LaunchExec(const LaunchInputs& inputs) {
+  sys::ErrnoOr<ExecPlan> plan = DecodeExecPlan(inputs.plan.bytes(), inputs.plan.size());
+  if (!plan.ok()) {
+    Fail(inputs.report, LaunchStep::kDecodePlan, plan.error().code, 0);
+  }
+  Launch launch = MakeLaunch(inputs, plan->process);
+  TieToShim(launch);
+  Take(kExecSteps, launch);
+  Execute(launch);
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "runtime/plan/launch_plan.h"
+
+// Questions about the mounts of a plan. Pure, by text: destinations are clean absolute paths.
+namespace berth::runtime {
+
+// Whether something is mounted exactly there.
+bool HasDestination(const LaunchPlan& plan, std::string_view destination);
+
+// Whether one of the plan's symlinks is below there.
+bool HoldsSymlinks(const LaunchPlan& plan, std::string_view destination);
+
+struct SplitPath {
+  std::string_view parent;  // "/" at least
+  std::string_view name;    // empty when `path` is "/" or ends in a slash
+};
+SplitPath SplitParent(std::string_view path);
+
+}  // namespace berth::runtime

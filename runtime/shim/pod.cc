@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim/pod.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <vector>
+
+#include "base/sys/file.h"
+#include "base/sys/namespace.h"
+#include "base/sys/process.h"
+#include "runtime/shim/cgroup.h"
+#include "runtime/shim/pod_init.h"
+#include "runtime/shim/proc.h"
+#include "runtime/shim/shared_memory.h"
+
+namespace berth::runtime {
+namespace {
+
+sys::Result EnterCgroups(const PodPlan& plan, Pod&) {
+  std::vector<const char*> directories;
+  for (const std::string& directory : plan.cgroup_directories) {
+    directories.push_back(directory.c_str());
+  }
+  SYS_RETURN_IF_ERROR(JoinCgroups(directories));
+  return ConfirmCgroups(directories);
+}
+
+sys::Result ProtectFromOom(const PodPlan& plan, Pod&) {
+  return SetOomScore(plan.oom_score_adj);
+}
+
+sys::Result MakeNamespaces(const PodPlan& plan, Pod& pod) {
+  int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
+              (plan.new_uts ? CLONE_NEWUTS : 0);
+  if (flags != 0) {
+    SYS_RETURN_IF_ERROR(sys::UnshareNamespaces(flags));
+  }
+  if (plan.new_network) {
+    SYS_RETURN_IF_ERROR(sys::BringLoopbackUp());
+  }
+  sys::ErrnoOr<sys::Fd> own = sys::OpenOwnNamespace("pid");
+  if (!own.ok()) {
+    return own.error();
+  }
+  pod.own_pid_namespace = *std::move(own);
+  return sys::Done{};
+}
+
+sys::Result NameHost(const PodPlan& plan, Pod&) {
+  if (!plan.new_uts || plan.hostname.empty()) {
+    return sys::Done{};
+  }
+  return sys::SetHostName(plan.hostname.data(), plan.hostname.size());
+}
+
+sys::Result SetSysctls(const PodPlan& plan, Pod&) {
+  for (const SysctlPlan& sysctl : plan.sysctls) {
+    SYS_RETURN_IF_ERROR(WriteProc("/proc/sys", sysctl.path.c_str(), sysctl.value));
+  }
+  return sys::Done{};
+}
+
+sys::Result PrepareDirectory(const PodPlan& plan, Pod& pod) {
+  pod.root.Append(plan.directory).Append("/root");
+  pod.shm_directory.Append(plan.shm_directory);
+  if (pod.root.full() || pod.shm_directory.full()) {
+    return sys::Errno{ENAMETOOLONG, "pod directory"};
+  }
+  sys::ErrnoOr<sys::Fd> directory =
+      sys::OpenAt(AT_FDCWD, plan.directory.c_str(), O_PATH | O_DIRECTORY);
+  if (!directory.ok()) {
+    return directory.error();
+  }
+  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory->get(), "root", 0700));
+  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory->get(), "exits", 0700));
+  sys::ErrnoOr<sys::Fd> exits = sys::OpenAt(directory->get(), "exits", O_PATH | O_DIRECTORY);
+  if (!exits.ok()) {
+    return exits.error();
+  }
+  pod.exits = *std::move(exits);
+  return sys::Done{};
+}
+
+sys::Result ShareMemory(const PodPlan& plan, Pod& pod) {
+  if (plan.shm_directory.empty()) {
+    return sys::Done{};
+  }
+  sys::ErrnoOr<sys::Fd> memory = MakeSharedMemory(plan.shm_size, pod.root.c_str());
+  if (!memory.ok()) {
+    return memory.error();
+  }
+  pod.shared_memory = *std::move(memory);
+  return sys::Done{};
+}
+
+sys::Result ShareProcesses(const PodPlan& plan, Pod& pod) {
+  if (!plan.shared_pid) {
+    return sys::Done{};
+  }
+  sys::ErrnoOr<sys::ClonedProcess> init = StartPodInit(pod.root.c_str());
+  if (!init.ok()) {
+    return init.error();
+  }
+  pod.init_pid = init->pid;
+  pod.init = std::move(init->pidfd);
+  return sys::Done{};
+}
+
+struct Step {
+  LaunchStep name;
+  sys::Result (*run)(const PodPlan&, Pod&);
+};
+
+// The cgroup comes first, so that all else is charged to the pod; sysctls are those of the pod's
+// own namespaces.
+constexpr Step kSteps[] = {
+    {LaunchStep::kCgroup, EnterCgroups},       {LaunchStep::kOomScore, ProtectFromOom},
+    {LaunchStep::kNamespaces, MakeNamespaces}, {LaunchStep::kHostname, NameHost},
+    {LaunchStep::kSysctl, SetSysctls},         {LaunchStep::kRootFilesystem, PrepareDirectory},
+    {LaunchStep::kMounts, ShareMemory},        {LaunchStep::kClone, ShareProcesses},
+};
+
+}  // namespace
+
+Failure SetUpPod(const PodPlan& plan, Pod& pod) {
+  for (const Step& step : kSteps) {
+    if (sys::Result result = step.run(plan, pod); !result.ok()) {
+      return {step.name, result.error().code};
+    }
+  }
+  return {};
+}
+
+}  // namespace berth::runtime

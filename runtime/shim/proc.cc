@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim/proc.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
+#include <charconv>
+
+#include "base/sys/file.h"
+
+namespace berth::runtime {
+
+sys::Result WriteProc(const char* directory, const char* file, std::string_view text) {
+  sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
+  if (!opened.ok()) {
+    return opened.error();
+  }
+  sys::ErrnoOr<sys::Fd> target = sys::OpenBeneath(opened->get(), file, O_WRONLY);
+  if (!target.ok()) {
+    return target.error();
+  }
+  struct statfs filesystem = {};
+  if (fstatfs(target->get(), &filesystem) != 0) {
+    return sys::Errno::Last("fstatfs");
+  }
+  if (static_cast<uint64_t>(filesystem.f_type) != PROC_SUPER_MAGIC) {
+    return sys::Errno{EINVAL, "write to proc"};
+  }
+  return sys::WriteAll(target->get(), text.data(), text.size());
+}
+
+sys::Result SetOomScore(int score) {
+  char digits[12];
+  char* end = std::to_chars(digits, digits + sizeof(digits), score).ptr;
+  return WriteProc("/proc/self", "oom_score_adj", {digits, static_cast<size_t>(end - digits)});
+}
+
+}  // namespace berth::runtime

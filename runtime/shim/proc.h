@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "base/sys/errno_or.h"
+
+namespace berth::runtime {
+
+// Writes to a file below `directory` ("/proc/self" or "/proc/sys"), once it is sure to be procfs's
+// and reached without any link (R3). Only before the calling process has entered a container's
+// root.
+sys::Result WriteProc(const char* directory, const char* file, std::string_view text);
+
+// oom_score_adj of the calling process.
+sys::Result SetOomScore(int score);
+
+}  // namespace berth::runtime

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/plan/launch_plan.h"
+
+namespace berth::runtime {
+
+// Pure: the files that `name` may mean, in order: itself when it has a slash, else one in each
+// directory of the PATH among `environment` (an empty one is the working directory; without a PATH,
+// the usual).
+std::vector<std::string> ProgramCandidates(const std::string& name,
+                                           const std::vector<std::string>& environment);
+
+// Executes the program; returns only on failure, the errno: that of the first candidate which is
+// there but cannot be executed, else ENOENT.
+int ExecuteProgram(const ProcessPlan& process);
+
+}  // namespace berth::runtime

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim/report.h"
+
+#include "base/sys/file.h"
+#include "base/sys/socket.h"
+
+namespace berth::runtime {
+
+sys::Result SendReport(int socket, const LaunchReport& report) {
+  return sys::WriteAll(socket, &report, sizeof(report));
+}
+
+sys::Result SendTerminal(int socket, const sys::Terminal& terminal) {
+  const LaunchReport report = {LaunchStep::kTerminal, 0, 0};
+  const int ends[] = {terminal.master.get(), terminal.slave.get()};
+  return sys::SendPacket(socket, &report, sizeof(report), ends, sys::kNoDeadline);
+}
+
+bool ReceiveReports(int socket, LaunchProgress& progress) {
+  while (true) {
+    LaunchReport report;
+    sys::Fd ends[2];
+    sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
+        socket, std::span(reinterpret_cast<char*>(&report), sizeof(report)), ends, sys::kDontWait);
+    if (!size.ok()) {
+      return size.error().code != EAGAIN;
+    }
+    if (size->bytes != sizeof(report)) {
+      return true;
+    }
+    if (report.error != 0) {
+      progress.failure = {report.step, report.error, report.item};
+    } else if (report.step == LaunchStep::kTerminal) {
+      progress.terminal = {std::move(ends[0]), std::move(ends[1])};
+    } else {
+      progress.executing = true;
+    }
+  }
+}
+
+}  // namespace berth::runtime

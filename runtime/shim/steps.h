@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+#include "base/sys/mount.h"
+#include "base/sys/terminal.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/shim/pod.h"
+
+namespace berth::runtime {
+
+// What a container's process is given for 0, 1 and 2. Not open: the terminal.
+struct StandardFds {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+inline constexpr size_t kNowhere = SIZE_MAX;
+
+// One process on its way from clone to exec. It is a copy of the shim that may allocate and block;
+// what it owns ends with it or at exec.
+struct Launch {
+  const Pod& pod;
+  const ProcessPlan& process;
+  const LaunchPlan* plan = nullptr;  // null for an exec
+  std::span<const char* const> cgroups = {};
+  size_t born_in = kNowhere;  // which of them it was cloned into
+  int container = -1;         // pidfd of the container's first process, of an exec
+  int report = -1;            // socket to the shim
+  StandardFds stdio = {};
+
+  sys::Fd root = {};  // what is or becomes "/"
+  std::vector<sys::DetachedMount> sources =
+      {};                    // of plan->mounts; not open where there is none yet
+  sys::Fd null_device = {};  // the host's /dev/null
+  sys::Terminal terminal = {};
+  uint32_t item = 0;  // index of what is being worked on, for the report
+};
+
+// One function a step, in the order in which a launch takes them. Each returns the error that is
+// reported with the step's name. Paths of the container are only ever resolved inside `root` (R1).
+namespace steps {
+
+// The kernel has put the process where it should be (R20).
+sys::Result JoinCgroups(Launch& launch);
+sys::Result SetOomScore(Launch& launch);
+// On the way out of the shim: AppArmor and SELinux take effect at exec.
+sys::Result SetSecurityLabel(Launch& launch);
+
+sys::Result EnterOwnNamespaces(Launch& launch);        // of a container's first process
+sys::Result EnterContainerNamespaces(Launch& launch);  // of an exec; sets `root`
+
+// Clones what the plan mounts from the host, while the mount namespace still is a copy of the
+// host's with its peer groups; only then does nothing propagate from here to the host any more.
+sys::Result CloneSources(Launch& launch);
+sys::Result StopPropagation(Launch& launch);
+sys::Result MakeOverlays(Launch& launch);
+sys::Result MountRoot(Launch& launch);
+sys::Result MountDev(Launch& launch);
+sys::Result AttachMounts(Launch& launch);
+sys::Result MakeDevices(Launch& launch);
+sys::Result MakeSymlinks(Launch& launch);
+sys::Result OpenTerminal(Launch& launch);  // and hands the master to the shim
+sys::Result BindConsole(Launch& launch);
+sys::Result MaskPaths(Launch& launch);
+sys::Result MakePathsReadOnly(Launch& launch);
+// While the root still can be written to.
+sys::Result EnsureWorkingDirectory(Launch& launch);
+sys::Result ChangeRoot(Launch& launch);
+
+sys::Result SetStandardFds(Launch& launch);
+sys::Result SetRlimits(Launch& launch);
+sys::Result ChangeDirectory(Launch& launch);
+
+// Without no_new_privs a filter needs CAP_SYS_ADMIN, so it is loaded before capabilities go.
+sys::Result LoadSeccompPrivileged(Launch& launch);
+sys::Result LimitCapabilities(Launch& launch);
+sys::Result SetIdentity(Launch& launch);
+sys::Result SetCapabilities(Launch& launch);
+sys::Result SetNoNewPrivileges(Launch& launch);
+sys::Result LoadSeccomp(Launch& launch);
+
+}  // namespace steps
+}  // namespace berth::runtime

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "runtime/shim/mount_plan.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime::steps {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0755;
+
+// The directory that holds the last component of `path`, and that component.
+struct Place {
+  sys::Fd parent;
+  std::string name;
+};
+
+sys::ErrnoOr<Place> EnsurePlace(int root, const std::string& path) {
+  SplitPath split = SplitParent(path);
+  if (split.name.empty() || split.name == "." || split.name == "..") {
+    return sys::Errno{EINVAL, "path of a device or link"};
+  }
+  sys::ErrnoOr<sys::Fd> parent =
+      sys::EnsureDirectoryInRoot(root, std::string(split.parent).c_str(), kDirectoryMode);
+  if (!parent.ok()) {
+    return parent.error();
+  }
+  return Place{*std::move(parent), std::string(split.name)};
+}
+
+bool IsDevice(const struct stat& info, const DevicePlan& device) {
+  return (info.st_mode & S_IFMT) == (device.block ? S_IFBLK : S_IFCHR) &&
+         info.st_rdev == makedev(device.major, device.minor);
+}
+
+sys::Result BindDevice(const Launch& launch, const DevicePlan& device) {
+  const std::string& path = device.source.empty() ? device.path : device.source;
+  sys::ErrnoOr<sys::DetachedMount> node = sys::CloneMount(AT_FDCWD, path.c_str(), false);
+  if (!node.ok()) {
+    return node.error();
+  }
+  sys::ErrnoOr<struct stat> info = sys::Stat(node->fd());
+  if (!info.ok()) {
+    return info.error();
+  }
+  if (!IsDevice(*info, device)) {
+    return sys::Errno{ENXIO, "bind device"};
+  }
+  sys::ErrnoOr<sys::Fd> target =
+      sys::EnsureFileInRoot(launch.root.get(), device.path.c_str(), 0600);
+  if (!target.ok()) {
+    return target.error();
+  }
+  return node->AttachAt(target->get());
+}
+
+sys::Result MakeNode(const Place& place, const DevicePlan& device) {
+  mode_t type = device.block ? S_IFBLK : S_IFCHR;
+  int parent = place.parent.get();
+  if (mknodat(parent, place.name.c_str(), type | device.mode,
+              makedev(device.major, device.minor)) != 0) {
+    if (errno != EEXIST) {
+      return sys::Errno::Last("mknod");
+    }
+    sys::ErrnoOr<struct stat> info = sys::StatAt(parent, place.name.c_str(), AT_SYMLINK_NOFOLLOW);
+    return info.ok() && IsDevice(*info, device) ? sys::Result(sys::Done{})
+                                                : sys::Errno{EEXIST, "mknod"};
+  }
+  if ((device.uid != 0 || device.gid != 0) &&
+      fchownat(parent, place.name.c_str(), device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    return sys::Errno::Last("fchownat");
+  }
+  return sys::Done{};
+}
+
+sys::Result MakeDevice(const Launch& launch, const DevicePlan& device) {
+  sys::ErrnoOr<Place> place = EnsurePlace(launch.root.get(), device.path);
+  if (!place.ok()) {
+    return place.error();
+  }
+  sys::Result made = MakeNode(*place, device);
+  if (!made.ok() && made.error().code == EPERM) {
+    return BindDevice(launch, device);
+  }
+  return made;
+}
+
+sys::Result MakeSymlink(int root, const std::string& path, const char* target) {
+  sys::ErrnoOr<Place> place = EnsurePlace(root, path);
+  if (!place.ok()) {
+    return place.error();
+  }
+  if (symlinkat(target, place->parent.get(), place->name.c_str()) != 0 && errno != EEXIST) {
+    return sys::Errno::Last("symlinkat");
+  }
+  return sys::Done{};
+}
+
+sys::Result MountNew(const Launch& launch, const char* type,
+                     std::span<const sys::MountOption> options, uint64_t attributes,
+                     const char* destination) {
+  sys::ErrnoOr<sys::DetachedMount> made = sys::NewMount(type, options, attributes);
+  if (!made.ok()) {
+    return made.error();
+  }
+  sys::ErrnoOr<sys::Fd> target =
+      sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode);
+  if (!target.ok()) {
+    return target.error();
+  }
+  return made->AttachAt(target->get());
+}
+
+}  // namespace
+
+sys::Result MountDev(Launch& launch) {
+  if (HasDestination(*launch.plan, "/dev")) {
+    return sys::Done{};
+  }
+  const sys::MountOption dev_options[] = {{"mode", "755"}, {"size", "65536k"}};
+  SYS_RETURN_IF_ERROR(
+      MountNew(launch, "tmpfs", dev_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "/dev"));
+  if (HasDestination(*launch.plan, "/dev/pts")) {
+    return sys::Done{};
+  }
+  const sys::MountOption pts_options[] = {
+      {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}};
+  SYS_RETURN_IF_ERROR(
+      MountNew(launch, "devpts", pts_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev/pts"));
+  return MakeSymlink(launch.root.get(), "/dev/ptmx", "pts/ptmx");
+}
+
+sys::Result MakeDevices(Launch& launch) {
+  const std::vector<DevicePlan>& devices = launch.plan->devices;
+  for (launch.item = 0; launch.item < devices.size(); ++launch.item) {
+    SYS_RETURN_IF_ERROR(MakeDevice(launch, devices[launch.item]));
+  }
+  return sys::Done{};
+}
+
+sys::Result MakeSymlinks(Launch& launch) {
+  const LaunchPlan& plan = *launch.plan;
+  for (launch.item = 0; launch.item < plan.symlinks.size(); ++launch.item) {
+    const SymlinkPlan& symlink = plan.symlinks[launch.item];
+    SYS_RETURN_IF_ERROR(MakeSymlink(launch.root.get(), symlink.path, symlink.target.c_str()));
+  }
+  for (size_t i = 0; i < plan.mounts.size(); ++i) {
+    uint64_t read_only = plan.mounts[i].attributes & MOUNT_ATTR_RDONLY;
+    if (launch.sources[i].fd() >= 0 && plan.mounts[i].kind == MountKind::kFilesystem &&
+        read_only != 0) {
+      SYS_RETURN_IF_ERROR(launch.sources[i].SetAttributes(read_only, 0, 0, false));
+    }
+    launch.sources[i] = sys::DetachedMount();
+  }
+  return sys::Done{};
+}
+
+}  // namespace berth::runtime::steps

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/mount.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "runtime/shim/mount_plan.h"
+#include "runtime/shim/shared_memory.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime::steps {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0755;
+constexpr mode_t kFileMode = 0644;
+
+sys::ErrnoOr<sys::DetachedMount> CloneBind(const Launch& launch, const MountPlan& mount) {
+  if (launch.pod.shared_memory.is_open() && mount.source == launch.pod.shm_directory.text()) {
+    return CloneSharedMemory(launch.pod.shared_memory.get());
+  }
+  if (mount.sub_path.empty()) {
+    return sys::CloneMount(AT_FDCWD, mount.source.c_str(), mount.recursive);
+  }
+  sys::ErrnoOr<sys::Fd> source = sys::OpenAt(AT_FDCWD, mount.source.c_str(), O_PATH);
+  if (!source.ok()) {
+    return source.error();
+  }
+  sys::ErrnoOr<sys::Fd> inside = sys::OpenInRoot(source->get(), mount.sub_path.c_str(), O_PATH);
+  if (!inside.ok()) {
+    return inside.error();
+  }
+  return sys::CloneMount(inside->get(), "", mount.recursive);
+}
+
+// Attributes and propagation of a mount that nothing has seen yet.
+sys::Result Adjust(const sys::DetachedMount& detached, const MountPlan& mount) {
+  uint64_t propagation =
+      mount.propagation == 0 ? static_cast<uint64_t>(MS_PRIVATE) : mount.propagation;
+  SYS_RETURN_IF_ERROR(detached.SetAttributes(0, 0, propagation, true));
+  if (mount.attributes == 0 && mount.clear_attributes == 0) {
+    return sys::Done{};
+  }
+  return detached.SetAttributes(mount.attributes, mount.clear_attributes, 0,
+                                mount.recursive_attributes);
+}
+
+bool IsMissing(int error) {
+  return error == ENOENT || error == ENODEV || error == ENOTDIR;
+}
+
+sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const MountPlan& mount) {
+  std::vector<const char*> lower;
+  for (const std::string& directory : mount.lower) {
+    lower.push_back(directory.c_str());
+  }
+  return sys::NewOverlay({.lower = lower});
+}
+
+// Only a mount that is attached can be cloned in part. What it is attached to goes with the old
+// root.
+sys::ErrnoOr<sys::DetachedMount> CloneInside(const Launch& launch, const sys::DetachedMount& whole,
+                                             const std::string& sub_path) {
+  sys::ErrnoOr<sys::Fd> place =
+      sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY);
+  if (!place.ok()) {
+    return place.error();
+  }
+  SYS_RETURN_IF_ERROR(whole.AttachAt(place->get()));
+  sys::ErrnoOr<sys::Fd> inside = sys::OpenInRoot(whole.fd(), sub_path.c_str(), O_PATH);
+  if (!inside.ok()) {
+    return inside.error();
+  }
+  return sys::CloneMount(inside->get(), "", false);
+}
+
+// Links are made in some mounts that are read-only in the end: FinishMount makes them so.
+uint64_t FirstAttributes(const LaunchPlan& plan, const MountPlan& mount) {
+  bool later = HoldsSymlinks(plan, mount.destination);
+  return later ? mount.attributes & ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY) : mount.attributes;
+}
+
+sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const LaunchPlan& plan, const MountPlan& mount) {
+  std::vector<sys::MountOption> options;
+  for (const MountPlanOption& option : mount.options) {
+    options.push_back({option.key.c_str(), option.value.empty() ? nullptr : option.value.c_str()});
+  }
+  sys::ErrnoOr<sys::DetachedMount> made =
+      sys::NewMount(mount.source.c_str(), options, FirstAttributes(plan, mount));
+  if (made.ok() && mount.propagation != 0) {
+    SYS_RETURN_IF_ERROR(made->SetAttributes(0, 0, mount.propagation, false));
+  }
+  return made;
+}
+
+sys::Result Attach(const Launch& launch, const MountPlan& mount, const sys::DetachedMount& source) {
+  sys::ErrnoOr<struct stat> info = sys::Stat(source.fd());
+  if (!info.ok()) {
+    return info.error();
+  }
+  const char* destination = mount.destination.c_str();
+  sys::ErrnoOr<sys::Fd> target =
+      S_ISDIR(info->st_mode)
+          ? sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode)
+          : sys::EnsureFileInRoot(launch.root.get(), destination, kFileMode);
+  if (!target.ok()) {
+    return target.error();
+  }
+  return source.AttachAt(target->get());
+}
+
+}  // namespace
+
+sys::Result CloneSources(Launch& launch) {
+  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  launch.sources.resize(mounts.size());
+  for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
+    const MountPlan& mount = mounts[launch.item];
+    if (mount.kind != MountKind::kBind) {
+      continue;
+    }
+    sys::ErrnoOr<sys::DetachedMount> source = CloneBind(launch, mount);
+    if (!source.ok() && mount.optional && IsMissing(source.error().code)) {
+      continue;
+    }
+    if (!source.ok()) {
+      return source.error();
+    }
+    SYS_RETURN_IF_ERROR(Adjust(*source, mount));
+    launch.sources[launch.item] = *std::move(source);
+  }
+  return sys::Done{};
+}
+
+sys::Result MakeOverlays(Launch& launch) {
+  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
+    const MountPlan& mount = mounts[launch.item];
+    if (mount.kind != MountKind::kOverlay) {
+      continue;
+    }
+    sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(mount);
+    if (overlay.ok() && !mount.sub_path.empty()) {
+      overlay = CloneInside(launch, *overlay, mount.sub_path);
+    }
+    if (!overlay.ok()) {
+      return overlay.error();
+    }
+    SYS_RETURN_IF_ERROR(Adjust(*overlay, mount));
+    launch.sources[launch.item] = *std::move(overlay);
+  }
+  return sys::Done{};
+}
+
+sys::Result AttachMounts(Launch& launch) {
+  const LaunchPlan& plan = *launch.plan;
+  for (launch.item = 0; launch.item < plan.mounts.size(); ++launch.item) {
+    const MountPlan& mount = plan.mounts[launch.item];
+    sys::DetachedMount& source = launch.sources[launch.item];
+    if (mount.kind == MountKind::kFilesystem) {
+      sys::ErrnoOr<sys::DetachedMount> made = MakeFilesystem(plan, mount);
+      if (!made.ok() && mount.optional && IsMissing(made.error().code)) {
+        continue;
+      }
+      if (!made.ok()) {
+        return made.error();
+      }
+      source = *std::move(made);
+    }
+    if (source.fd() >= 0) {
+      SYS_RETURN_IF_ERROR(Attach(launch, mount, source));
+    }
+    // MakeSymlinks comes back to it; else the descriptor would keep the mount busy for nothing.
+    if (!HoldsSymlinks(plan, mount.destination)) {
+      source = sys::DetachedMount();
+    }
+  }
+  return sys::Done{};
+}
+
+}  // namespace berth::runtime::steps

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+#include "base/sys/file.h"
+#include "base/sys/namespace.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime::steps {
+
+sys::Result EnterOwnNamespaces(Launch& launch) {
+  SYS_RETURN_IF_ERROR(sys::NewSession());
+  umask(0);  // modes are the plan's until the process is its own
+  // Not at the clone: the namespace's root is the cgroup that its maker is in, which is ours only
+  // now.
+  return launch.plan->cgroup_namespace ? sys::UnshareNamespaces(CLONE_NEWCGROUP)
+                                       : sys::Result(sys::Done{});
+}
+
+sys::Result EnterContainerNamespaces(Launch& launch) {
+  SYS_RETURN_IF_ERROR(sys::NewSession());
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.container, CLONE_NEWNS | CLONE_NEWCGROUP));
+  sys::ErrnoOr<sys::Fd> root = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  if (!root.ok()) {
+    return root.error();
+  }
+  launch.root = *std::move(root);
+  return sys::Done{};
+}
+
+sys::Result StopPropagation(Launch&) {
+  sys::ErrnoOr<sys::Fd> top = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+  if (!top.ok()) {
+    return top.error();
+  }
+  return sys::SetMountAttributes(top->get(), 0, 0, MS_SLAVE, true);
+}
+
+}  // namespace berth::runtime::steps

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/mount.h>
+
+#include <string>
+
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "base/sys/namespace.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime::steps {
+namespace {
+
+sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {
+  if (root.upper.empty() && root.lower.size() == 1) {  // of which the kernel makes no overlay
+    sys::ErrnoOr<sys::DetachedMount> layer =
+        sys::CloneMount(AT_FDCWD, root.lower[0].c_str(), false);
+    if (layer.ok()) {
+      SYS_RETURN_IF_ERROR(layer->SetAttributes(MOUNT_ATTR_RDONLY, 0, MS_PRIVATE, false));
+    }
+    return layer;
+  }
+  std::vector<const char*> lower;
+  for (const std::string& directory : root.lower) {
+    lower.push_back(directory.c_str());
+  }
+  sys::OverlayLayout layout = {.lower = lower};
+  if (!root.upper.empty()) {
+    layout.upper = root.upper.c_str();
+    layout.work = root.work.c_str();
+  }
+  return sys::NewOverlay(layout);
+}
+
+// An image whose /proc, /dev or /sys is a link would have us mount these elsewhere (R4).
+sys::Result RefuseLinks(int root) {
+  for (const char* name : {"proc", "dev", "sys"}) {
+    sys::ErrnoOr<struct stat> info = sys::StatAt(root, name, AT_SYMLINK_NOFOLLOW);
+    if (info.ok() && S_ISLNK(info->st_mode)) {
+      return sys::Errno{ELOOP, "mount root"};
+    }
+  }
+  return sys::Done{};
+}
+
+}  // namespace
+
+sys::Result MountRoot(Launch& launch) {
+  sys::ErrnoOr<sys::DetachedMount> root = MakeRoot(launch.plan->root);
+  if (!root.ok()) {
+    return root.error();
+  }
+  SYS_RETURN_IF_ERROR(RefuseLinks(root->fd()));
+  sys::ErrnoOr<sys::Fd> place =
+      sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY);
+  if (!place.ok()) {
+    return place.error();
+  }
+  SYS_RETURN_IF_ERROR(root->AttachAt(place->get()));
+  sys::ErrnoOr<sys::Fd> opened = sys::Duplicate(root->fd());
+  if (!opened.ok()) {
+    return opened.error();
+  }
+  launch.root = *std::move(opened);
+  return sys::Done{};
+}
+
+sys::Result ChangeRoot(Launch& launch) {
+  int root = launch.root.get();
+  SYS_RETURN_IF_ERROR(sys::PivotInto(root));
+  if (launch.plan->root.read_only) {
+    SYS_RETURN_IF_ERROR(sys::SetMountAttributes(root, MOUNT_ATTR_RDONLY, 0, 0, false));
+  }
+  if (launch.plan->root_propagation == MS_SHARED) {
+    SYS_RETURN_IF_ERROR(sys::SetMountAttributes(root, 0, 0, MS_SHARED, false));
+  }
+  return sys::Done{};
+}
+
+}  // namespace berth::runtime::steps

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "base/sys/terminal.h"
+#include "runtime/shim/report.h"
+#include "runtime/shim/steps.h"
+
+namespace berth::runtime::steps {
+namespace {
+
+constexpr uint32_t kKeepGroup = ~0U;  // a terminal's group is tty's
+
+// The process may open /dev/stdout anew, which asks for permission on the pipe or terminal itself.
+sys::Result GiveToUser(int fd, const ProcessPlan& process) {
+  sys::ErrnoOr<struct stat> info = sys::Stat(fd);
+  if (!info.ok()) {
+    return info.error();
+  }
+  bool is_terminal = process.terminal;
+  if (!is_terminal && !S_ISFIFO(info->st_mode) && !S_ISSOCK(info->st_mode)) {
+    return sys::Done{};  // /dev/null and the like are not ours to give
+  }
+  if (info->st_uid != process.uid &&
+      fchown(fd, process.uid, is_terminal ? kKeepGroup : process.gid) != 0) {
+    return sys::Errno::Last("fchown");
+  }
+  return sys::Done{};
+}
+
+sys::Result Place(int fd, int number) {
+  if (dup2(fd, number) < 0) {
+    return sys::Errno::Last("dup2");
+  }
+  return sys::Done{};
+}
+
+}  // namespace
+
+sys::Result OpenTerminal(Launch& launch) {
+  if (!launch.process.terminal) {
+    return sys::Done{};
+  }
+  sys::ErrnoOr<sys::Terminal> terminal = sys::OpenTerminal(launch.root.get(), "/dev/pts/ptmx");
+  if (!terminal.ok()) {
+    return terminal.error();
+  }
+  SYS_RETURN_IF_ERROR(SendTerminal(launch.report, *terminal));
+  launch.terminal = *std::move(terminal);
+  return sys::Done{};
+}
+
+sys::Result BindConsole(Launch& launch) {
+  if (!launch.terminal.slave.is_open()) {
+    return sys::Done{};
+  }
+  sys::ErrnoOr<sys::DetachedMount> slave = sys::CloneMount(launch.terminal.slave.get(), "", false);
+  if (!slave.ok()) {
+    return slave.error();
+  }
+  sys::ErrnoOr<sys::Fd> target = sys::EnsureFileInRoot(launch.root.get(), "/dev/console", 0600);
+  if (!target.ok()) {
+    return target.error();
+  }
+  return slave->AttachAt(target->get());
+}
+
+sys::Result SetStandardFds(Launch& launch) {
+  StandardFds fds = launch.stdio;
+  if (launch.terminal.slave.is_open()) {
+    SYS_RETURN_IF_ERROR(sys::TakeControllingTerminal(launch.terminal.slave.get()));
+    fds.in = fds.out = fds.err = launch.terminal.slave.get();
+  }
+  // None of them is 0, 1 or 2: the shim holds these.
+  SYS_RETURN_IF_ERROR(Place(fds.in, STDIN_FILENO));
+  SYS_RETURN_IF_ERROR(Place(fds.out, STDOUT_FILENO));
+  SYS_RETURN_IF_ERROR(Place(fds.err, STDERR_FILENO));
+  for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    SYS_RETURN_IF_ERROR(GiveToUser(number, launch.process));
+  }
+  return sys::Done{};
+}
+
+}  // namespace berth::runtime::steps

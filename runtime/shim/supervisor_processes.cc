@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include "base/sys/process.h"
+#include "runtime/shim/supervisor.h"
+
+namespace berth::runtime {
+namespace {
+
+ContainerSpace container_space[kMaxContainersPerPod];
+
+}  // namespace
+
+// The pidfd of a process in the namespace that the container joins; -1: none but its own or ours.
+sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const LaunchHeader& header) {
+  switch (header.pid_namespace) {
+    case PidNamespace::kPrivate:
+    case PidNamespace::kHost:
+      return -1;
+    case PidNamespace::kPod:
+      return pod_.init.is_open() ? sys::ErrnoOr<int>(pod_.init.get())
+                                 : sys::Errno{ESRCH, "pod init"};
+    case PidNamespace::kTarget: {
+      Container* target = containers_.At(FindContainer(header.pid_target));
+      bool running = target != nullptr && target->state() == Container::State::kRunning;
+      return running ? sys::ErrnoOr<int>(target->pidfd()) : sys::Errno{ESRCH, "pid target"};
+    }
+  }
+  return sys::Errno{EINVAL, "pid namespace"};
+}
+
+Failure Supervisor::StartContainer(size_t number, const PlanMapping& plan) {
+  sys::ErrnoOr<LaunchHeader> header = ReadLaunchHeader(plan.bytes(), plan.size());
+  if (!header.ok()) {
+    return {LaunchStep::kDecodePlan, header.error().code};
+  }
+  if (shutting_down_) {
+    return {LaunchStep::kProtocol, ESHUTDOWN};
+  }
+  if (FindContainer(header->container_id) != Containers::kNone) {
+    return {LaunchStep::kProtocol, EEXIST};
+  }
+  sys::ErrnoOr<int> pid_namespace = PidNamespaceFor(*header);
+  if (!pid_namespace.ok()) {
+    return {LaunchStep::kNamespaces, pid_namespace.error().code};
+  }
+  size_t slot = containers_.FindEmpty();
+  if (slot == Containers::kNone) {
+    return {LaunchStep::kProtocol, ENOSPC};
+  }
+  Container& container = containers_.Put(slot, container_space[slot]);
+  Failure failure = container.Start(pod_, plan, *header, *pid_namespace);
+  if (!failure.happened()) {
+    sys::Result watched = poller_.Add(container.report_fd(), EPOLLIN, Tag(Source::kReport, slot));
+    failure = watched.ok() ? Failure{} : Failure{LaunchStep::kClone, watched.error().code};
+  }
+  if (failure.happened()) {
+    (void)container.Signal(SIGKILL);
+    RemoveContainer(slot);
+    return failure;
+  }
+  WatchOutput(slot);
+  connections_.At(number)->Begin(Connection::Purpose::kStart, slot);
+  return {};
+}
+
+void Supervisor::WatchOutput(size_t number) {
+  Container& container = *containers_.At(number);
+  for (LogStream name : {LogStream::kStdout, LogStream::kStderr}) {
+    Source source = name == LogStream::kStdout ? Source::kStdout : Source::kStderr;
+    OutputStream& stream = container.stream(name);
+    if (stream.is_open() && !poller_.Add(stream.fd(), EPOLLIN, Tag(source, number)).ok()) {
+      stream.Finish(container.log());  // the process gets EPIPE instead of waiting for ever
+    }
+  }
+}
+
+void Supervisor::OnReport(size_t number, bool ended) {
+  Container* container = containers_.At(number);
+  if (container == nullptr || container->state() != Container::State::kStarting ||
+      (!container->ReceiveReports() && !ended)) {
+    return;
+  }
+  if (!ended) {
+    // A process that reports a failure is ending: wait until it is gone, so that its cgroup is
+    // empty when its creator is told. One that executes is running.
+    (void)poller_.Remove(container->report_fd());
+    if (!container->executing()) {
+      return;
+    }
+  }
+  Failure failure = container->FinishStart(ended);
+  if (failure.happened()) {
+    OnStartFailed(number, failure);
+  } else {
+    OnStarted(number);
+  }
+}
+
+void Supervisor::OnStarted(size_t number) {
+  Container& container = *containers_.At(number);
+  if (container.has_terminal()) {
+    WatchOutput(number);
+  }
+  size_t starter = connections_.Find([number](const Connection& connection) {
+    return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
+  });
+  if (Connection* connection = connections_.At(starter); connection != nullptr) {
+    ShimReply reply;
+    container.Describe(reply);
+    reply.type = ReplyType::kStarted;
+    reply.pid = container.pid();  // though it may have ended already
+    connection->Finish();
+    if (!connection->Reply(reply)) {
+      Close(starter);
+    }
+  }
+}
+
+// Nobody who asked for it may be left: then that it failed is what its exit tells.
+void Supervisor::OnStartFailed(size_t number, const Failure& failure) {
+  size_t starter = connections_.Find([number](const Connection& connection) {
+    return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
+  });
+  if (starter == Connections::kNone) {
+    containers_.At(number)->EndUnstarted(pod_.exits.get());
+    Settle(number);
+    return;
+  }
+  RemoveContainer(number);
+  connections_.At(starter)->Finish();
+  Fail(starter, failure);
+}
+
+void Supervisor::OnOutput(size_t number, LogStream name) {
+  Container* container = containers_.At(number);
+  if (container == nullptr || !container->stream(name).is_open()) {
+    return;
+  }
+  OutputStream& stream = container->stream(name);
+  if (!stream.Read(container->log())) {
+    (void)poller_.Remove(stream.fd());
+    stream.Finish(container->log());
+    Settle(number);
+  }
+}
+
+void Supervisor::OnExecReport(size_t number) {
+  ExecProcess* exec = execs_.At(number);
+  if (exec == nullptr || exec->state() != ExecProcess::State::kStarting ||
+      !exec->ReceiveReports()) {
+    return;
+  }
+  (void)poller_.Remove(exec->report_fd());
+  if (exec->executing()) {
+    FinishExecStart(number);
+  }
+}
+
+// The process executes, or it has been reaped.
+void Supervisor::FinishExecStart(size_t number) {
+  ExecProcess& exec = *execs_.At(number);
+  Failure failure = exec.FinishStart();
+  if (!exec.connected()) {
+    return;
+  }
+  size_t client = exec.connection();
+  if (failure.happened()) {
+    connections_.At(client)->Finish();
+    exec.Disconnect();
+    Fail(client, failure);
+    return;
+  }
+  ShimReply reply;
+  reply.type = ReplyType::kStarted;
+  reply.pid = exec.pid();
+  sys::Fd terminal = exec.TakeTerminal();
+  const int master[] = {terminal.get()};
+  if (!connections_.At(client)->Reply(reply, std::span(master).first(terminal.is_open() ? 1 : 0))) {
+    Close(client);
+  }
+}
+
+void Supervisor::ReapChildren() {
+  while (std::optional<sys::ReapedChild> child = sys::ReapAnyChild()) {
+    pid_t pid = child->pid;
+    size_t container = containers_.Find([pid](const Container& each) { return each.RunsAs(pid); });
+    if (container != Containers::kNone) {
+      OnContainerEnded(container, child->status);
+      continue;
+    }
+    size_t exec = execs_.Find([pid](const ExecProcess& each) { return each.RunsAs(pid); });
+    if (exec != Execs::kNone) {
+      OnExecEnded(exec, child->status);
+    } else if (pid == pod_.init_pid) {
+      pod_.init = sys::Fd();
+    }
+    // Else it was left to us by a container in the host's PID namespace.
+  }
+}
+
+void Supervisor::OnContainerEnded(size_t number, sys::ExitStatus status) {
+  Container* container = containers_.At(number);
+  if (container->state() == Container::State::kStarting) {
+    (void)poller_.Remove(container->report_fd());
+    OnReport(number, true);
+    container = containers_.At(number);
+    if (container == nullptr || container->state() == Container::State::kExited ||
+        !container->was_started()) {
+      return;
+    }
+  }
+  container->End(pod_.exits.get(), status);
+  Settle(number);
+}
+
+void Supervisor::OnExecEnded(size_t number, sys::ExitStatus status) {
+  ExecProcess* exec = execs_.At(number);
+  if (exec->state() == ExecProcess::State::kStarting) {
+    (void)poller_.Remove(exec->report_fd());
+    (void)exec->ReceiveReports();
+    FinishExecStart(number);
+  }
+  exec->End();
+  if (exec->connected()) {
+    size_t client = exec->connection();
+    ShimReply reply;
+    reply.type = ReplyType::kExited;
+    reply.exit_code = status.code;
+    connections_.At(client)->Finish();
+    exec->Disconnect();
+    if (!connections_.At(client)->Reply(reply)) {
+      Close(client);
+    }
+  }
+  SettleExec(number);
+}
+
+// Moves a container on that is ending, as far as it can go now.
+void Supervisor::Settle(size_t number) {
+  Container* container = containers_.At(number);
+  if (container == nullptr || container->state() != Container::State::kEnding) {
+    return;
+  }
+  bool nothing_left = container->KillStragglers() && container->output_ended();
+  if (!nothing_left && sys::MonotonicTime() < container->output_deadline()) {
+    return;
+  }
+  for (LogStream name : {LogStream::kStdout, LogStream::kStderr}) {
+    if (container->stream(name).is_open()) {
+      (void)poller_.Remove(container->stream(name).fd());
+    }
+  }
+  container->FinishOutput();
+  Announce(number);
+}
+
+void Supervisor::SettleExec(size_t number) {
+  ExecProcess* exec = execs_.At(number);
+  if (exec->Settle()) {
+    exec->RemoveCgroup();
+    execs_.Remove(number);
+  }
+}
+
+void Supervisor::RemoveContainer(size_t number) {
+  execs_.ForEach([number](size_t, ExecProcess& exec) {
+    if (exec.container() == number) {
+      exec.RemoveCgroup();
+    }
+  });
+  containers_.Remove(number);
+}
+
+}  // namespace berth::runtime
