@@ -13,7 +13,10 @@ namespace berth::runtime {
 // Reads what HostFacts holds from /proc, /sys and the hierarchies; once, at start.
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
 
-// The host's files for the planners.
+// Pure: how a container sees the hierarchies below its own /sys/fs/cgroup.
+void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts);
+
+// The host's files for the planners (runtime/host_files).
 std::unique_ptr<HostFiles> OpenHostFiles();
 
 }  // namespace berth::runtime

@@ -46,13 +46,10 @@ struct HostDevice {
   uint32_t gid = 0;
 };
 
-// Where a bind mount comes from, symlinks followed.
-struct MountSource {
-  std::string path;
-  bool directory = true;
-  // Of the host's mount that the path lies in.
-  bool shared = false;
-  bool slave = false;
+// How the host's mount, in which a path lies, passes on what is mounted below it.
+struct HostPropagation {
+  bool shared = false;  // to its peers and from them
+  bool slave = false;   // only from a master
 };
 
 // The host's files, as the planner asks for them. Thread-safe. Calls may block as long as the file
@@ -61,9 +58,11 @@ class HostFiles {
  public:
   virtual ~HostFiles() = default;
 
-  // What does not exist is made, as a directory; InvalidArgument when it is a name that must be a
-  // file (/etc/hostname and the like).
-  virtual absl::StatusOr<MountSource> FindMountSource(absl::string_view path) = 0;
+  // The path with all symlinks followed, for a bind mount. What does not exist is made, as a
+  // directory; InvalidArgument when it has a name that must be a file (/etc/hostname, a socket).
+  virtual absl::StatusOr<std::string> FindMountSource(absl::string_view path) = 0;
+
+  virtual absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) = 0;
 
   // The device at `path`, symlinks followed, or all devices below it when it is a directory (paths
   // stay below the `path` that was asked for). InvalidArgument when it is neither or absent.

@@ -59,18 +59,21 @@ absl::Status CheckRecursiveReadOnly(const v1::Mount& mount, const HostFacts& fac
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> PropagationOf(const v1::Mount& mount, const MountSource& source) {
+absl::StatusOr<uint64_t> PropagationOf(const v1::Mount& mount, const std::string& source,
+                                       HostFiles& host) {
+  if (mount.propagation() == v1::PROPAGATION_PRIVATE) {
+    return kPropagationPrivate;
+  }
+  ASSIGN_OR_RETURN(const HostPropagation found, host.FindPropagation(source));
   switch (mount.propagation()) {
-    case v1::PROPAGATION_PRIVATE:
-      return kPropagationPrivate;
     case v1::PROPAGATION_HOST_TO_CONTAINER:
-      if (!source.shared && !source.slave) {
-        return Invalid(mount, absl::StrCat(source.path, " is not on a shared or slave mount"));
+      if (!found.shared && !found.slave) {
+        return Invalid(mount, absl::StrCat(source, " is not on a shared or slave mount"));
       }
       return kPropagationSlave;
     case v1::PROPAGATION_BIDIRECTIONAL:
-      if (!source.shared) {
-        return Invalid(mount, absl::StrCat(source.path, " is not on a shared mount"));
+      if (!found.shared) {
+        return Invalid(mount, absl::StrCat(source, " is not on a shared mount"));
       }
       return kPropagationShared;
     default:
@@ -137,9 +140,8 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
   if (!IsAbsolutePath(mount.host_path()) || absl::StrContains(mount.host_path(), '\0')) {
     return Invalid(mount, "host_path must be absolute");
   }
-  ASSIGN_OR_RETURN(MountSource source, inputs.host.FindMountSource(mount.host_path()));
-  ASSIGN_OR_RETURN(plan.propagation, PropagationOf(mount, source));
-  plan.source = std::move(source.path);
+  ASSIGN_OR_RETURN(plan.source, inputs.host.FindMountSource(mount.host_path()));
+  ASSIGN_OR_RETURN(plan.propagation, PropagationOf(mount, plan.source, inputs.host));
   plan.recursive = true;
   plan.recursive_attributes = mount.recursive_read_only();
   return plan;

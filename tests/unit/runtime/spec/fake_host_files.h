@@ -15,14 +15,18 @@ namespace berth::runtime {
 // A host made of tables.
 class FakeHostFiles : public HostFiles {
  public:
-  std::map<std::string, MountSource> sources;  // others are directories on a private mount
+  std::map<std::string, absl::StatusOr<std::string>> sources;  // others are what they seem
+  std::map<std::string, HostPropagation> propagations;         // others are private
   std::map<std::string, std::vector<HostDevice>> devices;
   std::map<std::string, std::string> files;
   std::map<std::string, absl::Status> directories;  // others are there
 
-  absl::StatusOr<MountSource> FindMountSource(absl::string_view path) override {
+  absl::StatusOr<std::string> FindMountSource(absl::string_view path) override {
     const auto found = sources.find(std::string(path));
-    return found != sources.end() ? found->second : MountSource{.path = std::string(path)};
+    return found != sources.end() ? found->second : std::string(path);
+  }
+  absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) override {
+    return propagations[std::string(path)];
   }
   absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) override {
     const auto found = devices.find(std::string(path));

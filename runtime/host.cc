@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/host.h"
+
+#include <fcntl.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "runtime/host_files.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr size_t kMaxSmallFile = 4096;
+
+absl::StatusOr<uint64_t> ReadNumber(const char* path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxSmallFile));
+  uint64_t number = 0;
+  if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &number)) {
+    return absl::InternalError(absl::StrCat(path, " holds no number"));
+  }
+  return number;
+}
+
+absl::Status FindKernel(HostFacts& facts) {
+  utsname names = {};
+  if (uname(&names) != 0) {
+    return ErrnoStatus(sys::Errno::Last("uname"), "find the kernel's version");
+  }
+  facts.hostname = names.nodename;
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(absl::string_view(names.release), absl::ByAnyChar(".-+"));
+  if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &facts.kernel_major) ||
+      !absl::SimpleAtoi(parts[1], &facts.kernel_minor)) {
+    return absl::InternalError(
+        absl::StrCat("the kernel's release ", names.release, " begins with no version"));
+  }
+  return absl::OkStatus();
+}
+
+bool AppArmorIsOn() {
+  const absl::StatusOr<std::string> enabled =
+      ReadFile("/sys/module/apparmor/parameters/enabled", kMaxSmallFile);
+  return enabled.ok() && absl::StripAsciiWhitespace(*enabled) == "Y";
+}
+
+bool Exists(const char* path) {
+  return sys::StatAt(AT_FDCWD, path, 0).ok();
+}
+
+// A descriptor that is none tells a kernel without the call from one that looks at it.
+bool HasMountAttributes() {
+  return sys::SetMountAttributes(-1, 0, 0, 0, false).error().code != ENOSYS;
+}
+
+std::vector<MountPlanOption> MountOptionsOf(const CgroupV1Hierarchy& hierarchy) {
+  std::vector<MountPlanOption> options;
+  for (const std::string& option : hierarchy.options) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(option, absl::MaxSplits('=', 1));
+    if (!parts.second.empty()) {
+      options.push_back({"none", ""});  // a name without controllers
+    }
+    options.push_back({parts.first, parts.second});
+  }
+  return options;
+}
+
+}  // namespace
+
+void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts) {
+  if (!hierarchies.v1()) {
+    facts.cgroup_mounts = {{"", "cgroup2", {}}};
+    return;
+  }
+  for (const CgroupV1Hierarchy& hierarchy : hierarchies.v1_hierarchies) {
+    const std::string name(BaseName(hierarchy.mount_point));
+    facts.cgroup_mounts.push_back({name, "cgroup", MountOptionsOf(hierarchy)});
+    for (const std::string& option : hierarchy.options) {
+      if (hierarchy.options.size() > 1) {
+        facts.cgroup_links.emplace_back(option, name);
+      }
+    }
+  }
+  if (!hierarchies.unified.empty()) {
+    facts.cgroup_mounts.push_back({"unified", "cgroup2", {}});
+  }
+}
+
+absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
+  HostFacts facts;
+  RETURN_IF_ERROR(FindKernel(facts));
+  ASSIGN_OR_RETURN(const uint64_t last, ReadNumber("/proc/sys/kernel/cap_last_cap"));
+  facts.last_capability = static_cast<uint32_t>(last);
+  ASSIGN_OR_RETURN(facts.max_open_files, ReadNumber("/proc/sys/fs/nr_open"));
+  facts.apparmor = AppArmorIsOn();
+  facts.selinux = Exists("/sys/fs/selinux/enforce");
+  facts.recursive_read_only = HasMountAttributes();
+  PlanCgroupMounts(hierarchies, facts);
+  return facts;
+}
+
+}  // namespace berth::runtime
