@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/record_fields.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+
+#include "base/json.h"
+#include "base/status.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr size_t kMaxField = 16 << 20;
+
+std::string Print(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+absl::StatusOr<Json> Parse(absl::string_view text) {
+  absl::StatusOr<Json> json = ParseJson(text, kMaxField);
+  if (!json.ok()) {
+    return absl::DataLossError(json.status().message());
+  }
+  return json;
+}
+
+absl::StatusOr<std::vector<std::string>> ToStrings(const Json& json) {
+  std::vector<std::string> strings;
+  for (const Json& item : json) {
+    if (!item.is_string()) {
+      return absl::DataLossError("a list of strings has another type in it");
+    }
+    strings.push_back(item.get<std::string>());
+  }
+  return strings;
+}
+
+struct ImageText {
+  const char* name;
+  std::string ContainerImage::*field;
+};
+constexpr ImageText kImageTexts[] = {
+    {"id", &ContainerImage::id},
+    {"reference", &ContainerImage::reference},
+    {"repo_digest", &ContainerImage::repo_digest},
+    {"working_directory", &ContainerImage::working_directory},
+    {"user", &ContainerImage::user},
+    {"stop_signal", &ContainerImage::stop_signal},
+};
+
+struct ImageList {
+  const char* name;
+  std::vector<std::string> ContainerImage::*field;
+};
+constexpr ImageList kImageLists[] = {
+    {"entrypoint", &ContainerImage::entrypoint},
+    {"command", &ContainerImage::command},
+    {"environment", &ContainerImage::environment},
+    {"volumes", &ContainerImage::volumes},
+};
+
+}  // namespace
+
+std::string FormatStrings(const std::vector<std::string>& strings) {
+  return Print(Json(strings));
+}
+
+absl::StatusOr<std::vector<std::string>> ParseStrings(absl::string_view text) {
+  ASSIGN_OR_RETURN(Json json, Parse(text));
+  return ToStrings(json);
+}
+
+std::string FormatIds(const std::vector<uint32_t>& ids) {
+  return Print(Json(ids));
+}
+
+absl::StatusOr<std::vector<uint32_t>> ParseIds(absl::string_view text) {
+  ASSIGN_OR_RETURN(Json json, Parse(text));
+  std::vector<uint32_t> ids;
+  for (const Json& item : json) {
+    if (!item.is_number_unsigned() || item.get<uint64_t>() > UINT32_MAX) {
+      return absl::DataLossError("a list of ids has another type in it");
+    }
+    ids.push_back(item.get<uint32_t>());
+  }
+  return ids;
+}
+
+std::string FormatImage(const ContainerImage& image) {
+  Json json = Json::object();
+  for (const ImageText& text : kImageTexts) {
+    json[text.name] = image.*text.field;
+  }
+  for (const ImageList& list : kImageLists) {
+    json[list.name] = image.*list.field;
+  }
+  return Print(json);
+}
+
+absl::StatusOr<ContainerImage> ParseImage(absl::string_view text) {
+  ASSIGN_OR_RETURN(Json json, Parse(text));
+  ContainerImage image;
+  for (const ImageText& field : kImageTexts) {
+    image.*field.field = JsonString(json, field.name).value_or("");
+  }
+  for (const ImageList& list : kImageLists) {
+    ASSIGN_OR_RETURN(image.*list.field, ToStrings(JsonArray(json, list.name)));
+  }
+  return image;
+}
+
+}  // namespace berth::runtime
