@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "runtime/pod.h"
+#include "runtime/pod_runtime.h"
+#include "runtime/records.h"
+
+namespace berth::runtime {
+
+inline constexpr int32_t kStartErrorCode = 128;
+inline constexpr int32_t kUnknownExitCode = 255;
+inline constexpr int32_t kKilledExitCode = 137;
+
+// How a container's first process ended.
+struct ContainerExit {
+  int32_t exit_code = 0;
+  bool oom_killed = false;
+  int64_t started_at = 0;   // ns; 0: unknown
+  int64_t finished_at = 0;  // ns
+  std::string reason;       // empty: by exit code
+  std::string message;
+};
+
+// Completed, Error or OOMKilled.
+absl::string_view ReasonOf(const ContainerExit& exit);
+
+// What StopContainer has asked of one container. Data only.
+struct StopRequest {
+  absl::Time kill_at = absl::InfiniteFuture();  // only ever moved earlier
+  bool signalled = false;
+};
+
+// One container: plan, state, exit status. CREATED -> RUNNING -> EXITED, CREATED -> EXITED when the
+// start fails, and UNKNOWN for one whose shim does not answer. Does nothing to processes by itself.
+// Thread-safe; only the Wait methods block.
+class Container {
+ public:
+  Container(ContainerRecord record, std::shared_ptr<Pod> pod);
+
+  const std::string& id() const { return id_; }
+  const std::string& pod_id() const { return pod_->id(); }
+  const std::shared_ptr<Pod>& pod() const { return pod_; }
+  const std::string& cgroup() const { return cgroup_; }
+  int64_t created_at() const { return created_at_; }
+  const std::string& log_path() const { return log_path_; }
+  const v1::ContainerMetadata& metadata() const { return metadata_; }
+  v1::Signal stop_signal() const { return stop_signal_; }
+
+  ContainerState state() const;
+  bool running() const { return state().phase == ContainerPhase::kRunning; }
+  bool exited() const { return state().phase == ContainerPhase::kExited; }
+  // Running, or unknown and so perhaps running.
+  bool has_process() const;
+  ContainerSnapshot Snapshot() const;
+
+  // Transitions return the state to be recorded, or nothing when they do not apply.
+
+  // FailedPrecondition unless CREATED, not being removed, and nobody else is starting it. Undone by
+  // MarkRunning, MarkExited or AbandonStart.
+  absl::Status BeginStart();
+  void AbandonStart();
+  // Nothing when it has exited already: its exit was seen before its start was acknowledged.
+  std::optional<ContainerState> MarkRunning(int32_t pid, int64_t started_at);
+  // Nothing when it had exited before.
+  std::optional<ContainerState> MarkExited(const ContainerExit& exit);
+  // RUNNING to UNKNOWN and, by MarkRunning, back.
+  std::optional<ContainerState> MarkUnknown();
+  // From now on it cannot start; waits for nothing.
+  void BeginRemoval();
+
+  v1::ContainerConfig config() const;
+  void SetResources(const v1::LinuxContainerResources& resources);
+
+  // Notes that the container is to be killed at `kill_at` unless an earlier time is noted. True for
+  // the first caller, who sends the stop signal.
+  bool RequestStop(absl::Time kill_at);
+  StopRequest stop_request() const;
+  // Waits until it has exited (true), the time is up, or somebody has moved the time of the kill
+  // before `kill_at`.
+  bool WaitExited(absl::Time deadline, absl::Time kill_at = absl::InfinitePast());
+
+  void Abandon();
+  bool Claim();
+
+ private:
+  void Advance(ContainerPhase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::string id_;
+  const std::shared_ptr<Pod> pod_;
+  const std::string cgroup_;
+  const ContainerImage image_;
+  const v1::ContainerMetadata metadata_;
+  const int64_t created_at_;
+  const std::string log_path_;
+  const uint32_t uid_;
+  const uint32_t gid_;
+  const std::vector<uint32_t> groups_;
+  const v1::Signal stop_signal_;
+
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const v1::ContainerConfig> config_ ABSL_GUARDED_BY(mutex_);
+  ContainerState state_ ABSL_GUARDED_BY(mutex_);
+  StopRequest stop_ ABSL_GUARDED_BY(mutex_);
+  bool starting_ ABSL_GUARDED_BY(mutex_) = false;
+  bool removing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace berth::runtime

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/placement.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+
+namespace berth::runtime {
+
+absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config,
+                                      absl::string_view cgroup_root, absl::string_view pod_id) {
+  const std::string& asked = config.linux().cgroup_parent();
+  const std::string parent = CleanPath(JoinPath("/", asked.empty() ? cgroup_root : asked));
+  if (HasDotDot(asked)) {
+    return absl::InvalidArgumentError(absl::StrCat("cgroup_parent ", asked, " has a \"..\""));
+  }
+  if (absl::EndsWith(parent, ".slice")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "cgroup_parent ", asked, " is a systemd slice, but the cgroup driver is cgroupfs"));
+  }
+  return JoinPath(parent, pod_id);
+}
+
+absl::StatusOr<std::string> LogPath(const v1::PodSandboxConfig& pod,
+                                    const v1::ContainerConfig& container) {
+  if (pod.log_directory().empty() || container.log_path().empty()) {
+    return std::string();
+  }
+  if (!IsAbsolutePath(pod.log_directory())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("log_directory ", pod.log_directory(), " is not absolute"));
+  }
+  if (HasDotDot(container.log_path()) || container.log_path().find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError("log_path leaves the log directory");
+  }
+  return CleanPath(JoinPath(pod.log_directory(), container.log_path()));
+}
+
+}  // namespace berth::runtime

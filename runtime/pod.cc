@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace berth::runtime {
+
+Pod::Pod(PodRecord record, std::string directory)
+    : id_(std::move(record.id)),
+      config_(std::move(record.config)),
+      handler_(std::move(record.handler)),
+      created_at_(record.created_at),
+      cgroup_(std::move(record.cgroup)),
+      directory_(std::move(directory)),
+      state_(std::move(record.state)) {}
+
+bool Pod::host_network() const {
+  return config_.linux().security_context().namespace_options().network() == v1::NODE;
+}
+
+std::string Pod::NetworkNamespace(int shim_pid) const {
+  if (shim_pid == 0 || host_network()) {
+    return "";
+  }
+  return absl::StrCat("/proc/", shim_pid, "/ns/net");
+}
+
+PodState Pod::state() const {
+  absl::MutexLock lock(&mutex_);
+  return state_;
+}
+
+PodState Pod::Change(absl::FunctionRef<void(PodState&)> change) {
+  absl::MutexLock lock(&mutex_);
+  change(state_);
+  ++state_.version;
+  return state_;
+}
+
+bool Pod::ready() const {
+  absl::MutexLock lock(&mutex_);
+  return state_.phase == PodPhase::kReady && !suspended_;
+}
+
+void Pod::SetSuspended(bool suspended) {
+  absl::MutexLock lock(&mutex_);
+  suspended_ = suspended;
+}
+
+PodSnapshot Pod::Snapshot() const {
+  PodSnapshot snapshot;
+  snapshot.id = id_;
+  snapshot.config = config_;
+  snapshot.runtime_handler = handler_;
+  snapshot.created_at = created_at_;
+  const PodState now = state();
+  snapshot.state = ready() ? v1::SANDBOX_READY : v1::SANDBOX_NOTREADY;
+  snapshot.network.ips = now.ips;
+  snapshot.shim_pid = now.shim_pid;
+  snapshot.network_namespace = NetworkNamespace(now.shim_pid);
+  return snapshot;
+}
+
+void Pod::Abandon() {
+  absl::MutexLock lock(&mutex_);
+  abandoned_ = true;
+}
+
+bool Pod::Claim() {
+  absl::MutexLock lock(&mutex_);
+  return std::exchange(abandoned_, false);
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/synchronization/mutex.h"
+
+#include "runtime/operation_lock.h"
+#include "runtime/pod_runtime.h"
+#include "runtime/records.h"
+
+namespace berth::runtime {
+
+// One pod as the daemon knows it: what it was asked to be, which never changes, and its state. Does
+// nothing by itself. Thread-safe; no method blocks.
+class Pod {
+ public:
+  // `directory` is its state directory.
+  Pod(PodRecord record, std::string directory);
+
+  const std::string& id() const { return id_; }
+  const v1::PodSandboxConfig& config() const { return config_; }
+  const std::string& cgroup() const { return cgroup_; }
+  const std::string& directory() const { return directory_; }
+  int64_t created_at() const { return created_at_; }
+  bool host_network() const;
+  // CNI_NETNS of the pod whose shim is `shim_pid`; empty for 0 and on the host's network.
+  std::string NetworkNamespace(int shim_pid) const;
+
+  OperationLock& operations() { return operations_; }
+
+  PodState state() const;
+  // Changes the state and gives it a new version; returns what it has become.
+  PodState Change(absl::FunctionRef<void(PodState&)> change);
+
+  // A pod that is being made is not listed.
+  bool listed() const { return state().phase != PodPhase::kStarting; }
+  bool ready() const;
+  // While its shim does not answer, a pod is not ready, whatever its phase.
+  void SetSuspended(bool suspended);
+  PodSnapshot Snapshot() const;
+
+  // An abandoned pod was made for a client that had gone; the first to claim it gets it.
+  void Abandon();
+  bool Claim();
+
+ private:
+  const std::string id_;
+  const v1::PodSandboxConfig config_;
+  const std::string handler_;
+  const int64_t created_at_;
+  const std::string cgroup_;
+  const std::string directory_;
+  OperationLock operations_;
+
+  mutable absl::Mutex mutex_;
+  PodState state_ ABSL_GUARDED_BY(mutex_);
+  bool suspended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace berth::runtime
