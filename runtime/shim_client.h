@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "base/sys/fd.h"
+#include "runtime/plan/launch_plan.h"
+#include "runtime/plan/shim_protocol.h"
+
+namespace berth::runtime {
+
+// A conversation with a shim: one request, its replies. Used by one thread at a time.
+class ShimConnection {
+ public:
+  explicit ShimConnection(sys::Fd socket) : socket_(std::move(socket)) {}
+
+  // The next reply. Unavailable when the shim has closed the connection or speaks another version;
+  // else the status of the call when that ends first.
+  absl::StatusOr<ShimReply> Receive(const Call& call);
+  // The same, with the one descriptor that comes along; not open when none does.
+  absl::StatusOr<ShimReply> Receive(const Call& call, sys::Fd& descriptor);
+
+  // Waits until the shim has closed its end.
+  absl::Status AwaitEnd(const Call& call);
+
+  int fd() const { return socket_.get(); }
+  [[nodiscard]] sys::Fd Release() { return std::move(socket_); }
+  void Close() { socket_ = sys::Fd(); }
+
+ private:
+  sys::Fd socket_;
+};
+
+// The daemon's end of one pod's shim: a short connection a request. Unavailable when no shim
+// answers there (it has died or never was), DeadlineExceeded when one is there but silent; a
+// refusal is Internal with what the shim was doing. Thread-safe (no state but a path).
+class ShimClient {
+ public:
+  // `directory` is the pod's state directory.
+  explicit ShimClient(absl::string_view directory);
+
+  // Replies kContainer for each container and kSynced; then what happens, as it happens.
+  absl::StatusOr<ShimConnection> Subscribe(const Call& call) const;
+
+  // kStarted or kFailed. After an error it is unknown whether the container runs.
+  absl::StatusOr<ShimReply> Start(const Call& call, absl::string_view container_id,
+                                  absl::string_view encoded_plan) const;
+
+  // Replies kStarted or kFailed, then kExited. `stdio`: standard input, output and error, or
+  // nothing for a terminal, whose master comes with kStarted.
+  absl::StatusOr<ShimConnection> Exec(const Call& call, const ExecPlan& plan,
+                                      std::span<const int> stdio) const;
+
+  absl::Status Signal(const Call& call, absl::string_view container_id, int signal,
+                      bool all_processes) const;
+  absl::Status ReopenLog(const Call& call, absl::string_view container_id) const;
+  absl::Status Forget(const Call& call, absl::string_view container_id) const;
+
+  // Ends the shim and all of its containers, and waits until it is gone. OK when it was already.
+  absl::Status Shutdown(const Call& call) const;
+
+ private:
+  absl::StatusOr<ShimConnection> Send(const Call& call, const ShimRequest& request,
+                                      std::span<const int> descriptors) const;
+  absl::Status Ask(const Call& call, const ShimRequest& request) const;
+
+  std::string socket_path_;
+};
+
+// "mount root filesystem: No such file or directory", of a kFailed reply. Pure.
+std::string FailureText(const ShimReply& reply);
+
+}  // namespace berth::runtime
