@@ -34,13 +34,15 @@ struct RuntimeOptions {
   RuntimePaths paths;
   std::vector<std::string> cni_config_dirs;  // first existing one counts
   std::vector<std::string> cni_plugin_dirs;
-  std::string cni_cache_dir;                 // /var/lib/cni
-  std::string cgroup_root;                   // parent of pods that name no cgroup_parent: "/berth"
-  bool unset_seccomp_is_default = false;     // a nil profile: unconfined, as critest expects, or RuntimeDefault
+  std::string cni_cache_dir;  // /var/lib/cni
+  std::string cgroup_root;    // parent of pods that name no cgroup_parent: "/berth"
+  bool unset_seccomp_is_default =
+      false;  // a nil profile: unconfined, as critest expects, or RuntimeDefault
 };
 
 struct ContainerRequest {
-  std::string id;  // chosen by the caller, so that a snapshot can carry it before the container exists
+  std::string
+      id;  // chosen by the caller, so that a snapshot can carry it before the container exists
   std::string pod_id;
   v1::ContainerConfig config;
   ContainerImage image;
@@ -76,7 +78,7 @@ struct ContainerSnapshot {
   int64_t started_at = 0;
   int64_t finished_at = 0;
   int32_t exit_code = 0;
-  std::string reason;   // Completed, Error, OOMKilled, StartError, Unknown
+  std::string reason;  // Completed, Error, OOMKilled, StartError, Unknown
   std::string message;
   std::string log_path;  // absolute; empty: none
   int pid = 0;
@@ -84,7 +86,7 @@ struct ContainerSnapshot {
   uint32_t gid = 0;
   std::vector<uint32_t> groups;
   v1::Signal stop_signal = v1::SIGNAL_RUNTIME_DEFAULT;  // the effective one
-  v1::ContainerResources resources;              // what ContainerStatus.resources reports
+  v1::ContainerResources resources;                     // what ContainerStatus.resources reports
 };
 
 struct ExecResult {
@@ -95,7 +97,7 @@ struct ExecResult {
 
 struct ContainerUsage {
   absl::Time at;
-  uint64_t cpu_ns = 0;  // cumulative
+  uint64_t cpu_ns = 0;               // cumulative
   std::optional<uint64_t> cpu_rate;  // nanocores over the last window
   uint64_t memory_usage = 0;
   uint64_t memory_working_set = 0;
@@ -107,14 +109,6 @@ struct ContainerUsage {
   std::optional<uint64_t> swap_available;
   uint64_t pids = 0;
   uint64_t oom_kills = 0;
-};
-
-enum class EventType { kCreated, kStarted, kStopped, kDeleted };
-struct ContainerEvent {
-  std::string id;  // of the container, or of the pod for its own events
-  std::string pod_id;
-  EventType type;
-  int64_t at = 0;  // ns
 };
 
 // The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized; one
@@ -131,8 +125,8 @@ class PodRuntime {
 
   // On return the pod is READY with its network up. Nothing is left on failure, except a pod in
   // state NOTREADY when undoing the network failed, so that StopPod can free its address.
-  // AlreadyExists when (name, namespace, uid, attempt) is taken; a request that finds the same one in
-  // progress waits for it and returns its result.
+  // AlreadyExists when (name, namespace, uid, attempt) is taken; a request that finds the same one
+  // in progress waits for it and returns its result.
   virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
                                              absl::string_view handler) = 0;
   virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;    // unknown: OK
@@ -140,9 +134,11 @@ class PodRuntime {
   virtual absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const = 0;
   virtual std::vector<PodSnapshot> Pods() const = 0;  // newest first
 
-  virtual absl::StatusOr<std::string> CreateContainer(const Call& call, ContainerRequest request) = 0;
+  virtual absl::StatusOr<std::string> CreateContainer(const Call& call,
+                                                      ContainerRequest request) = 0;
   virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
-  virtual absl::Status StopContainer(const Call& call, absl::string_view id, absl::Duration grace) = 0;
+  virtual absl::Status StopContainer(const Call& call, absl::string_view id,
+                                     absl::Duration grace) = 0;
   virtual absl::Status RemoveContainer(const Call& call, absl::string_view id) = 0;
   virtual absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const = 0;
   virtual std::vector<ContainerSnapshot> Containers() const = 0;
@@ -150,7 +146,8 @@ class PodRuntime {
   virtual absl::Status UpdateResources(const Call& call, absl::string_view id,
                                        const v1::LinuxContainerResources& resources) = 0;
   virtual absl::Status ReopenLog(const Call& call, absl::string_view id) = 0;
-  // DeadlineExceeded when `timeout` (0: none) passes; the process and its descendants are gone then.
+  // DeadlineExceeded when `timeout` (0: none) passes; the process and its descendants are gone
+  // then.
   virtual absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                               const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
@@ -159,9 +156,10 @@ class PodRuntime {
   // OK, or why pods cannot get a network now (for the NetworkReady condition).
   virtual absl::Status NetworkReady() const = 0;
 
-  // Called once for every container that is gone for good, so that its snapshot can be dropped; also
-  // for leftovers found at start. Set before serving.
-  virtual void OnContainerRemoved(std::function<void(const std::string& container_id)> callback) = 0;
+  // Called once for every container that is gone for good, so that its snapshot can be dropped;
+  // also for leftovers found at start. Set before serving.
+  virtual void OnContainerRemoved(
+      std::function<void(const std::string& container_id)> callback) = 0;
 
   // Ids of all containers on record, to tell snapshots that belong to nobody.
   virtual std::vector<std::string> ContainerIds() const = 0;

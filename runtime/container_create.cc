@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_create.h"
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/names.h"
+#include "runtime/placement.h"
+#include "runtime/pod_files.h"
+#include "runtime/resources.h"
+#include "runtime/spec/launch_planner.h"
+
+namespace berth::runtime {
+namespace {
+
+absl::Status CheckReady(const Pod& pod) {
+  if (!pod.ready()) {
+    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod.id(), " is not ready"));
+  }
+  return absl::OkStatus();
+}
+
+// The full id of the container whose PID namespace is asked for; empty when none is.
+absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const Pod& pod,
+                                          const v1::ContainerConfig& config) {
+  const v1::NamespaceOption& options = config.linux().security_context().namespace_options();
+  if (options.pid() != v1::TARGET) {
+    return std::string();
+  }
+  const std::shared_ptr<Container> target = context.containers.Find(options.target_id());
+  if (target == nullptr || target->pod_id() != pod.id() || !target->running()) {
+    return absl::InvalidArgumentError(absl::StrCat("target_id ", options.target_id(),
+                                                   " is no running container of pod ", pod.id()));
+  }
+  return target->id();
+}
+
+absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Pod& pod,
+                                            const ContainerRequest& request, const Cgroup& cgroup,
+                                            const std::string& log_path) {
+  ASSIGN_OR_RETURN(std::string pid_target, FindPidTarget(context, pod, request.config));
+  const bool host_ipc =
+      pod.config().linux().security_context().namespace_options().ipc() == v1::NODE;
+  LaunchInputs inputs{.container_id = request.id,
+                      .pod = pod.config(),
+                      .container = request.config,
+                      .image = request.image,
+                      .root = request.root,
+                      .image_volumes = request.image_volumes,
+                      .read_file = request.read_file,
+                      .facts = context.facts,
+                      .host = *context.host,
+                      .seccomp = context.seccomp,
+                      .files = PodFilesIn(pod.directory(), host_ipc)};
+  inputs.cgroup_directories = cgroup.directories();
+  inputs.oom_file = cgroup.oom_file();
+  inputs.log_path = log_path;
+  inputs.pid_target = std::move(pid_target);
+  inputs.unset_seccomp_is_default = context.options.unset_seccomp_is_default;
+  return PlanLaunch(inputs);
+}
+
+absl::Status LimitCgroup(RuntimeContext& context, const Cgroup& cgroup,
+                         const v1::ContainerConfig& config, const PlannedLaunch& launch) {
+  ASSIGN_OR_RETURN(CgroupResources resources, ToCgroupResources(config.linux().resources()));
+  RETURN_IF_ERROR(cgroup.Create());
+  RETURN_IF_ERROR(cgroup.Apply(PlanResources(context.hierarchies, resources, std::nullopt)));
+  return cgroup.ApplyDevices(ToDeviceRules(launch.device_access));
+}
+
+ContainerRecord MakeRecord(RuntimeContext& context, const Pod& pod, const ContainerRequest& request,
+                           const PlannedLaunch& launch) {
+  ContainerRecord record;
+  record.id = request.id;
+  record.pod_id = pod.id();
+  record.config = request.config;
+  record.image = request.image;
+  record.created_at = context.clock.Next();
+  record.log_path = launch.plan.log_path;
+  record.uid = launch.plan.process.uid;
+  record.gid = launch.plan.process.gid;
+  record.groups = launch.plan.process.groups;
+  record.stop_signal = launch.stop_signal;
+  return record;
+}
+
+// The cgroup comes before the record, which makes the container exist: a daemon that dies between
+// them leaves a cgroup below the pod's that no container has, and the next one removes that.
+absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& pod,
+                           const ContainerRequest& request, const Cgroup& cgroup,
+                           const PlannedLaunch& launch) {
+  const std::string encoded = Encode(launch.plan);
+  if (encoded.size() > kMaxPlanSize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the container's mounts, environment and filter "
+                     "come to ",
+                     encoded.size(), " bytes; at most ", kMaxPlanSize, " are possible"));
+  }
+  absl::Cleanup remove_cgroup = [&] {
+    LogIfError(cgroup.Remove(), "ignored: removing the cgroup of a container not created");
+  };
+  RETURN_IF_ERROR(LimitCgroup(context, cgroup, request.config, launch));
+  ContainerRecord record = MakeRecord(context, *pod, request, launch);
+  RETURN_IF_ERROR(context.records->AddContainer(record, encoded));
+  std::move(remove_cgroup).Cancel();
+  auto container = std::make_shared<Container>(std::move(record), pod);
+  context.containers.Insert(container->id(), ContainerNameKey(pod->id(), container->metadata()),
+                            container);
+  context.container_gauges.Set(container->id(), "created");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> MakeContainer(RuntimeContext& context, const Call& call,
+                                          const std::shared_ptr<Pod>& pod,
+                                          const ContainerRequest& request) {
+  const absl::Time start = absl::Now();
+  const v1::ContainerMetadata& metadata = request.config.metadata();
+  const std::string name = ContainerNameKey(pod->id(), metadata);
+  if (auto existing = context.containers.FindByName(name); existing != nullptr) {
+    if (existing->Claim()) {
+      return existing->id();
+    }
+    return absl::AlreadyExistsError(absl::StrCat("container ", metadata.name(), " attempt ",
+                                                 metadata.attempt(), " exists as ",
+                                                 existing->id()));
+  }
+  if (!IsObjectId(request.id)) {
+    return absl::InvalidArgumentError("a container's id has 64 hex digits");
+  }
+  RETURN_IF_ERROR(CheckReady(*pod));
+  ASSIGN_OR_RETURN(const std::string log_path, LogPath(pod->config(), request.config));
+  const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
+  ASSIGN_OR_RETURN(PlannedLaunch launch, PlanContainer(context, *pod, request, cgroup, log_path));
+  ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
+  RETURN_IF_ERROR(CheckReady(*pod));
+  RETURN_IF_ERROR(KeepContainer(context, pod, request, cgroup, launch));
+  ObserveStart(context, "create", start);
+  LogInfo("container created", {{"container", request.id},
+                                {"pod", pod->id()},
+                                {"name", metadata.name()},
+                                {"image", request.image.reference}});
+  return request.id;
+}
+
+}  // namespace berth::runtime

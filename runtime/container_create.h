@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "runtime/runtime_context.h"
+
+namespace berth::runtime {
+
+// Makes a container and returns its id; the contract is PodRuntime::CreateContainer. Runs as one of
+// SharedCreation's creations. What may block on the host's file systems (the planning) happens
+// without the pod's operation lock.
+absl::StatusOr<std::string> MakeContainer(RuntimeContext& context, const Call& call,
+                                          const std::shared_ptr<Pod>& pod,
+                                          const ContainerRequest& request);
+
+}  // namespace berth::runtime

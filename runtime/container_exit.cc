@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_exit.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/shim_client.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kForgetTimeout = absl::Seconds(5);
+constexpr absl::Duration kStragglerTimeout = absl::Seconds(10);
+
+// Processes that outlived the first one (in a shared PID namespace) end, and the shim may forget
+// the exit, which is on record now.
+void CleanUpAfterExit(RuntimeContext& context, const Container& container) {
+  LogIfError(Cgroup(context.hierarchies, container.cgroup()).Kill(absl::Now() + kStragglerTimeout),
+             "processes of an exited container live on; stopping its pod kills them");
+  const absl::Status forgotten = ShimClient(container.pod()->directory())
+                                     .Forget(Call::WithTimeout(kForgetTimeout), container.id());
+  if (!forgotten.ok() && !absl::IsUnavailable(forgotten)) {
+    LogDebug("the shim still remembers an exited container",
+             {{"container", container.id()}, {"error", forgotten.ToString()}});
+  }
+}
+
+}  // namespace
+
+ContainerExit ExitOf(const ShimReply& reply) {
+  ContainerExit exit;
+  exit.exit_code = reply.exit_code;
+  exit.oom_killed = reply.oom_killed != 0;
+  exit.started_at = reply.started_at;
+  exit.finished_at = reply.finished_at;
+  return exit;
+}
+
+ContainerExit UnknownExit(absl::string_view message) {
+  ContainerExit exit;
+  exit.exit_code = kUnknownExitCode;
+  exit.finished_at = absl::GetCurrentTimeNanos();
+  exit.reason = "Unknown";
+  exit.message = std::string(message);
+  return exit;
+}
+
+void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& container,
+               const ContainerExit& exit) {
+  const std::optional<ContainerState> state = container->MarkExited(exit);
+  if (!state.has_value()) {
+    return;
+  }
+  context.sampler.Forget(container->id());
+  const std::string code = absl::StrCat(state->exit_code);
+  LogInfo("container exited",
+          {{"container", container->id()}, {"exit_code", code}, {"reason", state->reason}});
+  // Without a record the shim must go on remembering: the next daemon asks it.
+  if (absl::Status recorded = RecordContainer(context, *container, state); !recorded.ok()) {
+    LogError("cannot record the exit of a container",
+             {{"container", container->id()}, {"error", recorded.ToString()}});
+    return;
+  }
+  context.agenda->Now([&context, container] { CleanUpAfterExit(context, *container); });
+}
+
+void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
+  if (reply.type == ReplyType::kOom) {
+    context.metrics.oom_kills.Increment();
+    return;
+  }
+  const bool exited = reply.type == ReplyType::kExited ||
+                      (reply.type == ReplyType::kContainer && reply.running == 0);
+  const bool running = reply.type == ReplyType::kContainer && reply.running != 0;
+  const std::string id(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id)));
+  std::shared_ptr<Container> container = context.containers.Find(id);
+  if (container == nullptr || container->id() != id) {
+    return;  // removed meanwhile
+  }
+  if (exited) {
+    ApplyExit(context, container, ExitOf(reply));
+  } else if (running && !container->running()) {
+    LogIfError(
+        RecordContainer(context, *container, container->MarkRunning(reply.pid, reply.started_at)),
+        "record a running container");
+  }
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_kill.h"
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container_exit.h"
+#include "runtime/shim_client.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kShimTimeout = absl::Seconds(2);     // to answer, and to report the exit
+constexpr absl::Duration kReportTimeout = absl::Seconds(1);   // after the cgroup was killed
+constexpr absl::Duration kCgroupTimeout = absl::Seconds(10);  // for one attempt
+constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
+constexpr absl::Duration kLongestPause = absl::Seconds(30);
+
+bool KillByShim(const Call& call, Container& container) {
+  const Call bounded = call.Within(kShimTimeout);
+  const absl::Status sent = ShimClient(container.pod()->directory())
+                                .Signal(bounded, container.id(), SIGKILL, /*all_processes=*/true);
+  return sent.ok() && container.WaitExited(bounded.deadline());
+}
+
+absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
+                          const std::shared_ptr<Container>& container) {
+  const Cgroup cgroup(context.hierarchies, container->cgroup());
+  ASSIGN_OR_RETURN(const bool was_empty, cgroup.IsEmpty());
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kCgroupTimeout).deadline()));
+  if (container->WaitExited(call.Within(kReportTimeout).deadline())) {
+    return absl::OkStatus();
+  }
+  ContainerExit exit = UnknownExit("its shim did not report how it ended");
+  if (!was_empty) {
+    exit.exit_code = kKilledExitCode;
+    exit.reason = "Error";
+    exit.message = "killed while its shim did not answer";
+  }
+  ApplyExit(context, container, exit);
+  return absl::OkStatus();
+}
+
+void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& container,
+                   absl::Duration pause) {
+  if (!container->has_process()) {
+    return;
+  }
+  const absl::Status killed =
+      KillContainer(context, Call::WithTimeout(kShimTimeout + kCgroupTimeout), container);
+  if (killed.ok()) {
+    return;
+  }
+  LogWarning("a container cannot be killed; trying again",
+             {{"container", container->id()}, {"error", killed.ToString()}});
+  context.agenda->At(absl::Now() + pause, [&context, container, pause] {
+    KillUntilGone(context, container, std::min(2 * pause, kLongestPause));
+  });
+}
+
+}  // namespace
+
+absl::Status KillContainer(RuntimeContext& context, const Call& call,
+                           const std::shared_ptr<Container>& container) {
+  if (!container->has_process() || KillByShim(call, *container)) {
+    return absl::OkStatus();
+  }
+  return Annotate(KillByCgroup(context, call, container),
+                  absl::StrCat("kill container ", container->id()));
+}
+
+void ScheduleKill(RuntimeContext& context, const std::shared_ptr<Container>& container,
+                  absl::Time at) {
+  context.agenda->At(at, [&context, container] {
+    if (container->stop_request().kill_at <= absl::Now()) {
+      KillUntilGone(context, container, kFirstPause);
+    }
+  });
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_start.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container_exit.h"
+#include "runtime/shim_client.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Minutes(2);
+constexpr absl::Duration kKillTimeout = absl::Seconds(10);
+constexpr mode_t kLogDirectoryMode = 0755;
+
+absl::Status MakeLogDirectory(const Container& container) {
+  if (container.log_path().empty()) {
+    return absl::OkStatus();
+  }
+  return Annotate(
+      EnsureDirectories(std::string(ParentPath(container.log_path())), kLogDirectoryMode),
+      "make the log directory");
+}
+
+void FailStart(RuntimeContext& context, const std::shared_ptr<Container>& container,
+               absl::string_view message) {
+  ContainerExit exit;
+  exit.exit_code = kStartErrorCode;
+  exit.reason = "StartError";
+  exit.message = std::string(message);
+  exit.finished_at = absl::GetCurrentTimeNanos();
+  ApplyExit(context, container, exit);
+}
+
+// No answer has come, so it may run or yet begin to: after this it does not.
+absl::Status FailUnanswered(RuntimeContext& context, const std::shared_ptr<Container>& container,
+                            const absl::Status& status) {
+  const Call call = Call::WithTimeout(kKillTimeout);
+  LogIfError(ShimClient(container->pod()->directory()).Signal(call, container->id(), 9, true),
+             "ignored: killing a container that may have started");
+  const Cgroup cgroup(context.hierarchies, container->cgroup());
+  LogIfError(cgroup.Kill(call.deadline()), "a container that may have started cannot be killed");
+  FailStart(context, container, status.message());
+  return status;
+}
+
+// The path or so that the failing step was about; empty when it has none.
+std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
+  auto at = [&reply](const auto& items, auto name) {
+    return reply.item < items.size() ? name(items[reply.item]) : std::string();
+  };
+  auto self = [](const std::string& path) { return path; };
+  switch (reply.step) {
+    case LaunchStep::kMounts:
+      return at(plan.mounts, [](const MountPlan& mount) { return mount.destination; });
+    case LaunchStep::kDevices:
+      return at(plan.devices, [](const DevicePlan& device) { return device.path; });
+    case LaunchStep::kMaskedPaths:
+      return at(plan.masked_paths, self);
+    case LaunchStep::kReadOnlyPaths:
+      return at(plan.read_only_paths, self);
+    case LaunchStep::kWorkingDirectory:
+      return plan.process.working_directory;
+    case LaunchStep::kExec:
+      return plan.process.arguments.empty() ? "" : plan.process.arguments.front();
+    case LaunchStep::kLog:
+      return plan.log_path;
+    default:
+      return "";
+  }
+}
+
+absl::Status AskShim(RuntimeContext& context, const Call& call,
+                     const std::shared_ptr<Container>& container) {
+  ASSIGN_OR_RETURN(const std::string plan, context.records->ReadPlan(container->id()));
+  if (absl::Status made = MakeLogDirectory(*container); !made.ok()) {
+    FailStart(context, container, made.message());
+    return made;
+  }
+  absl::StatusOr<ShimReply> reply = ShimClient(container->pod()->directory())
+                                        .Start(call.Within(kStartTimeout), container->id(), plan);
+  if (!reply.ok()) {
+    return FailUnanswered(context, container, reply.status());
+  }
+  if (reply->type == ReplyType::kStarted) {
+    // A daemon that has lost the record learns of it from the shim.
+    LogIfError(
+        RecordContainer(context, *container, container->MarkRunning(reply->pid, reply->started_at)),
+        "record a running container");
+    return absl::OkStatus();
+  }
+  const std::string message = StartFailure(*reply, plan);
+  FailStart(context, container, message);
+  return absl::InternalError(absl::StrCat("start container ", container->id(), ": ", message));
+}
+
+}  // namespace
+
+std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan) {
+  std::string item;
+  if (auto plan = DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size()); plan.ok()) {
+    item = ItemOf(reply, *plan);
+  }
+  return absl::StrCat(StepName(reply.step), item.empty() ? "" : absl::StrCat(" (", item, ")"), ": ",
+                      strerror(reply.error));
+}
+
+absl::Status LaunchContainer(RuntimeContext& context, const Call& call,
+                             const std::shared_ptr<Container>& container) {
+  const absl::Time start = absl::Now();
+  Pod& pod = *container->pod();
+  ASSIGN_OR_RETURN(OperationLock::Held held, pod.operations().Acquire(call, "start container"));
+  if (!pod.ready()) {
+    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod.id(), " is not ready"));
+  }
+  RETURN_IF_ERROR(container->BeginStart());
+  absl::Cleanup abandon = [&] { container->AbandonStart(); };
+  RETURN_IF_ERROR(AskShim(context, call, container));
+  ObserveStart(context, "start", start);
+  LogInfo("container started", {{"container", container->id()}, {"pod", pod.id()}});
+  return absl::OkStatus();
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "runtime/runtime_context.h"
+
+namespace berth::runtime {
+
+// The contract is PodRuntime::StartContainer.
+absl::Status LaunchContainer(RuntimeContext& context, const Call& call,
+                             const std::shared_ptr<Container>& container);
+
+// What a user reads of a start that failed: "attach mounts (/data): No such file or directory".
+// Pure; `encoded_plan` is the one that failed.
+std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan);
+
+}  // namespace berth::runtime

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_files.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr mode_t kPrivateDirectory = 0700;
+constexpr mode_t kPublicFile = 0644;
+constexpr char kCgroupLink[] = "cgroup";
+
+absl::Status WriteFile(int directory, const char* name, const std::string& text) {
+  ASSIGN_OR_RETURN(sys::Fd file,
+                   ToStatusOr(sys::OpenAt(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+                                          kPublicFile),
+                              "make ", name));
+  // Containers read it whatever the daemon's umask is.
+  if (fchmod(file.get(), kPublicFile) != 0) {
+    return ErrnoStatus(sys::Errno::Last("fchmod"), name);
+  }
+  return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", name);
+}
+
+absl::Status FillDirectory(int directory, const PlannedPod& pod, const std::string& cgroup) {
+  for (const char* name : {"exits", "root", "shm"}) {
+    RETURN_IF_ERROR(
+        ToStatus(sys::EnsureDirectory(directory, name, kPrivateDirectory), "make ", name));
+  }
+  if (symlinkat(cgroup.c_str(), directory, kCgroupLink) != 0) {
+    return ErrnoStatus(sys::Errno::Last("symlinkat"), "note the pod's cgroup");
+  }
+  RETURN_IF_ERROR(WriteFile(directory, "hosts", pod.hosts));
+  RETURN_IF_ERROR(WriteFile(directory, "hostname", pod.hostname));
+  return WriteFile(directory, "resolv.conf", pod.resolv_conf);
+}
+
+}  // namespace
+
+absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
+                          const std::string& cgroup) {
+  if (mkdir(directory.c_str(), kPrivateDirectory) != 0) {
+    return ErrnoStatus(sys::Errno::Last("mkdir"), absl::StrCat("make ", directory));
+  }
+  ASSIGN_OR_RETURN(sys::Fd opened,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY),
+                              "open ", directory));
+  return Annotate(FillDirectory(opened.get(), pod, cgroup), directory);
+}
+
+absl::Status RemovePodFiles(const std::string& directory) {
+  return ToStatus(sys::RemoveTree(AT_FDCWD, directory.c_str()), "remove ", directory);
+}
+
+std::string NotedCgroup(const std::string& directory) {
+  char target[PATH_MAX];
+  const ssize_t size = readlink(JoinPath(directory, kCgroupLink).c_str(), target, sizeof(target));
+  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
+}
+
+PodFiles PodFilesIn(const std::string& directory, bool host_ipc) {
+  PodFiles files;
+  files.hosts = JoinPath(directory, "hosts");
+  files.hostname = JoinPath(directory, "hostname");
+  files.resolv_conf = JoinPath(directory, "resolv.conf");
+  files.shm = host_ipc ? "/dev/shm" : JoinPath(directory, "shm");
+  return files;
+}
+
+}  // namespace berth::runtime

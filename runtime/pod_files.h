@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "runtime/spec/launch_planner.h"
+#include "runtime/spec/pod_planner.h"
+
+// A pod's state directory. Mode 0700; gone with the boot. docs/RUNTIME-STATE.md lists what is in
+// it.
+namespace berth::runtime {
+
+// Makes the directory, which must not exist, and everything in it but the shim's socket. `cgroup`
+// is noted in it, so that the pod's processes can be found without its record.
+absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
+                          const std::string& cgroup);
+
+// Absence is success.
+absl::Status RemovePodFiles(const std::string& directory);
+
+// The cgroup that MakePodFiles noted; empty when none is.
+std::string NotedCgroup(const std::string& directory);
+
+// Where containers find what MakePodFiles has written.
+PodFiles PodFilesIn(const std::string& directory, bool host_ipc);
+
+}  // namespace berth::runtime

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_runtime.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/fd.h"
+#include "runtime/container_create.h"
+#include "runtime/container_exit.h"
+#include "runtime/container_start.h"
+#include "runtime/container_stop.h"
+#include "runtime/container_update.h"
+#include "runtime/exec_sync.h"
+#include "runtime/host.h"
+#include "runtime/names.h"
+#include "runtime/pod_start.h"
+#include "runtime/pod_teardown.h"
+#include "runtime/recovery.h"
+#include "runtime/runtime_context.h"
+#include "runtime/shim_client.h"
+#include "runtime/shim_sync.h"
+#include "runtime/state_lock.h"
+#include "runtime/upkeep.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kReopenTimeout = absl::Seconds(10);
+constexpr mode_t kPrivateDirectory = 0700;
+
+// The names under which SharedCreation knows pods and containers must not meet.
+std::string PodCreation(const v1::PodSandboxConfig& config) {
+  return absl::StrCat("pod/", PodNameKey(config.metadata()));
+}
+std::string ContainerCreation(const Pod& pod, const v1::ContainerConfig& config) {
+  return absl::StrCat("container/", ContainerNameKey(pod.id(), config.metadata()));
+}
+
+template <typename Snapshot>
+void SortNewestFirst(std::vector<Snapshot>& snapshots) {
+  std::sort(snapshots.begin(), snapshots.end(),
+            [](const Snapshot& a, const Snapshot& b) { return a.created_at > b.created_at; });
+}
+
+// Finds the objects and leaves the work to the operations.
+class ShimPodRuntime final : public PodRuntime {
+ public:
+  ShimPodRuntime(RuntimeOptions options, metrics::Metrics& metrics)
+      : context_(std::move(options), metrics) {}
+
+  absl::Status Open();
+
+  absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
+                                     absl::string_view handler) override {
+    return context_.creations.Run(
+        call, PodCreation(config),
+        [&](const Call& joint) { return StartPod(context_, joint, config, std::string(handler)); },
+        [&](const std::string& id) {
+          if (auto pod = context_.pods.Find(id); pod != nullptr) {
+            pod->Abandon();
+          }
+        });
+  }
+
+  absl::Status StopPod(const Call& call, absl::string_view id) override {
+    const std::shared_ptr<Pod> pod = context_.pods.Find(id);
+    if (pod == nullptr || !pod->listed()) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "stop pod"));
+    return Annotate(TearDownPod(context_, call, *pod), absl::StrCat("stop pod ", pod->id()));
+  }
+
+  absl::Status RemovePod(const Call& call, absl::string_view id) override {
+    const std::shared_ptr<Pod> pod = context_.pods.Find(id);
+    if (pod == nullptr || !pod->listed()) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "remove pod"));
+    absl::Status removed = TearDownPod(context_, call, *pod);
+    if (removed.ok()) {
+      removed = DropPod(context_, *pod);
+    }
+    return Annotate(removed, absl::StrCat("remove pod ", pod->id()));
+  }
+
+  absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    return pod->Snapshot();
+  }
+
+  std::vector<PodSnapshot> Pods() const override {
+    std::vector<PodSnapshot> snapshots;
+    for (const auto& pod : context_.pods.All()) {
+      if (pod->listed()) {
+        snapshots.push_back(pod->Snapshot());
+      }
+    }
+    SortNewestFirst(snapshots);
+    return snapshots;
+  }
+
+  absl::StatusOr<std::string> CreateContainer(const Call& call, ContainerRequest request) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, request.pod_id));
+    return context_.creations.Run(
+        call, ContainerCreation(*pod, request.config),
+        [&](const Call& joint) { return MakeContainer(context_, joint, pod, request); },
+        [&](const std::string& id) {
+          if (auto container = context_.containers.Find(id); container != nullptr) {
+            container->Abandon();
+          }
+        });
+  }
+
+  absl::Status StartContainer(const Call& call, absl::string_view id) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return LaunchContainer(context_, call, container);
+  }
+
+  absl::Status StopContainer(const Call& call, absl::string_view id,
+                             absl::Duration grace) override {
+    const std::shared_ptr<Container> container = context_.containers.Find(id);
+    return container == nullptr ? absl::OkStatus()
+                                : HaltContainer(context_, call, container, grace);
+  }
+
+  absl::Status RemoveContainer(const Call& call, absl::string_view id) override {
+    const std::shared_ptr<Container> container = context_.containers.Find(id);
+    return container == nullptr ? absl::OkStatus() : DropContainer(context_, call, container);
+  }
+
+  absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return container->Snapshot();
+  }
+
+  std::vector<ContainerSnapshot> Containers() const override {
+    std::vector<ContainerSnapshot> snapshots;
+    for (const auto& container : context_.containers.All()) {
+      snapshots.push_back(container->Snapshot());
+    }
+    SortNewestFirst(snapshots);
+    return snapshots;
+  }
+
+  absl::Status UpdateResources(const Call& call, absl::string_view id,
+                               const v1::LinuxContainerResources& resources) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return ChangeResources(context_, call, container, resources);
+  }
+
+  absl::Status ReopenLog(const Call& call, absl::string_view id) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    if (!container->running()) {
+      return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not running"));
+    }
+    return ShimClient(container->pod()->directory())
+        .ReopenLog(call.Within(kReopenTimeout), container->id());
+  }
+
+  absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
+                                      const std::vector<std::string>& command,
+                                      absl::Duration timeout) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return RunInContainer(context_, call, *container, command, timeout);
+  }
+
+  absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return ReadUsage(context_, *container);
+  }
+
+  absl::Status NetworkReady() const override { return context_.network->Ready(); }
+
+  void OnContainerRemoved(std::function<void(const std::string&)> callback) override {
+    context_.removals.Listen(std::move(callback));
+  }
+
+  std::vector<std::string> ContainerIds() const override {
+    std::vector<std::string> ids;
+    for (const auto& container : context_.containers.All()) {
+      ids.push_back(container->id());
+    }
+    return ids;
+  }
+
+ private:
+  absl::Status OpenDirectories();
+  absl::Status OpenParts();
+  // A death that was asked for finds the pod not ready, and is nobody's news.
+  void OnShimEnd(const std::string& pod_id) {
+    auto pod = context_.pods.Find(pod_id);
+    if (pod != nullptr && pod->state().phase == PodPhase::kReady) {
+      context_.agenda->Now([this, pod] { Resync(context_, pod, kFirstResyncPause); });
+    }
+  }
+
+  sys::Fd root_lock_;
+  sys::Fd state_lock_;
+  // Questions do not change what they ask, but samples of CPU time and the network's cache do.
+  mutable RuntimeContext context_;
+};
+
+absl::Status ShimPodRuntime::OpenDirectories() {
+  const RuntimePaths& paths = context_.options.paths;
+  ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state));
+  ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root));
+  return EnsureDirectories(JoinPath(paths.state, "pods"), kPrivateDirectory);
+}
+
+absl::Status ShimPodRuntime::OpenParts() {
+  const RuntimeOptions& options = context_.options;
+  ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
+  ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
+  context_.host = OpenHostFiles();
+  ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));
+  context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,
+                                         .plugin_dirs = options.cni_plugin_dirs,
+                                         .cache_dir = options.cni_cache_dir},
+                                        context_.metrics);
+  context_.agenda = std::make_unique<Agenda>();
+  ASSIGN_OR_RETURN(context_.monitor,
+                   ExitMonitor::Start(
+                       {.on_reply = [this](const std::string&,
+                                           const ShimReply& reply) { ApplyReply(context_, reply); },
+                        .on_end = [this](const std::string& pod_id) { OnShimEnd(pod_id); }},
+                       context_.metrics.shims));
+  return absl::OkStatus();
+}
+
+absl::Status ShimPodRuntime::Open() {
+  RETURN_IF_ERROR(OpenDirectories());
+  RETURN_IF_ERROR(OpenParts());
+  const std::string records_path = JoinPath(context_.options.paths.root, "runtime.db");
+  ASSIGN_OR_RETURN(context_.records, Records::Open(records_path));
+  ASSIGN_OR_RETURN(const std::string boot_id, ReadBootId());
+  RETURN_IF_ERROR(Recover(context_, boot_id));
+  StartUpkeep(context_, records_path);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PodRuntime>> PodRuntime::Create(RuntimeOptions options,
+                                                               metrics::Metrics& metrics) {
+  auto runtime = std::make_unique<ShimPodRuntime>(std::move(options), metrics);
+  RETURN_IF_ERROR(runtime->Open());
+  return std::unique_ptr<PodRuntime>(std::move(runtime));
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_start.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/names.h"
+#include "runtime/placement.h"
+#include "runtime/pod_files.h"
+#include "runtime/pod_teardown.h"
+#include "runtime/shim_client.h"
+#include "runtime/spec/pod_planner.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kShimTimeout = absl::Seconds(30);
+constexpr absl::Duration kAttachTimeout = absl::Minutes(5);
+
+struct PodDraft {
+  std::shared_ptr<Pod> pod;
+  PlannedPod planned;
+};
+
+// On v2 a cgroup with processes has no children with controllers, so the shim gets one of its own.
+std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& pod_cgroup) {
+  return hierarchies.v1() ? pod_cgroup : absl::StrCat(pod_cgroup, "/shim");
+}
+
+absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
+                                  const std::string& handler) {
+  PodRecord record;
+  record.id = RandomId();
+  record.config = config;
+  record.handler = handler;
+  ASSIGN_OR_RETURN(record.cgroup, PodCgroup(config, context.options.cgroup_root, record.id));
+  PodInputs inputs{.pod_id = record.id,
+                   .config = config,
+                   .facts = context.facts,
+                   .host = *context.host,
+                   .directory = PodDirectory(context, record.id)};
+  inputs.cgroup_directories =
+      Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
+  ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
+  record.state.attached = !planned.host_network;
+  record.created_at = context.clock.Next();
+  RETURN_IF_ERROR(context.records->AddPod(record));
+  std::string directory = inputs.directory;
+  return PodDraft{std::make_shared<Pod>(std::move(record), std::move(directory)),
+                  std::move(planned)};
+}
+
+absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const PodDraft& draft) {
+  const absl::Time start = absl::Now();
+  const Pod& pod = *draft.pod;
+  RETURN_IF_ERROR(MakePodFiles(pod.directory(), draft.planned, pod.cgroup()));
+  RETURN_IF_ERROR(
+      Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, pod.cgroup())).Create());
+  ASSIGN_OR_RETURN(LaunchedShim shim, context.launcher->Launch(draft.planned.plan));
+  const Call bounded = call.Within(kShimTimeout);
+  RETURN_IF_ERROR(AwaitReady(bounded, shim));
+  const ShimClient client(pod.directory());
+  ASSIGN_OR_RETURN(ShimConnection subscription, client.Subscribe(bounded));
+  ASSIGN_OR_RETURN(ShimReply reply, subscription.Receive(bounded));
+  if (reply.type != ReplyType::kSynced) {
+    return absl::InternalError("a new shim reports containers");
+  }
+  const int pid = shim.process.pid();
+  draft.pod->Change([pid](PodState& state) { state.shim_pid = pid; });
+  RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(subscription)));
+  RETURN_IF_ERROR(context.monitor->Adopt(std::move(shim.process)));
+  ObserveStart(context, "shim", start);
+  return pid;
+}
+
+absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft& draft) {
+  Pod& pod = *draft.pod;
+  ASSIGN_OR_RETURN(const int shim_pid, StartShim(context, call, draft));
+  AttachmentResult network;
+  if (!draft.planned.host_network) {
+    const absl::Time start = absl::Now();
+    ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
+                                                      MakeAttachmentRequest(pod, shim_pid)));
+    ObserveStart(context, "cni", start);
+  }
+  RETURN_IF_ERROR(call.Check());
+  RETURN_IF_ERROR(ChangePod(context, pod, [&](PodState& state) {
+    state.phase = PodPhase::kReady;
+    state.shim_pid = shim_pid;
+    state.ips = std::move(network.ips);
+  }));
+  // Until now its end concerned nobody; from now on OnShimEnd sees to it.
+  return context.monitor->IsWatched(pod.id()) ? absl::OkStatus()
+                                              : absl::InternalError("the pod's shim has died");
+}
+
+}  // namespace
+
+AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
+  const v1::PodSandboxConfig& config = pod.config();
+  AttachmentRequest request;
+  request.pod_id = pod.id();
+  request.pod_name = config.metadata().name();
+  request.pod_namespace = config.metadata().namespace_();
+  request.pod_uid = config.metadata().uid();
+  request.namespace_path = pod.NetworkNamespace(shim_pid);
+  for (const v1::PortMapping& mapping : config.port_mappings()) {
+    if (mapping.host_port() > 0) {
+      request.port_mappings.push_back({mapping.host_port(), mapping.container_port(),
+                                       absl::AsciiStrToLower(v1::Protocol_Name(mapping.protocol())),
+                                       mapping.host_ip()});
+    }
+  }
+  request.annotations.insert(config.annotations().begin(), config.annotations().end());
+  const v1::DNSConfig& dns = config.dns_config();
+  request.dns_servers.assign(dns.servers().begin(), dns.servers().end());
+  request.dns_searches.assign(dns.searches().begin(), dns.searches().end());
+  request.dns_options.assign(dns.options().begin(), dns.options().end());
+  request.cgroup_parent = config.linux().cgroup_parent();
+  return request;
+}
+
+absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
+                                     const v1::PodSandboxConfig& config,
+                                     const std::string& handler) {
+  if (!handler.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("no runtime handler ", handler));
+  }
+  const std::string name = PodNameKey(config.metadata());
+  if (std::shared_ptr<Pod> existing = context.pods.FindByName(name); existing != nullptr) {
+    if (existing->Claim() && existing->ready()) {
+      return existing->id();
+    }
+    return absl::AlreadyExistsError(
+        absl::StrCat("pod ", config.metadata().namespace_(), "/", config.metadata().name(),
+                     " attempt ", config.metadata().attempt(), " exists as ", existing->id()));
+  }
+  RETURN_IF_ERROR(call.Check());
+  ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler));
+  context.pods.Insert(draft.pod->id(), name, draft.pod);
+  ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
+  if (absl::Status built = BuildPod(context, call, draft); !built.ok()) {
+    UndoPod(context, Call::WithTimeout(kTeardownTimeout), *draft.pod);
+    return built;
+  }
+  LogInfo("pod started", {{"pod", draft.pod->id()}, {"name", config.metadata().name()}});
+  return draft.pod->id();
+}
+
+}  // namespace berth::runtime

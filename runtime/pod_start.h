@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "runtime/runtime_context.h"
+
+namespace berth::runtime {
+
+// Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as one of
+// SharedCreation's creations.
+absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
+                                     const v1::PodSandboxConfig& config,
+                                     const std::string& handler);
+
+// What a network is asked for on behalf of the pod. Pure.
+AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid);
+
+}  // namespace berth::runtime

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_teardown.h"
+
+#include <signal.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container_exit.h"
+#include "runtime/container_kill.h"
+#include "runtime/exit_file.h"
+#include "runtime/pod_files.h"
+#include "runtime/shim_client.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kSignalTimeout = absl::Seconds(1);
+constexpr absl::Duration kShutdownTimeout = absl::Seconds(5);
+constexpr absl::Duration kCgroupTimeout = absl::Seconds(20);
+constexpr absl::Duration kDetachTimeout = absl::Minutes(1);
+
+// All are told before the first is waited for.
+absl::Status KillContainers(RuntimeContext& context, const Call& call, const Pod& pod) {
+  const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
+  const ShimClient shim(pod.directory());
+  for (const auto& container : containers) {
+    // A shim that does not answer one will not answer the next.
+    if (container->running() &&
+        !shim.Signal(call.Within(kSignalTimeout), container->id(), SIGKILL, true).ok()) {
+      break;
+    }
+  }
+  absl::Status first_error;
+  for (const auto& container : containers) {
+    first_error.Update(KillContainer(context, call, container));
+  }
+  return first_error;
+}
+
+absl::Status DetachNetwork(RuntimeContext& context, const Call& call, Pod& pod) {
+  const PodState state = pod.state();
+  if (!state.attached) {
+    return absl::OkStatus();
+  }
+  // The number of a shim that is not heard may be another process's by now.
+  const int shim_pid = context.monitor->IsWatched(pod.id()) ? state.shim_pid : 0;
+  RETURN_IF_ERROR(Annotate(context.network->Detach(call.Within(kDetachTimeout), pod.id(),
+                                                   pod.NetworkNamespace(shim_pid)),
+                           "detach the network"));
+  return ChangePod(context, pod, [](PodState& changed) { changed.attached = false; });
+}
+
+// Kills what does not end by itself.
+absl::Status EndProcesses(RuntimeContext& context, const Call& call, const Pod& pod) {
+  const absl::Status shut = ShimClient(pod.directory()).Shutdown(call.Within(kShutdownTimeout));
+  if (!shut.ok()) {
+    LogWarning("a shim does not shut down; killing it",
+               {{"pod", pod.id()}, {"error", shut.ToString()}});
+  }
+  const Cgroup cgroup(context.hierarchies, pod.cgroup());
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kCgroupTimeout).deadline()));
+  return cgroup.Remove();
+}
+
+}  // namespace
+
+absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
+  if (pod.state().phase == PodPhase::kStopped) {
+    return absl::OkStatus();
+  }
+  absl::Status first_error;
+  if (pod.state().phase == PodPhase::kReady) {
+    first_error =
+        ChangePod(context, pod, [](PodState& state) { state.phase = PodPhase::kNotReady; });
+  }
+  first_error.Update(KillContainers(context, call, pod));
+  first_error.Update(DetachNetwork(context, call, pod));
+  first_error.Update(EndProcesses(context, call, pod));
+  RETURN_IF_ERROR(first_error);
+  context.monitor->Unwatch(pod.id());
+  return ChangePod(context, pod, [](PodState& changed) {
+    changed.phase = PodPhase::kStopped;
+    changed.shim_pid = 0;
+  });
+}
+
+absl::Status DropPod(RuntimeContext& context, Pod& pod) {
+  RETURN_IF_ERROR(RemovePodFiles(pod.directory()));
+  RETURN_IF_ERROR(context.records->RemovePod(pod.id()));
+  for (const auto& container : ContainersOf(context, pod.id())) {
+    context.containers.Erase(container->id());
+    context.container_gauges.Remove(container->id());
+    context.removals.Notify(container->id());
+  }
+  context.pods.Erase(pod.id());
+  context.pod_gauges.Remove(pod.id());
+  return absl::OkStatus();
+}
+
+void UndoPod(RuntimeContext& context, const Call& call, Pod& pod) {
+  absl::Status undone = TearDownPod(context, call, pod);
+  if (undone.ok()) {
+    undone = DropPod(context, pod);
+  }
+  if (undone.ok()) {
+    return;
+  }
+  LogWarning("a pod that could not be made could not be undone either; it is listed as not ready",
+             {{"pod", pod.id()}, {"error", undone.ToString()}});
+  LogIfError(ChangePod(context, pod, [](PodState& state) { state.phase = PodPhase::kNotReady; }),
+             "record a pod that is not ready");
+}
+
+absl::Status LosePod(RuntimeContext& context, Pod& pod) {
+  context.monitor->Unwatch(pod.id());
+  const absl::Status recorded = ChangePod(context, pod, [](PodState& changed) {
+    changed.phase = PodPhase::kNotReady;
+    changed.shim_pid = 0;
+  });
+  RETURN_IF_ERROR(Cgroup(context.hierarchies, pod.cgroup()).Kill(absl::Now() + kCgroupTimeout));
+  for (const auto& container : ContainersOf(context, pod.id())) {
+    if (!container->exited()) {
+      ApplyExit(context, container,
+                ReadExitFile(pod.directory(), container->id())
+                    .value_or(UnknownExit("its shim has died")));
+    }
+  }
+  return recorded;
+}
+
+}  // namespace berth::runtime

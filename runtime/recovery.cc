@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/recovery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/thread_pool.h"
+#include "runtime/leftovers.h"
+#include "runtime/names.h"
+#include "runtime/pod_teardown.h"
+#include "runtime/shim_sync.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr int kThreads = 8;
+constexpr absl::Duration kPodsTimeout = absl::Seconds(30);
+constexpr absl::Duration kUndoTimeout = absl::Seconds(20);  // of one pod
+constexpr absl::Duration kLeftoversTimeout = absl::Seconds(30);
+
+absl::Status LoadPods(RuntimeContext& context) {
+  ASSIGN_OR_RETURN(std::vector<PodRecord> pods, context.records->Pods());
+  for (PodRecord& record : pods) {
+    context.clock.Observe(record.created_at);
+    const std::string name = PodNameKey(record.config.metadata());
+    std::string directory = PodDirectory(context, record.id);
+    auto pod = std::make_shared<Pod>(std::move(record), std::move(directory));
+    context.pods.Insert(pod->id(), name, pod);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LoadContainers(RuntimeContext& context) {
+  ASSIGN_OR_RETURN(std::vector<ContainerRecord> containers, context.records->Containers());
+  for (ContainerRecord& record : containers) {
+    context.clock.Observe(record.created_at);
+    std::shared_ptr<Pod> pod = context.pods.Find(record.pod_id);
+    if (pod == nullptr) {
+      RETURN_IF_ERROR(context.records->RemoveContainer(record.id));
+      context.removals.Notify(record.id);
+      continue;
+    }
+    auto container = std::make_shared<Container>(std::move(record), std::move(pod));
+    context.containers.Insert(
+        container->id(), ContainerNameKey(container->pod_id(), container->metadata()), container);
+  }
+  return absl::OkStatus();
+}
+
+void CountStates(RuntimeContext& context, const Pod& pod) {
+  context.pod_gauges.Set(pod.id(), LabelOf(pod.state().phase));
+  for (const auto& container : ContainersOf(context, pod.id())) {
+    context.container_gauges.Set(container->id(), LabelOf(container->state().phase));
+  }
+}
+
+// The shim and all processes are gone; addresses and records are not.
+void RecoverAfterBoot(RuntimeContext& context, Pod& pod) {
+  LogIfError(LosePod(context, pod), "a pod of an earlier boot");
+  LogIfError(TearDownPod(context, Call::WithTimeout(kUndoTimeout), pod),
+             "a pod of an earlier boot is not wholly stopped; StopPodSandbox tries again");
+}
+
+void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
+  const Call call = Call::WithTimeout(kUndoTimeout);
+  switch (SyncWithShim(context, call, *pod)) {
+    case ShimHealth::kLive:
+      RemoveStrayCgroups(context, call, *pod);
+      break;
+    case ShimHealth::kGone:
+      LogWarning("a shim has died meanwhile; its pod is not ready", {{"pod", pod->id()}});
+      if (absl::Status lost = LosePod(context, *pod); !lost.ok()) {
+        LogWarning("what a dead shim ran cannot be killed", {{"error", lost.ToString()}});
+        context.agenda->Now([&context, pod] { Resync(context, pod, kFirstResyncPause); });
+      }
+      break;
+    case ShimHealth::kSilent:
+      Suspend(context, pod);
+      context.agenda->At(absl::Now() + kFirstResyncPause,
+                         [&context, pod] { Resync(context, pod, kFirstResyncPause); });
+      break;
+  }
+}
+
+void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool rebooted,
+                absl::Time deadline) {
+  CountStates(context, *pod);
+  const PodPhase phase = pod->state().phase;
+  if (phase == PodPhase::kStarting) {
+    LogInfo("undoing a pod that was being made", {{"pod", pod->id()}});
+    UndoPod(context, Call::WithTimeout(kUndoTimeout), *pod);
+  } else if (rebooted) {
+    RecoverAfterBoot(context, *pod);
+  } else if (phase != PodPhase::kStopped && absl::Now() < deadline) {
+    RecoverShim(context, pod);
+  } else if (phase != PodPhase::kStopped) {
+    Suspend(context, pod);
+    context.agenda->Now([&context, pod] { Resync(context, pod, kFirstResyncPause); });
+  }
+}
+
+}  // namespace
+
+absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
+  RETURN_IF_ERROR(LoadPods(context));
+  RETURN_IF_ERROR(LoadContainers(context));
+  ASSIGN_OR_RETURN(const std::string last_boot, context.records->BootId());
+  const bool rebooted = !last_boot.empty() && last_boot != boot_id;
+  const std::vector<std::shared_ptr<Pod>> pods = context.pods.All();
+  {
+    const absl::Time deadline = absl::Now() + kPodsTimeout;
+    const int threads = std::min(kThreads, static_cast<int>(pods.size()));
+    ThreadPool pool("rt-recover", std::max(threads, 1));
+    for (const auto& pod : pods) {
+      pool.Schedule(
+          [&context, pod, rebooted, deadline] { RecoverPod(context, pod, rebooted, deadline); });
+    }
+  }
+  RETURN_IF_ERROR(context.records->SetBootId(boot_id));
+  const Call call = Call::WithTimeout(kLeftoversTimeout);
+  RemoveStrayPods(context, call);
+  RemoveStrayAttachments(context, call);
+  const std::string pod_count = absl::StrCat(context.pods.All().size());
+  LogInfo("recovered", {{"pods", pod_count}, {"rebooted", rebooted ? "true" : "false"}});
+  return absl::OkStatus();
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "metrics/metrics.h"
+#include "runtime/agenda.h"
+#include "runtime/cgroup/hierarchies.h"
+#include "runtime/container.h"
+#include "runtime/creation_clock.h"
+#include "runtime/exit_monitor.h"
+#include "runtime/id_map.h"
+#include "runtime/network/pod_network.h"
+#include "runtime/pod.h"
+#include "runtime/pod_runtime.h"
+#include "runtime/records.h"
+#include "runtime/removals.h"
+#include "runtime/shared_creation.h"
+#include "runtime/shim_launcher.h"
+#include "runtime/spec/host_facts.h"
+#include "runtime/spec/seccomp.h"
+#include "runtime/state_gauges.h"
+#include "runtime/usage_sampler.h"
+
+namespace berth::runtime {
+
+// What the operations on pods and containers work with. Made once by PodRuntime::Create; every part
+// is thread-safe or never changes.
+struct RuntimeContext {
+  RuntimeContext(RuntimeOptions runtime_options, metrics::Metrics& runtime_metrics)
+      : options(std::move(runtime_options)),
+        metrics(runtime_metrics),
+        pod_gauges(runtime_metrics.pods),
+        container_gauges(runtime_metrics.containers) {}
+  ~RuntimeContext();
+  RuntimeContext(const RuntimeContext&) = delete;
+  RuntimeContext& operator=(const RuntimeContext&) = delete;
+
+  const RuntimeOptions options;
+  metrics::Metrics& metrics;
+
+  CgroupHierarchies hierarchies;
+  HostFacts facts;
+  std::unique_ptr<HostFiles> host;
+  SeccompCompiler seccomp;
+  std::unique_ptr<Records> records;
+  std::unique_ptr<PodNetwork> network;
+  std::optional<ShimLauncher> launcher;
+
+  IdMap<Pod> pods;
+  IdMap<Container> containers;
+  SharedCreation creations;
+  CreationClock clock;
+  Removals removals;
+  StateGauges pod_gauges;
+  StateGauges container_gauges;
+  UsageSampler sampler;
+
+  std::unique_ptr<Agenda> agenda;
+  std::unique_ptr<ExitMonitor> monitor;
+};
+
+// The values of the label "state" of the gauges.
+absl::string_view LabelOf(PodPhase phase);
+absl::string_view LabelOf(ContainerPhase phase);
+
+// Changes a pod's state and records it. The state counts even when it cannot be recorded.
+absl::Status ChangePod(RuntimeContext& context, Pod& pod,
+                       absl::FunctionRef<void(PodState&)> change);
+
+// Records what a transition of the container has returned; nothing to do for no transition.
+absl::Status RecordContainer(RuntimeContext& context, const Container& container,
+                             const std::optional<ContainerState>& state);
+
+// Containers of one pod, oldest first.
+std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& context,
+                                                     const std::string& pod_id);
+
+// The directory of a pod: <state>/pods/<id>.
+std::string PodDirectory(const RuntimeContext& context, absl::string_view pod_id);
+
+// NotFound in the words of the CRI.
+absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context,
+                                                   absl::string_view id);
+absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
+                                                           absl::string_view id);
+
+// Observes the seconds since `start` of one step of a start: shim, cni, create, start.
+void ObserveStart(RuntimeContext& context, absl::string_view step, absl::Time start);
+
+}  // namespace berth::runtime

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim_sync.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <string>
+
+#include "absl/time/clock.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/container_exit.h"
+#include "runtime/exit_file.h"
+#include "runtime/pod_teardown.h"
+#include "runtime/shim_client.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kAnswerTimeout = absl::Seconds(3);
+constexpr absl::Duration kLongestPause = absl::Minutes(1);
+constexpr absl::Duration kCgroupTimeout = absl::Seconds(10);
+
+absl::StatusOr<std::set<std::string>> Listen(RuntimeContext& context, const Call& call, Pod& pod) {
+  ASSIGN_OR_RETURN(ShimConnection connection, ShimClient(pod.directory()).Subscribe(call));
+  std::set<std::string> known;
+  while (true) {
+    ASSIGN_OR_RETURN(ShimReply reply, connection.Receive(call));
+    if (reply.type == ReplyType::kSynced) {
+      break;
+    }
+    known.insert(
+        std::string(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id))));
+    ApplyReply(context, reply);
+  }
+  RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(connection)));
+  return known;
+}
+
+// On record as running, but the shim has not started it or has been told to forget it.
+void EndUnknownContainers(RuntimeContext& context, const Pod& pod,
+                          const std::set<std::string>& known) {
+  for (const auto& container : ContainersOf(context, pod.id())) {
+    if (!container->has_process() || known.count(container->id()) != 0) {
+      continue;
+    }
+    LogIfError(Cgroup(context.hierarchies, container->cgroup()).Kill(absl::Now() + kCgroupTimeout),
+               "a container that its shim does not know cannot be killed");
+    ApplyExit(context, container,
+              ReadExitFile(pod.directory(), container->id())
+                  .value_or(UnknownExit("its shim does not know it")));
+  }
+}
+
+// A pod that is not ready may still have containers that could not be killed.
+bool NeedsShim(const RuntimeContext& context, const Pod& pod) {
+  const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
+  return pod.state().phase == PodPhase::kReady ||
+         std::any_of(containers.begin(), containers.end(),
+                     [](const auto& container) { return container->has_process(); });
+}
+
+}  // namespace
+
+ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod) {
+  absl::StatusOr<std::set<std::string>> known = Listen(context, call.Within(kAnswerTimeout), pod);
+  if (absl::IsUnavailable(known.status())) {
+    return ShimHealth::kGone;
+  }
+  if (!known.ok()) {
+    LogWarning("a shim cannot be heard", {{"pod", pod.id()}, {"error", known.status().ToString()}});
+    return ShimHealth::kSilent;
+  }
+  EndUnknownContainers(context, pod, *known);
+  pod.SetSuspended(false);
+  return ShimHealth::kLive;
+}
+
+void Suspend(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
+  pod->SetSuspended(true);
+  for (const auto& container : ContainersOf(context, pod->id())) {
+    LogIfError(RecordContainer(context, *container, container->MarkUnknown()),
+               "record a container whose shim does not answer");
+  }
+}
+
+void Resync(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause) {
+  const auto again = [&context, pod, pause] {
+    context.agenda->At(absl::Now() + pause, [&context, pod, pause] {
+      Resync(context, pod, std::min(2 * pause, kLongestPause));
+    });
+  };
+  absl::StatusOr<OperationLock::Held> held =
+      pod->operations().Acquire(Call::WithTimeout(kAnswerTimeout), "hear the shim again");
+  if (!held.ok()) {
+    again();
+    return;
+  }
+  if (!NeedsShim(context, *pod) || context.monitor->IsWatched(pod->id())) {
+    return;
+  }
+  switch (SyncWithShim(context, Call::WithTimeout(kAnswerTimeout), *pod)) {
+    case ShimHealth::kLive:
+      LogInfo("hearing a shim again", {{"pod", pod->id()}});
+      break;
+    case ShimHealth::kGone:
+      LogWarning("a shim has died; its pod is not ready", {{"pod", pod->id()}});
+      if (absl::Status lost = LosePod(context, *pod); !lost.ok()) {
+        LogWarning("what a dead shim ran cannot be killed; trying again",
+                   {{"pod", pod->id()}, {"error", lost.ToString()}});
+        again();
+      }
+      break;
+    case ShimHealth::kSilent:
+      Suspend(context, pod);
+      again();
+      break;
+  }
+}
+
+}  // namespace berth::runtime

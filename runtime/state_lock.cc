@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/state_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0700;
+constexpr size_t kMaxBootId = 128;
+
+}  // namespace
+
+absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory) {
+  RETURN_IF_ERROR(EnsureDirectories(directory, kDirectoryMode));
+  const std::string path = JoinPath(directory, "berthd.lock");
+  ASSIGN_OR_RETURN(
+      sys::Fd file,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT, 0600), "open ", path));
+  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+    return file;
+  }
+  if (errno == EWOULDBLOCK) {
+    return absl::UnavailableError(absl::StrCat("another daemon uses ", directory));
+  }
+  return ErrnoStatus(sys::Errno::Last("flock"), path);
+}
+
+absl::StatusOr<std::string> ReadBootId() {
+  ASSIGN_OR_RETURN(std::string text, ReadFile("/proc/sys/kernel/random/boot_id", kMaxBootId));
+  return std::string(absl::StripAsciiWhitespace(text));
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "base/sys/fd.h"
+
+namespace berth::runtime {
+
+// Makes `directory` (0700) and holds the lock on `directory`/berthd.lock as long as the descriptor
+// is open; the kernel gives it up with the process. Unavailable when another daemon has it.
+absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory);
+
+// The kernel's name for this boot.
+absl::StatusOr<std::string> ReadBootId();
+
+}  // namespace berth::runtime
