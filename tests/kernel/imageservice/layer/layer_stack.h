@@ -55,12 +55,15 @@ class LayerStack {
   const test::TempDir& space() const { return space_; }
 
   // The tree that a container would see, one line a file: "path kind mode uid:gid what".
-  std::string Listing() {
-    std::string merged = space_.Join("merged");
+  std::string Listing() { return Merge(directories_, space_); }
+
+  // The same of any layers, topmost first; `space` takes the mount.
+  static std::string Merge(const std::vector<std::string>& layers, const test::TempDir& space) {
+    std::string merged = space.Join("merged");
     std::filesystem::create_directory(merged);
-    std::string empty = space_.Join("empty");
+    std::string empty = space.Join("empty");
     std::filesystem::create_directory(empty);
-    std::string options = absl::StrCat("lowerdir=", absl::StrJoin(directories_, ":"), ":", empty);
+    std::string options = absl::StrCat("lowerdir=", absl::StrJoin(layers, ":"), ":", empty);
     if (mount("overlay", merged.c_str(), "overlay", MS_RDONLY, options.c_str()) != 0) {
       return absl::StrCat("overlay: ", strerror(errno));
     }

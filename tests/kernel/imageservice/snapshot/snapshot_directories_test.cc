@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/snapshot/snapshot_directories.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::imageservice {
+namespace {
+
+using ::berth::test::IsOk;
+
+std::unique_ptr<SnapshotDirectories> Open(const test::TempDir& space) {
+  auto directories = SnapshotDirectories::Open(space.path());
+  EXPECT_THAT(directories, IsOk());
+  return *std::move(directories);
+}
+
+KERNEL_TEST(SnapshotDirectories, MakesNumberedDirectories) {
+  test::TempDir space;
+  auto directories = Open(space);
+  ASSERT_THAT(directories->DiscardOthers({}), IsOk());
+  ASSERT_OK_AND_ASSIGN(int64_t layer, directories->Make(false));
+  ASSERT_OK_AND_ASSIGN(int64_t root, directories->Make(true));
+  EXPECT_NE(layer, root);
+  EXPECT_TRUE(std::filesystem::is_directory(directories->Tree(layer)));
+  EXPECT_FALSE(std::filesystem::exists(directories->Work(layer)));
+  EXPECT_TRUE(std::filesystem::is_directory(directories->Work(root)));
+  EXPECT_TRUE(directories->HasTree(layer));
+  EXPECT_FALSE(directories->HasTree(99));
+  EXPECT_THAT(directories->OpenTree(layer), IsOk());
+  EXPECT_THAT(directories->Sync(), IsOk());
+}
+
+KERNEL_TEST(SnapshotDirectories, DeletesInTwoSteps) {
+  test::TempDir space;
+  auto directories = Open(space);
+  ASSERT_OK_AND_ASSIGN(int64_t number, directories->Make(false));
+  space.Write("snapshots/" + std::to_string(number) + "/fs/d/f", "x");
+  ASSERT_THAT(directories->Discard(number), IsOk());
+  EXPECT_THAT(directories->Discard(number), IsOk());
+  EXPECT_FALSE(directories->HasTree(number));
+  EXPECT_FALSE(std::filesystem::is_empty(space.Join("trash")));
+  ASSERT_THAT(directories->EmptyTrash(), IsOk());
+  EXPECT_TRUE(std::filesystem::is_empty(space.Join("trash")));
+}
+
+KERNEL_TEST(SnapshotDirectories, DiscardsWhatNobodyKnowsAndUsesNoNumberTwice) {
+  test::TempDir space;
+  int64_t kept = 0;
+  {
+    auto directories = Open(space);
+    ASSERT_OK_AND_ASSIGN(kept, directories->Make(false));
+    ASSERT_THAT(directories->Make(false), IsOk());
+  }
+  std::filesystem::create_directories(space.Join("snapshots/strange"));
+  std::filesystem::create_directories(space.Join("trash/40"));
+  auto directories = Open(space);
+  ASSERT_THAT(directories->DiscardOthers({kept}), IsOk());
+  EXPECT_TRUE(directories->HasTree(kept));
+  EXPECT_TRUE(directories->HasTree(0));
+  EXPECT_FALSE(std::filesystem::exists(space.Join("snapshots/strange")));
+  ASSERT_OK_AND_ASSIGN(int64_t next, directories->Make(false));
+  EXPECT_GT(next, 40);
+  ASSERT_THAT(directories->Discard(next), IsOk());
+  ASSERT_THAT(directories->EmptyTrash(), IsOk());
+}
+
+}  // namespace
+}  // namespace berth::imageservice
