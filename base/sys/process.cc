@@ -20,6 +20,8 @@
 namespace berth::sys {
 namespace {
 
+constexpr int kLastSignal = 64;
+
 int ExitCode(const siginfo_t& info) {
   return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
@@ -159,10 +161,12 @@ Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
 }
 
 Result ResetSignals() {
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) {
-    (void)sigaction(signal, &standard, nullptr);  // EINVAL for SIGKILL, SIGSTOP and the libc's own
+  // The raw call: libcs keep the first real-time signals to themselves, and may inherit them
+  // ignored.
+  const long standard[4] = {};  // struct sigaction of the kernel: SIG_DFL and no flags
+  for (int signal = 1; signal <= kLastSignal; ++signal) {
+    (void)syscall(SYS_rt_sigaction, signal, standard, nullptr,
+                  sizeof(uint64_t));  // EINVAL: SIGKILL
   }
   sigset_t none;
   sigemptyset(&none);

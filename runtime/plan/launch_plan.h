@@ -101,6 +101,7 @@ struct RootPlan {
   std::string upper;  // empty: read-only, no upper layer
   std::string work;
   bool read_only = false;
+  bool is_volatile = true;  // what is written need not survive a crash of the host
 };
 
 enum class PidNamespace : uint8_t {

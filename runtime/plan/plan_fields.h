@@ -117,6 +117,7 @@ void Fields(Archive& archive, T& launch) {
   archive(launch.root.upper);
   archive(launch.root.work);
   archive(launch.root.read_only);
+  archive(launch.root.is_volatile);
   archive(launch.root_propagation);
   archive(launch.mounts);
   archive(launch.devices);

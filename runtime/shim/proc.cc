@@ -33,7 +33,10 @@ sys::Result WriteProc(const char* directory, const char* file, std::string_view 
 sys::Result SetOomScore(int score) {
   char digits[12];
   char* end = std::to_chars(digits, digits + sizeof(digits), score).ptr;
-  return WriteProc("/proc/self", "oom_score_adj", {digits, static_cast<size_t>(end - digits)});
+  sys::Result written =
+      WriteProc("/proc/self", "oom_score_adj", {digits, static_cast<size_t>(end - digits)});
+  bool not_permitted = !written.ok() && written.error().code == EACCES;
+  return not_permitted ? sys::Result(sys::Done{}) : written;
 }
 
 }  // namespace berth::runtime

@@ -12,7 +12,8 @@ namespace berth::runtime {
 // root.
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text);
 
-// oom_score_adj of the calling process.
+// oom_score_adj of the calling process. To lower it takes CAP_SYS_RESOURCE, which a node that is
+// itself a container may lack: then it stays what it was, which is the lowest that is possible.
 sys::Result SetOomScore(int score);
 
 }  // namespace berth::runtime

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -11,6 +12,13 @@
 
 namespace berth::runtime::steps {
 namespace {
+
+// The kernel marks an upper directory that was mounted volatile and refuses it from then on. A
+// start that failed leaves such a mark. True when there was one.
+bool ForgetVolatileMount(const std::string& work) {
+  const std::string mark = work + "/work/incompat/volatile";
+  return unlink((mark + "/dirty").c_str()) == 0 && rmdir(mark.c_str()) == 0;
+}
 
 sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {
   if (root.upper.empty() && root.lower.size() == 1) {  // of which the kernel makes no overlay
@@ -29,8 +37,14 @@ sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {
   if (!root.upper.empty()) {
     layout.upper = root.upper.c_str();
     layout.work = root.work.c_str();
+    layout.is_volatile = root.is_volatile;
   }
-  return sys::NewOverlay(layout);
+  sys::ErrnoOr<sys::DetachedMount> overlay = sys::NewOverlay(layout);
+  if (!overlay.ok() && overlay.error().code == EINVAL && root.is_volatile && !root.upper.empty() &&
+      ForgetVolatileMount(root.work)) {
+    return sys::NewOverlay(layout);
+  }
+  return overlay;
 }
 
 // An image whose /proc, /dev or /sys is a link would have us mount these elsewhere (R4).

@@ -47,7 +47,11 @@ LaunchPlan FullLaunch() {
   plan.cgroup_namespace = false;
   plan.open_stdin = true;
   plan.stdin_once = true;
-  plan.root = {.lower = {"/l1", "/l2"}, .upper = "/u", .work = "/w", .read_only = true};
+  plan.root = {.lower = {"/l1", "/l2"},
+               .upper = "/u",
+               .work = "/w",
+               .read_only = true,
+               .is_volatile = false};
   plan.root_propagation = 1;
   MountPlan mount;
   mount.kind = MountKind::kOverlay;
@@ -136,6 +140,7 @@ TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
   EXPECT_EQ(plan->root.upper, "/u");
   EXPECT_EQ(plan->root.work, "/w");
   EXPECT_TRUE(plan->root.read_only);
+  EXPECT_FALSE(plan->root.is_volatile);
   EXPECT_EQ(plan->root_propagation, 1u);
   ASSERT_EQ(plan->devices.size(), 1u);
   EXPECT_EQ(plan->devices[0].path, "/dev/x");
