@@ -102,8 +102,8 @@ absl::StatusOr<sys::Process> Spawn(const Command& command, Output& out, Output& 
 }
 
 int PollPeriod(const Call& call) {
-  int64_t remaining = absl::ToInt64Milliseconds(call.remaining()) + 1;
-  return static_cast<int>(std::clamp<int64_t>(remaining, 0, kCancellationPeriodMs));
+  int64_t remaining = absl::ToInt64Milliseconds(call.remaining());  // the largest for "for ever"
+  return static_cast<int>(std::clamp<int64_t>(remaining, -1, kCancellationPeriodMs - 1) + 1);
 }
 
 // Collects output until the program ends or the call does.
