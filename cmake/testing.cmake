@@ -1,3 +1,9 @@
+# What tests/run builds for each of its parts.
+add_custom_target(programs DEPENDS berthd berth berth-shim)
+add_custom_target(unit_tests)
+add_custom_target(kernel_tests DEPENDS programs)
+add_custom_target(fuzzers)
+
 # berth_tests(kind folder target...): one program of all *_test.cc directly in tests/<kind>/<folder>,
 # linked with the targets under test, and one ctest entry <kind>.<folder with dots> with the label <kind>.
 function(berth_tests kind folder)
@@ -12,6 +18,7 @@ function(berth_tests kind folder)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_compile_definitions(${name} PRIVATE
     BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BERTH_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  add_dependencies(${kind}_tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${kind})
 endfunction()
