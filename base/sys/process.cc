@@ -153,7 +153,17 @@ Result SetProcessName(const char* name) {
 }
 
 Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
-  const uint64_t limits[2] = {soft, hard};  // struct rlimit64, which libcs spell differently
+  // struct rlimit64, which libcs spell differently.
+  uint64_t limits[2] = {soft, hard};
+  if (syscall(SYS_prlimit64, 0, resource, limits, nullptr) == 0) {
+    return Done{};
+  }
+  uint64_t own[2] = {};
+  if (errno != EPERM || syscall(SYS_prlimit64, 0, resource, nullptr, own) != 0) {
+    return Errno::Last("prlimit");
+  }
+  limits[0] = soft < own[1] ? soft : own[1];
+  limits[1] = hard < own[1] ? hard : own[1];
   if (syscall(SYS_prlimit64, 0, resource, limits, nullptr) != 0) {
     return Errno::Last("prlimit");
   }

@@ -104,6 +104,7 @@ Result SetParentDeathSignal(int signal);
 Result SetDumpable(bool dumpable);
 Result BecomeSubreaper();
 Result SetProcessName(const char* name);
+// Without CAP_SYS_RESOURCE no hard limit can be raised: then it stays what it is.
 Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard);
 // Every signal: default disposition, not blocked.
 Result ResetSignals();
