@@ -61,10 +61,10 @@ absl::StatusOr<std::string> SocketPath(absl::string_view address) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", address, "\" is no address: write unix:///run/berth/berth.sock"));
   }
-  return std::string(path);
+  return absl::StrCat(path);
 }
 
-Client::Client(std::shared_ptr<grpc::Channel> channel, std::string address)
+Client::Client(const std::shared_ptr<grpc::Channel>& channel, std::string address)
     : address_(std::move(address)),
       runtime_(v1::RuntimeService::NewStub(channel)),
       images_(v1::ImageService::NewStub(channel)) {}

@@ -61,7 +61,7 @@ class Client {
   absl::StatusOr<v1::ImageStatusResponse> ImageStatus(const std::string& name) const;
 
  private:
-  Client(std::shared_ptr<grpc::Channel> channel, std::string address);
+  Client(const std::shared_ptr<grpc::Channel>& channel, std::string address);
 
   absl::Status ToStatus(const grpc::Status& status, absl::string_view what) const;
 

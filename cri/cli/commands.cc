@@ -80,7 +80,7 @@ int ForEachName(const std::vector<std::string>& names,
 }
 
 void PrintError(const absl::Status& status) {
-  fprintf(stderr, "berth: %s\n", std::string(status.message()).c_str());
+  fputs(absl::StrCat("berth: ", status.message(), "\n").c_str(), stderr);
 }
 
 }  // namespace berth::cli

@@ -18,6 +18,8 @@ class WaitingNotice {
   ~WaitingNotice();
   WaitingNotice(const WaitingNotice&) = delete;
   WaitingNotice& operator=(const WaitingNotice&) = delete;
+  WaitingNotice(WaitingNotice&&) = delete;
+  WaitingNotice& operator=(WaitingNotice&&) = delete;
 
  private:
   void Show();

@@ -215,7 +215,7 @@ class CliTest(NodeTest):
         container = self.run_detached("--name", "web", self.image, "sleep", "1000")
         [found] = self.node.json("inspect", "web")
         self.assertEqual(found["status"]["id"], container)
-        self.assertGreater(found["info"]["info"]["pid"], 1)
+        self.assertGreater(found["info"]["pid"], 1)
         [pod] = self.node.json("inspect", "--type", "pod", "web")
         self.assertEqual(pod["status"]["metadata"]["name"], "web")
         [image] = self.node.json("inspect", self.image)

@@ -15,16 +15,15 @@ struct InspectOptions {
   std::string type;
 };
 
-// The reply with the JSON texts in its `info` as what they are.
+// The reply with each JSON text of its `info` as a member of its own, as crictl shows it.
 template <typename Response>
 Json WithInfo(const Response& response) {
   Json json = MessageJson(response);
-  Json info = Json::object();
+  json.erase("info");
   for (const auto& [key, text] : response.info()) {
     Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    info[key] = value.is_discarded() ? Json(text) : std::move(value);
+    json[key] = value.is_discarded() ? Json(text) : std::move(value);
   }
-  json["info"] = std::move(info);
   return json;
 }
 
