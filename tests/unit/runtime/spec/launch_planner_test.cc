@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/launch_planner.h"
+
+#include <algorithm>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "runtime/spec/capabilities.h"
+#include "tests/support/status_matchers.h"
+#include "tests/unit/runtime/spec/fake_host_files.h"
+
+namespace berth::runtime {
+namespace {
+
+using test::StatusIs;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class LaunchPlanner : public ::testing::Test {
+ protected:
+  LaunchPlanner() {
+    facts_.hostname = "node-1";
+    facts_.cgroup_mounts = {{"", "cgroup2", {}}};
+    pod_.set_hostname("web-0");
+    image_.entrypoint = {"/server"};
+    image_.command = {"--listen"};
+    image_.environment = {"A=1"};
+    image_.working_directory = "/srv";
+    image_.user = "app";
+    image_.stop_signal = "SIGQUIT";
+    root_ = {{"/l/2", "/l/1"}, "/u", "/w"};
+    read_file_ = ImageFiles({{"/etc/passwd", "app:x:1000:1000::/home/app:/bin/sh\n"}});
+  }
+
+  absl::StatusOr<PlannedLaunch> Plan() {
+    return PlanLaunch({.container_id = "c1",
+                       .pod = pod_,
+                       .container = container_,
+                       .image = image_,
+                       .root = root_,
+                       .image_volumes = image_volumes_,
+                       .read_file = read_file_,
+                       .facts = facts_,
+                       .host = host_,
+                       .seccomp = seccomp_,
+                       .files = {"/p/hosts", "/p/hostname", "/p/resolv.conf", "/p/shm"},
+                       .cgroup_directories = {"/sys/fs/cgroup/pod/c1"},
+                       .oom_file = "/sys/fs/cgroup/pod/c1/memory.events",
+                       .log_path = "/var/log/pods/x/0.log",
+                       .pid_target = pid_target_});
+  }
+  v1::LinuxContainerSecurityContext& Security() {
+    return *container_.mutable_linux()->mutable_security_context();
+  }
+
+  v1::PodSandboxConfig pod_;
+  v1::ContainerConfig container_;
+  ContainerImage image_;
+  ContainerRoot root_;
+  std::map<std::string, ContainerRoot> image_volumes_;
+  RootFileReader read_file_;
+  HostFacts facts_;
+  FakeHostFiles host_;
+  SeccompCompiler seccomp_;
+  std::string pid_target_;
+};
+
+TEST_F(LaunchPlanner, AContainerThatAsksForNothing) {
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  const LaunchPlan& plan = planned.plan;
+  EXPECT_EQ(plan.container_id, "c1");
+  EXPECT_THAT(plan.cgroup_directories, ElementsAre("/sys/fs/cgroup/pod/c1"));
+  EXPECT_EQ(plan.oom_file, "/sys/fs/cgroup/pod/c1/memory.events");
+  EXPECT_EQ(plan.log_path, "/var/log/pods/x/0.log");
+  EXPECT_EQ(plan.pid_namespace, PidNamespace::kPod);
+  EXPECT_TRUE(plan.cgroup_namespace);
+  EXPECT_FALSE(plan.open_stdin);
+  EXPECT_THAT(plan.root.lower, ElementsAre("/l/2", "/l/1"));
+  EXPECT_EQ(plan.root.upper, "/u");
+  EXPECT_EQ(plan.root.work, "/w");
+  EXPECT_FALSE(plan.root.read_only);
+  EXPECT_EQ(plan.devices.size(), 6u);
+  EXPECT_THAT(plan.masked_paths, Contains("/proc/kcore"));
+
+  const ProcessPlan& process = plan.process;
+  EXPECT_THAT(process.arguments, ElementsAre("/server", "--listen"));
+  EXPECT_THAT(process.environment, Contains("A=1"));
+  EXPECT_THAT(process.environment, Contains("HOSTNAME=web-0"));
+  EXPECT_THAT(process.environment, Contains("HOME=/home/app"));
+  EXPECT_EQ(process.working_directory, "/srv");
+  EXPECT_EQ(process.uid, 1000u);
+  EXPECT_EQ(process.gid, 1000u);
+  EXPECT_THAT(process.groups, ElementsAre(1000));
+  EXPECT_EQ(process.capabilities.bounding, DefaultCapabilities());
+  EXPECT_FALSE(process.no_new_privileges);
+  EXPECT_EQ(process.seccomp_program, "");
+  EXPECT_EQ(process.oom_score_adj, 0);
+  EXPECT_FALSE(process.terminal);
+  EXPECT_FALSE(process.rlimits.empty());
+  EXPECT_EQ(planned.stop_signal, v1::SIGNAL_SIGQUIT);
+  EXPECT_FALSE(planned.device_access.empty());
+}
+
+TEST_F(LaunchPlanner, WhatARequestSaysIsPlanned) {
+  container_.set_tty(true);
+  container_.set_stdin(true);
+  container_.set_stdin_once(true);
+  container_.set_stop_signal(v1::SIGNAL_SIGUSR1);
+  container_.mutable_linux()->mutable_resources()->set_oom_score_adj(-997);
+  Security().set_readonly_rootfs(true);
+  Security().set_no_new_privs(true);
+  Security().mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  Security().mutable_namespace_options()->set_pid(v1::CONTAINER);
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_TRUE(planned.plan.process.terminal);
+  EXPECT_THAT(planned.plan.process.environment, Contains("TERM=xterm"));
+  EXPECT_TRUE(planned.plan.open_stdin);
+  EXPECT_TRUE(planned.plan.stdin_once);
+  EXPECT_EQ(planned.stop_signal, v1::SIGNAL_SIGUSR1);
+  EXPECT_EQ(planned.plan.process.oom_score_adj, -997);
+  EXPECT_TRUE(planned.plan.root.read_only);
+  EXPECT_TRUE(planned.plan.process.no_new_privileges);
+  EXPECT_FALSE(planned.plan.process.seccomp_program.empty());
+  EXPECT_EQ(planned.plan.process.seccomp_flags, 4u);
+  EXPECT_EQ(planned.plan.pid_namespace, PidNamespace::kPrivate);
+  EXPECT_THAT(planned.plan.masked_paths, IsEmpty());  // its own, empty list
+}
+
+TEST_F(LaunchPlanner, PrivilegedNeedsAPrivilegedPod) {
+  Security().set_privileged(true);
+  host_.devices["/dev"] = {};
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("privileged pod")));
+  pod_.mutable_linux()->mutable_security_context()->set_privileged(true);
+  Security().mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_FALSE(planned.plan.cgroup_namespace);
+  EXPECT_EQ(planned.plan.process.seccomp_program, "");
+  EXPECT_NE(planned.plan.process.capabilities.bounding, DefaultCapabilities());
+  EXPECT_THAT(planned.plan.masked_paths, IsEmpty());
+  EXPECT_THAT(planned.plan.read_only_paths, IsEmpty());
+  ASSERT_EQ(planned.device_access.size(), 1u);
+}
+
+TEST_F(LaunchPlanner, ATargetMustBeFound) {
+  Security().mutable_namespace_options()->set_pid(v1::TARGET);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("target_id")));
+  pid_target_ = "c0";
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_EQ(planned.plan.pid_namespace, PidNamespace::kTarget);
+  EXPECT_EQ(planned.plan.pid_target, "c0");
+}
+
+TEST_F(LaunchPlanner, NothingIsMadeInADevOfTheHost) {
+  v1::Mount* mount = container_.add_mounts();
+  mount->set_host_path("/dev");
+  mount->set_container_path("/dev");
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_THAT(planned.plan.devices, IsEmpty());
+  EXPECT_THAT(planned.plan.symlinks, IsEmpty());
+  EXPECT_FALSE(planned.device_access.empty());
+}
+
+TEST_F(LaunchPlanner, Version1CgroupsAreReadOnlyAfterTheListOfTheRequest) {
+  facts_.cgroup_mounts = {{"memory", "cgroup", {{"memory", ""}}}};
+  Security().add_readonly_paths("/proc/sys");
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_THAT(planned.plan.read_only_paths, ElementsAre("/proc/sys", "/sys/fs/cgroup"));
+}
+
+TEST_F(LaunchPlanner, RefusesWhatCannotBe) {
+  container_.mutable_linux()->mutable_resources()->set_oom_score_adj(1001);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("oom_score_adj")));
+  container_.clear_linux();
+  image_.user = "nobody";
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("nobody")));
+  image_.user = "";
+  image_.entrypoint.clear();
+  image_.command.clear();
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no command")));
+  container_.add_command("sh");
+  Security().mutable_namespace_options()->mutable_userns_options()->set_mode(v1::POD);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("user namespace")));
+  Security().clear_namespace_options();
+  EXPECT_THAT(Plan(), test::IsOk());
+}
+
+TEST_F(LaunchPlanner, ThePlanSurvivesItsEncoding) {
+  image_volumes_["/img"] = {{"/l/2", "/l/1"}, "", ""};
+  v1::Mount* mount = container_.add_mounts();
+  mount->mutable_image()->set_image("x");
+  mount->set_container_path("/img");
+  mount->set_readonly(true);
+  mount->set_image_sub_path("usr");
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  const std::string bytes = Encode(planned.plan);
+  const sys::ErrnoOr<LaunchPlan> decoded = DecodeLaunchPlan(bytes.data(), bytes.size());
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(Encode(*decoded), bytes);
+  const auto image = std::find_if(decoded->mounts.begin(), decoded->mounts.end(),
+                                  [](const MountPlan& m) { return m.destination == "/img"; });
+  ASSERT_NE(image, decoded->mounts.end());
+  EXPECT_EQ(image->kind, MountKind::kOverlay);
+  EXPECT_THAT(image->lower, ElementsAre("/l/2", "/l/1"));
+  EXPECT_EQ(image->sub_path, "usr");
+}
+
+}  // namespace
+}  // namespace berth::runtime

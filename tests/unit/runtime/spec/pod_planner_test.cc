@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/spec/pod_planner.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/runtime/spec/fake_host_files.h"
+
+namespace berth::runtime {
+namespace {
+
+using test::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class PodPlanner : public ::testing::Test {
+ protected:
+  PodPlanner() {
+    facts_.hostname = "node-1";
+    host_.files["/etc/hosts"] = "127.0.0.1 localhost\n";
+    host_.files["/etc/resolv.conf"] = "nameserver 10.0.0.2\n";
+    config_.set_hostname("web-0");
+  }
+  absl::StatusOr<PlannedPod> Plan() {
+    return PlanPod({.pod_id = "pod",
+                    .config = config_,
+                    .facts = facts_,
+                    .host = host_,
+                    .directory = "/run/berth/pods/pod",
+                    .cgroup_directories = {"/sys/fs/cgroup/pod"}});
+  }
+  v1::NamespaceOption& Namespaces() {
+    return *config_.mutable_linux()->mutable_security_context()->mutable_namespace_options();
+  }
+
+  v1::PodSandboxConfig config_;
+  HostFacts facts_;
+  FakeHostFiles host_;
+};
+
+TEST_F(PodPlanner, APodHasNamespacesOfItsOwn) {
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.plan.pod_id, "pod");
+  EXPECT_EQ(planned.plan.directory, "/run/berth/pods/pod");
+  EXPECT_TRUE(planned.plan.new_network);
+  EXPECT_TRUE(planned.plan.new_ipc);
+  EXPECT_TRUE(planned.plan.new_uts);
+  EXPECT_TRUE(planned.plan.shared_pid);  // the default of the wire
+  EXPECT_EQ(planned.plan.hostname, "web-0");
+  EXPECT_EQ(planned.plan.oom_score_adj, -998);
+  EXPECT_THAT(planned.plan.cgroup_directories, ElementsAre("/sys/fs/cgroup/pod"));
+  EXPECT_EQ(planned.plan.shm_directory, "/run/berth/pods/pod/shm");
+  EXPECT_EQ(planned.shm, planned.plan.shm_directory);
+  EXPECT_FALSE(planned.host_network);
+  EXPECT_EQ(planned.plan.sysctls.size(), 2u);
+}
+
+TEST_F(PodPlanner, TheHostsNamespaces) {
+  Namespaces().set_network(v1::NODE);
+  Namespaces().set_ipc(v1::NODE);
+  Namespaces().set_pid(v1::NODE);
+  config_.clear_hostname();
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_TRUE(planned.host_network);
+  EXPECT_FALSE(planned.plan.new_network);
+  EXPECT_FALSE(planned.plan.new_ipc);
+  EXPECT_FALSE(planned.plan.new_uts);
+  EXPECT_FALSE(planned.plan.shared_pid);
+  EXPECT_EQ(planned.plan.hostname, "");
+  EXPECT_EQ(planned.hostname, "node-1\n");
+  EXPECT_EQ(planned.plan.shm_directory, "");
+  EXPECT_EQ(planned.shm, "/dev/shm");
+  EXPECT_THAT(planned.plan.sysctls, IsEmpty());
+}
+
+TEST_F(PodPlanner, WithoutAHostnameItHasTheNodes) {
+  config_.clear_hostname();
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.plan.hostname, "node-1");
+  EXPECT_EQ(planned.hostname, "node-1\n");
+}
+
+TEST_F(PodPlanner, FilesOfThePod) {
+  ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
+  EXPECT_EQ(planned.hosts, "127.0.0.1 localhost\n");
+  EXPECT_EQ(planned.resolv_conf, "nameserver 10.0.0.2\n");
+
+  config_.mutable_dns_config();  // given, and empty
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.resolv_conf, "");
+
+  v1::DNSConfig& dns = *config_.mutable_dns_config();
+  dns.add_servers("10.96.0.10");
+  dns.add_servers("10.96.0.11");
+  dns.add_searches("a.svc");
+  dns.add_searches("svc");
+  dns.add_options("ndots:5");
+  dns.add_options("edns0");
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.resolv_conf,
+            "search a.svc svc\nnameserver 10.96.0.10\nnameserver 10.96.0.11\n"
+            "options ndots:5 edns0\n");
+}
+
+TEST_F(PodPlanner, AHostWithoutTheFilesIsNoObstacle) {
+  host_.files.clear();
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.hosts, "127.0.0.1\tlocalhost\n");
+  EXPECT_EQ(planned.resolv_conf, "");
+  host_.files["/etc/hosts"] = std::string(kMaxHostFile + 1, 'x');
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(PodPlanner, NothingIsSmuggledIntoTheFiles) {
+  for (const char* word : {"", "a b", "10.0.0.1\nnameserver 6.6.6.6", "a\tb", "a\x7f"}) {
+    for (int field = 0; field < 3; ++field) {
+      config_.clear_dns_config();
+      v1::DNSConfig& dns = *config_.mutable_dns_config();
+      (field == 0   ? dns.add_servers()
+       : field == 1 ? dns.add_searches()
+                    : dns.add_options())
+          ->assign(word);
+      EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument)) << word << field;
+    }
+  }
+}
+
+TEST_F(PodPlanner, BadHostnamesAreRefused) {
+  for (const std::string& hostname : {std::string("a b"), std::string("a\n"), std::string("a/b"),
+                                      std::string("a\0b", 3), std::string(65, 'a')}) {
+    config_.set_hostname(hostname);
+    EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument)) << hostname;
+  }
+  config_.set_hostname(std::string(64, 'a'));
+  EXPECT_THAT(Plan(), test::IsOk());
+}
+
+TEST_F(PodPlanner, SysctlsOfOtherNamespacesAreRefused) {
+  (*config_.mutable_linux()->mutable_sysctls())["kernel.shm_rmid_forced"] = "1";
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.plan.sysctls.front().path, "kernel/shm_rmid_forced");
+  Namespaces().set_ipc(v1::NODE);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(PodPlanner, UserNamespacesComeLater) {
+  Namespaces().mutable_userns_options()->set_mode(v1::POD);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+}  // namespace
+}  // namespace berth::runtime
