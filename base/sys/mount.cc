@@ -38,6 +38,12 @@ Result SetString(int filesystem, const char* key, const char* value) {
   return Configure(filesystem, FSCONFIG_SET_STRING, key, value);
 }
 
+// What mount tables show as the device of a filesystem that has none. Those that know no source
+// have the kernel's default.
+void NameSource(int filesystem, const char* type) {
+  (void)SetString(filesystem, "source", type);
+}
+
 ErrnoOr<DetachedMount> Finish(int filesystem, uint64_t attributes) {
   SYS_RETURN_IF_ERROR(Configure(filesystem, FSCONFIG_CMD_CREATE, nullptr, nullptr));
   long fd = syscall(SYS_fsmount, filesystem, FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes));
@@ -83,6 +89,7 @@ ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
     return filesystem.error();
   }
   int fd = filesystem->get();
+  NameSource(fd, "overlay");
   SYS_RETURN_IF_ERROR(set_lower(fd, layout.lower));
   if (layout.upper != nullptr) {
     SYS_RETURN_IF_ERROR(SetString(fd, "upperdir", layout.upper));
@@ -115,6 +122,7 @@ ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> o
   if (!filesystem.ok()) {
     return filesystem.error();
   }
+  NameSource(filesystem->get(), type);
   for (const MountOption& option : options) {
     bool flag = option.value == nullptr;
     SYS_RETURN_IF_ERROR(Configure(filesystem->get(), flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,

@@ -267,6 +267,7 @@ LaunchPlan PodUnderTest::Plan(const std::string& id, const std::string& script) 
     device.minor = minor;
     plan.devices.push_back(device);
   }
+  plan.devices.push_back({"/dev/tty", "", false, 5, 0, 0666, 0, 0});
   plan.symlinks = {{"/dev/fd", "/proc/self/fd"},
                    {"/dev/stdin", "/proc/self/fd/0"},
                    {"/dev/stdout", "/proc/self/fd/1"},
@@ -430,6 +431,14 @@ size_t PodUnderTest::CountShimFds() const {
     ++count;
   }
   return count;
+}
+
+void PodUnderTest::AwaitShimFds(size_t count) const {
+  int64_t deadline = Soon();
+  while (CountShimFds() > count) {
+    ASSERT_LT(sys::MonotonicTime(), deadline) << CountShimFds() << " instead of " << count;
+    usleep(1000);
+  }
 }
 
 }  // namespace berth::test

@@ -86,8 +86,9 @@ class PodUnderTest {
   std::vector<std::string> CgroupDirectories(const std::string& id) const;
   // Of the memory controller or the unified hierarchy.
   std::string MemoryCgroup(const std::string& id) const;
-  // What is in /proc/<shim>/<name>; number of entries of a folder.
   size_t CountShimFds() const;
+  // Waits until it has no more descriptors than that.
+  void AwaitShimFds(size_t count) const;
 
  private:
   void MakeRootfs();

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "base/sys/clock.h"
+#include "base/sys/file.h"
+#include "base/sys/socket.h"
+#include "tests/kernel/runtime/shim/pod_under_test.h"
+#include "tests/support/kernel_test.h"
+
+namespace berth::test {
+namespace {
+
+using runtime::LaunchPlan;
+using runtime::LaunchStep;
+using runtime::ProcessPlan;
+using runtime::ReplyType;
+using ::testing::HasSubstr;
+
+// The exec cgroups of a container, over all hierarchies.
+size_t CountExecCgroups(const PodUnderTest& pod, const std::string& id) {
+  size_t count = 0;
+  for (const std::string& directory : pod.CgroupDirectories(id)) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      count += entry.path().filename().string().rfind("exec-", 0) == 0 ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+void AwaitNoExecCgroups(const PodUnderTest& pod, const std::string& id) {
+  int64_t deadline = Soon();
+  while (CountExecCgroups(pod, id) > 0) {
+    ASSERT_LT(sys::MonotonicTime(), deadline);
+    usleep(1000);
+  }
+}
+
+KERNEL_TEST(Exec, RunsInsideAndTellsOutputAndExit) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "echo mine > /etc/mark; echo ready; sleep 100"));
+  pod.AwaitLog("a", "ready");
+  ExecOutcome outcome = pod.Exec(
+      "a", "cat /etc/mark; echo err >&2; ls /proc | grep -c '^[0-9]'; cat /proc/1/comm; exit 7");
+  EXPECT_EQ(outcome.out, "mine\n4\nsleep\n");
+  EXPECT_EQ(outcome.err, "err\n");
+  EXPECT_EQ(outcome.exited.exit_code, 7);
+  EXPECT_GT(outcome.started.pid, 0);
+  EXPECT_EQ(pod.Exec("a", "kill -9 $$").exited.exit_code, 137);
+  AwaitNoExecCgroups(pod, "a");
+}
+
+KERNEL_TEST(Exec, SharesEveryNamespaceWithTheContainer) {
+  PodUnderTest pod;
+  const std::string script =
+      "cd /proc/self/ns; for n in cgroup ipc mnt net pid uts; do readlink $n; done";
+  pod.Launch(pod.Plan("a", script + "; echo ready; sleep 100"));
+  pod.AwaitLog("a", "ready");
+  EXPECT_EQ(pod.Exec("a", script + "; echo ready").out, pod.Output("a"));
+}
+
+KERNEL_TEST(Exec, HasExactlyTheIdentityOfItsPlan) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 100"));
+  ProcessPlan process = PodUnderTest::Process(
+      "id -u; id -g; id -G; pwd; umask; cat /proc/self/oom_score_adj; grep -e CapEff -e CapBnd -e "
+      "CapInh "
+      "-e NoNewPrivs -e SigBlk /proc/self/status; cut -d ' ' -f 7 /proc/self/stat");
+  process.uid = 1000;
+  process.gid = 1001;
+  process.groups = {1001, 77};
+  process.no_new_privileges = true;
+  process.capabilities = {.bounding = 3, .effective = 0, .permitted = 0, .ambient = 0};
+  process.working_directory = "/home";
+  process.oom_score_adj = 500;
+  EXPECT_EQ(pod.Exec("a", process).out,
+            "1000\n1001\n1001 77\n/home\n0022\n500\nSigBlk:\t0000000000000000\n"
+            "CapInh:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:"
+            "\t0000000000000003\nNoNewPrivs:\t1\n0\n");
+}
+
+KERNEL_TEST(Exec, IsInTheCgroupsOfTheContainer) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 100"));
+  const std::string cgroups = pod.Exec("a", "cat /proc/self/cgroup").out;
+  EXPECT_THAT(cgroups, HasSubstr("memory:/\n"));
+  EXPECT_THAT(cgroups, HasSubstr("pids:/\n"));
+  EXPECT_THAT(cgroups, HasSubstr("0::/exec-"));
+}
+
+KERNEL_TEST(Exec, TellsWhatFailed) {
+  PodUnderTest pod;
+  EXPECT_EQ(pod.Exec("nobody", "true").started.error, ESRCH);
+  pod.Launch(pod.Plan("a", "sleep 100"));
+  ProcessPlan process = PodUnderTest::Process("true");
+  process.arguments = {"nothing"};
+  ExecOutcome outcome = pod.Exec("a", process);
+  EXPECT_EQ(outcome.started.type, ReplyType::kFailed);
+  EXPECT_EQ(outcome.started.step, LaunchStep::kExec);
+  EXPECT_EQ(outcome.started.error, ENOENT);
+  process = PodUnderTest::Process("true");
+  process.working_directory = "/nowhere";
+  EXPECT_EQ(pod.Exec("a", process).started.step, LaunchStep::kWorkingDirectory);
+  pod.Run("b", "true");
+  EXPECT_EQ(pod.Exec("b", "true").started.error, ESRCH);
+  sys::Fd connection = pod.BeginExec("a", PodUnderTest::Process("true"), {});
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).error, EBADF);
+  AwaitNoExecCgroups(pod, "a");
+}
+
+KERNEL_TEST(Exec, IsKilledWithItsDescendantsWhenTheClientLeaves) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "while true; do usleep 1000; done"));
+  PipeEnds out = MakePipe();
+  const int stdio[] = {out.read.get(), out.write.get(), out.write.get()};
+  sys::Fd connection = pod.BeginExec(
+      "a",
+      PodUnderTest::Process(
+          "setsid sh -c 'sleep 333 & setsid sleep 444' & (trap '' TERM HUP; sleep 555) & "
+          "usleep 10000; echo started; sleep 666"),
+      stdio);
+  out.write = sys::Fd();
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kStarted);
+  char buffer[8];
+  ASSERT_EQ(sys::ReadFull(out.read.get(), buffer).ok(), true);
+  connection = sys::Fd();
+  // All of them hold the pipe: its end is theirs.
+  EXPECT_EQ(ReadWhole(out.read.get()), "");
+  AwaitNoExecCgroups(pod, "a");
+  // What became of them is the business of the container's first process, which reaps.
+  int64_t deadline = Soon();
+  while (pod.Exec("a", "ps -o args | grep -c -e '[s]leep [3-6]' -e '[[]sleep'").out != "0\n") {
+    ASSERT_LT(sys::MonotonicTime(), deadline);
+  }
+}
+
+KERNEL_TEST(Exec, LeavesWhatItPutInTheBackground) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  ExecOutcome outcome = pod.Exec("a", "sleep 77 >/dev/null 2>&1 </dev/null & echo done");
+  EXPECT_EQ(outcome.out, "done\n");
+  AwaitNoExecCgroups(pod, "a");
+  EXPECT_EQ(pod.Exec("a", "ps -o args | grep '^sleep 77'").out, "sleep 77\n");
+}
+
+KERNEL_TEST(Exec, EndsWithTheContainer) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  const int stdio[] = {null->get(), null->get(), null->get()};
+  sys::Fd connection = pod.BeginExec("a", PodUnderTest::Process("sleep 1000"), stdio);
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kStarted);
+  pod.Signal("a", SIGKILL);
+  const runtime::ShimReply exited = PodUnderTest::Receive(connection.get());
+  EXPECT_EQ(exited.type, ReplyType::kExited);
+  EXPECT_EQ(exited.exit_code, 137);
+  pod.AwaitExit("a");
+  EXPECT_EQ(pod.Forget("a").type, ReplyType::kDone);
+}
+
+KERNEL_TEST(Exec, IsBusyUntilTheProcessEnds) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  PipeEnds in = MakePipe();
+  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  const int stdio[] = {in.read.get(), null->get(), null->get()};
+  sys::Fd connection = pod.BeginExec("a", PodUnderTest::Process("cat"), stdio);
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kStarted);
+  const runtime::ShimRequest request = PodUnderTest::Request(runtime::RequestType::kSignal, "a");
+  ASSERT_TRUE(sys::SendPacket(connection.get(), &request, sizeof(request), {}, Soon()).ok());
+  const runtime::ShimReply refused = PodUnderTest::Receive(connection.get());
+  EXPECT_EQ(refused.type, ReplyType::kFailed);
+  EXPECT_EQ(refused.error, EBUSY);
+  in.read = sys::Fd();
+  in.write = sys::Fd();
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kExited);
+}
+
+KERNEL_TEST(Exec, ManyTimesLeavesNothing) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  pod.Exec("a", "true");
+  AwaitNoExecCgroups(pod, "a");
+  const size_t before = pod.CountShimFds();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(pod.Exec("a", absl::StrCat("exit ", i)).exited.exit_code, i);
+  }
+  AwaitNoExecCgroups(pod, "a");
+  pod.AwaitShimFds(before);
+}
+
+}  // namespace
+}  // namespace berth::test
