@@ -55,8 +55,8 @@ class PathAddress {
   Fd folder_;
 };
 
-ErrnoOr<Fd> MakeSocket() {
-  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+ErrnoOr<Fd> MakeSocket(int flags) {
+  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
   if (fd < 0) {
     return Errno::Last("socket");
   }
@@ -112,7 +112,7 @@ size_t TakeDescriptors(msghdr* message, std::span<Fd> descriptors, bool* overflo
 }  // namespace
 
 ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog) {
-  ErrnoOr<Fd> listener = MakeSocket();
+  ErrnoOr<Fd> listener = MakeSocket(0);
   if (!listener.ok()) {
     return listener;
   }
@@ -133,7 +133,7 @@ ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog) {
 }
 
 ErrnoOr<Fd> ConnectTo(const char* path) {
-  ErrnoOr<Fd> client = MakeSocket();
+  ErrnoOr<Fd> client = MakeSocket(SOCK_NONBLOCK);
   if (!client.ok()) {
     return client;
   }

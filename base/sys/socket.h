@@ -22,7 +22,8 @@ inline constexpr size_t kMaxPacketFds = 8;
 // socket address holds. EADDRINUSE when something is there already.
 ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog);
 
-// ECONNREFUSED when nobody listens any more, ENOENT when nobody ever did.
+// ECONNREFUSED when nobody listens any more, ENOENT when nobody ever did, EAGAIN when whoever
+// listens has let its queue fill up. Never waits; the socket is non-blocking.
 ErrnoOr<Fd> ConnectTo(const char* path);
 
 // Accepts without waiting; EAGAIN when nobody has called. The new socket is non-blocking.
