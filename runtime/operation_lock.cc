@@ -30,8 +30,7 @@ absl::StatusOr<OperationLock::Held> OperationLock::Acquire(const Call& call,
   absl::Time next_log = absl::Now() + kLogEvery;
   absl::MutexLock lock(&mutex_);
   auto is_free = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !held_; };
-  while (!mutex_.AwaitWithDeadline(absl::Condition(&is_free),
-                                   std::min(call.deadline(), absl::Now() + kSlice))) {
+  while (held_) {
     if (absl::Status status = call.Check(); !status.ok()) {
       return Annotate(status, absl::StrCat(operation, ": waiting for ", operation_));
     }
@@ -42,6 +41,8 @@ absl::StatusOr<OperationLock::Held> OperationLock::Acquire(const Call& call,
                {"waits_for", operation_},
                {"in_progress", absl::FormatDuration(absl::Now() - since_)}});
     }
+    mutex_.AwaitWithDeadline(absl::Condition(&is_free),
+                             std::min(call.deadline(), absl::Now() + kSlice));
   }
   held_ = true;
   operation_ = std::string(operation);

@@ -3,15 +3,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <unistd.h>
-
-#include <cstring>
-
-#include "absl/strings/str_cat.h"
 
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::runtime {
 namespace {
@@ -26,20 +22,13 @@ absl::Status WriteFile(int directory, const char* name, const std::string& text)
                                           kPublicFile),
                               "make ", name));
   // Containers read it whatever the daemon's umask is.
-  if (fchmod(file.get(), kPublicFile) != 0) {
-    return ErrnoStatus(sys::Errno::Last("fchmod"), name);
-  }
+  RETURN_IF_ERROR(ToStatus(sys::SetMode(file.get(), kPublicFile), name));
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", name);
 }
 
 absl::Status FillDirectory(int directory, const PlannedPod& pod, const std::string& cgroup) {
-  for (const char* name : {"exits", "root", "shm"}) {
-    RETURN_IF_ERROR(
-        ToStatus(sys::EnsureDirectory(directory, name, kPrivateDirectory), "make ", name));
-  }
-  if (symlinkat(cgroup.c_str(), directory, kCgroupLink) != 0) {
-    return ErrnoStatus(sys::Errno::Last("symlinkat"), "note the pod's cgroup");
-  }
+  RETURN_IF_ERROR(
+      ToStatus(sys::MakeSymlink(cgroup.c_str(), directory, kCgroupLink), "note the pod's cgroup"));
   RETURN_IF_ERROR(WriteFile(directory, "hosts", pod.hosts));
   RETURN_IF_ERROR(WriteFile(directory, "hostname", pod.hostname));
   return WriteFile(directory, "resolv.conf", pod.resolv_conf);
@@ -49,9 +38,8 @@ absl::Status FillDirectory(int directory, const PlannedPod& pod, const std::stri
 
 absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                           const std::string& cgroup) {
-  if (mkdir(directory.c_str(), kPrivateDirectory) != 0) {
-    return ErrnoStatus(sys::Errno::Last("mkdir"), absl::StrCat("make ", directory));
-  }
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), kPrivateDirectory),
+                           "make ", directory));
   ASSIGN_OR_RETURN(sys::Fd opened,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY),
                               "open ", directory));
@@ -64,8 +52,9 @@ absl::Status RemovePodFiles(const std::string& directory) {
 
 std::string NotedCgroup(const std::string& directory) {
   char target[PATH_MAX];
-  const ssize_t size = readlink(JoinPath(directory, kCgroupLink).c_str(), target, sizeof(target));
-  return size <= 0 ? std::string() : std::string(target, static_cast<size_t>(size));
+  const sys::ErrnoOr<size_t> size =
+      sys::ReadSymlinkAt(AT_FDCWD, JoinPath(directory, kCgroupLink).c_str(), target);
+  return size.ok() && *size < sizeof(target) ? std::string(target, *size) : std::string();
 }
 
 PodFiles PodFilesIn(const std::string& directory, bool host_ipc) {

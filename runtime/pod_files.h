@@ -13,8 +13,9 @@
 // it.
 namespace berth::runtime {
 
-// Makes the directory, which must not exist, and everything in it but the shim's socket. `cgroup`
-// is noted in it, so that the pod's processes can be found without its record.
+// Makes the directory, which must not exist, and the files in it that are ours; the
+// shim adds its own. `cgroup` is noted in it, so that the pod's processes can be found without its
+// record.
 absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                           const std::string& cgroup);
 

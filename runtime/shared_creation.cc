@@ -55,12 +55,13 @@ bool SharedCreation::AllGone(const Flight& flight) const {
 absl::StatusOr<std::string> SharedCreation::Follow(const Call& call, const FlightPtr& flight) {
   absl::MutexLock lock(&mutex_);
   auto is_done = [&flight] { return flight->result.has_value(); };
-  while (!mutex_.AwaitWithDeadline(absl::Condition(&is_done),
-                                   std::min(call.deadline(), absl::Now() + kSlice))) {
+  while (!is_done()) {
     if (absl::Status status = call.Check(); !status.ok()) {
       flight->waiting.remove(&call);
       return Annotate(status, "waiting for the same request, which is in progress");
     }
+    mutex_.AwaitWithDeadline(absl::Condition(&is_done),
+                             std::min(call.deadline(), absl::Now() + kSlice));
   }
   flight->waiting.remove(&call);
   return *flight->result;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/agenda.h"
+
+#include <atomic>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "gtest/gtest.h"
+
+namespace berth::runtime {
+namespace {
+
+TEST(Agenda, DoesWhatIsDueInTheOrderOfTheirTimes) {
+  Agenda agenda;
+  absl::Notification early;
+  absl::Notification late;
+  const absl::Time now = absl::Now();
+  agenda.At(now + absl::Milliseconds(20), [&] {
+    EXPECT_TRUE(early.HasBeenNotified());
+    late.Notify();
+  });
+  agenda.At(now + absl::Milliseconds(1), [&] { early.Notify(); });
+  ASSERT_TRUE(late.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_GE(absl::Now(), now + absl::Milliseconds(20));
+}
+
+TEST(Agenda, WorkMayPutWorkOnIt) {
+  Agenda agenda;
+  absl::Notification done;
+  agenda.Now([&] { agenda.At(absl::Now(), [&] { done.Notify(); }); });
+  EXPECT_TRUE(done.WaitForNotificationWithTimeout(absl::Seconds(10)));
+}
+
+TEST(Agenda, BlockedWorkDoesNotDelayTheRest) {
+  Agenda agenda;
+  absl::Notification release;
+  absl::Notification done;
+  agenda.Now([&] { release.WaitForNotification(); });
+  agenda.Now([&] { done.Notify(); });
+  EXPECT_TRUE(done.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  release.Notify();
+}
+
+TEST(Agenda, StopDropsWhatIsNotDueAndFinishesWhatHasBegun) {
+  Agenda agenda;
+  std::atomic<int> done = 0;
+  agenda.At(absl::Now() + absl::Hours(1), [&] { done += 100; });
+  agenda.Now([&] { ++done; });
+  agenda.Stop();
+  EXPECT_EQ(done, 1);
+  agenda.Now([&] { done += 100; });
+  agenda.At(absl::Now(), [&] { done += 100; });
+  agenda.Stop();
+  EXPECT_EQ(done, 1);
+}
+
+}  // namespace
+}  // namespace berth::runtime

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_start.h"
+
+#include <errno.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace berth::runtime {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+std::string Failure(LaunchStep step, int error, uint32_t item = 0) {
+  LaunchPlan plan;
+  plan.process.arguments = {"/bin/nothing"};
+  plan.mounts.resize(2);
+  plan.mounts[0].destination = "/proc";
+  plan.mounts[1].destination = "/data";
+  ShimReply reply;
+  reply.step = step;
+  reply.error = error;
+  reply.item = item;
+  return StartFailure(reply, Encode(plan));
+}
+
+TEST(StartFailure, NamesTheProgram) {
+  EXPECT_THAT(Failure(LaunchStep::kExec, ENOENT),
+              EndsWith("(/bin/nothing): No such file or directory"));
+}
+
+TEST(StartFailure, NamesTheMount) {
+  EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 1), EndsWith("(/data): Permission denied"));
+  EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 9), EndsWith(": Permission denied"));
+}
+
+TEST(StartFailure, NeedsNoPlanToSayWhatFailed) {
+  ShimReply reply;
+  reply.step = LaunchStep::kSeccomp;
+  reply.error = EINVAL;
+  EXPECT_THAT(StartFailure(reply, "no plan"), HasSubstr(": Invalid argument"));
+}
+
+}  // namespace
+}  // namespace berth::runtime

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/record_fields.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(RecordFields, ListsComeBackAsTheyWere) {
+  EXPECT_THAT(ParseStrings(FormatStrings({})), test::IsOkAndHolds(IsEmpty()));
+  EXPECT_THAT(ParseStrings(FormatStrings({"a", "", "\"\\n", "ü"})),
+              test::IsOkAndHolds(ElementsAre("a", "", "\"\\n", "ü")));
+  EXPECT_THAT(ParseIds(FormatIds({0, 4294967295u})),
+              test::IsOkAndHolds(ElementsAre(0u, 4294967295u)));
+}
+
+TEST(RecordFields, BytesThatAreNoTextDoNotCrash) {
+  EXPECT_THAT(ParseStrings(FormatStrings({"\xff\xfe"})), test::IsOk());
+}
+
+TEST(RecordFields, AnImageComesBackAsItWas) {
+  ContainerImage image;
+  image.id = "sha256:1";
+  image.reference = "busybox";
+  image.repo_digest = "busybox@sha256:2";
+  image.entrypoint = {"/init", "-x"};
+  image.command = {"run"};
+  image.environment = {"A=b"};
+  image.working_directory = "/w";
+  image.user = "1:2";
+  image.stop_signal = "SIGINT";
+  image.volumes = {"/data"};
+  const absl::StatusOr<ContainerImage> read = ParseImage(FormatImage(image));
+  ASSERT_THAT(read, test::IsOk());
+  EXPECT_EQ(read->id, image.id);
+  EXPECT_EQ(read->reference, image.reference);
+  EXPECT_EQ(read->repo_digest, image.repo_digest);
+  EXPECT_EQ(read->entrypoint, image.entrypoint);
+  EXPECT_EQ(read->command, image.command);
+  EXPECT_EQ(read->environment, image.environment);
+  EXPECT_EQ(read->working_directory, image.working_directory);
+  EXPECT_EQ(read->user, image.user);
+  EXPECT_EQ(read->stop_signal, image.stop_signal);
+  EXPECT_EQ(read->volumes, image.volumes);
+}
+
+TEST(RecordFields, AnotherTextIsDataLoss) {
+  EXPECT_THAT(ParseStrings("x"), test::StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(ParseStrings("[1]"), test::StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(ParseIds("[-1]"), test::StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(ParseIds("[4294967296]"), test::StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(ParseImage("{"), test::StatusIs(absl::StatusCode::kDataLoss));
+}
+
+}  // namespace
+}  // namespace berth::runtime
