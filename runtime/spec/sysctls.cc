@@ -85,10 +85,11 @@ absl::StatusOr<std::vector<SysctlPlan>> PlanSysctls(
               {"net/ipv4/ping_group_range", "0 2147483647"}};
   }
   for (const auto& [name, value] : requested) {
-    ASSIGN_OR_RETURN(std::string path, SysctlPath(name));
-    RETURN_IF_ERROR(CheckNamespaced(name, path, own_network, own_ipc));
+    const absl::StatusOr<std::string> path = SysctlPath(name);
+    RETURN_IF_ERROR(path.status());
+    RETURN_IF_ERROR(CheckNamespaced(name, *path, own_network, own_ipc));
     RETURN_IF_ERROR(CheckValue(name, value));
-    values[std::move(path)] = value;
+    values[*path] = value;
   }
   std::vector<SysctlPlan> sysctls;
   for (auto& [path, value] : values) {
