@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/file.h"
 #include "base/path.h"
@@ -32,6 +33,20 @@ absl::StatusOr<uint64_t> ReadNumber(const char* path) {
     return absl::InternalError(absl::StrCat(path, " holds no number"));
   }
   return number;
+}
+
+// What this process may give away: a node can lack some itself, in a container or a restricted VM.
+absl::StatusOr<uint64_t> PermittedCapabilities() {
+  constexpr absl::string_view kField = "CapPrm:";
+  ASSIGN_OR_RETURN(const std::string status, ReadFile("/proc/self/status", kMaxSmallFile));
+  for (absl::string_view line : absl::StrSplit(status, '\n')) {
+    uint64_t set = 0;
+    if (absl::ConsumePrefix(&line, kField) &&
+        absl::SimpleHexAtoi(absl::StripAsciiWhitespace(line), &set)) {
+      return set;
+    }
+  }
+  return absl::InternalError("/proc/self/status names no permitted capabilities");
 }
 
 absl::Status FindKernel(HostFacts& facts) {
@@ -102,8 +117,7 @@ void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts) {
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
   HostFacts facts;
   RETURN_IF_ERROR(FindKernel(facts));
-  ASSIGN_OR_RETURN(const uint64_t last, ReadNumber("/proc/sys/kernel/cap_last_cap"));
-  facts.last_capability = static_cast<uint32_t>(last);
+  ASSIGN_OR_RETURN(facts.capabilities, PermittedCapabilities());
   ASSIGN_OR_RETURN(facts.max_open_files, ReadNumber("/proc/sys/fs/nr_open"));
   facts.apparmor = AppArmorIsOn();
   facts.selinux = Exists("/sys/fs/selinux/enforce");

@@ -73,7 +73,8 @@ absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const P
     return absl::InternalError("a new shim reports containers");
   }
   const int pid = shim.process.pid();
-  draft.pod->Change([pid](PodState& state) { state.shim_pid = pid; });
+  // On record before CNI runs: DEL after a crash needs the namespace, which is the shim's.
+  RETURN_IF_ERROR(ChangePod(context, *draft.pod, [pid](PodState& state) { state.shim_pid = pid; }));
   RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(subscription)));
   RETURN_IF_ERROR(context.monitor->Adopt(std::move(shim.process)));
   ObserveStart(context, "shim", start);

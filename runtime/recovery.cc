@@ -93,6 +93,10 @@ void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool r
   const PodPhase phase = pod->state().phase;
   if (phase == PodPhase::kStarting) {
     LogInfo("undoing a pod that was being made", {{"pod", pod->id()}});
+    if (!rebooted) {
+      // Heard, it proves that the recorded process is still the shim, whose namespace DEL is given.
+      SyncWithShim(context, Call::WithTimeout(kUndoTimeout), *pod);
+    }
     UndoPod(context, Call::WithTimeout(kUndoTimeout), *pod);
   } else if (rebooted) {
     RecoverAfterBoot(context, *pod);

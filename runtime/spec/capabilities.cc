@@ -127,17 +127,14 @@ uint64_t DefaultCapabilities() {
 }
 
 absl::StatusOr<CapabilitySets> PlanCapabilities(const v1::LinuxContainerSecurityContext& security,
-                                                uint32_t last_capability) {
-  constexpr uint32_t kHighest = 63;
-  const uint64_t all =
-      last_capability >= kHighest ? ~uint64_t{0} : (uint64_t{2} << last_capability) - 1;
+                                                uint64_t available) {
   if (security.privileged()) {
-    return Same(all, 0);
+    return Same(available, 0);
   }
   const v1::Capability& asked = security.capabilities();
   uint64_t set = DefaultCapabilities();
   if (HasAll(asked.add_capabilities())) {
-    set = all;
+    set = available;
   }
   if (HasAll(asked.drop_capabilities())) {
     set = 0;
@@ -146,11 +143,11 @@ absl::StatusOr<CapabilitySets> PlanCapabilities(const v1::LinuxContainerSecurity
   ASSIGN_OR_RETURN(const uint64_t dropped, SetOf(asked.drop_capabilities()));
   ASSIGN_OR_RETURN(uint64_t ambient, SetOf(asked.add_ambient_capabilities()));
   if (HasAll(asked.add_ambient_capabilities())) {
-    ambient = all;
+    ambient = available;
   }
-  ambient &= ~dropped & all;
+  ambient &= ~dropped & available;
   set = ((set | added) & ~dropped) | ambient;
-  return Same(set & all, ambient);
+  return Same(set & available, ambient);
 }
 
 }  // namespace berth::runtime

@@ -25,11 +25,11 @@ std::string CapabilityName(uint32_t number);
 // The fourteen that a container has when it asks for none.
 uint64_t DefaultCapabilities();
 
-// The sets of a container's first process, for a kernel whose highest capability is
-// `last_capability`; those it lacks are left out. ALL counts before the single names, additions
+// The sets of a container's first process on a node that can give `available` (1 << CAP_…); the others
+// are left out. ALL counts before the single names, additions
 // before removals. The ambient set holds only what add_ambient_capabilities asks for.
 // InvalidArgument for a name that is none.
 absl::StatusOr<CapabilitySets> PlanCapabilities(const v1::LinuxContainerSecurityContext& security,
-                                                uint32_t last_capability);
+                                                uint64_t available);
 
 }  // namespace berth::runtime

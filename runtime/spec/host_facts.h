@@ -23,7 +23,7 @@ struct CgroupMount {
 // What the planner must know of the node; found once at start (runtime/host).
 struct HostFacts {
   std::string hostname;
-  uint32_t last_capability = 40;  // the highest CAP_ number of the running kernel
+  uint64_t capabilities = (uint64_t{1} << 41) - 1;  // that we have and so can give, 1 << CAP_…
   uint32_t kernel_major = 5;      // for the minKernel conditions of seccomp profiles
   uint32_t kernel_minor = 12;
   uint64_t max_open_files = 1048576;  // fs.nr_open

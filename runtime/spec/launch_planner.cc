@@ -48,7 +48,7 @@ absl::Status PlanIdentity(const LaunchInputs& inputs, ProcessPlan& process) {
 
 absl::Status PlanConfinement(const LaunchInputs& inputs, ProcessPlan& process) {
   const v1::LinuxContainerSecurityContext& security = SecurityOf(inputs);
-  ASSIGN_OR_RETURN(process.capabilities, PlanCapabilities(security, inputs.facts.last_capability));
+  ASSIGN_OR_RETURN(process.capabilities, PlanCapabilities(security, inputs.facts.capabilities));
   process.no_new_privileges = security.no_new_privs();
   ASSIGN_OR_RETURN(SeccompProgram filter, PlanSeccomp(security, process.capabilities.bounding,
                                                       inputs.unset_seccomp_is_default, inputs.facts,
