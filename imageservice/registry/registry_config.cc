@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/registry_config.h"
 
+#include <algorithm>
 #include <fcntl.h>
 
 #include <optional>
@@ -166,6 +167,11 @@ absl::StatusOr<RegistryHost> MakeHost(const HostEntry& entry, const std::string&
   return host;
 }
 
+bool HasOrigin(const std::vector<RegistryHost>& hosts, const Url& base) {
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const RegistryHost& host) { return IsSameOrigin(host.base, base); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
@@ -178,7 +184,10 @@ absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
     if (!host.ok()) {
       return Annotate(host.status(), directory.empty() ? registry : directory);
     }
-    hosts.push_back(*std::move(host));
+    // A server that is also a [host] is what that table says, and not tried a second time.
+    if (!is_server || !HasOrigin(hosts, host->base)) {
+      hosts.push_back(*std::move(host));
+    }
     return absl::OkStatus();
   };
   for (const HostEntry& mirror : file.mirrors) {

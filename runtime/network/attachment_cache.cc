@@ -81,7 +81,9 @@ CniArguments ReadArguments(const Json& json) {
 }  // namespace
 
 AttachmentCache::AttachmentCache(absl::string_view directory)
-    : directory_(JoinPath(directory, "results")) {}
+    : directory_(JoinPath(directory, "results")) {
+  LogIfError(EnsureDirectories(directory_, kDirectoryMode), "tried again when a pod is attached");
+}
 
 absl::Status AttachmentCache::Store(const Attachment& attachment) const {
   const std::string name = FileName(attachment);

@@ -119,10 +119,18 @@ absl::Status PluginChain::CollectGarbage(const Call& call, const Json& valid) co
   return first;
 }
 
-absl::Status PluginChain::Status(const Call& call) const {
+absl::Status PluginChain::FindPrograms() const {
   absl::Status status;
   for (const PluginConfig& plugin : network_.plugins) {
     status.Update(Failure(FindPlugin(plugin.type, plugin_dirs_).status(), plugin));
+  }
+  return status;
+}
+
+absl::Status PluginChain::Status(const Call& call) const {
+  RETURN_IF_ERROR(FindPrograms());
+  absl::Status status;
+  for (const PluginConfig& plugin : network_.plugins) {
     if (status.ok() && network_.version >= kCni110) {
       status = Run(call, "STATUS", plugin, nullptr, PluginContext()).status();
     }

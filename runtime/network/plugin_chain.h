@@ -41,6 +41,9 @@ class PluginChain {
   // disables it and before 1.1.
   absl::Status CollectGarbage(const Call& call, const Json& valid) const;
 
+  // OK when the program of every plugin is there; Unavailable else.
+  absl::Status FindPrograms() const;
+
   // OK, or why ADD would fail: a plugin's program is missing, or STATUS (1.1) says so.
   absl::Status Status(const Call& call) const;
 

@@ -158,6 +158,8 @@ absl::StatusOr<AttachmentResult> CniPodNetwork::Attach(const Call& call,
         absl::StrCat("the pod is attached to network ", earlier.front().network));
   }
   ASSIGN_OR_RETURN(Network network, configs_.Current());
+  // Before anything is made: what a missing program has not made it could not undo either.
+  RETURN_IF_ERROR(PluginChain(*network, plugin_dirs_).FindPrograms());
   attachment.network = network->name;
   attachment.config = FormatNetworkConfig(*network);
   SetOurs(request.pod_id, true);

@@ -59,7 +59,7 @@ class ImageTest(NodeTest):
                     to.push(image)
             self.write_hosts(private)
             reference = f"{private.address}/busybox:latest"
-            self.assertRegex(self.node.berth_error("pull", reference), "(?i)unauthori|denied|refuse|credential")
+            self.assertRegex(self.node.berth_error("pull", reference), "wants a user name and a password")
             self.login(private)
             self.node.berth("pull", reference)
             self.node.berth("run", "--rm", "--pull", "never", reference, "true")
@@ -95,8 +95,8 @@ class ImageTest(NodeTest):
             before = len(registry.requests())
             with concurrent.futures.ThreadPoolExecutor(MANY_PULLS) as pool:
                 list(pool.map(lambda _: self.node.berth("pull", f"{registry.address}/many"), range(MANY_PULLS)))
-            blobs = [r for r in registry.requests()[before:] if "/blobs/" in str(r) and "GET" in str(r)]
-            self.assertEqual(len(blobs), len(set(map(str, blobs))), "each blob is fetched once")
+            blobs = [path for verb, path, *_ in registry.requests()[before:] if verb == "GET" and "/blobs/" in path]
+            self.assertEqual(sorted(blobs), sorted(set(blobs)), "each blob is fetched once")
 
     def test_broken_transfers_are_resumed(self):
         for fault in (Fault.CUT, Fault.NO_RANGE, Fault.FLAKY, Fault.THROTTLE):

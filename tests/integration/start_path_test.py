@@ -18,7 +18,7 @@ class StartPathTest(NodeTest):
         output = self.node.directory / "trace"
         self.addCleanup(output.unlink)
         tracer = subprocess.Popen(
-            ["strace", "-f", "-qq", "-e", f"trace={CALLS}", "-o", output, "-p", str(self.node.process.pid)],
+            ["strace", "-f", "-qq", "-z", "-e", f"trace={CALLS}", "-o", output, "-p", str(self.node.process.pid)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         status = pathlib.Path(f"/proc/{self.node.process.pid}/status")
