@@ -32,7 +32,7 @@ absl::StatusOr<Digest> Digest::Parse(absl::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("not a sha256 digest: \"", absl::CHexEscape(text.substr(0, 100)), "\""));
   }
-  return Digest(std::string(text));
+  return Digest{std::string(text)};
 }
 
 Digest Digest::OfBytes(absl::string_view bytes) {
@@ -42,8 +42,12 @@ Digest Digest::OfBytes(absl::string_view bytes) {
 }
 
 struct Sha256::Context {
-  EVP_MD_CTX* evp = EVP_MD_CTX_new();
+  Context() = default;
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
   ~Context() { EVP_MD_CTX_free(evp); }
+
+  EVP_MD_CTX* evp = EVP_MD_CTX_new();
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
