@@ -3,8 +3,8 @@
 """Fails when a unit x.cc has no test.
 
 The test of folder/x.cc is folder/x_test.cc below tests/unit or tests/kernel; x_<more>_test.cc counts
-too. untested_units.txt lists the units that are tested otherwise, each with where; that list has no
-line for a unit that is tested or gone.
+too. untested_units.txt lists the units that another test covers, each with the path of that test; it
+has no line for a unit that has a test of its own or is gone.
 """
 
 import re
@@ -37,8 +37,8 @@ def check(tree):
     for unit, reason in excepted.items():
         if unit not in all_units:
             yield f"{EXCEPTIONS}: {unit} does not exist"
-        if not reason:
-            yield f"{EXCEPTIONS}: {unit} is listed without a reason"
+        if reason.partition(" ")[0] not in tree.files:
+            yield f"{EXCEPTIONS}: {unit} is listed without the path of the test that covers it"
 
 
 if __name__ == "__main__":
