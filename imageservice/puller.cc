@@ -21,9 +21,10 @@ constexpr absl::Duration kCancellationPeriod = absl::Milliseconds(50);
 // user. A digest, so that no secret stays in memory for longer than the request.
 std::string FlightKey(const ImageReference& reference, const std::string& platform,
                       const Credentials& credentials) {
+  const std::string name = reference.str();
   Sha256 hash;
   for (absl::string_view part :
-       {absl::string_view(reference.str()), absl::string_view(platform),
+       {absl::string_view(name), absl::string_view(platform),
         absl::string_view(credentials.username), absl::string_view(credentials.password.Reveal()),
         absl::string_view(credentials.auth.Reveal()), absl::string_view(credentials.server_address),
         absl::string_view(credentials.identity_token.Reveal()),

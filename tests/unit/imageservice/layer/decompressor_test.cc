@@ -76,11 +76,11 @@ std::string Plain(const std::string& bytes) {
 class DecompressorTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DecompressorTest, UnpacksInPiecesOfAnySize) {
-  for (size_t size : {0, 1, 1000, 200000}) {
+  for (size_t size : {0U, 1U, 1000U, 200000U}) {
     std::string bytes = SomeBytes(size);
     std::string packed = GetParam().pack(bytes);
-    for (size_t step : {1, 3, 17, 4096, 1 << 20}) {
-      for (size_t space : {1, 100, 4096, 1 << 18}) {
+    for (size_t step : {1U, 3U, 17U, 4096U, 1U << 20}) {
+      for (size_t space : {1U, 100U, 4096U, 1U << 18}) {
         if (size / step * (size / space) > 1000000) {
           continue;  // slow and no different
         }
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(All, DecompressorTest,
 TEST(Decompressor, UnpacksMembersAndFramesInARow) {
   std::string a = SomeBytes(5000);
   std::string b = SomeBytes(70000);
-  for (size_t step : {1, 2, 5, 64, 1 << 20}) {
+  for (size_t step : {1U, 2U, 5U, 64U, 1U << 20}) {
     absl::StatusOr<std::string> gzip =
         Unpack(Compression::kGzip, Gzip(a) + Gzip("") + Gzip(b), step, 4096);
     ASSERT_TRUE(gzip.ok()) << gzip.status();
@@ -132,7 +132,7 @@ TEST(Decompressor, ReadsGzipHeadersWithEveryField) {
                            "abcd",
                            6) +
                        std::string("name\0", 5) + std::string("comment\0", 8);
-  for (size_t step : {1, 3, 11, 12, 13, 100}) {
+  for (size_t step : {1U, 3U, 11U, 12U, 13U, 100U}) {
     absl::StatusOr<std::string> unpacked =
         Unpack(Compression::kGzip, header + fields + packed.substr(10) + packed, step, 64);
     ASSERT_TRUE(unpacked.ok()) << unpacked.status();

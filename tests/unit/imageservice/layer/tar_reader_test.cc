@@ -68,7 +68,7 @@ TEST(TarReader, ReadsEveryType) {
       .Fifo("p")
       .Device("c", '3', 1, 3)
       .Device("b", '4', 8, 1);
-  for (size_t step : {1, 511, 512, 513, 10000, 1 << 20}) {
+  for (size_t step : {1U, 511U, 512U, 513U, 10000U, 1U << 20}) {
     Read read = ReadAll(tar.Finish(), step);
     ASSERT_TRUE(read.status.ok()) << read.status;
     ASSERT_EQ(read.members.size(), 7u);
