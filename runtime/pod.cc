@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
+#include "base/sys/file.h"
 
 namespace berth::runtime {
 
@@ -25,6 +30,28 @@ std::string Pod::NetworkNamespace(int shim_pid) const {
     return "";
   }
   return absl::StrCat("/proc/", shim_pid, "/ns/net");
+}
+
+void Pod::HoldNetworkNamespace(int shim_pid) {
+  const std::string path = NetworkNamespace(shim_pid);
+  if (path.empty()) {
+    return;
+  }
+  sys::ErrnoOr<sys::Fd> held = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
+  absl::MutexLock lock(&mutex_);
+  network_namespace_ = held.ok() ? *std::move(held) : sys::Fd();
+}
+
+void Pod::DropNetworkNamespace() {
+  absl::MutexLock lock(&mutex_);
+  network_namespace_ = sys::Fd();
+}
+
+std::string Pod::HeldNetworkNamespace() const {
+  absl::MutexLock lock(&mutex_);
+  return network_namespace_.is_open()
+             ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace_.get())
+             : "";
 }
 
 PodState Pod::state() const {

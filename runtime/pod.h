@@ -8,6 +8,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/sys/fd.h"
 #include "runtime/operation_lock.h"
 #include "runtime/pod_runtime.h"
 #include "runtime/records.h"
@@ -29,6 +30,13 @@ class Pod {
   bool host_network() const;
   // CNI_NETNS of the pod whose shim is `shim_pid`; empty for 0 and on the host's network.
   std::string NetworkNamespace(int shim_pid) const;
+
+  // Keeps the network namespace of the shim `shim_pid` alive beyond the shim, so that plugins can
+  // still undo what is in it. Does nothing on the host's network.
+  void HoldNetworkNamespace(int shim_pid);
+  void DropNetworkNamespace();
+  // A path of what is held, for programs that this process starts; empty when nothing is.
+  std::string HeldNetworkNamespace() const;
 
   OperationLock& operations() { return operations_; }
 
@@ -59,6 +67,7 @@ class Pod {
   mutable absl::Mutex mutex_;
   PodState state_ ABSL_GUARDED_BY(mutex_);
   bool suspended_ ABSL_GUARDED_BY(mutex_) = false;
+  sys::Fd network_namespace_ ABSL_GUARDED_BY(mutex_);
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -75,6 +75,7 @@ absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const P
   const int pid = shim.process.pid();
   // On record before CNI runs: DEL after a crash needs the namespace, which is the shim's.
   RETURN_IF_ERROR(ChangePod(context, *draft.pod, [pid](PodState& state) { state.shim_pid = pid; }));
+  draft.pod->HoldNetworkNamespace(pid);
   RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(subscription)));
   RETURN_IF_ERROR(context.monitor->Adopt(std::move(shim.process)));
   ObserveStart(context, "shim", start);

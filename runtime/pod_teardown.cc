@@ -49,10 +49,12 @@ absl::Status DetachNetwork(RuntimeContext& context, const Call& call, Pod& pod) 
     return absl::OkStatus();
   }
   // The number of a shim that is not heard may be another process's by now.
-  const int shim_pid = context.monitor->IsWatched(pod.id()) ? state.shim_pid : 0;
-  RETURN_IF_ERROR(Annotate(context.network->Detach(call.Within(kDetachTimeout), pod.id(),
-                                                   pod.NetworkNamespace(shim_pid)),
+  const std::string path = context.monitor->IsWatched(pod.id())
+                               ? pod.NetworkNamespace(state.shim_pid)
+                               : pod.HeldNetworkNamespace();
+  RETURN_IF_ERROR(Annotate(context.network->Detach(call.Within(kDetachTimeout), pod.id(), path),
                            "detach the network"));
+  pod.DropNetworkNamespace();
   return ChangePod(context, pod, [](PodState& changed) { changed.attached = false; });
 }
 

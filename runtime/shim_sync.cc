@@ -35,6 +35,7 @@ absl::StatusOr<std::set<std::string>> Listen(RuntimeContext& context, const Call
         std::string(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id))));
     ApplyReply(context, reply);
   }
+  pod.HoldNetworkNamespace(pod.state().shim_pid);
   RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(connection)));
   return known;
 }

@@ -22,7 +22,7 @@ from images import make  # noqa: E402
 from registry import Registry  # noqa: E402
 
 REPOSITORY = HERE.parents[1]
-START_S, STOP_S, COMMAND_S, SETTLE_S = 30, 30, 120, 10
+START_S, STOP_S, COMMAND_S, SETTLE_S = 30, 30, 120, 30
 
 
 def binaries():
@@ -64,6 +64,7 @@ level = "debug"
 address = "{self.metrics}"
 [image]
 registry_dirs = ["{self.directory}/certs.d"]
+gc_interval = "1s"
 [network]
 config_dirs = ["{self.directory}/cni"]
 [cgroup]

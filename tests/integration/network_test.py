@@ -13,6 +13,15 @@ from harness import NodeTest, free_port, wait_until  # noqa: E402
 class NetworkTest(NodeTest):
     images = ("busybox", "nginx", "debian")
 
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_images)
+
+    def remove_images(self):
+        self.node.remove_pods()
+        for name in ("nginx", "debian"):
+            self.node.berth("rmi", "-f", f"{self.registry.address}/{name}:latest", code=None)
+
     def address(self, pod):
         return self.node.json("inspect", pod, "--type", "pod")[0]["status"]["network"]["ip"]
 

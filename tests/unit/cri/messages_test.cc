@@ -22,7 +22,9 @@ runtime::ContainerSnapshot Container() {
   container.id = "def456";
   container.pod_id = "abc123";
   container.state = v1::CONTAINER_RUNNING;
-  container.image = {.id = "sha256:1", .reference = "busybox:1", .repo_digest = "b@sha256:2"};
+  container.image.id = "sha256:1";
+  container.image.reference = "busybox:1";
+  container.image.repo_digest = "b@sha256:2";
   container.config.mutable_image()->set_image("sha256:1");
   (*container.config.mutable_labels())["app"] = "web";
   container.config.add_envs()->set_key("PASSWORD");
