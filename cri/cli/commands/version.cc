@@ -12,14 +12,14 @@
 namespace berth::cli {
 namespace {
 
+absl::StatusOr<v1::VersionResponse> AskServer(const Session& session) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  return client.Call(&Client::Runtime::Version, v1::VersionRequest(), "asking for the version");
+}
+
 // The client's part is shown even when the daemon does not answer.
 absl::StatusOr<int> RunVersion(const Session& session, const std::string& format) {
-  const absl::StatusOr<Client> client = session.Connect();
-  absl::StatusOr<v1::VersionResponse> server = client.status();
-  if (client.ok()) {
-    server =
-        client->Call(&Client::Runtime::Version, v1::VersionRequest(), "asking for the version");
-  }
+  const absl::StatusOr<v1::VersionResponse> server = AskServer(session);
   if (format == "json") {
     Json json = {{"client", {{"version", kVersion}}}, {"server", nullptr}};
     if (server.ok()) {
