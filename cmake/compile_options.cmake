@@ -28,7 +28,9 @@ if(SANITIZE)
     target_link_libraries(berth_tsan PUBLIC absl::synchronization)
   endif()
 else()
-  target_compile_options(berth_options INTERFACE $<$<CONFIG:RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+  # Not at -O0, which tests are compiled at.
+  set(is_optimized $<AND:$<CONFIG:RelWithDebInfo>,$<NOT:$<BOOL:$<TARGET_PROPERTY:BERTH_TEST>>>>)
+  target_compile_options(berth_options INTERFACE $<${is_optimized}:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
   target_compile_definitions(berth_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 

@@ -15,7 +15,10 @@ function(berth_tests kind folder)
   set(name ${kind}.${dotted})
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARGN} berth_test_support)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # What is tested is compiled as it ships; the tests themselves compile in half the time like this.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0 -g1>)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests BERTH_TEST ON)
   target_compile_definitions(${name} PRIVATE
     BERTH_SOURCE_DIR="${CMAKE_SOURCE_DIR}" BERTH_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
   add_dependencies(${kind}_tests ${name})
