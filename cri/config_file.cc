@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
+#include <fcntl.h>
 
 #include <algorithm>
 #include <optional>
@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/directory.h"
 #include "cri/config.h"
 #include "cri/config_keys.h"
 #include "toml++/toml.h"
@@ -170,16 +171,17 @@ absl::Status ApplyTable(const toml::table& table, const std::string& prefix, abs
 
 std::vector<std::string> DropIns(const std::string& directory) {
   std::vector<std::string> files;
-  DIR* stream = opendir(directory.c_str());
-  if (stream == nullptr) {
-    return files;
-  }
-  while (const dirent* entry = readdir(stream)) {  // NOLINT(concurrency-mt-unsafe) own stream
-    if (absl::EndsWith(entry->d_name, ".toml") && entry->d_name[0] != '.') {
-      files.push_back(JoinPath(directory, entry->d_name));
+  auto reader = sys::DirectoryReader::Open(AT_FDCWD, directory.c_str());
+  while (reader.ok()) {
+    sys::ErrnoOr<const dirent*> entry = reader->Next();
+    if (!entry.ok() || *entry == nullptr) {
+      break;
+    }
+    const absl::string_view name = (*entry)->d_name;
+    if (absl::EndsWith(name, ".toml") && !absl::StartsWith(name, ".")) {
+      files.push_back(JoinPath(directory, name));
     }
   }
-  closedir(stream);
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "cri/image_service.h"
 #include "cri/janitor.h"
 #include "cri/node_sample.h"
@@ -44,8 +45,9 @@ absl::StatusOr<std::string> FindShim(const Config& config) {
     return config.shim;
   }
   std::string self(PATH_MAX, '\0');
-  const ssize_t length = readlink("/proc/self/exe", self.data(), self.size());
-  self.resize(static_cast<size_t>(std::max<ssize_t>(length, 0)));
+  ASSIGN_OR_RETURN(const size_t length,
+                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, "/proc/self/exe", self), "find berthd"));
+  self.resize(length);
   for (const std::string& path :
        {JoinPath(ParentPath(self), "berth-shim"), std::string(kPackagedShim)}) {
     if (sys::StatAt(AT_FDCWD, path.c_str(), 0).ok()) {

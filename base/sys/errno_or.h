@@ -21,8 +21,9 @@ struct Errno {
 template <typename T>
 class [[nodiscard]] ErrnoOr {
  public:
-  ErrnoOr(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor) a result type
-  ErrnoOr(Errno error) : error_(error) {}         // NOLINT(google-explicit-constructor) a result type
+  ErrnoOr(T value)
+      : value_(std::move(value)) {}        // NOLINT(google-explicit-constructor) a result type
+  ErrnoOr(Errno error) : error_(error) {}  // NOLINT(google-explicit-constructor) a result type
 
   bool ok() const { return value_.has_value(); }
   Errno error() const { return error_; }
@@ -41,11 +42,11 @@ struct Done {};  // what a call returns that has nothing to return
 using Result = ErrnoOr<Done>;
 
 // Returns from a function of sys::Result type when `expr` failed.
-#define SYS_RETURN_IF_ERROR(expr)                                         \
-  do {                                                                    \
-    if (auto sys_result = (expr); !sys_result.ok()) {                     \
-      return sys_result.error();                                          \
-    }                                                                     \
+#define SYS_RETURN_IF_ERROR(expr)                     \
+  do {                                                \
+    if (auto sys_result = (expr); !sys_result.ok()) { \
+      return sys_result.error();                      \
+    }                                                 \
   } while (false)
 
 }  // namespace berth::sys

@@ -7,7 +7,6 @@
 
 #include <climits>
 #include <cstdio>
-
 #include <cstring>
 
 namespace berth::sys {
@@ -32,7 +31,8 @@ ErrnoOr<Fd> OpenResolved(int dir, const char* path, int flags, mode_t mode, uint
   }
 }
 
-// Opens or makes the component `name` of `dir` inside `root`. `walked` is the path so far including it.
+// Opens or makes the component `name` of `dir` inside `root`. `walked` is the path so far including
+// it.
 ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode) {
   ErrnoOr<Fd> existing = OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
   if (existing.ok() || existing.error().code != ENOENT) {
@@ -43,7 +43,8 @@ ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode) {
   size_t parent_length = slash == nullptr ? 0 : static_cast<size_t>(slash - walked);
   memcpy(parent_path, walked, parent_length);
   parent_path[parent_length] = '\0';
-  ErrnoOr<Fd> parent = OpenInRoot(root, parent_length == 0 ? "." : parent_path, O_PATH | O_DIRECTORY);
+  ErrnoOr<Fd> parent =
+      OpenInRoot(root, parent_length == 0 ? "." : parent_path, O_PATH | O_DIRECTORY);
   if (!parent.ok()) {
     return parent;
   }
@@ -85,7 +86,8 @@ Result RemoveContents(int dir, dev_t device, int depth) {
     return Errno::Last("fdopendir");
   }
   Result result = Done{};
-  while (const dirent* entry = readdir(stream)) {  // NOLINT(concurrency-mt-unsafe) a stream of our own
+  while (const dirent* entry =
+             readdir(stream)) {  // NOLINT(concurrency-mt-unsafe) a stream of our own
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
       continue;
     }
@@ -151,6 +153,10 @@ ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode) {
   size_t length = strlen(path);
   if (length >= sizeof(walked)) {
     return Errno{ENAMETOOLONG, "mkdirat"};
+  }
+  ErrnoOr<Fd> existing = OpenInRoot(root, path, O_PATH | O_DIRECTORY);
+  if (existing.ok() || existing.error().code != ENOENT) {
+    return existing;
   }
   ErrnoOr<Fd> current = OpenInRoot(root, ".", O_PATH | O_DIRECTORY);
   size_t end = 0;

@@ -23,7 +23,8 @@ ErrnoOr<Fd> OpenAt(int dir, const char* path, int flags, mode_t mode = 0);
 // magic links are refused. The way to open anything whose path an image or container chose.
 ErrnoOr<Fd> OpenInRoot(int root, const char* path, int flags, mode_t mode = 0);
 
-// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS: no link is followed.
+// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS: no link is
+// followed.
 ErrnoOr<Fd> OpenBeneath(int dir, const char* path, int flags, mode_t mode = 0);
 
 // Duplicates a descriptor with close-on-exec.
@@ -32,12 +33,12 @@ ErrnoOr<Fd> Duplicate(int fd);
 // Makes one directory; an existing directory is success ("Ensure"). Not recursive.
 Result EnsureDirectory(int dir, const char* name, mode_t mode);
 
-// Opens the directory `path` inside `root`, making each missing component with `mode`. Resolution as
-// OpenInRoot, so a symlink in the middle leads to a place inside `root`.
+// Opens the directory `path` inside `root`, making each missing component with `mode`. Resolution
+// as OpenInRoot, so a symlink in the middle leads to a place inside `root`.
 ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode);
 
-// The same for a regular file: parents 0755, then the file is created empty unless something exists.
-// Returns an O_PATH descriptor of what is there.
+// The same for a regular file: parents 0755, then the file is created empty unless something
+// exists. Returns an O_PATH descriptor of what is there.
 ErrnoOr<Fd> EnsureFileInRoot(int root, const char* path, mode_t mode);
 
 // Reads until `buffer` is full or the file ends. Returns the number of bytes.
@@ -53,8 +54,8 @@ Result WriteControlFile(int dir, const char* path, const void* data, size_t size
 Result RemoveFile(int dir, const char* name);
 Result RemoveDirectory(int dir, const char* name);
 
-// Removes `name` below `dir` and everything in it, never following a symlink and never crossing into
-// another mounted filesystem (EBUSY then). Absence is success. Not for the shim: it recurses.
+// Removes `name` below `dir` and everything in it, never following a symlink and never crossing
+// into another mounted filesystem (EBUSY then). Absence is success. Not for the shim: it recurses.
 Result RemoveTree(int dir, const char* name);
 
 Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name);

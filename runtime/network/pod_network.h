@@ -30,7 +30,8 @@ struct AttachmentRequest {
   std::string pod_uid;
   std::string namespace_path;  // CNI_NETNS
   std::vector<PortMapping> port_mappings;
-  std::map<std::string, std::string> annotations;  // kubernetes.io/{in,e}gress-bandwidth are understood
+  std::map<std::string, std::string>
+      annotations;  // kubernetes.io/{in,e}gress-bandwidth are understood
   std::vector<std::string> dns_servers, dns_searches, dns_options;
   std::string cgroup_parent;
 };
@@ -42,29 +43,34 @@ struct AttachmentResult {
 struct NetworkOptions {
   std::vector<std::string> config_dirs;  // the first existing one counts
   std::vector<std::string> plugin_dirs;
-  std::string cache_dir;                 // results/<network>-<pod>-eth0 below it, in libcni's format
+  std::string cache_dir;  // results/<network>-<pod>-eth0 below it, in libcni's format
 };
 
-// Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has changed.
-// Thread-safe; operations on one pod are serialized by the caller, those on different pods run in
-// parallel, GC excludes all others.
+// Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has
+// changed. Thread-safe; operations on one pod are serialized by the caller, those on different pods
+// run in parallel, GC excludes all others.
 class PodNetwork {
  public:
-  // Ends plugins that a killed daemon over the same cache left running. Nobody else may use the cache.
+  // Ends plugins that a killed daemon over the same cache left running. Nobody else may use the
+  // cache.
   static std::unique_ptr<PodNetwork> Create(NetworkOptions options, metrics::Metrics& metrics);
   virtual ~PodNetwork() = default;
 
   // Runs ADD of every plugin of the first network of the directory. The attachment (configuration
-  // and arguments) is on disk before the first plugin runs and the result after the last. On failure
-  // DEL has been run on a deadline of its own. Unavailable when there is no usable configuration.
-  virtual absl::StatusOr<AttachmentResult> Attach(const Call& call, const AttachmentRequest& request) = 0;
+  // and arguments) is on disk before the first plugin runs and the result after the last. On
+  // failure DEL has been run on a deadline of its own. Unavailable when there is no usable
+  // configuration.
+  virtual absl::StatusOr<AttachmentResult> Attach(const Call& call,
+                                                  const AttachmentRequest& request) = 0;
 
   // Runs DEL with the cached configuration, arguments and result, whatever has become of the
   // configuration since. `namespace_path` may be empty or gone. Nothing cached: OK. On failure the
   // cache stays, so that it can be tried again.
-  virtual absl::Status Detach(const Call& call, absl::string_view pod_id, absl::string_view namespace_path) = 0;
+  virtual absl::Status Detach(const Call& call, absl::string_view pod_id,
+                              absl::string_view namespace_path) = 0;
 
-  virtual absl::Status Check(const Call& call, absl::string_view pod_id, absl::string_view namespace_path) = 0;
+  virtual absl::Status Check(const Call& call, absl::string_view pod_id,
+                             absl::string_view namespace_path) = 0;
 
   // Detaches every cached attachment of a pod that is not in `live`, then runs GC (1.1) where the
   // network's version has it.

@@ -25,10 +25,9 @@ std::string CapabilityName(uint32_t number);
 // The fourteen that a container has when it asks for none.
 uint64_t DefaultCapabilities();
 
-// The sets of a container's first process on a node that can give `available` (1 << CAP_…); the others
-// are left out. ALL counts before the single names, additions
-// before removals. The ambient set holds only what add_ambient_capabilities asks for.
-// InvalidArgument for a name that is none.
+// The sets of a container's first process on a node that can give `available` (1 << CAP_…); the
+// others are left out. ALL counts before the single names, additions before removals. The ambient
+// set holds only what add_ambient_capabilities asks for. InvalidArgument for a name that is none.
 absl::StatusOr<CapabilitySets> PlanCapabilities(const v1::LinuxContainerSecurityContext& security,
                                                 uint64_t available);
 

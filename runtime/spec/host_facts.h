@@ -24,7 +24,7 @@ struct CgroupMount {
 struct HostFacts {
   std::string hostname;
   uint64_t capabilities = (uint64_t{1} << 41) - 1;  // that we have and so can give, 1 << CAP_…
-  uint32_t kernel_major = 5;      // for the minKernel conditions of seccomp profiles
+  uint32_t kernel_major = 5;  // for the minKernel conditions of seccomp profiles
   uint32_t kernel_minor = 12;
   uint64_t max_open_files = 1048576;  // fs.nr_open
   bool apparmor = false;              // enabled
