@@ -129,7 +129,7 @@ absl::StatusOr<Json> ParseDocument(absl::string_view media_type, absl::string_vi
                                                    " but was described as ", Quoted(media_type)));
   }
   for (absl::string_view member : absl::StrSplit(foreign_members, ' ')) {
-    if (document.contains(std::string(member))) {
+    if (document.contains(std::string{member})) {
       return absl::InvalidArgumentError(
           absl::StrCat("it has \"", member, "\", so it could be read in two ways"));
     }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -70,12 +71,12 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
       images_(options.pinned_images),
       fetcher_(*storage_.content, *storage_.snapshotter, metrics),
       installer_(*storage_.content, *storage_.snapshotter, fetcher_,
-                 options.max_concurrent_downloads),
+                 std::max(options.max_concurrent_downloads, 1)),
       collector_(*storage_.content, *storage_.snapshotter, images_, leases_, metrics),
       puller_({.registry = {.registry_dirs = options.registry_dirs,
                             .progress_timeout = options.progress_timeout},
                .platform = options.platform,
-               .max_pulls = options.max_concurrent_pulls},
+               .max_pulls = std::max(options.max_concurrent_pulls, 1)},
               std::move(world.registries),
               {*storage_.content, installer_, records_, images_, leases_, collector_, metrics}),
       upkeep_(*storage_.snapshotter, *storage_.snapshots, world.periods) {}

@@ -6,9 +6,10 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <climits>
 #include <cstring>
 
 #include "base/sys/file.h"
@@ -57,6 +58,18 @@ Result NewSession() {
 Result ChangeDirectory(int directory) {
   if (fchdir(directory) != 0) {
     return Errno::Last("fchdir");
+  }
+  return Done{};
+}
+
+Result CheckWorkingDirectory() {
+  char path[PATH_MAX];
+  // The kernel's own answer does not begin with a slash then; libcs differ.
+  if (syscall(SYS_getcwd, path, sizeof(path)) < 0) {
+    return Errno::Last("getcwd");
+  }
+  if (path[0] != '/') {
+    return Errno{ENOENT, "getcwd"};
   }
   return Done{};
 }

@@ -21,6 +21,10 @@ Result SetHostName(const char* name, size_t length);
 Result NewSession();
 Result ChangeDirectory(int directory);  // fchdir(2)
 
+// Whether the working directory is below the root. ENOENT when it is not, as after a change of root
+// that it took no part in.
+Result CheckWorkingDirectory();
+
 // Brings the loopback interface of the current network namespace up.
 Result BringLoopbackUp();
 

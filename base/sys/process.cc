@@ -180,8 +180,8 @@ Result ResetSignals() {
   }
   sigset_t none;
   sigemptyset(&none);
-  if (sigprocmask(SIG_SETMASK, &none, nullptr) != 0) {
-    return Errno::Last("sigprocmask");
+  if (int error = pthread_sigmask(SIG_SETMASK, &none, nullptr); error != 0) {
+    return Errno{error, "sigprocmask"};
   }
   return Done{};
 }
@@ -189,8 +189,15 @@ Result ResetSignals() {
 Result BlockSignals() {
   sigset_t all;
   sigfillset(&all);
-  if (sigprocmask(SIG_SETMASK, &all, nullptr) != 0) {
-    return Errno::Last("sigprocmask");
+  if (int error = pthread_sigmask(SIG_SETMASK, &all, nullptr); error != 0) {
+    return Errno{error, "sigprocmask"};
+  }
+  return Done{};
+}
+
+Result CloseFrom(int first) {
+  if (syscall(SYS_close_range, first, ~0U, 0) != 0) {
+    return Errno::Last("close_range");
   }
   return Done{};
 }

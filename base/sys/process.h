@@ -110,6 +110,8 @@ Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard);
 Result ResetSignals();
 // Every signal is blocked, to be taken from a signalfd or not at all.
 Result BlockSignals();
+// Closes every descriptor from `first` on.
+Result CloseFrom(int first);
 // Sets close-on-exec on every descriptor from `first` on.
 Result CloseOnExecFrom(int first);
 

@@ -2,9 +2,9 @@
 #include "cri/cli/container_output.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
@@ -15,8 +15,11 @@ namespace berth::cli {
 namespace {
 
 void TakeSignal(const SignalSource& signals) {
-  signalfd_siginfo info = {};
-  if (read(signals.fd, &info, sizeof(info)) == sizeof(info)) {
+  uint64_t count = 0;
+  if (read(signals.fd, &count, sizeof(count)) != sizeof(count)) {
+    return;
+  }
+  for (; count > 0; --count) {
     signals.on_signal();
   }
 }

@@ -13,9 +13,9 @@
 
 namespace berth::cli {
 
-// A signal for this process that the caller has blocked, to be acted upon while output is followed.
+// Signals that this process has got, to be acted upon while output is followed.
 struct SignalSource {
-  int fd = -1;  // signalfd
+  int fd = -1;  // eventfd that counts them
   std::function<void()> on_signal;
 };
 

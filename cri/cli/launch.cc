@@ -164,17 +164,13 @@ absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
 
 int StartFailureCode(absl::string_view message) {
   constexpr int kOwnFailure = 125, kNotExecutable = 126, kNotFound = 127;
-  if (!absl::StrContains(message, "exec")) {
+  constexpr absl::string_view kLastStep = "execute: ";  // of the shim's launch
+  const size_t step = message.find(kLastStep);
+  if (step == absl::string_view::npos) {
     return kOwnFailure;
   }
-  if (absl::StrContains(message, "No such file or directory") ||
-      absl::StrContains(message, "not found")) {
-    return kNotFound;
-  }
-  return absl::StrContains(message, "Permission denied") ||
-                 absl::StrContains(message, "Exec format error")
-             ? kNotExecutable
-             : kOwnFailure;
+  return absl::StrContains(message.substr(step), "No such file or directory") ? kNotFound
+                                                                              : kNotExecutable;
 }
 
 }  // namespace berth::cli

@@ -25,8 +25,8 @@ absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& in
 // Makes and starts it. On failure nothing of it is left. The image must be there.
 absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place);
 
-// The exit code by which docker tells why a container did not start: 127 when its command was not
-// found, 126 when it cannot be executed, else 125. Pure.
+// The exit code by which docker tells why a command did not start, from the daemon's message: 127
+// when it was not found, 126 when it cannot be executed, else 125. Pure.
 int StartFailureCode(absl::string_view message);
 
 }  // namespace berth::cli

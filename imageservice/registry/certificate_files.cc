@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/certificate_files.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,17 +12,22 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/directory.h"
 
 namespace berth::imageservice {
 namespace {
 
 absl::StatusOr<std::vector<std::string>> SortedNames(const std::string& directory) {
-  std::unique_ptr<DIR, int (*)(DIR*)> stream(opendir(directory.c_str()), closedir);
-  if (stream == nullptr) {
-    return ErrnoStatus(sys::Errno::Last("opendir"), directory);
-  }
+  // The directory may be a symlink of the administrator's; "/." leads through it.
+  ASSIGN_OR_RETURN(auto reader, ToStatusOr(sys::DirectoryReader::Open(
+                                               AT_FDCWD, absl::StrCat(directory, "/.").c_str()),
+                                           directory));
   std::vector<std::string> names;
-  while (const dirent* entry = readdir(stream.get())) {  // NOLINT(concurrency-mt-unsafe) own stream
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), directory));
+    if (entry == nullptr) {
+      break;
+    }
     names.emplace_back(entry->d_name);
   }
   std::sort(names.begin(), names.end());

@@ -94,7 +94,7 @@ bool ReadParameter(Reader& reader, Challenge& challenge) {
 }  // namespace
 
 std::string Challenge::parameter(absl::string_view name) const {
-  auto found = parameters.find(std::string(name));
+  auto found = parameters.find(std::string{name});
   return found == parameters.end() ? std::string() : found->second;
 }
 

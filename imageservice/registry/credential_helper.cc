@@ -55,7 +55,7 @@ std::string FindProgram(const std::string& name, const std::vector<std::string>&
 std::string EnvironmentValue(const std::vector<std::string>& environment, absl::string_view name) {
   for (absl::string_view entry : environment) {
     if (absl::ConsumePrefix(&entry, name) && absl::ConsumePrefix(&entry, "=")) {
-      return std::string(entry);
+      return std::string{entry};
     }
   }
   return "";
@@ -69,7 +69,7 @@ absl::StatusOr<Credentials> ParseHelperAnswer(absl::string_view text, absl::stri
     return absl::InvalidArgumentError("its answer has no Username or no Secret");
   }
   Credentials credentials;
-  credentials.server_address = std::string(registry);
+  credentials.server_address = std::string{registry};
   if (*username == kTokenUser) {
     credentials.identity_token = Secret(*std::move(secret));
   } else {
@@ -93,7 +93,7 @@ absl::StatusOr<Credentials> AskCredentialHelper(const Call& call, absl::string_v
     return absl::FailedPreconditionError(absl::StrCat(program, " is not in PATH"));
   }
   command.environment = environment;
-  command.input = std::string(registry == "docker.io" ? kDockerHubKey : registry);
+  command.input = std::string{registry == "docker.io" ? kDockerHubKey : registry};
   command.max_output = kMaxHelperAnswer;
   ASSIGN_OR_RETURN(CommandResult result, RunCommand(call, command));
   const absl::string_view words = absl::StripAsciiWhitespace(result.out);

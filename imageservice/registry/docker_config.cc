@@ -114,7 +114,7 @@ std::optional<Credentials> FindAuth(const DockerConfig& config, const ImageRefer
 }
 
 std::string HelperFor(const DockerConfig& config, absl::string_view registry) {
-  auto found = config.cred_helpers.find(std::string(registry));
+  auto found = config.cred_helpers.find(std::string{registry});
   return found == config.cred_helpers.end() ? config.creds_store : found->second;
 }
 

@@ -91,7 +91,9 @@ class HttpClient::Connection {
     curl_multi_cleanup(multi_);
   }
   Connection(const Connection&) = delete;
+  Connection(Connection&&) = delete;
   Connection& operator=(const Connection&) = delete;
+  Connection& operator=(Connection&&) = delete;
 
   absl::StatusOr<HttpResponse> Run(const Call& call, const HttpRequest& request,
                                    const ProxySettings& proxies) {

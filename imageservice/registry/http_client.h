@@ -71,7 +71,9 @@ class HttpClient {
   explicit HttpClient(ProxySettings proxies);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
+  HttpClient(HttpClient&&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
+  HttpClient& operator=(HttpClient&&) = delete;
 
   // The answer, whatever its status. Else Unavailable, transient when connecting or the connection
   // failed; DeadlineExceeded, transient when nothing came for the stall timeout; Cancelled or

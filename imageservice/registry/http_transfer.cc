@@ -100,8 +100,8 @@ bool HttpTransfer::TakeHeader(absl::string_view line) {
   }
   size_t colon = line.find(':');
   if (colon != absl::string_view::npos) {
-    response_.headers.push_back({std::string(absl::StripAsciiWhitespace(line.substr(0, colon))),
-                                 std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)))});
+    response_.headers.push_back({std::string{absl::StripAsciiWhitespace(line.substr(0, colon))},
+                                 std::string{absl::StripAsciiWhitespace(line.substr(colon + 1))}});
   }
   return true;
 }

@@ -10,7 +10,7 @@ namespace {
 
 // The variable in lower case, else in upper case. The daemon sets no variables while it runs.
 std::string Variable(absl::string_view name) {
-  for (const std::string& spelling : {absl::AsciiStrToLower(name), std::string(name)}) {
+  for (const std::string& spelling : {absl::AsciiStrToLower(name), std::string{name}}) {
     const char* value = std::getenv(spelling.c_str());  // NOLINT(concurrency-mt-unsafe) see above
     if (value != nullptr && *value != '\0') {
       return value;

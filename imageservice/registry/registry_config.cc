@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/registry_config.h"
 
-#include <algorithm>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 

@@ -42,7 +42,7 @@ absl::Status Refuse(absl::string_view text, absl::string_view reason) {
 }
 
 absl::Status Set(CURLU* handle, absl::string_view text) {
-  CURLUcode code = curl_url_set(handle, CURLUPART_URL, std::string(text).c_str(),
+  CURLUcode code = curl_url_set(handle, CURLUPART_URL, std::string{text}.c_str(),
                                 CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME);
   return code == CURLUE_OK ? absl::OkStatus() : Refuse(text, curl_url_strerror(code));
 }

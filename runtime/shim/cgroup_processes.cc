@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <string_view>
 #include <utility>
 
+#include "base/sys/child_directories.h"
 #include "base/sys/file.h"
 #include "base/sys/process.h"
 #include "runtime/shim/cgroup.h"
@@ -16,18 +14,9 @@
 namespace berth::runtime {
 namespace {
 
-constexpr int kMaxDepth = 8;           // of cgroups made by a container below its own
-constexpr size_t kListSize = 4096;     // bytes of cgroup.procs read at a time
-constexpr size_t kEntriesSize = 2048;  // bytes of a directory read at a time
+constexpr int kMaxDepth = 8;        // of cgroups made by a container below its own
+constexpr size_t kListSize = 4096;  // bytes of cgroup.procs read at a time
 constexpr size_t kMaxProcCgroup = 4096;
-
-struct linux_dirent64 {  // NOLINT(readability-identifier-naming) the kernel's
-  uint64_t d_ino;
-  int64_t d_off;
-  uint16_t d_reclen;
-  uint8_t d_type;
-  char d_name[1];
-};
 
 // Calls visit(pid) for every process that the cgroup lists.
 template <typename Visit>
@@ -98,22 +87,20 @@ sys::Result SignalListed(int cgroup, Signalling& signalling) {
 sys::Result SignalTree(int cgroup, Signalling& signalling, int depth);
 
 sys::Result SignalChildren(int cgroup, Signalling& signalling, int depth) {
-  alignas(linux_dirent64) char entries[kEntriesSize];
-  long size = 0;
-  while ((size = syscall(SYS_getdents64, cgroup, entries, sizeof(entries))) > 0) {
-    for (long at = 0; at < size;) {
-      const auto* entry = reinterpret_cast<const linux_dirent64*>(entries + at);
-      at += entry->d_reclen;
-      if (entry->d_type != DT_DIR || entry->d_name[0] == '.') {
-        continue;
-      }
-      sys::ErrnoOr<sys::Fd> child = sys::OpenAt(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY);
-      if (child.ok()) {  // else removed meanwhile
-        SYS_RETURN_IF_ERROR(SignalTree(child->get(), signalling, depth + 1));
-      }
+  sys::ChildDirectories children(cgroup);
+  while (true) {
+    sys::ErrnoOr<const char*> name = children.Next();
+    if (!name.ok()) {
+      return name.error();
+    }
+    if (*name == nullptr) {
+      return sys::Done{};
+    }
+    sys::ErrnoOr<sys::Fd> child = sys::OpenAt(cgroup, *name, O_RDONLY | O_DIRECTORY);
+    if (child.ok()) {  // else removed meanwhile
+      SYS_RETURN_IF_ERROR(SignalTree(child->get(), signalling, depth + 1));
     }
   }
-  return sys::Done{};
 }
 
 sys::Result SignalTree(int cgroup, Signalling& signalling, int depth) {

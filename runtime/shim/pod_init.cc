@@ -5,7 +5,6 @@
 #include <linux/mount.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/sys/credentials.h"
@@ -55,7 +54,7 @@ sys::Result BecomePodInit(const char* scratch) {
   if (!sys::WriteAll(ready, &error, sizeof(error)).ok() || error != 0) {
     _exit(1);
   }
-  syscall(SYS_close_range, 0, ~0U, 0);
+  (void)sys::CloseFrom(0);  // it has been tried out on close-on-exec at the start
   while (true) {
     pause();
   }

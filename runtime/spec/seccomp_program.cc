@@ -4,81 +4,23 @@
 #include <seccomp.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/base/const_init.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
 #include "base/status.h"
-#include "base/sys/fd.h"
-#include "base/sys/memory_file.h"
 #include "runtime/spec/capabilities.h"
+#include "runtime/spec/seccomp_library.h"
 #include "runtime/spec/seccomp_prefix.h"
 
 namespace berth::runtime {
 namespace {
 
-// libseccomp sets up state of its own on the way.
 absl::Mutex library_mutex(absl::kConstInit);
-
-absl::Status Invalid(absl::string_view problem, int error) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("seccomp profile: ", problem, ": ", strerror(error)));
-}
-
-uint32_t LibraryAction(SeccompAction action, uint32_t value) {
-  switch (action) {
-    case SeccompAction::kAllow:
-      return SCMP_ACT_ALLOW;
-    case SeccompAction::kLog:
-      return SCMP_ACT_LOG;
-    case SeccompAction::kErrno:
-      return SCMP_ACT_ERRNO(value);
-    case SeccompAction::kTrace:
-      return SCMP_ACT_TRACE(value);
-    case SeccompAction::kTrap:
-      return SCMP_ACT_TRAP;
-    case SeccompAction::kKillThread:
-      return SCMP_ACT_KILL_THREAD;
-    case SeccompAction::kKillProcess:
-      break;
-  }
-  return SCMP_ACT_KILL_PROCESS;
-}
-
-scmp_compare LibraryComparison(SeccompComparison comparison) {
-  switch (comparison) {
-    case SeccompComparison::kNotEqual:
-      return SCMP_CMP_NE;
-    case SeccompComparison::kLess:
-      return SCMP_CMP_LT;
-    case SeccompComparison::kLessOrEqual:
-      return SCMP_CMP_LE;
-    case SeccompComparison::kEqual:
-      return SCMP_CMP_EQ;
-    case SeccompComparison::kGreaterOrEqual:
-      return SCMP_CMP_GE;
-    case SeccompComparison::kGreater:
-      return SCMP_CMP_GT;
-    case SeccompComparison::kMaskedEqual:
-      break;
-  }
-  return SCMP_CMP_MASKED_EQ;
-}
-
-const char* MachineName() {
-  return seccomp_arch_native() == SCMP_ARCH_AARCH64 ? "arm64" : "amd64";
-}
-
-const char* MachineArchitecture() {
-  return seccomp_arch_native() == SCMP_ARCH_AARCH64 ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64";
-}
 
 bool Contains(const std::vector<std::string>& list, absl::string_view value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -93,110 +35,6 @@ bool IsKernelAtLeast(const std::pair<uint32_t, uint32_t>& version, const HostFac
   return std::pair(facts.kernel_major, facts.kernel_minor) >= version;
 }
 
-// The architectures of the machine that the profile speaks of, the native one first.
-std::vector<uint32_t> Architectures(const SeccompProfile& profile) {
-  std::vector<std::string> names = profile.architectures;
-  for (const SeccompArchMap& entry : profile.arch_map) {
-    if (entry.architecture == MachineArchitecture()) {
-      names = entry.sub_architectures;
-    }
-  }
-  std::vector<uint32_t> architectures = {seccomp_arch_native()};
-  const std::pair<const char*, uint32_t> kCompatible[] = {
-      {"SCMP_ARCH_X86", SCMP_ARCH_X86},
-      {"SCMP_ARCH_X32", SCMP_ARCH_X32},
-      {"SCMP_ARCH_ARM", SCMP_ARCH_ARM},
-  };
-  for (const auto& [name, token] : kCompatible) {
-    const bool of_machine =
-        (token == SCMP_ARCH_ARM) == (seccomp_arch_native() == SCMP_ARCH_AARCH64);
-    if (of_machine && Contains(names, name)) {
-      architectures.push_back(token);
-    }
-  }
-  return architectures;
-}
-
-class Filter {
- public:
-  explicit Filter(uint32_t default_action) : context_(seccomp_init(default_action)) {}
-  Filter(const Filter&) = delete;
-  Filter& operator=(const Filter&) = delete;
-  ~Filter() {
-    if (context_ != nullptr) {
-      seccomp_release(context_);
-    }
-  }
-
-  absl::Status Prepare(const std::vector<uint32_t>& architectures, bool has_rules) {
-    if (context_ == nullptr) {
-      return absl::ResourceExhaustedError("seccomp profile: libseccomp cannot make a filter");
-    }
-    for (const uint32_t architecture : architectures) {
-      const int error = seccomp_arch_add(context_, architecture);
-      if (error != 0 && error != -EEXIST) {
-        return Invalid("add an architecture", -error);
-      }
-    }
-    if (has_rules) {  // a binary tree by number; of nothing, libseccomp makes a program that is
-                      // wrong
-      const int error = seccomp_attr_set(context_, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-      if (error != 0) {
-        return Invalid("optimize", -error);
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Add(int number, absl::string_view name, uint32_t action,
-                   const std::vector<scmp_arg_cmp>& arguments) {
-    const int error =
-        seccomp_rule_add_array(context_, action, number, static_cast<unsigned>(arguments.size()),
-                               arguments.empty() ? nullptr : arguments.data());
-    return error == 0 ? absl::OkStatus()
-                      : Invalid(absl::StrCat("rule for ", absl::CHexEscape(name)), -error);
-  }
-
-  absl::StatusOr<std::string> Export() const {
-    ASSIGN_OR_RETURN(const sys::Fd file,
-                     ToStatusOr(sys::MemoryFile("seccomp"), "export a seccomp filter"));
-    const int error = seccomp_export_bpf(context_, file.get());
-    if (error != 0) {
-      return Invalid("export", -error);
-    }
-    std::string program((kMaxFilterInstructions + 1) * sizeof(FilterInstruction), '\0');
-    ASSIGN_OR_RETURN(const size_t size,
-                     ToStatusOr(sys::ReadMemoryFile(file.get(), program), "read a seccomp filter"));
-    program.resize(size);
-    return program;
-  }
-
- private:
-  scmp_filter_ctx context_;
-};
-
-// One rule of the profile may be several of the library's, which takes each argument once in a
-// rule: then the comparisons become alternatives, as with other runtimes.
-std::vector<std::vector<scmp_arg_cmp>> LibraryArguments(const SeccompRule& rule) {
-  std::vector<std::vector<scmp_arg_cmp>> sets(1);
-  uint32_t seen = 0;
-  bool repeated = false;
-  for (const SeccompArgument& argument : rule.arguments) {
-    repeated = repeated || (seen >> argument.index & 1) != 0;
-    seen |= 1U << argument.index;
-    sets.front().push_back({argument.index, LibraryComparison(argument.comparison), argument.value,
-                            argument.value_two});
-  }
-  if (repeated) {
-    const std::vector<scmp_arg_cmp> all = std::move(sets.front());
-    sets.clear();
-    for (const scmp_arg_cmp& one : all) {
-      sets.push_back({one});
-    }
-  }
-  return sets;
-}
-
 // What the prefix needs to know, collected rule by rule.
 class PrefixPlan {
  public:
@@ -207,20 +45,13 @@ class PrefixPlan {
   // A name of an active rule; `known` when libseccomp has it.
   void Note(const std::string& name, bool known, const SeccompRule& rule) {
     for (size_t i = 0; i < architectures_.size(); ++i) {
-      const uint32_t architecture = architectures_[i];
-      const uint32_t x32 = architecture == SCMP_ARCH_X32 ? kX32Bit : 0;
       if (known) {
-        const int number = seccomp_syscall_resolve_name_arch(architecture, name.c_str());
+        const int number = SystemCallOn(architectures_[i], name);
         if (number >= 0) {
           Raise(calls_[i], static_cast<uint32_t>(number));
         }
-      } else if (const auto recent = RecentSystemCall(name, architecture == SCMP_ARCH_X86_64)) {
-        const uint32_t number = *recent | x32;
-        Raise(calls_[i], number);
-        if (rule.arguments
-                .empty()) {  // else the default action decides: the prefix sees no arguments
-          calls_[i].results.push_back({number, LibraryAction(rule.action, rule.value)});
-        }
+      } else {
+        NoteRecent(name, rule, architectures_[i], calls_[i]);
       }
     }
   }
@@ -247,6 +78,19 @@ class PrefixPlan {
   static void Raise(SeccompPrefixCalls& calls, uint32_t number) {
     calls.newest = std::max(calls.newest.value_or(0), number);
   }
+  // The prefix sees no arguments: a rule with some leaves the call to the default action.
+  static void NoteRecent(const std::string& name, const SeccompRule& rule, uint32_t architecture,
+                         SeccompPrefixCalls& calls) {
+    const std::optional<uint32_t> recent = RecentSystemCall(name, architecture == SCMP_ARCH_X86_64);
+    if (!recent.has_value()) {
+      return;
+    }
+    const uint32_t number = *recent | (architecture == SCMP_ARCH_X32 ? kX32Bit : 0);
+    Raise(calls, number);
+    if (rule.arguments.empty()) {
+      calls.results.push_back({number, FilterResult(rule.action, rule.value)});
+    }
+  }
   static bool IsEmpty(const SeccompPrefixCalls& calls) {
     return calls.results.empty() && !calls.newest.has_value();
   }
@@ -255,19 +99,14 @@ class PrefixPlan {
   std::vector<SeccompPrefixCalls> calls_;
 };
 
-absl::Status AddRule(const SeccompRule& rule, uint32_t default_action, Filter& filter,
+absl::Status AddRule(const SeccompRule& rule, uint32_t default_result, SeccompFilter& filter,
                      PrefixPlan& prefix) {
-  const uint32_t action = LibraryAction(rule.action, rule.value);
-  const std::vector<std::vector<scmp_arg_cmp>> sets = LibraryArguments(rule);
+  const bool changes_nothing = FilterResult(rule.action, rule.value) == default_result;
   for (const std::string& name : rule.names) {
-    const int number = seccomp_syscall_resolve_name(name.c_str());
-    const bool known = number != __NR_SCMP_ERROR;
-    prefix.Note(name, known, rule);
-    if (!known || action == default_action) {
-      continue;
-    }
-    for (const std::vector<scmp_arg_cmp>& arguments : sets) {
-      RETURN_IF_ERROR(filter.Add(number, name, action, arguments));
+    const SystemCallNumber found = FindSystemCall(name);
+    prefix.Note(name, found.known, rule);
+    if (found.known && !changes_nothing) {
+      RETURN_IF_ERROR(filter.Add(found.number, name, rule));
     }
   }
   return absl::OkStatus();
@@ -315,14 +154,14 @@ uint32_t SeccompFlags(const SeccompProfile& profile) {
 absl::StatusOr<std::string> CompileSeccompProgram(const SeccompProfile& profile,
                                                   const HostFacts& facts, uint64_t capabilities) {
   absl::MutexLock lock(&library_mutex);
-  const uint32_t default_action = LibraryAction(profile.default_action, profile.default_value);
-  const std::vector<uint32_t> architectures = Architectures(profile);
-  Filter filter(default_action);
+  const uint32_t default_result = FilterResult(profile.default_action, profile.default_value);
+  const std::vector<uint32_t> architectures = FilterArchitectures(profile);
+  SeccompFilter filter(default_result);
   RETURN_IF_ERROR(filter.Prepare(architectures, !profile.rules.empty()));
   PrefixPlan prefix(architectures);
   for (const SeccompRule& rule : profile.rules) {
     if (IsSeccompRuleActive(rule, facts, capabilities)) {
-      RETURN_IF_ERROR(AddRule(rule, default_action, filter, prefix));
+      RETURN_IF_ERROR(AddRule(rule, default_result, filter, prefix));
     }
   }
   std::string program = prefix.Build(UnknownIsEnosys(profile));

@@ -11,8 +11,6 @@
 
 namespace berth::runtime {
 
-inline constexpr size_t kMaxFilterInstructions = 4096;  // the kernel's BPF_MAXINSNS
-
 // The program of a profile on this machine, for a process that has `capabilities`: struct
 // sock_filter[] as bytes, by libseccomp. System calls with names that nobody knows are left out.
 // InvalidArgument when the profile makes no valid program or one that is too long. Thread-safe.

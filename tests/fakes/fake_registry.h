@@ -51,7 +51,9 @@ class FakeRegistry {
 
   explicit FakeRegistry(Handler handler);
   FakeRegistry(const FakeRegistry&) = delete;
+  FakeRegistry(FakeRegistry&&) = delete;
   FakeRegistry& operator=(const FakeRegistry&) = delete;
+  FakeRegistry& operator=(FakeRegistry&&) = delete;
   ~FakeRegistry();  // ends all connections
 
   std::string address() const;  // 127.0.0.1:port

@@ -102,8 +102,15 @@ class CliTest(NodeTest):
         self.assertEqual((run.returncode, out, err), (3, "bye\n", ""))
         self.assertEqual(self.names("-a"), [])
 
-    def test_killed_by_a_signal_is_128_and_its_number(self):
-        self.node.berth("run", "--rm", self.image, "sh", "-c", "kill -9 $$", code=137)
+    def test_interrupting_twice_kills(self):
+        run = self.node.start_berth(
+            "run", "--rm", "--name", "deaf", self.image, "sh", "-c", "trap '' TERM; echo ready; sleep 1000"
+        )  # fmt: skip
+        self.assertEqual(run.stdout.readline(), "ready\n")
+        run.send_signal(signal.SIGTERM)
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.communicate(timeout=30), ("", ""))
+        self.assertEqual(run.returncode, 128 + signal.SIGKILL)
 
     def test_ports_of_the_host_lead_into_the_pod(self):
         port = free_port()
@@ -161,7 +168,7 @@ class CliTest(NodeTest):
     def test_pods_shows_addresses(self):
         self.run_detached("--name", "web", self.image, "sleep", "1000")
         [_, row] = self.node.berth("pods").splitlines()
-        self.assertRegex(row, rf"web   default   Ready   1/1 +{self.node.subnet}\.\d+ ")
+        self.assertRegex(row, rf"web +default +Ready +1/1 +{self.node.subnet}\.\d+ ")
 
     # logs, exec, stats, inspect
 

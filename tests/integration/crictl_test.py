@@ -7,7 +7,7 @@ import json, pathlib, subprocess, sys, unittest
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-from harness import HERE, NodeTest, wait_until  # noqa: E402
+from harness import HERE, SETTLE_S, NodeTest, wait_until  # noqa: E402
 
 
 class CrictlTest(NodeTest):
@@ -74,7 +74,8 @@ class CrictlTest(NodeTest):
         self.crictl("start", container)
         self.assertEqual(self.state(container), "CONTAINER_RUNNING")
         self.check_lists(pod, container)
-        self.assertEqual(self.crictl("exec", "--sync", container, "echo", "from inside"), "from inside\n")
+        out = self.crictl("exec", "--sync", container, "echo", "from inside")
+        self.assertEqual(out.strip(), "from inside")  # crictl ends each stream with a newline
         wait_until(lambda: self.crictl("logs", container) == "hello\n", 10, "the log has its line")
         self.assertIn(container[:10], self.crictl("stats"))
         [stats] = self.json("stats", "-o", "json", container)["stats"]
@@ -104,7 +105,12 @@ class CrictlTest(NodeTest):
         self.json("imagefsinfo", "-o", "json")
         self.crictl("rmi", self.image)
         self.assertEqual(self.json("images", "-o", "json")["images"], [])
+        wait_until(lambda: not self.layers(), SETTLE_S, "its layers are gone")
         self.crictl("pull", self.image)
+        self.before = self.node.traces()  # the same layers under new numbers
+
+    def layers(self):
+        return [line for line in self.node.traces() if "/root/snapshots/" in line]
 
     def test_rmp_with_force_ends_what_runs(self):
         pod_config = self.pod_config()

@@ -2,11 +2,11 @@
 #include <cstdio>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/launch.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -33,14 +33,17 @@ absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) 
   request.set_container_id(target.id);
   request.mutable_cmd()->Assign(options.command.begin(), options.command.end());
   request.set_timeout(options.timeout_seconds);
-  ASSIGN_OR_RETURN(
-      const v1::ExecSyncResponse response,
+  const absl::StatusOr<v1::ExecSyncResponse> response =
       client.Call(&Client::Runtime::ExecSync, request,
                   absl::StrCat("running ", options.command.front(), " in ", target.name),
-                  absl::InfiniteDuration()));
-  Print(response.stdout());
-  fwrite(response.stderr().data(), 1, response.stderr().size(), stderr);
-  return response.exit_code();
+                  absl::InfiniteDuration());
+  if (!response.ok()) {
+    PrintError(response.status());
+    return StartFailureCode(response.status().message());
+  }
+  Print(response->stdout());
+  fwrite(response->stderr().data(), 1, response->stderr().size(), stderr);
+  return response->exit_code();
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <thread>
 
@@ -21,17 +22,30 @@
 namespace berth::cli {
 namespace {
 
-// Interrupts end the container, not this program: the first as `berth stop` does, a second one
+// Written to by the signal handler, which may run in any thread.
+int interrupt_event = -1;
+
+void NoteInterrupt(int) {
+  const int error = errno;
+  const uint64_t one = 1;
+  if (write(interrupt_event, &one, sizeof(one)) < 0) {
+    // The counter is full: it is readable, which is all that counts.
+  }
+  errno = error;
+}
+
+// Interrupts end the container, not this program: the first as `berth stop` does, a further one
 // kills.
 class Interrupts {
  public:
-  Interrupts() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    fd_ = sys::Fd(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  Interrupts() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    interrupt_event = event_.get();
+    struct sigaction action = {};
+    action.sa_handler = NoteInterrupt;
+    action.sa_flags = SA_RESTART;
+    for (int number : {SIGINT, SIGTERM}) {
+      sigaction(number, &action, nullptr);
+    }
   }
   ~Interrupts() {
     for (std::thread& stopper : stoppers_) {
@@ -40,24 +54,27 @@ class Interrupts {
   }
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
+  Interrupts(Interrupts&&) = delete;
+  Interrupts& operator=(Interrupts&&) = delete;
 
   SignalSource StopOnSignal(const Client& client, const Target& target) {
-    return {fd_.get(), [this, &client, &target] {
+    return {event_.get(), [this, &client, &target] {
               const absl::Duration grace = stoppers_.empty() ? kDefaultGrace : absl::ZeroDuration();
-              stoppers_.emplace_back([&client, &target, grace] {
-                const absl::StatusOr<Inventory> inventory = client.List();
-                const absl::Status status = inventory.ok()
-                                                ? StopTarget(client, *inventory, target, grace)
-                                                : inventory.status();
-                if (!status.ok()) {
-                  PrintError(status);
-                }
-              });
+              stoppers_.emplace_back([&client, &target, grace] { Stop(client, target, grace); });
             }};
   }
 
  private:
-  sys::Fd fd_;
+  static void Stop(const Client& client, const Target& target, absl::Duration grace) {
+    const absl::StatusOr<Inventory> inventory = client.List();
+    const absl::Status status =
+        inventory.ok() ? StopTarget(client, *inventory, target, grace) : inventory.status();
+    if (!status.ok()) {
+      PrintError(status);
+    }
+  }
+
+  sys::Fd event_;
   std::vector<std::thread> stoppers_;
 };
 

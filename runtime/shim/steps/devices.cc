@@ -2,11 +2,11 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <string>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "runtime/shim/mount_plan.h"
 #include "runtime/shim/steps.h"
@@ -61,23 +61,25 @@ sys::Result BindDevice(const Launch& launch, const DevicePlan& device) {
   return node->AttachAt(target->get());
 }
 
+// Success when that very device is there already.
+sys::Result AcceptExisting(const Place& place, const DevicePlan& device) {
+  sys::ErrnoOr<struct stat> info =
+      sys::StatAt(place.parent.get(), place.name.c_str(), AT_SYMLINK_NOFOLLOW);
+  return info.ok() && IsDevice(*info, device) ? sys::Result(sys::Done{})
+                                              : sys::Errno{EEXIST, "mknod"};
+}
+
 sys::Result MakeNode(const Place& place, const DevicePlan& device) {
   mode_t type = device.block ? S_IFBLK : S_IFCHR;
-  int parent = place.parent.get();
-  if (mknodat(parent, place.name.c_str(), type | device.mode,
-              makedev(device.major, device.minor)) != 0) {
-    if (errno != EEXIST) {
-      return sys::Errno::Last("mknod");
-    }
-    sys::ErrnoOr<struct stat> info = sys::StatAt(parent, place.name.c_str(), AT_SYMLINK_NOFOLLOW);
-    return info.ok() && IsDevice(*info, device) ? sys::Result(sys::Done{})
-                                                : sys::Errno{EEXIST, "mknod"};
+  sys::Result made = sys::MakeNode(place.parent.get(), place.name.c_str(), type | device.mode,
+                                   makedev(device.major, device.minor));
+  if (!made.ok()) {
+    return made.error().code == EEXIST ? AcceptExisting(place, device) : made;
   }
-  if ((device.uid != 0 || device.gid != 0) &&
-      fchownat(parent, place.name.c_str(), device.uid, device.gid, AT_SYMLINK_NOFOLLOW) != 0) {
-    return sys::Errno::Last("fchownat");
+  if (device.uid == 0 && device.gid == 0) {
+    return sys::Done{};
   }
-  return sys::Done{};
+  return sys::SetOwnerAt(place.parent.get(), place.name.c_str(), device.uid, device.gid);
 }
 
 sys::Result MakeDevice(const Launch& launch, const DevicePlan& device) {
@@ -97,10 +99,8 @@ sys::Result MakeSymlink(int root, const std::string& path, const char* target) {
   if (!place.ok()) {
     return place.error();
   }
-  if (symlinkat(target, place->parent.get(), place->name.c_str()) != 0 && errno != EEXIST) {
-    return sys::Errno::Last("symlinkat");
-  }
-  return sys::Done{};
+  sys::Result made = sys::MakeSymlink(target, place->parent.get(), place->name.c_str());
+  return !made.ok() && made.error().code == EEXIST ? sys::Result(sys::Done{}) : made;
 }
 
 sys::Result MountNew(const Launch& launch, const char* type,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <unistd.h>
 
 #include <string>
 
@@ -17,7 +16,8 @@ namespace {
 // start that failed leaves such a mark. True when there was one.
 bool ForgetVolatileMount(const std::string& work) {
   const std::string mark = work + "/work/incompat/volatile";
-  return unlink((mark + "/dirty").c_str()) == 0 && rmdir(mark.c_str()) == 0;
+  return sys::RemoveFile(AT_FDCWD, (mark + "/dirty").c_str()).ok() &&
+         sys::RemoveDirectory(AT_FDCWD, mark.c_str()).ok();
 }
 
 sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "base/sys/terminal.h"
 #include "runtime/shim/report.h"
@@ -23,11 +24,10 @@ sys::Result GiveToUser(int fd, const ProcessPlan& process) {
   if (!is_terminal && !S_ISFIFO(info->st_mode) && !S_ISSOCK(info->st_mode)) {
     return sys::Done{};  // /dev/null and the like are not ours to give
   }
-  if (info->st_uid != process.uid &&
-      fchown(fd, process.uid, is_terminal ? kKeepGroup : process.gid) != 0) {
-    return sys::Errno::Last("fchown");
+  if (info->st_uid == process.uid) {
+    return sys::Done{};
   }
-  return sys::Done{};
+  return sys::SetOwner(fd, process.uid, is_terminal ? kKeepGroup : process.gid);
 }
 
 sys::Result Place(int fd, int number) {

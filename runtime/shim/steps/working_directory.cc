@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <climits>
 
 #include "base/sys/file.h"
 #include "base/sys/namespace.h"
@@ -13,16 +9,6 @@ namespace berth::runtime::steps {
 namespace {
 
 constexpr mode_t kDirectoryMode = 0755;
-
-// The kernel's own answer: a directory outside of the root has no path that begins with a slash
-// (R5).
-sys::Result CheckInsideRoot() {
-  char path[PATH_MAX];
-  if (syscall(SYS_getcwd, path, sizeof(path)) < 0) {
-    return sys::Errno::Last("getcwd");
-  }
-  return path[0] == '/' ? sys::Result(sys::Done{}) : sys::Errno{ENOENT, "getcwd"};
-}
 
 }  // namespace
 
@@ -42,7 +28,7 @@ sys::Result ChangeDirectory(Launch& launch) {
     return directory.error();
   }
   SYS_RETURN_IF_ERROR(sys::ChangeDirectory(directory->get()));
-  return CheckInsideRoot();
+  return sys::CheckWorkingDirectory();  // R5
 }
 
 }  // namespace berth::runtime::steps

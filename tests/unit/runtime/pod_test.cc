@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -74,6 +77,25 @@ TEST(Pod, ASnapshotShowsWhatItIs) {
 TEST(Pod, HasNoNetworkNamespaceOnTheHostsNetworkOrWithoutAShim) {
   EXPECT_EQ(Pod(Record(), "").NetworkNamespace(0), "");
   EXPECT_EQ(Pod(Record(v1::NODE), "").NetworkNamespace(7), "");
+}
+
+TEST(Pod, HoldsTheNetworkOfAProcess) {
+  Pod pod(Record(), "");
+  EXPECT_EQ(pod.HeldNetworkNamespace(), "");
+  pod.HoldNetworkNamespace(getpid());
+  struct stat held = {};
+  struct stat own = {};
+  ASSERT_EQ(stat(pod.HeldNetworkNamespace().c_str(), &held), 0);
+  ASSERT_EQ(stat("/proc/self/ns/net", &own), 0);
+  EXPECT_EQ(held.st_ino, own.st_ino);
+  pod.DropNetworkNamespace();
+  EXPECT_EQ(pod.HeldNetworkNamespace(), "");
+}
+
+TEST(Pod, HoldsNothingOnTheHostsNetwork) {
+  Pod pod(Record(v1::NODE), "");
+  pod.HoldNetworkNamespace(getpid());
+  EXPECT_EQ(pod.HeldNetworkNamespace(), "");
 }
 
 TEST(Pod, IsClaimedOnceAfterItWasAbandoned) {

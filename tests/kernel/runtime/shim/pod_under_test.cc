@@ -66,6 +66,18 @@ sys::Fd PlanFile(const std::string& encoded) {
   return file.ok() ? *std::move(file) : sys::Fd();
 }
 
+// One copy for all, as in the daemon.
+const sys::Fd& ShimProgram() {
+  static const sys::Fd* const kProgram = [] {
+    sys::ErrnoOr<sys::Fd> binary = sys::OpenAt(AT_FDCWD, BERTH_BIN_DIR "/berth-shim", O_RDONLY);
+    EXPECT_THAT(binary, IsOk());
+    sys::ErrnoOr<sys::Fd> program = sys::SealedProgram("berth-shim", binary->get());
+    EXPECT_THAT(program, IsOk());
+    return new sys::Fd(*std::move(program));
+  }();
+  return *kProgram;
+}
+
 runtime::MountPlan Filesystem(const std::string& type, const std::string& destination,
                               uint64_t attributes) {
   runtime::MountPlan mount;
@@ -80,6 +92,18 @@ runtime::MountPlan Filesystem(const std::string& type, const std::string& destin
 
 int64_t Soon() {
   return sys::MonotonicTime() + 10 * sys::kSecond;
+}
+
+bool Eventually(const std::function<bool()>& ready) {
+  constexpr int kBetweenPolls = 1;  // ms
+  int64_t deadline = Soon();
+  while (!ready()) {
+    if (sys::MonotonicTime() >= deadline) {
+      return false;
+    }
+    poll(nullptr, 0, kBetweenPolls);
+  }
+  return true;
 }
 
 std::string ReadWhole(int fd) {
@@ -179,11 +203,8 @@ void PodUnderTest::RemoveCgroups() {
     const std::string path = made_cgroups_.back();
     made_cgroups_.pop_back();
     // Processes that have just been reaped may still be on their way out of it.
-    int64_t deadline = Soon();
-    while (rmdir(path.c_str()) != 0 && errno == EBUSY && sys::MonotonicTime() < deadline) {
-      usleep(1000);
-    }
-    EXPECT_FALSE(Exists(path)) << path << " is still in use";
+    EXPECT_TRUE(Eventually([&path] { return rmdir(path.c_str()) == 0 || errno == ENOENT; }))
+        << path << " is still in use";
   }
 }
 
@@ -206,9 +227,7 @@ void PodUnderTest::StartShim(PodPlan plan) {
   plan.cgroup_directories = CgroupDirectories("shim");
   const std::string socket_path = directory_.Join("pod/shim.sock");
   ASSERT_OK_AND_ASSIGN(sys::Fd listener, sys::ListenAt(socket_path.c_str(), 0600, 128));
-  ASSERT_OK_AND_ASSIGN(sys::Fd binary,
-                       sys::OpenAt(AT_FDCWD, BERTH_BIN_DIR "/berth-shim", O_RDONLY));
-  ASSERT_OK_AND_ASSIGN(sys::Fd program, sys::SealedProgram("berth-shim", binary.get()));
+  const sys::Fd& program = ShimProgram();
   sys::Fd plan_file = PlanFile(Encode(plan));
   PipeEnds ready = MakePipe();
   const sys::FdMapping descriptors[] = {{listener.get(), runtime::kShimListenFd},
@@ -359,11 +378,8 @@ std::string PodUnderTest::Output(const std::string& id, const std::string& strea
 }
 
 void PodUnderTest::AwaitLog(const std::string& id, const std::string& text) const {
-  int64_t deadline = Soon();
-  while (Log(id).find(text) == std::string::npos) {
-    ASSERT_LT(sys::MonotonicTime(), deadline) << "no '" << text << "' in: " << Log(id);
-    usleep(1000);
-  }
+  EXPECT_TRUE(Eventually([&] { return Log(id).find(text) != std::string::npos; }))
+      << "no '" << text << "' in: " << Log(id);
 }
 
 sys::Fd PodUnderTest::BeginExec(const std::string& id, const ProcessPlan& process,
@@ -434,11 +450,8 @@ size_t PodUnderTest::CountShimFds() const {
 }
 
 void PodUnderTest::AwaitShimFds(size_t count) const {
-  int64_t deadline = Soon();
-  while (CountShimFds() > count) {
-    ASSERT_LT(sys::MonotonicTime(), deadline) << CountShimFds() << " instead of " << count;
-    usleep(1000);
-  }
+  EXPECT_TRUE(Eventually([&] { return CountShimFds() <= count; }))
+      << CountShimFds() << " instead of " << count;
 }
 
 }  // namespace berth::test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <span>
@@ -18,6 +19,9 @@ namespace berth::test {
 
 // Nothing that is awaited may take longer.
 int64_t Soon();
+
+// Asks again and again until `ready`, at most until Soon(); whether it came true.
+bool Eventually(const std::function<bool()>& ready);
 
 struct ExecOutcome {
   runtime::ShimReply started;  // kStarted or kFailed

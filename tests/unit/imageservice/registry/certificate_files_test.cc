@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/certificate_files.h"
 
+#include <unistd.h>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -33,6 +35,14 @@ TEST(CertificateFiles, ACertificateNeedsItsKey) {
   dir.Write("c.cert", "");
   EXPECT_THAT(FindCertificateFiles(dir.path()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("there is no c.key")));
+}
+
+TEST(CertificateFiles, DirectoryMayBeASymlink) {
+  TempDir dir;
+  dir.Write("real/a.crt", "");
+  ASSERT_EQ(symlink("real", dir.Join("link").c_str()), 0);
+  ASSERT_OK_AND_ASSIGN(HostEntry entry, FindCertificateFiles(dir.Join("link")));
+  EXPECT_THAT(entry.ca, ElementsAre(dir.Join("link/a.crt")));
 }
 
 TEST(CertificateFiles, AnEmptyDirectoryHasNone) {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -202,7 +203,8 @@ TEST_F(HttpClientTest, ASlowSinkIsNoSilence) {
   HttpRequest request = Get(registry);
   request.stall_timeout = absl::Milliseconds(150);
   request.sink = [](const HttpResponse&, absl::string_view) {
-    absl::SleepFor(absl::Milliseconds(160));  // what a full disk's writer does
+    absl::Notification never;  // what a busy disk's writer waits for
+    never.WaitForNotificationWithTimeout(absl::Milliseconds(160));
     return absl::OkStatus();
   };
   EXPECT_TRUE(http_.Send(Call(), request).ok());

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/sys/terminal.h"
-
-#include <fcntl.h>
-#include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <string>
@@ -12,6 +9,8 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/process.h"
+#include "base/sys/terminal.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
 
@@ -25,7 +24,7 @@ using runtime::RequestType;
 using runtime::ShimReply;
 using runtime::ShimRequest;
 
-KERNEL_TEST(Terminal, IsTheContainersOwnAndItsConsole) {
+KERNEL_TEST(Stdio, IsTheContainersOwnAndItsConsole) {
   PodUnderTest pod;
   LaunchPlan plan = pod.Plan(
       "a",
@@ -37,7 +36,7 @@ KERNEL_TEST(Terminal, IsTheContainersOwnAndItsConsole) {
   EXPECT_EQ(pod.Output("a", "stderr"), "");
 }
 
-KERNEL_TEST(Terminal, BelongsToTheUser) {
+KERNEL_TEST(Stdio, BelongsToTheUser) {
   PodUnderTest pod;
   LaunchPlan plan =
       pod.Plan("a", "stat -c '%u %g' /dev/pts/0; echo x > /dev/tty; echo y > /dev/stdout");
@@ -47,7 +46,7 @@ KERNEL_TEST(Terminal, BelongsToTheUser) {
   EXPECT_EQ(pod.Run(plan), "1000 5\nx\ny\n");
 }
 
-KERNEL_TEST(Terminal, TakesSizesAndInput) {
+KERNEL_TEST(Stdio, TakesSizesAndInput) {
   PodUnderTest pod;
   LaunchPlan plan = pod.Plan("a", "echo ready; read x; stty size; echo $x; read y; exit 6");
   plan.process.terminal = true;
@@ -69,13 +68,13 @@ KERNEL_TEST(Terminal, TakesSizesAndInput) {
   EXPECT_EQ(pod.Ask(request).type, ReplyType::kFailed);
 }
 
-KERNEL_TEST(Terminal, ThatThereIsNotCannotBeResized) {
+KERNEL_TEST(Stdio, ThatThereIsNotCannotBeResized) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
   EXPECT_EQ(pod.Ask(PodUnderTest::Request(RequestType::kResize, "a")).error, ENOTTY);
 }
 
-KERNEL_TEST(Terminal, MayBeClosedAndOpenedAgainByTheContainer) {
+KERNEL_TEST(Stdio, MayBeClosedAndOpenedAgainByTheContainer) {
   PodUnderTest pod;
   LaunchPlan plan = pod.Plan(
       "a", "exec </dev/null >/dev/null 2>&1; usleep 50000; echo back > /dev/console; usleep 50000");
@@ -83,7 +82,7 @@ KERNEL_TEST(Terminal, MayBeClosedAndOpenedAgainByTheContainer) {
   EXPECT_EQ(pod.Run(plan), "back\n");
 }
 
-KERNEL_TEST(Terminal, OfAnExecIsHandedToTheClient) {
+KERNEL_TEST(Stdio, OfAnExecIsHandedToTheClient) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));
   ProcessPlan process = PodUnderTest::Process("tty; read x; echo got $x; stty size; exit 3");
@@ -101,7 +100,7 @@ KERNEL_TEST(Terminal, OfAnExecIsHandedToTheClient) {
   EXPECT_EQ(PodUnderTest::Receive(connection.get()).exit_code, 3);
 }
 
-KERNEL_TEST(Terminal, OfAnExecIsTakenFromNothingElse) {
+KERNEL_TEST(Stdio, OfAnExecIsTakenFromNothingElse) {
   PodUnderTest pod;
   LaunchPlan plan =
       pod.Plan("a", "umount /dev/pts; echo fake > /dev/pts/ptmx; echo ready; sleep 1000");
@@ -117,6 +116,15 @@ KERNEL_TEST(Terminal, OfAnExecIsTakenFromNothingElse) {
   EXPECT_EQ(reply.type, ReplyType::kFailed);
   EXPECT_EQ(reply.step, runtime::LaunchStep::kTerminal);
   EXPECT_EQ(reply.error, EINVAL);
+}
+
+KERNEL_TEST(Stdio, MayBeOpenedAnewByAnyUser) {
+  PodUnderTest pod;
+  LaunchPlan plan = pod.Plan("a", "echo out > /dev/stdout; echo err > /dev/stderr");
+  plan.process.uid = 1000;
+  plan.process.gid = 1000;
+  EXPECT_EQ(pod.Run(plan), "out\n");
+  EXPECT_EQ(pod.Output("a", "stderr"), "err\n");
 }
 
 }  // namespace

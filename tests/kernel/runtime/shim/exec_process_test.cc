@@ -12,6 +12,7 @@
 
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
+#include "base/sys/process.h"
 #include "base/sys/socket.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
@@ -19,7 +20,6 @@
 namespace berth::test {
 namespace {
 
-using runtime::LaunchPlan;
 using runtime::LaunchStep;
 using runtime::ProcessPlan;
 using runtime::ReplyType;
@@ -37,14 +37,10 @@ size_t CountExecCgroups(const PodUnderTest& pod, const std::string& id) {
 }
 
 void AwaitNoExecCgroups(const PodUnderTest& pod, const std::string& id) {
-  int64_t deadline = Soon();
-  while (CountExecCgroups(pod, id) > 0) {
-    ASSERT_LT(sys::MonotonicTime(), deadline);
-    usleep(1000);
-  }
+  EXPECT_TRUE(Eventually([&] { return CountExecCgroups(pod, id) == 0; }));
 }
 
-KERNEL_TEST(Exec, RunsInsideAndTellsOutputAndExit) {
+KERNEL_TEST(ExecProcess, RunsInsideAndTellsOutputAndExit) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "echo mine > /etc/mark; echo ready; sleep 100"));
   pod.AwaitLog("a", "ready");
@@ -58,7 +54,7 @@ KERNEL_TEST(Exec, RunsInsideAndTellsOutputAndExit) {
   AwaitNoExecCgroups(pod, "a");
 }
 
-KERNEL_TEST(Exec, SharesEveryNamespaceWithTheContainer) {
+KERNEL_TEST(ExecProcess, SharesEveryNamespaceWithTheContainer) {
   PodUnderTest pod;
   const std::string script =
       "cd /proc/self/ns; for n in cgroup ipc mnt net pid uts; do readlink $n; done";
@@ -67,7 +63,7 @@ KERNEL_TEST(Exec, SharesEveryNamespaceWithTheContainer) {
   EXPECT_EQ(pod.Exec("a", script + "; echo ready").out, pod.Output("a"));
 }
 
-KERNEL_TEST(Exec, HasExactlyTheIdentityOfItsPlan) {
+KERNEL_TEST(ExecProcess, HasExactlyTheIdentityOfItsPlan) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
   ProcessPlan process = PodUnderTest::Process(
@@ -87,7 +83,7 @@ KERNEL_TEST(Exec, HasExactlyTheIdentityOfItsPlan) {
             "\t0000000000000003\nNoNewPrivs:\t1\n0\n");
 }
 
-KERNEL_TEST(Exec, IsInTheCgroupsOfTheContainer) {
+KERNEL_TEST(ExecProcess, IsInTheCgroupsOfTheContainer) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
   const std::string cgroups = pod.Exec("a", "cat /proc/self/cgroup").out;
@@ -96,7 +92,7 @@ KERNEL_TEST(Exec, IsInTheCgroupsOfTheContainer) {
   EXPECT_THAT(cgroups, HasSubstr("0::/exec-"));
 }
 
-KERNEL_TEST(Exec, TellsWhatFailed) {
+KERNEL_TEST(ExecProcess, TellsWhatFailed) {
   PodUnderTest pod;
   EXPECT_EQ(pod.Exec("nobody", "true").started.error, ESRCH);
   pod.Launch(pod.Plan("a", "sleep 100"));
@@ -116,7 +112,7 @@ KERNEL_TEST(Exec, TellsWhatFailed) {
   AwaitNoExecCgroups(pod, "a");
 }
 
-KERNEL_TEST(Exec, IsKilledWithItsDescendantsWhenTheClientLeaves) {
+KERNEL_TEST(ExecProcess, IsKilledWithItsDescendantsWhenTheClientLeaves) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "while true; do usleep 1000; done"));
   PipeEnds out = MakePipe();
@@ -136,13 +132,12 @@ KERNEL_TEST(Exec, IsKilledWithItsDescendantsWhenTheClientLeaves) {
   EXPECT_EQ(ReadWhole(out.read.get()), "");
   AwaitNoExecCgroups(pod, "a");
   // What became of them is the business of the container's first process, which reaps.
-  int64_t deadline = Soon();
-  while (pod.Exec("a", "ps -o args | grep -c -e '[s]leep [3-6]' -e '[[]sleep'").out != "0\n") {
-    ASSERT_LT(sys::MonotonicTime(), deadline);
-  }
+  EXPECT_TRUE(Eventually([&] {
+    return pod.Exec("a", "ps -o args | grep -c -e '[s]leep [3-6]' -e '[[]sleep'").out == "0\n";
+  }));
 }
 
-KERNEL_TEST(Exec, LeavesWhatItPutInTheBackground) {
+KERNEL_TEST(ExecProcess, LeavesWhatItPutInTheBackground) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));
   ExecOutcome outcome = pod.Exec("a", "sleep 77 >/dev/null 2>&1 </dev/null & echo done");
@@ -151,7 +146,7 @@ KERNEL_TEST(Exec, LeavesWhatItPutInTheBackground) {
   EXPECT_EQ(pod.Exec("a", "ps -o args | grep '^sleep 77'").out, "sleep 77\n");
 }
 
-KERNEL_TEST(Exec, EndsWithTheContainer) {
+KERNEL_TEST(ExecProcess, EndsWithTheContainer) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));
   sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
@@ -166,7 +161,7 @@ KERNEL_TEST(Exec, EndsWithTheContainer) {
   EXPECT_EQ(pod.Forget("a").type, ReplyType::kDone);
 }
 
-KERNEL_TEST(Exec, IsBusyUntilTheProcessEnds) {
+KERNEL_TEST(ExecProcess, IsBusyUntilTheProcessEnds) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));
   PipeEnds in = MakePipe();
@@ -184,7 +179,7 @@ KERNEL_TEST(Exec, IsBusyUntilTheProcessEnds) {
   EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kExited);
 }
 
-KERNEL_TEST(Exec, ManyTimesLeavesNothing) {
+KERNEL_TEST(ExecProcess, ManyTimesLeavesNothing) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));
   pod.Exec("a", "true");

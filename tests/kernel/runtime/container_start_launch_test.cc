@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting, against the real shim; what is pure is in tests/unit.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "runtime/container_start.h"
+#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+using ::testing::HasSubstr;
+
+KERNEL_TEST(LaunchContainer, KeepsTheExitCodeOfTheFastest) {
+  RuntimeFixture fixture;
+  fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  for (int code = 0; code < 10; ++code) {
+    const std::string container =
+        fixture.Start(pod, absl::StrCat("c", code), absl::StrCat("exit ", code));
+    const ContainerSnapshot exited = fixture.AwaitExit(container);
+    EXPECT_EQ(exited.exit_code, code);
+    EXPECT_EQ(exited.reason, code == 0 ? "Completed" : "Error");
+    EXPECT_GE(exited.started_at, exited.created_at);
+    EXPECT_GE(exited.finished_at, exited.started_at);
+  }
+  EXPECT_THAT(fixture.runtime().RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(LaunchContainer, AFailedStartIsAnExitWithItsReason) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  ContainerRequest request = fixture.Request(*runtime.FindPod(pod), "main", "true");
+  request.config.set_command(0, "/no/such/program");
+  const std::string container = runtime.CreateContainer(fixture.Soon(), request).value();
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), container),
+              test::StatusIs(absl::StatusCode::kInternal,
+                             HasSubstr("(/no/such/program): No such file or directory")));
+  const ContainerSnapshot snapshot = *runtime.FindContainer(container);
+  EXPECT_EQ(snapshot.state, v1::CONTAINER_EXITED);
+  EXPECT_EQ(snapshot.exit_code, 128);
+  EXPECT_EQ(snapshot.reason, "StartError");
+  EXPECT_THAT(snapshot.message, HasSubstr("/no/such/program"));
+  EXPECT_EQ(snapshot.started_at, 0);
+  EXPECT_GT(snapshot.finished_at, 0);
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), container),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(LaunchContainer, SaysThatMemoryRanOut) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  ContainerRequest request =
+      fixture.Request(*runtime.FindPod(pod), "main", "exec dd if=/dev/zero of=/dev/null bs=200M");
+  request.config.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(32 << 20);
+  const std::string container = runtime.CreateContainer(fixture.Soon(), request).value();
+  ASSERT_THAT(runtime.StartContainer(fixture.Soon(), container), test::IsOk());
+  const ContainerSnapshot exited = fixture.AwaitExit(container);
+  EXPECT_EQ(exited.exit_code, 137);
+  EXPECT_EQ(exited.reason, "OOMKilled");
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+KERNEL_TEST(LaunchContainer, ContainersOfAPodShareMemoryFilesAndNames) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  v1::PodSandboxConfig config = fixture.PodConfig("one");
+  config.set_hostname("berth-host");
+  config.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_network(
+      v1::POD);
+  // Without a network configuration no such pod can be run; its own test has one.
+  EXPECT_THAT(runtime.RunPod(fixture.Soon(), config, ""),
+              test::StatusIs(absl::StatusCode::kUnavailable));
+  fixture.ExpectNothingLeft();
+  const std::string pod = fixture.RunPod("two");
+  const std::string writer = fixture.Start(pod, "writer", "echo shared >/dev/shm/x; exec sleep 99");
+  ASSERT_TRUE(Eventually([&] {
+    absl::StatusOr<ExecResult> read =
+        runtime.ExecSync(fixture.Soon(), writer, {"/bin/cat", "/dev/shm/x"}, absl::Seconds(5));
+    return read.ok() && read->out == "shared\n";
+  }));
+  const std::string reader =
+      fixture.Start(pod, "reader", "cat /dev/shm/x; cat /etc/hosts >/dev/null && df /dev/shm");
+  EXPECT_EQ(fixture.AwaitExit(reader).exit_code, 0);
+  EXPECT_THAT(fixture.Log(reader), HasSubstr("stdout F shared\n"));
+  EXPECT_THAT(fixture.Log(reader), HasSubstr("65536"));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+}  // namespace
+}  // namespace berth::runtime

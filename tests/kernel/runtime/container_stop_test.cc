@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_stop.h"
+
+#include <atomic>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr char kStopsOnTerm[] = "trap 'exit 7' TERM; echo up; while :; do sleep 0.01; done";
+constexpr char kIgnoresTerm[] = "trap '' TERM; echo up; while :; do sleep 1; done";
+
+std::string StartAndAwaitUp(RuntimeFixture& fixture, const std::string& pod,
+                            const std::string& name, const char* script) {
+  std::string id = fixture.Start(pod, name, script);
+  EXPECT_TRUE(Eventually([&] { return fixture.Log(id).find("up") != std::string::npos; }));
+  return id;
+}
+
+KERNEL_TEST(StopContainer, SignalsAndWaitsForTheContainersOwnEnd) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kStopsOnTerm);
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(15)), test::IsOk());
+  EXPECT_EQ(runtime.FindContainer(container)->exit_code, 7);
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(15)), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(StopContainer, KillsWhenTheGraceIsOver) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
+  const absl::Time begin = absl::Now();
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Milliseconds(300)),
+              test::IsOk());
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(300));
+  EXPECT_EQ(runtime.FindContainer(container)->exit_code, 137);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+KERNEL_TEST(StopContainer, AShorterGraceShortensTheWaitOfAll) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
+  std::atomic<bool> waiting = false;
+  std::thread patient([&] {
+    const Call call(absl::Now() + absl::Seconds(30), [&] {
+      waiting = true;
+      return false;
+    });
+    EXPECT_THAT(runtime.StopContainer(call, container, absl::Hours(1)), test::IsOk());
+  });
+  ASSERT_TRUE(Eventually([&] { return waiting.load(); }));
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Milliseconds(50)),
+              test::IsOk());
+  patient.join();
+  EXPECT_EQ(fixture.StateOf(container), v1::CONTAINER_EXITED);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+KERNEL_TEST(StopContainer, GoesOnWhenItsCallerHasGone) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
+  EXPECT_THAT(runtime.StopContainer(Call::WithTimeout(absl::Milliseconds(20)), container,
+                                    absl::Milliseconds(200)),
+              test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(fixture.AwaitState(container, v1::CONTAINER_EXITED));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+KERNEL_TEST(StopContainer, ContainersOfAPodStopSideBySide) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  std::vector<std::string> containers;
+  for (const char* name : {"a", "b", "c"}) {
+    containers.push_back(StartAndAwaitUp(fixture, pod, name, kIgnoresTerm));
+  }
+  const absl::Time begin = absl::Now();
+  std::vector<std::thread> stops;
+  for (const std::string& container : containers) {
+    stops.emplace_back([&] {
+      EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(1)), test::IsOk());
+    });
+  }
+  // Nothing of this waits for a stop.
+  EXPECT_THAT(runtime.ReopenLog(fixture.Soon(), containers[0]), test::IsOk());
+  EXPECT_THAT(
+      runtime.ExecSync(fixture.Soon(), containers[0], {"/bin/true"}, absl::Milliseconds(900)),
+      test::IsOk());
+  const std::string other = fixture.Start(pod, "d", "exit 0");
+  fixture.AwaitExit(other);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(1));
+  for (std::thread& stop : stops) {
+    stop.join();
+  }
+  EXPECT_LT(absl::Now() - begin, absl::Milliseconds(2500));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+KERNEL_TEST(StopContainer, OneThatHasNotStartedIsStopped) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = fixture.Create(pod, "main", "true");
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(9)), test::IsOk());
+  EXPECT_EQ(fixture.StateOf(container), v1::CONTAINER_CREATED);
+  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), container), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(StopContainer, KillsAllProcessesOfASharedPidNamespace) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  v1::PodSandboxConfig config = fixture.PodConfig("one");
+  config.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_pid(v1::POD);
+  const std::string pod = fixture.RunPod(config);
+  const std::string container =
+      fixture.Start(pod, "main",
+                    "(trap '' TERM; sleep 1000) & trap 'exit 0' TERM; echo up; while :; do sleep "
+                    "0.01; done");
+  ASSERT_TRUE(Eventually([&] { return fixture.Log(container).find("up") != std::string::npos; }));
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(10)), test::IsOk());
+  EXPECT_EQ(runtime.FindContainer(container)->exit_code, 0);
+  const Cgroup cgroup(fixture.hierarchies(),
+                      absl::StrCat(fixture.cgroup_root(), "/", pod, "/", container));
+  EXPECT_THAT(cgroup.IsEmpty(), test::IsOkAndHolds(true));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(RemoveContainer, KillsWhatRuns) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
+  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), container), test::IsOk());
+  EXPECT_THAT(runtime.FindContainer(container), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), container), test::IsOk());
+  fixture.Start(pod, "main", "exec sleep 1000");  // the name is free again
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+}  // namespace
+}  // namespace berth::runtime

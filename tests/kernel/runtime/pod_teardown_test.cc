@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_teardown.h"
+
+#include <sys/stat.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "runtime/records.h"
+#include "tests/kernel/runtime/network_fixture.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+KERNEL_TEST(PodNetworks, PodsReachEachOtherAndTheirAddressesAreFreed) {
+  NetworkFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  EXPECT_THAT(runtime.NetworkReady(), test::IsOk());
+  const std::string server = fixture.RunPod(fixture.NetworkPodConfig("server"));
+  const std::vector<std::string> ips = runtime.FindPod(server)->network.ips;
+  ASSERT_EQ(ips.size(), 1u);
+  EXPECT_THAT(ips[0], HasSubstr("10.99.0."));
+  const std::string client = fixture.RunPod(fixture.NetworkPodConfig("client"));
+  const std::string container =
+      fixture.Start(client, "main",
+                    absl::StrCat("hostname; ip addr; exec wget -q -T 5 -O - http://", ips[0], "/"));
+  EXPECT_EQ(fixture.AwaitExit(container).exit_code, 1);  // reached, and refused
+  EXPECT_THAT(fixture.Log(container), HasSubstr("stdout F client\n"));
+  EXPECT_THAT(fixture.Log(container), HasSubstr("onnection refused"));
+  EXPECT_EQ(fixture.AddressesInUse().size(), 2u);
+  EXPECT_THAT(runtime.StopPod(fixture.Soon(), client), test::IsOk());
+  EXPECT_THAT(fixture.AddressesInUse(), ElementsAre(ips[0]));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), client), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), server), test::IsOk());
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, AnAddressOutlivesARestartButNotAReboot) {
+  NetworkFixture fixture;
+  fixture.Open();
+  const std::string pod = fixture.RunPod(fixture.NetworkPodConfig("one"));
+  const std::vector<std::string> ips = fixture.runtime().FindPod(pod)->network.ips;
+  fixture.Open();
+  EXPECT_EQ(fixture.runtime().FindPod(pod)->network.ips, ips);
+  EXPECT_EQ(fixture.AddressesInUse(), ips);
+  fixture.Close();
+  ASSERT_THAT(Records::Open(fixture.dir().Join("root/runtime.db")).value()->SetBootId("another"),
+              test::IsOk());
+  PodRuntime& runtime = fixture.Open();
+  EXPECT_EQ(runtime.FindPod(pod)->state, v1::SANDBOX_NOTREADY);
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, AnAddressOfAPodWhoseShimDiedIsFreedByStopping) {
+  NetworkFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod(fixture.NetworkPodConfig("one"));
+  ASSERT_EQ(kill(runtime.FindPod(pod)->shim_pid, SIGKILL), 0);
+  ASSERT_TRUE(Eventually([&] { return runtime.FindPod(pod)->state == v1::SANDBOX_NOTREADY; }));
+  EXPECT_EQ(fixture.AddressesInUse().size(), 1u);
+  EXPECT_THAT(runtime.StopPod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+// Replaces the plugin directory by one whose bridge plugin fails at DEL, and at ADD where asked.
+void BreakPlugins(NetworkFixture& fixture, const std::string& commands) {
+  const std::string plugin = fixture.dir().Write(
+      "plugins/bridge", absl::StrCat("#!/bin/sh\ncase $CNI_COMMAND in ", commands,
+                                     ") echo '{\"code\": 11, \"msg\": \"broken\"}'; exit 1;; esac\n"
+                                     "CNI_PATH=/usr/lib/cni exec /usr/lib/cni/bridge\n"));
+  ASSERT_EQ(chmod(plugin.c_str(), 0755), 0);
+  fixture.options().cni_plugin_dirs = {fixture.dir().Join("plugins")};
+}
+
+KERNEL_TEST(PodNetworks, WhatCannotBeDetachedIsStoppedLater) {
+  NetworkFixture fixture;
+  BreakPlugins(fixture, "DEL");
+  fixture.Open();
+  const std::string pod = fixture.RunPod(fixture.NetworkPodConfig("one"));
+  const std::string container = fixture.Start(pod, "main", "exec sleep 1000");
+  EXPECT_FALSE(fixture.runtime().StopPod(fixture.Soon(), pod).ok());
+  EXPECT_EQ(fixture.StateOf(container), v1::CONTAINER_EXITED);
+  EXPECT_EQ(fixture.runtime().FindPod(pod)->state, v1::SANDBOX_NOTREADY);
+  EXPECT_FALSE(fixture.runtime().RemovePod(fixture.Soon(), pod).ok());
+  EXPECT_THAT(fixture.runtime().FindPod(pod), test::IsOk());
+  EXPECT_EQ(fixture.AddressesInUse().size(), 1u);
+  fixture.options().cni_plugin_dirs = {"/usr/lib/cni"};
+  PodRuntime& runtime = fixture.Open();
+  EXPECT_THAT(runtime.StopPod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, APodWhoseNetworkCannotBeUndoneStaysToBeStopped) {
+  NetworkFixture fixture;
+  BreakPlugins(fixture, "ADD|DEL");
+  fixture.Open();
+  EXPECT_FALSE(fixture.runtime().RunPod(fixture.Soon(), fixture.NetworkPodConfig("one"), "").ok());
+  ASSERT_EQ(fixture.runtime().Pods().size(), 1u);
+  const std::string pod = fixture.runtime().Pods()[0].id;
+  EXPECT_EQ(fixture.runtime().Pods()[0].state, v1::SANDBOX_NOTREADY);
+  fixture.options().cni_plugin_dirs = {"/usr/lib/cni"};
+  PodRuntime& runtime = fixture.Open();
+  ASSERT_EQ(runtime.Pods().size(), 1u);
+  EXPECT_THAT(runtime.StopPod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, ACancelledRunLeavesNothing) {
+  NetworkFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  // Gone as soon as the shim is there.
+  const Call call(absl::InfiniteFuture(), [] { return !RuntimeFixture::ShimPids().empty(); });
+  EXPECT_THAT(runtime.RunPod(call, fixture.NetworkPodConfig("one"), ""),
+              test::StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  fixture.ExpectNothingLeft();
+}
+
+}  // namespace
+}  // namespace berth::runtime

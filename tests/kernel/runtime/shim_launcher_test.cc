@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/shim_launcher.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "base/sys/clock.h"
+#include "runtime/shim_client.h"
+#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::runtime {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kShim[] = BERTH_BIN_DIR "/berth-shim";
+
+PodPlan Plan(const test::TempDir& dir) {
+  PodPlan plan;
+  plan.pod_id = std::string(64, 'a');
+  plan.directory = dir.path();
+  plan.oom_score_adj = 0;
+  return plan;
+}
+
+KERNEL_TEST(ShimLauncher, StartsAShimFromASealedCopy) {
+  test::TempDir dir;
+  absl::StatusOr<ShimLauncher> launcher = ShimLauncher::Open(kShim);
+  ASSERT_THAT(launcher, test::IsOk());
+  absl::StatusOr<LaunchedShim> shim = launcher->Launch(Plan(dir));
+  ASSERT_THAT(shim, test::IsOk());
+  const Call call = Call::WithTimeout(absl::Seconds(10));
+  ASSERT_THAT(AwaitReady(call, *shim), test::IsOk());
+  char program[PATH_MAX] = {};
+  const std::string link = absl::StrCat("/proc/", shim->process.pid(), "/exe");
+  ASSERT_GT(readlink(link.c_str(), program, sizeof(program) - 1), 0);
+  EXPECT_THAT(std::string(program), HasSubstr("memfd:berth-shim"));
+  EXPECT_THAT(launcher->Launch(Plan(dir)).status(), ::testing::Not(test::IsOk()));  // the socket
+  EXPECT_THAT(ShimClient(dir.path()).Shutdown(call), test::IsOk());
+  EXPECT_TRUE(shim->process.Wait(sys::MonotonicTime() + 10 * sys::kSecond).ok());
+}
+
+KERNEL_TEST(ShimLauncher, AShimThatIsDroppedIsGone) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
+  pid_t pid = 0;
+  {
+    absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+    ASSERT_THAT(shim, test::IsOk());
+    pid = shim->process.pid();
+  }
+  EXPECT_EQ(kill(pid, 0), -1);
+  EXPECT_THAT(ShimClient(dir.path()).Shutdown(Call::WithTimeout(absl::Seconds(5))), test::IsOk());
+}
+
+KERNEL_TEST(ShimLauncher, SaysWhatAShimCouldNotDo) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
+  PodPlan plan = Plan(dir);
+  plan.sysctls = {{"net/no/such/sysctl", "1"}};
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan);
+  ASSERT_THAT(shim, test::IsOk());
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim),
+              test::StatusIs(absl::StatusCode::kInternal, HasSubstr("No such file")));
+}
+
+KERNEL_TEST(ShimLauncher, AProgramThatIsNoShimIsNeverReady) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open("/bin/true").value();
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+  ASSERT_THAT(shim, test::IsOk());
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim),
+              test::StatusIs(absl::StatusCode::kInternal));
+}
+
+KERNEL_TEST(ShimLauncher, ASilentShimEndsWithTheCall) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open("/usr/bin/yes").value();
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+  ASSERT_THAT(shim, test::IsOk());
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Milliseconds(10)), *shim),
+              ::testing::Not(test::IsOk()));
+}
+
+TEST(ShimLauncher, NeedsItsProgram) {
+  EXPECT_THAT(ShimLauncher::Open("/no/such/shim").status(),
+              test::StatusIs(absl::StatusCode::kNotFound));
+}
+
+}  // namespace
+}  // namespace berth::runtime

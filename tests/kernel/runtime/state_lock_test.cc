@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/state_lock.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "base/sys/file.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::runtime {
+namespace {
+
+TEST(LockDirectory, IsHeldByOneAtATime) {
+  test::TempDir dir;
+  const std::string path = dir.Join("a/state");
+  {
+    absl::StatusOr<sys::Fd> lock = LockDirectory(path);
+    ASSERT_THAT(lock, test::IsOk());
+    EXPECT_EQ(sys::StatAt(AT_FDCWD, path.c_str(), 0)->st_mode & 0777, 0700u);
+    EXPECT_THAT(LockDirectory(path).status(),
+                test::StatusIs(absl::StatusCode::kUnavailable, ::testing::HasSubstr(path)));
+  }
+  EXPECT_THAT(LockDirectory(path), test::IsOk());
+}
+
+TEST(ReadBootId, IsTheSameThroughoutABoot) {
+  const absl::StatusOr<std::string> id = ReadBootId();
+  ASSERT_THAT(id, test::IsOk());
+  EXPECT_EQ(id->size(), 36u);
+  EXPECT_THAT(ReadBootId(), test::IsOkAndHolds(*id));
+}
+
+}  // namespace
+}  // namespace berth::runtime

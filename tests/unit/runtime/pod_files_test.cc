@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_files.h"
+
+#include <sys/stat.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::runtime {
+namespace {
+
+PlannedPod Planned() {
+  PlannedPod pod;
+  pod.hosts = "127.0.0.1 localhost\n";
+  pod.hostname = "web\n";
+  pod.resolv_conf = "nameserver 10.0.0.10\n";
+  return pod;
+}
+
+mode_t ModeOf(const std::string& path) {
+  struct stat info = {};
+  EXPECT_EQ(stat(path.c_str(), &info), 0) << path;
+  return info.st_mode & 0777;
+}
+
+TEST(PodFiles, AreWrittenForContainersToRead) {
+  test::TempDir dir;
+  const std::string pod = dir.Join("pod");
+  const mode_t before = umask(077);
+  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  umask(before);
+  const PodFiles files = PodFilesIn(pod, /*host_ipc=*/false);
+  EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n");
+  EXPECT_EQ(files.hosts, pod + "/hosts");
+  EXPECT_EQ(dir.Read("pod/hostname"), "web\n");
+  EXPECT_EQ(files.hostname, pod + "/hostname");
+  EXPECT_EQ(dir.Read("pod/resolv.conf"), "nameserver 10.0.0.10\n");
+  EXPECT_EQ(files.resolv_conf, pod + "/resolv.conf");
+  EXPECT_EQ(ModeOf(pod), 0700u);
+  EXPECT_EQ(ModeOf(files.hosts), 0644u);
+}
+
+TEST(PodFiles, TheCgroupIsNoted) {
+  test::TempDir dir;
+  EXPECT_EQ(NotedCgroup(dir.path()), "");
+  ASSERT_THAT(MakePodFiles(dir.Join("pod"), Planned(), "/berth/pod"), test::IsOk());
+  EXPECT_EQ(NotedCgroup(dir.Join("pod")), "/berth/pod");
+}
+
+TEST(PodFiles, AnExistingDirectoryIsNobodysToFill) {
+  test::TempDir dir;
+  EXPECT_THAT(MakePodFiles(dir.path(), Planned(), "/berth/pod"),
+              test::StatusIs(absl::StatusCode::kAlreadyExists));
+}
+
+TEST(PodFiles, RemovalTakesAll) {
+  test::TempDir dir;
+  const std::string pod = dir.Join("pod");
+  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  dir.Write("pod/exits/abc", "x");
+  EXPECT_THAT(RemovePodFiles(pod), test::IsOk());
+  EXPECT_THAT(RemovePodFiles(pod), test::IsOk());
+  EXPECT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+}
+
+TEST(PodFiles, WithTheHostsIpcMemoryIsTheHosts) {
+  EXPECT_EQ(PodFilesIn("/state/pod", /*host_ipc=*/true).shm, "/dev/shm");
+  EXPECT_EQ(PodFilesIn("/state/pod", /*host_ipc=*/false).shm, "/state/pod/shm");
+}
+
+}  // namespace
+}  // namespace berth::runtime
