@@ -164,7 +164,7 @@ absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
 
 int StartFailureCode(absl::string_view message) {
   constexpr int kOwnFailure = 125, kNotExecutable = 126, kNotFound = 127;
-  constexpr absl::string_view kLastStep = "execute: ";  // of the shim's launch
+  constexpr absl::string_view kLastStep = ": execute";  // of the shim's launch
   const size_t step = message.find(kLastStep);
   if (step == absl::string_view::npos) {
     return kOwnFailure;

@@ -40,7 +40,8 @@ void KillAfter(RuntimeFixture& fixture, const v1::PodSandboxConfig& config, absl
   }
   const std::string records = fixture.dir().Join("root/runtime.db");
   ASSERT_TRUE(Eventually([&] { return access(records.c_str(), F_OK) == 0; }));
-  usleep(static_cast<useconds_t>(absl::ToInt64Microseconds(delay)));
+  // The moment of the crash, counted from the first record: one of a series.
+  poll(nullptr, 0, static_cast<int>(absl::ToInt64Milliseconds(delay)));
   ASSERT_EQ(kill(daemon, SIGKILL), 0);
   ASSERT_EQ(waitpid(daemon, nullptr, 0), daemon);
 }

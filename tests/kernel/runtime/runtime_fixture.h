@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@
 namespace berth::runtime {
 
 // Polls until `ready`, at most `limit`; whether it came true.
+inline constexpr int kBetweenPollsMs = 2;
+
 inline bool Eventually(const std::function<bool()>& ready,
                        absl::Duration limit = absl::Seconds(10)) {
   const absl::Time deadline = absl::Now() + limit;
@@ -39,7 +42,7 @@ inline bool Eventually(const std::function<bool()>& ready,
     if (absl::Now() >= deadline) {
       return false;
     }
-    usleep(2000);
+    poll(nullptr, 0, kBetweenPollsMs);
   }
   return true;
 }
