@@ -180,6 +180,14 @@ StopRequest Container::stop_request() const {
   return stop_;
 }
 
+bool Container::WaitStarted(absl::Time deadline) const {
+  absl::MutexLock lock(&mutex_);
+  auto is_settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return state_.phase != ContainerPhase::kRunning || state_.started_at != 0;
+  };
+  return mutex_.AwaitWithDeadline(absl::Condition(&is_settled), deadline);
+}
+
 bool Container::WaitExited(absl::Time deadline, absl::Time kill_at) {
   absl::MutexLock lock(&mutex_);
   auto is_news = [this, kill_at]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {

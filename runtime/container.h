@@ -85,6 +85,9 @@ class Container {
   // the first caller, who sends the stop signal.
   bool RequestStop(absl::Time kill_at);
   StopRequest stop_request() const;
+  // One found on its way to exec has no start time yet. Waits until it has one or has exited; false
+  // when the time is up.
+  bool WaitStarted(absl::Time deadline) const;
   // Waits until it has exited (true), the time is up, or somebody has moved the time of the kill
   // before `kill_at`.
   bool WaitExited(absl::Time deadline, absl::Time kill_at = absl::InfinitePast());

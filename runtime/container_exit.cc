@@ -85,7 +85,7 @@ void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
   }
   if (exited) {
     ApplyExit(context, container, ExitOf(reply));
-  } else if (running && !container->running()) {
+  } else if (running && !(container->running() && container->state().started_at != 0)) {
     LogIfError(
         RecordContainer(context, *container, container->MarkRunning(reply.pid, reply.started_at)),
         "record a running container");

@@ -150,12 +150,12 @@ absl::StatusOr<ExecResult> RunInContainer(RuntimeContext& context, const Call& c
                                           const Container& container,
                                           const std::vector<std::string>& command,
                                           absl::Duration timeout) {
-  if (!container.running()) {
+  const Call bounded = timeout > absl::ZeroDuration() ? call.Within(timeout) : call;
+  if (!container.WaitStarted(bounded.Within(kStartTimeout).deadline()) || !container.running()) {
     return absl::FailedPreconditionError(
         absl::StrCat("container ", container.id(), " is not running"));
   }
   ASSIGN_OR_RETURN(const ExecPlan plan, PlanCommand(context, container, command));
-  const Call bounded = timeout > absl::ZeroDuration() ? call.Within(timeout) : call;
   ASSIGN_OR_RETURN(RunningCommand running, StartCommand(bounded, container, plan));
   absl::Status status = running.AwaitStart(bounded.Within(kStartTimeout));
   absl::StatusOr<ExecResult> result =

@@ -20,9 +20,9 @@ inline constexpr int kShimReadyFd =
     5;  // gets one ShimReply (type kReady) once the pod's namespaces exist
 
 enum class RequestType : uint32_t {
-  kSubscribe =
-      1,    // replies kContainer for each container, kSynced, then kExited/kOom as they happen
-  kStart,   // fd: memfd of Encode(LaunchPlan). Replies kStarted or kFailed
+  kSubscribe = 1,  // replies kContainer for each container, kSynced, then kExited/kOom as they
+                   // happen, and kContainer of one that executes when who asked for it has left
+  kStart,          // fd: memfd of Encode(LaunchPlan). Replies kStarted or kFailed
   kExec,    // fds: memfd of Encode(ExecPlan), stdin, stdout, stderr. Replies kStarted or kFailed,
             // then kExited. Closing the connection kills the process and its descendants.
             // With a terminal: only the memfd; kStarted carries the pty's master as its fd.

@@ -105,15 +105,18 @@ void Supervisor::OnStarted(size_t number) {
   size_t starter = connections_.Find([number](const Connection& connection) {
     return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
   });
-  if (Connection* connection = connections_.At(starter); connection != nullptr) {
-    ShimReply reply;
-    container.Describe(reply);
-    reply.type = ReplyType::kStarted;
-    reply.pid = container.pid();  // though it may have ended already
-    connection->Finish();
-    if (!connection->Reply(reply)) {
-      Close(starter);
-    }
+  Connection* connection = connections_.At(starter);
+  if (connection == nullptr) {
+    Announce(number);
+    return;
+  }
+  ShimReply reply;
+  container.Describe(reply);
+  reply.type = ReplyType::kStarted;
+  reply.pid = container.pid();  // though it may have ended already
+  connection->Finish();
+  if (!connection->Reply(reply)) {
+    Close(starter);
   }
 }
 

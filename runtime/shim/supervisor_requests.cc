@@ -248,7 +248,8 @@ void Supervisor::TellNews(size_t number) {
     }
     ShimReply reply;
     container->Describe(reply);
-    reply.type = connection.synced() ? ReplyType::kExited : ReplyType::kContainer;
+    const bool exited = connection.synced() && reply.running == 0;
+    reply.type = exited ? ReplyType::kExited : ReplyType::kContainer;
     sent = connection.Reply(reply);
     connection.news().set(i, !sent);
   }
@@ -264,7 +265,7 @@ void Supervisor::TellNews(size_t number) {
   }
 }
 
-// A container has exited: every subscriber learns of it.
+// A container has exited, or runs and nobody was told: every subscriber learns of it.
 void Supervisor::Announce(size_t container) {
   connections_.ForEach([&](size_t number, Connection& connection) {
     if (connection.purpose() == Connection::Purpose::kSubscription) {

@@ -23,18 +23,20 @@ std::unique_ptr<Records> OpenRecords(RuntimeFixture& fixture) {
   return Records::Open(fixture.dir().Join("root/runtime.db")).value();
 }
 
-KERNEL_TEST(Recovery, DISABLED_FindsWhatRunsAndWhatHasExitedMeanwhile) {
+KERNEL_TEST(Recovery, FindsWhatRunsAndWhatHasExitedMeanwhile) {
   RuntimeFixture fixture;
   fixture.Open();
   const std::string pod = fixture.RunPod("one");
   const std::string running = fixture.Start(pod, "running", "echo up; exec sleep 1000");
   const std::string exits =
-      fixture.Start(pod, "exits", "while [ ! -e /go ]; do sleep 0.01; done; exit 5");
+      fixture.Start(pod, "exits", "trap 'exit 5' TERM; echo up; while :; do sleep 0.01; done");
+  ASSERT_TRUE(Eventually([&] { return fixture.Log(exits).find("up") != std::string::npos; }));
   const std::string created = fixture.Create(pod, "created", "exit 6");
   const ContainerSnapshot before = *fixture.runtime().FindContainer(running);
   const PodSnapshot pod_before = *fixture.runtime().FindPod(pod);
+  const int exiting = fixture.runtime().FindContainer(exits)->pid;
   fixture.Close();
-  fixture.dir().Write("upper-" + exits + "/go", "");
+  ASSERT_EQ(kill(exiting, SIGTERM), 0);
   const std::string exit_file = fixture.dir().Join("state/pods/" + pod + "/exits/" + exits);
   ASSERT_TRUE(Eventually([&] { return !ReadAll(exit_file).empty(); }));
   PodRuntime& runtime = fixture.Open();

@@ -24,6 +24,15 @@ using runtime::RequestType;
 using runtime::ShimReply;
 using runtime::ShimRequest;
 
+void StartAndLeave(PodUnderTest& pod, const LaunchPlan& plan) {
+  const std::string encoded = Encode(plan);
+  sys::ErrnoOr<sys::Fd> file = sys::SealedMemoryFile("plan", encoded.data(), encoded.size());
+  const ShimRequest request = PodUnderTest::Request(RequestType::kStart);
+  const int descriptors[] = {file->get()};
+  sys::Fd starter = pod.Connect();
+  ASSERT_TRUE(sys::SendPacket(starter.get(), &request, sizeof(request), descriptors, Soon()).ok());
+}
+
 KERNEL_TEST(SupervisorProcesses, IsServedWhileAContainerHangsOnItsWay) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
@@ -56,19 +65,25 @@ KERNEL_TEST(SupervisorProcesses, IsServedWhileAContainerHangsOnItsWay) {
   EXPECT_EQ(pod.AwaitExit("b").exit_code, 0);
 }
 
+KERNEL_TEST(SupervisorProcesses, TellsAStartWithNobodyWaitingToItsSubscribers) {
+  PodUnderTest pod;
+  StartAndLeave(pod, pod.Plan("b", "exec sleep 100"));
+  sys::Fd subscription;
+  ShimReply news = pod.Subscribe(&subscription)["b"];
+  if (news.started_at == 0) {
+    news = PodUnderTest::Receive(subscription.get());
+  }
+  EXPECT_EQ(news.type, ReplyType::kContainer);
+  EXPECT_EQ(news.running, 1u);
+  EXPECT_GT(news.started_at, 0);
+  EXPECT_EQ(pod.Exec("b", "echo x").out, "x\n");
+}
+
 KERNEL_TEST(SupervisorProcesses, TellsAStartThatFailedWithNobodyWaitingAsAnExit) {
   PodUnderTest pod;
   LaunchPlan plan = pod.Plan("b", "true");
   plan.process.arguments = {"nothing"};
-  const std::string encoded = Encode(plan);
-  sys::ErrnoOr<sys::Fd> file = sys::SealedMemoryFile("plan", encoded.data(), encoded.size());
-  const ShimRequest request = PodUnderTest::Request(RequestType::kStart);
-  const int descriptors[] = {file->get()};
-  {
-    sys::Fd starter = pod.Connect();
-    ASSERT_TRUE(
-        sys::SendPacket(starter.get(), &request, sizeof(request), descriptors, Soon()).ok());
-  }
+  StartAndLeave(pod, plan);
   const ShimReply exited = pod.AwaitExit("b");
   EXPECT_EQ(exited.exit_code, 128);
   EXPECT_EQ(exited.step, LaunchStep::kExec);
