@@ -24,14 +24,10 @@ constexpr size_t kChunk = 64 * 1024;
 constexpr size_t kSuffixBytes = 8;
 constexpr mode_t kParentMode = 0755;
 
-sys::Result WriteNew(int dir, const char* name, absl::string_view bytes, mode_t mode, Sync sync) {
-  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file.ok()) {
-    return file.error();
-  }
-  SYS_RETURN_IF_ERROR(sys::WriteAll(file->get(), bytes.data(), bytes.size()));
-  SYS_RETURN_IF_ERROR(sys::SetMode(file->get(), mode));
-  return sync == Sync::kPower ? sys::SyncFile(file->get()) : sys::Done{};
+sys::Result Fill(int file, absl::string_view bytes, mode_t mode, Sync sync) {
+  SYS_RETURN_IF_ERROR(sys::WriteAll(file, bytes.data(), bytes.size()));
+  SYS_RETURN_IF_ERROR(sys::SetMode(file, mode));
+  return sync == Sync::kPower ? sys::SyncFile(file) : sys::Done{};
 }
 
 }  // namespace
@@ -73,12 +69,14 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view byte
   ASSIGN_OR_RETURN(
       sys::Fd dir,
       ToStatusOr(sys::OpenAt(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY), "write ", path));
+  ASSIGN_OR_RETURN(sys::Fd file, ToStatusOr(sys::OpenAt(dir.get(), temporary.c_str(),
+                                                        O_WRONLY | O_CREAT | O_EXCL, 0600),
+                                            "write ", path));
   absl::Cleanup remove = [&] {
     LogIfError(ToStatus(sys::RemoveFile(dir.get(), temporary.c_str()), "remove ", temporary),
                "ignored: a temporary file stays");
   };
-  RETURN_IF_ERROR(
-      ToStatus(WriteNew(dir.get(), temporary.c_str(), bytes, mode, sync), "write ", path));
+  RETURN_IF_ERROR(ToStatus(Fill(file.get(), bytes, mode, sync), "write ", path));
   RETURN_IF_ERROR(ToStatus(sys::Rename(dir.get(), temporary.c_str(), dir.get(), name.c_str()),
                            "rename to ", path));
   std::move(remove).Cancel();

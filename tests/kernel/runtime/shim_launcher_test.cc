@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/shim_launcher.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <unistd.h>
@@ -82,7 +83,11 @@ KERNEL_TEST(ShimLauncher, AProgramThatIsNoShimIsNeverReady) {
 KERNEL_TEST(ShimLauncher, ASilentShimEndsWithTheCall) {
   test::TempDir dir;
   const ShimLauncher launcher = ShimLauncher::Open("/usr/bin/yes").value();
+  const sys::Fd terminal(dup(STDOUT_FILENO));
+  const sys::Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(dup2(null.get(), STDOUT_FILENO), STDOUT_FILENO);
   absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+  ASSERT_EQ(dup2(terminal.get(), STDOUT_FILENO), STDOUT_FILENO);
   ASSERT_THAT(shim, test::IsOk());
   EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Milliseconds(10)), *shim),
               ::testing::Not(test::IsOk()));

@@ -32,59 +32,11 @@ int64_t Soon() {
   return MonotonicTime() + 10 * kSecond;
 }
 
-std::string ReadAll(int fd) {
-  char buffer[4096];
-  ErrnoOr<size_t> size = ReadFull(fd, buffer);
-  return size.ok() ? std::string(buffer, *size) : "read failed";
-}
-
-TEST(Process, GetsTheMappedDescriptorsAndNoOthers) {
-  ASSERT_TRUE(CloseOnExecFrom(3).ok());  // a caller of this test may have left some open
-  int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  Fd reader(ends[0]);
-  Fd writer(ends[1]);
-  ErrnoOr<Process> process = Shell(
-      "i=0; while [ $i -lt 200 ]; do [ -e /proc/$$/fd/$i ] && r=$r$i,; i=$((i+1)); done; echo $r "
-      ">&7",
-      writer.get());
-  ASSERT_TRUE(process.ok());
-  writer = Fd();
-  EXPECT_EQ(ReadAll(reader.get()), "0,1,2,7,\n");
-  ErrnoOr<ExitStatus> status = process->Wait(Soon());
-  ASSERT_TRUE(status.ok());
-  EXPECT_EQ(status->code, 0);
-}
-
-TEST(Process, MapsInAnyOrder) {
-  int ends[2];
-  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-  Fd reader(ends[0]);
-  Fd writer(ends[1]);
-  ErrnoOr<Fd> null = OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
-  ErrnoOr<Fd> shell = OpenAt(AT_FDCWD, "/bin/sh", O_PATH);
-  ASSERT_TRUE(null.ok() && shell.ok());
-  char* arguments[] = {const_cast<char*>("sh"), const_cast<char*>("-c"),
-                       const_cast<char*>("echo x >&3; echo y >&4"), nullptr};
-  char* environment[] = {nullptr};
-  // Each source may be the other's number.
-  ASSERT_EQ(dup3(null->get(), 40, O_CLOEXEC), 40);
-  ASSERT_EQ(dup3(writer.get(), 41, O_CLOEXEC), 41);
-  const FdMapping map[] = {{41, 3}, {40, 4}, {41, 40}, {40, 41}};
-  ErrnoOr<Process> process = SpawnProcess({shell->get(), arguments, environment, map});
-  close(40);
-  close(41);
-  writer = Fd();
-  ASSERT_TRUE(process.ok());
-  EXPECT_EQ(ReadAll(reader.get()), "x\n");
-  EXPECT_TRUE(process->Wait(Soon()).ok());
-}
-
 TEST(Process, TellsExitCodesAndSignals) {
   ErrnoOr<Process> exited = Shell("exit 7", 0);
   ASSERT_TRUE(exited.ok());
   EXPECT_EQ(exited->Wait(Soon())->code, 7);
-  ErrnoOr<Process> waiting = Shell("sleep 100", 0);
+  ErrnoOr<Process> waiting = Shell("exec sleep 100", 0);
   ASSERT_TRUE(waiting.ok());
   EXPECT_EQ(waiting->Wait(kDontWait).error().code, EAGAIN);
   EXPECT_EQ(waiting->Wait(MonotonicTime() + kMillisecond).error().code, ETIMEDOUT);
@@ -95,19 +47,11 @@ TEST(Process, TellsExitCodesAndSignals) {
 TEST(Process, IsKilledAndReapedWhenDropped) {
   pid_t pid = 0;
   {
-    ErrnoOr<Process> process = Shell("sleep 100", 0);
+    ErrnoOr<Process> process = Shell("exec sleep 100", 0);
     ASSERT_TRUE(process.ok());
     pid = process->pid();
   }
   EXPECT_EQ(OpenProcess(pid).error().code, ESRCH);
-}
-
-TEST(Process, NamesTheErrorOfAProgramThatCannotRun) {
-  ErrnoOr<Fd> text = SealedMemoryFile("test", "not a program", 13);
-  ASSERT_TRUE(text.ok());
-  char* nothing[] = {const_cast<char*>("x"), nullptr};
-  char* environment[] = {nullptr};
-  EXPECT_EQ(SpawnProcess({text->get(), nothing, environment, {}}).error().code, EACCES);
 }
 
 TEST(CloneProcess, MakesNamespacesAndGivesAPidfd) {

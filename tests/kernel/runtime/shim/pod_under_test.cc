@@ -157,7 +157,18 @@ PodUnderTest::~PodUnderTest() {
 }
 
 bool PodUnderTest::KillShim() {
-  return shim_.Signal(SIGKILL).ok() && shim_.Wait(Soon()).ok();
+  if (!shim_.Signal(SIGKILL).ok() || !shim_.Wait(Soon()).ok()) {
+    return false;
+  }
+  // Cgroups of execs that it did not come to remove are the daemon's to remove.
+  for (const std::string& made : std::vector<std::string>(made_cgroups_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(made)) {
+      if (entry.path().filename().string().rfind("exec-", 0) == 0) {
+        made_cgroups_.push_back(entry.path());
+      }
+    }
+  }
+  return true;
 }
 
 void PodUnderTest::MakeRootfs() {

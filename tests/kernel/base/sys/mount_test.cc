@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sys/mount.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+#include "base/sys/file.h"
+#include "base/sys/namespace.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::sys {
+namespace {
+
+using test::ErrnoIs;
+using test::IsOk;
+using test::TempDir;
+
+// Attaches a new tmpfs at `path`, which it makes.
+DetachedMount MountTmpfs(const std::string& path, std::span<const MountOption> options = {}) {
+  mkdir(path.c_str(), 0755);
+  ErrnoOr<DetachedMount> mount = NewMount("tmpfs", options, MOUNT_ATTR_NOSUID);
+  EXPECT_THAT(mount, IsOk());
+  ErrnoOr<Fd> place = OpenAt(AT_FDCWD, path.c_str(), O_PATH);
+  EXPECT_THAT(mount->AttachAt(place->get()), IsOk());
+  return *std::move(mount);
+}
+
+bool CanWrite(const std::string& path) {
+  return OpenAt(AT_FDCWD, (path + "/probe").c_str(), O_CREAT | O_WRONLY, 0600).ok();
+}
+
+KERNEL_TEST(Mount, IsSeenOnceAttachedAndNotBefore) {
+  TempDir directory;
+  const MountOption options[] = {{"mode", "0751"}, {"size", "64k"}};
+  {
+    ErrnoOr<DetachedMount> unseen = NewMount("tmpfs", options, 0);
+    ASSERT_THAT(unseen, IsOk());
+  }
+  const std::string path = directory.Join("m");
+  DetachedMount mount = MountTmpfs(path, options);
+  struct stat info = {};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0751u);
+  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+  EXPECT_THAT(Unmount(path.c_str()), IsOk());  // not mounted any more
+  EXPECT_THAT(Unmount("/nowhere"), IsOk());
+  EXPECT_THAT(NewMount("nofs", {}, 0), ErrnoIs(ENODEV));
+  const MountOption bad[] = {{"nothing", "1"}};
+  EXPECT_THAT(NewMount("tmpfs", bad, 0), ErrnoIs(EINVAL));
+}
+
+KERNEL_TEST(Mount, ChangesItsAttributes) {
+  TempDir directory;
+  const std::string path = directory.Join("m");
+  DetachedMount mount = MountTmpfs(path);
+  EXPECT_TRUE(CanWrite(path));
+  EXPECT_THAT(mount.SetAttributes(MOUNT_ATTR_RDONLY, 0, 0, false), IsOk());
+  EXPECT_FALSE(CanWrite(path));
+  EXPECT_THAT(mount.SetAttributes(0, MOUNT_ATTR_RDONLY, 0, false), IsOk());
+  EXPECT_TRUE(CanWrite(path));
+  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+}
+
+KERNEL_TEST(Mount, IsClonedWithOrWithoutThoseBelow) {
+  TempDir directory;
+  const std::string path = directory.Join("m");
+  DetachedMount outer = MountTmpfs(path);
+  DetachedMount inner = MountTmpfs(path + "/inner");
+  ASSERT_TRUE(CanWrite(path + "/inner"));
+  for (bool recursive : {false, true}) {
+    ErrnoOr<DetachedMount> clone = CloneMount(AT_FDCWD, path.c_str(), recursive);
+    ASSERT_THAT(clone, IsOk());
+    EXPECT_EQ(StatAt(clone->fd(), "inner/probe", 0).ok(), recursive);
+  }
+  ErrnoOr<Fd> folder = OpenAt(AT_FDCWD, (path + "/inner").c_str(), O_PATH);
+  ErrnoOr<DetachedMount> by_fd = CloneMount(folder->get(), "", false);
+  ASSERT_THAT(by_fd, IsOk());
+  EXPECT_TRUE(StatAt(by_fd->fd(), "probe", 0).ok());
+  EXPECT_THAT(CloneMount(AT_FDCWD, "/nowhere", false), ErrnoIs(ENOENT));
+  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+}
+
+KERNEL_TEST(Overlay, StacksItsLayersAndKeepsChangesInTheUpper) {
+  TempDir directory;
+  directory.Write("one/file", "one");
+  directory.Write("two/file", "two");
+  directory.Write("two/other", "two");
+  directory.Write("merged/.keep", "");
+  directory.Write("upper/.keep", "");
+  directory.Write("work/.keep", "");
+  const std::string one = directory.Join("one");
+  const std::string two = directory.Join("two");
+  const std::string upper = directory.Join("upper");
+  const std::string work = directory.Join("work");
+  ASSERT_EQ(unlink((work + "/.keep").c_str()), 0);
+  const char* const lower[] = {one.c_str(), two.c_str()};
+  ErrnoOr<DetachedMount> overlay =
+      NewOverlay({.lower = lower, .upper = upper.c_str(), .work = work.c_str()});
+  ASSERT_THAT(overlay, IsOk());
+  ErrnoOr<Fd> place = OpenAt(AT_FDCWD, directory.Join("merged").c_str(), O_PATH);
+  ASSERT_THAT(overlay->AttachAt(place->get()), IsOk());
+  EXPECT_EQ(directory.Read("merged/file"), "one");
+  EXPECT_EQ(directory.Read("merged/other"), "two");
+  directory.Write("merged/file", "changed");
+  EXPECT_EQ(directory.Read("upper/file"), "changed");
+  EXPECT_EQ(directory.Read("one/file"), "one");
+  EXPECT_THAT(Unmount(directory.Join("merged").c_str()), IsOk());
+  overlay = ErrnoOr<DetachedMount>(DetachedMount());
+  const char* const absent[] = {"/nowhere", one.c_str()};
+  EXPECT_THAT(NewOverlay({.lower = absent}), ErrnoIs(ENOENT));
+}
+
+KERNEL_TEST(PivotInto, LeavesNothingOfTheOldRoot) {
+  TempDir directory;
+  const std::string path = directory.Join("m");
+  DetachedMount mount = MountTmpfs(path);
+  ASSERT_TRUE(CanWrite(path));
+  ErrnoOr<Fd> root = Duplicate(mount.fd());
+  ASSERT_THAT(PivotInto(root->get()), IsOk());
+  EXPECT_TRUE(StatAt(AT_FDCWD, "/probe", 0).ok());
+  EXPECT_FALSE(StatAt(AT_FDCWD, "/etc", 0).ok());
+  EXPECT_THAT(CheckWorkingDirectory(), IsOk());
+  _exit(::testing::Test::HasFailure() ? 1 : 0);  // the directory cannot be removed from here
+}
+
+}  // namespace
+}  // namespace berth::sys

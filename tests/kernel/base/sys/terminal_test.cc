@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/sys/terminal.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+#include "base/sys/file.h"
+#include "base/sys/mount.h"
+#include "base/sys/namespace.h"
+#include "tests/support/kernel_test.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::sys {
+namespace {
+
+using test::ErrnoIs;
+using test::IsOk;
+
+KERNEL_TEST(Terminal, IsOfTheInstanceAsked) {
+  test::TempDir directory;
+  const MountOption options[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}};
+  ErrnoOr<DetachedMount> devpts = NewMount("devpts", options, 0);
+  ASSERT_THAT(devpts, IsOk());
+  ASSERT_THAT(devpts->AttachAt(directory.fd()), IsOk());
+  for (int number = 0; number < 2; ++number) {
+    ErrnoOr<Terminal> terminal = OpenTerminal(devpts->fd(), "ptmx");
+    ASSERT_THAT(terminal, IsOk());
+    EXPECT_TRUE(StatAt(devpts->fd(), "0", 0).ok());
+    EXPECT_TRUE(isatty(terminal->slave.get()));
+    ASSERT_THAT(SetWindowSize(terminal->master.get(), 11, 22), IsOk());
+    winsize size = {};
+    ASSERT_EQ(ioctl(terminal->slave.get(), TIOCGWINSZ, &size), 0);
+    EXPECT_EQ(size.ws_row, 11);
+    EXPECT_EQ(size.ws_col, 22);
+  }
+  EXPECT_THAT(Unmount(directory.path().c_str()), IsOk());
+}
+
+KERNEL_TEST(Terminal, IsNotMadeOfAnythingElse) {
+  test::TempDir directory;
+  directory.Write("file", "");
+  ASSERT_EQ(mkfifo(directory.Join("fifo").c_str(), 0600), 0);
+  // The right device, but on another filesystem: the host's own instance would answer.
+  ASSERT_EQ(mknod(directory.Join("node").c_str(), S_IFCHR | 0600, makedev(5, 2)), 0);
+  ASSERT_EQ(symlink("/dev/ptmx", directory.Join("link").c_str()), 0);
+  for (const char* name : {"file", "fifo", "node"}) {
+    EXPECT_THAT(OpenTerminal(directory.fd(), name), ErrnoIs(EINVAL)) << name;
+  }
+  EXPECT_THAT(OpenTerminal(directory.fd(), "link"), ErrnoIs(ENOENT));
+  EXPECT_THAT(OpenTerminal(directory.fd(), "absent"), ErrnoIs(ENOENT));
+}
+
+KERNEL_TEST(Terminal, BecomesTheControllingOneOfALeader) {
+  signal(SIGHUP, SIG_IGN);  // comes when the master is closed
+  ErrnoOr<Fd> dev = OpenAt(AT_FDCWD, "/dev/pts", O_PATH);
+  ErrnoOr<Terminal> terminal = OpenTerminal(dev->get(), "ptmx");
+  ASSERT_THAT(terminal, IsOk());
+  EXPECT_THAT(OpenAt(AT_FDCWD, "/dev/tty", O_RDWR), ErrnoIs(ENXIO));
+  ASSERT_THAT(NewSession(), IsOk());
+  ASSERT_THAT(TakeControllingTerminal(terminal->slave.get()), IsOk());
+  EXPECT_THAT(OpenAt(AT_FDCWD, "/dev/tty", O_RDWR), IsOk());
+  ErrnoOr<Fd> null = OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  EXPECT_THAT(TakeControllingTerminal(null->get()), ErrnoIs(ENOTTY));
+  EXPECT_THAT(SetWindowSize(null->get(), 1, 1), ErrnoIs(ENOTTY));
+}
+
+}  // namespace
+}  // namespace berth::sys
