@@ -16,9 +16,9 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
+#include "base/toml.h"
 #include "cri/config.h"
 #include "cri/config_keys.h"
-#include "toml++/toml.h"
 
 namespace berth::cri {
 namespace {

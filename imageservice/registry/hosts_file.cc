@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
-#include "toml++/toml.h"
+#include "base/toml.h"
 
 namespace berth::imageservice {
 namespace {

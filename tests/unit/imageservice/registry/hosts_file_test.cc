@@ -100,6 +100,7 @@ TEST(HostsFile, ErrorsNameFileAndLine) {
       {"dial_timeout = \"-1s\"", "\"dial_timeout\""},
       {"dial_timeout = 3", "\"dial_timeout\" is not a string"},
       {"x = 1\nx = 2", "dir/f:2: "},
+      {"\n\u0161 = 1", "dir/f:2: "},
   };
   for (const auto& [text, message] : cases) {
     EXPECT_THAT(ParseHostsFile(text, "dir/f"),
