@@ -3,6 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
+
 namespace berth::imageservice {
 namespace {
 
@@ -25,7 +27,8 @@ std::optional<absl::StatusOr<std::string>> FileCache::Find(absl::string_view ima
 
 void FileCache::Keep(absl::string_view image_id, absl::string_view path,
                      const absl::StatusOr<std::string>& content) {
-  if (content.ok() ? content->size() > kMaxFileSize : !absl::IsNotFound(content.status())) {
+  bool is_absent = absl::IsNotFound(content.status()) && !IsFromKernel(content.status());
+  if (content.ok() ? content->size() > kMaxFileSize : !is_absent) {
     return;
   }
   std::string key = KeyOf(image_id, path);

@@ -25,7 +25,8 @@ class FileCache {
   std::optional<absl::StatusOr<std::string>> Find(absl::string_view image_id,
                                                   absl::string_view path);
 
-  // Keeps the content, or that there is none (NotFound); other errors are not kept.
+  // Keeps the content, or that there is none (NotFound); other errors, the kernel's too, are not
+  // kept.
   void Keep(absl::string_view image_id, absl::string_view path,
             const absl::StatusOr<std::string>& content);
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/layer/merged_view.h"
 
@@ -37,6 +38,11 @@ absl::StatusOr<std::unique_ptr<ImageStore>> ImageStore::Open(ImageStoreOptions o
 absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std::string& root,
                                                                       const std::string& boot_id) {
   RETURN_IF_ERROR(EnsureDirectories(root, 0700));
+  ASSIGN_OR_RETURN(
+      sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY), "open ", root));
+  // Whoever made it: the setuid files of images are for containers only.
+  RETURN_IF_ERROR(ToStatus(sys::SetMode(directory.get(), 0700), "chmod ", root));
   Storage storage;
   ASSIGN_OR_RETURN(storage.images, MetadataDatabase::OpenImages(root + "/images.db"));
   ASSIGN_OR_RETURN(storage.snapshots, MetadataDatabase::OpenSnapshots(root + "/snapshots.db"));
@@ -226,18 +232,21 @@ absl::StatusOr<std::string> LocalImageStore::ReadFile(absl::string_view image_id
   if (known.has_value() && (!known->ok() || (*known)->size() <= max_bytes)) {
     return *std::move(known);
   }
-  absl::StatusOr<std::string> content = ReadFromLayers(image_id, path, max_bytes);
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+  absl::StatusOr<std::string> content = ReadFromLayers(chain_id, path, max_bytes);
   files_.Keep(image_id, path, content);
   return content;
 }
 
-absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view image_id,
+absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view chain_id,
                                                             absl::string_view path,
                                                             size_t max_bytes) const {
-  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
-  ASSIGN_OR_RETURN(std::vector<std::string> layers,
-                   storage_.snapshotter->LayerDirectories(chain_id));
-  ASSIGN_OR_RETURN(MergedView view, MergedView::Open(layers));
+  absl::StatusOr<std::vector<std::string>> layers =
+      storage_.snapshotter->LayerDirectories(chain_id);
+  if (!layers.ok()) {  // NotFound would say that the image has no such file
+    return absl::FailedPreconditionError("the image is being removed");
+  }
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open(*layers));
   ASSIGN_OR_RETURN(MergedNode node, view.Resolve(path));
   if (node.kind == MergedNode::Kind::kAbsent) {
     return absl::NotFoundError(absl::StrCat("the image has no file ", path));

@@ -73,7 +73,7 @@ class LocalImageStore : public ImageStore {
   // are unpacked again.
   absl::StatusOr<std::string> EnsureLayers(absl::string_view image_id) const;
   absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
-  absl::StatusOr<std::string> ReadFromLayers(absl::string_view image_id, absl::string_view path,
+  absl::StatusOr<std::string> ReadFromLayers(absl::string_view chain_id, absl::string_view path,
                                              size_t max_bytes) const;
 
   const std::string root_;

@@ -14,7 +14,7 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr size_t kMaxPlatformLength = 64;
+constexpr size_t kMaxPartLength = 32;
 
 struct Alias {
   absl::string_view name;
@@ -66,9 +66,9 @@ Platform Normalise(Platform platform) {
   absl::AsciiStrToLower(&platform.variant);
   for (const Alias& alias : kAliases) {
     if (platform.architecture == alias.name) {
-      platform.architecture = std::string(alias.architecture);
+      platform.architecture = std::string{alias.architecture};
       if (platform.variant.empty()) {
-        platform.variant = std::string(alias.variant);
+        platform.variant = std::string{alias.variant};
       }
       break;
     }
@@ -84,9 +84,9 @@ Platform Normalise(Platform platform) {
 
 absl::StatusOr<Platform> ParsePlatform(absl::string_view text) {
   std::vector<std::string> parts = absl::StrSplit(text, '/');
-  bool is_bad = text.size() > kMaxPlatformLength || parts.size() < 2 || parts.size() > 3;
+  bool is_bad = parts.size() < 2 || parts.size() > 3;
   for (const std::string& part : parts) {
-    is_bad = is_bad || part.empty();
+    is_bad = is_bad || part.empty() || part.size() > kMaxPartLength;
     for (char c : part) {
       is_bad = is_bad || !(absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
                            c == '-' || c == '.');

@@ -156,6 +156,12 @@ KERNEL_TEST(LocalImageStore, ReadsFilesOfImages) {
                 StatusIs(absl::StatusCode::kInvalidArgument));
     EXPECT_THAT(store->ReadFile(image.id, "big", 1000), IsOk());
   }
+  ASSERT_THAT(store->Remove(image.id), IsOk());
+  EXPECT_THAT(store->ReadFile(image.id, "new", 100), StatusIs(absl::StatusCode::kNotFound));
+  library.Add("b:1", {.layers = {{TarOf("f", "f")}}});
+  EXPECT_THAT(store->ReadFile(library.id("b:1"), "f", 100), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_THAT(store.Pull("example.com/b:1"), IsOk());
+  EXPECT_THAT(store->ReadFile(library.id("b:1"), "f", 100), IsOkAndHolds("f"));
   EXPECT_THAT(store->ReadFile("sha256:" + std::string(64, '0'), "x", 100),
               StatusIs(absl::StatusCode::kNotFound));
 }

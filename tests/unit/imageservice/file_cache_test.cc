@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "base/status.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
@@ -20,9 +21,11 @@ TEST(FileCache, KeepsContentAndAbsence) {
   cache.Keep("image", "/etc/passwd", std::string("root"));
   cache.Keep("image", "/etc/group", absl::NotFoundError("none"));
   cache.Keep("image", "/broken", absl::InternalError("disk"));
+  cache.Keep("image", "/vanished", ErrnoStatus({ENOENT, "open"}, "a layer"));
   EXPECT_THAT(*cache.Find("image", "/etc/passwd"), IsOkAndHolds("root"));
   EXPECT_THAT(*cache.Find("image", "/etc/group"), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_FALSE(cache.Find("image", "/broken").has_value());
+  EXPECT_FALSE(cache.Find("image", "/vanished").has_value());
   EXPECT_FALSE(cache.Find("other", "/etc/passwd").has_value());
 }
 
