@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_start.h"
 
+#include <signal.h>
+
 #include <cstring>
 #include <utility>
 
@@ -46,7 +48,7 @@ void FailStart(RuntimeContext& context, const std::shared_ptr<Container>& contai
 absl::Status FailUnanswered(RuntimeContext& context, const std::shared_ptr<Container>& container,
                             const absl::Status& status) {
   const Call call = Call::WithTimeout(kKillTimeout);
-  LogIfError(ShimClient(container->pod()->directory()).Signal(call, container->id(), 9, true),
+  LogIfError(ShimClient(container->pod()->directory()).Signal(call, container->id(), SIGKILL, true),
              "ignored: killing a container that may have started");
   const Cgroup cgroup(context.hierarchies, container->cgroup());
   LogIfError(cgroup.Kill(call.deadline()), "a container that may have started cannot be killed");

@@ -34,15 +34,14 @@ struct RuntimeOptions {
   RuntimePaths paths;
   std::vector<std::string> cni_config_dirs;  // first existing one counts
   std::vector<std::string> cni_plugin_dirs;
-  std::string cni_cache_dir;  // /var/lib/cni
+  std::string cni_cache_dir;  // ours alone: what is in it and of no pod of ours is detached
   std::string cgroup_root;    // parent of pods that name no cgroup_parent: "/berth"
-  bool unset_seccomp_is_default =
-      false;  // a nil profile: unconfined, as critest expects, or RuntimeDefault
+  // A nil profile: unconfined, as critest expects, or RuntimeDefault.
+  bool unset_seccomp_is_default = false;
 };
 
 struct ContainerRequest {
-  std::string
-      id;  // chosen by the caller, so that a snapshot can carry it before the container exists
+  std::string id;  // chosen by the caller: its snapshot carries it before the container exists
   std::string pod_id;
   v1::ContainerConfig config;
   ContainerImage image;

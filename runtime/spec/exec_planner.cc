@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/spec/exec_planner.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 
 #include "base/status.h"
 
 namespace berth::runtime {
+namespace {
+
+bool HasTerm(const std::vector<std::string>& environment) {
+  return std::any_of(environment.begin(), environment.end(),
+                     [](const std::string& entry) { return absl::StartsWith(entry, "TERM="); });
+}
+
+}  // namespace
 
 absl::StatusOr<ExecPlan> PlanExec(absl::string_view container_id, const ProcessPlan& container,
                                   const std::vector<std::string>& command, bool terminal) {
@@ -22,6 +32,9 @@ absl::StatusOr<ExecPlan> PlanExec(absl::string_view container_id, const ProcessP
   plan.process = container;
   plan.process.arguments = command;
   plan.process.terminal = terminal;
+  if (terminal && !HasTerm(plan.process.environment)) {
+    plan.process.environment.push_back("TERM=xterm");
+  }
   return plan;
 }
 

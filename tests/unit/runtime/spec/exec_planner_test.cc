@@ -31,6 +31,16 @@ TEST(ExecPlanner, IsTheContainersProcessWithAnotherCommand) {
   EXPECT_FALSE(plan.process.terminal);
 }
 
+TEST(ExecPlanner, ATerminalHasAName) {
+  ProcessPlan container;
+  container.environment = {"A=1"};
+  ASSERT_OK_AND_ASSIGN(ExecPlan plan, PlanExec("id", container, {"sh"}, true));
+  EXPECT_THAT(plan.process.environment, ::testing::ElementsAre("A=1", "TERM=xterm"));
+  container.environment = {"TERM=vt100"};
+  ASSERT_OK_AND_ASSIGN(plan, PlanExec("id", container, {"sh"}, true));
+  EXPECT_THAT(plan.process.environment, ::testing::ElementsAre("TERM=vt100"));
+}
+
 TEST(ExecPlanner, RefusesWhatIsNoCommand) {
   const std::vector<std::string> with_nul = {"a", std::string("\0", 1)};
   for (const std::vector<std::string>& command :
