@@ -13,6 +13,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
 #include "base/sys/socket.h"
@@ -37,6 +38,18 @@ absl::StatusOr<Pipe> MakePipe() {
     return ErrnoStatus(sys::Errno::Last("pipe2"), "make a pipe for the shim");
   }
   return Pipe{sys::Fd(ends[0]), sys::Fd(ends[1])};
+}
+
+// The shim enters the others itself.
+absl::StatusOr<sys::Fd> FindBirthplace(const std::vector<std::string>& cgroup_directories) {
+  for (const std::string& directory : cgroup_directories) {
+    ASSIGN_OR_RETURN(sys::Fd birthplace,
+                     ToStatusOr(sys::OpenBirthplace(directory.c_str()), "open ", directory));
+    if (birthplace.is_open()) {
+      return birthplace;
+    }
+  }
+  return sys::Fd();
 }
 
 }  // namespace
@@ -71,6 +84,8 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   request.arguments = arguments;
   request.environment = environment;
   request.descriptors = descriptors;
+  ASSIGN_OR_RETURN(const sys::Fd birthplace, FindBirthplace(plan.cgroup_directories));
+  request.cgroup = birthplace.get();
   ASSIGN_OR_RETURN(sys::Process process,
                    ToStatusOr(sys::SpawnProcess(request), "start the shim of pod ", plan.pod_id));
   return LaunchedShim{std::move(process), std::move(ready.read)};

@@ -64,12 +64,14 @@ struct SpawnRequest {
   std::span<const FdMapping> descriptors;  // at most kMaxSpawnFds; numbers distinct and below 64
   bool new_session = true;
   const char* path = nullptr;  // executed instead of `program`; needed when it may be a script
+  int cgroup = -1;             // directory of a cgroup2 into which it is born
 };
 inline constexpr size_t kMaxSpawnFds = 16;
 
-// posix_spawn(3): the address space of the caller is not copied. The program gets the mapped
-// descriptors, those of the caller that are not close-on-exec (0 to 2, no others), an empty signal
-// mask and default dispositions.
+// As posix_spawn(3), which can start nothing in a cgroup: moving it there later would cost an RCU
+// grace period. The program gets the mapped descriptors, 0 to 2 of the caller where they are not
+// mapped, an empty signal mask and default dispositions. Returns when it executes; the error is
+// that of execve when it cannot.
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request);
 
 // pidfd_open(2). ESRCH when there is no such process.
@@ -88,7 +90,8 @@ struct ReapedChild {
 };
 std::optional<ReapedChild> ReapAnyChild();
 
-// As fork(2), by clone3(2): returns 0 in the child. For single-threaded processes only.
+// As fork(2), by clone3(2): returns 0 in the child, which may make system calls only if the caller
+// has several threads.
 struct CloneRequest {
   uint64_t namespaces = 0;  // CLONE_NEW…
   int cgroup = -1;          // directory of a cgroup2 into which it is born

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
-
+#include "base/sys/file.h"
 #include "base/sys/process.h"
 
 namespace berth::sys {
@@ -15,122 +12,126 @@ namespace {
 
 constexpr int kFirstFreeNumber = 64;  // above every number that a mapping may name
 
-// posix_spawn's file actions and attributes, released on every way out.
-class SpawnPlan {
+// Out of the way of all numbers, so that the order of the mappings does not matter.
+Result CopyAway(int fd, Fd& copy) {
+  copy = Fd(fcntl(fd, F_DUPFD_CLOEXEC, kFirstFreeNumber));
+  return copy.is_open() ? Result(Done{}) : Errno::Last("fcntl");
+}
+
+// While it lives no signal is delivered to the calling thread, nor to a child that it makes: a
+// handler would run in the copy of a process.
+class BlockedSignals {
  public:
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawnattr_init(&attributes_);
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
   }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-
-  // The copy lies out of the way of all numbers, so that the order of the mappings does not matter.
-  Result Map(const FdMapping& mapping) {
-    int copy = fcntl(mapping.fd, F_DUPFD_CLOEXEC, kFirstFreeNumber);
-    if (copy < 0) {
-      return Errno::Last("fcntl");
-    }
-    copies_[count_++] = Fd(copy);
-    if (int error = posix_spawn_file_actions_adddup2(&actions_, copy, mapping.number); error != 0) {
-      return Errno{error, "posix_spawn"};
-    }
-    return Done{};
-  }
-
-  // After every Map: nothing else reaches the program, even if it was opened without close-on-exec.
-  // The descriptor `program` stays open until the exec, unless it is negative.
-  Result CloseOthers(std::span<const FdMapping> mappings, int program) {
-    const int end = program < 0 ? kFirstFreeNumber : program;
-    for (int number = STDERR_FILENO + 1; number < end; ++number) {
-      const bool mapped =
-          std::any_of(mappings.begin(), mappings.end(),
-                      [number](const FdMapping& mapping) { return mapping.number == number; });
-      if (int error = mapped ? 0 : posix_spawn_file_actions_addclose(&actions_, number);
-          error != 0) {
-        return Errno{error, "posix_spawn"};
-      }
-    }
-    if (int error =
-            posix_spawn_file_actions_addclosefrom_np(&actions_, program < 0 ? end : end + 1);
-        error != 0) {
-      return Errno{error, "posix_spawn"};
-    }
-    return Done{};
-  }
-
-  Result SetAttributes(bool new_session) {
-    sigset_t set;
-    sigemptyset(&set);
-    posix_spawnattr_setsigmask(&attributes_, &set);
-    sigfillset(&set);
-    posix_spawnattr_setsigdefault(&attributes_, &set);
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-#ifdef POSIX_SPAWN_SETSID
-    flags |= new_session ? POSIX_SPAWN_SETSID : 0;
-#endif
-    if (int error = posix_spawnattr_setflags(&attributes_, static_cast<short>(flags)); error != 0) {
-      return Errno{error, "posix_spawn"};
-    }
-    return Done{};
-  }
-
-  const posix_spawn_file_actions_t* actions() const {
-    return &actions_;
-  }
-  const posix_spawnattr_t* attributes() const {
-    return &attributes_;
-  }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
  private:
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-  Fd copies_[kMaxSpawnFds];
-  size_t count_ = 0;
+  sigset_t before_;
 };
+
+// What the child needs, made before it is cloned.
+struct Child {
+  const SpawnRequest& request;
+  Fd program = {};  // not open: request.path
+  Fd copies[kMaxSpawnFds] = {};
+  Fd report = {};  // gets the errno of what failed
+};
+
+Result PlaceDescriptors(const Child& child) {
+  SYS_RETURN_IF_ERROR(CloseOnExecFrom(STDERR_FILENO + 1));
+  for (size_t i = 0; i < child.request.descriptors.size(); ++i) {
+    if (dup2(child.copies[i].get(), child.request.descriptors[i].number) < 0) {
+      return Errno::Last("dup2");
+    }
+  }
+  return Done{};
+}
+
+Result BecomeProgram(const Child& child) {
+  const SpawnRequest& request = child.request;
+  if (request.new_session && setsid() < 0) {
+    return Errno::Last("setsid");
+  }
+  SYS_RETURN_IF_ERROR(PlaceDescriptors(child));
+  SYS_RETURN_IF_ERROR(ResetSignals());
+  if (request.path != nullptr) {
+    execve(request.path, request.arguments, request.environment);
+  } else {
+    syscall(SYS_execveat, child.program.get(), "", request.arguments, request.environment,
+            AT_EMPTY_PATH);
+  }
+  return Errno::Last("execve");
+}
+
+// In a copy of a process that may have other threads: system calls only.
+[[noreturn]] void RunChild(const Child& child) {
+  const int error = BecomeProgram(child).error().code;
+  (void)!write(child.report.get(), &error, sizeof(error));
+  _exit(127);
+}
+
+ErrnoOr<ClonedProcess> Clone(const Child& child) {
+  const BlockedSignals blocked;
+  ErrnoOr<ClonedProcess> cloned = CloneProcess({.cgroup = child.request.cgroup});
+  if (cloned.ok() && cloned->pid == 0) {
+    RunChild(child);
+  }
+  return cloned;
+}
+
+Result Prepare(const SpawnRequest& request, Child& child) {
+  if (request.descriptors.size() > kMaxSpawnFds) {
+    return Errno{EINVAL, "spawn"};
+  }
+  for (size_t i = 0; i < request.descriptors.size(); ++i) {
+    const FdMapping& mapping = request.descriptors[i];
+    if (mapping.number < 0 || mapping.number >= kFirstFreeNumber) {
+      return Errno{EINVAL, "spawn"};
+    }
+    SYS_RETURN_IF_ERROR(CopyAway(mapping.fd, child.copies[i]));
+  }
+  if (request.path == nullptr) {
+    SYS_RETURN_IF_ERROR(CopyAway(request.program, child.program));
+  }
+  return Done{};
+}
 
 }  // namespace
 
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
-  if (request.descriptors.size() > kMaxSpawnFds) {
-    return Errno{EINVAL, "posix_spawn"};
+  Child child = {.request = request};
+  SYS_RETURN_IF_ERROR(Prepare(request, child));
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return Errno::Last("pipe2");
   }
-  Fd program;
-  char path[32];
-  if (request.path == nullptr) {
-    program = Fd(fcntl(request.program, F_DUPFD_CLOEXEC, kFirstFreeNumber));
-    if (!program.is_open()) {
-      return Errno::Last("fcntl");
-    }
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", program.get());
+  Fd report(ends[0]);
+  {
+    Fd writer(ends[1]);
+    SYS_RETURN_IF_ERROR(CopyAway(writer.get(), child.report));
   }
-  SpawnPlan plan;
-  SYS_RETURN_IF_ERROR(plan.SetAttributes(request.new_session));
-  for (const FdMapping& mapping : request.descriptors) {
-    if (mapping.number < 0 || mapping.number >= kFirstFreeNumber) {
-      return Errno{EINVAL, "posix_spawn"};
-    }
-    SYS_RETURN_IF_ERROR(plan.Map(mapping));
+  ErrnoOr<ClonedProcess> cloned = Clone(child);
+  if (!cloned.ok()) {
+    return cloned.error();
   }
-  SYS_RETURN_IF_ERROR(plan.CloseOthers(request.descriptors, program.get()));
-  pid_t pid = 0;
-  const char* file = request.path != nullptr ? request.path : path;
-  if (int error = posix_spawn(&pid, file, plan.actions(), plan.attributes(), request.arguments,
-                              request.environment);
-      error != 0) {
-    return Errno{error, "posix_spawn"};
+  child.report = Fd();
+  Process process(cloned->pid, std::move(cloned->pidfd));
+  int error = 0;
+  ErrnoOr<size_t> size =
+      ReadFull(report.get(), std::span(reinterpret_cast<char*>(&error), sizeof(error)));
+  if (!size.ok()) {
+    return size.error();
   }
-  ErrnoOr<Fd> pidfd = OpenProcess(pid);  // not reaped yet, so the number is still the child's
-  if (!pidfd.ok()) {
-    kill(pid, SIGKILL);
-    waitpid(pid, nullptr, 0);
-    return pidfd.error();
+  if (*size != 0) {
+    return Errno{error, "execve"};  // it is reaped on the way out
   }
-  return Process(pid, *std::move(pidfd));
+  return process;
 }
 
 }  // namespace berth::sys

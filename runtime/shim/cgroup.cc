@@ -8,6 +8,7 @@
 
 #include <charconv>
 
+#include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "runtime/shim/path_buffer.h"
 
@@ -32,15 +33,14 @@ sys::ErrnoOr<sys::Fd> OpenBelow(const char* directory, const char* file, int fla
 }
 
 sys::Result JoinOne(const char* directory) {
-  sys::ErrnoOr<sys::Fd> file = OpenBelow(directory, "tasks", O_WRONLY);
-  if (!file.ok() && file.error().code == ENOENT) {
-    file = OpenBelow(directory, "cgroup.procs", O_WRONLY);
+  if (sys::IsUnifiedCgroup(directory)) {
+    return sys::Done{};
   }
+  sys::ErrnoOr<sys::Fd> file = OpenBelow(directory, "tasks", O_WRONLY);
   if (!file.ok()) {
     return file.error();
   }
-  uint64_t filesystem = FilesystemOf(file->get());
-  if (filesystem != CGROUP_SUPER_MAGIC && filesystem != CGROUP2_SUPER_MAGIC) {
+  if (FilesystemOf(file->get()) != CGROUP_SUPER_MAGIC) {
     return sys::Errno{EINVAL, "join cgroup"};
   }
   return sys::WriteAll(file->get(), "0", 1);
@@ -51,7 +51,7 @@ bool HasFile(const char* directory, const char* file) {
 }
 
 // Whether `matches` one of the cgroups of a /proc/<pid>/cgroup, whose lines are
-// hierarchy:controllers:/path.
+// hierarchy:controllers:/path, with 0 for the unified hierarchy.
 template <typename Predicate>
 bool AnyCgroup(std::string_view text, Predicate matches) {
   while (!text.empty()) {
@@ -59,7 +59,7 @@ bool AnyCgroup(std::string_view text, Predicate matches) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     size_t colon = line.find(":/");
-    if (colon != std::string_view::npos && matches(line.substr(colon + 1))) {
+    if (colon != std::string_view::npos && matches(line.substr(colon + 1), line[0] == '0')) {
       return true;
     }
   }
@@ -73,15 +73,9 @@ bool Names(std::string_view directory, std::string_view cgroup) {
 
 }  // namespace
 
-bool IsUnifiedCgroup(const char* directory) {
-  struct statfs filesystem = {};
-  return statfs(directory, &filesystem) == 0 &&
-         static_cast<uint64_t>(filesystem.f_type) == CGROUP2_SUPER_MAGIC;
-}
-
 size_t FindKillDirectory(std::span<const char* const> directories) {
   for (size_t i = 0; i < directories.size(); ++i) {
-    if (IsUnifiedCgroup(directories[i])) {
+    if (sys::IsUnifiedCgroup(directories[i])) {
       return i;
     }
   }
@@ -114,20 +108,21 @@ sys::Result ConfirmCgroups(std::span<const char* const> directories) {
     return size.error();
   }
   for (const char* directory : directories) {
-    if (!ListsCgroup({buffer, *size}, directory)) {
+    if (!ListsCgroup({buffer, *size}, directory, sys::IsUnifiedCgroup(directory))) {
       return sys::Errno{ESRCH, "confirm cgroup"};
     }
   }
   return sys::Done{};
 }
 
-bool ListsCgroup(std::string_view proc_text, std::string_view directory) {
-  return AnyCgroup(proc_text,
-                   [directory](std::string_view cgroup) { return Names(directory, cgroup); });
+bool ListsCgroup(std::string_view proc_text, std::string_view directory, bool unified) {
+  return AnyCgroup(proc_text, [=](std::string_view cgroup, bool is_unified) {
+    return is_unified == unified && Names(directory, cgroup);
+  });
 }
 
 bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory) {
-  return AnyCgroup(proc_text, [directory](std::string_view cgroup) {
+  return AnyCgroup(proc_text, [directory](std::string_view cgroup, bool) {
     while (!cgroup.empty() && !Names(directory, cgroup)) {
       cgroup = cgroup.substr(0, cgroup.rfind('/'));
     }

@@ -12,24 +12,23 @@
 // Cgroups by their directories, v1 and v2 alike. Nothing here allocates.
 namespace berth::runtime {
 
-// Whether `directory` is of a cgroup2 hierarchy.
-bool IsUnifiedCgroup(const char* directory);
-
 // The one of `directories` by which the processes of a cgroup are found and killed: that of cgroup2
 // where there is one, else that of the pids controller, else the first. `directories` is not empty.
 size_t FindKillDirectory(std::span<const char* const> directories);
 
-// Moves the calling process, which has one thread, into each directory, one write after the other.
-// On v1 it writes to `tasks`, which moves a lone thread without waiting for an RCU grace period, as
-// a write to `cgroup.procs` does. EINVAL when a directory is not a cgroup's.
+// Moves the calling process, which has one thread, into each directory of a v1 hierarchy. It writes
+// to `tasks`, which moves a lone thread without waiting for an RCU grace period, as a write to
+// `cgroup.procs` does. For the same reason a process is born into that of cgroup2 (clone3), and so
+// it is passed over. EINVAL when a directory is not a cgroup's.
 sys::Result JoinCgroups(std::span<const char* const> directories);
 
 // Whether the calling process is where JoinCgroups should have put it, by /proc/self/cgroup. To be
 // called before it gets a cgroup namespace of its own. ESRCH when it is not.
 sys::Result ConfirmCgroups(std::span<const char* const> directories);
 
-// Pure: whether the text of a /proc/<pid>/cgroup names the cgroup of `directory`, or one below it.
-bool ListsCgroup(std::string_view proc_text, std::string_view directory);
+// Pure: whether the text of a /proc/<pid>/cgroup names the cgroup of `directory`, or one below it,
+// in the unified hierarchy or in any of the others.
+bool ListsCgroup(std::string_view proc_text, std::string_view directory, bool unified);
 bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory);
 
 // Sends `signal` to every process in and below the cgroup; true when there was none. What forks

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/socket.h"
 #include "runtime/shim/cgroup.h"
@@ -87,16 +88,14 @@ sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan, const Laun
     request.namespaces |= CLONE_NEWPID;
   }
   LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = paths_.cgroups()};
-  sys::Fd cgroup;
-  if (!inputs.cgroups.empty() && IsUnifiedCgroup(inputs.cgroups[kill_directory_])) {
-    sys::ErrnoOr<sys::Fd> opened =
-        sys::OpenAt(AT_FDCWD, inputs.cgroups[kill_directory_], O_PATH | O_DIRECTORY);
-    if (!opened.ok()) {
-      return opened.error();
+  sys::Fd born_in;
+  if (!inputs.cgroups.empty()) {
+    sys::ErrnoOr<sys::Fd> birthplace = sys::OpenBirthplace(inputs.cgroups[kill_directory_]);
+    if (!birthplace.ok()) {
+      return birthplace.error();
     }
-    cgroup = *std::move(opened);
-    request.cgroup = cgroup.get();
-    inputs.born_in = kill_directory_;
+    born_in = *std::move(birthplace);
+    request.cgroup = born_in.get();
   }
   sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, pid_namespace, request);
   if (!cloned.ok()) {

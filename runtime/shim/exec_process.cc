@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/process.h"
 #include "base/sys/socket.h"
@@ -35,15 +36,12 @@ sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const
   sys::Fd born_in;
   if (!cgroup_.text().empty()) {
     cgroups[container.kill_directory()] = cgroup_.c_str();
-    if (IsUnifiedCgroup(cgroup_.c_str())) {
-      sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, cgroup_.c_str(), O_PATH | O_DIRECTORY);
-      if (!opened.ok()) {
-        return opened.error();
-      }
-      born_in = *std::move(opened);
-      request.cgroup = born_in.get();
-      inputs.born_in = container.kill_directory();
+    sys::ErrnoOr<sys::Fd> birthplace = sys::OpenBirthplace(cgroup_.c_str());
+    if (!birthplace.ok()) {
+      return birthplace.error();
     }
+    born_in = *std::move(birthplace);
+    request.cgroup = born_in.get();
   }
   sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, container.pidfd(), request);
   if (!cloned.ok()) {

@@ -116,7 +116,6 @@ sys::Result LeaveNothingBehind() {
 Launch MakeLaunch(const LaunchInputs& inputs, const ProcessPlan& process) {
   Launch launch = {.pod = inputs.pod, .process = process};
   launch.cgroups = inputs.cgroups;
-  launch.born_in = inputs.born_in;
   launch.container = inputs.container;
   launch.report = inputs.report;
   launch.stdio = inputs.stdio;

@@ -11,7 +11,6 @@ struct LaunchInputs {
   const Pod& pod;
   const PlanMapping& plan;
   std::span<const char* const> cgroups = {};
-  size_t born_in = kNowhere;
   int container = -1;
   int report = -1;
   StandardFds stdio = {};

@@ -21,8 +21,6 @@ struct StandardFds {
   int err = -1;
 };
 
-inline constexpr size_t kNowhere = SIZE_MAX;
-
 // One process on its way from clone to exec. It is a copy of the shim that may allocate and block;
 // what it owns ends with it or at exec.
 struct Launch {
@@ -30,9 +28,8 @@ struct Launch {
   const ProcessPlan& process;
   const LaunchPlan* plan = nullptr;  // null for an exec
   std::span<const char* const> cgroups = {};
-  size_t born_in = kNowhere;  // which of them it was cloned into
-  int container = -1;         // pidfd of the container's first process, of an exec
-  int report = -1;            // socket to the shim
+  int container = -1;  // pidfd of the container's first process, of an exec
+  int report = -1;     // socket to the shim
   StandardFds stdio = {};
 
   sys::Fd root = {};  // what is or becomes "/"

@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/cgroup.h"
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
@@ -122,6 +123,15 @@ std::string ReadWhole(int fd) {
     }
     all.append(buffer, static_cast<size_t>(count));
   }
+}
+
+sys::ErrnoOr<sys::Fd> Birthplace(const std::vector<std::string>& cgroup_directories) {
+  sys::ErrnoOr<sys::Fd> birthplace = sys::Fd();
+  for (size_t i = 0; i < cgroup_directories.size() && birthplace.ok() && !birthplace->is_open();
+       ++i) {
+    birthplace = sys::OpenBirthplace(cgroup_directories[i].c_str());
+  }
+  return birthplace;
 }
 
 PipeEnds MakePipe() {
@@ -247,8 +257,14 @@ void PodUnderTest::StartShim(PodPlan plan) {
   char name[] = "berth-shim";
   char* const arguments[] = {name, nullptr};
   char* const environment[] = {nullptr};
-  ASSERT_OK_AND_ASSIGN(
-      shim_, sys::SpawnProcess({program.get(), arguments, environment, descriptors, true}));
+  sys::SpawnRequest request;
+  request.program = program.get();
+  request.arguments = arguments;
+  request.environment = environment;
+  request.descriptors = descriptors;
+  ASSERT_OK_AND_ASSIGN(sys::Fd birthplace, Birthplace(plan.cgroup_directories));
+  request.cgroup = birthplace.get();
+  ASSERT_OK_AND_ASSIGN(shim_, sys::SpawnProcess(request));
   ready.write = sys::Fd();
   const std::string answer = ReadWhole(ready.read.get());
   ASSERT_EQ(answer.size(), sizeof(ready_));

@@ -19,23 +19,28 @@ constexpr char kHybrid[] =
     "0::/pods/a/c/exec-3\n";
 
 TEST(ListsCgroup, TakesAnyMountPoint) {
-  EXPECT_TRUE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a/c"));
-  EXPECT_TRUE(ListsCgroup(kHybrid, "/sys/fs/cgroup/unified/pods/a/c/exec-3"));
-  EXPECT_TRUE(ListsCgroup("0::/pods/a\n", "/sys/fs/cgroup/pods/a"));
+  EXPECT_TRUE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a/c", false));
+  EXPECT_TRUE(ListsCgroup(kHybrid, "/sys/fs/cgroup/unified/pods/a/c/exec-3", true));
+  EXPECT_TRUE(ListsCgroup("0::/pods/a\n", "/sys/fs/cgroup/pods/a", true));
 }
 
 TEST(ListsCgroup, RefusesOthersAndTheRoot) {
-  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a"));
-  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a/c2"));
-  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/cpu/"));
-  EXPECT_FALSE(ListsCgroup("", "/sys/fs/cgroup/memory/pods/a"));
-  EXPECT_FALSE(ListsCgroup("nonsense", "/sys/fs/cgroup/memory/pods/a"));
-  EXPECT_FALSE(ListsCgroup("8:pids:/a", "/sys/fs/cgroup/pids/b"));
+  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a", false));
+  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a/c2", false));
+  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/cpu/", false));
+  EXPECT_FALSE(ListsCgroup("", "/sys/fs/cgroup/memory/pods/a", false));
+  EXPECT_FALSE(ListsCgroup("nonsense", "/sys/fs/cgroup/memory/pods/a", false));
+  EXPECT_FALSE(ListsCgroup("8:pids:/a", "/sys/fs/cgroup/pids/b", false));
+}
+
+TEST(ListsCgroup, TellsTheUnifiedHierarchyFromTheOthers) {
+  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/unified/pods/a/c", true));
+  EXPECT_FALSE(ListsCgroup(kHybrid, "/sys/fs/cgroup/memory/pods/a/c/exec-3", false));
 }
 
 TEST(ListsCgroup, TakesThoseBelowWhereAsked) {
   constexpr char kDirectory[] = "/sys/fs/cgroup/pods/a/c";
-  EXPECT_FALSE(ListsCgroup("0::/pods/a/c/exec-3\n", kDirectory));
+  EXPECT_FALSE(ListsCgroup("0::/pods/a/c/exec-3\n", kDirectory, true));
   EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/exec-3\n", kDirectory));
   EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/x/y/z\n", kDirectory));
   EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c\n", kDirectory));

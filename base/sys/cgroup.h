@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/sys/errno_or.h"
+#include "base/sys/fd.h"
+
+// What starting a process in a cgroup needs; all else of cgroups is in runtime/cgroup and the shim.
+namespace berth::sys {
+
+// Whether `directory` is of a cgroup2 hierarchy.
+bool IsUnifiedCgroup(const char* directory);
+
+// `directory` as CloneRequest and SpawnRequest take it. Not open when it is of a version 1
+// hierarchy, into which no process can be born.
+ErrnoOr<Fd> OpenBirthplace(const char* directory);
+
+}  // namespace berth::sys
