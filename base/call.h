@@ -5,11 +5,16 @@
 #include <functional>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace berth {
+
+// How late a cancellation may be seen: it cannot wake a waiter, so waiters look.
+inline constexpr absl::Duration kCallPeriod = absl::Milliseconds(100);
 
 // What is known of the caller for whom work is being done: until when it waits, and whether it
 // still does. Passed down to everything that may block; cheap to copy. Thread-safe.
@@ -30,6 +35,8 @@ class Call {
 
   absl::Time deadline() const { return deadline_; }
   absl::Duration remaining() const { return deadline_ - absl::Now(); }
+  // Until when to wait before the next Check.
+  absl::Time NextLook() const { return std::min(deadline_, absl::Now() + kCallPeriod); }
   bool cancelled() const { return cancelled_ != nullptr && cancelled_(); }
 
   // Cancelled or DeadlineExceeded once the caller has gone, else OK.
@@ -47,5 +54,10 @@ class Call {
   absl::Time deadline_ = absl::InfiniteFuture();
   std::function<bool()> cancelled_;
 };
+
+// Waits until `condition` holds; Cancelled or DeadlineExceeded when the caller goes before it does.
+// Releases `mutex` meanwhile, also to ask for the caller.
+absl::Status Await(absl::Mutex& mutex, const absl::Condition& condition, const Call& call)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
 }  // namespace berth

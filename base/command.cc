@@ -14,13 +14,13 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
+#include "base/sys/pipe.h"
 #include "base/sys/process.h"
 
 namespace berth {
 namespace {
 
-constexpr int kCancellationPeriodMs = 50;  // how often the caller is asked whether it still waits
-constexpr size_t kMaxUnread = 1 << 20;     // at most what a pipe holds when its program has ended
+constexpr size_t kMaxUnread = 1 << 20;  // at most what a pipe holds when its program has ended
 
 // What one output stream of the program has said so far.
 class Output {
@@ -29,16 +29,10 @@ class Output {
 
   // Makes the pipe and returns the program's end of it.
   absl::StatusOr<sys::Fd> Open() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-      return ErrnoStatus(sys::Errno::Last("pipe"), "run command");
-    }
-    reader_ = sys::Fd(ends[0]);
-    sys::Fd writer(ends[1]);
-    if (fcntl(reader_.get(), F_SETFL, O_NONBLOCK) != 0) {
-      return ErrnoStatus(sys::Errno::Last("fcntl"), "run command");
-    }
-    return writer;
+    ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "run command"));
+    RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.reader.get()), "run command"));
+    reader_ = std::move(pipe.reader);
+    return std::move(pipe.writer);
   }
 
   int fd() const { return reader_.get(); }
@@ -101,9 +95,10 @@ absl::StatusOr<sys::Process> Spawn(const Command& command, Output& out, Output& 
   return ToStatusOr(sys::SpawnProcess(request), "run ", path);
 }
 
-int PollPeriod(const Call& call) {
-  int64_t remaining = absl::ToInt64Milliseconds(call.remaining());  // the largest for "for ever"
-  return static_cast<int>(std::clamp<int64_t>(remaining, -1, kCancellationPeriodMs - 1) + 1);
+// Rounded up, so that a deadline is not waited for in vain.
+int PollTimeout(const Call& call) {
+  const int64_t left = (call.NextLook() - absl::Now()) / absl::Milliseconds(1);
+  return static_cast<int>(std::max<int64_t>(left, -1)) + 1;
 }
 
 // Collects output until the program ends or the call does.
@@ -111,7 +106,7 @@ absl::Status Follow(const Call& call, const sys::Process& process, Output& out, 
   while (true) {
     RETURN_IF_ERROR(call.Check());
     pollfd entries[] = {{process.pidfd(), POLLIN, 0}, {out.fd(), POLLIN, 0}, {err.fd(), POLLIN, 0}};
-    if (poll(entries, std::size(entries), PollPeriod(call)) < 0 && errno != EINTR) {
+    if (poll(entries, std::size(entries), PollTimeout(call)) < 0 && errno != EINTR) {
       return ErrnoStatus(sys::Errno::Last("poll"), "run command");
     }
     out.Read(kMaxUnread);

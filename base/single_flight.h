@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -70,9 +69,6 @@ class SingleFlight {
     std::optional<absl::StatusOr<Value>> result;
   };
 
-  // How often a caller is asked whether it still waits.
-  static constexpr absl::Duration kCancellationPeriod = absl::Milliseconds(50);
-
   std::shared_ptr<Flight> TakeOff(const Key& key, Work work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto flight = std::make_shared<Flight>();
     flights_.emplace(key, flight);
@@ -92,21 +88,7 @@ class SingleFlight {
   absl::Status AwaitResult(const Call& call, const Flight& flight)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     auto landed = [&flight] { return flight.result.has_value(); };
-    while (!landed()) {
-      absl::Status waits;
-      {
-        // The caller's question may take locks of its own.
-        mutex_.Unlock();
-        waits = call.Check();
-        mutex_.Lock();
-      }
-      if (!waits.ok() && !landed()) {
-        return waits;
-      }
-      mutex_.AwaitWithTimeout(absl::Condition(&landed),
-                              std::min(call.remaining(), kCancellationPeriod));
-    }
-    return absl::OkStatus();
+    return Await(mutex_, absl::Condition(&landed), call);
   }
 
   bool IsAbandoned(const Flight& flight) ABSL_LOCKS_EXCLUDED(mutex_) {

@@ -50,9 +50,6 @@ absl::Status Annotate(const absl::Status& status, absl::string_view context);
 // For a failure that is dropped on purpose: logs it as a warning with `what`.
 void LogIfError(const absl::Status& status, absl::string_view what);
 
-#define BERTH_CONCAT_INNER(a, b) a##b
-#define BERTH_CONCAT(a, b) BERTH_CONCAT_INNER(a, b)
-
 #define RETURN_IF_ERROR(expr)                                     \
   do {                                                            \
     if (absl::Status berth_status = (expr); !berth_status.ok()) { \

@@ -41,12 +41,30 @@ class [[nodiscard]] ErrnoOr {
 struct Done {};  // what a call returns that has nothing to return
 using Result = ErrnoOr<Done>;
 
-// Returns from a function of sys::Result type when `expr` failed.
+// The Result of a call that returns -1 and sets errno when it fails.
+inline Result ResultOf(long outcome, const char* call) {
+  return outcome < 0 ? Result(Errno::Last(call)) : Result(Done{});
+}
+
+// Returns from a function of an ErrnoOr type when `expr` failed.
 #define SYS_RETURN_IF_ERROR(expr)                     \
   do {                                                \
     if (auto sys_result = (expr); !sys_result.ok()) { \
       return sys_result.error();                      \
     }                                                 \
   } while (false)
+
+#define BERTH_CONCAT_INNER(a, b) a##b
+#define BERTH_CONCAT(a, b) BERTH_CONCAT_INNER(a, b)
+
+// The same, and else gives `lhs` the value.
+#define SYS_ASSIGN_OR_RETURN(lhs, expr) \
+  SYS_ASSIGN_OR_RETURN_INNER(BERTH_CONCAT(sys_or_, __LINE__), lhs, expr)
+#define SYS_ASSIGN_OR_RETURN_INNER(result, lhs, expr) \
+  auto result = (expr);                               \
+  if (!result.ok()) {                                 \
+    return result.error();                            \
+  }                                                   \
+  lhs = *std::move(result)
 
 }  // namespace berth::sys

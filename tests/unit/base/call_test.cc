@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/call.h"
 
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
@@ -36,6 +39,50 @@ TEST(Call, IsNeverExtendedByWithin) {
   EXPECT_LT(Call(soon).Within(absl::Seconds(1)).deadline(), soon);
   Call cancelled(soon, [] { return true; });
   EXPECT_TRUE(cancelled.Within(absl::Seconds(1)).cancelled());
+}
+
+TEST(Call, IsLookedAfterBeforeItsDeadlineAndOften) {
+  const absl::Time past = absl::Now() - absl::Seconds(1);
+  EXPECT_EQ(Call(past).NextLook(), past);
+  const absl::Time next = Call().NextLook();
+  EXPECT_LE(next, absl::Now() + kCallPeriod);
+}
+
+TEST(Await, EndsWhenTheConditionHolds) {
+  absl::Mutex mutex;
+  bool ready = false;
+  std::thread other([&] {
+    absl::MutexLock lock(&mutex);
+    ready = true;
+  });
+  {
+    absl::MutexLock lock(&mutex);
+    EXPECT_THAT(Await(mutex, absl::Condition(&ready), Call()), IsOk());
+    EXPECT_TRUE(ready);
+  }
+  other.join();
+}
+
+TEST(Await, EndsWhenTheCallerGoes) {
+  absl::Mutex mutex;
+  const bool never = false;
+  int asked = 0;
+  const Call cancelled(absl::InfiniteFuture(), [&] {
+    absl::MutexLock lock(&mutex);  // as a caller's question may
+    return ++asked == 2;
+  });
+  absl::MutexLock lock(&mutex);
+  EXPECT_THAT(Await(mutex, absl::Condition(&never), Call::WithTimeout(absl::Milliseconds(1))),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(Await(mutex, absl::Condition(&never), cancelled),
+              StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST(Await, PrefersTheConditionToTheCaller) {
+  absl::Mutex mutex;
+  const bool ready = true;
+  absl::MutexLock lock(&mutex);
+  EXPECT_THAT(Await(mutex, absl::Condition(&ready), Call(absl::InfinitePast())), IsOk());
 }
 
 }  // namespace
