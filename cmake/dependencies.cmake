@@ -39,7 +39,7 @@ endfunction()
 
 if(STATIC_GRPC)
   get_property(targets DIRECTORY PROPERTY IMPORTED_TARGETS)
-  list(FILTER targets INCLUDE REGEX "^(absl::.*|gRPC::(grpc|grpc\\+\\+|gpr|upb|address_sorting)|protobuf::libprotobuf|c-ares::cares)$")
+  list(FILTER targets INCLUDE REGEX "^(absl::.*|gRPC::(grpc_unsecure|grpc\\+\\+_unsecure|gpr|upb|address_sorting)|protobuf::libprotobuf|c-ares::cares)$")
   foreach(target ${targets})
     get_target_property(type ${target} TYPE)
     if(NOT type STREQUAL "INTERFACE_LIBRARY")
