@@ -68,8 +68,8 @@ struct SpawnRequest {
 };
 inline constexpr size_t kMaxSpawnFds = 16;
 
-// As posix_spawn(3), which can start nothing in a cgroup: moving it there later would cost an RCU
-// grace period. The program gets the mapped descriptors, 0 to 2 of the caller where they are not
+// As posix_spawn(3), which can start nothing in a cgroup, and to move it there later would cost an
+// RCU grace period; the address space of the caller is not copied. The program gets the mapped descriptors, 0 to 2 of the caller where they are not
 // mapped, an empty signal mask and default dispositions. Returns when it executes; the error is
 // that of execve when it cannot.
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request);
@@ -90,8 +90,7 @@ struct ReapedChild {
 };
 std::optional<ReapedChild> ReapAnyChild();
 
-// As fork(2), by clone3(2): returns 0 in the child, which may make system calls only if the caller
-// has several threads.
+// As fork(2), by clone3(2): returns 0 in the child. For single-threaded processes only.
 struct CloneRequest {
   uint64_t namespaces = 0;  // CLONE_NEW…
   int cgroup = -1;          // directory of a cgroup2 into which it is born

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/sys/file.h"
+#include <cstddef>
+
 #include "base/sys/process.h"
 
 namespace berth::sys {
 namespace {
 
-constexpr int kFirstFreeNumber = 64;  // above every number that a mapping may name
+constexpr int kFirstFreeNumber = 64;        // above every number that a mapping may name
+constexpr size_t kStackSize = 32UL * 1024;  // of the child until it executes
 
 // Out of the way of all numbers, so that the order of the mappings does not matter.
 Result CopyAway(int fd, Fd& copy) {
@@ -19,7 +22,7 @@ Result CopyAway(int fd, Fd& copy) {
 }
 
 // While it lives no signal is delivered to the calling thread, nor to a child that it makes: a
-// handler would run in the copy of a process.
+// handler would run in the child, on memory that is ours.
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -35,57 +38,16 @@ class BlockedSignals {
   sigset_t before_;
 };
 
-// What the child needs, made before it is cloned.
+// What the child needs, made before it is cloned, and what it says.
 struct Child {
   const SpawnRequest& request;
   Fd program = {};  // not open: request.path
   Fd copies[kMaxSpawnFds] = {};
-  Fd report = {};  // gets the errno of what failed
+  Errno failure = {};  // what kept it from executing; of the child, in our memory
 };
 
-Result PlaceDescriptors(const Child& child) {
-  SYS_RETURN_IF_ERROR(CloseOnExecFrom(STDERR_FILENO + 1));
-  for (size_t i = 0; i < child.request.descriptors.size(); ++i) {
-    if (dup2(child.copies[i].get(), child.request.descriptors[i].number) < 0) {
-      return Errno::Last("dup2");
-    }
-  }
-  return Done{};
-}
-
-Result BecomeProgram(const Child& child) {
+Result Prepare(Child& child) {
   const SpawnRequest& request = child.request;
-  if (request.new_session && setsid() < 0) {
-    return Errno::Last("setsid");
-  }
-  SYS_RETURN_IF_ERROR(PlaceDescriptors(child));
-  SYS_RETURN_IF_ERROR(ResetSignals());
-  if (request.path != nullptr) {
-    execve(request.path, request.arguments, request.environment);
-  } else {
-    syscall(SYS_execveat, child.program.get(), "", request.arguments, request.environment,
-            AT_EMPTY_PATH);
-  }
-  return Errno::Last("execve");
-}
-
-// In a copy of a process that may have other threads: system calls only.
-[[noreturn]] void RunChild(const Child& child) {
-  const int error = BecomeProgram(child).error().code;
-  (void)!write(child.report.get(), &error, sizeof(error));
-  _exit(127);
-}
-
-ErrnoOr<ClonedProcess> Clone(const Child& child) {
-  const BlockedSignals blocked;
-  ErrnoOr<ClonedProcess> cloned = CloneProcess({.cgroup = child.request.cgroup});
-  if (cloned.ok() && cloned->pid == 0) {
-    RunChild(child);
-  }
-  return cloned;
-}
-
-Result Prepare(const SpawnRequest& request, Child& child) {
   if (request.descriptors.size() > kMaxSpawnFds) {
     return Errno{EINVAL, "spawn"};
   }
@@ -96,40 +58,110 @@ Result Prepare(const SpawnRequest& request, Child& child) {
     }
     SYS_RETURN_IF_ERROR(CopyAway(mapping.fd, child.copies[i]));
   }
-  if (request.path == nullptr) {
-    SYS_RETURN_IF_ERROR(CopyAway(request.program, child.program));
+  return request.path != nullptr ? Result(Done{}) : CopyAway(request.program, child.program);
+}
+
+// Its frame and RunChild's are never left, which sanitizers would keep in mind for the parent.
+__attribute__((no_sanitize("address", "thread"))) Result BecomeProgram(const Child& child) {
+  const SpawnRequest& request = child.request;
+  if (request.new_session) {
+    SYS_RETURN_IF_ERROR(ResultOf(setsid(), "setsid"));
   }
-  return Done{};
+  SYS_RETURN_IF_ERROR(CloseOnExecFrom(STDERR_FILENO + 1));
+  for (size_t i = 0; i < request.descriptors.size(); ++i) {
+    SYS_RETURN_IF_ERROR(
+        ResultOf(dup2(child.copies[i].get(), request.descriptors[i].number), "dup2"));
+  }
+  SYS_RETURN_IF_ERROR(ResetSignals());
+  if (request.path != nullptr) {
+    syscall(SYS_execve, request.path, request.arguments, request.environment);
+  } else {
+    syscall(SYS_execveat, child.program.get(), "", request.arguments, request.environment,
+            AT_EMPTY_PATH);
+  }
+  return Errno::Last("execve");
+}
+
+// Runs in the child, which has our memory and a stack of its own: system calls only.
+__attribute__((no_sanitize("address", "thread"))) void RunChild(void* argument) {
+  Child& child = *static_cast<Child*>(argument);
+  child.failure = BecomeProgram(child).error();
+  _exit(127);
+}
+
+// clone3(2) with a stack of the child's own, on which it calls run(argument), which does not
+// return. As vfork(2), returns when the child has executed or ended. The raw call, because no libc
+// has one.
+long CloneAndRun(const clone_args& arguments, void (*run)(void*), void* argument) {
+#if defined(__x86_64__)
+  register void (*function)(void*) asm("r12") = run;
+  register void* its_argument asm("r13") = argument;
+  long outcome = SYS_clone3;
+  asm volatile(
+      "syscall\n\t"
+      "test %%rax, %%rax\n\t"
+      "jnz 1f\n\t"
+      "xor %%ebp, %%ebp\n\t"
+      "mov %%r13, %%rdi\n\t"
+      "call *%%r12\n\t"
+      "hlt\n"
+      "1:"
+      : "+a"(outcome)
+      : "D"(&arguments), "S"(sizeof(arguments)), "r"(function), "r"(its_argument)
+      : "rcx", "r11", "memory");
+  return outcome;
+#elif defined(__aarch64__)
+  register void (*function)(void*) asm("x20") = run;
+  register void* its_argument asm("x21") = argument;
+  register long number asm("x8") = SYS_clone3;
+  register long first asm("x0") = reinterpret_cast<long>(&arguments);
+  register long second asm("x1") = sizeof(arguments);
+  asm volatile(
+      "svc #0\n\t"
+      "cbnz x0, 1f\n\t"
+      "mov x29, #0\n\t"
+      "mov x0, x21\n\t"
+      "blr x20\n\t"
+      "brk #1\n"
+      "1:"
+      : "+r"(first)
+      : "r"(second), "r"(number), "r"(function), "r"(its_argument)
+      : "memory");
+  return first;
+#else
+#error "starting a process needs a few instructions for this machine"
+#endif
+}
+
+ErrnoOr<Process> Clone(Child& child) {
+  alignas(16) std::byte stack[kStackSize];
+  int pidfd = -1;
+  clone_args arguments = {};
+  arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+  arguments.pidfd = reinterpret_cast<uintptr_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  arguments.stack = reinterpret_cast<uintptr_t>(stack);
+  arguments.stack_size = sizeof(stack);
+  if (child.request.cgroup >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<uint64_t>(child.request.cgroup);
+  }
+  const BlockedSignals blocked;
+  const long outcome = CloneAndRun(arguments, RunChild, &child);
+  if (outcome < 0) {
+    return Errno{static_cast<int>(-outcome), "clone3"};
+  }
+  return Process(static_cast<pid_t>(outcome), Fd(pidfd));
 }
 
 }  // namespace
 
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request) {
   Child child = {.request = request};
-  SYS_RETURN_IF_ERROR(Prepare(request, child));
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return Errno::Last("pipe2");
-  }
-  Fd report(ends[0]);
-  {
-    Fd writer(ends[1]);
-    SYS_RETURN_IF_ERROR(CopyAway(writer.get(), child.report));
-  }
-  ErrnoOr<ClonedProcess> cloned = Clone(child);
-  if (!cloned.ok()) {
-    return cloned.error();
-  }
-  child.report = Fd();
-  Process process(cloned->pid, std::move(cloned->pidfd));
-  int error = 0;
-  ErrnoOr<size_t> size =
-      ReadFull(report.get(), std::span(reinterpret_cast<char*>(&error), sizeof(error)));
-  if (!size.ok()) {
-    return size.error();
-  }
-  if (*size != 0) {
-    return Errno{error, "execve"};  // it is reaped on the way out
+  SYS_RETURN_IF_ERROR(Prepare(child));
+  ErrnoOr<Process> process = Clone(child);
+  if (child.failure.code != 0) {
+    return child.failure;  // the process is reaped on the way out
   }
   return process;
 }
