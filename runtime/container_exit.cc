@@ -58,6 +58,9 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
     return;
   }
   context.sampler.Forget(container->id());
+  if (exit.oom_killed) {
+    context.metrics.oom_kills.Increment();
+  }
   const std::string code = absl::StrCat(state->exit_code);
   LogInfo("container exited",
           {{"container", container->id()}, {"exit_code", code}, {"reason", state->reason}});
@@ -71,10 +74,6 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
 }
 
 void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
-  if (reply.type == ReplyType::kOom) {
-    context.metrics.oom_kills.Increment();
-    return;
-  }
   const bool exited = reply.type == ReplyType::kExited ||
                       (reply.type == ReplyType::kContainer && reply.running == 0);
   const bool running = reply.type == ReplyType::kContainer && reply.running != 0;

@@ -11,8 +11,8 @@
 // What a shim tells of its containers, put into their state and on record.
 namespace berth::runtime {
 
-// kContainer, kStarted, kExited and kOom, as they come from a subscription. Does not block but for
-// the record; what an exit leaves to be done is put on the agenda.
+// kContainer and kExited, as they come from a subscription. Does not block but for the record; what
+// an exit leaves to be done is put on the agenda.
 void ApplyReply(RuntimeContext& context, const ShimReply& reply);
 
 // The container has ended like that. Nothing happens when it had ended before.

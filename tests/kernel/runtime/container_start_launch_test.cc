@@ -65,6 +65,7 @@ KERNEL_TEST(LaunchContainer, SaysThatMemoryRanOut) {
   const ContainerSnapshot exited = fixture.AwaitExit(container);
   EXPECT_EQ(exited.exit_code, 137);
   EXPECT_EQ(exited.reason, "OOMKilled");
+  EXPECT_EQ(fixture.metrics().oom_kills.Value(), 1.0);
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
