@@ -54,6 +54,12 @@ std::string Pod::HeldNetworkNamespace() const {
              : "";
 }
 
+bool Pod::HoldsNetworkNamespace(const struct stat& file) const {
+  absl::MutexLock lock(&mutex_);
+  const sys::ErrnoOr<struct stat> held = sys::Stat(network_namespace_.get());
+  return held.ok() && held->st_dev == file.st_dev && held->st_ino == file.st_ino;
+}
+
 PodState Pod::state() const {
   absl::MutexLock lock(&mutex_);
   return state_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/stat.h>
+
 #include <memory>
 #include <string>
 
@@ -37,6 +39,8 @@ class Pod {
   void DropNetworkNamespace();
   // A path of what is held, for programs that this process starts; empty when nothing is.
   std::string HeldNetworkNamespace() const;
+  // Whether what is held is the namespace that `file` is.
+  bool HoldsNetworkNamespace(const struct stat& file) const;
 
   OperationLock& operations() { return operations_; }
 

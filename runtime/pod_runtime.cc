@@ -20,6 +20,7 @@
 #include "runtime/exec_sync.h"
 #include "runtime/host.h"
 #include "runtime/names.h"
+#include "runtime/network_usage.h"
 #include "runtime/pod_start.h"
 #include "runtime/pod_teardown.h"
 #include "runtime/recovery.h"
@@ -175,6 +176,19 @@ class ShimPodRuntime final : public PodRuntime {
   absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
     return ReadUsage(context_, *container);
+  }
+
+  absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
+    return ReadNetworkUsage(*pod);
+  }
+
+  std::vector<RuntimeHandler> Handlers() const override {
+    std::vector<RuntimeHandler> handlers;
+    for (absl::string_view name : kHandlers) {
+      handlers.push_back({std::string(name), context_.facts.recursive_read_only});
+    }
+    return handlers;
   }
 
   absl::Status NetworkReady() const override { return context_.network->Ready(); }

@@ -110,6 +110,20 @@ struct ContainerUsage {
   uint64_t oom_kills = 0;
 };
 
+// What has crossed a pod's interface since it was made.
+struct PodNetworkUsage {
+  uint64_t receive_bytes = 0;
+  uint64_t receive_packets = 0;
+  uint64_t transmit_bytes = 0;
+  uint64_t transmit_packets = 0;
+};
+
+// A name by which RunPod may be asked, and what its pods can do.
+struct RuntimeHandler {
+  std::string name;
+  bool recursive_read_only_mounts = false;
+};
+
 // The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized; one
 // pod never waits for another. Ids may be unambiguous prefixes; an unknown or ambiguous one is
 // NotFound. Every operation honours the Call's deadline; what it began it finishes or undoes on a
@@ -125,7 +139,8 @@ class PodRuntime {
   // On return the pod is READY with its network up. Nothing is left on failure, except a pod in
   // state NOTREADY when undoing the network failed, so that StopPod can free its address.
   // AlreadyExists when (name, namespace, uid, attempt) is taken; a request that finds the same one
-  // in progress waits for it and returns its result.
+  // in progress waits for it and returns its result. InvalidArgument for a handler that is none of
+  // Handlers().
   virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
                                              absl::string_view handler) = 0;
   virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;    // unknown: OK
@@ -151,6 +166,12 @@ class PodRuntime {
                                               const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
   virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
+  // Of its eth0 when it has one, else of all its interfaces but lo. FailedPrecondition for a pod on
+  // the host's network and for one that is not READY.
+  virtual absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const = 0;
+
+  // All there are; the one without a name, which is the default, comes first.
+  virtual std::vector<RuntimeHandler> Handlers() const = 0;
 
   // OK, or why pods cannot get a network now (for the NetworkReady condition).
   virtual absl::Status NetworkReady() const = 0;

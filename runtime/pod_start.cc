@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -132,7 +133,7 @@ AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
 absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
                                      const v1::PodSandboxConfig& config,
                                      const std::string& handler) {
-  if (!handler.empty()) {
+  if (!absl::c_linear_search(kHandlers, handler)) {
     return absl::InvalidArgumentError(absl::StrCat("no runtime handler ", handler));
   }
   const std::string name = PodNameKey(config.metadata());

@@ -4,11 +4,15 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "base/call.h"
 #include "runtime/runtime_context.h"
 
 namespace berth::runtime {
+
+// What a pod's handler may be: Berth's own shim, which is also what no handler means.
+inline constexpr absl::string_view kHandlers[] = {"", "berth"};
 
 // Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as one of
 // SharedCreation's creations.

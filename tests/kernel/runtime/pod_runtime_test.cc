@@ -131,6 +131,22 @@ KERNEL_TEST(PodRuntime, ReportsUsageOfRunningContainersOnly) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
+KERNEL_TEST(PodRuntime, TakesEveryHandlerThatItNames) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  std::vector<std::string> names;
+  for (const RuntimeHandler& handler : runtime.Handlers()) {
+    names.push_back(handler.name);
+    absl::StatusOr<std::string> pod =
+        runtime.RunPod(fixture.Soon(), fixture.PodConfig("of-" + handler.name), handler.name);
+    ASSERT_THAT(pod, test::IsOk());
+    EXPECT_EQ(runtime.FindPod(*pod)->runtime_handler, handler.name);
+    EXPECT_THAT(runtime.RemovePod(fixture.Soon(), *pod), test::IsOk());
+  }
+  EXPECT_THAT(names, ::testing::ElementsAre("", "berth"));
+  fixture.ExpectNothingLeft();
+}
+
 KERNEL_TEST(PodRuntime, ReopensALogThatWasMovedAway) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
