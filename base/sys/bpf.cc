@@ -63,18 +63,12 @@ ErrnoOr<Fd> LoadDeviceProgram(std::span<const BpfInstruction> program) {
 Result AttachDeviceProgram(int cgroup, int program) {
   bpf_attr attributes = Attachment(cgroup, program);
   attributes.attach_flags = BPF_F_ALLOW_MULTI;
-  if (Bpf(BPF_PROG_ATTACH, attributes) < 0) {
-    return Errno::Last("bpf(PROG_ATTACH)");
-  }
-  return Done{};
+  return ResultOf(Bpf(BPF_PROG_ATTACH, attributes), "bpf(PROG_ATTACH)");
 }
 
 Result DetachDeviceProgram(int cgroup, int program) {
   bpf_attr attributes = Attachment(cgroup, program);
-  if (Bpf(BPF_PROG_DETACH, attributes) < 0) {
-    return Errno::Last("bpf(PROG_DETACH)");
-  }
-  return Done{};
+  return ResultOf(Bpf(BPF_PROG_DETACH, attributes), "bpf(PROG_DETACH)");
 }
 
 ErrnoOr<size_t> FindDevicePrograms(int cgroup, std::span<uint32_t> ids) {
@@ -83,9 +77,7 @@ ErrnoOr<size_t> FindDevicePrograms(int cgroup, std::span<uint32_t> ids) {
   attributes.query.attach_type = BPF_CGROUP_DEVICE;
   attributes.query.prog_ids = Address(ids.data());
   attributes.query.prog_cnt = static_cast<uint32_t>(ids.size());
-  if (Bpf(BPF_PROG_QUERY, attributes) < 0) {
-    return Errno::Last("bpf(PROG_QUERY)");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(Bpf(BPF_PROG_QUERY, attributes), "bpf(PROG_QUERY)"));
   return size_t{attributes.query.prog_cnt};
 }
 

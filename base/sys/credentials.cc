@@ -19,31 +19,19 @@ constexpr unsigned kCapabilityBits = 64;  // the kernel answers EINVAL from its 
 
 // The raw calls: a libc's wrappers of these signal every thread, and musl's refuse without one.
 Result SetGroups(std::span<const uint32_t> groups) {
-  if (syscall(SYS_setgroups, groups.size(), groups.data()) != 0) {
-    return Errno::Last("setgroups");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_setgroups, groups.size(), groups.data()), "setgroups");
 }
 
 Result SetGroupId(uint32_t gid) {
-  if (syscall(SYS_setresgid, gid, gid, gid) != 0) {
-    return Errno::Last("setresgid");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_setresgid, gid, gid, gid), "setresgid");
 }
 
 Result SetUserId(uint32_t uid) {
-  if (syscall(SYS_setresuid, uid, uid, uid) != 0) {
-    return Errno::Last("setresuid");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_setresuid, uid, uid, uid), "setresuid");
 }
 
 Result KeepCapabilities(bool keep) {
-  if (prctl(PR_SET_KEEPCAPS, keep ? 1 : 0, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_KEEPCAPS, keep ? 1 : 0, 0, 0, 0), "prctl");
 }
 
 Result LimitBoundingSet(uint64_t kept) {
@@ -66,16 +54,11 @@ Result SetCapabilities(uint64_t effective, uint64_t permitted, uint64_t inherita
     sets[i].permitted = static_cast<uint32_t>(permitted >> (32 * i));
     sets[i].inheritable = static_cast<uint32_t>(inheritable >> (32 * i));
   }
-  if (syscall(SYS_capset, &header, sets) != 0) {
-    return Errno::Last("capset");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_capset, &header, sets), "capset");
 }
 
 Result SetAmbientCapabilities(uint64_t ambient) {
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "prctl"));
   for (unsigned capability = 0; capability < kCapabilityBits; ++capability) {
     if ((ambient >> capability & 1) != 0 &&
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) {
@@ -86,10 +69,7 @@ Result SetAmbientCapabilities(uint64_t ambient) {
 }
 
 Result SetNoNewPrivileges() {
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl");
 }
 
 Result LoadSeccompFilter(std::span<const char> program, uint32_t flags) {
@@ -101,10 +81,7 @@ Result LoadSeccompFilter(std::span<const char> program, uint32_t flags) {
   filter.len = static_cast<unsigned short>(instructions);
   // The kernel only reads; its interface is older than const.
   filter.filter = reinterpret_cast<sock_filter*>(const_cast<char*>(program.data()));
-  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter) != 0) {
-    return Errno::Last("seccomp");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter), "seccomp");
 }
 
 }  // namespace berth::sys

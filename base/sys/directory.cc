@@ -11,15 +11,12 @@
 namespace berth::sys {
 
 ErrnoOr<DirectoryReader> DirectoryReader::Open(int dir, const char* path) {
-  ErrnoOr<Fd> fd = OpenAt(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!fd.ok()) {
-    return fd.error();
-  }
-  DIR* stream = fdopendir(fd->get());
+  SYS_ASSIGN_OR_RETURN(Fd fd, OpenAt(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  DIR* stream = fdopendir(fd.get());
   if (stream == nullptr) {
     return Errno::Last("fdopendir");
   }
-  (void)fd->Release();  // the stream owns it now
+  (void)fd.Release();  // the stream owns it now
   return DirectoryReader(stream);
 }
 

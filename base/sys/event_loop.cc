@@ -12,10 +12,7 @@ Result Control(int epoll, int operation, int fd, uint32_t events, uint64_t tag) 
   epoll_event event = {};
   event.events = events;
   event.data.u64 = tag;
-  if (epoll_ctl(epoll, operation, fd, &event) != 0) {
-    return Errno::Last("epoll_ctl");
-  }
-  return Done{};
+  return ResultOf(epoll_ctl(epoll, operation, fd, &event), "epoll_ctl");
 }
 
 }  // namespace

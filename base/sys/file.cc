@@ -43,12 +43,9 @@ ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode) {
   size_t parent_length = slash == nullptr ? 0 : static_cast<size_t>(slash - walked);
   memcpy(parent_path, walked, parent_length);
   parent_path[parent_length] = '\0';
-  ErrnoOr<Fd> parent =
-      OpenInRoot(root, parent_length == 0 ? "." : parent_path, O_PATH | O_DIRECTORY);
-  if (!parent.ok()) {
-    return parent;
-  }
-  SYS_RETURN_IF_ERROR(EnsureDirectory(parent->get(), slash == nullptr ? walked : slash + 1, mode));
+  SYS_ASSIGN_OR_RETURN(
+      Fd parent, OpenInRoot(root, parent_length == 0 ? "." : parent_path, O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(EnsureDirectory(parent.get(), slash == nullptr ? walked : slash + 1, mode));
   return OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
 }
 
@@ -61,27 +58,18 @@ Result RemoveEntry(int dir, const char* name, dev_t device, int depth) {
   if (errno != EISDIR && errno != EPERM) {
     return Errno::Last("unlinkat");
   }
-  ErrnoOr<Fd> child = OpenAt(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (!child.ok()) {
-    return child.error();
-  }
-  SYS_RETURN_IF_ERROR(RemoveContents(child->get(), device, depth + 1));
+  SYS_ASSIGN_OR_RETURN(Fd child, OpenAt(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  SYS_RETURN_IF_ERROR(RemoveContents(child.get(), device, depth + 1));
   return RemoveDirectory(dir, name);
 }
 
 Result RemoveContents(int dir, dev_t device, int depth) {
-  ErrnoOr<struct stat> info = Stat(dir);
-  if (!info.ok()) {
-    return info.error();
-  }
-  if (info->st_dev != device || depth > kMaxTreeDepth) {
+  SYS_ASSIGN_OR_RETURN(struct stat info, Stat(dir));
+  if (info.st_dev != device || depth > kMaxTreeDepth) {
     return Errno{EBUSY, "remove tree"};
   }
-  ErrnoOr<Fd> copy = Duplicate(dir);
-  if (!copy.ok()) {
-    return copy.error();
-  }
-  DIR* stream = fdopendir(copy->Release());
+  SYS_ASSIGN_OR_RETURN(Fd copy, Duplicate(dir));
+  DIR* stream = fdopendir(copy.Release());
   if (stream == nullptr) {
     return Errno::Last("fdopendir");
   }
@@ -138,11 +126,8 @@ Result EnsureDirectory(int dir, const char* name, mode_t mode) {
   if (errno != EEXIST) {
     return Errno::Last("mkdirat");
   }
-  ErrnoOr<struct stat> info = StatAt(dir, name, 0);
-  if (!info.ok()) {
-    return info.error();
-  }
-  if (!S_ISDIR(info->st_mode)) {
+  SYS_ASSIGN_OR_RETURN(struct stat info, StatAt(dir, name, 0));
+  if (!S_ISDIR(info.st_mode)) {
     return Errno{ENOTDIR, "mkdirat"};
   }
   return Done{};
@@ -192,15 +177,9 @@ ErrnoOr<Fd> EnsureFileInRoot(int root, const char* path, mode_t mode) {
     }
     memcpy(parent, path, length);
     parent[length] = '\0';
-    ErrnoOr<Fd> made = EnsureDirectoryInRoot(root, parent, 0755);
-    if (!made.ok()) {
-      return made;
-    }
+    SYS_RETURN_IF_ERROR(EnsureDirectoryInRoot(root, parent, 0755));
   }
-  ErrnoOr<Fd> created = OpenInRoot(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW, mode);
-  if (!created.ok()) {
-    return created;
-  }
+  SYS_RETURN_IF_ERROR(OpenInRoot(root, path, O_CREAT | O_WRONLY | O_NOFOLLOW, mode));
   return OpenInRoot(root, path, O_PATH);
 }
 
@@ -239,11 +218,8 @@ Result WriteAll(int fd, const void* data, size_t size) {
 }
 
 Result WriteControlFile(int dir, const char* path, const void* data, size_t size) {
-  ErrnoOr<Fd> file = OpenAt(dir, path, O_WRONLY);
-  if (!file.ok()) {
-    return file.error();
-  }
-  while (write(file->get(), data, size) < 0) {
+  SYS_ASSIGN_OR_RETURN(Fd file, OpenAt(dir, path, O_WRONLY));
+  while (write(file.get(), data, size) < 0) {
     if (errno != EINTR) {
       return Errno::Last("write");
     }
@@ -274,46 +250,30 @@ Result RemoveTree(int dir, const char* name) {
 }
 
 Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name) {
-  if (renameat(old_dir, old_name, new_dir, new_name) != 0) {
-    return Errno::Last("rename");
-  }
-  return Done{};
+  return ResultOf(renameat(old_dir, old_name, new_dir, new_name), "rename");
 }
 
 Result SetMode(int dir, const char* path, mode_t mode) {
-  if (fchmodat(dir, path, mode, 0) != 0) {
-    return Errno::Last("chmod");
-  }
-  return Done{};
+  return ResultOf(fchmodat(dir, path, mode, 0), "chmod");
 }
 
 Result SetOwner(int dir, const char* path, uid_t uid, gid_t gid) {
-  if (fchownat(dir, path, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) {
-    return Errno::Last("chown");
-  }
-  return Done{};
+  return ResultOf(fchownat(dir, path, uid, gid, AT_SYMLINK_NOFOLLOW), "chown");
 }
 
 Result SyncFile(int fd) {
-  if (fsync(fd) != 0) {
-    return Errno::Last("fsync");
-  }
-  return Done{};
+  return ResultOf(fsync(fd), "fsync");
 }
 
 ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags) {
   struct stat info = {};
-  if (fstatat(dir, path, &info, flags) != 0) {
-    return Errno::Last("stat");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(fstatat(dir, path, &info, flags), "stat"));
   return info;
 }
 
 ErrnoOr<struct stat> Stat(int fd) {
   struct stat info = {};
-  if (fstat(fd, &info) != 0) {
-    return Errno::Last("fstat");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(fstat(fd, &info), "fstat"));
   return info;
 }
 

@@ -157,9 +157,7 @@ Result StartWriteback(int fd, off_t offset, off_t size) {
 
 ErrnoOr<Space> SpaceOf(int fd) {
   struct statvfs info = {};
-  if (fstatvfs(fd, &info) != 0) {
-    return Errno::Last("fstatvfs");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(fstatvfs(fd, &info), "fstatvfs"));
   return Space{info.f_bavail * info.f_frsize, info.f_favail};
 }
 

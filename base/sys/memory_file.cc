@@ -36,9 +36,7 @@ ErrnoOr<Fd> MakeMemoryFile(const char* name, unsigned kind) {
 }
 
 ErrnoOr<Fd> Seal(Fd file) {
-  if (lseek(file.get(), 0, SEEK_SET) < 0) {
-    return Errno::Last("lseek");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(lseek(file.get(), 0, SEEK_SET), "lseek"));
   if (fcntl(file.get(), F_ADD_SEALS, kSeals) < 0) {
     return Errno::Last("fcntl");
   }
@@ -48,26 +46,17 @@ ErrnoOr<Fd> Seal(Fd file) {
 }  // namespace
 
 ErrnoOr<Fd> SealedMemoryFile(const char* name, const void* bytes, size_t size) {
-  ErrnoOr<Fd> file = MakeMemoryFile(name, MFD_NOEXEC_SEAL);
-  if (!file.ok()) {
-    return file;
-  }
-  SYS_RETURN_IF_ERROR(WriteAll(file->get(), bytes, size));
-  return Seal(*std::move(file));
+  SYS_ASSIGN_OR_RETURN(Fd file, MakeMemoryFile(name, MFD_NOEXEC_SEAL));
+  SYS_RETURN_IF_ERROR(WriteAll(file.get(), bytes, size));
+  return Seal(std::move(file));
 }
 
 ErrnoOr<Fd> SealedProgram(const char* name, int source) {
-  ErrnoOr<Fd> file = MakeMemoryFile(name, MFD_EXEC);
-  if (!file.ok()) {
-    return file;
-  }
-  ErrnoOr<struct stat> info = Stat(source);
-  if (!info.ok()) {
-    return info.error();
-  }
+  SYS_ASSIGN_OR_RETURN(Fd file, MakeMemoryFile(name, MFD_EXEC));
+  SYS_ASSIGN_OR_RETURN(struct stat info, Stat(source));
   off_t offset = 0;
-  while (offset < info->st_size) {
-    ssize_t n = sendfile(file->get(), source, &offset, static_cast<size_t>(info->st_size - offset));
+  while (offset < info.st_size) {
+    ssize_t n = sendfile(file.get(), source, &offset, static_cast<size_t>(info.st_size - offset));
     if (n == 0) {
       return Errno{EIO, "sendfile"};  // it has shrunk meanwhile
     }
@@ -75,10 +64,8 @@ ErrnoOr<Fd> SealedProgram(const char* name, int source) {
       return Errno::Last("sendfile");
     }
   }
-  if (fchmod(file->get(), 0555) != 0) {
-    return Errno::Last("fchmod");
-  }
-  return Seal(*std::move(file));
+  SYS_RETURN_IF_ERROR(ResultOf(fchmod(file.get(), 0555), "fchmod"));
+  return Seal(std::move(file));
 }
 
 ErrnoOr<Fd> MemoryFile(const char* name) {
@@ -86,9 +73,7 @@ ErrnoOr<Fd> MemoryFile(const char* name) {
 }
 
 ErrnoOr<size_t> ReadMemoryFile(int fd, std::span<char> buffer) {
-  if (lseek(fd, 0, SEEK_SET) < 0) {
-    return Errno::Last("lseek");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(lseek(fd, 0, SEEK_SET), "lseek"));
   return ReadFull(fd, buffer);
 }
 

@@ -28,10 +28,7 @@ ErrnoOr<Fd> OpenFilesystem(const char* type) {
 }
 
 Result Configure(int filesystem, unsigned command, const char* key, const char* value) {
-  if (syscall(SYS_fsconfig, filesystem, command, key, value, 0) != 0) {
-    return Errno::Last("fsconfig");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_fsconfig, filesystem, command, key, value, 0), "fsconfig");
 }
 
 Result SetString(int filesystem, const char* key, const char* value) {
@@ -84,11 +81,8 @@ Result AppendLower(int filesystem, std::span<const char* const> lower) {
 
 ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
                                    Result (*set_lower)(int, std::span<const char* const>)) {
-  ErrnoOr<Fd> filesystem = OpenFilesystem("overlay");
-  if (!filesystem.ok()) {
-    return filesystem.error();
-  }
-  int fd = filesystem->get();
+  SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
+  int fd = filesystem.get();
   NameSource(fd, "overlay");
   SYS_RETURN_IF_ERROR(set_lower(fd, layout.lower));
   if (layout.upper != nullptr) {
@@ -105,10 +99,7 @@ ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
 
 Result DetachedMount::AttachAt(int target) const {
   constexpr unsigned kFlags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  if (syscall(SYS_move_mount, mount_.get(), "", target, "", kFlags) != 0) {
-    return Errno::Last("move_mount");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_move_mount, mount_.get(), "", target, "", kFlags), "move_mount");
 }
 
 Result DetachedMount::SetAttributes(uint64_t set, uint64_t clear, uint64_t propagation,
@@ -118,17 +109,14 @@ Result DetachedMount::SetAttributes(uint64_t set, uint64_t clear, uint64_t propa
 
 ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> options,
                                 uint64_t attributes) {
-  ErrnoOr<Fd> filesystem = OpenFilesystem(type);
-  if (!filesystem.ok()) {
-    return filesystem.error();
-  }
-  NameSource(filesystem->get(), type);
+  SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem(type));
+  NameSource(filesystem.get(), type);
   for (const MountOption& option : options) {
     bool flag = option.value == nullptr;
-    SYS_RETURN_IF_ERROR(Configure(filesystem->get(), flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
+    SYS_RETURN_IF_ERROR(Configure(filesystem.get(), flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
                                   option.key, option.value));
   }
-  return Finish(filesystem->get(), attributes);
+  return Finish(filesystem.get(), attributes);
 }
 
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout) {
@@ -158,10 +146,8 @@ Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t prop
   attributes.propagation = propagation;
   unsigned flags =
       static_cast<unsigned>(AT_EMPTY_PATH) | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0U);
-  if (syscall(SYS_mount_setattr, mount, "", flags, &attributes, sizeof(attributes)) != 0) {
-    return Errno::Last("mount_setattr");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_mount_setattr, mount, "", flags, &attributes, sizeof(attributes)),
+                  "mount_setattr");
 }
 
 Result Unmount(const char* path) {
@@ -172,20 +158,13 @@ Result Unmount(const char* path) {
 }
 
 Result PivotInto(int root) {
-  if (fchdir(root) != 0) {
-    return Errno::Last("fchdir");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(fchdir(root), "fchdir"));
   // The old root ends up mounted over the new one, where "." finds it.
-  if (syscall(SYS_pivot_root, ".", ".") != 0) {
-    return Errno::Last("pivot_root");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(syscall(SYS_pivot_root, ".", "."), "pivot_root"));
   if (syscall(SYS_umount2, ".", MNT_DETACH) != 0) {
     return Errno::Last("umount2");
   }
-  if (chdir("/") != 0) {
-    return Errno::Last("chdir");
-  }
-  return Done{};
+  return ResultOf(chdir("/"), "chdir");
 }
 
 }  // namespace berth::sys

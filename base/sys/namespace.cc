@@ -17,17 +17,11 @@
 namespace berth::sys {
 
 Result UnshareNamespaces(int flags) {
-  if (unshare(flags) != 0) {
-    return Errno::Last("unshare");
-  }
-  return Done{};
+  return ResultOf(unshare(flags), "unshare");
 }
 
 Result EnterNamespaces(int fd, int flags) {
-  if (setns(fd, flags) != 0) {
-    return Errno::Last("setns");
-  }
-  return Done{};
+  return ResultOf(setns(fd, flags), "setns");
 }
 
 ErrnoOr<Fd> OpenOwnNamespace(const char* name) {
@@ -42,32 +36,21 @@ ErrnoOr<Fd> OpenOwnNamespace(const char* name) {
 }
 
 Result SetHostName(const char* name, size_t length) {
-  if (sethostname(name, length) != 0) {
-    return Errno::Last("sethostname");
-  }
-  return Done{};
+  return ResultOf(sethostname(name, length), "sethostname");
 }
 
 Result NewSession() {
-  if (setsid() < 0) {
-    return Errno::Last("setsid");
-  }
-  return Done{};
+  return ResultOf(setsid(), "setsid");
 }
 
 Result ChangeDirectory(int directory) {
-  if (fchdir(directory) != 0) {
-    return Errno::Last("fchdir");
-  }
-  return Done{};
+  return ResultOf(fchdir(directory), "fchdir");
 }
 
 Result CheckWorkingDirectory() {
   char path[PATH_MAX];
   // The kernel's own answer does not begin with a slash then; libcs differ.
-  if (syscall(SYS_getcwd, path, sizeof(path)) < 0) {
-    return Errno::Last("getcwd");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(syscall(SYS_getcwd, path, sizeof(path)), "getcwd"));
   if (path[0] != '/') {
     return Errno{ENOENT, "getcwd"};
   }
@@ -83,10 +66,7 @@ Result BringLoopbackUp() {
   ifreq request = {};
   memcpy(request.ifr_name, "lo", 3);
   request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (ioctl(interfaces.get(), SIOCSIFFLAGS, &request) != 0) {
-    return Errno::Last("ioctl");
-  }
-  return Done{};
+  return ResultOf(ioctl(interfaces.get(), SIOCSIFFLAGS, &request), "ioctl");
 }
 
 }  // namespace berth::sys

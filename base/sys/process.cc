@@ -59,13 +59,11 @@ Result Process::Signal(int signal) const {
 
 ErrnoOr<ExitStatus> Process::Wait(int64_t deadline) {
   while (true) {
-    ErrnoOr<std::optional<ReapedChild>> reaped = Reap(P_PIDFD, static_cast<id_t>(pidfd_.get()));
-    if (!reaped.ok()) {
-      return reaped.error();
-    }
-    if (reaped->has_value()) {
+    SYS_ASSIGN_OR_RETURN(std::optional<ReapedChild> reaped,
+                         Reap(P_PIDFD, static_cast<id_t>(pidfd_.get())));
+    if (reaped.has_value()) {
       pidfd_ = Fd();
-      return (*reaped)->status;
+      return reaped->status;
     }
     SYS_RETURN_IF_ERROR(AwaitExit(pidfd_.get(), deadline));
   }
@@ -80,10 +78,7 @@ ErrnoOr<Fd> OpenProcess(pid_t pid) {
 }
 
 Result SignalProcess(int pidfd, int signal) {
-  if (syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) != 0) {
-    return Errno::Last("pidfd_send_signal");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0), "pidfd_send_signal");
 }
 
 Result AwaitExit(int pidfd, int64_t deadline) {
@@ -125,31 +120,19 @@ ErrnoOr<ClonedProcess> CloneProcess(const CloneRequest& request) {
 }
 
 Result SetParentDeathSignal(int signal) {
-  if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0), "prctl");
 }
 
 Result SetDumpable(bool dumpable) {
-  if (prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_DUMPABLE, dumpable ? 1 : 0, 0, 0, 0), "prctl");
 }
 
 Result BecomeSubreaper() {
-  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl");
 }
 
 Result SetProcessName(const char* name) {
-  if (prctl(PR_SET_NAME, name, 0, 0, 0) != 0) {
-    return Errno::Last("prctl");
-  }
-  return Done{};
+  return ResultOf(prctl(PR_SET_NAME, name, 0, 0, 0), "prctl");
 }
 
 Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
@@ -164,10 +147,7 @@ Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
   }
   limits[0] = soft < own[1] ? soft : own[1];
   limits[1] = hard < own[1] ? hard : own[1];
-  if (syscall(SYS_prlimit64, 0, resource, limits, nullptr) != 0) {
-    return Errno::Last("prlimit");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_prlimit64, 0, resource, limits, nullptr), "prlimit");
 }
 
 Result ResetSignals() {
@@ -196,17 +176,11 @@ Result BlockSignals() {
 }
 
 Result CloseFrom(int first) {
-  if (syscall(SYS_close_range, first, ~0U, 0) != 0) {
-    return Errno::Last("close_range");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_close_range, first, ~0U, 0), "close_range");
 }
 
 Result CloseOnExecFrom(int first) {
-  if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
-    return Errno::Last("close_range");
-  }
-  return Done{};
+  return ResultOf(syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
 }
 
 }  // namespace berth::sys

@@ -34,11 +34,7 @@ class PathAddress {
     }
     memcpy(folder, path, folder_length);
     folder[folder_length] = '\0';
-    ErrnoOr<Fd> opened = OpenAt(AT_FDCWD, folder, O_PATH | O_DIRECTORY);
-    if (!opened.ok()) {
-      return opened.error();
-    }
-    folder_ = *std::move(opened);
+    SYS_ASSIGN_OR_RETURN(folder_, OpenAt(AT_FDCWD, folder, O_PATH | O_DIRECTORY));
     int written = snprintf(address_.sun_path, sizeof(address_.sun_path), "/proc/self/fd/%d/%s",
                            folder_.get(), name + 1);
     if (written >= static_cast<int>(sizeof(address_.sun_path))) {
@@ -112,34 +108,24 @@ size_t TakeDescriptors(msghdr* message, std::span<Fd> descriptors, bool* overflo
 }  // namespace
 
 ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog) {
-  ErrnoOr<Fd> listener = MakeSocket(0);
-  if (!listener.ok()) {
-    return listener;
-  }
+  SYS_ASSIGN_OR_RETURN(Fd listener, MakeSocket(0));
   PathAddress address;
   SYS_RETURN_IF_ERROR(address.Set(path));
   // The mode of an unbound socket is what bind(2) gives to its file, so there is no moment with
   // another.
-  if (fchmod(listener->get(), mode) != 0) {
-    return Errno::Last("fchmod");
-  }
-  if (bind(listener->get(), address.get(), PathAddress::size()) != 0) {
+  SYS_RETURN_IF_ERROR(ResultOf(fchmod(listener.get(), mode), "fchmod"));
+  if (bind(listener.get(), address.get(), PathAddress::size()) != 0) {
     return Errno::Last("bind");
   }
-  if (listen(listener->get(), backlog) != 0) {
-    return Errno::Last("listen");
-  }
+  SYS_RETURN_IF_ERROR(ResultOf(listen(listener.get(), backlog), "listen"));
   return listener;
 }
 
 ErrnoOr<Fd> ConnectTo(const char* path) {
-  ErrnoOr<Fd> client = MakeSocket(SOCK_NONBLOCK);
-  if (!client.ok()) {
-    return client;
-  }
+  SYS_ASSIGN_OR_RETURN(Fd client, MakeSocket(SOCK_NONBLOCK));
   PathAddress address;
   SYS_RETURN_IF_ERROR(address.Set(path));
-  while (connect(client->get(), address.get(), PathAddress::size()) != 0) {
+  while (connect(client.get(), address.get(), PathAddress::size()) != 0) {
     if (errno != EINTR) {
       return Errno::Last("connect");
     }
@@ -170,9 +156,8 @@ ErrnoOr<SocketPair> MakeSocketPair() {
 ErrnoOr<ucred> PeerCredentials(int socket) {
   ucred peer = {};
   socklen_t size = sizeof(peer);
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-    return Errno::Last("getsockopt");
-  }
+  SYS_RETURN_IF_ERROR(
+      ResultOf(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size), "getsockopt"));
   return peer;
 }
 

@@ -36,14 +36,11 @@ sys::Result JoinOne(const char* directory) {
   if (sys::IsUnifiedCgroup(directory)) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::Fd> file = OpenBelow(directory, "tasks", O_WRONLY);
-  if (!file.ok()) {
-    return file.error();
-  }
-  if (FilesystemOf(file->get()) != CGROUP_SUPER_MAGIC) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, OpenBelow(directory, "tasks", O_WRONLY));
+  if (FilesystemOf(file.get()) != CGROUP_SUPER_MAGIC) {
     return sys::Errno{EINVAL, "join cgroup"};
   }
-  return sys::WriteAll(file->get(), "0", 1);
+  return sys::WriteAll(file.get(), "0", 1);
 }
 
 bool HasFile(const char* directory, const char* file) {
@@ -98,17 +95,11 @@ sys::Result ConfirmCgroups(std::span<const char* const> directories) {
   if (directories.empty()) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(AT_FDCWD, "/proc/self/cgroup", O_RDONLY);
-  if (!file.ok()) {
-    return file.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, "/proc/self/cgroup", O_RDONLY));
   char buffer[kMaxProcCgroup];
-  sys::ErrnoOr<size_t> size = sys::ReadFull(file->get(), buffer);
-  if (!size.ok()) {
-    return size.error();
-  }
+  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
   for (const char* directory : directories) {
-    if (!ListsCgroup({buffer, *size}, directory, sys::IsUnifiedCgroup(directory))) {
+    if (!ListsCgroup({buffer, size}, directory, sys::IsUnifiedCgroup(directory))) {
       return sys::Errno{ESRCH, "confirm cgroup"};
     }
   }

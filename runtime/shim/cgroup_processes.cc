@@ -21,25 +21,19 @@ constexpr size_t kMaxProcCgroup = 4096;
 // Calls visit(pid) for every process that the cgroup lists.
 template <typename Visit>
 sys::Result ForEachProcess(int cgroup, Visit visit) {
-  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(cgroup, "cgroup.procs", O_RDONLY);
-  if (!file.ok()) {
-    return file.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(cgroup, "cgroup.procs", O_RDONLY));
   char buffer[kListSize];
   pid_t pid = 0;
   while (true) {
-    sys::ErrnoOr<size_t> size = sys::ReadFull(file->get(), buffer);
-    if (!size.ok()) {
-      return size.error();
-    }
-    for (char c : std::string_view(buffer, *size)) {
+    SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
+    for (char c : std::string_view(buffer, size)) {
       if (c != '\n') {
         pid = pid * 10 + (c - '0');
       } else if (pid != 0) {  // 0: of a PID namespace that we do not see
         visit(std::exchange(pid, 0));
       }
     }
-    if (*size < sizeof(buffer)) {
+    if (size < sizeof(buffer)) {
       return sys::Done{};
     }
   }
@@ -49,23 +43,17 @@ sys::Result ForEachProcess(int cgroup, Visit visit) {
 // what /proc says after it is of the same process, or that one has ended and cannot be signalled by
 // it.
 sys::ErrnoOr<sys::Fd> OpenMember(const char* directory, pid_t pid) {
-  sys::ErrnoOr<sys::Fd> pidfd = sys::OpenProcess(pid);
-  if (!pidfd.ok()) {
-    return pidfd;
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd pidfd, sys::OpenProcess(pid));
   PathBuffer path("/proc/");
   path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
-  sys::ErrnoOr<sys::Fd> file = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
-  if (!file.ok()) {
-    return file;
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
   char buffer[kMaxProcCgroup];
-  sys::ErrnoOr<size_t> size = sys::ReadFull(file->get(), buffer);
-  if (!size.ok()) {
-    return size.error();
+  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
+  bool member = ListsCgroupOrBelow({buffer, size}, directory);
+  if (!member) {
+    return sys::Errno{ESRCH, "find process in cgroup"};
   }
-  bool member = ListsCgroupOrBelow({buffer, *size}, directory);
-  return member ? std::move(pidfd) : sys::Errno{ESRCH, "find process in cgroup"};
+  return pidfd;
 }
 
 // Of one signalling: where, what, and whether there was anything to signal.
@@ -89,14 +77,11 @@ sys::Result SignalTree(int cgroup, Signalling& signalling, int depth);
 sys::Result SignalChildren(int cgroup, Signalling& signalling, int depth) {
   sys::ChildDirectories children(cgroup);
   while (true) {
-    sys::ErrnoOr<const char*> name = children.Next();
-    if (!name.ok()) {
-      return name.error();
-    }
-    if (*name == nullptr) {
+    SYS_ASSIGN_OR_RETURN(const char* name, children.Next());
+    if (name == nullptr) {
       return sys::Done{};
     }
-    sys::ErrnoOr<sys::Fd> child = sys::OpenAt(cgroup, *name, O_RDONLY | O_DIRECTORY);
+    sys::ErrnoOr<sys::Fd> child = sys::OpenAt(cgroup, name, O_RDONLY | O_DIRECTORY);
     if (child.ok()) {  // else removed meanwhile
       SYS_RETURN_IF_ERROR(SignalTree(child->get(), signalling, depth + 1));
     }
@@ -120,15 +105,12 @@ bool IsPopulated(int cgroup) {
 
 // Gives the processes of `cgroup` to `parent`.
 sys::Result MoveProcesses(int cgroup, const char* parent) {
-  sys::ErrnoOr<sys::Fd> directory = sys::OpenAt(AT_FDCWD, parent, O_PATH | O_DIRECTORY);
-  if (!directory.ok()) {
-    return directory.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd directory, sys::OpenAt(AT_FDCWD, parent, O_PATH | O_DIRECTORY));
   return ForEachProcess(cgroup, [&directory](pid_t pid) {
     PathBuffer number;
     number.AppendNumber(static_cast<unsigned>(pid));
     // ESRCH: it has ended meanwhile; anything else shows when the cgroup cannot be removed.
-    (void)sys::WriteControlFile(directory->get(), "cgroup.procs", number.c_str(),
+    (void)sys::WriteControlFile(directory.get(), "cgroup.procs", number.c_str(),
                                 number.text().size());
   });
 }
@@ -156,11 +138,8 @@ sys::Result RemoveCgroup(const char* directory, const char* parent) {
   constexpr int kTries = 4;
   sys::Result removed = sys::RemoveDirectory(AT_FDCWD, directory);
   for (int i = 0; i < kTries && !removed.ok() && removed.error().code == EBUSY; ++i) {
-    sys::ErrnoOr<sys::Fd> cgroup = sys::OpenAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY);
-    if (!cgroup.ok()) {
-      return cgroup.error();
-    }
-    SYS_RETURN_IF_ERROR(MoveProcesses(cgroup->get(), parent));
+    SYS_ASSIGN_OR_RETURN(sys::Fd cgroup, sys::OpenAt(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY));
+    SYS_RETURN_IF_ERROR(MoveProcesses(cgroup.get(), parent));
     removed = sys::RemoveDirectory(AT_FDCWD, directory);
   }
   return removed;

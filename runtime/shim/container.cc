@@ -82,12 +82,9 @@ sys::Result Container::SignalAll(int signal) const {
   if (paths_.cgroups().empty()) {
     return Signal(signal);
   }
-  sys::ErrnoOr<bool> empty = SignalCgroup(paths_.cgroups()[kill_directory_], signal);
-  if (!empty.ok()) {
-    return empty.error();
-  }
+  SYS_ASSIGN_OR_RETURN(bool empty, SignalCgroup(paths_.cgroups()[kill_directory_], signal));
   // One that has not joined its cgroup yet.
-  return *empty && state_ == State::kStarting ? Signal(signal) : sys::Result(sys::Done{});
+  return empty && state_ == State::kStarting ? Signal(signal) : sys::Result(sys::Done{});
 }
 
 sys::Result Container::ReopenLog() {

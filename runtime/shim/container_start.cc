@@ -7,6 +7,7 @@
 
 #include "base/sys/cgroup.h"
 #include "base/sys/file.h"
+#include "base/sys/pipe.h"
 #include "base/sys/socket.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/clone.h"
@@ -16,35 +17,12 @@
 namespace berth::runtime {
 namespace {
 
-struct Pipe {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-sys::ErrnoOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return sys::Errno::Last("pipe2");
-  }
-  return Pipe{sys::Fd(ends[0]), sys::Fd(ends[1])};
-}
-
-sys::Result DoNotWait(int fd) {
-  if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
-    return sys::Errno::Last("fcntl");
-  }
-  return sys::Done{};
-}
-
 // The read end goes to the stream, the write end to the child.
 sys::Result OpenStream(OutputStream& stream, sys::Fd& child) {
-  sys::ErrnoOr<Pipe> pipe = MakePipe();
-  if (!pipe.ok()) {
-    return pipe.error();
-  }
-  SYS_RETURN_IF_ERROR(DoNotWait(pipe->read.get()));
-  stream.Open(std::move(pipe->read));
-  child = std::move(pipe->write);
+  SYS_ASSIGN_OR_RETURN(sys::Pipe pipe, sys::MakePipe());
+  SYS_RETURN_IF_ERROR(sys::SetNonBlocking(pipe.reader.get()));
+  stream.Open(std::move(pipe.reader));
+  child = std::move(pipe.writer);
   return sys::Done{};
 }
 
@@ -65,19 +43,12 @@ sys::Result Container::OpenOutput(const LaunchHeader& header, ChildFds& child) {
   SYS_RETURN_IF_ERROR(OpenStream(out_, child.out));
   SYS_RETURN_IF_ERROR(OpenStream(err_, child.err));
   if (!header.open_stdin) {
-    sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY);
-    if (!null.ok()) {
-      return null.error();
-    }
-    child.in = *std::move(null);
+    SYS_ASSIGN_OR_RETURN(child.in, sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY));
     return sys::Done{};
   }
-  sys::ErrnoOr<Pipe> pipe = MakePipe();
-  if (!pipe.ok()) {
-    return pipe.error();
-  }
-  child.in = std::move(pipe->read);
-  input_ = std::move(pipe->write);
+  SYS_ASSIGN_OR_RETURN(sys::Pipe pipe, sys::MakePipe());
+  child.in = std::move(pipe.reader);
+  input_ = std::move(pipe.writer);
   return sys::Done{};
 }
 
@@ -90,25 +61,18 @@ sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan, const Laun
   LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = paths_.cgroups()};
   sys::Fd born_in;
   if (!inputs.cgroups.empty()) {
-    sys::ErrnoOr<sys::Fd> birthplace = sys::OpenBirthplace(inputs.cgroups[kill_directory_]);
-    if (!birthplace.ok()) {
-      return birthplace.error();
-    }
-    born_in = *std::move(birthplace);
+    SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(inputs.cgroups[kill_directory_]));
     request.cgroup = born_in.get();
   }
-  sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, pid_namespace, request);
-  if (!cloned.ok()) {
-    return cloned.error();
-  }
-  if (cloned->pid == 0) {
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, CloneInPidNamespace(pod, pid_namespace, request));
+  if (cloned.pid == 0) {
     report_ = sys::Fd();  // else the other end would never see that we are gone
     inputs.report = child.report.get();
     inputs.stdio = {child.in.get(), child.out.get(), child.err.get()};
     LaunchContainer(inputs);
   }
-  pid_ = cloned->pid;
-  pidfd_ = std::move(cloned->pidfd);
+  pid_ = cloned.pid;
+  pidfd_ = std::move(cloned.pidfd);
   return sys::Done{};
 }
 

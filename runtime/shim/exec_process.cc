@@ -36,26 +36,20 @@ sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const
   sys::Fd born_in;
   if (!cgroup_.text().empty()) {
     cgroups[container.kill_directory()] = cgroup_.c_str();
-    sys::ErrnoOr<sys::Fd> birthplace = sys::OpenBirthplace(cgroup_.c_str());
-    if (!birthplace.ok()) {
-      return birthplace.error();
-    }
-    born_in = *std::move(birthplace);
+    SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(cgroup_.c_str()));
     request.cgroup = born_in.get();
   }
-  sys::ErrnoOr<sys::ClonedProcess> cloned = CloneInPidNamespace(pod, container.pidfd(), request);
-  if (!cloned.ok()) {
-    return cloned.error();
-  }
-  if (cloned->pid == 0) {
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned,
+                       CloneInPidNamespace(pod, container.pidfd(), request));
+  if (cloned.pid == 0) {
     report_ = sys::Fd();
     inputs.container = container.pidfd();
     inputs.report = child_report.get();
     inputs.stdio = stdio;
     LaunchExec(inputs);
   }
-  pid_ = cloned->pid;
-  pidfd_ = std::move(cloned->pidfd);
+  pid_ = cloned.pid;
+  pidfd_ = std::move(cloned.pidfd);
   return sys::Done{};
 }
 

@@ -25,18 +25,12 @@ sys::Result LogFile::Open(const char* path) {
   }
   // O_NONBLOCK: a fifo that lies there must not stop us.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
-  sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, path, kFlags, kLogMode);
-  if (!opened.ok()) {
-    return opened.error();
-  }
-  sys::ErrnoOr<struct stat> info = sys::Stat(opened->get());
-  if (!info.ok()) {
-    return info.error();
-  }
-  if (!S_ISREG(info->st_mode)) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd opened, sys::OpenAt(AT_FDCWD, path, kFlags, kLogMode));
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(opened.get()));
+  if (!S_ISREG(info.st_mode)) {
     return sys::Errno{EINVAL, "open log"};
   }
-  file_ = *std::move(opened);
+  file_ = std::move(opened);
   return sys::Done{};
 }
 

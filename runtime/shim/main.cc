@@ -6,6 +6,7 @@
 #include "base/sys/event_loop.h"
 #include "base/sys/file.h"
 #include "base/sys/namespace.h"
+#include "base/sys/pipe.h"
 #include "base/sys/process.h"
 #include "runtime/shim/plan_mapping.h"
 #include "runtime/shim/pod.h"
@@ -18,17 +19,14 @@ constinit SupervisorTables tables;
 
 // 0, 1 and 2 are taken, by what belongs to nobody: descriptors for others never get these numbers.
 sys::Result DetachStandardFds() {
-  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
-  if (!null.ok()) {
-    return null.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd null, sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR));
   for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (null->get() != number && dup2(null->get(), number) < 0) {
+    if (null.get() != number && dup2(null.get(), number) < 0) {
       return sys::Errno::Last("dup2");
     }
   }
-  if (null->get() <= STDERR_FILENO) {
-    (void)null->Release();
+  if (null.get() <= STDERR_FILENO) {
+    (void)null.Release();
   }
   return sys::Done{};
 }
@@ -41,11 +39,8 @@ sys::Result DetachFromCaller() {
   SYS_RETURN_IF_ERROR(sys::BlockSignals());
   SYS_RETURN_IF_ERROR(sys::SetDumpable(false));
   SYS_RETURN_IF_ERROR(sys::SetProcessName("berth-shim"));
-  sys::ErrnoOr<sys::Fd> top = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-  if (!top.ok()) {
-    return top.error();
-  }
-  SYS_RETURN_IF_ERROR(sys::ChangeDirectory(top->get()));
+  SYS_ASSIGN_OR_RETURN(sys::Fd top, sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(sys::ChangeDirectory(top.get()));
   return sys::BecomeSubreaper();
 }
 
@@ -67,9 +62,7 @@ Failure PreparePod(Pod& pod) {
 
 sys::ErrnoOr<sys::Fd> OpenListener() {
   sys::Fd listener(kShimListenFd);
-  if (fcntl(listener.get(), F_SETFL, O_NONBLOCK) != 0) {
-    return sys::Errno::Last("fcntl");
-  }
+  SYS_RETURN_IF_ERROR(sys::SetNonBlocking(listener.get()));
   return listener;
 }
 
@@ -86,20 +79,11 @@ void TellReady(const Failure& failure) {
 }
 
 sys::Result Serve(Pod& pod) {
-  sys::ErrnoOr<sys::Fd> listener = OpenListener();
-  if (!listener.ok()) {
-    return listener.error();
-  }
-  sys::ErrnoOr<sys::Fd> signals = sys::OpenSignalFd(SIGCHLD);
-  if (!signals.ok()) {
-    return signals.error();
-  }
-  sys::ErrnoOr<sys::Poller> poller = sys::Poller::Create();
-  if (!poller.ok()) {
-    return poller.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd listener, OpenListener());
+  SYS_ASSIGN_OR_RETURN(sys::Fd signals, sys::OpenSignalFd(SIGCHLD));
+  SYS_ASSIGN_OR_RETURN(sys::Poller poller, sys::Poller::Create());
   TellReady({});
-  Supervisor supervisor(pod, tables, *std::move(poller), *std::move(listener), *std::move(signals));
+  Supervisor supervisor(pod, tables, std::move(poller), std::move(listener), std::move(signals));
   return supervisor.Run();
 }
 

@@ -13,11 +13,8 @@ sys::ErrnoOr<PlanMapping> PlanMapping::Map(int file) {
   if (!sys::IsSealed(file)) {
     return sys::Errno{EPERM, "map plan"};
   }
-  sys::ErrnoOr<struct stat> info = sys::Stat(file);
-  if (!info.ok()) {
-    return info.error();
-  }
-  size_t size = static_cast<size_t>(info->st_size);
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(file));
+  size_t size = static_cast<size_t>(info.st_size);
   if (size == 0 || size > kMaxPlanSize) {
     return sys::Errno{size == 0 ? EBADMSG : E2BIG, "map plan"};
   }

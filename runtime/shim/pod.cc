@@ -39,11 +39,7 @@ sys::Result MakeNamespaces(const PodPlan& plan, Pod& pod) {
   if (plan.new_network) {
     SYS_RETURN_IF_ERROR(sys::BringLoopbackUp());
   }
-  sys::ErrnoOr<sys::Fd> own = sys::OpenOwnNamespace("pid");
-  if (!own.ok()) {
-    return own.error();
-  }
-  pod.own_pid_namespace = *std::move(own);
+  SYS_ASSIGN_OR_RETURN(pod.own_pid_namespace, sys::OpenOwnNamespace("pid"));
   return sys::Done{};
 }
 
@@ -67,18 +63,11 @@ sys::Result PrepareDirectory(const PodPlan& plan, Pod& pod) {
   if (pod.root.full() || pod.shm_directory.full()) {
     return sys::Errno{ENAMETOOLONG, "pod directory"};
   }
-  sys::ErrnoOr<sys::Fd> directory =
-      sys::OpenAt(AT_FDCWD, plan.directory.c_str(), O_PATH | O_DIRECTORY);
-  if (!directory.ok()) {
-    return directory.error();
-  }
-  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory->get(), "root", 0700));
-  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory->get(), "exits", 0700));
-  sys::ErrnoOr<sys::Fd> exits = sys::OpenAt(directory->get(), "exits", O_PATH | O_DIRECTORY);
-  if (!exits.ok()) {
-    return exits.error();
-  }
-  pod.exits = *std::move(exits);
+  SYS_ASSIGN_OR_RETURN(sys::Fd directory,
+                       sys::OpenAt(AT_FDCWD, plan.directory.c_str(), O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory.get(), "root", 0700));
+  SYS_RETURN_IF_ERROR(sys::EnsureDirectory(directory.get(), "exits", 0700));
+  SYS_ASSIGN_OR_RETURN(pod.exits, sys::OpenAt(directory.get(), "exits", O_PATH | O_DIRECTORY));
   return sys::Done{};
 }
 
@@ -86,11 +75,7 @@ sys::Result ShareMemory(const PodPlan& plan, Pod& pod) {
   if (plan.shm_directory.empty()) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::Fd> memory = MakeSharedMemory(plan.shm_size, pod.root.c_str());
-  if (!memory.ok()) {
-    return memory.error();
-  }
-  pod.shared_memory = *std::move(memory);
+  SYS_ASSIGN_OR_RETURN(pod.shared_memory, MakeSharedMemory(plan.shm_size, pod.root.c_str()));
   return sys::Done{};
 }
 
@@ -98,12 +83,9 @@ sys::Result ShareProcesses(const PodPlan& plan, Pod& pod) {
   if (!plan.shared_pid) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::ClonedProcess> init = StartPodInit(pod.root.c_str());
-  if (!init.ok()) {
-    return init.error();
-  }
-  pod.init_pid = init->pid;
-  pod.init = std::move(init->pidfd);
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess init, StartPodInit(pod.root.c_str()));
+  pod.init_pid = init.pid;
+  pod.init = std::move(init.pidfd);
   return sys::Done{};
 }
 

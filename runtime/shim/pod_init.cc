@@ -11,6 +11,7 @@
 #include "base/sys/file.h"
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
+#include "base/sys/pipe.h"
 
 namespace berth::runtime {
 namespace {
@@ -24,12 +25,10 @@ sys::Result EnterEmptyRoot(const char* scratch) {
   }
   SYS_RETURN_IF_ERROR(sys::SetMountAttributes(top->get(), 0, 0, MS_PRIVATE, true));
   const sys::MountOption options[] = {{"mode", "555"}, {"size", "4k"}};
-  sys::ErrnoOr<sys::DetachedMount> empty = sys::NewMount("tmpfs", options, MOUNT_ATTR_RDONLY);
-  if (!empty.ok()) {
-    return empty.error();
-  }
-  SYS_RETURN_IF_ERROR(empty->AttachAt(place->get()));
-  return sys::PivotInto(empty->fd());
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount empty,
+                       sys::NewMount("tmpfs", options, MOUNT_ATTR_RDONLY));
+  SYS_RETURN_IF_ERROR(empty.AttachAt(place->get()));
+  return sys::PivotInto(empty.fd());
 }
 
 // Signals: all are blocked since before the clone, and SIGCHLD ignored means that children are
@@ -40,9 +39,7 @@ sys::Result BecomePodInit(const char* scratch) {
   SYS_RETURN_IF_ERROR(EnterEmptyRoot(scratch));
   struct sigaction ignored = {};
   ignored.sa_handler = SIG_IGN;
-  if (sigaction(SIGCHLD, &ignored, nullptr) != 0) {
-    return sys::Errno::Last("sigaction");
-  }
+  SYS_RETURN_IF_ERROR(sys::ResultOf(sigaction(SIGCHLD, &ignored, nullptr), "sigaction"));
   SYS_RETURN_IF_ERROR(sys::LimitBoundingSet(0));
   return sys::SetCapabilities(0, 0, 0);
 }
@@ -63,29 +60,19 @@ sys::Result BecomePodInit(const char* scratch) {
 }  // namespace
 
 sys::ErrnoOr<sys::ClonedProcess> StartPodInit(const char* scratch) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return sys::Errno::Last("pipe2");
+  SYS_ASSIGN_OR_RETURN(sys::Pipe report, sys::MakePipe());
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess init,
+                       sys::CloneProcess({.namespaces = CLONE_NEWPID | CLONE_NEWNS}));
+  if (init.pid == 0) {
+    report.reader = sys::Fd();
+    RunPodInit(scratch, report.writer.get());
   }
-  sys::Fd ready(ends[0]);
-  sys::Fd report(ends[1]);
-  sys::ErrnoOr<sys::ClonedProcess> init =
-      sys::CloneProcess({.namespaces = CLONE_NEWPID | CLONE_NEWNS});
-  if (!init.ok()) {
-    return init;
-  }
-  if (init->pid == 0) {
-    ready = sys::Fd();
-    RunPodInit(scratch, report.get());
-  }
-  report = sys::Fd();
+  report.writer = sys::Fd();
   int error = 0;
-  sys::ErrnoOr<size_t> size =
-      sys::ReadFull(ready.get(), std::span(reinterpret_cast<char*>(&error), sizeof(error)));
-  if (!size.ok()) {
-    return size.error();
-  }
-  if (*size != sizeof(error) || error != 0) {
+  SYS_ASSIGN_OR_RETURN(size_t size,
+                       sys::ReadFull(report.reader.get(),
+                                     std::span(reinterpret_cast<char*>(&error), sizeof(error))));
+  if (size != sizeof(error) || error != 0) {
     return sys::Errno{error != 0 ? error : ECHILD, "start pod init"};
   }
   return init;

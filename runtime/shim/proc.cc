@@ -12,22 +12,14 @@
 namespace berth::runtime {
 
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text) {
-  sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
-  if (!opened.ok()) {
-    return opened.error();
-  }
-  sys::ErrnoOr<sys::Fd> target = sys::OpenBeneath(opened->get(), file, O_WRONLY);
-  if (!target.ok()) {
-    return target.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd opened, sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY));
+  SYS_ASSIGN_OR_RETURN(sys::Fd target, sys::OpenBeneath(opened.get(), file, O_WRONLY));
   struct statfs filesystem = {};
-  if (fstatfs(target->get(), &filesystem) != 0) {
-    return sys::Errno::Last("fstatfs");
-  }
+  SYS_RETURN_IF_ERROR(sys::ResultOf(fstatfs(target.get(), &filesystem), "fstatfs"));
   if (static_cast<uint64_t>(filesystem.f_type) != PROC_SUPER_MAGIC) {
     return sys::Errno{EINVAL, "write to proc"};
   }
-  return sys::WriteAll(target->get(), text.data(), text.size());
+  return sys::WriteAll(target.get(), text.data(), text.size());
 }
 
 sys::Result SetOomScore(int score) {

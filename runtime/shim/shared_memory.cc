@@ -15,50 +15,35 @@ namespace {
 
 // In the new mount namespace: everything but the tmpfs goes.
 sys::Result LeaveOnlyTmpfs(uint64_t size, const char* scratch) {
-  sys::ErrnoOr<sys::Fd> top = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-  if (!top.ok()) {
-    return top.error();
-  }
-  SYS_RETURN_IF_ERROR(sys::SetMountAttributes(top->get(), 0, 0, MS_PRIVATE, true));
+  SYS_ASSIGN_OR_RETURN(sys::Fd top, sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(sys::SetMountAttributes(top.get(), 0, 0, MS_PRIVATE, true));
   char digits[24] = {};
   std::to_chars(digits, digits + sizeof(digits) - 1, size);
   const sys::MountOption options[] = {{"mode", "1777"}, {"size", digits}};
   constexpr uint64_t kAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  sys::ErrnoOr<sys::DetachedMount> tmpfs = sys::NewMount("tmpfs", options, kAttributes);
-  if (!tmpfs.ok()) {
-    return tmpfs.error();
-  }
-  sys::ErrnoOr<sys::Fd> place = sys::OpenAt(AT_FDCWD, scratch, O_PATH | O_DIRECTORY);
-  if (!place.ok()) {
-    return place.error();
-  }
-  SYS_RETURN_IF_ERROR(tmpfs->AttachAt(place->get()));
-  return sys::PivotInto(tmpfs->fd());
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount tmpfs, sys::NewMount("tmpfs", options, kAttributes));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place, sys::OpenAt(AT_FDCWD, scratch, O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(tmpfs.AttachAt(place.get()));
+  return sys::PivotInto(tmpfs.fd());
 }
 
 }  // namespace
 
 sys::ErrnoOr<sys::Fd> MakeSharedMemory(uint64_t size, const char* scratch) {
-  sys::ErrnoOr<sys::Fd> before = sys::OpenOwnNamespace("mnt");
-  if (!before.ok()) {
-    return before;
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd before, sys::OpenOwnNamespace("mnt"));
   SYS_RETURN_IF_ERROR(sys::UnshareNamespaces(CLONE_NEWNS));
   sys::ErrnoOr<sys::Fd> made = sys::OpenOwnNamespace("mnt");
   sys::Result set_up = made.ok() ? LeaveOnlyTmpfs(size, scratch) : made.error();
-  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(before->get(), CLONE_NEWNS));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(before.get(), CLONE_NEWNS));
   SYS_RETURN_IF_ERROR(set_up);
   return made;
 }
 
 sys::ErrnoOr<sys::DetachedMount> CloneSharedMemory(int shared_memory) {
-  sys::ErrnoOr<sys::Fd> own = sys::OpenOwnNamespace("mnt");
-  if (!own.ok()) {
-    return own.error();
-  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd own, sys::OpenOwnNamespace("mnt"));
   SYS_RETURN_IF_ERROR(sys::EnterNamespaces(shared_memory, CLONE_NEWNS));
   sys::ErrnoOr<sys::DetachedMount> clone = sys::CloneMount(AT_FDCWD, "/", false);
-  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own->get(), CLONE_NEWNS));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own.get(), CLONE_NEWNS));
   return clone;
 }
 

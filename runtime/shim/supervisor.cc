@@ -20,11 +20,8 @@ sys::Result Supervisor::Run() {
   std::array<epoll_event, kEventsAtATime> space;
   int64_t deadline = sys::kNoDeadline;
   while (!done_) {
-    sys::ErrnoOr<std::span<epoll_event>> events = poller_.Wait(space, deadline);
-    if (!events.ok()) {
-      return events.error();
-    }
-    for (const epoll_event& event : *events) {
+    SYS_ASSIGN_OR_RETURN(std::span<epoll_event> events, poller_.Wait(space, deadline));
+    for (const epoll_event& event : events) {
       Dispatch(event.data.u64, event.events);
     }
     deadline = Tick();

@@ -27,12 +27,10 @@ sys::ErrnoOr<Place> EnsurePlace(int root, const std::string& path) {
   if (split.name.empty() || split.name == "." || split.name == "..") {
     return sys::Errno{EINVAL, "path of a device or link"};
   }
-  sys::ErrnoOr<sys::Fd> parent =
-      sys::EnsureDirectoryInRoot(root, std::string(split.parent).c_str(), kDirectoryMode);
-  if (!parent.ok()) {
-    return parent.error();
-  }
-  return Place{*std::move(parent), std::string(split.name)};
+  SYS_ASSIGN_OR_RETURN(
+      sys::Fd parent,
+      sys::EnsureDirectoryInRoot(root, std::string(split.parent).c_str(), kDirectoryMode));
+  return Place{std::move(parent), std::string(split.name)};
 }
 
 bool IsDevice(const struct stat& info, const DevicePlan& device) {
@@ -42,23 +40,14 @@ bool IsDevice(const struct stat& info, const DevicePlan& device) {
 
 sys::Result BindDevice(const Launch& launch, const DevicePlan& device) {
   const std::string& path = device.source.empty() ? device.path : device.source;
-  sys::ErrnoOr<sys::DetachedMount> node = sys::CloneMount(AT_FDCWD, path.c_str(), false);
-  if (!node.ok()) {
-    return node.error();
-  }
-  sys::ErrnoOr<struct stat> info = sys::Stat(node->fd());
-  if (!info.ok()) {
-    return info.error();
-  }
-  if (!IsDevice(*info, device)) {
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount node, sys::CloneMount(AT_FDCWD, path.c_str(), false));
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(node.fd()));
+  if (!IsDevice(info, device)) {
     return sys::Errno{ENXIO, "bind device"};
   }
-  sys::ErrnoOr<sys::Fd> target =
-      sys::EnsureFileInRoot(launch.root.get(), device.path.c_str(), 0600);
-  if (!target.ok()) {
-    return target.error();
-  }
-  return node->AttachAt(target->get());
+  SYS_ASSIGN_OR_RETURN(sys::Fd target,
+                       sys::EnsureFileInRoot(launch.root.get(), device.path.c_str(), 0600));
+  return node.AttachAt(target.get());
 }
 
 // Success when that very device is there already.
@@ -83,11 +72,8 @@ sys::Result MakeNode(const Place& place, const DevicePlan& device) {
 }
 
 sys::Result MakeDevice(const Launch& launch, const DevicePlan& device) {
-  sys::ErrnoOr<Place> place = EnsurePlace(launch.root.get(), device.path);
-  if (!place.ok()) {
-    return place.error();
-  }
-  sys::Result made = MakeNode(*place, device);
+  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch.root.get(), device.path));
+  sys::Result made = MakeNode(place, device);
   if (!made.ok() && made.error().code == EPERM) {
     return BindDevice(launch, device);
   }
@@ -95,27 +81,18 @@ sys::Result MakeDevice(const Launch& launch, const DevicePlan& device) {
 }
 
 sys::Result MakeSymlink(int root, const std::string& path, const char* target) {
-  sys::ErrnoOr<Place> place = EnsurePlace(root, path);
-  if (!place.ok()) {
-    return place.error();
-  }
-  sys::Result made = sys::MakeSymlink(target, place->parent.get(), place->name.c_str());
+  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(root, path));
+  sys::Result made = sys::MakeSymlink(target, place.parent.get(), place.name.c_str());
   return !made.ok() && made.error().code == EEXIST ? sys::Result(sys::Done{}) : made;
 }
 
 sys::Result MountNew(const Launch& launch, const char* type,
                      std::span<const sys::MountOption> options, uint64_t attributes,
                      const char* destination) {
-  sys::ErrnoOr<sys::DetachedMount> made = sys::NewMount(type, options, attributes);
-  if (!made.ok()) {
-    return made.error();
-  }
-  sys::ErrnoOr<sys::Fd> target =
-      sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode);
-  if (!target.ok()) {
-    return target.error();
-  }
-  return made->AttachAt(target->get());
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount made, sys::NewMount(type, options, attributes));
+  SYS_ASSIGN_OR_RETURN(sys::Fd target,
+                       sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode));
+  return made.AttachAt(target.get());
 }
 
 }  // namespace

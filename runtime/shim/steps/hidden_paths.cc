@@ -20,18 +20,12 @@ constexpr uint64_t kNullAttributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOU
 
 // The device is opened on the host's side, never by a name in the container (R4).
 sys::Result OpenNullDevice(Launch& launch) {
-  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_PATH);
-  if (!null.ok()) {
-    return null.error();
-  }
-  sys::ErrnoOr<struct stat> info = sys::Stat(null->get());
-  if (!info.ok()) {
-    return info.error();
-  }
-  if (!S_ISCHR(info->st_mode) || info->st_rdev != makedev(kNullMajor, kNullMinor)) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd null, sys::OpenAt(AT_FDCWD, "/dev/null", O_PATH));
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(null.get()));
+  if (!S_ISCHR(info.st_mode) || info.st_rdev != makedev(kNullMajor, kNullMinor)) {
     return sys::Errno{ENXIO, "open /dev/null"};
   }
-  launch.null_device = *std::move(null);
+  launch.null_device = std::move(null);
   return sys::Done{};
 }
 
@@ -39,12 +33,10 @@ sys::Result MaskFile(Launch& launch, int target) {
   if (!launch.null_device.is_open()) {
     SYS_RETURN_IF_ERROR(OpenNullDevice(launch));
   }
-  sys::ErrnoOr<sys::DetachedMount> null = sys::CloneMount(launch.null_device.get(), "", false);
-  if (!null.ok()) {
-    return null.error();
-  }
-  SYS_RETURN_IF_ERROR(null->SetAttributes(kNullAttributes, 0, MS_PRIVATE, false));
-  return null->AttachAt(target);
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount null,
+                       sys::CloneMount(launch.null_device.get(), "", false));
+  SYS_RETURN_IF_ERROR(null.SetAttributes(kNullAttributes, 0, MS_PRIVATE, false));
+  return null.AttachAt(target);
 }
 
 // The first directory gets an empty tmpfs, all others clones of it.
@@ -54,12 +46,9 @@ sys::Result MaskDirectory(sys::DetachedMount& empty, int target) {
     return clone.ok() ? clone->AttachAt(target) : clone.error();
   }
   const sys::MountOption options[] = {{"size", "0"}, {"nr_inodes", "2"}, {"mode", "755"}};
-  sys::ErrnoOr<sys::DetachedMount> made = sys::NewMount("tmpfs", options, MOUNT_ATTR_RDONLY);
-  if (!made.ok()) {
-    return made.error();
-  }
-  SYS_RETURN_IF_ERROR(made->AttachAt(target));
-  empty = *std::move(made);
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount made, sys::NewMount("tmpfs", options, MOUNT_ATTR_RDONLY));
+  SYS_RETURN_IF_ERROR(made.AttachAt(target));
+  empty = std::move(made);
   return sys::Done{};
 }
 
@@ -76,19 +65,13 @@ sys::Result MaskPaths(Launch& launch) {
   const std::vector<std::string>& paths = launch.plan->masked_paths;
   sys::DetachedMount empty;
   for (launch.item = 0; launch.item < paths.size(); ++launch.item) {
-    sys::ErrnoOr<sys::Fd> target = FindPath(launch, paths[launch.item]);
-    if (!target.ok()) {
-      return target.error();
-    }
-    if (!target->is_open()) {
+    SYS_ASSIGN_OR_RETURN(sys::Fd target, FindPath(launch, paths[launch.item]));
+    if (!target.is_open()) {
       continue;
     }
-    sys::ErrnoOr<struct stat> info = sys::Stat(target->get());
-    if (!info.ok()) {
-      return info.error();
-    }
-    SYS_RETURN_IF_ERROR(S_ISDIR(info->st_mode) ? MaskDirectory(empty, target->get())
-                                               : MaskFile(launch, target->get()));
+    SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(target.get()));
+    SYS_RETURN_IF_ERROR(S_ISDIR(info.st_mode) ? MaskDirectory(empty, target.get())
+                                              : MaskFile(launch, target.get()));
   }
   return sys::Done{};
 }
@@ -96,19 +79,13 @@ sys::Result MaskPaths(Launch& launch) {
 sys::Result MakePathsReadOnly(Launch& launch) {
   const std::vector<std::string>& paths = launch.plan->read_only_paths;
   for (launch.item = 0; launch.item < paths.size(); ++launch.item) {
-    sys::ErrnoOr<sys::Fd> target = FindPath(launch, paths[launch.item]);
-    if (!target.ok()) {
-      return target.error();
-    }
-    if (!target->is_open()) {
+    SYS_ASSIGN_OR_RETURN(sys::Fd target, FindPath(launch, paths[launch.item]));
+    if (!target.is_open()) {
       continue;
     }
-    sys::ErrnoOr<sys::DetachedMount> again = sys::CloneMount(target->get(), "", true);
-    if (!again.ok()) {
-      return again.error();
-    }
-    SYS_RETURN_IF_ERROR(again->SetAttributes(MOUNT_ATTR_RDONLY, 0, 0, true));
-    SYS_RETURN_IF_ERROR(again->AttachAt(target->get()));
+    SYS_ASSIGN_OR_RETURN(sys::DetachedMount again, sys::CloneMount(target.get(), "", true));
+    SYS_RETURN_IF_ERROR(again.SetAttributes(MOUNT_ATTR_RDONLY, 0, 0, true));
+    SYS_RETURN_IF_ERROR(again.AttachAt(target.get()));
   }
   return sys::Done{};
 }

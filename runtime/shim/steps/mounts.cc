@@ -24,15 +24,10 @@ sys::ErrnoOr<sys::DetachedMount> CloneBind(const Launch& launch, const MountPlan
   if (mount.sub_path.empty()) {
     return sys::CloneMount(AT_FDCWD, mount.source.c_str(), mount.recursive);
   }
-  sys::ErrnoOr<sys::Fd> source = sys::OpenAt(AT_FDCWD, mount.source.c_str(), O_PATH);
-  if (!source.ok()) {
-    return source.error();
-  }
-  sys::ErrnoOr<sys::Fd> inside = sys::OpenInRoot(source->get(), mount.sub_path.c_str(), O_PATH);
-  if (!inside.ok()) {
-    return inside.error();
-  }
-  return sys::CloneMount(inside->get(), "", mount.recursive);
+  SYS_ASSIGN_OR_RETURN(sys::Fd source, sys::OpenAt(AT_FDCWD, mount.source.c_str(), O_PATH));
+  SYS_ASSIGN_OR_RETURN(sys::Fd inside,
+                       sys::OpenInRoot(source.get(), mount.sub_path.c_str(), O_PATH));
+  return sys::CloneMount(inside.get(), "", mount.recursive);
 }
 
 // Attributes and propagation of a mount that nothing has seen yet.
@@ -63,17 +58,11 @@ sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const MountPlan& mount) {
 // root.
 sys::ErrnoOr<sys::DetachedMount> CloneInside(const Launch& launch, const sys::DetachedMount& whole,
                                              const std::string& sub_path) {
-  sys::ErrnoOr<sys::Fd> place =
-      sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY);
-  if (!place.ok()) {
-    return place.error();
-  }
-  SYS_RETURN_IF_ERROR(whole.AttachAt(place->get()));
-  sys::ErrnoOr<sys::Fd> inside = sys::OpenInRoot(whole.fd(), sub_path.c_str(), O_PATH);
-  if (!inside.ok()) {
-    return inside.error();
-  }
-  return sys::CloneMount(inside->get(), "", false);
+  SYS_ASSIGN_OR_RETURN(sys::Fd place,
+                       sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(whole.AttachAt(place.get()));
+  SYS_ASSIGN_OR_RETURN(sys::Fd inside, sys::OpenInRoot(whole.fd(), sub_path.c_str(), O_PATH));
+  return sys::CloneMount(inside.get(), "", false);
 }
 
 // Links are made in some mounts that are read-only in the end: FinishMount makes them so.
@@ -96,19 +85,14 @@ sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const LaunchPlan& plan, const Mo
 }
 
 sys::Result Attach(const Launch& launch, const MountPlan& mount, const sys::DetachedMount& source) {
-  sys::ErrnoOr<struct stat> info = sys::Stat(source.fd());
-  if (!info.ok()) {
-    return info.error();
-  }
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(source.fd()));
   const char* destination = mount.destination.c_str();
-  sys::ErrnoOr<sys::Fd> target =
-      S_ISDIR(info->st_mode)
+  SYS_ASSIGN_OR_RETURN(
+      sys::Fd target,
+      S_ISDIR(info.st_mode)
           ? sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode)
-          : sys::EnsureFileInRoot(launch.root.get(), destination, kFileMode);
-  if (!target.ok()) {
-    return target.error();
-  }
-  return source.AttachAt(target->get());
+          : sys::EnsureFileInRoot(launch.root.get(), destination, kFileMode));
+  return source.AttachAt(target.get());
 }
 
 }  // namespace

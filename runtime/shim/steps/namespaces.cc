@@ -22,20 +22,13 @@ sys::Result EnterOwnNamespaces(Launch& launch) {
 sys::Result EnterContainerNamespaces(Launch& launch) {
   SYS_RETURN_IF_ERROR(sys::NewSession());
   SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.container, CLONE_NEWNS | CLONE_NEWCGROUP));
-  sys::ErrnoOr<sys::Fd> root = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-  if (!root.ok()) {
-    return root.error();
-  }
-  launch.root = *std::move(root);
+  SYS_ASSIGN_OR_RETURN(launch.root, sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
   return sys::Done{};
 }
 
 sys::Result StopPropagation(Launch&) {
-  sys::ErrnoOr<sys::Fd> top = sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-  if (!top.ok()) {
-    return top.error();
-  }
-  return sys::SetMountAttributes(top->get(), 0, 0, MS_SLAVE, true);
+  SYS_ASSIGN_OR_RETURN(sys::Fd top, sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  return sys::SetMountAttributes(top.get(), 0, 0, MS_SLAVE, true);
 }
 
 }  // namespace berth::runtime::steps

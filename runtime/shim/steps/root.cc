@@ -61,22 +61,12 @@ sys::Result RefuseLinks(int root) {
 }  // namespace
 
 sys::Result MountRoot(Launch& launch) {
-  sys::ErrnoOr<sys::DetachedMount> root = MakeRoot(launch.plan->root);
-  if (!root.ok()) {
-    return root.error();
-  }
-  SYS_RETURN_IF_ERROR(RefuseLinks(root->fd()));
-  sys::ErrnoOr<sys::Fd> place =
-      sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY);
-  if (!place.ok()) {
-    return place.error();
-  }
-  SYS_RETURN_IF_ERROR(root->AttachAt(place->get()));
-  sys::ErrnoOr<sys::Fd> opened = sys::Duplicate(root->fd());
-  if (!opened.ok()) {
-    return opened.error();
-  }
-  launch.root = *std::move(opened);
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch.plan->root));
+  SYS_RETURN_IF_ERROR(RefuseLinks(root.fd()));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place,
+                       sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(root.AttachAt(place.get()));
+  SYS_ASSIGN_OR_RETURN(launch.root, sys::Duplicate(root.fd()));
   return sys::Done{};
 }
 

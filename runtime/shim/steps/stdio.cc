@@ -16,25 +16,19 @@ constexpr uint32_t kKeepGroup = ~0U;  // a terminal's group is tty's
 
 // The process may open /dev/stdout anew, which asks for permission on the pipe or terminal itself.
 sys::Result GiveToUser(int fd, const ProcessPlan& process) {
-  sys::ErrnoOr<struct stat> info = sys::Stat(fd);
-  if (!info.ok()) {
-    return info.error();
-  }
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(fd));
   bool is_terminal = process.terminal;
-  if (!is_terminal && !S_ISFIFO(info->st_mode) && !S_ISSOCK(info->st_mode)) {
+  if (!is_terminal && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
     return sys::Done{};  // /dev/null and the like are not ours to give
   }
-  if (info->st_uid == process.uid) {
+  if (info.st_uid == process.uid) {
     return sys::Done{};
   }
   return sys::SetOwner(fd, process.uid, is_terminal ? kKeepGroup : process.gid);
 }
 
 sys::Result Place(int fd, int number) {
-  if (dup2(fd, number) < 0) {
-    return sys::Errno::Last("dup2");
-  }
-  return sys::Done{};
+  return sys::ResultOf(dup2(fd, number), "dup2");
 }
 
 }  // namespace
@@ -43,12 +37,10 @@ sys::Result OpenTerminal(Launch& launch) {
   if (!launch.process.terminal) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::Terminal> terminal = sys::OpenTerminal(launch.root.get(), "/dev/pts/ptmx");
-  if (!terminal.ok()) {
-    return terminal.error();
-  }
-  SYS_RETURN_IF_ERROR(SendTerminal(launch.report, *terminal));
-  launch.terminal = *std::move(terminal);
+  SYS_ASSIGN_OR_RETURN(sys::Terminal terminal,
+                       sys::OpenTerminal(launch.root.get(), "/dev/pts/ptmx"));
+  SYS_RETURN_IF_ERROR(SendTerminal(launch.report, terminal));
+  launch.terminal = std::move(terminal);
   return sys::Done{};
 }
 
@@ -56,15 +48,11 @@ sys::Result BindConsole(Launch& launch) {
   if (!launch.terminal.slave.is_open()) {
     return sys::Done{};
   }
-  sys::ErrnoOr<sys::DetachedMount> slave = sys::CloneMount(launch.terminal.slave.get(), "", false);
-  if (!slave.ok()) {
-    return slave.error();
-  }
-  sys::ErrnoOr<sys::Fd> target = sys::EnsureFileInRoot(launch.root.get(), "/dev/console", 0600);
-  if (!target.ok()) {
-    return target.error();
-  }
-  return slave->AttachAt(target->get());
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount slave,
+                       sys::CloneMount(launch.terminal.slave.get(), "", false));
+  SYS_ASSIGN_OR_RETURN(sys::Fd target,
+                       sys::EnsureFileInRoot(launch.root.get(), "/dev/console", 0600));
+  return slave.AttachAt(target.get());
 }
 
 sys::Result SetStandardFds(Launch& launch) {

@@ -23,11 +23,9 @@ sys::Result EnsureWorkingDirectory(Launch& launch) {
 
 sys::Result ChangeDirectory(Launch& launch) {
   const char* path = launch.process.working_directory.c_str();
-  sys::ErrnoOr<sys::Fd> directory = sys::OpenInRoot(launch.root.get(), path, O_PATH | O_DIRECTORY);
-  if (!directory.ok()) {
-    return directory.error();
-  }
-  SYS_RETURN_IF_ERROR(sys::ChangeDirectory(directory->get()));
+  SYS_ASSIGN_OR_RETURN(sys::Fd directory,
+                       sys::OpenInRoot(launch.root.get(), path, O_PATH | O_DIRECTORY));
+  SYS_RETURN_IF_ERROR(sys::ChangeDirectory(directory.get()));
   return sys::CheckWorkingDirectory();  // R5
 }
 
