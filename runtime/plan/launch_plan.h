@@ -16,7 +16,7 @@ namespace berth::runtime {
 inline constexpr size_t kMaxPlanSize = 2 << 20;
 
 // Sets as kernel bit masks (1 << CAP_…). The inheritable set becomes what `ambient` needs, which is
-// nothing but where the pod asks for ambient capabilities (R8).
+// nothing but where the pod asks for ambient capabilities.
 struct CapabilitySets {
   uint64_t bounding = 0;
   uint64_t effective = 0;

@@ -37,6 +37,7 @@ constexpr Step kContainerSteps[] = {
     {LaunchStep::kMounts, steps::AttachMounts},
     {LaunchStep::kDevices, steps::MakeDevices},
     {LaunchStep::kDevices, steps::MakeSymlinks},
+    {LaunchStep::kMounts, steps::CloseMounts},
     {LaunchStep::kTerminal, steps::OpenTerminal},
     {LaunchStep::kTerminal, steps::BindConsole},
     {LaunchStep::kMaskedPaths, steps::MaskPaths},

@@ -8,7 +8,7 @@
 namespace berth::runtime {
 
 // Writes to a file below `directory` ("/proc/self" or "/proc/sys"), once it is sure to be procfs's
-// and reached without any link (R3). Only before the calling process has entered a container's
+// and reached without any link. Only before the calling process has entered a container's
 // root.
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text);
 

@@ -41,10 +41,11 @@ struct Launch {
 };
 
 // One function a step, in the order in which a launch takes them. Each returns the error that is
-// reported with the step's name. Paths of the container are only ever resolved inside `root` (R1).
+// reported with the step's name. Paths of the container are only ever resolved inside
+// `root`, because an image or a volume may hold any link.
 namespace steps {
 
-// The kernel has put the process where it should be (R20).
+// Ends by reading where the kernel has put the process: a write that was accepted is no proof.
 sys::Result JoinCgroups(Launch& launch);
 sys::Result SetOomScore(Launch& launch);
 // On the way out of the shim: AppArmor and SELinux take effect at exec.
@@ -63,6 +64,8 @@ sys::Result MountDev(Launch& launch);
 sys::Result AttachMounts(Launch& launch);
 sys::Result MakeDevices(Launch& launch);
 sys::Result MakeSymlinks(Launch& launch);
+// Makes read-only what links had to be made in first, and lets go of `sources`.
+sys::Result CloseMounts(Launch& launch);
 sys::Result OpenTerminal(Launch& launch);  // and hands the master to the shim
 sys::Result BindConsole(Launch& launch);
 sys::Result MaskPaths(Launch& launch);

@@ -82,6 +82,7 @@ class Supervisor {
   Failure StartContainer(size_t number, const PlanMapping& plan);
   sys::ErrnoOr<int> PidNamespaceFor(const LaunchHeader& header);
   void OnReport(size_t number, bool ended);
+  size_t StarterOf(size_t number);  // connection of who waits for it, or kNone
   void OnStarted(size_t number);
   void OnStartFailed(size_t number, const Failure& failure);
   void OnOutput(size_t number, LogStream stream);

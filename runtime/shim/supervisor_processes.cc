@@ -97,14 +97,18 @@ void Supervisor::OnReport(size_t number, bool ended) {
   }
 }
 
+size_t Supervisor::StarterOf(size_t number) {
+  return connections_.Find([number](const Connection& connection) {
+    return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
+  });
+}
+
 void Supervisor::OnStarted(size_t number) {
   Container& container = *containers_.At(number);
   if (container.has_terminal()) {
     WatchOutput(number);
   }
-  size_t starter = connections_.Find([number](const Connection& connection) {
-    return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
-  });
+  const size_t starter = StarterOf(number);
   Connection* connection = connections_.At(starter);
   if (connection == nullptr) {
     Announce(number);
@@ -122,9 +126,7 @@ void Supervisor::OnStarted(size_t number) {
 
 // Nobody who asked for it may be left: then that it failed is what its exit tells.
 void Supervisor::OnStartFailed(size_t number, const Failure& failure) {
-  size_t starter = connections_.Find([number](const Connection& connection) {
-    return connection.purpose() == Connection::Purpose::kStart && connection.subject() == number;
-  });
+  const size_t starter = StarterOf(number);
   if (starter == Connections::kNone) {
     containers_.At(number)->EndUnstarted(pod_.exits.get());
     Settle(number);

@@ -124,17 +124,9 @@ sys::Result MakeDevices(Launch& launch) {
 
 sys::Result MakeSymlinks(Launch& launch) {
   const LaunchPlan& plan = *launch.plan;
-  for (launch.item = 0; launch.item < plan.symlinks.size(); ++launch.item) {
-    const SymlinkPlan& symlink = plan.symlinks[launch.item];
+  launch.item = static_cast<uint32_t>(plan.devices.size());  // a failure is of no device
+  for (const SymlinkPlan& symlink : plan.symlinks) {
     SYS_RETURN_IF_ERROR(MakeSymlink(launch.root.get(), symlink.path, symlink.target.c_str()));
-  }
-  for (size_t i = 0; i < plan.mounts.size(); ++i) {
-    uint64_t read_only = plan.mounts[i].attributes & MOUNT_ATTR_RDONLY;
-    if (launch.sources[i].fd() >= 0 && plan.mounts[i].kind == MountKind::kFilesystem &&
-        read_only != 0) {
-      SYS_RETURN_IF_ERROR(launch.sources[i].SetAttributes(read_only, 0, 0, false));
-    }
-    launch.sources[i] = sys::DetachedMount();
   }
   return sys::Done{};
 }

@@ -18,7 +18,7 @@ constexpr unsigned kNullMinor = 3;
 // device is not writing to its filesystem.
 constexpr uint64_t kNullAttributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
 
-// The device is opened on the host's side, never by a name in the container (R4).
+// The device is opened on the host's side: in the container its name may lead to another.
 sys::Result OpenNullDevice(Launch& launch) {
   SYS_ASSIGN_OR_RETURN(sys::Fd null, sys::OpenAt(AT_FDCWD, "/dev/null", O_PATH));
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(null.get()));

@@ -8,7 +8,7 @@ sys::Result LimitCapabilities(Launch& launch) {
   return sys::LimitBoundingSet(launch.process.capabilities.bounding);
 }
 
-// Groups before user: afterwards it would not be permitted (R9).
+// Groups before user: afterwards it would not be permitted.
 sys::Result SetIdentity(Launch& launch) {
   const ProcessPlan& process = launch.process;
   SYS_RETURN_IF_ERROR(sys::KeepCapabilities(true));
@@ -18,7 +18,7 @@ sys::Result SetIdentity(Launch& launch) {
   return sys::KeepCapabilities(false);
 }
 
-// Exactly the container's own sets, never ours (R8).
+// Exactly the container's own sets, never any of ours.
 sys::Result SetCapabilities(Launch& launch) {
   const CapabilitySets& sets = launch.process.capabilities;
   SYS_RETURN_IF_ERROR(sys::SetCapabilities(sets.effective, sets.permitted, sets.ambient));

@@ -65,7 +65,7 @@ sys::ErrnoOr<sys::DetachedMount> CloneInside(const Launch& launch, const sys::De
   return sys::CloneMount(inside.get(), "", false);
 }
 
-// Links are made in some mounts that are read-only in the end: FinishMount makes them so.
+// Links are made in some mounts that are read-only in the end: CloseMounts makes them so.
 uint64_t FirstAttributes(const LaunchPlan& plan, const MountPlan& mount) {
   bool later = HoldsSymlinks(plan, mount.destination);
   return later ? mount.attributes & ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY) : mount.attributes;
@@ -156,10 +156,24 @@ sys::Result AttachMounts(Launch& launch) {
     if (source.fd() >= 0) {
       SYS_RETURN_IF_ERROR(Attach(launch, mount, source));
     }
-    // MakeSymlinks comes back to it; else the descriptor would keep the mount busy for nothing.
+    // CloseMounts comes back to it; else the descriptor would keep the mount busy for nothing.
     if (!HoldsSymlinks(plan, mount.destination)) {
       source = sys::DetachedMount();
     }
+  }
+  return sys::Done{};
+}
+
+sys::Result CloseMounts(Launch& launch) {
+  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
+    const MountPlan& mount = mounts[launch.item];
+    sys::DetachedMount& source = launch.sources[launch.item];
+    const uint64_t read_only = mount.attributes & MOUNT_ATTR_RDONLY;
+    if (source.fd() >= 0 && mount.kind == MountKind::kFilesystem && read_only != 0) {
+      SYS_RETURN_IF_ERROR(source.SetAttributes(read_only, 0, 0, false));
+    }
+    source = sys::DetachedMount();
   }
   return sys::Done{};
 }

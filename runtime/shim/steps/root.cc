@@ -47,7 +47,7 @@ sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {
   return overlay;
 }
 
-// An image whose /proc, /dev or /sys is a link would have us mount these elsewhere (R4).
+// An image whose /proc, /dev or /sys is a link would have us mount these elsewhere.
 sys::Result RefuseLinks(int root) {
   for (const char* name : {"proc", "dev", "sys"}) {
     sys::ErrnoOr<struct stat> info = sys::StatAt(root, name, AT_SYMLINK_NOFOLLOW);

@@ -26,7 +26,8 @@ sys::Result ChangeDirectory(Launch& launch) {
   SYS_ASSIGN_OR_RETURN(sys::Fd directory,
                        sys::OpenInRoot(launch.root.get(), path, O_PATH | O_DIRECTORY));
   SYS_RETURN_IF_ERROR(sys::ChangeDirectory(directory.get()));
-  return sys::CheckWorkingDirectory();  // R5
+  // A descriptor from outside must not become the way out.
+  return sys::CheckWorkingDirectory();
 }
 
 }  // namespace berth::runtime::steps
