@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/single_flight.h"
 #include "metrics/metrics.h"
 #include "runtime/agenda.h"
 #include "runtime/cgroup/hierarchies.h"
@@ -17,7 +18,6 @@
 #include "runtime/pod_runtime.h"
 #include "runtime/records.h"
 #include "runtime/removals.h"
-#include "runtime/shared_creation.h"
 #include "runtime/shim_launcher.h"
 #include "runtime/spec/host_facts.h"
 #include "runtime/spec/seccomp.h"
@@ -51,7 +51,7 @@ struct RuntimeContext {
 
   IdMap<Pod> pods;
   IdMap<Container> containers;
-  SharedCreation creations;
+  SingleFlight<std::string, std::string> creations;  // of pods and containers, by name
   CreationClock clock;
   Removals removals;
   StateGauges pod_gauges;

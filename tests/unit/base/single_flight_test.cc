@@ -2,7 +2,6 @@
 #include "base/single_flight.h"
 
 #include <atomic>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +15,7 @@
 namespace berth {
 namespace {
 
+using test::IsOk;
 using test::IsOkAndHolds;
 using test::StatusIs;
 using Flights = SingleFlight<std::string, int>;
@@ -39,15 +39,16 @@ TEST(SingleFlight, RunsOnceForAllWhoAskMeanwhile) {
   std::atomic<int> runs = 0;
   std::atomic<int> asked = 0;
   absl::Notification go;
-  auto work = [&](const Call&) {
+  auto work = [&](const Call& call) {
     ++runs;
+    EXPECT_THAT(call.Check(), IsOk());
     go.WaitForNotification();
     return 7;
   };
   std::vector<std::thread> callers;
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&] {
-      // A call is asked about its caller only once it has joined.
+      // A call is asked about its caller only once it has joined, or its work asks.
       Call call(absl::InfiniteFuture(), [&asked, first = true]() mutable {
         asked += std::exchange(first, false) ? 1 : 0;
         return false;
@@ -76,23 +77,19 @@ TEST(SingleFlight, KeepsKeysApart) {
 
 TEST(SingleFlight, GoesOnForThoseWhoStillWait) {
   Flights flights;
-  std::atomic<bool> first_gone = false;
   absl::Notification started;
   absl::Notification second_joined;
   std::thread first([&] {
-    Call call(absl::InfiniteFuture(), [&] { return second_joined.HasBeenNotified(); });
-    auto work = [&](const Call& shared) -> absl::StatusOr<int> {
+    const Call call(absl::InfiniteFuture(), [&] { return second_joined.HasBeenNotified(); });
+    auto work = [&](const Call& shared) {
       started.Notify();
-      while (!first_gone) {
-        std::this_thread::yield();
-      }
+      second_joined.WaitForNotification();
       return shared.cancelled() ? 0 : 7;
     };
-    EXPECT_THAT(flights.Run(call, "a", work), StatusIs(absl::StatusCode::kCancelled));
-    first_gone = true;
+    EXPECT_THAT(flights.Run(call, "a", work), IsOkAndHolds(7));
   });
   started.WaitForNotification();
-  Call call(absl::InfiniteFuture(), [&second_joined] {
+  const Call call(absl::InfiniteFuture(), [&second_joined] {
     if (!second_joined.HasBeenNotified()) {
       second_joined.Notify();
     }
@@ -102,32 +99,74 @@ TEST(SingleFlight, GoesOnForThoseWhoStillWait) {
   first.join();
 }
 
+TEST(SingleFlight, LetsOneWhoHasJoinedLeaveAtOnce) {
+  Flights flights;
+  absl::Notification started;
+  absl::Notification finish;
+  std::thread first([&] {
+    auto work = [&](const Call&) {
+      started.Notify();
+      finish.WaitForNotification();
+      return 7;
+    };
+    EXPECT_THAT(flights.Run(Call(), "a", work), IsOkAndHolds(7));
+  });
+  started.WaitForNotification();
+  EXPECT_THAT(
+      flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", [](const Call&) { return 1; }),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
+  finish.Notify();
+  first.join();
+}
+
 TEST(SingleFlight, IsCancelledWhenNobodyWaitsAnyMore) {
   Flights flights;
-  absl::Notification cancelled;
-  auto work = [&](const Call& call) -> absl::StatusOr<int> {
+  auto work = [](const Call& call) -> absl::StatusOr<int> {
     AwaitCancellation(call);
-    cancelled.Notify();
     return call.Check();
   };
   EXPECT_THAT(flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", work),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
-  cancelled.WaitForNotification();
+}
+
+TEST(SingleFlight, HandsOverWhatNobodyWaitsForAnyMore) {
+  Flights flights;
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  int abandoned = 0;
+  EXPECT_THAT(
+      flights.Run(
+          gone, "a", [](const Call&) { return 7; }, [&](const int& value) { abandoned = value; }),
+      IsOkAndHolds(7));
+  EXPECT_EQ(abandoned, 7);
+}
+
+TEST(SingleFlight, HandsOverNothingThatSomebodyGets) {
+  Flights flights;
+  EXPECT_THAT(flights.Run(
+                  Call(), "a", [](const Call&) { return 7; },
+                  [](const int&) { ADD_FAILURE() << "it was claimed"; }),
+              IsOkAndHolds(7));
 }
 
 TEST(SingleFlight, StartsAnewAfterAnAbandonedFlightHasComeDown) {
   Flights flights;
+  absl::Notification abandoned;
   absl::Notification may_end;
   std::atomic<bool> ended = false;
-  auto work = [&](const Call& call) -> absl::StatusOr<int> {
-    AwaitCancellation(call);
-    may_end.WaitForNotification();
-    ended = true;
-    return call.Check();
-  };
-  EXPECT_FALSE(flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", work).ok());
+  std::thread first([&] {
+    auto work = [&](const Call& call) -> absl::StatusOr<int> {
+      AwaitCancellation(call);
+      abandoned.Notify();
+      may_end.WaitForNotification();
+      ended = true;
+      return call.Check();
+    };
+    EXPECT_FALSE(flights.Run(Call(absl::InfinitePast()), "a", work).ok());
+  });
+  abandoned.WaitForNotification();
   // While the first is coming down nobody joins it.
-  EXPECT_THAT(flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", work),
+  auto again = [&](const Call&) { return ended ? 2 : 0; };
+  EXPECT_THAT(flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", again),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
   Call call(absl::InfiniteFuture(), [&may_end] {
     if (!may_end.HasBeenNotified()) {
@@ -135,21 +174,8 @@ TEST(SingleFlight, StartsAnewAfterAnAbandonedFlightHasComeDown) {
     }
     return false;
   });
-  EXPECT_THAT(flights.Run(call, "a", [&](const Call&) { return ended ? 2 : 0; }), IsOkAndHolds(2));
-}
-
-TEST(SingleFlight, WaitsForItsFlightsAtTheEnd) {
-  std::atomic<bool> ended = false;
-  {
-    Flights flights;
-    auto work = [&ended](const Call& call) -> absl::StatusOr<int> {
-      AwaitCancellation(call);
-      ended = true;
-      return 1;
-    };
-    EXPECT_FALSE(flights.Run(Call::WithTimeout(absl::Milliseconds(1)), "a", work).ok());
-  }
-  EXPECT_TRUE(ended);
+  EXPECT_THAT(flights.Run(call, "a", again), IsOkAndHolds(2));
+  first.join();
 }
 
 }  // namespace
