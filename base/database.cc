@@ -134,10 +134,6 @@ Statement& Statement::BindBlob(int index, absl::string_view bytes) {
                                       bytes.size(), SQLITE_TRANSIENT));
 }
 
-Statement& Statement::BindNull(int index) {
-  return Remember(sqlite3_bind_null(Idle(), index));
-}
-
 absl::StatusOr<bool> Statement::Step() {
   int result = std::exchange(bind_result_, SQLITE_OK);
   if (result == SQLITE_OK) {
@@ -173,10 +169,6 @@ std::string Statement::Text(int column) const {
   const int size = sqlite3_column_bytes(statement_, column);
   return bytes == nullptr ? std::string()
                           : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
-}
-
-bool Statement::IsNull(int column) const {
-  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
 absl::StatusOr<Database> Database::Open(const std::string& path, Durability durability,

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -29,7 +27,6 @@ class Statement {
   Statement& Bind(int index, int64_t value);
   Statement& Bind(int index, absl::string_view text);
   Statement& BindBlob(int index, absl::string_view bytes);
-  Statement& BindNull(int index);
 
   // True when there is a row, false at the end. After the end or an error the statement is reset
   // and may be bound again. What a Bind refused is reported here. AlreadyExists when a unique value
@@ -40,7 +37,6 @@ class Statement {
 
   int64_t Integer(int column) const;
   std::string Text(int column) const;  // of a blob too
-  bool IsNull(int column) const;
 
  private:
   friend class Database;

@@ -7,11 +7,9 @@
 #include <span>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
-#include "base/random_id.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
@@ -21,14 +19,7 @@ namespace berth {
 namespace {
 
 constexpr size_t kChunk = 64 * 1024;
-constexpr size_t kSuffixBytes = 8;
 constexpr mode_t kParentMode = 0755;
-
-sys::Result Fill(int file, absl::string_view bytes, mode_t mode, Sync sync) {
-  SYS_RETURN_IF_ERROR(sys::WriteAll(file, bytes.data(), bytes.size()));
-  SYS_RETURN_IF_ERROR(sys::SetMode(file, mode));
-  return sync == Sync::kPower ? sys::SyncFile(file) : sys::Done{};
-}
 
 }  // namespace
 
@@ -59,29 +50,6 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
     return Annotate(bytes.status(), path);
   }
   return bytes;
-}
-
-absl::Status WriteFileAtomically(const std::string& path, absl::string_view bytes, mode_t mode,
-                                 Sync sync) {
-  const std::string name(BaseName(path));
-  const std::string temporary = absl::StrCat(".", name, ".", RandomHex(kSuffixBytes), ".tmp");
-  const std::string folder(ParentPath(path));
-  ASSIGN_OR_RETURN(
-      sys::Fd dir,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, folder.c_str(), O_RDONLY | O_DIRECTORY), "write ", path));
-  ASSIGN_OR_RETURN(sys::Fd file, ToStatusOr(sys::OpenAt(dir.get(), temporary.c_str(),
-                                                        O_WRONLY | O_CREAT | O_EXCL, 0600),
-                                            "write ", path));
-  absl::Cleanup remove = [&] {
-    LogIfError(ToStatus(sys::RemoveFile(dir.get(), temporary.c_str()), "remove ", temporary),
-               "ignored: a temporary file stays");
-  };
-  RETURN_IF_ERROR(ToStatus(Fill(file.get(), bytes, mode, sync), "write ", path));
-  RETURN_IF_ERROR(ToStatus(sys::Rename(dir.get(), temporary.c_str(), dir.get(), name.c_str()),
-                           "rename to ", path));
-  std::move(remove).Cancel();
-  return sync == Sync::kPower ? ToStatus(sys::SyncFile(dir.get()), "write ", path)
-                              : absl::OkStatus();
 }
 
 absl::Status EnsureDirectories(const std::string& path, mode_t mode) {

@@ -74,14 +74,6 @@ std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key) {
   return member->get<int64_t>();
 }
 
-std::optional<bool> JsonBool(const Json& json, absl::string_view key) {
-  const Json* member = Member(json, key);
-  if (member == nullptr || !member->is_boolean()) {
-    return std::nullopt;
-  }
-  return member->get<bool>();
-}
-
 const Json& JsonObject(const Json& json, absl::string_view key) {
   static const Json& empty = *new Json(Json::object());
   const Json* member = Member(json, key);

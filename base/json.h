@@ -25,7 +25,6 @@ absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes);
 // another type. `json` may be anything.
 std::optional<std::string> JsonString(const Json& json, absl::string_view key);
 std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key);
-std::optional<bool> JsonBool(const Json& json, absl::string_view key);
 
 // The member when it is an object or array of that kind; a shared empty value otherwise. The
 // reference lives as long as `json`.

@@ -17,7 +17,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::cri {
 namespace {
@@ -55,11 +55,11 @@ std::optional<gid_t> GroupId(const std::string& name) {
 // it afterwards opens no gap.
 absl::Status SetSocketOwner(const ServerOptions& options) {
   if (std::optional<gid_t> gid = GroupId(options.group); gid.has_value()) {
-    RETURN_IF_ERROR(ToStatus(sys::SetOwner(AT_FDCWD, options.address.c_str(), 0, *gid),
+    RETURN_IF_ERROR(ToStatus(sys::SetOwnerAt(AT_FDCWD, options.address.c_str(), 0, *gid),
                              "give socket ", options.address, " to group ", options.group));
   }
-  return ToStatus(sys::SetMode(AT_FDCWD, options.address.c_str(), kSocketMode), "set the mode of ",
-                  options.address);
+  return ToStatus(sys::SetModeAt(AT_FDCWD, options.address.c_str(), kSocketMode),
+                  "set the mode of ", options.address);
 }
 
 }  // namespace

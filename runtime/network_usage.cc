@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "runtime/network/attachment.h"
 
 namespace berth::runtime {

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/removal.h"
 
 namespace berth::runtime {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sys/file.h"
 
-#include <dirent.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/sys/inode.h"
+
 namespace berth::sys {
 namespace {
-
-constexpr int kMaxTreeDepth = 4096;  // PATH_MAX / 2, no deeper tree can be made by path
 
 ErrnoOr<Fd> OpenResolved(int dir, const char* path, int flags, mode_t mode, uint64_t resolve) {
   open_how how = {};
@@ -49,45 +49,6 @@ ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode) {
   return OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
 }
 
-Result RemoveContents(int dir, dev_t device, int depth);
-
-Result RemoveEntry(int dir, const char* name, dev_t device, int depth) {
-  if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
-    return Done{};
-  }
-  if (errno != EISDIR && errno != EPERM) {
-    return Errno::Last("unlinkat");
-  }
-  SYS_ASSIGN_OR_RETURN(Fd child, OpenAt(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  SYS_RETURN_IF_ERROR(RemoveContents(child.get(), device, depth + 1));
-  return RemoveDirectory(dir, name);
-}
-
-Result RemoveContents(int dir, dev_t device, int depth) {
-  SYS_ASSIGN_OR_RETURN(struct stat info, Stat(dir));
-  if (info.st_dev != device || depth > kMaxTreeDepth) {
-    return Errno{EBUSY, "remove tree"};
-  }
-  SYS_ASSIGN_OR_RETURN(Fd copy, Duplicate(dir));
-  DIR* stream = fdopendir(copy.Release());
-  if (stream == nullptr) {
-    return Errno::Last("fdopendir");
-  }
-  Result result = Done{};
-  while (const dirent* entry =
-             readdir(stream)) {  // NOLINT(concurrency-mt-unsafe) a stream of our own
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-      continue;
-    }
-    result = RemoveEntry(dir, entry->d_name, device, depth);
-    if (!result.ok()) {
-      break;
-    }
-  }
-  closedir(stream);
-  return result;
-}
-
 }  // namespace
 
 ErrnoOr<Fd> OpenAt(int dir, const char* path, int flags, mode_t mode) {
@@ -117,20 +78,6 @@ ErrnoOr<Fd> Duplicate(int fd) {
     return Errno::Last("fcntl");
   }
   return Fd(copy);
-}
-
-Result EnsureDirectory(int dir, const char* name, mode_t mode) {
-  if (mkdirat(dir, name, mode) == 0) {
-    return Done{};
-  }
-  if (errno != EEXIST) {
-    return Errno::Last("mkdirat");
-  }
-  SYS_ASSIGN_OR_RETURN(struct stat info, StatAt(dir, name, 0));
-  if (!S_ISDIR(info.st_mode)) {
-    return Errno{ENOTDIR, "mkdirat"};
-  }
-  return Done{};
 }
 
 ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode) {
@@ -217,6 +164,23 @@ Result WriteAll(int fd, const void* data, size_t size) {
   return Done{};
 }
 
+Result WriteAllAt(int fd, const void* data, size_t size, off_t offset) {
+  const char* bytes = static_cast<const char*>(data);
+  while (size > 0) {
+    ssize_t n = pwrite(fd, bytes, size, offset);
+    if (n < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return Errno::Last("pwrite");
+    }
+    bytes += n;
+    offset += n;
+    size -= static_cast<size_t>(n);
+  }
+  return Done{};
+}
+
 Result WriteControlFile(int dir, const char* path, const void* data, size_t size) {
   SYS_ASSIGN_OR_RETURN(Fd file, OpenAt(dir, path, O_WRONLY));
   while (write(file.get(), data, size) < 0) {
@@ -227,54 +191,40 @@ Result WriteControlFile(int dir, const char* path, const void* data, size_t size
   return Done{};
 }
 
-Result RemoveFile(int dir, const char* name) {
-  if (unlinkat(dir, name, 0) != 0 && errno != ENOENT) {
-    return Errno::Last("unlinkat");
+Result Truncate(int fd, off_t size) {
+  return ResultOf(ftruncate(fd, size), "ftruncate");
+}
+
+Result CopyContent(int from, int to) {
+  constexpr size_t kStep = 1 << 30;
+  while (true) {
+    ssize_t n = copy_file_range(from, nullptr, to, nullptr, kStep, 0);
+    if (n < 0 && errno == EXDEV) {  // two kinds of filesystem
+      n = sendfile(to, from, nullptr, kStep);
+    }
+    if (n == 0) {
+      return Done{};
+    }
+    if (n < 0 && errno != EINTR) {
+      return Errno::Last("copy_file_range");
+    }
   }
-  return Done{};
-}
-
-Result RemoveDirectory(int dir, const char* name) {
-  if (unlinkat(dir, name, AT_REMOVEDIR) != 0 && errno != ENOENT) {
-    return Errno::Last("rmdir");
-  }
-  return Done{};
-}
-
-Result RemoveTree(int dir, const char* name) {
-  ErrnoOr<struct stat> info = StatAt(dir, name, AT_SYMLINK_NOFOLLOW);
-  if (!info.ok()) {
-    return info.error().code == ENOENT ? Result(Done{}) : info.error();
-  }
-  return RemoveEntry(dir, name, info->st_dev, 0);
-}
-
-Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name) {
-  return ResultOf(renameat(old_dir, old_name, new_dir, new_name), "rename");
-}
-
-Result SetMode(int dir, const char* path, mode_t mode) {
-  return ResultOf(fchmodat(dir, path, mode, 0), "chmod");
-}
-
-Result SetOwner(int dir, const char* path, uid_t uid, gid_t gid) {
-  return ResultOf(fchownat(dir, path, uid, gid, AT_SYMLINK_NOFOLLOW), "chown");
 }
 
 Result SyncFile(int fd) {
   return ResultOf(fsync(fd), "fsync");
 }
 
-ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags) {
-  struct stat info = {};
-  SYS_RETURN_IF_ERROR(ResultOf(fstatat(dir, path, &info, flags), "stat"));
-  return info;
+Result SyncData(int fd) {
+  return ResultOf(fdatasync(fd), "fdatasync");
 }
 
-ErrnoOr<struct stat> Stat(int fd) {
-  struct stat info = {};
-  SYS_RETURN_IF_ERROR(ResultOf(fstat(fd, &info), "fstat"));
-  return info;
+Result SyncFilesystem(int fd) {
+  return ResultOf(syncfs(fd), "syncfs");
+}
+
+Result StartWriteback(int fd, off_t offset, off_t size) {
+  return ResultOf(sync_file_range(fd, offset, size, SYNC_FILE_RANGE_WRITE), "sync_file_range");
 }
 
 }  // namespace berth::sys

@@ -3,7 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@
 #include "base/sys/errno_or.h"
 #include "base/sys/fd.h"
 
-// Files by directory descriptor. Every open implies O_CLOEXEC and retries EINTR. AT_FDCWD is
+// Opens, reads, writes and syncs files. Every open implies O_CLOEXEC and retries EINTR. AT_FDCWD is
 // accepted as a directory wherever a path of the host, never of a container, is meant.
 namespace berth::sys {
 
@@ -30,9 +30,6 @@ ErrnoOr<Fd> OpenBeneath(int dir, const char* path, int flags, mode_t mode = 0);
 // Duplicates a descriptor with close-on-exec.
 ErrnoOr<Fd> Duplicate(int fd);
 
-// Makes one directory; an existing directory is success ("Ensure"). Not recursive.
-Result EnsureDirectory(int dir, const char* name, mode_t mode);
-
 // Opens the directory `path` inside `root`, making each missing component with `mode`. Resolution
 // as OpenInRoot, so a symlink in the middle leads to a place inside `root`.
 ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode);
@@ -46,24 +43,20 @@ ErrnoOr<size_t> ReadFull(int fd, std::span<char> buffer);
 
 // Writes all of it, over partial writes.
 Result WriteAll(int fd, const void* data, size_t size);
+Result WriteAllAt(int fd, const void* data, size_t size, off_t offset);
 
 // Opens, writes in one write(2), closes: the way of cgroup and procfs control files.
 Result WriteControlFile(int dir, const char* path, const void* data, size_t size);
 
-// unlinkat(2); what does not exist counts as removed.
-Result RemoveFile(int dir, const char* name);
-Result RemoveDirectory(int dir, const char* name);
+Result Truncate(int fd, off_t size);
 
-// Removes `name` below `dir` and everything in it, never following a symlink and never crossing
-// into another mounted filesystem (EBUSY then). Absence is success. Not for the shim: it recurses.
-Result RemoveTree(int dir, const char* name);
+// Copies the whole of `from`, inside the kernel and by reflink where the filesystem can, to the
+// current offset of `to`.
+Result CopyContent(int from, int to);
 
-Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name);
-// fchmodat(2) and fchownat(2) on a path of the host that we chose; a uid or gid of -1 stays.
-Result SetMode(int dir, const char* path, mode_t mode);
-Result SetOwner(int dir, const char* path, uid_t uid, gid_t gid);
-Result SyncFile(int fd);
-ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags);
-ErrnoOr<struct stat> Stat(int fd);
+Result SyncFile(int fd);                                  // fsync(2)
+Result SyncData(int fd);                                  // fdatasync(2)
+Result SyncFilesystem(int fd);                            // syncfs(2)
+Result StartWriteback(int fd, off_t offset, off_t size);  // sync_file_range(2), does not wait
 
 }  // namespace berth::sys

@@ -2,7 +2,6 @@
 #include "base/sys/inode.h"
 
 #include <fcntl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -19,17 +18,24 @@ void FormatProcPath(int fd, std::span<char> path) {
   snprintf(path.data(), path.size(), "/proc/self/fd/%d", fd);
 }
 
-Result ResultOf(int outcome, const char* call) {
-  if (outcome != 0) {
-    return Errno::Last(call);
-  }
-  return Done{};
-}
-
 }  // namespace
 
 Result MakeDirectory(int dir, const char* name, mode_t mode) {
   return ResultOf(mkdirat(dir, name, mode), "mkdirat");
+}
+
+Result EnsureDirectory(int dir, const char* name, mode_t mode) {
+  if (mkdirat(dir, name, mode) == 0) {
+    return Done{};
+  }
+  if (errno != EEXIST) {
+    return Errno::Last("mkdirat");
+  }
+  SYS_ASSIGN_OR_RETURN(struct stat info, StatAt(dir, name, 0));
+  if (!S_ISDIR(info.st_mode)) {
+    return Errno{ENOTDIR, "mkdirat"};
+  }
+  return Done{};
 }
 
 Result MakeNode(int dir, const char* name, mode_t mode, dev_t device) {
@@ -50,6 +56,24 @@ Result LinkUnnamed(int file, int dir, const char* name) {
   return ResultOf(linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW), "linkat");
 }
 
+Result Rename(int old_dir, const char* old_name, int new_dir, const char* new_name) {
+  return ResultOf(renameat(old_dir, old_name, new_dir, new_name), "rename");
+}
+
+Result RemoveFile(int dir, const char* name) {
+  if (unlinkat(dir, name, 0) != 0 && errno != ENOENT) {
+    return Errno::Last("unlinkat");
+  }
+  return Done{};
+}
+
+Result RemoveDirectory(int dir, const char* name) {
+  if (unlinkat(dir, name, AT_REMOVEDIR) != 0 && errno != ENOENT) {
+    return Errno::Last("rmdir");
+  }
+  return Done{};
+}
+
 Result SetOwner(int fd, uid_t uid, gid_t gid) {
   return ResultOf(fchown(fd, uid, gid), "fchown");
 }
@@ -65,6 +89,10 @@ Result SetModificationTime(int fd, const timespec& time) {
 
 Result SetOwnerAt(int dir, const char* name, uid_t uid, gid_t gid) {
   return ResultOf(fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW), "fchownat");
+}
+
+Result SetModeAt(int dir, const char* name, mode_t mode) {
+  return ResultOf(fchmodat(dir, name, mode, 0), "chmod");
 }
 
 Result SetModificationTimeAt(int dir, const char* name, const timespec& time) {
@@ -106,59 +134,22 @@ ErrnoOr<size_t> ReadSymlinkAt(int dir, const char* name, std::span<char> buffer)
   return static_cast<size_t>(size);
 }
 
-Result WriteAllAt(int fd, const void* data, size_t size, off_t offset) {
-  const char* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    ssize_t n = pwrite(fd, bytes, size, offset);
-    if (n < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
-      return Errno::Last("pwrite");
-    }
-    bytes += n;
-    offset += n;
-    size -= static_cast<size_t>(n);
-  }
-  return Done{};
+ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags) {
+  struct stat info = {};
+  SYS_RETURN_IF_ERROR(ResultOf(fstatat(dir, path, &info, flags), "stat"));
+  return info;
 }
 
-Result Truncate(int fd, off_t size) {
-  return ResultOf(ftruncate(fd, size), "ftruncate");
-}
-
-Result CopyContent(int from, int to) {
-  constexpr size_t kStep = 1 << 30;
-  while (true) {
-    ssize_t n = copy_file_range(from, nullptr, to, nullptr, kStep, 0);
-    if (n < 0 && errno == EXDEV) {  // two kinds of filesystem
-      n = sendfile(to, from, nullptr, kStep);
-    }
-    if (n == 0) {
-      return Done{};
-    }
-    if (n < 0 && errno != EINTR) {
-      return Errno::Last("copy_file_range");
-    }
-  }
-}
-
-Result SyncData(int fd) {
-  return ResultOf(fdatasync(fd), "fdatasync");
-}
-
-Result SyncFilesystem(int fd) {
-  return ResultOf(syncfs(fd), "syncfs");
-}
-
-Result StartWriteback(int fd, off_t offset, off_t size) {
-  return ResultOf(sync_file_range(fd, offset, size, SYNC_FILE_RANGE_WRITE), "sync_file_range");
+ErrnoOr<struct stat> Stat(int fd) {
+  struct stat info = {};
+  SYS_RETURN_IF_ERROR(ResultOf(fstat(fd, &info), "fstat"));
+  return info;
 }
 
 ErrnoOr<Space> SpaceOf(int fd) {
   struct statvfs info = {};
   SYS_RETURN_IF_ERROR(ResultOf(fstatvfs(fd, &info), "fstatvfs"));
-  return Space{info.f_bavail * info.f_frsize, info.f_favail};
+  return Space{info.f_bavail * info.f_frsize};
 }
 
 }  // namespace berth::sys

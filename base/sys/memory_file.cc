@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U  // Linux 6.3; older kernels make every memfd executable

@@ -60,9 +60,6 @@ ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive);
 Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation,
                           bool recursive);
 
-// Detaches lazily what is mounted at `path`; not mounted or not there is success.
-Result Unmount(const char* path);
-
 // Makes `root` the root of the calling process's mount namespace and drops the old one.
 Result PivotInto(int root);
 

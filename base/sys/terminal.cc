@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)

@@ -11,7 +11,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
+#include "base/sys/removal.h"
 
 namespace berth::cli {
 namespace {

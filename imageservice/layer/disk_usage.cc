@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/fd.h"
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::imageservice {
 namespace {

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/removal.h"
 #include "imageservice/layer/attributes.h"
 #include "imageservice/layer/member_path.h"
 

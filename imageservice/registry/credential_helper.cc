@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::imageservice {
 namespace {

@@ -15,6 +15,7 @@
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/removal.h"
 
 namespace berth::imageservice {
 namespace {

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "runtime/network/cni_config.h"
 
 namespace berth::runtime {

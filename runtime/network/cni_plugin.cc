@@ -14,7 +14,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::runtime {
 namespace {

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::runtime {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/sys/child_directories.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/process.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/path_buffer.h"

@@ -8,6 +8,7 @@
 
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/terminal.h"
 #include "runtime/plan/exit_record.h"
 #include "runtime/shim/cgroup.h"

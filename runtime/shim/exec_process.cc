@@ -8,7 +8,6 @@
 #include <array>
 
 #include "base/sys/cgroup.h"
-#include "base/sys/file.h"
 #include "base/sys/process.h"
 #include "base/sys/socket.h"
 #include "runtime/shim/cgroup.h"

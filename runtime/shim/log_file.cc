@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::runtime {
 namespace {

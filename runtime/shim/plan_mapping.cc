@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/memory_file.h"
 #include "runtime/plan/launch_plan.h"
 

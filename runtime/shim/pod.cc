@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/namespace.h"
 #include "base/sys/process.h"
 #include "runtime/shim/cgroup.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstring>
 
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/socket.h"
 #include "runtime/shim/supervisor.h"
 

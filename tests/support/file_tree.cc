@@ -15,7 +15,7 @@ namespace {
 void MakeEntry(const std::string& path, const TreeEntry& entry) {
   switch (entry.kind) {
     case TreeEntry::Kind::kFile:
-      EXPECT_THAT(WriteFileAtomically(path, entry.content, entry.mode), IsOk());
+      WriteFile(path, entry.content, entry.mode);
       return;
     case TreeEntry::Kind::kLink:
       EXPECT_THAT(sys::MakeSymlink(entry.content.c_str(), AT_FDCWD, path.c_str()), IsOk());
@@ -23,12 +23,21 @@ void MakeEntry(const std::string& path, const TreeEntry& entry) {
     case TreeEntry::Kind::kDirectory:
       EXPECT_THAT(EnsureDirectories(path, 0755), IsOk());
       MakeTree(path, entry.entries);
-      EXPECT_THAT(sys::SetMode(AT_FDCWD, path.c_str(), entry.mode), IsOk());
+      EXPECT_THAT(sys::SetModeAt(AT_FDCWD, path.c_str(), entry.mode), IsOk());
       return;
   }
 }
 
 }  // namespace
+
+void WriteFile(const std::string& path, const std::string& content, mode_t mode) {
+  EXPECT_THAT(sys::RemoveFile(AT_FDCWD, path.c_str()), IsOk()) << path;
+  sys::ErrnoOr<sys::Fd> file =
+      sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode);
+  ASSERT_THAT(file, IsOk()) << path;
+  EXPECT_THAT(sys::WriteAll(file->get(), content.data(), content.size()), IsOk()) << path;
+  EXPECT_THAT(sys::SetMode(file->get(), mode), IsOk()) << path;  // over the umask
+}
 
 void MakeTree(const std::string& directory, const std::vector<TreeEntry>& entries) {
   for (const TreeEntry& entry : entries) {

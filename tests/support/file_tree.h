@@ -34,6 +34,9 @@ inline TreeEntry Link(std::string name, std::string target) {
   return {TreeEntry::Kind::kLink, std::move(name), std::move(target), {}, 0777};
 }
 
+// Makes or replaces the file. The mode is exact. What fails, fails the test.
+void WriteFile(const std::string& path, const std::string& content, mode_t mode = 0644);
+
 // Makes the entries inside `directory`, which exists; existing directories stay, files are
 // replaced. Modes are exact. What cannot be made fails the test.
 void MakeTree(const std::string& directory, const std::vector<TreeEntry>& entries);

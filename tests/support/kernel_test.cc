@@ -211,4 +211,8 @@ KernelOutcome RunInNamespaces(void (*body)()) {
   return outcome;
 }
 
+void Unmount(const std::string& path) {
+  EXPECT_EQ(umount2(path.c_str(), MNT_DETACH), 0) << path << ": " << strerror(errno);
+}
+
 }  // namespace berth::test

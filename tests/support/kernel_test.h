@@ -31,4 +31,7 @@ struct KernelOutcome {
 // that crashes, or lasts longer than a minute, is a failure.
 KernelOutcome RunInNamespaces(void (*body)());
 
+// Detaches what is mounted there, also while it is in use.
+void Unmount(const std::string& path);
+
 }  // namespace berth::test

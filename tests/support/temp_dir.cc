@@ -10,6 +10,8 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/removal.h"
+#include "tests/support/file_tree.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::test {
@@ -41,7 +43,7 @@ std::string TempDir::Join(absl::string_view name) const {
 std::string TempDir::Write(absl::string_view name, absl::string_view content) const {
   std::string path = Join(name);
   EXPECT_THAT(EnsureDirectories(std::string(ParentPath(path)), 0755), IsOk());
-  EXPECT_THAT(WriteFileAtomically(path, content, 0644), IsOk());
+  WriteFile(path, std::string(content));
   return path;
 }
 

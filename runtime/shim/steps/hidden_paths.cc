@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "runtime/shim/steps.h"
 

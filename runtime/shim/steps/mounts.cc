@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "runtime/shim/mount_plan.h"
 #include "runtime/shim/shared_memory.h"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
 #include "runtime/shim/steps.h"

@@ -10,7 +10,7 @@
 
 #include "gmock/gmock.h"
 
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "runtime/host.h"
 #include "tests/support/kernel_test.h"

@@ -4,7 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 

@@ -18,6 +18,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 

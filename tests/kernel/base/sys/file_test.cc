@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sys/file.h"
 
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <string>
@@ -11,8 +10,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/inode.h"
 #include "tests/support/file_tree.h"
-#include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -114,16 +113,6 @@ TEST_F(InRoot, AFileThatExistsIsLeftAsItIs) {
   EXPECT_EQ(StatAt(root_.get(), "secret", 0)->st_mode & 0777, 0644u);
 }
 
-TEST(File, EnsuresDirectories) {
-  TempDir dir;
-  EXPECT_THAT(EnsureDirectory(dir.fd(), "a", 0700), IsOk());
-  EXPECT_THAT(EnsureDirectory(dir.fd(), "a", 0755), IsOk());
-  EXPECT_EQ(StatAt(dir.fd(), "a", 0)->st_mode & 0777, 0700u);
-  dir.Write("file", "");
-  EXPECT_THAT(EnsureDirectory(dir.fd(), "file", 0755), ErrnoIs(ENOTDIR));
-  EXPECT_THAT(EnsureDirectory(dir.fd(), "no/such", 0755), ErrnoIs(ENOENT));
-}
-
 TEST(File, WritesOverPartialWrites) {
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
@@ -144,77 +133,6 @@ TEST(File, WritesControlFilesInOneCall) {
   EXPECT_THAT(WriteControlFile(dir.fd(), "cgroup.procs", "12", 2), IsOk());
   EXPECT_EQ(dir.Read("cgroup.procs"), "12");
   EXPECT_THAT(WriteControlFile(dir.fd(), "absent", "12", 2), ErrnoIs(ENOENT));
-}
-
-TEST(File, RemovesWhatIsThereAndTakesAbsenceForSuccess) {
-  TempDir dir;
-  MakeTree(dir.path(), {File("file"), Dir("empty"), Dir("full", {File("file")})});
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_THAT(RemoveFile(dir.fd(), "file"), IsOk());
-    EXPECT_THAT(RemoveDirectory(dir.fd(), "empty"), IsOk());
-  }
-  EXPECT_THAT(RemoveDirectory(dir.fd(), "full"), ErrnoIs(ENOTEMPTY));
-}
-
-TEST(File, RemovesTreesAndNoneOfTheirTargets) {
-  TempDir dir;
-  MakeTree(dir.path(),
-           {File("kept"), Dir("kept_dir", {File("inside")}),
-            Dir("tree", {File("file"), Link("link", "../kept"), Link("dir_link", "../kept_dir"),
-                         Dir("a", {Dir("b", {File("c"), Dir("d")})})})});
-  EXPECT_THAT(RemoveTree(dir.fd(), "tree"), IsOk());
-  EXPECT_FALSE(Exists(dir, "tree"));
-  EXPECT_TRUE(Exists(dir, "kept"));
-  EXPECT_TRUE(Exists(dir, "kept_dir/inside"));
-  EXPECT_THAT(RemoveTree(dir.fd(), "tree"), IsOk());
-}
-
-TEST(File, RemovesALinkInThePlaceOfATree) {
-  TempDir dir;
-  MakeTree(dir.path(), {Dir("kept", {File("inside")}), Link("link", "kept")});
-  EXPECT_THAT(RemoveTree(dir.fd(), "link"), IsOk());
-  EXPECT_FALSE(Exists(dir, "link"));
-  EXPECT_TRUE(Exists(dir, "kept/inside"));
-}
-
-TEST(File, RemovesDeepTrees) {
-  TempDir dir;
-  Fd current = *Duplicate(dir.fd());
-  for (int i = 0; i < 500; ++i) {
-    ASSERT_THAT(EnsureDirectory(current.get(), "deep", 0755), IsOk());
-    ErrnoOr<Fd> next = OpenAt(current.get(), "deep", O_PATH | O_DIRECTORY);
-    ASSERT_THAT(next, IsOk());
-    current = *std::move(next);
-  }
-  EXPECT_THAT(RemoveTree(dir.fd(), "deep"), IsOk());
-  EXPECT_FALSE(Exists(dir, "deep"));
-}
-
-KERNEL_TEST(File, RemovesNoTreeWithAnotherFilesystemInside) {
-  TempDir dir;
-  MakeTree(dir.path(), {Dir("tree", {Dir("mounted")})});
-  const std::string target = dir.Join("tree/mounted");
-  ASSERT_EQ(mount("none", target.c_str(), "tmpfs", 0, nullptr), 0);
-  dir.Write("tree/mounted/precious", "x");
-  EXPECT_THAT(RemoveTree(dir.fd(), "tree"), ErrnoIs(EBUSY));
-  EXPECT_TRUE(Exists(dir, "tree/mounted/precious"));
-  ASSERT_EQ(umount(target.c_str()), 0);
-}
-
-TEST(File, DescribesAndChanges) {
-  TempDir dir;
-  dir.Write("a", "123");
-  EXPECT_THAT(SetMode(dir.fd(), "a", 0640), IsOk());
-  EXPECT_THAT(SetOwner(dir.fd(), "a", static_cast<uid_t>(-1), static_cast<gid_t>(-1)), IsOk());
-  EXPECT_EQ(StatAt(dir.fd(), "a", 0)->st_mode & 07777, 0640u);
-  EXPECT_THAT(Rename(dir.fd(), "a", dir.fd(), "b"), IsOk());
-  ErrnoOr<Fd> file = OpenAt(dir.fd(), "b", O_RDWR);
-  ASSERT_THAT(file, IsOk());
-  EXPECT_EQ(Stat(file->get())->st_size, 3);
-  EXPECT_THAT(SyncFile(file->get()), IsOk());
-  EXPECT_THAT(Stat(-1), ErrnoIs(EBADF));
-  EXPECT_THAT(StatAt(dir.fd(), "a", 0), ErrnoIs(ENOENT));
-  EXPECT_THAT(Rename(dir.fd(), "a", dir.fd(), "b"), ErrnoIs(ENOENT));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "tests/support/file_tree.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -18,9 +19,12 @@
 namespace berth::sys {
 namespace {
 
+using test::Dir;
 using test::ErrnoIs;
+using test::File;
 using test::IsOk;
 using test::IsOkAndHolds;
+using test::MakeTree;
 using test::TempDir;
 
 struct stat Status(const TempDir& dir, const char* name) {
@@ -150,6 +154,41 @@ TEST(Inode, SyncsAndMeasures) {
   ASSERT_THAT(space, IsOk());
   EXPECT_GT(space->free_bytes, 0u);
   EXPECT_THAT(SpaceOf(-1), ErrnoIs(EBADF));
+}
+
+TEST(Inode, EnsuresDirectories) {
+  TempDir dir;
+  EXPECT_THAT(EnsureDirectory(dir.fd(), "a", 0700), IsOk());
+  EXPECT_THAT(EnsureDirectory(dir.fd(), "a", 0755), IsOk());
+  EXPECT_EQ(StatAt(dir.fd(), "a", 0)->st_mode & 0777, 0700u);
+  dir.Write("file", "");
+  EXPECT_THAT(EnsureDirectory(dir.fd(), "file", 0755), ErrnoIs(ENOTDIR));
+  EXPECT_THAT(EnsureDirectory(dir.fd(), "no/such", 0755), ErrnoIs(ENOENT));
+}
+
+TEST(Inode, RemovesWhatIsThereAndTakesAbsenceForSuccess) {
+  TempDir dir;
+  MakeTree(dir.path(), {File("file"), Dir("empty"), Dir("full", {File("file")})});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(RemoveFile(dir.fd(), "file"), IsOk());
+    EXPECT_THAT(RemoveDirectory(dir.fd(), "empty"), IsOk());
+  }
+  EXPECT_THAT(RemoveDirectory(dir.fd(), "full"), ErrnoIs(ENOTEMPTY));
+}
+
+TEST(Inode, DescribesAndChanges) {
+  TempDir dir;
+  dir.Write("a", "123");
+  EXPECT_THAT(SetModeAt(dir.fd(), "a", 0640), IsOk());
+  EXPECT_THAT(SetOwnerAt(dir.fd(), "a", static_cast<uid_t>(-1), static_cast<gid_t>(-1)), IsOk());
+  EXPECT_EQ(StatAt(dir.fd(), "a", 0)->st_mode & 07777, 0640u);
+  EXPECT_THAT(Rename(dir.fd(), "a", dir.fd(), "b"), IsOk());
+  ErrnoOr<Fd> file = OpenAt(dir.fd(), "b", O_RDWR);
+  ASSERT_THAT(file, IsOk());
+  EXPECT_EQ(Stat(file->get())->st_size, 3);
+  EXPECT_THAT(Stat(-1), ErrnoIs(EBADF));
+  EXPECT_THAT(StatAt(dir.fd(), "a", 0), ErrnoIs(ENOENT));
+  EXPECT_THAT(Rename(dir.fd(), "a", dir.fd(), "b"), ErrnoIs(ENOENT));
 }
 
 }  // namespace

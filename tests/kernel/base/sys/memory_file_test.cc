@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth::sys {
 namespace {

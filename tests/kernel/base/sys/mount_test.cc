@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/namespace.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -49,9 +50,7 @@ KERNEL_TEST(Mount, IsSeenOnceAttachedAndNotBefore) {
   struct stat info = {};
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0751u);
-  EXPECT_THAT(Unmount(path.c_str()), IsOk());
-  EXPECT_THAT(Unmount(path.c_str()), IsOk());  // not mounted any more
-  EXPECT_THAT(Unmount("/nowhere"), IsOk());
+  test::Unmount(path);
   EXPECT_THAT(NewMount("nofs", {}, 0), ErrnoIs(ENODEV));
   const MountOption bad[] = {{"nothing", "1"}};
   EXPECT_THAT(NewMount("tmpfs", bad, 0), ErrnoIs(EINVAL));
@@ -66,7 +65,7 @@ KERNEL_TEST(Mount, ChangesItsAttributes) {
   EXPECT_FALSE(CanWrite(path));
   EXPECT_THAT(mount.SetAttributes(0, MOUNT_ATTR_RDONLY, 0, false), IsOk());
   EXPECT_TRUE(CanWrite(path));
-  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+  test::Unmount(path);
 }
 
 KERNEL_TEST(Mount, IsClonedWithOrWithoutThoseBelow) {
@@ -85,7 +84,7 @@ KERNEL_TEST(Mount, IsClonedWithOrWithoutThoseBelow) {
   ASSERT_THAT(by_fd, IsOk());
   EXPECT_TRUE(StatAt(by_fd->fd(), "probe", 0).ok());
   EXPECT_THAT(CloneMount(AT_FDCWD, "/nowhere", false), ErrnoIs(ENOENT));
-  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+  test::Unmount(path);
 }
 
 KERNEL_TEST(Overlay, StacksItsLayersAndKeepsChangesInTheUpper) {
@@ -112,7 +111,7 @@ KERNEL_TEST(Overlay, StacksItsLayersAndKeepsChangesInTheUpper) {
   directory.Write("merged/file", "changed");
   EXPECT_EQ(directory.Read("upper/file"), "changed");
   EXPECT_EQ(directory.Read("one/file"), "one");
-  EXPECT_THAT(Unmount(directory.Join("merged").c_str()), IsOk());
+  test::Unmount(directory.Join("merged"));
   overlay = ErrnoOr<DetachedMount>(DetachedMount());
   const char* const absent[] = {"/nowhere", one.c_str()};
   EXPECT_THAT(NewOverlay({.lower = absent}), ErrnoIs(ENOENT));

@@ -11,6 +11,8 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "base/sys/removal.h"
 
 namespace berth::sys {
 namespace {

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
 #include "tests/support/kernel_test.h"
@@ -42,7 +43,7 @@ KERNEL_TEST(Terminal, IsOfTheInstanceAsked) {
     EXPECT_EQ(size.ws_row, 11);
     EXPECT_EQ(size.ws_col, 22);
   }
-  EXPECT_THAT(Unmount(directory.path().c_str()), IsOk());
+  test::Unmount(directory.path());
 }
 
 KERNEL_TEST(Terminal, IsNotMadeOfAnythingElse) {

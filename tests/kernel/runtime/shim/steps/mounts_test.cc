@@ -108,7 +108,7 @@ KERNEL_TEST(Mounts, MakesMountsReadOnlyRecursivelyWhereAsked) {
   LaunchPlan plan = pod.Plan("b", "grep -c ' /v' /proc/self/mounts");
   plan.mounts.push_back(Bind(volume, "/v"));
   EXPECT_EQ(pod.Run(plan), "1\n");
-  EXPECT_TRUE(sys::Unmount(volume.c_str()).ok());
+  test::Unmount(volume);
 }
 
 KERNEL_TEST(Mounts, PropagatesMountsAsAsked) {
@@ -145,7 +145,7 @@ KERNEL_TEST(Mounts, PropagatesMountsAsAsked) {
               std::string(id) == "shared")
         << id;
   }
-  EXPECT_TRUE(sys::Unmount(volume.c_str()).ok());
+  test::Unmount(volume);
 }
 
 KERNEL_TEST(Mounts, MountsOverlaysAsVolumes) {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/sys/errno_or.h"
+
+namespace berth::sys {
+
+// Removes `name` below `dir` and everything in it, never following a symlink and never crossing
+// into another mounted filesystem (EBUSY then). Absence is success. Recurses.
+Result RemoveTree(int dir, const char* name);
+
+}  // namespace berth::sys
