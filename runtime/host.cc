@@ -27,7 +27,7 @@ namespace {
 
 constexpr size_t kMaxSmallFile = 4096;
 
-absl::StatusOr<uint64_t> ReadNumber(const char *path) {
+absl::StatusOr<uint64_t> ReadNumber(const char* path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxSmallFile));
   uint64_t number = 0;
   if (!absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &number)) {
@@ -36,12 +36,10 @@ absl::StatusOr<uint64_t> ReadNumber(const char *path) {
   return number;
 }
 
-// What this process may give away: a node can lack some itself, in a container
-// or a restricted VM.
+// What this process may give away: a node can lack some itself, in a container or a restricted VM.
 absl::StatusOr<uint64_t> PermittedCapabilities() {
   constexpr absl::string_view kField = "CapPrm:";
-  ASSIGN_OR_RETURN(const std::string status,
-                   ReadFile("/proc/self/status", kMaxSmallFile));
+  ASSIGN_OR_RETURN(const std::string status, ReadFile("/proc/self/status", kMaxSmallFile));
   for (absl::string_view line : absl::StrSplit(status, '\n')) {
     uint64_t set = 0;
     if (absl::ConsumePrefix(&line, kField) &&
@@ -49,11 +47,10 @@ absl::StatusOr<uint64_t> PermittedCapabilities() {
       return set;
     }
   }
-  return absl::InternalError(
-      "/proc/self/status names no permitted capabilities");
+  return absl::InternalError("/proc/self/status names no permitted capabilities");
 }
 
-absl::Status FindKernel(HostFacts &facts) {
+absl::Status FindKernel(HostFacts& facts) {
   utsname names = {};
   if (uname(&names) != 0) {
     return ErrnoStatus(sys::Errno::Last("uname"), "find the kernel's version");
@@ -63,8 +60,8 @@ absl::Status FindKernel(HostFacts &facts) {
       absl::StrSplit(absl::string_view(names.release), absl::ByAnyChar(".-+"));
   if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &facts.kernel_major) ||
       !absl::SimpleAtoi(parts[1], &facts.kernel_minor)) {
-    return absl::InternalError(absl::StrCat(
-        "the kernel's release ", names.release, " begins with no version"));
+    return absl::InternalError(
+        absl::StrCat("the kernel's release ", names.release, " begins with no version"));
   }
   return absl::OkStatus();
 }
@@ -75,39 +72,39 @@ bool AppArmorIsOn() {
   return enabled.ok() && absl::StripAsciiWhitespace(*enabled) == "Y";
 }
 
-bool Exists(const char *path) { return sys::StatAt(AT_FDCWD, path, 0).ok(); }
+bool Exists(const char* path) {
+  return sys::StatAt(AT_FDCWD, path, 0).ok();
+}
 
-// A descriptor that is none tells a kernel without the call from one that looks
-// at it.
+// A descriptor that is none tells a kernel without the call from one that looks at it.
 bool HasMountAttributes() {
   return sys::SetMountAttributes(-1, 0, 0, 0, false).error().code != ENOSYS;
 }
 
-std::vector<MountPlanOption>
-MountOptionsOf(const CgroupV1Hierarchy &hierarchy) {
+std::vector<MountPlanOption> MountOptionsOf(const CgroupV1Hierarchy& hierarchy) {
   std::vector<MountPlanOption> options;
-  for (const std::string &option : hierarchy.options) {
+  for (const std::string& option : hierarchy.options) {
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(option, absl::MaxSplits('=', 1));
     if (!parts.second.empty()) {
-      options.push_back({"none", ""}); // a name without controllers
+      options.push_back({"none", ""});  // a name without controllers
     }
     options.push_back({parts.first, parts.second});
   }
   return options;
 }
 
-} // namespace
+}  // namespace
 
-void PlanCgroupMounts(const CgroupHierarchies &hierarchies, HostFacts &facts) {
+void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts) {
   if (!hierarchies.v1()) {
     facts.cgroup_mounts = {{"", "cgroup2", {}}};
     return;
   }
-  for (const CgroupV1Hierarchy &hierarchy : hierarchies.v1_hierarchies) {
+  for (const CgroupV1Hierarchy& hierarchy : hierarchies.v1_hierarchies) {
     const std::string name(BaseName(hierarchy.mount_point));
     facts.cgroup_mounts.push_back({name, "cgroup", MountOptionsOf(hierarchy)});
-    for (const std::string &option : hierarchy.options) {
+    for (const std::string& option : hierarchy.options) {
       if (hierarchy.options.size() > 1) {
         facts.cgroup_links.emplace_back(option, name);
       }
@@ -118,7 +115,7 @@ void PlanCgroupMounts(const CgroupHierarchies &hierarchies, HostFacts &facts) {
   }
 }
 
-absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies &hierarchies) {
+absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
   HostFacts facts;
   RETURN_IF_ERROR(FindKernel(facts));
   ASSIGN_OR_RETURN(facts.capabilities, PermittedCapabilities());
@@ -130,4 +127,4 @@ absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies &hierarchies) {
   return facts;
 }
 
-} // namespace berth::runtime
+}  // namespace berth::runtime

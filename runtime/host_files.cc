@@ -37,55 +37,47 @@ constexpr size_t kMaxSmallFile = 65536;
 
 // A directory in the place of one of these breaks the host.
 constexpr absl::string_view kMustBeFiles[] = {
-    "/etc/fstab",     "/etc/group",       "/etc/hostname",      "/etc/hosts",
-    "/etc/localtime", "/etc/machine-id",  "/etc/nsswitch.conf", "/etc/passwd",
-    "/etc/profile",   "/etc/resolv.conf", "/etc/shadow",        "/etc/sudoers",
-    "/etc/timezone"};
+    "/etc/fstab",      "/etc/group",         "/etc/hostname", "/etc/hosts",   "/etc/localtime",
+    "/etc/machine-id", "/etc/nsswitch.conf", "/etc/passwd",   "/etc/profile", "/etc/resolv.conf",
+    "/etc/shadow",     "/etc/sudoers",       "/etc/timezone"};
 
 // What other mounts or the kernel put into /dev; not devices.
-constexpr absl::string_view kNoDevicesIn[] = {"pts", "shm", "fd", "mqueue",
-                                              ".udev"};
+constexpr absl::string_view kNoDevicesIn[] = {"pts", "shm", "fd", "mqueue", ".udev"};
 
 template <typename List>
-bool Contains(const List &list, absl::string_view value) {
+bool Contains(const List& list, absl::string_view value) {
   return std::find(std::begin(list), std::end(list), value) != std::end(list);
 }
 
 // A look-up that failed is about the request, not about a pod or container.
-absl::Status AboutRequest(const absl::Status &status) {
-  return status.ok() || !IsFromKernel(status)
-             ? status
-             : absl::InvalidArgumentError(status.message());
+absl::Status AboutRequest(const absl::Status& status) {
+  return status.ok() || !IsFromKernel(status) ? status
+                                              : absl::InvalidArgumentError(status.message());
 }
 
-sys::ErrnoOr<sys::Fd> OpenPath(const std::string &path) {
+sys::ErrnoOr<sys::Fd> OpenPath(const std::string& path) {
   return sys::OpenAt(AT_FDCWD, path.c_str(), O_PATH);
 }
 
 // The path of an open file, symlinks resolved.
-absl::StatusOr<std::string> PathOf(const sys::Fd &file) {
+absl::StatusOr<std::string> PathOf(const sys::Fd& file) {
   std::array<char, PATH_MAX> buffer = {};
   const std::string link = absl::StrCat("/proc/self/fd/", file.get());
-  ASSIGN_OR_RETURN(
-      const size_t size,
-      ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), buffer), "read ",
-                 link));
+  ASSIGN_OR_RETURN(const size_t size,
+                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), buffer), "read ", link));
   return std::string(buffer.data(), size);
 }
 
 // Not subject to the umask: whoever the container runs as must get in.
-absl::Status MakePublicDirectory(const std::string &path) {
-  const sys::Result made =
-      sys::MakeDirectory(AT_FDCWD, path.c_str(), kPublicDirectory);
+absl::Status MakePublicDirectory(const std::string& path) {
+  const sys::Result made = sys::MakeDirectory(AT_FDCWD, path.c_str(), kPublicDirectory);
   if (!made.ok()) {
-    return made.error().code == EEXIST ? absl::OkStatus()
-                                       : ToStatus(made, "make ", path);
+    return made.error().code == EEXIST ? absl::OkStatus() : ToStatus(made, "make ", path);
   }
-  return ToStatus(sys::SetModeAt(AT_FDCWD, path.c_str(), kPublicDirectory),
-                  "set mode of ", path);
+  return ToStatus(sys::SetModeAt(AT_FDCWD, path.c_str(), kPublicDirectory), "set mode of ", path);
 }
 
-absl::Status MakePublicDirectories(const std::string &path) {
+absl::Status MakePublicDirectories(const std::string& path) {
   std::string so_far;
   for (absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
     absl::StrAppend(&so_far, "/", part);
@@ -94,16 +86,15 @@ absl::Status MakePublicDirectories(const std::string &path) {
   return absl::OkStatus();
 }
 
-absl::Status MakeAbsentSource(const std::string &path) {
+absl::Status MakeAbsentSource(const std::string& path) {
   if (Contains(kMustBeFiles, path) || absl::EndsWith(path, ".sock")) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, " does not exist, and a directory in its place would be wrong"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " does not exist, and a directory in its place would be wrong"));
   }
   return MakePublicDirectories(path);
 }
 
-std::optional<HostDevice> DeviceOf(const struct stat &status,
-                                   std::string path) {
+std::optional<HostDevice> DeviceOf(const struct stat& status, std::string path) {
   if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) {
     return std::nullopt;
   }
@@ -119,18 +110,15 @@ std::optional<HostDevice> DeviceOf(const struct stat &status,
 }
 
 // Adds the devices in `directory` and below; `path` is what they are called by.
-absl::Status AppendDevices(int parent, const std::string &name,
-                           const std::string &path, int depth,
-                           std::vector<HostDevice> &devices) {
+absl::Status AppendDevices(int parent, const std::string& name, const std::string& path, int depth,
+                           std::vector<HostDevice>& devices) {
   if (depth > kMaxDeviceDepth) {
     return absl::InvalidArgumentError(absl::StrCat(path, " nests too deep"));
   }
   ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(parent, name.c_str()),
-                              "open ", path));
+                   ToStatusOr(sys::DirectoryReader::Open(parent, name.c_str()), "open ", path));
   for (;;) {
-    ASSIGN_OR_RETURN(const dirent *entry,
-                     ToStatusOr(reader.Next(), "list ", path));
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "list ", path));
     if (entry == nullptr) {
       return absl::OkStatus();
     }
@@ -139,13 +127,11 @@ absl::Status AppendDevices(int parent, const std::string &name,
     const sys::ErrnoOr<struct stat> status =
         sys::StatAt(reader.fd(), child.c_str(), AT_SYMLINK_NOFOLLOW);
     if (!status.ok()) {
-      continue; // gone meanwhile
+      continue;  // gone meanwhile
     }
     if (S_ISDIR(status->st_mode) && !Contains(kNoDevicesIn, child)) {
-      RETURN_IF_ERROR(
-          AppendDevices(reader.fd(), child, child_path, depth + 1, devices));
-    } else if (std::optional<HostDevice> device =
-                   DeviceOf(*status, child_path)) {
+      RETURN_IF_ERROR(AppendDevices(reader.fd(), child, child_path, depth + 1, devices));
+    } else if (std::optional<HostDevice> device = DeviceOf(*status, child_path)) {
       devices.push_back(*std::move(device));
     }
     if (devices.size() > kMaxDevicesInTree) {
@@ -155,10 +141,9 @@ absl::Status AppendDevices(int parent, const std::string &name,
   }
 }
 
-absl::StatusOr<int> MountIdOf(const sys::Fd &file) {
+absl::StatusOr<int> MountIdOf(const sys::Fd& file) {
   const std::string path = absl::StrCat("/proc/self/fdinfo/", file.get());
-  ASSIGN_OR_RETURN(const std::string text,
-                   berth::ReadFile(path, kMaxSmallFile));
+  ASSIGN_OR_RETURN(const std::string text, berth::ReadFile(path, kMaxSmallFile));
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     int id = 0;
     if (absl::ConsumePrefix(&line, "mnt_id:") && absl::SimpleAtoi(line, &id)) {
@@ -169,31 +154,25 @@ absl::StatusOr<int> MountIdOf(const sys::Fd &file) {
 }
 
 // Whether the topmost layer that has the path has a directory there.
-absl::StatusOr<bool> IsDirectoryInLayer(const std::string &layer,
-                                        const std::string &path) {
+absl::StatusOr<bool> IsDirectoryInLayer(const std::string& layer, const std::string& path) {
   ASSIGN_OR_RETURN(
       const sys::Fd root,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, layer.c_str(), O_PATH | O_DIRECTORY),
-                 "open ", layer));
-  const sys::ErrnoOr<sys::Fd> found =
-      sys::OpenInRoot(root.get(), path.c_str(), O_PATH);
+      ToStatusOr(sys::OpenAt(AT_FDCWD, layer.c_str(), O_PATH | O_DIRECTORY), "open ", layer));
+  const sys::ErrnoOr<sys::Fd> found = sys::OpenInRoot(root.get(), path.c_str(), O_PATH);
   if (!found.ok() && found.error().code == ENOENT) {
     return false;
   }
   RETURN_IF_ERROR(ToStatus(found, "find ", path));
-  ASSIGN_OR_RETURN(const struct stat status,
-                   ToStatusOr(sys::Stat(found->get()), "stat ", path));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(found->get()), "stat ", path));
   if (!S_ISDIR(status.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is no directory of the image"));
+    return absl::InvalidArgumentError(absl::StrCat(path, " is no directory of the image"));
   }
   return true;
 }
 
-} // namespace
+}  // namespace
 
-absl::StatusOr<std::string>
-RealHostFiles::FindMountSource(absl::string_view path) {
+absl::StatusOr<std::string> RealHostFiles::FindMountSource(absl::string_view path) {
   const std::string clean = CleanPath(path);
   sys::ErrnoOr<sys::Fd> found = OpenPath(clean);
   if (!found.ok() && found.error().code == ENOENT) {
@@ -204,8 +183,7 @@ RealHostFiles::FindMountSource(absl::string_view path) {
   return PathOf(*found);
 }
 
-absl::StatusOr<HostPropagation>
-RealHostFiles::FindPropagation(absl::string_view path) {
+absl::StatusOr<HostPropagation> RealHostFiles::FindPropagation(absl::string_view path) {
   const std::string text(path);
   const sys::ErrnoOr<sys::Fd> found = OpenPath(text);
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open ", text)));
@@ -215,17 +193,14 @@ RealHostFiles::FindPropagation(absl::string_view path) {
   return ParsePropagation(mountinfo, mount_id);
 }
 
-absl::StatusOr<std::vector<HostDevice>>
-RealHostFiles::FindDevices(absl::string_view path) {
+absl::StatusOr<std::vector<HostDevice>> RealHostFiles::FindDevices(absl::string_view path) {
   const std::string clean = CleanPath(path);
   const sys::ErrnoOr<sys::Fd> found = OpenPath(clean);
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open device ", clean)));
-  ASSIGN_OR_RETURN(const struct stat status,
-                   ToStatusOr(sys::Stat(found->get()), "stat ", clean));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(found->get()), "stat ", clean));
   std::vector<HostDevice> devices;
   if (S_ISDIR(status.st_mode)) {
-    RETURN_IF_ERROR(
-        AboutRequest(AppendDevices(found->get(), ".", clean, 0, devices)));
+    RETURN_IF_ERROR(AboutRequest(AppendDevices(found->get(), ".", clean, 0, devices)));
   } else if (std::optional<HostDevice> device = DeviceOf(status, clean)) {
     devices.push_back(*std::move(device));
   } else {
@@ -234,11 +209,10 @@ RealHostFiles::FindDevices(absl::string_view path) {
   return devices;
 }
 
-absl::Status
-RealHostFiles::CheckDirectory(const std::vector<std::string> &layers,
-                              absl::string_view path) {
+absl::Status RealHostFiles::CheckDirectory(const std::vector<std::string>& layers,
+                                           absl::string_view path) {
   const std::string text(path);
-  for (const std::string &layer : layers) {
+  for (const std::string& layer : layers) {
     const absl::StatusOr<bool> found = IsDirectoryInLayer(layer, text);
     RETURN_IF_ERROR(AboutRequest(found.status()));
     if (*found) {
@@ -248,48 +222,40 @@ RealHostFiles::CheckDirectory(const std::vector<std::string> &layers,
   return absl::NotFoundError(absl::StrCat(path, " is not in the image"));
 }
 
-absl::StatusOr<std::string> RealHostFiles::ReadFile(absl::string_view path,
-                                                    size_t max_bytes) {
+absl::StatusOr<std::string> RealHostFiles::ReadFile(absl::string_view path, size_t max_bytes) {
   const std::string text(path);
   // Without O_NONBLOCK a fifo would hold us until somebody writes to it.
   ASSIGN_OR_RETURN(
       const sys::Fd file,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, text.c_str(), O_RDONLY | O_NONBLOCK),
-                 "open ", text));
-  ASSIGN_OR_RETURN(const struct stat status,
-                   ToStatusOr(sys::Stat(file.get()), "stat ", text));
+      ToStatusOr(sys::OpenAt(AT_FDCWD, text.c_str(), O_RDONLY | O_NONBLOCK), "open ", text));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(file.get()), "stat ", text));
   if (!S_ISREG(status.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(text, " is no regular file"));
+    return absl::InvalidArgumentError(absl::StrCat(text, " is no regular file"));
   }
   absl::StatusOr<std::string> content = ReadDescriptor(file.get(), max_bytes);
   return content.ok() ? content : Annotate(content.status(), text);
 }
 
-absl::StatusOr<HostPropagation> ParsePropagation(absl::string_view mountinfo,
-                                                 int mount_id) {
+absl::StatusOr<HostPropagation> ParsePropagation(absl::string_view mountinfo, int mount_id) {
   constexpr size_t kFirstOptional = 6;
   for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
     const std::vector<absl::string_view> fields = absl::StrSplit(line, ' ');
     int id = 0;
-    if (fields.size() <= kFirstOptional || !absl::SimpleAtoi(fields[0], &id) ||
-        id != mount_id) {
+    if (fields.size() <= kFirstOptional || !absl::SimpleAtoi(fields[0], &id) || id != mount_id) {
       continue;
     }
     HostPropagation result;
-    for (size_t i = kFirstOptional; i < fields.size() && fields[i] != "-";
-         ++i) {
+    for (size_t i = kFirstOptional; i < fields.size() && fields[i] != "-"; ++i) {
       result.shared = result.shared || absl::StartsWith(fields[i], "shared:");
       result.slave = result.slave || absl::StartsWith(fields[i], "master:");
     }
     return result;
   }
-  return absl::NotFoundError(
-      absl::StrCat("mount ", mount_id, " is not in the mount table"));
+  return absl::NotFoundError(absl::StrCat("mount ", mount_id, " is not in the mount table"));
 }
 
 std::unique_ptr<HostFiles> OpenHostFiles() {
   return std::make_unique<RealHostFiles>();
 }
 
-} // namespace berth::runtime
+}  // namespace berth::runtime

@@ -14,14 +14,16 @@
 namespace berth::runtime {
 
 Pod::Pod(PodRecord record, std::string directory)
-    : id_(std::move(record.id)), config_(std::move(record.config)),
-      handler_(std::move(record.handler)), created_at_(record.created_at),
-      cgroup_(std::move(record.cgroup)), directory_(std::move(directory)),
+    : id_(std::move(record.id)),
+      config_(std::move(record.config)),
+      handler_(std::move(record.handler)),
+      created_at_(record.created_at),
+      cgroup_(std::move(record.cgroup)),
+      directory_(std::move(directory)),
       state_(std::move(record.state)) {}
 
 bool Pod::host_network() const {
-  return config_.linux().security_context().namespace_options().network() ==
-         v1::NODE;
+  return config_.linux().security_context().namespace_options().network() == v1::NODE;
 }
 
 std::string Pod::NetworkNamespace(int shim_pid) const {
@@ -48,16 +50,15 @@ void Pod::DropNetworkNamespace() {
 
 std::string Pod::HeldNetworkNamespace() const {
   absl::MutexLock lock(&mutex_);
-  return network_namespace_.is_open() ? absl::StrCat("/proc/", getpid(), "/fd/",
-                                                     network_namespace_.get())
-                                      : "";
+  return network_namespace_.is_open()
+             ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace_.get())
+             : "";
 }
 
-bool Pod::HoldsNetworkNamespace(const struct stat &file) const {
+bool Pod::HoldsNetworkNamespace(const struct stat& file) const {
   absl::MutexLock lock(&mutex_);
   const sys::ErrnoOr<struct stat> held = sys::Stat(network_namespace_.get());
-  return held.ok() && held->st_dev == file.st_dev &&
-         held->st_ino == file.st_ino;
+  return held.ok() && held->st_dev == file.st_dev && held->st_ino == file.st_ino;
 }
 
 PodState Pod::state() const {
@@ -65,7 +66,7 @@ PodState Pod::state() const {
   return state_;
 }
 
-PodState Pod::Change(absl::FunctionRef<void(PodState &)> change) {
+PodState Pod::Change(absl::FunctionRef<void(PodState&)> change) {
   absl::MutexLock lock(&mutex_);
   change(state_);
   ++state_.version;
@@ -106,4 +107,4 @@ bool Pod::Claim() {
   return std::exchange(abandoned_, false);
 }
 
-} // namespace berth::runtime
+}  // namespace berth::runtime
