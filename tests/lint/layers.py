@@ -46,7 +46,7 @@ def check(tree):
             wanted = target(header, rules)
             if found["open"] == '"' and "/" not in header and wanted is None:
                 yield f"{where}: {header} is named without its folder"
-            elif wanted not in (None, folder, *rules[folder]):
+            elif header not in rules[folder] and wanted not in (None, folder, *rules[folder]):
                 yield f"{where}: {folder} may not include {header}"
 
 

@@ -49,6 +49,12 @@ class Layers(Case):
         ):
             self.assertEqual(self.found(path, include), [], (path, include))
 
+    def test_lets_a_folder_be_entered_by_its_door_only(self):
+        rules = {layers.RULES: "runtime : base\ncri : runtime/door.h\n"}
+        for header, complaints in (("door", 0), ("pod", 1)):
+            code = {"cri/a.cc": f'#include "runtime/{header}.h"\n'}
+            self.assertEqual(len(self.check(layers, {**rules, **code})), complaints, header)
+
     def test_refuses_the_rest(self):
         for path, include in (
             ("base/sys/a.cc", '"absl/time/time.h"'),
@@ -126,6 +132,13 @@ class UntestedUnits(Case):
         tests = {"tests/unit/base/a_test.cc": "", "tests/kernel/base/b_more_test.cc": ""}
         found = self.check(untested_units, {**files, **tests})
         self.assertEqual([c.split(":")[0] for c in found], ["base/c.cc"])
+
+    def test_wants_a_unit_for_each_test(self):
+        units = {"base/a.h": "", "base/b_c.cc": "", "tests/support/e.h": ""}
+        tests = ("unit/base/a", "kernel/base/b_c_more", "kernel/support/e", "unit/base/b", "unit/cri/a")
+        files = {**units, **{f"tests/{test}_test.cc": "" for test in tests}, "tests/unit/base/b_c_test.cc": ""}
+        found = self.check(untested_units, files)
+        self.assertEqual([c.split(":")[0] for c in found], ["tests/unit/base/b_test.cc", "tests/unit/cri/a_test.cc"])
 
     def test_keeps_the_exceptions_true(self):
         listed = "".join(f"base/{unit}.cc tests/unit/base/b_test.cc\n" for unit in "abc") + "base/d.cc\n"
