@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/suggestion.h"
 #include "base/sys/directory.h"
 #include "base/toml.h"
 #include "cri/config.h"
@@ -34,29 +35,19 @@ struct Place {
   }
 };
 
-size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
+std::string NearestKey(absl::string_view name) {
+  std::vector<std::string> known;
+  for (const ConfigKey& key : ConfigKeys()) {
+    known.emplace_back(key.name);
   }
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
+  return Nearest(name, known);
 }
 
-absl::string_view NearestKey(absl::string_view name) {
-  return std::min_element(ConfigKeys().begin(), ConfigKeys().end(),
-                          [&](const ConfigKey& a, const ConfigKey& b) {
-                            return EditDistance(a.name, name) < EditDistance(b.name, name);
-                          })
-      ->name;
+absl::Status UnknownKey(const Place& place, absl::string_view name) {
+  const std::string nearest = NearestKey(name);
+  return place.Error(
+      absl::StrCat("unknown key ", name,
+                   nearest.empty() ? "" : absl::StrCat("; the nearest known one is ", nearest)));
 }
 
 absl::Status SetString(const toml::node& node, const ConfigKey& key, const Place& place,
@@ -160,8 +151,7 @@ absl::Status ApplyTable(const toml::table& table, const std::string& prefix, abs
     const auto* key = std::find_if(ConfigKeys().begin(), ConfigKeys().end(),
                                    [&](const ConfigKey& k) { return k.name == name; });
     if (key == ConfigKeys().end()) {
-      return place.Error(
-          absl::StrCat("unknown key ", name, "; the nearest known one is ", NearestKey(name)));
+      return UnknownKey(place, name);
     }
     RETURN_IF_ERROR(SetKey(node, *key, place, config));
     config.sources[name] = place.str();

@@ -21,6 +21,7 @@ namespace berth::cli {
 namespace {
 
 constexpr int kMaxMessage = 64 << 20;
+constexpr size_t kMaxInfo = 4 << 20;
 
 absl::Status Unreachable(const std::string& path, int error) {
   const std::string said = absl::StrCat("cannot reach berthd at ", path, ": ",
@@ -62,6 +63,15 @@ absl::StatusOr<std::string> SocketPath(absl::string_view address) {
         absl::StrCat("\"", address, "\" is no address: write unix:///run/berth/berth.sock"));
   }
   return absl::StrCat(path);
+}
+
+berth::Json InfoIn(const google::protobuf::Map<std::string, std::string>& info) {
+  const auto found = info.find("info");
+  if (found == info.end()) {
+    return berth::Json::object();
+  }
+  absl::StatusOr<berth::Json> json = ParseJson(found->second, kMaxInfo);
+  return json.ok() && json->is_object() ? *std::move(json) : berth::Json::object();
 }
 
 Client::Client(const std::shared_ptr<grpc::Channel>& channel, std::string address)

@@ -9,8 +9,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "google/protobuf/map.h"
 #include "grpcpp/grpcpp.h"
 
+#include "base/json.h"
 #include "cri/cli/lookup.h"
 #include "cri/cli/waiting_notice.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
@@ -24,6 +26,13 @@ inline constexpr absl::Duration kCallTimeout = absl::Minutes(4);  // as the kube
 
 // The path in "unix:///path", "unix:path" or "/path". InvalidArgument for anything else. Pure.
 absl::StatusOr<std::string> SocketPath(absl::string_view address);
+
+// What a verbose status says beyond its message; an empty object where it says nothing.
+berth::Json InfoIn(const google::protobuf::Map<std::string, std::string>& info);
+template <typename Response>
+berth::Json InfoIn(const Response& status) {
+  return InfoIn(status.info());
+}
 
 // A connection to a CRI daemon. Thread-safe.
 class Client {

@@ -29,13 +29,13 @@ class UsageFormatter : public CLI::Formatter {
 
 void AddFormat(CLI::App& verb, std::string& format) {
   verb.add_option("--format", format, "table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}))
+      ->check(CLI::IsMember({"table", "json"}).description(""))
       ->type_name("table|json");
 }
 
 void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types) {
   verb.add_option("--type", type, "what the names are of, where they mean several things")
-      ->check(CLI::IsMember(types))
+      ->check(CLI::IsMember(types).description(""))
       ->type_name(absl::StrJoin(types, "|"));
 }
 

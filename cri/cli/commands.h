@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 #include "CLI/CLI.hpp"
-#include "cri/cli/client.h"
+#include "cri/cli/session.h"
 
 // The verbs of `berth`: one declaration each, its file of the same name in commands/.
 namespace berth::cli {
-
-inline constexpr int kExitFailure = 1;
-inline constexpr int kExitOwnFailure = 125;  // of `run` and `exec`, and for a wrong command line
-inline constexpr int kExitNotExecutable = 126;
-inline constexpr int kExitNotFound = 127;
-
-struct Session {
-  std::string address = kDefaultAddress;
-
-  absl::StatusOr<Client> Connect() const { return Client::Connect(address); }
-};
-
-// Returns the program's exit code, or why the verb failed.
-using Action = std::function<absl::StatusOr<int>(const Session&)>;
-
-// What the command line asked for.
-struct Chosen {
-  Action run;
-  int failure_code = kExitFailure;
-};
 
 // Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
 using AddCommand = void(CLI::App& root, Chosen& chosen);

@@ -5,21 +5,11 @@
 
 #include "google/protobuf/util/json_util.h"
 
-#include "base/json.h"
 #include "base/status.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
 namespace {
-
-constexpr size_t kMaxInfo = 4 << 20;
-constexpr char kInfo[] = "info";
-
-template <typename Map>
-std::string TextIn(const Map& info) {
-  const auto found = info.find(kInfo);
-  return found == info.end() ? "" : found->second;
-}
 
 void AppendStrings(const berth::Json& array, std::vector<std::string>& words) {
   for (const berth::Json& word : array) {
@@ -34,11 +24,11 @@ class Shared {
  public:
   explicit Shared(const Client& client) : client_(client) {}
 
-  const std::string& ImageInfo(const std::string& id) {
+  const berth::Json& ImageInfo(const std::string& id) {
     auto [entry, added] = images_.try_emplace(id);
     if (added && !id.empty()) {
       if (absl::StatusOr<v1::ImageStatusResponse> image = client_.ImageStatus(id); image.ok()) {
-        entry->second = TextIn(image->info());
+        entry->second = InfoIn(*image);
       }  // else it was removed while the container lives: its command stays unknown
     }
     return entry->second;
@@ -48,7 +38,7 @@ class Shared {
     auto [entry, added] = ports_.try_emplace(pod_id);
     if (added) {
       if (absl::StatusOr<v1::PodSandboxStatusResponse> pod = client_.PodStatus(pod_id); pod.ok()) {
-        entry->second = PortsIn(TextIn(pod->info()));
+        entry->second = PortsIn(InfoIn(*pod));
       }
     }
     return entry->second;
@@ -56,7 +46,7 @@ class Shared {
 
  private:
   const Client& client_;
-  std::map<std::string, std::string> images_;
+  std::map<std::string, berth::Json> images_;
   std::map<std::string, std::vector<v1::PortMapping>> ports_;
 };
 
@@ -69,7 +59,7 @@ ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
   view.pod = pod == nullptr ? "" : pod->metadata().name();
   view.image = FamiliarName(status.status().image().image());
   view.image_id = container.image_id();
-  view.command = CommandIn(TextIn(status.info()), shared.ImageInfo(container.image_id()));
+  view.command = CommandIn(InfoIn(status), shared.ImageInfo(container.image_id()));
   view.status = std::move(*status.mutable_status());
   view.ports = shared.Ports(container.pod_sandbox_id());
   return view;
@@ -105,7 +95,7 @@ absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Invent
       continue;
     }
     RETURN_IF_ERROR(status.status());
-    PodView view{.pod = pod, .ips = {}, .ports = PortsIn(TextIn(status->info()))};
+    PodView view{.pod = pod, .ips = {}, .ports = PortsIn(InfoIn(*status))};
     const v1::PodSandboxNetworkStatus& network = status->status().network();
     if (!network.ip().empty()) {
       view.ips.push_back(network.ip());
@@ -124,15 +114,11 @@ absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Invent
   return views;
 }
 
-std::vector<std::string> CommandIn(const std::string& container_info,
-                                   const std::string& image_info) {
+std::vector<std::string> CommandIn(const berth::Json& container_info,
+                                   const berth::Json& image_info) {
   std::vector<std::string> words;
-  const absl::StatusOr<berth::Json> container = ParseJson(container_info, kMaxInfo);
-  const absl::StatusOr<berth::Json> image = ParseJson(image_info, kMaxInfo);
-  const berth::Json none;
-  const berth::Json& asked = container.ok() ? JsonObject(*container, "config") : none;
-  const berth::Json& spec = image.ok() ? JsonObject(*image, "imageSpec") : none;
-  const berth::Json& declared = JsonObject(spec, "config");
+  const berth::Json& asked = JsonObject(container_info, "config");
+  const berth::Json& declared = JsonObject(JsonObject(image_info, "imageSpec"), "config");
   // As CRI merges them: a command replaces the image's both, arguments its command only.
   const bool has_command = !JsonArray(asked, "command").empty();
   const bool has_arguments = !JsonArray(asked, "args").empty();
@@ -143,13 +129,9 @@ std::vector<std::string> CommandIn(const std::string& container_info,
   return words;
 }
 
-std::vector<v1::PortMapping> PortsIn(const std::string& pod_info) {
+std::vector<v1::PortMapping> PortsIn(const berth::Json& pod_info) {
   std::vector<v1::PortMapping> ports;
-  const absl::StatusOr<berth::Json> pod = ParseJson(pod_info, kMaxInfo);
-  if (!pod.ok()) {
-    return ports;
-  }
-  for (const berth::Json& port : JsonArray(JsonObject(*pod, "config"), "portMappings")) {
+  for (const berth::Json& port : JsonArray(JsonObject(pod_info, "config"), "portMappings")) {
     v1::PortMapping mapping;
     if (google::protobuf::util::JsonStringToMessage(port.dump(), &mapping).ok()) {
       ports.push_back(std::move(mapping));

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "base/json.h"
 #include "cri/cli/client.h"
 #include "cri/cli/lookup.h"
 
@@ -43,8 +44,8 @@ absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Invent
 
 // The command in a container's or an image's verbose information, and a pod's ports. Pure; empty
 // for what is not there.
-std::vector<std::string> CommandIn(const std::string& container_info,
-                                   const std::string& image_info);
-std::vector<v1::PortMapping> PortsIn(const std::string& pod_info);
+std::vector<std::string> CommandIn(const berth::Json& container_info,
+                                   const berth::Json& image_info);
+std::vector<v1::PortMapping> PortsIn(const berth::Json& pod_info);
 
 }  // namespace berth::cli

@@ -14,15 +14,8 @@
 namespace berth::cli {
 namespace {
 
-constexpr size_t kMaxInfo = 1 << 20;
-
 pid_t PidIn(const v1::ContainerStatusResponse& response) {
-  const auto info = response.info().find("info");
-  if (info == response.info().end()) {
-    return 0;
-  }
-  const absl::StatusOr<berth::Json> json = ParseJson(info->second, kMaxInfo);
-  return json.ok() ? static_cast<pid_t>(JsonInteger(*json, "pid").value_or(0)) : 0;
+  return static_cast<pid_t>(JsonInteger(InfoIn(response), "pid").value_or(0));
 }
 
 bool IsOver(const v1::ContainerStatus& status) {

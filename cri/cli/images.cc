@@ -3,8 +3,11 @@
 
 #include <unistd.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/call.h"
 #include "base/json.h"
@@ -18,7 +21,6 @@ namespace berth::cli {
 namespace {
 
 constexpr char kNone[] = "<none>";
-constexpr size_t kMaxInfo = 4 << 20;
 constexpr absl::Duration kHelperTimeout = absl::Minutes(1);
 
 // The digest by which the registry knows it.
@@ -32,12 +34,7 @@ std::string DigestOf(const v1::Image& image) {
 }
 
 std::string CreatedIn(const v1::ImageStatusResponse& status) {
-  const auto info = status.info().find("info");
-  if (info == status.info().end()) {
-    return "";
-  }
-  const absl::StatusOr<berth::Json> json = ParseJson(info->second, kMaxInfo);
-  return json.ok() ? JsonString(JsonObject(*json, "imageSpec"), "created").value_or("") : "";
+  return JsonString(JsonObject(InfoIn(status), "imageSpec"), "created").value_or("");
 }
 
 // What docker's and podman's own files know about the image's registry.
@@ -62,14 +59,40 @@ absl::StatusOr<v1::AuthConfig> AuthFor(const std::string& name) {
 }
 
 absl::StatusOr<v1::Image> Present(const Client& client, const std::string& name) {
-  ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, client.ImageStatus(name));
-  if (!found.has_image()) {
-    return absl::NotFoundError(absl::StrCat("No such image: ", name));
-  }
+  ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, FindImage(client, name));
   return found.image();
 }
 
 }  // namespace
+
+absl::StatusOr<v1::ImageStatusResponse> FindImage(const Client& client, const std::string& name) {
+  ASSIGN_OR_RETURN(v1::ImageStatusResponse found, client.ImageStatus(name));
+  if (!found.has_image()) {
+    ASSIGN_OR_RETURN(
+        const v1::ListImagesResponse all,
+        client.Call(&Client::Images::ListImages, v1::ListImagesRequest(), "listing images"));
+    return NoSuchImage(name, all);
+  }
+  return found;
+}
+
+absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& all) {
+  std::vector<std::string> meant;
+  for (const v1::Image& image : all.images()) {
+    if (absl::StartsWith(absl::StripPrefix(image.id(), "sha256:"),
+                         absl::StripPrefix(name, "sha256:"))) {
+      const ImageName first = NamesOf(image).front();
+      meant.push_back(
+          absl::StrCat(first.repository, ":", first.tag, " (", ShortId(image.id()), ")"));
+    }
+  }
+  if (meant.size() > 1) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("\"", name, "\" means several images: ", absl::StrJoin(meant, ", "),
+                     "; give more of the id"));
+  }
+  return absl::NotFoundError(absl::StrCat("No such image: ", name));
+}
 
 absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name) {
   const absl::StatusOr<v1::Image> before = Present(client, name);

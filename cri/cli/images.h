@@ -17,6 +17,13 @@ struct PulledImage {
   bool changed = false;  // what was there before, if anything, was another one
 };
 
+// The image that `name` means: a tag, a digest, or the beginning of an id. NotFound;
+// FailedPrecondition when it is the beginning of several ids, naming the images.
+absl::StatusOr<v1::ImageStatusResponse> FindImage(const Client& client, const std::string& name);
+
+// What to say of a name that means none of `all`, or begins the ids of several. Pure.
+absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& all);
+
 // Pulls with the credentials that docker's configuration has for the registry. Waits until it is
 // done.
 absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name);

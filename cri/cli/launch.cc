@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
+#include "cri/cli/exit_code.h"
 #include "cri/cli/option_syntax.h"
 #include "cri/cli/teardown.h"
 
@@ -22,7 +23,6 @@ namespace berth::cli {
 namespace {
 
 constexpr size_t kUidBytes = 16;
-constexpr size_t kMaxInfo = 4 << 20;
 
 RunSurroundings Surroundings(const std::string& name) {
   RunSurroundings surroundings;
@@ -54,19 +54,16 @@ absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name
 // The configuration that the pod was made with, as far as the daemon tells it.
 absl::StatusOr<v1::PodSandboxConfig> ConfigOf(const v1::PodSandboxStatusResponse& status) {
   v1::PodSandboxConfig config;
-  const auto info = status.info().find("info");
-  if (info != status.info().end()) {
-    ASSIGN_OR_RETURN(const berth::Json json, ParseJson(info->second, kMaxInfo));
-    if (!google::protobuf::util::JsonStringToMessage(JsonObject(json, "config").dump(), &config)
-             .ok()) {
-      return absl::InternalError("the daemon tells a pod's configuration that cannot be read");
-    }
+  const berth::Json info = InfoIn(status);
+  if (!google::protobuf::util::JsonStringToMessage(JsonObject(info, "config").dump(), &config)
+           .ok()) {
+    return absl::InternalError("the daemon tells a pod's configuration that cannot be read");
   }
   return config;
 }
 
-absl::StatusOr<LaunchPlace> PlanToJoin(const Client& client, const Inventory& inventory,
-                                       RunOptions options) {
+absl::StatusOr<RunPlan> PlanToJoin(const Client& client, const Inventory& inventory,
+                                   RunOptions options) {
   if (!options.ports.empty() || !options.hostname.empty()) {
     return absl::InvalidArgumentError(
         "-p and --hostname are the pod's: give them to the run that makes it, not with --pod");
@@ -81,27 +78,27 @@ absl::StatusOr<LaunchPlace> PlanToJoin(const Client& client, const Inventory& in
   ASSIGN_OR_RETURN(const v1::PodSandboxStatusResponse status, client.PodStatus(pod.id));
   const bool host = status.status().linux().namespaces().options().network() == v1::NODE;
   options.network = host ? "host" : "default";
-  LaunchPlace place;
-  place.pod_id = pod.id;
-  ASSIGN_OR_RETURN(place.pod, ConfigOf(status));
-  ASSIGN_OR_RETURN(place.container, ContainerConfigOf(options, Surroundings(options.name)));
-  return place;
+  RunPlan plan;
+  plan.pod_id = pod.id;
+  ASSIGN_OR_RETURN(plan.pod, ConfigOf(status));
+  ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, Surroundings(options.name)));
+  return plan;
 }
 
-absl::StatusOr<std::string> MakePod(const Client& client, const LaunchPlace& place) {
+absl::StatusOr<std::string> MakePod(const Client& client, const RunPlan& plan) {
   v1::RunPodSandboxRequest request;
-  *request.mutable_config() = place.pod;
+  *request.mutable_config() = plan.pod;
   ASSIGN_OR_RETURN(const v1::RunPodSandboxResponse response,
                    client.Call(&Client::Runtime::RunPodSandbox, request, "making the pod"));
   return response.pod_sandbox_id();
 }
 
-absl::StatusOr<std::string> MakeContainer(const Client& client, const LaunchPlace& place,
-                                          const std::string& pod_id) {
+absl::StatusOr<std::string> CreateContainer(const Client& client, const RunPlan& plan,
+                                            const std::string& pod_id) {
   v1::CreateContainerRequest request;
   request.set_pod_sandbox_id(pod_id);
-  *request.mutable_config() = place.container;
-  *request.mutable_sandbox_config() = place.pod;
+  *request.mutable_config() = plan.container;
+  *request.mutable_sandbox_config() = plan.pod;
   ASSIGN_OR_RETURN(const v1::CreateContainerResponse response,
                    client.Call(&Client::Runtime::CreateContainer, request, "making the container"));
   return response.container_id();
@@ -123,8 +120,8 @@ void Undo(const Client& client, const Target& target) {
 
 }  // namespace
 
-absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& inventory,
-                                       RunOptions options) {
+absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
+                                RunOptions options) {
   if (options.name.empty()) {
     options.name = RandomName();
   }
@@ -133,17 +130,17 @@ absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& in
   }
   RETURN_IF_ERROR(CheckNameIsFree(inventory, options.name));
   const RunSurroundings surroundings = Surroundings(options.name);
-  LaunchPlace place;
-  ASSIGN_OR_RETURN(place.pod, PodConfigOf(options, surroundings));
-  ASSIGN_OR_RETURN(place.container, ContainerConfigOf(options, surroundings));
-  return place;
+  RunPlan plan;
+  ASSIGN_OR_RETURN(plan.pod, PodConfigOf(options, surroundings));
+  ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, surroundings));
+  return plan;
 }
 
-absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
-  const bool own_pod = place.pod_id.empty();
-  Target made = {TargetKind::kPod, place.pod_id, place.container.metadata().name(), place.pod_id};
+absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan) {
+  const bool own_pod = plan.pod_id.empty();
+  Target made = {TargetKind::kPod, plan.pod_id, plan.container.metadata().name(), plan.pod_id};
   if (own_pod) {
-    ASSIGN_OR_RETURN(made.pod_id, MakePod(client, place));
+    ASSIGN_OR_RETURN(made.pod_id, MakePod(client, plan));
     made.id = made.pod_id;
   }
   absl::Cleanup undo_pod = [&] {
@@ -151,7 +148,7 @@ absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
       Undo(client, made);
     }
   };
-  ASSIGN_OR_RETURN(const std::string id, MakeContainer(client, place, made.pod_id));
+  ASSIGN_OR_RETURN(const std::string id, CreateContainer(client, plan, made.pod_id));
   Target container = {TargetKind::kContainer, id, made.name, made.pod_id};
   const absl::Status started = StartContainer(client, id);
   if (!started.ok() && !own_pod) {
@@ -163,14 +160,13 @@ absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place) {
 }
 
 int StartFailureCode(absl::string_view message) {
-  constexpr int kOwnFailure = 125, kNotExecutable = 126, kNotFound = 127;
   constexpr absl::string_view kLastStep = ": execute";  // of the shim's launch
   const size_t step = message.find(kLastStep);
   if (step == absl::string_view::npos) {
-    return kOwnFailure;
+    return kExitOwnFailure;
   }
-  return absl::StrContains(message.substr(step), "No such file or directory") ? kNotFound
-                                                                              : kNotExecutable;
+  return absl::StrContains(message.substr(step), "No such file or directory") ? kExitNotFound
+                                                                              : kExitNotExecutable;
 }
 
 }  // namespace berth::cli

@@ -11,7 +11,7 @@
 
 namespace berth::cli {
 
-struct LaunchPlace {
+struct RunPlan {
   std::string pod_id;  // to join; empty: a pod of its own
   v1::PodSandboxConfig pod;
   v1::ContainerConfig container;
@@ -19,11 +19,11 @@ struct LaunchPlace {
 
 // What is to be made, decided against what there is: a free name is chosen where none was given.
 // AlreadyExists when the name is taken. Nothing is made yet.
-absl::StatusOr<LaunchPlace> PlanLaunch(const Client& client, const Inventory& inventory,
-                                       RunOptions options);
+absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
+                                RunOptions options);
 
 // Makes and starts it. On failure nothing of it is left. The image must be there.
-absl::StatusOr<Target> Launch(const Client& client, const LaunchPlace& place);
+absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan);
 
 // The exit code by which docker tells why a command did not start, from the daemon's message: 127
 // when it was not found, 126 when it cannot be executed, else 125. Pure.

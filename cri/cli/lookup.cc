@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/suggestion.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -92,6 +93,24 @@ absl::StatusOr<Target> TheOne(absl::string_view name, const Targets& found) {
       absl::StrCat("\"", name, "\" means several things: ", list, "; give more of the id"));
 }
 
+// "; did you mean web?" where a container or pod is of a name like that.
+std::string Hint(const Inventory& inventory, absl::string_view name,
+                 std::optional<TargetKind> only) {
+  std::vector<std::string> known;
+  if (only != TargetKind::kPod) {
+    for (const v1::Container& container : inventory.containers) {
+      known.push_back(ContainerName(container, inventory.FindPod(container.pod_sandbox_id())));
+    }
+  }
+  if (only != TargetKind::kContainer) {
+    for (const v1::PodSandbox& pod : inventory.pods) {
+      known.push_back(pod.metadata().name());
+    }
+  }
+  const std::string nearest = Nearest(name, known);
+  return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
+}
+
 std::string KindText(std::optional<TargetKind> only) {
   if (!only.has_value()) {
     return "container or pod";
@@ -145,7 +164,8 @@ absl::StatusOr<Target> FindTarget(const Inventory& inventory, absl::string_view 
     }
   }
   return absl::NotFoundError(
-      absl::StrCat("No such ", KindText(only), ": ", name, "; `berth ps -a` lists them"));
+      absl::StrCat("No such ", KindText(only), ": ", name, Hint(inventory, name, only),
+                   "\n  `berth ", only == TargetKind::kPod ? "pods" : "ps -a", "` lists them"));
 }
 
 }  // namespace berth::cli

@@ -41,8 +41,8 @@ std::string ContainerName(const v1::Container& container, const v1::PodSandbox* 
 
 // What `name` means, by the first of these that fits: a whole id, a container's name,
 // "pod/container", a pod's name, the beginning of an id. Of several attempts of one container the
-// newest counts. With `only`, things of the other kind are not considered. NotFound;
-// FailedPrecondition when it means several things, naming them.
+// newest counts. With `only`, things of the other kind are not considered. NotFound, with the name
+// that may have been meant; FailedPrecondition when it means several things, naming them.
 absl::StatusOr<Target> FindTarget(const Inventory& inventory, absl::string_view name,
                                   std::optional<TargetKind> only = std::nullopt);
 

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <map>
 
-#include "base/status.h"
-
 namespace berth::cli {
 namespace {
 

@@ -284,6 +284,11 @@ class CliTest(NodeTest):
     def test_mistakes_get_a_hint(self):
         self.assertIn("did you mean images?", self.node.berth_error("image", code=125))
         self.assertIn("unknown option --foo", self.node.berth_error("ps", "--foo", code=125))
+        self.assertIn("did you mean --all?", self.node.berth_error("ps", "--al", code=125))
+        self.assertIn("streaming", self.node.berth_error("run", "-it", self.image, code=125))
+        self.run_detached("--name", "web", self.image, "sleep", "1000")
+        self.assertIn("did you mean web?", self.node.berth_error("logs", "wbe"))
+        self.assertEqual(self.node.berth("help", "rm"), self.node.berth("rm", "--help"))
         error = self.node.run(self.berth("--host", "unix:///nowhere", "ps"), 1).stderr
         self.assertIn("cannot reach berthd at /nowhere", error)
 

@@ -52,8 +52,10 @@ void AddExec(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("exec", "Run a command in a running container");
   auto options = std::make_shared<ExecOptions>();
   TakeWords(verb, "CONTAINER COMMAND [ARG...]");
-  verb.add_option("--timeout", options->timeout_seconds, "seconds before the command is killed")
-      ->check(CLI::NonNegativeNumber);
+  verb.add_option("--timeout", options->timeout_seconds,
+                  "before the command is killed; else there is no limit")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("SECONDS");
   verb.add_flag("-i,--interactive,-t,--tty", options->terminal, "not there yet");
   verb.callback([&chosen, &verb, options] {
     chosen.failure_code = kExitOwnFailure;

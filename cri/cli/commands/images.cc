@@ -77,7 +77,7 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
 void AddImages(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("images", "List images");
   auto options = std::make_shared<ImagesOptions>();
-  verb.add_option("name", options->name, "only the image of this name")->type_name("IMAGE");
+  verb.add_option("IMAGE", options->name, "only the image of this name")->type_name("");
   verb.add_flag("-q,--quiet", options->quiet, "only ids");
   verb.add_flag("--no-trunc", options->whole, "whole ids");
   verb.add_flag("--digests", options->digests, "show digests");

@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/images.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -28,10 +29,7 @@ Json WithInfo(const Response& response) {
 }
 
 absl::StatusOr<Json> InspectImage(const Client& client, const std::string& name) {
-  ASSIGN_OR_RETURN(const v1::ImageStatusResponse image, client.ImageStatus(name));
-  if (!image.has_image()) {
-    return absl::NotFoundError(absl::StrCat("No such image: ", name));
-  }
+  ASSIGN_OR_RETURN(const v1::ImageStatusResponse image, FindImage(client, name));
   return WithInfo(image);
 }
 
@@ -55,10 +53,9 @@ absl::StatusOr<Json> Inspect(const Client& client, const Inventory& inventory,
   }
   if (absl::IsNotFound(target.status()) && type.empty()) {
     absl::StatusOr<Json> image = InspectImage(client, name);
-    if (image.ok()) {
-      return image;
-    }
-    return absl::NotFoundError(absl::StrCat("No such container, pod or image: ", name));
+    return absl::IsNotFound(image.status())
+               ? absl::NotFoundError(absl::StrCat("No such container, pod or image: ", name))
+               : image;
   }
   return target.status();
 }
@@ -86,9 +83,7 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
 void AddInspect(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("inspect", "Show all that is known, as a JSON array");
   auto options = std::make_shared<InspectOptions>();
-  verb.add_option("names", options->names, "containers, pods or images")
-      ->required()
-      ->type_name("NAME");
+  verb.add_option("NAME", options->names, "containers, pods or images")->required()->type_name("");
   AddType(verb, options->type, {"container", "pod", "image"});
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunInspect(session, *options); };

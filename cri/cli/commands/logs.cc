@@ -48,7 +48,7 @@ absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) 
 void AddLogs(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("logs", "Show what a container has written");
   auto options = std::make_shared<LogsOptions>();
-  verb.add_option("container", options->container, "the container")->required()->type_name("NAME");
+  verb.add_option("CONTAINER", options->container, "the container")->required()->type_name("");
   verb.add_flag("-f,--follow", options->follow, "go on until it ends");
   verb.add_flag("-t,--timestamps", options->timestamps, "begin each line with its time");
   verb.add_option("-n,--tail", options->tail, "only the last lines")

@@ -28,9 +28,9 @@ absl::StatusOr<int> RunPull(const Session& session, const PullOptions& options) 
 void AddPull(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("pull", "Get images from a registry");
   auto options = std::make_shared<PullOptions>();
-  verb.add_option("images", options->names, "for example nginx:1.27 or registry:5000/app@sha256:…")
+  verb.add_option("IMAGE", options->names, "for example nginx:1.27 or registry:5000/app@sha256:…")
       ->required()
-      ->type_name("IMAGE");
+      ->type_name("");
   verb.add_flag("-q,--quiet", options->quiet, "only the image's id");
   verb.footer("Credentials come from docker's config.json and its credential helpers.");
   verb.callback([&chosen, options] {

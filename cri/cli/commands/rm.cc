@@ -39,7 +39,7 @@ absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
 void AddRm(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("rm", "Remove containers or pods");
   auto options = std::make_shared<RmOptions>();
-  verb.add_option("names", options->names, "containers or pods")->required()->type_name("NAME");
+  verb.add_option("NAME", options->names, "containers or pods")->required()->type_name("");
   verb.add_flag("-f,--force", options->force, "kill what runs");
   verb.add_flag("--when-exited", options->when_exited, "wait until the container has ended");
   AddType(verb, options->type, {"container", "pod"});

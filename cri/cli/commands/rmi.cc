@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/images.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -29,11 +30,7 @@ absl::Status CheckUnused(const Client& client, const v1::Image& image, const std
 }
 
 absl::Status RemoveImage(const Client& client, const std::string& name, bool force) {
-  ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, client.ImageStatus(name));
-  if (!found.has_image()) {
-    return absl::NotFoundError(
-        absl::StrCat("No such image: ", name, "; `berth images` lists them"));
-  }
+  ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, FindImage(client, name));
   if (!force) {
     RETURN_IF_ERROR(CheckUnused(client, found.image(), name));
   }
@@ -69,9 +66,7 @@ absl::StatusOr<int> RunRmi(const Session& session, const RmiOptions& options) {
 void AddRmi(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("rmi", "Remove images, each under all its names");
   auto options = std::make_shared<RmiOptions>();
-  verb.add_option("images", options->names, "names, digests or ids")
-      ->required()
-      ->type_name("IMAGE");
+  verb.add_option("IMAGE", options->names, "names, digests or ids")->required()->type_name("");
   verb.add_flag("-f,--force", options->force, "also images of containers");
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunRmi(session, *options); };

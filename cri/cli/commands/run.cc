@@ -127,13 +127,18 @@ absl::StatusOr<int> Follow(const Client& client, const Target& container, Interr
 }
 
 absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
+  if (options.terminal) {
+    return absl::UnimplementedError(
+        "run -i and -t need streaming, which is not there yet; without them the command runs with "
+        "no input and its output is shown as it comes");
+  }
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(LaunchPlace place, PlanLaunch(client, inventory, options));
+  ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
-  place.container.mutable_image()->set_image(image.id());
+  plan.container.mutable_image()->set_image(image.id());
   Interrupts interrupts;
-  const absl::StatusOr<Target> container = Launch(client, place);
+  const absl::StatusOr<Target> container = Launch(client, plan);
   if (!container.ok()) {
     PrintError(container.status());
     return StartFailureCode(container.status().message());
@@ -149,40 +154,47 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
 }
 
 void AddProcessOptions(CLI::App& verb, RunOptions& options) {
-  verb.add_option("-e,--env", options.environment, "NAME=VALUE, or NAME to pass it on")
-      ->type_name("VARIABLE")
+  verb.add_option("-e,--env", options.environment, "a variable; NAME alone passes yours on")
+      ->type_name("NAME[=VALUE]")
       ->allow_extra_args(false);
   verb.add_option("-w,--workdir", options.working_directory, "the command's directory")
       ->type_name("PATH");
-  verb.add_option("-u,--user", options.user, "USER, UID or UID:GID");
+  verb.add_option("-u,--user", options.user, "by name or number, also with a group")
+      ->type_name("USER[:GROUP]");
   verb.add_option_function<std::string>(
           "--entrypoint", [&options](const std::string& value) { options.entrypoint = value; },
           "instead of the image's")
       ->type_name("PROGRAM");
   verb.add_flag("--privileged", options.privileged, "all capabilities and devices, no seccomp");
   verb.add_flag("--read-only", options.read_only, "the image's files cannot be changed");
-  verb.add_option("--cap-add", options.add_capabilities)
+  verb.add_option("--cap-add", options.add_capabilities, "NET_ADMIN for example, or ALL")
       ->type_name("CAPABILITY")
       ->allow_extra_args(false);
-  verb.add_option("--cap-drop", options.drop_capabilities)
+  verb.add_option("--cap-drop", options.drop_capabilities, "one of the default ones, or ALL")
       ->type_name("CAPABILITY")
       ->allow_extra_args(false);
 }
 
 void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
-  verb.add_option("--name", options.name, "of the pod and its container; else one is chosen");
+  verb.add_option("--name", options.name, "of the pod and its container; else one is chosen")
+      ->type_name("NAME");
   verb.add_option("--pod", options.pod, "run in this pod, beside what is there")->type_name("POD");
-  verb.add_option("-p,--publish", options.ports, "[IP:]HOST-PORT:CONTAINER-PORT[/udp]")
-      ->type_name("PORTS")
+  verb.add_option("-p,--publish", options.ports, "a port of the host that leads to one inside")
+      ->type_name("[IP:]HOST:INSIDE[/udp]")
       ->allow_extra_args(false);
-  verb.add_option("-v,--volume", options.volumes, "HOST-PATH:CONTAINER-PATH[:ro]")
-      ->type_name("PATHS")
+  verb.add_option("-v,--volume", options.volumes, "a path of the host that is seen inside")
+      ->type_name("HOST:INSIDE[:ro]")
       ->allow_extra_args(false);
-  verb.add_option("--network", options.network, "default or host")->capture_default_str();
-  verb.add_option("--hostname", options.hostname, "else the name");
-  verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m");
-  verb.add_option("--cpus", options.cpus, "at most so many, for example 1.5");
-  verb.add_option("-l,--label", options.labels, "KEY=VALUE")->allow_extra_args(false);
+  verb.add_option("--network", options.network, "the pod's own, or the host's")
+      ->type_name("default|host")
+      ->capture_default_str();
+  verb.add_option("--hostname", options.hostname, "else the name")->type_name("NAME");
+  verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m")
+      ->type_name("SIZE");
+  verb.add_option("--cpus", options.cpus, "at most so many, for example 1.5")->type_name("NUMBER");
+  verb.add_option("-l,--label", options.labels, "of the pod and its container")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -192,9 +204,10 @@ void AddRun(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<RunOptions>();
   TakeWords(verb, "IMAGE [COMMAND [ARG...]]");
   verb.add_flag("-d,--detach", options->detach, "print the id and leave it running");
+  verb.add_flag("-i,--interactive,-t,--tty", options->terminal, "not there yet");
   verb.add_flag("--rm", options->remove, "remove it when it has ended");
   verb.add_option("--pull", options->pull, "when to pull the image")
-      ->check(CLI::IsMember({"always", "missing", "never"}))
+      ->check(CLI::IsMember({"always", "missing", "never"}).description(""))
       ->type_name("always|missing|never")
       ->capture_default_str();
   AddPlaceOptions(verb, *options);

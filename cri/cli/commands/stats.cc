@@ -88,7 +88,7 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
 void AddStats(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("stats", "Show what running containers use");
   auto options = std::make_shared<StatsOptions>();
-  verb.add_option("names", options->names, "containers; default: all")->type_name("NAME");
+  verb.add_option("CONTAINER", options->names, "else all that run")->type_name("");
   verb.add_flag("--no-stream", options->once, "once, also on a terminal");
   AddFormat(verb, options->format);
   verb.callback([&chosen, options] {

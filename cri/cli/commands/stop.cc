@@ -28,9 +28,10 @@ absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) 
 void AddStop(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("stop", "Stop containers or pods");
   auto options = std::make_shared<StopOptions>();
-  verb.add_option("names", options->names, "containers or pods")->required()->type_name("NAME");
-  verb.add_option("-t,--time,--timeout", options->seconds, "seconds before it is killed")
-      ->check(CLI::NonNegativeNumber)
+  verb.add_option("NAME", options->names, "containers or pods")->required()->type_name("");
+  verb.add_option("-t,--time,--timeout", options->seconds, "before it is killed")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("SECONDS")
       ->capture_default_str();
   AddType(verb, options->type, {"container", "pod"});
   verb.callback([&chosen, options] {

@@ -19,6 +19,17 @@ TEST(SocketPath, RefusesTheRest) {
   }
 }
 
+TEST(InfoIn, IsWhatAVerboseStatusSays) {
+  v1::ContainerStatusResponse status;
+  EXPECT_TRUE(InfoIn(status).empty());
+  for (const char* no_object : {"", "no JSON", "[1]"}) {
+    (*status.mutable_info())["info"] = no_object;
+    EXPECT_TRUE(InfoIn(status).is_object() && InfoIn(status).empty()) << no_object;
+  }
+  (*status.mutable_info())["info"] = R"({"pid": 7})";
+  EXPECT_EQ(InfoIn(status)["pid"], 7);
+}
+
 TEST(Connect, SaysHowToStartADaemonThatIsNotThere) {
   const absl::Status status = Client::Connect("unix:///nowhere/berth.sock").status();
   EXPECT_TRUE(absl::IsUnavailable(status));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/images.h"
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
 namespace berth::cli {
@@ -26,6 +27,22 @@ TEST(NamesOf, NamesAnImageWithoutTagsByItsDigest) {
   image.add_repo_digests("quay.io/a/b@sha256:cd");
   EXPECT_EQ(NamesOf(image).front().repository, "quay.io/a/b");
   EXPECT_EQ(NamesOf(image).front().tag, "<none>");
+}
+
+TEST(NoSuchImage, TellsNoneFromSeveral) {
+  v1::ListImagesResponse all;
+  EXPECT_TRUE(absl::IsNotFound(NoSuchImage("ab", all)));
+  all.add_images()->set_id("sha256:ab1");
+  all.add_images()->set_id("sha256:ab2");
+  all.mutable_images(1)->add_repo_tags("docker.io/library/nginx:1");
+  EXPECT_EQ(NoSuchImage("nginx:2", all).message(), "No such image: nginx:2");
+  for (const char* name : {"ab", "sha256:ab"}) {
+    const absl::Status status = NoSuchImage(name, all);
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+    EXPECT_TRUE(absl::StrContains(status.message(),
+                                  "means several images: <none>:<none> (ab1), nginx:1 (ab2)"))
+        << status;
+  }
 }
 
 TEST(AgeText, IsNotKnownForImagesWithoutATime) {

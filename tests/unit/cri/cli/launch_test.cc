@@ -18,35 +18,35 @@ RunOptions Web() {
   return options;
 }
 
-absl::StatusOr<LaunchPlace> Plan(const FakeDaemon& daemon, const RunOptions& options) {
+absl::StatusOr<RunPlan> Plan(const FakeDaemon& daemon, const RunOptions& options) {
   const Client client = daemon.Connect();
-  return PlanLaunch(client, client.List().value(), options);
+  return PlanRun(client, client.List().value(), options);
 }
 
-TEST(PlanLaunch, ChoosesANameAndAPlaceForLogs) {
+TEST(PlanRun, ChoosesANameAndAPlaceForLogs) {
   FakeDaemon daemon;
   RunOptions options = Web();
   options.name.clear();
-  const absl::StatusOr<LaunchPlace> place = Plan(daemon, options);
-  ASSERT_TRUE(place.ok()) << place.status();
-  EXPECT_FALSE(place->pod.metadata().name().empty());
-  EXPECT_EQ(place->pod.metadata().name(), place->container.metadata().name());
-  EXPECT_THAT(place->pod.log_directory(), testing::StartsWith("/var/log/berth/"));
+  const absl::StatusOr<RunPlan> plan = Plan(daemon, options);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_FALSE(plan->pod.metadata().name().empty());
+  EXPECT_EQ(plan->pod.metadata().name(), plan->container.metadata().name());
+  EXPECT_THAT(plan->pod.log_directory(), testing::StartsWith("/var/log/berth/"));
 }
 
-TEST(PlanLaunch, RefusesANameInUse) {
+TEST(PlanRun, RefusesANameInUse) {
   FakeDaemon daemon;
   daemon.AddPod("p1", "web", true);
   EXPECT_TRUE(absl::IsAlreadyExists(Plan(daemon, Web()).status()));
 }
 
-TEST(PlanLaunch, TakesANameThatAnIdBeginsWith) {
+TEST(PlanRun, TakesANameThatAnIdBeginsWith) {
   FakeDaemon daemon;
   daemon.AddPod("webabc", "other", true);
   EXPECT_TRUE(Plan(daemon, Web()).ok());
 }
 
-TEST(PlanLaunch, LeavesThePodsOwnOptionsToThePod) {
+TEST(PlanRun, LeavesThePodsOwnOptionsToThePod) {
   FakeDaemon daemon;
   RunOptions options = Web();
   options.pod = "shop";

@@ -97,6 +97,13 @@ TEST(FindTarget, SaysWhatThereIsNot) {
   EXPECT_TRUE(absl::IsNotFound(FindTarget(Node(), "").status()));
 }
 
+TEST(FindTarget, NamesWhatMayHaveBeenMeant) {
+  EXPECT_EQ(FindTarget(Node(), "wbe").status().message(),
+            "No such container or pod: wbe; did you mean web?\n  `berth ps -a` lists them");
+  EXPECT_EQ(FindTarget(Node(), "shpo", TargetKind::kPod).status().message(),
+            "No such pod: shpo; did you mean shop?\n  `berth pods` lists them");
+}
+
 TEST(ContainerName, IsThePodsAloneWhereTheyAreTheSame) {
   const Inventory node = Node();
   EXPECT_EQ(ContainerName(node.containers[0], node.FindPod("aa11")), "web");

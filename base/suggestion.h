@@ -6,9 +6,9 @@
 
 #include "absl/strings/string_view.h"
 
-namespace berth::cli {
+namespace berth {
 
 // The known word that `word` was most likely meant to be; empty when none is near. Pure.
 std::string Nearest(absl::string_view word, const std::vector<std::string>& known);
 
-}  // namespace berth::cli
+}  // namespace berth

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/cli/suggestion.h"
+#include "base/suggestion.h"
 
 #include <algorithm>
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 // Changes, insertions, deletions and swaps of neighbours that lead from one to the other.
@@ -41,4 +41,4 @@ std::string Nearest(absl::string_view word, const std::vector<std::string>& know
   return nearest;
 }
 
-}  // namespace berth::cli
+}  // namespace berth

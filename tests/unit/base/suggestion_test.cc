@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/cli/suggestion.h"
+#include "base/suggestion.h"
 
 #include "gtest/gtest.h"
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 TEST(Nearest, FindsWhatWasMeant) {
@@ -20,4 +20,4 @@ TEST(Nearest, SaysNothingOfAWordThatIsLikeNone) {
 }
 
 }  // namespace
-}  // namespace berth::cli
+}  // namespace berth
