@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 
 #include "base/json.h"
-#include "base/status.h"
 #include "cri/config_keys.h"
 
 namespace berth::cri {

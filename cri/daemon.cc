@@ -4,7 +4,6 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "cri/container_roots.h"
 #include "cri/image_service.h"
 #include "cri/janitor.h"
 #include "cri/node_sample.h"
@@ -81,36 +81,9 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
   return options;
 }
 
-// "<container>/<n>" is an image volume of the container.
-std::string OwnerOfRoot(const std::string& key) {
-  return key.substr(0, key.find('/'));
-}
-
-void RemoveRootsOf(imageservice::ImageStore& images, const std::string& container_id) {
-  for (const std::string& key : images.RootKeys()) {
-    if (OwnerOfRoot(key) == container_id) {
-      LogIfError(images.RemoveRoot(key), "a root is left for the collector");
-    }
-  }
-}
-
-// A SIGKILL between making a root and recording its container leaves a root of nobody.
-void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {
-  const std::vector<std::string> ids = runtime.ContainerIds();
-  const std::set<std::string> known(ids.begin(), ids.end());
-  for (const std::string& key : images.RootKeys()) {
-    if (known.count(OwnerOfRoot(key)) == 0) {
-      LogIfError(images.RemoveRoot(key), "a root is left for the collector");
-    }
-  }
-}
-
 class RunningDaemon : public Daemon {
  public:
   absl::Status Build(const Config& config) {
-    constexpr mode_t kRootMode = 0700;
-    RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(AT_FDCWD, config.root.c_str(), kRootMode),
-                             "make root directory ", config.root));
     ASSIGN_OR_RETURN(std::string shim, FindShim(config));
     ASSIGN_OR_RETURN(runtime_, runtime::PodRuntime::Create(PodOptions(config, shim), metrics_));
     ASSIGN_OR_RETURN(images_, imageservice::ImageStore::Open(StoreOptions(config), metrics_));
@@ -130,9 +103,8 @@ class RunningDaemon : public Daemon {
 
  private:
   absl::Status Serve(const Config& config) {
-    runtime_service_ = std::make_unique<RuntimeService>(
-        *runtime_, *images_, metrics_, NodeFeatures{.recursive_read_only_mounts = true},
-        ConfigJson(config));
+    runtime_service_ =
+        std::make_unique<RuntimeService>(*runtime_, *images_, metrics_, ConfigJson(config));
     image_service_ = std::make_unique<ImageService>(*images_, metrics_);
     ServerOptions options;
     options.address = config.address;

@@ -11,9 +11,8 @@ inline constexpr size_t kMaxErrorMessage = 1024;  // it travels in an HTTP/2 hea
 // The only place where an absl::Status becomes a gRPC one: the same code, the message on one line
 // and cut at kMaxErrorMessage. A NotFound, AlreadyExists or PermissionDenied that the kernel
 // reported is about a file of ours and leaves as Internal, because the kubelet acts on NotFound. A
-// message that begins with one of the strings that the kubelet looks for (cri.md 0.4:
-// RegistryUnavailable, SignatureValidationFailed, RROUnsupported, ImageVolumeMountFailed) leaves as
-// Unknown, since it is recognised with that code only.
+// message that begins with one of proto/kubelet_errors.h leaves as Unknown, since the kubelet
+// recognises it with that code only.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 }  // namespace berth::cri

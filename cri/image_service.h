@@ -20,8 +20,6 @@ class ImageService final : public v1::ImageService::Service {
 
   grpc::Status ListImages(grpc::ServerContext* context, const v1::ListImagesRequest* request,
                           v1::ListImagesResponse* response) override;
-  grpc::Status StreamImages(grpc::ServerContext* context, const v1::StreamImagesRequest* request,
-                            grpc::ServerWriter<v1::StreamImagesResponse>* writer) override;
   grpc::Status ImageStatus(grpc::ServerContext* context, const v1::ImageStatusRequest* request,
                            v1::ImageStatusResponse* response) override;
   grpc::Status PullImage(grpc::ServerContext* context, const v1::PullImageRequest* request,
@@ -30,6 +28,10 @@ class ImageService final : public v1::ImageService::Service {
                            v1::RemoveImageResponse* response) override;
   grpc::Status ImageFsInfo(grpc::ServerContext* context, const v1::ImageFsInfoRequest* request,
                            v1::ImageFsInfoResponse* response) override;
+
+  // Answered UNIMPLEMENTED (image_service/unimplemented.cc).
+  grpc::Status StreamImages(grpc::ServerContext* context, const v1::StreamImagesRequest* request,
+                            grpc::ServerWriter<v1::StreamImagesResponse>* writer) override;
 
  private:
   imageservice::ImageStore& images_;

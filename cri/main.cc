@@ -10,9 +10,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/log.h"
-#include "base/status.h"
 #include "base/sys/fd.h"
-#include "base/sys/file.h"
 #include "base/version.h"
 #include "cri/config.h"
 #include "cri/daemon.h"

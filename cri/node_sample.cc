@@ -29,14 +29,30 @@ metrics::ContainerSample SampleOf(const runtime::ContainerSnapshot& container,
   return sample;
 }
 
+metrics::PodNetworkSample SampleOf(const v1::PodSandboxMetadata& pod,
+                                   const runtime::PodNetworkUsage& usage) {
+  metrics::PodNetworkSample sample;
+  sample.pod_namespace = pod.namespace_();
+  sample.pod = pod.name();
+  sample.receive_bytes = usage.receive_bytes;
+  sample.transmit_bytes = usage.transmit_bytes;
+  sample.receive_packets = usage.receive_packets;
+  sample.transmit_packets = usage.transmit_packets;
+  return sample;
+}
+
 }  // namespace
 
 metrics::NodeSample SampleNode(const runtime::PodRuntime& runtime) {
+  metrics::NodeSample sample;
   std::map<std::string, v1::PodSandboxMetadata> pods;
   for (const runtime::PodSnapshot& pod : runtime.Pods()) {
     pods[pod.id] = pod.config.metadata();
+    absl::StatusOr<runtime::PodNetworkUsage> usage = runtime.NetworkUsage(pod.id);
+    if (usage.ok()) {  // else it has no network of its own
+      sample.pods.push_back(SampleOf(pod.config.metadata(), *usage));
+    }
   }
-  metrics::NodeSample sample;
   for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
     if (container.state != v1::CONTAINER_RUNNING) {
       continue;

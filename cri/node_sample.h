@@ -6,8 +6,8 @@
 
 namespace berth::cri {
 
-// What the running containers use now, for a scrape. Never waits for an operation on a pod; a
-// container that ends meanwhile drops out.
+// What the running containers use now and what crossed the networks of the pods that are ready, for
+// a scrape. Never waits for an operation on a pod; what ends meanwhile drops out.
 metrics::NodeSample SampleNode(const runtime::PodRuntime& runtime);
 
 }  // namespace berth::cri

@@ -18,15 +18,20 @@ Call CallOf(grpc::ServerContext* context) {
   return Call(absl::FromChrono(context->deadline()), [context] { return context->IsCancelled(); });
 }
 
-void LogOutcome(absl::string_view method, const absl::Status& status, absl::Duration took) {
+std::string CodeName(const grpc::Status& status) {
+  return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
+}
+
+// With the whole message, of which the client may get the beginning only.
+void LogOutcome(absl::string_view method, const absl::Status& status, const std::string& code,
+                absl::Duration took) {
   const std::string seconds = absl::StrCat(absl::ToDoubleSeconds(took));
   if (status.ok()) {
     LogDebug("rpc", {{"method", method}, {"seconds", seconds}});
   } else {
-    LogWarning("rpc failed", {{"method", method},
-                              {"code", absl::StatusCodeToString(status.code())},
-                              {"error", status.message()},
-                              {"seconds", seconds}});
+    LogWarning(
+        "rpc failed",
+        {{"method", method}, {"code", code}, {"error", status.message()}, {"seconds", seconds}});
   }
 }
 
@@ -38,13 +43,20 @@ grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
   const absl::Time start = absl::Now();
   const absl::Status status = body(CallOf(context));
   const absl::Duration took = absl::Now() - start;
-  const std::string name(method);
-  metrics.rpcs.Add({{"method", name}, {"code", absl::StatusCodeToString(status.code())}})
-      .Increment();
+  grpc::Status answer = ToGrpcStatus(status);
+  const std::string name(method), code = CodeName(answer);
+  metrics.rpcs.Add({{"method", name}, {"code", code}}).Increment();
   metrics.rpc_seconds.Add({{"method", name}}, metrics::LatencyBuckets())
       .Observe(absl::ToDoubleSeconds(took));
-  LogOutcome(method, status, took);
-  return ToGrpcStatus(status);
+  LogOutcome(method, status, code, took);
+  return answer;
+}
+
+grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,
+                       metrics::Metrics& metrics) {
+  return ServeRpc(method, context, metrics, [&](const Call&) {
+    return absl::UnimplementedError(absl::StrCat("berth does not implement ", method, " yet"));
+  });
 }
 
 }  // namespace berth::cri

@@ -12,8 +12,12 @@
 namespace berth::cri {
 
 // Runs one RPC: gives `body` the client's deadline and cancellation as a Call, counts and times it
-// under `method`, logs a failure once, and maps the status. Every handler goes through here.
+// under `method`, maps the status, and logs a failure once. Every handler goes through here.
 grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
                       metrics::Metrics& metrics, absl::FunctionRef<absl::Status(const Call&)> body);
+
+// The answer of a method that berth does not have yet: UNIMPLEMENTED, naming it.
+grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,
+                       metrics::Metrics& metrics);
 
 }  // namespace berth::cri

@@ -15,18 +15,13 @@ namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
 
-// What the daemon can do, found once at start.
-struct NodeFeatures {
-  bool recursive_read_only_mounts = false;
-};
-
 // CRI RuntimeService: validates, calls the doors of runtime/ and imageservice/, and puts answers
 // into messages. One file of runtime_service/ a call. Thread-safe, as its doors are.
 class RuntimeService final : public v1::RuntimeService::Service {
  public:
   // The doors must outlive the service. `config_json` is what a verbose Status shows.
   RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                 metrics::Metrics& metrics, NodeFeatures features, std::string config_json);
+                 metrics::Metrics& metrics, std::string config_json);
 
 #define BERTH_RPC(Method, Request, Response)                                    \
   grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
@@ -85,14 +80,9 @@ class RuntimeService final : public v1::RuntimeService::Service {
 #undef BERTH_STREAM_RPC
 
  private:
-  absl::Status MakeContainer(const Call& call, const v1::CreateContainerRequest& request,
-                             v1::CreateContainerResponse& response);
-  absl::StatusOr<v1::ContainerStats> StatsOf(const runtime::ContainerSnapshot& container) const;
-
   runtime::PodRuntime& runtime_;
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
-  const NodeFeatures features_;
   const std::string config_json_;
 };
 

@@ -69,73 +69,15 @@ absl::Status ValidatePort(const v1::PortMapping& port) {
   return absl::OkStatus();
 }
 
-absl::Status ValidateNamespaces(const v1::NamespaceOption& options) {
-  if (!v1::NamespaceMode_IsValid(options.network()) || options.network() == v1::TARGET) {
-    return Invalid("namespace_options.network", "must be POD, CONTAINER or NODE");
-  }
-  if (!v1::NamespaceMode_IsValid(options.ipc()) || options.ipc() == v1::TARGET) {
-    return Invalid("namespace_options.ipc", "must be POD, CONTAINER or NODE");
-  }
-  if (!v1::NamespaceMode_IsValid(options.pid())) {
-    return Invalid("namespace_options.pid", "is unknown");
-  }
-  if (options.pid() == v1::TARGET) {
-    return ValidateId(options.target_id(), "namespace_options.target_id");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ValidateLogPath(absl::string_view path) {
-  if (IsAbsolutePath(path) || HasDotDot(path) || HasNul(path)) {
-    return Invalid("log_path", "must be relative and stay in the log directory");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ValidateMount(const v1::Mount& mount) {
-  if (mount.container_path().empty() || HasNul(mount.container_path())) {
-    return Invalid("mounts.container_path", "is required");
-  }
-  const bool of_image = mount.has_image() && !mount.image().image().empty();
-  if (of_image && !mount.host_path().empty()) {
-    return Invalid("mounts.host_path", "must be empty for an image volume");
-  }
-  if (of_image && !mount.readonly()) {
-    return Invalid("mounts.readonly", "must be true for an image volume");
-  }
-  if (!of_image && (!IsAbsolutePath(mount.host_path()) || HasNul(mount.host_path()))) {
-    return Invalid("mounts.host_path", "must be an absolute path");
-  }
-  if (IsAbsolutePath(mount.image_sub_path()) || HasDotDot(mount.image_sub_path())) {
-    return Invalid("mounts.image_sub_path", "must be relative and stay in the image");
-  }
-  if (!v1::MountPropagation_IsValid(mount.propagation())) {
-    return Invalid("mounts.propagation", "is unknown");
-  }
-  if (mount.recursive_read_only() && !mount.readonly()) {
-    return Invalid("mounts.recursive_read_only", "needs readonly");
-  }
-  if (mount.recursive_read_only() && mount.propagation() != v1::PROPAGATION_PRIVATE) {
-    return Invalid("mounts.recursive_read_only", "needs private propagation");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ValidateProcess(const v1::ContainerConfig& config) {
+// What execve takes: command, arguments and environment together.
+absl::Status ValidateArgumentsSize(const v1::ContainerConfig& config) {
   size_t size = 0;
   for (const auto* list : {&config.command(), &config.args()}) {
     for (const std::string& argument : *list) {
-      if (HasNul(argument)) {
-        return Invalid("command", "has a NUL byte");
-      }
       size += argument.size() + 1;
     }
   }
   for (const v1::KeyValue& variable : config.envs()) {
-    if (variable.key().empty() || HasNul(variable.key()) || HasNul(variable.value()) ||
-        variable.key().find('=') != std::string::npos) {
-      return Invalid("envs", "a key must not be empty nor have '=' or NUL in it");
-    }
     size += variable.key().size() + variable.value().size() + 2;
   }
   if (size > kMaxArgumentsSize) {
@@ -143,6 +85,10 @@ absl::Status ValidateProcess(const v1::ContainerConfig& config) {
                                            " bytes, over the limit of ", kMaxArgumentsSize));
   }
   return absl::OkStatus();
+}
+
+absl::Status ValidateCount(int count, int limit, absl::string_view field) {
+  return count > limit ? Invalid(field, absl::StrCat("more than ", limit)) : absl::OkStatus();
 }
 
 }  // namespace
@@ -166,24 +112,19 @@ absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config) {
   RETURN_IF_ERROR(ValidateName(config.metadata().uid(), "metadata.uid"));
   RETURN_IF_ERROR(ValidateSize(config.labels(), kMaxLabelsSize, "labels"));
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
-  if (config.hostname().size() > kMaxHostnameLength || HasNul(config.hostname())) {
-    return Invalid("hostname", absl::StrCat("is longer than ", kMaxHostnameLength));
-  }
   if (!config.log_directory().empty() &&
-      (!IsAbsolutePath(config.log_directory()) || HasDotDot(config.log_directory()))) {
+      (!IsAbsolutePath(config.log_directory()) || HasDotDot(config.log_directory()) ||
+       HasNul(config.log_directory()))) {
     return Invalid("log_directory", "must be an absolute path without \"..\"");
   }
-  if (config.port_mappings_size() > kMaxPortMappings) {
-    return Invalid("port_mappings", absl::StrCat("more than ", kMaxPortMappings));
-  }
+  RETURN_IF_ERROR(ValidateCount(config.port_mappings_size(), kMaxPortMappings, "port_mappings"));
   for (const v1::PortMapping& port : config.port_mappings()) {
     RETURN_IF_ERROR(ValidatePort(port));
   }
-  const std::string& parent = config.linux().cgroup_parent();
-  if (HasDotDot(parent) || HasNul(parent)) {
-    return Invalid("linux.cgroup_parent", "must not have \"..\"");
+  if (HasNul(config.linux().cgroup_parent())) {
+    return Invalid("linux.cgroup_parent", "has a NUL byte");
   }
-  return ValidateNamespaces(config.linux().security_context().namespace_options());
+  return absl::OkStatus();
 }
 
 absl::Status ValidateContainerConfig(const v1::ContainerConfig& config) {
@@ -193,51 +134,15 @@ absl::Status ValidateContainerConfig(const v1::ContainerConfig& config) {
   }
   RETURN_IF_ERROR(ValidateSize(config.labels(), kMaxLabelsSize, "labels"));
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
-  RETURN_IF_ERROR(ValidateLogPath(config.log_path()));
-  RETURN_IF_ERROR(ValidateProcess(config));
-  if (HasNul(config.working_dir())) {
-    return Invalid("working_dir", "has a NUL byte");
-  }
-  if (config.mounts_size() > kMaxMounts) {
-    return Invalid("mounts", absl::StrCat("more than ", kMaxMounts));
-  }
-  for (const v1::Mount& mount : config.mounts()) {
-    RETURN_IF_ERROR(ValidateMount(mount));
-  }
-  if (config.devices_size() > kMaxDevices) {
-    return Invalid("devices", absl::StrCat("more than ", kMaxDevices));
-  }
+  RETURN_IF_ERROR(ValidateArgumentsSize(config));
+  RETURN_IF_ERROR(ValidateCount(config.mounts_size(), kMaxMounts, "mounts"));
+  RETURN_IF_ERROR(ValidateCount(config.devices_size(), kMaxDevices, "devices"));
   if (!v1::Signal_IsValid(config.stop_signal())) {
     return Invalid("stop_signal", "is unknown");
   }
-  RETURN_IF_ERROR(ValidateNamespaces(config.linux().security_context().namespace_options()));
-  return ValidateResources(config.linux().resources());
-}
-
-absl::Status ValidateResources(const v1::LinuxContainerResources& resources) {
-  const std::pair<absl::string_view, int64_t> not_negative[] = {
-      {"cpu_period", resources.cpu_period()},
-      {"cpu_shares", resources.cpu_shares()},
-  };
-  for (const auto& [field, value] : not_negative) {
-    if (value < 0) {
-      return Invalid(field, "must not be negative");
-    }
-  }
-  constexpr int64_t kUnlimited = -1;
-  const std::pair<absl::string_view, int64_t> limits[] = {
-      {"cpu_quota", resources.cpu_quota()},
-      {"memory_limit_in_bytes", resources.memory_limit_in_bytes()},
-      {"memory_swap_limit_in_bytes", resources.memory_swap_limit_in_bytes()},
-  };
-  for (const auto& [field, value] : limits) {
-    if (value < kUnlimited) {
-      return Invalid(field, "must be -1 or more");
-    }
-  }
-  constexpr int64_t kMaxOomScore = 1000;
-  if (resources.oom_score_adj() < -kMaxOomScore || resources.oom_score_adj() > kMaxOomScore) {
-    return Invalid("oom_score_adj", "must be within -1000 and 1000");
+  const v1::NamespaceOption& namespaces = config.linux().security_context().namespace_options();
+  if (namespaces.pid() == v1::TARGET) {
+    return ValidateId(namespaces.target_id(), "namespace_options.target_id");
   }
   return absl::OkStatus();
 }

@@ -6,14 +6,14 @@
 
 #include "proto/runtime/v1/api.pb.h"
 
-// What a request must be before anything is done with it. Each failure is InvalidArgument and names
-// the field. Pure. What depends on the node or the image is checked by the planner (runtime/spec).
+// What a request must be before anything is done with it: names, ids, sizes, counts, and the fields
+// that no planner looks at. What a field means is checked once, where it is planned (runtime). Each
+// failure is InvalidArgument and names the field. Pure.
 namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
 
-inline constexpr size_t kMaxNameLength = 253;     // a DNS subdomain, the longest of Kubernetes
-inline constexpr size_t kMaxHostnameLength = 64;  // HOST_NAME_MAX
+inline constexpr size_t kMaxNameLength = 253;  // a DNS subdomain, the longest of Kubernetes
 inline constexpr size_t kMaxAnnotationsSize = 256 * 1024;  // as the API server limits them
 inline constexpr size_t kMaxLabelsSize = 256 * 1024;
 inline constexpr size_t kMaxIdLength = 64;
@@ -27,6 +27,5 @@ absl::Status ValidateId(absl::string_view id, absl::string_view field);
 
 absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config);
 absl::Status ValidateContainerConfig(const v1::ContainerConfig& config);
-absl::Status ValidateResources(const v1::LinuxContainerResources& resources);
 
 }  // namespace berth::cri

@@ -24,7 +24,7 @@ struct ContainerSample {
   uint64_t processes = 0;
 };
 
-// What has crossed a pod's eth0 since it was made.
+// What has crossed a pod's interface since it was made.
 struct PodNetworkSample {
   std::string pod_namespace;
   std::string pod;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+
 #include "absl/status/statusor.h"
 
-#include "base/status.h"
 #include "cri/image_service.h"
 #include "cri/messages.h"
 #include "cri/rpc.h"
@@ -23,14 +24,6 @@ grpc::Status ImageService::ListImages(grpc::ServerContext* context,
       return image.status();
     }
     return absl::OkStatus();
-  });
-}
-
-grpc::Status ImageService::StreamImages(grpc::ServerContext* context,
-                                        const v1::StreamImagesRequest*,
-                                        grpc::ServerWriter<v1::StreamImagesResponse>*) {
-  return ServeRpc("StreamImages", context, metrics_, [&](const Call&) {
-    return absl::UnimplementedError("berth does not implement StreamImages yet");
   });
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "absl/strings/str_cat.h"
-
 #include "base/status.h"
 #include "cri/image_service.h"
 #include "cri/rpc.h"
+#include "proto/kubelet_errors.h"
 
 namespace berth::cri {
 namespace {
@@ -19,12 +18,8 @@ imageservice::Credentials ToCredentials(const v1::AuthConfig& auth) {
   return credentials;
 }
 
-// The kubelet shows a reason of its own for this prefix.
 absl::Status ForKubelet(const absl::Status& status) {
-  if (absl::IsUnavailable(status)) {
-    return absl::UnknownError(absl::StrCat("RegistryUnavailable: ", status.message()));
-  }
-  return status;
+  return absl::IsUnavailable(status) ? Annotate(status, kRegistryUnavailable) : status;
 }
 
 }  // namespace

@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
 
 #include "base/random_id.h"
 #include "base/status.h"
+#include "cri/container_roots.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
 #include "cri/validation.h"
+#include "proto/kubelet_errors.h"
 
 namespace berth::cri {
 namespace {
@@ -46,12 +47,6 @@ runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image&
   return result;
 }
 
-absl::Status VolumeError(const absl::Status& status) {
-  return absl::UnknownError(absl::StrCat("ImageVolumeMountFailed: ", status.message()));
-}
-
-// A view of an image is shared by all containers of a pod and goes with the last of them; the key
-// says whose it is.
 absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
     ImageStore& images, const v1::ContainerConfig& config, const std::string& container_id) {
   std::map<std::string, runtime::ContainerRoot> volumes;
@@ -61,47 +56,44 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
     }
     absl::StatusOr<Image> image = images.Find(mount.image().image());
     if (!image.ok()) {
-      return VolumeError(image.status());
+      return Annotate(image.status(), kImageVolumeMountFailed);
     }
     absl::StatusOr<imageservice::Root> root =
-        images.PrepareView(image->id, absl::StrCat(container_id, "/", volumes.size()));
+        images.PrepareView(image->id, VolumeKey(container_id, volumes.size()));
     if (!root.ok()) {
-      return VolumeError(root.status());
+      return Annotate(root.status(), kImageVolumeMountFailed);
     }
     volumes[mount.container_path()] = ToContainerRoot(*std::move(root));
   }
   return volumes;
 }
 
-}  // namespace
-
-absl::Status RuntimeService::MakeContainer(const Call& call,
-                                           const v1::CreateContainerRequest& request,
-                                           v1::CreateContainerResponse& response) {
+// Returns the container's id. On failure nothing of it is left.
+absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtime,
+                                   ImageStore& images, const v1::CreateContainerRequest& request) {
   const v1::ContainerConfig& config = request.config();
-  ASSIGN_OR_RETURN(Image image, images_.Find(config.image().image()));
+  ASSIGN_OR_RETURN(Image image, images.Find(config.image().image()));
   runtime::ContainerRequest create;
   create.id = RandomId();
   create.pod_id = request.pod_sandbox_id();
   create.config = config;
   create.image = ToContainerImage(config.image(), image);
-  create.read_file = [this, id = image.id](absl::string_view path, size_t max_bytes) {
-    return images_.ReadFile(id, path, max_bytes);
+  create.read_file = [&images, id = image.id](absl::string_view path, size_t max_bytes) {
+    return images.ReadFile(id, path, max_bytes);
   };
-  absl::Cleanup remove_roots = [this, id = create.id] {
-    LogIfError(images_.RemoveRoot(id), "ignored: removing the root of a container not created");
-  };
-  ASSIGN_OR_RETURN(imageservice::Root root, images_.PrepareRoot(image.id, create.id));
+  absl::Cleanup remove_roots = [&images, id = create.id] { RemoveRootsOf(images, id); };
+  ASSIGN_OR_RETURN(imageservice::Root root, images.PrepareRoot(image.id, create.id));
   create.root = ToContainerRoot(std::move(root));
-  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(images_, config, create.id));
+  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(images, config, create.id));
   const std::string wanted_id = create.id;
-  ASSIGN_OR_RETURN(std::string id, runtime_.CreateContainer(call, std::move(create)));
+  ASSIGN_OR_RETURN(std::string id, runtime.CreateContainer(call, std::move(create)));
   if (id == wanted_id) {
     std::move(remove_roots).Cancel();
-  }  // else a retry found the container that its first attempt made, with its own root
-  response.set_container_id(id);
-  return absl::OkStatus();
+  }  // else a retry found the container that its first attempt made, with its own roots
+  return id;
 }
+
+}  // namespace
 
 grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
                                              const v1::CreateContainerRequest* request,
@@ -109,7 +101,8 @@ grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
   return ServeRpc("CreateContainer", context, metrics_, [&](const Call& call) -> absl::Status {
     RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
     RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
-    return MakeContainer(call, *request, *response);
+    ASSIGN_OR_RETURN(*response->mutable_container_id(), Create(call, runtime_, images_, *request));
+    return absl::OkStatus();
   });
 }
 

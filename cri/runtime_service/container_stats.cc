@@ -5,21 +5,25 @@
 #include "cri/runtime_service.h"
 
 namespace berth::cri {
+namespace {
 
-absl::StatusOr<v1::ContainerStats> RuntimeService::StatsOf(
-    const runtime::ContainerSnapshot& container) const {
-  ASSIGN_OR_RETURN(runtime::ContainerUsage usage, runtime_.Usage(container.id));
+absl::StatusOr<v1::ContainerStats> StatsOf(const runtime::ContainerSnapshot& container,
+                                           const runtime::PodRuntime& runtime,
+                                           const imageservice::ImageStore& images) {
+  ASSIGN_OR_RETURN(runtime::ContainerUsage usage, runtime.Usage(container.id));
   v1::ContainerStats stats = ToContainerStats(container, usage);
-  absl::StatusOr<imageservice::SnapshotUsage> layer = images_.RootUsage(container.id);
+  absl::StatusOr<imageservice::SnapshotUsage> layer = images.RootUsage(container.id);
   if (layer.ok()) {
     v1::FilesystemUsage& writable = *stats.mutable_writable_layer();
     writable.set_timestamp(absl::ToUnixNanos(layer->at));
-    writable.mutable_fs_id()->set_mountpoint(images_.Usage().mountpoint);
+    writable.mutable_fs_id()->set_mountpoint(images.Usage().mountpoint);
     writable.mutable_used_bytes()->set_value(layer->bytes);
     writable.mutable_inodes_used()->set_value(layer->inodes);
   }  // else not measured yet, or the container is going away
   return stats;
 }
+
+}  // namespace
 
 grpc::Status RuntimeService::ContainerStats(grpc::ServerContext* context,
                                             const v1::ContainerStatsRequest* request,
@@ -27,7 +31,7 @@ grpc::Status RuntimeService::ContainerStats(grpc::ServerContext* context,
   return ServeRpc("ContainerStats", context, metrics_, [&](const Call&) -> absl::Status {
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      runtime_.FindContainer(request->container_id()));
-    ASSIGN_OR_RETURN(*response->mutable_stats(), StatsOf(container));
+    ASSIGN_OR_RETURN(*response->mutable_stats(), StatsOf(container, runtime_, images_));
     return absl::OkStatus();
   });
 }
@@ -41,7 +45,8 @@ grpc::Status RuntimeService::ListContainerStats(grpc::ServerContext* context,
         continue;
       }
       // A container that ends meanwhile drops out of the list; the list never fails for it.
-      if (absl::StatusOr<v1::ContainerStats> stats = StatsOf(container); stats.ok()) {
+      if (absl::StatusOr<v1::ContainerStats> stats = StatsOf(container, runtime_, images_);
+          stats.ok()) {
         *response->add_stats() = *std::move(stats);
       }
     }

@@ -3,7 +3,6 @@
 
 #include "absl/time/time.h"
 
-#include "base/status.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
 

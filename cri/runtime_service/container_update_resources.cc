@@ -12,7 +12,6 @@ grpc::Status RuntimeService::UpdateContainerResources(
   return ServeRpc(
       "UpdateContainerResources", context, metrics_, [&](const Call& call) -> absl::Status {
         RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
-        RETURN_IF_ERROR(ValidateResources(request->linux()));
         return runtime_.UpdateResources(call, request->container_id(), request->linux());
       });
 }

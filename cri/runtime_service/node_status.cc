@@ -3,30 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/status.h"
 #include "base/version.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
 
 namespace berth::cri {
-namespace {
-
-void AddHandler(const NodeFeatures& features, const char* name, v1::StatusResponse& response) {
-  v1::RuntimeHandler& handler = *response.add_runtime_handlers();
-  handler.set_name(name);
-  handler.mutable_features()->set_recursive_read_only_mounts(features.recursive_read_only_mounts);
-}
-
-}  // namespace
 
 RuntimeService::RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                               metrics::Metrics& metrics, NodeFeatures features,
-                               std::string config_json)
-    : runtime_(runtime),
-      images_(images),
-      metrics_(metrics),
-      features_(features),
-      config_json_(std::move(config_json)) {}
+                               metrics::Metrics& metrics, std::string config_json)
+    : runtime_(runtime), images_(images), metrics_(metrics), config_json_(std::move(config_json)) {}
 
 grpc::Status RuntimeService::Version(grpc::ServerContext* context, const v1::VersionRequest*,
                                      v1::VersionResponse* response) {
@@ -53,8 +38,12 @@ grpc::Status RuntimeService::Status(grpc::ServerContext* context, const v1::Stat
       network.set_reason("NetworkPluginNotReady");
       network.set_message(absl::StrCat("Network plugin returns error: ", ready.message()));
     }
-    AddHandler(features_, "", *response);  // pods without a RuntimeClass are checked against this
-    AddHandler(features_, "berth", *response);
+    for (const runtime::RuntimeHandler& handler : runtime_.Handlers()) {
+      v1::RuntimeHandler& message = *response->add_runtime_handlers();
+      message.set_name(handler.name);
+      message.mutable_features()->set_recursive_read_only_mounts(
+          handler.recursive_read_only_mounts);
+    }
     response->mutable_features()->set_supplemental_groups_policy(true);
     if (request->verbose()) {
       (*response->mutable_info())["config"] = config_json_;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/status.h"
 #include "cri/messages.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"

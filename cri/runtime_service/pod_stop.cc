@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/status.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
-#include "cri/validation.h"
 
 namespace berth::cri {
 

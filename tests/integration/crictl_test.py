@@ -80,6 +80,9 @@ class CrictlTest(NodeTest):
         self.assertIn(container[:10], self.crictl("stats"))
         [stats] = self.json("stats", "-o", "json", container)["stats"]
         self.assertGreater(int(stats["memory"]["workingSetBytes"]["value"]), 0)
+        self.crictl("update", "--memory", 32 << 20, container)
+        resources = self.json("inspect", container)["status"]["resources"]["linux"]
+        self.assertEqual(int(resources["memoryLimitInBytes"]), 32 << 20)
         self.crictl("stop", "--timeout", "0", container)
         self.assertEqual(self.state(container), "CONTAINER_EXITED")
         self.assertEqual(self.json("inspect", container)["status"]["exitCode"], 137)

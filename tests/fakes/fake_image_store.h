@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "imageservice/image_store.h"
+
+namespace berth::test {
+
+// An ImageStore of a few images and roots in memory, by the door's contract. Not thread-safe.
+class FakeImageStore : public imageservice::ImageStore {
+ public:
+  // A method's name -> what it fails with before it does anything.
+  std::map<std::string, absl::Status> failures;
+  std::vector<imageservice::Image> images;
+  std::map<std::string, imageservice::Image> registry;  // what a pull finds, by reference
+  std::map<std::string, std::string> roots;             // key -> image id
+  std::map<std::string, imageservice::SnapshotUsage> root_usage;
+  imageservice::StoreUsage usage;
+  std::vector<imageservice::PullRequest> pulls;
+
+  absl::StatusOr<imageservice::Image> Pull(const Call&,
+                                           const imageservice::PullRequest& request) override {
+    pulls.push_back(request);
+    if (absl::Status failure = FailureOf("Pull"); !failure.ok()) {
+      return failure;
+    }
+    auto found = registry.find(request.reference);
+    if (found == registry.end()) {
+      return absl::NotFoundError(absl::StrCat(request.reference, ": manifest unknown"));
+    }
+    images.push_back(found->second);
+    return found->second;
+  }
+
+  absl::StatusOr<imageservice::Image> Find(absl::string_view name) const override {
+    if (absl::Status failure = FailureOf("Find"); !failure.ok()) {
+      return failure;
+    }
+    for (const imageservice::Image& image : images) {
+      if (Names(image, name)) {
+        return image;
+      }
+    }
+    return absl::NotFoundError(absl::StrCat("no image ", name));
+  }
+  std::vector<imageservice::Image> List() const override { return images; }
+
+  absl::Status Remove(absl::string_view name) override {
+    if (absl::Status failure = FailureOf("Remove"); !failure.ok()) {
+      return failure;
+    }
+    std::erase_if(images, [&](const imageservice::Image& image) { return Names(image, name); });
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<imageservice::Root> PrepareRoot(absl::string_view image_id,
+                                                 absl::string_view key) override {
+    return Prepare("PrepareRoot", image_id, key, absl::StrCat("/upper/", key));
+  }
+  absl::StatusOr<imageservice::Root> PrepareView(absl::string_view image_id,
+                                                 absl::string_view key) override {
+    return Prepare("PrepareView", image_id, key, "");
+  }
+  absl::Status RemoveRoot(absl::string_view key) override {
+    if (absl::Status failure = FailureOf("RemoveRoot"); !failure.ok()) {
+      return failure;
+    }
+    roots.erase(std::string(key));
+    return absl::OkStatus();
+  }
+  std::vector<std::string> RootKeys() const override {
+    std::vector<std::string> keys;
+    for (const auto& [key, image] : roots) {
+      keys.push_back(key);
+    }
+    return keys;
+  }
+  absl::StatusOr<imageservice::SnapshotUsage> RootUsage(absl::string_view key) const override {
+    auto found = root_usage.find(std::string(key));
+    if (found == root_usage.end()) {
+      return absl::NotFoundError("not measured yet");
+    }
+    return found->second;
+  }
+
+  absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
+                                       size_t) const override {
+    return absl::NotFoundError(absl::StrCat(image_id, " has no ", path));
+  }
+  imageservice::StoreUsage Usage() const override { return usage; }
+  absl::Status CollectGarbage() override { return absl::OkStatus(); }
+
+ private:
+  absl::Status FailureOf(const std::string& method) const {
+    auto found = failures.find(method);
+    return found == failures.end() ? absl::OkStatus() : found->second;
+  }
+  static bool Names(const imageservice::Image& image, absl::string_view name) {
+    for (const auto* names : {&image.repo_tags, &image.repo_digests}) {
+      for (const std::string& known : *names) {
+        if (known == name) {
+          return true;
+        }
+      }
+    }
+    return !name.empty() && absl::StartsWith(image.id, name);
+  }
+  absl::StatusOr<imageservice::Root> Prepare(const std::string& method, absl::string_view image_id,
+                                             absl::string_view key, std::string upper) {
+    if (absl::Status failure = FailureOf(method); !failure.ok()) {
+      return failure;
+    }
+    roots[std::string(key)] = std::string(image_id);
+    imageservice::Root root;
+    root.lower = {absl::StrCat("/layers/", image_id)};
+    root.upper = std::move(upper);
+    return root;
+  }
+};
+
+}  // namespace berth::test

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "runtime/pod_runtime.h"
+
+namespace berth::test {
+
+namespace v1 = ::runtime::v1;
+
+// A PodRuntime whose pods and containers are records without processes, by the door's contract: ids
+// may be prefixes, an unknown one is NotFound, and OK for stop and remove. Not thread-safe.
+class FakePodRuntime : public runtime::PodRuntime {
+ public:
+  // A method's name -> what it fails with before it does anything.
+  std::map<std::string, absl::Status> failures;
+  std::vector<runtime::PodSnapshot> pods;
+  std::vector<runtime::ContainerSnapshot> containers;
+  std::map<std::string, runtime::ContainerUsage> usage;
+  std::map<std::string, runtime::PodNetworkUsage> network_usage;
+  std::vector<runtime::RuntimeHandler> handlers;
+  runtime::ExecResult exec_result;
+  std::vector<runtime::ContainerRequest> requests;  // of CreateContainer
+  v1::LinuxContainerResources resources;            // of the last UpdateResources
+  absl::Status network_ready;
+  std::string existing_container;  // what CreateContainer finds made by an earlier attempt
+
+  // What was asked that changes something: "StopContainer c1 10s".
+  std::vector<std::string> calls;
+
+  absl::StatusOr<std::string> RunPod(const Call&, const v1::PodSandboxConfig& config,
+                                     absl::string_view handler) override {
+    if (absl::Status s = Note("RunPod", {config.metadata().name(), handler}); !s.ok()) {
+      return s;
+    }
+    runtime::PodSnapshot pod;
+    pod.id = absl::StrCat("a0", pods.size());
+    pod.config = config;
+    pod.runtime_handler = std::string(handler);
+    pod.state = v1::SANDBOX_READY;
+    pods.push_back(pod);
+    return pod.id;
+  }
+  absl::Status StopPod(const Call&, absl::string_view id) override { return Note("StopPod", {id}); }
+  absl::Status RemovePod(const Call&, absl::string_view id) override {
+    return Note("RemovePod", {id});
+  }
+  absl::StatusOr<runtime::PodSnapshot> FindPod(absl::string_view id) const override {
+    return FindIn(pods, "pod", id);
+  }
+  std::vector<runtime::PodSnapshot> Pods() const override { return pods; }
+
+  absl::StatusOr<std::string> CreateContainer(const Call&,
+                                              runtime::ContainerRequest request) override {
+    requests.push_back(request);
+    if (absl::Status s = Note("CreateContainer", {request.pod_id}); !s.ok()) {
+      return s;
+    }
+    return existing_container.empty() ? request.id : existing_container;
+  }
+  absl::Status StartContainer(const Call&, absl::string_view id) override {
+    return NoteKnown("StartContainer", id);
+  }
+  absl::Status StopContainer(const Call&, absl::string_view id, absl::Duration grace) override {
+    return Note("StopContainer", {id, absl::FormatDuration(grace)});
+  }
+  absl::Status RemoveContainer(const Call&, absl::string_view id) override {
+    return Note("RemoveContainer", {id});
+  }
+  absl::StatusOr<runtime::ContainerSnapshot> FindContainer(absl::string_view id) const override {
+    return FindIn(containers, "container", id);
+  }
+  std::vector<runtime::ContainerSnapshot> Containers() const override { return containers; }
+
+  absl::Status UpdateResources(const Call&, absl::string_view id,
+                               const v1::LinuxContainerResources& wanted) override {
+    resources = wanted;
+    return NoteKnown("UpdateResources", id);
+  }
+  absl::Status ReopenLog(const Call&, absl::string_view id) override {
+    return NoteKnown("ReopenLog", id);
+  }
+  absl::StatusOr<runtime::ExecResult> ExecSync(const Call&, absl::string_view id,
+                                               const std::vector<std::string>& command,
+                                               absl::Duration timeout) override {
+    if (absl::Status s =
+            Note("ExecSync", {id, absl::StrJoin(command, ","), absl::FormatDuration(timeout)});
+        !s.ok()) {
+      return s;
+    }
+    absl::StatusOr<runtime::ContainerSnapshot> container = FindContainer(id);
+    if (!container.ok()) {
+      return container.status();
+    }
+    return exec_result;
+  }
+  absl::StatusOr<runtime::ContainerUsage> Usage(absl::string_view id) const override {
+    auto found = usage.find(std::string(id));
+    if (found == usage.end()) {
+      return absl::NotFoundError(absl::StrCat("no figures of container ", id));
+    }
+    return found->second;
+  }
+
+  absl::StatusOr<runtime::PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const override {
+    auto found = network_usage.find(std::string(pod_id));
+    if (found == network_usage.end()) {
+      return absl::FailedPreconditionError("no network of its own");
+    }
+    return found->second;
+  }
+
+  std::vector<runtime::RuntimeHandler> Handlers() const override { return handlers; }
+  absl::Status NetworkReady() const override { return network_ready; }
+  void OnContainerRemoved(std::function<void(const std::string&)> callback) override {
+    container_removed = std::move(callback);
+  }
+  std::vector<std::string> ContainerIds() const override {
+    std::vector<std::string> ids;
+    for (const runtime::ContainerSnapshot& container : containers) {
+      ids.push_back(container.id);
+    }
+    return ids;
+  }
+
+  std::function<void(const std::string&)> container_removed;
+
+ private:
+  absl::Status Note(const std::string& method, std::vector<absl::string_view> words) {
+    calls.push_back(absl::StrCat(method, " ", absl::StrJoin(words, " ")));
+    auto found = failures.find(method);
+    return found == failures.end() ? absl::OkStatus() : found->second;
+  }
+  absl::Status NoteKnown(const std::string& method, absl::string_view id) {
+    absl::Status noted = Note(method, {id});
+    return noted.ok() ? FindContainer(id).status() : noted;
+  }
+  template <typename Snapshot>
+  static absl::StatusOr<Snapshot> FindIn(const std::vector<Snapshot>& all, absl::string_view kind,
+                                         absl::string_view id) {
+    auto found = std::find_if(all.begin(), all.end(), [&](const Snapshot& snapshot) {
+      return absl::StartsWith(snapshot.id, id);
+    });
+    if (found == all.end()) {
+      return absl::NotFoundError(absl::StrCat("no ", kind, " ", id));
+    }
+    return *found;
+  }
+};
+
+}  // namespace berth::test

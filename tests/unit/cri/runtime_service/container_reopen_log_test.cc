@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/cri/runtime_service/service_fixture.h"
+
+namespace berth::cri {
+namespace {
+
+class ReopenContainerLog : public RuntimeServiceTest {
+ protected:
+  grpc::Status AskOf(const std::string& id) {
+    v1::ReopenContainerLogRequest request;
+    request.set_container_id(id);
+    return Ask(service, &RuntimeService::ReopenContainerLog, request);
+  }
+};
+
+TEST_F(ReopenContainerLog, ReachesTheContainer) {
+  AddContainer("c1", v1::CONTAINER_RUNNING);
+  EXPECT_THAT(AskOf("c1"), IsGrpcOk());
+  EXPECT_THAT(runtime.calls, ElementsAre("ReopenLog c1"));
+}
+
+TEST_F(ReopenContainerLog, OfAnUnknownOneIsNotFound) {
+  EXPECT_THAT(AskOf("c1"), IsGrpcError(grpc::StatusCode::NOT_FOUND, "no container c1"));
+}
+
+TEST_F(ReopenContainerLog, RefusesWhatIsNoId) {
+  EXPECT_THAT(AskOf(""),
+              IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, "container_id: is required"));
+  EXPECT_THAT(AskOf("../c1"),
+              IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, "container_id: no id: \"../c1\""));
+  EXPECT_THAT(runtime.calls, IsEmpty());
+}
+
+TEST_F(ReopenContainerLog, TellsWhyItFailed) {
+  runtime.failures["ReopenLog"] = absl::FailedPreconditionError("it is in another state");
+  EXPECT_THAT(AskOf("c1"),
+              IsGrpcError(grpc::StatusCode::FAILED_PRECONDITION, "it is in another state"));
+}
+
+}  // namespace
+}  // namespace berth::cri
