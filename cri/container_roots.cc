@@ -19,9 +19,9 @@ std::string OwnerOf(const std::string& key) {
 
 void RemoveRoots(imageservice::ImageStore& images,
                  absl::FunctionRef<bool(const std::string& container_id)> chosen) {
-  for (const std::string& key : images.RootKeys()) {
+  for (const std::string& key : images.RootfsKeys()) {
     if (chosen(OwnerOf(key))) {
-      LogIfError(images.RemoveRoot(key), "a root stays until the next start");
+      LogIfError(images.RemoveRootfs(key), "a root stays until the next start");
     }
   }
 }

@@ -13,11 +13,9 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "cri/container_roots.h"
 #include "cri/image_service.h"
-#include "cri/janitor.h"
 #include "cri/node_sample.h"
 #include "cri/runtime_service.h"
 #include "cri/server.h"
@@ -66,6 +64,7 @@ imageservice::ImageStoreOptions StoreOptions(const Config& config) {
   options.max_concurrent_downloads = static_cast<int>(config.image_concurrent_downloads);
   options.max_concurrent_pulls = static_cast<int>(config.image_concurrent_pulls);
   options.progress_timeout = config.image_progress_timeout;
+  options.gc_interval = config.image_gc_interval;
   options.pinned_images = config.image_pinned;
   return options;
 }
@@ -89,9 +88,6 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(images_, imageservice::ImageStore::Open(StoreOptions(config), metrics_));
     runtime_->OnContainerRemoved([this](const std::string& id) { RemoveRootsOf(*images_, id); });
     RemoveStrayRoots(*images_, *runtime_);
-    janitor_ = std::make_unique<Janitor>(config.image_gc_interval, [this] {
-      LogIfError(images_->CollectGarbage(), "collecting images failed; tried again later");
-    });
     container_metrics_ =
         std::make_shared<metrics::ContainerMetrics>([this] { return SampleNode(*runtime_); });
     if (!config.metrics_address.empty()) {
@@ -127,7 +123,6 @@ class RunningDaemon : public Daemon {
   metrics::Metrics metrics_;
   std::unique_ptr<imageservice::ImageStore> images_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
-  std::unique_ptr<Janitor> janitor_;
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
   std::unique_ptr<RuntimeService> runtime_service_;

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/claim_table.h"
 
-#include <algorithm>
-
 #include "base/status.h"
 
 namespace berth::imageservice {
-namespace {
-
-// How often a waiting caller is asked whether it still waits.
-constexpr absl::Duration kCancellationPeriod = absl::Milliseconds(50);
-
-}  // namespace
 
 Claim& Claim::operator=(Claim&& other) noexcept {
   if (this != &other) {
@@ -37,18 +29,12 @@ Claim ClaimTable::TryAcquire(absl::string_view key) {
 }
 
 absl::StatusOr<Claim> ClaimTable::Acquire(const Call& call, absl::string_view key) {
-  while (true) {
-    Claim claim = TryAcquire(key);
-    if (claim.held()) {
-      return claim;
-    }
-    RETURN_IF_ERROR(call.Check());
-    absl::MutexLock lock(&mutex_);
-    auto is_free = [this, key]()
-                       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !claimed_.contains(key); };
-    mutex_.AwaitWithTimeout(absl::Condition(&is_free),
-                            std::min(call.remaining(), kCancellationPeriod));
-  }
+  absl::MutexLock lock(&mutex_);
+  auto is_free = [this, key]()
+                     ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !claimed_.contains(key); };
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
+  claimed_.emplace(key);
+  return Claim(this, std::string(key));
 }
 
 void ClaimTable::Release(const std::string& key) {

@@ -11,8 +11,8 @@
 #include "absl/strings/strip.h"
 
 #include "base/log.h"
-#include "imageservice/chain_id.h"
-#include "imageservice/image_reference.h"
+#include "imageservice/image/chain_id.h"
+#include "imageservice/image/reference.h"
 
 namespace berth::imageservice {
 namespace {
@@ -92,7 +92,6 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   entry.image.os = config.os;
   entry.image.architecture = config.architecture;
   entry.image.created = config.created;
-  entry.image.user = config.process.user;
   entry.image.process = config.process;
   entry.image.chain_ids = ChainIdsOf(config.diff_ids);
   Describe(entry);

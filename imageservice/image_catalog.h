@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
-#include "imageservice/image_config.h"
+#include "imageservice/image/config.h"
 #include "imageservice/image_store.h"
 #include "imageservice/metadata/image_records.h"
 #include "imageservice/snapshot/snapshotter.h"

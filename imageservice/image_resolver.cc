@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
-#include "imageservice/chain_id.h"
+#include "imageservice/image/chain_id.h"
 
 namespace berth::imageservice {
 namespace {
@@ -15,6 +15,11 @@ namespace {
 // For documents that come from the registry: that they are wrong is no fault of the caller's.
 absl::Status AsDataLoss(const absl::Status& status) {
   return absl::IsInvalidArgument(status) ? absl::DataLossError(status.message()) : status;
+}
+
+// A HEAD is refused without a word why, and by some servers only because it is one: worth a GET.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsPermissionDenied(status) || absl::IsUnknown(status);
 }
 
 template <typename T>
@@ -31,7 +36,7 @@ class Resolution {
       : call_(call), registry_(registry), content_(content) {}
 
   absl::StatusOr<ResolvedImage> Run(absl::string_view tag_or_digest, const Platform& platform) {
-    ASSIGN_OR_RETURN(Manifest first, registry_.FetchManifest(call_, tag_or_digest));
+    ASSIGN_OR_RETURN(Manifest first, FirstDocument(tag_or_digest));
     ResolvedImage image{
         .target = first.digest, .id = first.digest, .documents = {}, .config = {}, .layers = {}};
     image.documents.push_back({first.digest, first.media_type, std::move(first.bytes)});
@@ -48,6 +53,24 @@ class Resolution {
   }
 
  private:
+  absl::StatusOr<Manifest> FirstDocument(absl::string_view tag_or_digest) {
+    absl::StatusOr<std::optional<ManifestHead>> asked =
+        registry_.HeadManifest(call_, tag_or_digest);
+    if (IsRefusal(asked.status())) {
+      asked = std::nullopt;
+    }
+    ASSIGN_OR_RETURN(std::optional<ManifestHead> head, std::move(asked));
+    if (!head.has_value()) {
+      return registry_.FetchManifest(call_, tag_or_digest);
+    }
+    if (IsIndexType(head->media_type) || IsManifestType(head->media_type)) {
+      if (std::optional<std::string> bytes = Local(head->digest, kMaxManifestSize)) {
+        return Manifest{head->media_type, head->digest, *std::move(bytes)};
+      }
+    }
+    return registry_.FetchManifest(call_, head->digest.str());  // the tag may move meanwhile
+  }
+
   // Follows indexes until the last document is none.
   absl::Status Descend(const Platform& platform, ResolvedImage& image) {
     for (int depth = 0; IsIndexType(image.documents.back().media_type); ++depth) {

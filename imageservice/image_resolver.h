@@ -10,10 +10,10 @@
 #include "base/call.h"
 #include "base/digest.h"
 #include "imageservice/content/content_store.h"
-#include "imageservice/image_config.h"
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/config.h"
+#include "imageservice/image/manifest.h"
+#include "imageservice/image/platform.h"
 #include "imageservice/layer_fetcher.h"
-#include "imageservice/platform.h"
 #include "imageservice/registry/registry_client.h"
 
 namespace berth::imageservice {
@@ -34,9 +34,9 @@ struct ResolvedImage {
 };
 
 // Asks the registry what the tag or digest means and follows indexes to the manifest for the
-// platform. Documents that the content store has are not fetched again, but the first always is: it
-// may have changed, and the registry may refuse. Documents that are malformed or don't fit each
-// other are DataLoss.
+// platform. Documents that the content store has are not fetched again, but the registry is always
+// asked for the first: the tag may mean another now, and the registry may refuse. Documents that
+// are malformed or don't fit each other are DataLoss.
 absl::StatusOr<ResolvedImage> ResolveImage(const Call& call, RegistryClient& registry,
                                            const ContentStore& content,
                                            absl::string_view tag_or_digest,

@@ -14,40 +14,22 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
-#include "base/secret.h"
+#include "imageservice/image/process.h"
+#include "imageservice/registry/credentials.h"
+#include "imageservice/snapshot/rootfs.h"
 #include "metrics/metrics.h"
 
 namespace berth::imageservice {
-
-// Who pulls, as CRI's AuthConfig and docker's config.json say it. All empty: anonymous.
-struct Credentials {
-  std::string username;
-  Secret password;
-  Secret auth;  // base64 of user:password
-  std::string server_address;
-  Secret identity_token;  // a refresh token
-  Secret registry_token;  // a bearer token
-};
 
 struct ImageStoreOptions {
   std::string root;                        // /var/lib/berth
   std::vector<std::string> registry_dirs;  // certs.d trees; the first existing one counts
   std::string platform = "linux/amd64";
   int max_concurrent_downloads = 3;                    // layers of one pull
-  int max_concurrent_pulls = 4;                        // worker threads
+  int max_concurrent_pulls = 4;                        // further ones wait
   absl::Duration progress_timeout = absl::Minutes(5);  // without a byte
+  absl::Duration gc_interval = absl::Minutes(5);       // between collections
   std::vector<std::string> pinned_images;              // references never collected by the kubelet
-};
-
-// The process part of an image's config, inert values (R12).
-struct ImageProcess {
-  std::vector<std::string> entrypoint;
-  std::vector<std::string> command;
-  std::vector<std::string> environment;
-  std::string working_directory;
-  std::string user;
-  std::string stop_signal;
-  std::vector<std::string> volumes;
 };
 
 struct Image {
@@ -55,21 +37,12 @@ struct Image {
   std::vector<std::string> repo_tags;     // docker.io/library/nginx:1.27
   std::vector<std::string> repo_digests;  // docker.io/library/nginx@sha256:…
   uint64_t size = 0;                      // bytes that removal frees: blobs and unpacked layers
-  std::string user;
   bool pinned = false;
   std::string os;
   std::string architecture;
   std::string created;                 // RFC 3339, as in the config
   std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
   ImageProcess process;
-};
-
-// Directories of the host for an overlay, topmost lower layer first. `upper` and `work` are empty
-// for a read-only view.
-struct Root {
-  std::vector<std::string> lower;
-  std::string upper;
-  std::string work;
 };
 
 struct StoreUsage {
@@ -100,7 +73,8 @@ struct PullRequest {
 };
 
 // The door of imageservice/: from a name to a mounted root filesystem. Thread-safe. Survives
-// SIGKILL at any instruction and power loss: what Open finds half made it removes.
+// SIGKILL at any instruction and power loss: what Open finds half made it removes. What no image,
+// snapshot or running pull needs is collected in the background.
 class ImageStore {
  public:
   static absl::StatusOr<std::unique_ptr<ImageStore>> Open(ImageStoreOptions options,
@@ -123,24 +97,24 @@ class ImageStore {
   // snapshots stay on disk until the collector finds them free.
   virtual absl::Status Remove(absl::string_view name) = 0;
 
-  // A writable root for container `key` on top of the image; the same key again returns the same.
-  virtual absl::StatusOr<Root> PrepareRoot(absl::string_view image_id, absl::string_view key) = 0;
+  // A writable rootfs for container `key` on top of the image; the same key again returns the same.
+  // Unpacks the image again when its layers are lost, for as long as the caller waits.
+  virtual absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
+                                               absl::string_view key) = 0;
   // The image's content read-only, kept from the collector while `key` exists (image volumes).
-  virtual absl::StatusOr<Root> PrepareView(absl::string_view image_id, absl::string_view key) = 0;
-  virtual absl::Status RemoveRoot(absl::string_view key) = 0;  // unknown: OK
-  virtual std::vector<std::string> RootKeys() const = 0;
+  virtual absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
+                                             absl::string_view key) = 0;
+  virtual absl::Status RemoveRootfs(absl::string_view key) = 0;  // unknown: OK
+  virtual std::vector<std::string> RootfsKeys() const = 0;
   // What a container has written; measured in the background, so it may be seconds old.
-  virtual absl::StatusOr<SnapshotUsage> RootUsage(absl::string_view key) const = 0;
+  virtual absl::StatusOr<SnapshotUsage> RootfsUsage(absl::string_view key) const = 0;
 
   // A file of the image by its path inside, symlinks resolved inside; NotFound when it is not
   // there, InvalidArgument when it is no regular file or larger than `max_bytes`.
-  virtual absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
-                                               size_t max_bytes) const = 0;
+  virtual absl::StatusOr<std::string> ReadFile(const Call& call, absl::string_view image_id,
+                                               absl::string_view path, size_t max_bytes) const = 0;
 
   virtual StoreUsage Usage() const = 0;  // measured in the background; never walks the disk itself
-
-  // Removes what no image, snapshot or running pull needs. Called by the janitor and by tests.
-  virtual absl::Status CollectGarbage() = 0;
 };
 
 }  // namespace berth::imageservice

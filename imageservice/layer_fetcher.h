@@ -12,11 +12,13 @@
 #include "base/call.h"
 #include "imageservice/claim_table.h"
 #include "imageservice/content/content_store.h"
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/compression.h"
+#include "imageservice/image_store.h"
 #include "imageservice/layer/layer_extractor.h"
 #include "imageservice/layer/merged_view.h"
 #include "imageservice/registry/registry_client.h"
 #include "imageservice/snapshot/snapshotter.h"
+#include "metrics/metrics.h"
 
 namespace berth::imageservice {
 
@@ -30,7 +32,6 @@ struct LayerSource {
   std::string parent;  // the chain id below; empty for the lowest
 };
 
-using BytesSink = std::function<absl::Status(absl::string_view)>;
 // As RegistryClient::FetchBlob. Empty where nothing can be fetched.
 using BlobFetcher = std::function<absl::Status(const Call&, const BlobSource&, const BytesSink&)>;
 using ProgressReport = std::function<void(const PullProgress&)>;

@@ -85,7 +85,9 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
                .max_pulls = std::max(options.max_concurrent_pulls, 1)},
               std::move(world.registries),
               {*storage_.content, installer_, records_, images_, leases_, collector_, metrics}),
-      upkeep_(*storage_.snapshotter, *storage_.snapshots, world.periods) {}
+      upkeep_(*storage_.snapshotter, *storage_.snapshots,
+              {.chore = [this] { return CollectGarbage(); }, .interval = options.gc_interval},
+              world.periods) {}
 
 LocalImageStore::~LocalImageStore() = default;
 
@@ -181,7 +183,8 @@ absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
   return absl::DataLossError(absl::StrCat("no manifest of image ", image_id, " is left"));
 }
 
-absl::StatusOr<std::string> LocalImageStore::EnsureLayers(absl::string_view image_id) const {
+absl::StatusOr<std::string> LocalImageStore::EnsureLayers(const Call& call,
+                                                          absl::string_view image_id) const {
   ASSIGN_OR_RETURN(Image image, images_.Find(image_id));
   if (image.id != image_id) {
     return absl::InvalidArgumentError(absl::StrCat(image_id, " is not the id of an image"));
@@ -190,49 +193,49 @@ absl::StatusOr<std::string> LocalImageStore::EnsureLayers(absl::string_view imag
   if (!storage_.snapshotter->HasLayer(top)) {
     LogInfo("unpacking an image again", {{"image", image_id}});
     ASSIGN_OR_RETURN(std::vector<LayerSource> layers, LayersOfImage(image_id));
-    RETURN_IF_ERROR(installer_.Install(Call(), layers, nullptr, nullptr));
+    RETURN_IF_ERROR(installer_.Install(call, layers, nullptr, nullptr));
   }
   return top;
 }
 
-absl::StatusOr<Root> LocalImageStore::PrepareRoot(absl::string_view image_id,
-                                                  absl::string_view key) {
-  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
-  return storage_.snapshotter->PrepareRoot(key, chain_id);
+absl::StatusOr<Rootfs> LocalImageStore::PrepareRootfs(const Call& call, absl::string_view image_id,
+                                                      absl::string_view key) {
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(call, image_id));
+  return storage_.snapshotter->PrepareRootfs(key, chain_id);
 }
 
-absl::StatusOr<Root> LocalImageStore::PrepareView(absl::string_view image_id,
-                                                  absl::string_view key) {
-  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+absl::StatusOr<Rootfs> LocalImageStore::PrepareView(const Call& call, absl::string_view image_id,
+                                                    absl::string_view key) {
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(call, image_id));
   return storage_.snapshotter->PrepareView(key, chain_id);
 }
 
-absl::Status LocalImageStore::RemoveRoot(absl::string_view key) {
-  RETURN_IF_ERROR(storage_.snapshotter->RemoveRoot(key));
+absl::Status LocalImageStore::RemoveRootfs(absl::string_view key) {
+  RETURN_IF_ERROR(storage_.snapshotter->RemoveRootfs(key));
   upkeep_.Forget(key);
   upkeep_.TrashFilled();
   return absl::OkStatus();
 }
 
-std::vector<std::string> LocalImageStore::RootKeys() const {
-  return storage_.snapshotter->RootKeys();
+std::vector<std::string> LocalImageStore::RootfsKeys() const {
+  return storage_.snapshotter->RootfsKeys();
 }
 
-absl::StatusOr<SnapshotUsage> LocalImageStore::RootUsage(absl::string_view key) const {
-  if (!storage_.snapshotter->HasRoot(key)) {
-    return absl::NotFoundError(absl::StrCat("no root for ", key));
+absl::StatusOr<SnapshotUsage> LocalImageStore::RootfsUsage(absl::string_view key) const {
+  if (!storage_.snapshotter->HasRootfs(key)) {
+    return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
   }
   return upkeep_.UsageOf(key);
 }
 
-absl::StatusOr<std::string> LocalImageStore::ReadFile(absl::string_view image_id,
+absl::StatusOr<std::string> LocalImageStore::ReadFile(const Call& call, absl::string_view image_id,
                                                       absl::string_view path,
                                                       size_t max_bytes) const {
   std::optional<absl::StatusOr<std::string>> known = files_.Find(image_id, path);
   if (known.has_value() && (!known->ok() || (*known)->size() <= max_bytes)) {
     return *std::move(known);
   }
-  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(image_id));
+  ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(call, image_id));
   absl::StatusOr<std::string> content = ReadFromLayers(chain_id, path, max_bytes);
   files_.Keep(image_id, path, content);
   return content;
@@ -260,7 +263,7 @@ absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view ch
 StoreUsage LocalImageStore::Usage() const {
   ImageCatalog::Totals totals = images_.Count();
   DiskUsage layers = storage_.snapshotter->LayersUsage();
-  layers += upkeep_.RootsUsage();
+  layers += upkeep_.AllRootfsUsage();
   return {.mountpoint = root_,
           .used_bytes = totals.blob_bytes + layers.bytes,
           .inodes_used = totals.blobs + layers.inodes,

@@ -42,15 +42,19 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<Image> Find(absl::string_view name) const override;
   std::vector<Image> List() const override;
   absl::Status Remove(absl::string_view name) override;
-  absl::StatusOr<Root> PrepareRoot(absl::string_view image_id, absl::string_view key) override;
-  absl::StatusOr<Root> PrepareView(absl::string_view image_id, absl::string_view key) override;
-  absl::Status RemoveRoot(absl::string_view key) override;
-  std::vector<std::string> RootKeys() const override;
-  absl::StatusOr<SnapshotUsage> RootUsage(absl::string_view key) const override;
-  absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
-                                       size_t max_bytes) const override;
+  absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
+                                       absl::string_view key) override;
+  absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
+                                     absl::string_view key) override;
+  absl::Status RemoveRootfs(absl::string_view key) override;
+  std::vector<std::string> RootfsKeys() const override;
+  absl::StatusOr<SnapshotUsage> RootfsUsage(absl::string_view key) const override;
+  absl::StatusOr<std::string> ReadFile(const Call& call, absl::string_view image_id,
+                                       absl::string_view path, size_t max_bytes) const override;
   StoreUsage Usage() const override;
-  absl::Status CollectGarbage() override;
+
+  // One collection, as upkeep makes every gc_interval.
+  absl::Status CollectGarbage();
 
  private:
   struct Storage {
@@ -71,7 +75,7 @@ class LocalImageStore : public ImageStore {
 
   // The chain id of the image's topmost layer, with all layers there: those that a power loss took
   // are unpacked again.
-  absl::StatusOr<std::string> EnsureLayers(absl::string_view image_id) const;
+  absl::StatusOr<std::string> EnsureLayers(const Call& call, absl::string_view image_id) const;
   absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
   absl::StatusOr<std::string> ReadFromLayers(absl::string_view chain_id, absl::string_view path,
                                              size_t max_bytes) const;

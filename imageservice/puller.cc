@@ -14,9 +14,6 @@
 namespace berth::imageservice {
 namespace {
 
-// How often a waiting pull is asked whether somebody still wants it.
-constexpr absl::Duration kCancellationPeriod = absl::Milliseconds(50);
-
 // Equal for requests that may share one download: those that ask for the same thing as the same
 // user. A digest, so that no secret stays in memory for longer than the request.
 std::string FlightKey(const ImageReference& reference, const std::string& platform,
@@ -82,22 +79,21 @@ absl::StatusOr<std::string> Puller::Pull(const Call& call, const PullRequest& re
       listeners_.erase(*listener);
     }
   };
-  PullRequest shared{request.reference, request.credentials, platform, nullptr};
-  return flights_.Run(call, key,
-                      [this, reference, shared = std::move(shared), key](const Call& flight) {
-                        return Run(flight, reference, shared, key);
-                      });
+  return flights_.Run(call, key, [&](const Call& flight) {
+    return Run(flight, reference, platform, request.credentials, key);
+  });
 }
 
 absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& reference,
-                                        const PullRequest& request, const std::string& key) {
+                                        const std::string& platform_name,
+                                        const Credentials& credentials, const std::string& key) {
   RETURN_IF_ERROR(AwaitTurn(call));
   absl::Cleanup end_turn = [this] { EndTurn(); };
   absl::Time start = absl::Now();
   absl::StatusOr<std::string> id = [&]() -> absl::StatusOr<std::string> {
-    ASSIGN_OR_RETURN(Platform platform, ParsePlatform(request.platform));
+    ASSIGN_OR_RETURN(Platform platform, ParsePlatform(platform_name));
     ASSIGN_OR_RETURN(std::unique_ptr<RegistryClient> registry,
-                     registries_(options_.registry, reference, request.credentials));
+                     registries_(options_.registry, reference, credentials));
     return Install(call, *registry, reference, platform,
                    [this, &key](const PullProgress& progress) { Tell(key, progress); });
   }();
@@ -156,10 +152,7 @@ absl::Status Puller::AwaitTurn(const Call& call) {
   auto is_free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return pulling_ < options_.max_pulls;
   };
-  while (!is_free()) {
-    RETURN_IF_ERROR(call.Check());
-    mutex_.AwaitWithTimeout(absl::Condition(&is_free), kCancellationPeriod);
-  }
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
   ++pulling_;
   return absl::OkStatus();
 }

@@ -58,7 +58,8 @@ class Puller {
   using Listeners = std::multimap<std::string, const ProgressReport*>;
 
   absl::StatusOr<std::string> Run(const Call& call, const ImageReference& reference,
-                                  const PullRequest& request, const std::string& key);
+                                  const std::string& platform_name, const Credentials& credentials,
+                                  const std::string& key);
   absl::StatusOr<std::string> Install(const Call& call, RegistryClient& registry,
                                       const ImageReference& reference, const Platform& platform,
                                       const ProgressReport& progress);
@@ -76,8 +77,7 @@ class Puller {
   int pulling_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Mutex listeners_mutex_;
   Listeners listeners_ ABSL_GUARDED_BY(listeners_mutex_);
-
-  SingleFlight<std::string, std::string> flights_;  // last: its flights use the rest
+  SingleFlight<std::string, std::string> flights_;
 };
 
 }  // namespace berth::imageservice

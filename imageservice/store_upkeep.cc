@@ -9,19 +9,18 @@
 
 #include "absl/time/clock.h"
 
+#include "base/checkpoint.h"
 #include "base/status.h"
 
 namespace berth::imageservice {
-namespace {
 
-// A WAL of about 16 MiB. Below that the checkpoint, which makes writers wait for the disk, waits
-// itself for a quiet moment.
-constexpr int kManyTransactions = 4000;
-
-}  // namespace
-
-StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Periods periods)
-    : snapshotter_(snapshotter), records_(records), periods_(periods), thread_([this] { Run(); }) {}
+StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Collection collection,
+                         Periods periods)
+    : snapshotter_(snapshotter),
+      records_(records),
+      collection_(std::move(collection)),
+      periods_(periods),
+      thread_([this] { Run(); }) {}
 
 StoreUpkeep::~StoreUpkeep() {
   {
@@ -50,7 +49,7 @@ SnapshotUsage StoreUpkeep::UsageOf(absl::string_view key) const {
   return found == usage_.end() ? SnapshotUsage{0, 0, absl::Now()} : found->second;
 }
 
-DiskUsage StoreUpkeep::RootsUsage() const {
+DiskUsage StoreUpkeep::AllRootfsUsage() const {
   DiskUsage total;
   absl::MutexLock lock(&mutex_);
   for (const auto& [key, usage] : usage_) {
@@ -63,6 +62,7 @@ void StoreUpkeep::Run() {
   pthread_setname_np(pthread_self(), "store-upkeep");
   absl::Time measure_at = absl::Now();
   absl::Time sync_at = absl::Now() + periods_.sync;
+  absl::Time collect_at = absl::Now() + collection_.interval;
   while (true) {
     bool empty_trash = false;
     {
@@ -70,7 +70,8 @@ void StoreUpkeep::Run() {
       auto is_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return stopping_ || trash_filled_;
       };
-      mutex_.AwaitWithDeadline(absl::Condition(&is_due), std::min(measure_at, sync_at));
+      mutex_.AwaitWithDeadline(absl::Condition(&is_due),
+                               std::min({measure_at, sync_at, collect_at}));
       if (stopping_) {
         return;
       }
@@ -78,6 +79,10 @@ void StoreUpkeep::Run() {
     }
     if (empty_trash) {
       LogIfError(snapshotter_.EmptyTrash(), "removed layers still occupy the disk");
+    }
+    if (absl::Now() >= collect_at) {
+      LogIfError(collection_.chore(), "what nobody needs stays until the next collection");
+      collect_at = absl::Now() + collection_.interval;
     }
     if (absl::Now() >= measure_at) {
       Measure();
@@ -91,14 +96,14 @@ void StoreUpkeep::Run() {
 }
 
 void StoreUpkeep::Measure() {
-  std::vector<std::string> keys = snapshotter_.RootKeys();
+  std::vector<std::string> keys = snapshotter_.RootfsKeys();
   std::map<std::string, SnapshotUsage, std::less<>> measured;
   for (const std::string& key : keys) {
-    absl::StatusOr<DiskUsage> usage = snapshotter_.MeasureRoot(key);
+    absl::StatusOr<DiskUsage> usage = snapshotter_.MeasureRootfs(key);
     if (usage.ok()) {
       measured[key] = {usage->bytes, usage->inodes, absl::Now()};
     } else if (!absl::IsNotFound(usage.status())) {
-      LogIfError(usage.status(), "the usage of a root is not known");
+      LogIfError(usage.status(), "the usage of a rootfs is not known");
     }
     absl::MutexLock lock(&mutex_);
     if (stopping_) {
@@ -113,7 +118,7 @@ void StoreUpkeep::SyncAndCheckpoint() {
   LogIfError(snapshotter_.MakeDurable(), "new layers may not survive a power loss");
   int transactions = records_.transactions();
   bool quiet = transactions == std::exchange(transactions_seen_, transactions);
-  if (transactions > 0 && (quiet || transactions > kManyTransactions)) {
+  if (CheckpointIsDue(transactions, quiet ? absl::InfiniteDuration() : absl::ZeroDuration())) {
     LogIfError(records_.Checkpoint(), "the log of snapshots.db grows");
   }
 }

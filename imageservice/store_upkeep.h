@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -18,8 +19,9 @@
 
 namespace berth::imageservice {
 
-// What the store does by itself, on one thread: measures the roots, deletes what was removed, syncs
-// layers, moves the log of snapshots.db into the file when it is quiet. Thread-safe.
+// What the store does by itself, on one thread: measures the rootfs, collects garbage, deletes what
+// was removed, syncs layers, moves the log of snapshots.db into the file when it is quiet.
+// Thread-safe.
 class StoreUpkeep {
  public:
   struct Periods {
@@ -27,8 +29,14 @@ class StoreUpkeep {
     absl::Duration sync = absl::Seconds(30);
   };
 
+  struct Collection {
+    std::function<absl::Status()> chore;
+    absl::Duration interval;
+  };
+
   // All outlives it. Starts the thread; the destructor joins it.
-  StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Periods periods);
+  StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Collection collection,
+              Periods periods);
   ~StoreUpkeep();
   StoreUpkeep(const StoreUpkeep&) = delete;
   StoreUpkeep& operator=(const StoreUpkeep&) = delete;
@@ -36,9 +44,9 @@ class StoreUpkeep {
   void TrashFilled();  // there is something to delete now
   void Forget(absl::string_view key);
 
-  // What was measured last; nothing yet right after a root was made.
+  // What was measured last; nothing yet right after a rootfs was made.
   SnapshotUsage UsageOf(absl::string_view key) const;
-  DiskUsage RootsUsage() const;  // of all roots together
+  DiskUsage AllRootfsUsage() const;  // of all rootfs together
 
  private:
   void Run();
@@ -47,6 +55,7 @@ class StoreUpkeep {
 
   Snapshotter& snapshotter_;
   MetadataDatabase& records_;
+  const Collection collection_;
   const Periods periods_;
   int transactions_seen_ = 0;  // of the thread
 

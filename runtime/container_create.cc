@@ -41,19 +41,22 @@ absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const P
   return target->id();
 }
 
-absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Pod& pod,
-                                            const ContainerRequest& request, const Cgroup& cgroup,
-                                            const std::string& log_path) {
+absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call& call,
+                                            const Pod& pod, const ContainerRequest& request,
+                                            const Cgroup& cgroup, const std::string& log_path) {
   ASSIGN_OR_RETURN(std::string pid_target, FindPidTarget(context, pod, request.config));
   const bool host_ipc =
       pod.config().linux().security_context().namespace_options().ipc() == v1::NODE;
+  const RootFileReader read_file = [&](absl::string_view path, size_t max_bytes) {
+    return request.read_file(call, path, max_bytes);
+  };
   LaunchInputs inputs{.container_id = request.id,
                       .pod = pod.config(),
                       .container = request.config,
                       .image = request.image,
                       .root = request.root,
                       .image_volumes = request.image_volumes,
-                      .read_file = request.read_file,
+                      .read_file = read_file,
                       .facts = context.facts,
                       .host = *context.host,
                       .seccomp = context.seccomp,
@@ -138,7 +141,8 @@ absl::StatusOr<std::string> MakeContainer(RuntimeContext& context, const Call& c
   RETURN_IF_ERROR(CheckReady(*pod));
   ASSIGN_OR_RETURN(const std::string log_path, LogPath(pod->config(), request.config));
   const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
-  ASSIGN_OR_RETURN(PlannedLaunch launch, PlanContainer(context, *pod, request, cgroup, log_path));
+  ASSIGN_OR_RETURN(PlannedLaunch launch,
+                   PlanContainer(context, call, *pod, request, cgroup, log_path));
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
   RETURN_IF_ERROR(CheckReady(*pod));
   RETURN_IF_ERROR(KeepContainer(context, pod, request, cgroup, launch));

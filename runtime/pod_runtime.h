@@ -46,7 +46,9 @@ struct ContainerRequest {
   v1::ContainerConfig config;
   ContainerImage image;
   ContainerRoot root;
-  RootFileReader read_file;
+  // RootFileReader of `root`, for as long as the caller waits.
+  std::function<absl::StatusOr<std::string>(const Call&, absl::string_view path, size_t max_bytes)>
+      read_file;
   // Host directories that stand for Mount.image entries of the config, by container_path.
   std::map<std::string, ContainerRoot> image_volumes;
 };

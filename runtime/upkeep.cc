@@ -8,15 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/checkpoint.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/stats.h"
 
 namespace berth::runtime {
 namespace {
-
-constexpr absl::Duration kQuiet = absl::Seconds(5);
-constexpr int64_t kManyChanges = 2000;
 
 void SampleAll(RuntimeContext& context) {
   for (const auto& container : context.containers.All()) {
@@ -51,10 +49,6 @@ void Upkeep(RuntimeContext& context, const std::string& records_path, int64_t ch
 }
 
 }  // namespace
-
-bool CheckpointIsDue(int64_t changes_since_last, absl::Duration since_change) {
-  return changes_since_last > 0 && (since_change >= kQuiet || changes_since_last >= kManyChanges);
-}
 
 void StartUpkeep(RuntimeContext& context, const std::string& records_path) {
   context.agenda->At(absl::Now() + UsageSampler::kPeriod,

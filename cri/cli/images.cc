@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
-#include "imageservice/image_reference.h"
+#include "imageservice/image/reference.h"
 #include "imageservice/registry/docker_config.h"
 
 namespace berth::cli {

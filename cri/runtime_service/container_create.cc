@@ -19,7 +19,7 @@ namespace {
 using imageservice::Image;
 using imageservice::ImageStore;
 
-runtime::ContainerRoot ToContainerRoot(imageservice::Root root) {
+runtime::ContainerRoot ToContainerRoot(imageservice::Rootfs root) {
   return {
       .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
 }
@@ -48,7 +48,8 @@ runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image&
 }
 
 absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
-    ImageStore& images, const v1::ContainerConfig& config, const std::string& container_id) {
+    const Call& call, ImageStore& images, const v1::ContainerConfig& config,
+    const std::string& container_id) {
   std::map<std::string, runtime::ContainerRoot> volumes;
   for (const v1::Mount& mount : config.mounts()) {
     if (!mount.has_image() || mount.image().image().empty()) {
@@ -58,8 +59,8 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
     if (!image.ok()) {
       return Annotate(image.status(), kImageVolumeMountFailed);
     }
-    absl::StatusOr<imageservice::Root> root =
-        images.PrepareView(image->id, VolumeKey(container_id, volumes.size()));
+    absl::StatusOr<imageservice::Rootfs> root =
+        images.PrepareView(call, image->id, VolumeKey(container_id, volumes.size()));
     if (!root.ok()) {
       return Annotate(root.status(), kImageVolumeMountFailed);
     }
@@ -78,13 +79,14 @@ absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtim
   create.pod_id = request.pod_sandbox_id();
   create.config = config;
   create.image = ToContainerImage(config.image(), image);
-  create.read_file = [&images, id = image.id](absl::string_view path, size_t max_bytes) {
-    return images.ReadFile(id, path, max_bytes);
+  create.read_file = [&images, id = image.id](const Call& reading, absl::string_view path,
+                                              size_t max_bytes) {
+    return images.ReadFile(reading, id, path, max_bytes);
   };
   absl::Cleanup remove_roots = [&images, id = create.id] { RemoveRootsOf(images, id); };
-  ASSIGN_OR_RETURN(imageservice::Root root, images.PrepareRoot(image.id, create.id));
+  ASSIGN_OR_RETURN(imageservice::Rootfs root, images.PrepareRootfs(call, image.id, create.id));
   create.root = ToContainerRoot(std::move(root));
-  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(images, config, create.id));
+  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(call, images, config, create.id));
   const std::string wanted_id = create.id;
   ASSIGN_OR_RETURN(std::string id, runtime.CreateContainer(call, std::move(create)));
   if (id == wanted_id) {

@@ -12,7 +12,7 @@ absl::StatusOr<v1::ContainerStats> StatsOf(const runtime::ContainerSnapshot& con
                                            const imageservice::ImageStore& images) {
   ASSIGN_OR_RETURN(runtime::ContainerUsage usage, runtime.Usage(container.id));
   v1::ContainerStats stats = ToContainerStats(container, usage);
-  absl::StatusOr<imageservice::SnapshotUsage> layer = images.RootUsage(container.id);
+  absl::StatusOr<imageservice::SnapshotUsage> layer = images.RootfsUsage(container.id);
   if (layer.ok()) {
     v1::FilesystemUsage& writable = *stats.mutable_writable_layer();
     writable.set_timestamp(absl::ToUnixNanos(layer->at));

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/compression.h"
 #include "imageservice/layer/byte_sink.h"
 
 namespace berth::imageservice {

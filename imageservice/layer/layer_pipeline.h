@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/digest.h"
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/compression.h"
 #include "imageservice/layer/byte_queue.h"
 #include "imageservice/layer/decompressor.h"
 #include "imageservice/layer/layer_extractor.h"

@@ -110,6 +110,7 @@ absl::StatusOr<const TarMember*> TarReader::Next() {
   }
   in_header_ = true;
   header_bytes_ = 0;
+  piece_end_ = 0;
   if (!std::exchange(open_, true) &&
       archive_read_open(archive_, this, nullptr, &TarReader::Pull, nullptr) != ARCHIVE_OK) {
     return Error();
@@ -183,8 +184,12 @@ absl::StatusOr<std::optional<TarPiece>> TarReader::Read() {
   if (outcome != ARCHIVE_OK && outcome != ARCHIVE_WARN) {
     return Error();
   }
-  return TarPiece{absl::string_view(static_cast<const char*>(bytes), size),
-                  static_cast<uint64_t>(offset)};
+  const auto start = static_cast<uint64_t>(offset);
+  if (start < piece_end_) {
+    return absl::DataLossError(absl::StrCat(member_.path, ": pieces of a sparse file overlap"));
+  }
+  piece_end_ = start + size;
+  return TarPiece{absl::string_view(static_cast<const char*>(bytes), size), start};
 }
 
 }  // namespace berth::imageservice

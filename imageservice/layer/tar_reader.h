@@ -69,7 +69,7 @@ class TarReader {
   // archive; else valid until the next call. The source's own error is returned as it is.
   absl::StatusOr<const TarMember*> Next();
 
-  // The next piece of the current member's content; nullopt at its end.
+  // The next piece of the current member's content, in order; nullopt at its end.
   absl::StatusOr<std::optional<TarPiece>> Read();
 
  private:
@@ -84,6 +84,7 @@ class TarReader {
   bool open_ = false;
   bool in_header_ = false;
   size_t header_bytes_ = 0;
+  uint64_t piece_end_ = 0;  // of the last one, in the member's content
   absl::Status source_status_;
   TarMember member_;
 };

@@ -71,32 +71,32 @@ absl::Status LayerRecords::ForEach(absl::string_view sql, const std::vector<int6
   });
 }
 
-absl::StatusOr<std::vector<RootRecord>> RootRecords::Load() const {
-  std::vector<RootRecord> roots;
-  absl::Status loaded = database_.Transact([&roots](Database& database) -> absl::Status {
+absl::StatusOr<std::vector<RootfsRecord>> RootfsRecords::Load() const {
+  std::vector<RootfsRecord> rootfs;
+  absl::Status loaded = database_.Transact([&rootfs](Database& database) -> absl::Status {
     ASSIGN_OR_RETURN(Statement rows, database.Prepare("SELECT key, chain_id, number FROM roots"));
     while (true) {
       ASSIGN_OR_RETURN(bool more, rows.Step());
       if (!more) {
         return absl::OkStatus();
       }
-      roots.push_back({rows.Text(0), rows.Text(1), rows.Integer(2)});
+      rootfs.push_back({rows.Text(0), rows.Text(1), rows.Integer(2)});
     }
   });
   RETURN_IF_ERROR(loaded);
-  return roots;
+  return rootfs;
 }
 
-absl::Status RootRecords::Add(const RootRecord& root) {
-  return database_.Transact([&root](Database& database) -> absl::Status {
+absl::Status RootfsRecords::Add(const RootfsRecord& rootfs) {
+  return database_.Transact([&rootfs](Database& database) -> absl::Status {
     ASSIGN_OR_RETURN(
         Statement row,
         database.Prepare("INSERT INTO roots (key, chain_id, number) VALUES (?, ?, ?)"));
-    return row.Bind(1, root.key).Bind(2, root.chain_id).Bind(3, root.number).Run();
+    return row.Bind(1, rootfs.key).Bind(2, rootfs.chain_id).Bind(3, rootfs.number).Run();
   });
 }
 
-absl::Status RootRecords::Remove(absl::string_view key) {
+absl::Status RootfsRecords::Remove(absl::string_view key) {
   return database_.Transact([key](Database& database) -> absl::Status {
     ASSIGN_OR_RETURN(Statement row, database.Prepare("DELETE FROM roots WHERE key = ?"));
     return row.Bind(1, key).Run();

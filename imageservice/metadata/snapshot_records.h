@@ -40,19 +40,19 @@ class LayerRecords {
   MetadataDatabase& database_;
 };
 
-struct RootRecord {
+struct RootfsRecord {
   std::string key;
   std::string chain_id;  // of the topmost layer; empty for none
   int64_t number = 0;    // of its directory; 0 for a view
 };
 
-// The roots of containers. A change waits for no disk. Thread-safe.
-class RootRecords {
+// The root filesystems of containers. A change waits for no disk. Thread-safe.
+class RootfsRecords {
  public:
-  explicit RootRecords(MetadataDatabase& snapshots) : database_(snapshots) {}
+  explicit RootfsRecords(MetadataDatabase& snapshots) : database_(snapshots) {}
 
-  absl::StatusOr<std::vector<RootRecord>> Load() const;
-  absl::Status Add(const RootRecord& root);
+  absl::StatusOr<std::vector<RootfsRecord>> Load() const;
+  absl::Status Add(const RootfsRecord& rootfs);
   absl::Status Remove(absl::string_view key);
 
  private:

@@ -130,8 +130,7 @@ absl::StatusOr<HttpResponse> Authenticator::SendToTokenServer(const Call& call,
   request.connect_timeout = host.connect_timeout;
   request.tls = host.tls;
   if (!IsSameOrigin(request.url, host.base)) {
-    request.tls.client_certificate.clear();
-    request.tls.client_key.clear();
+    request.tls.client_certificates.clear();
   }
   return http_.Send(call, request);
 }

@@ -41,7 +41,7 @@ std::optional<ContentRange> ParseContentRange(absl::string_view text) {
 
 }  // namespace
 
-BlobTransfer::BlobTransfer(const BlobSource& blob, const Sink& sink, absl::Time now)
+BlobTransfer::BlobTransfer(const BlobSource& blob, const BytesSink& sink, absl::Time now)
     : blob_(blob), sink_(sink), last_progress_(now) {}
 
 std::string BlobTransfer::Range() const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,10 +18,8 @@ namespace berth::imageservice {
 // be followed by another answer. Used by one thread.
 class BlobTransfer {
  public:
-  using Sink = std::function<absl::Status(absl::string_view)>;
-
   // Both references must outlive this object.
-  BlobTransfer(const BlobSource& blob, const Sink& sink, absl::Time now);
+  BlobTransfer(const BlobSource& blob, const BytesSink& sink, absl::Time now);
 
   uint64_t delivered() const { return delivered_; }
   absl::Time last_progress() const { return last_progress_; }
@@ -47,7 +44,7 @@ class BlobTransfer {
   absl::Status WrongSize(const HttpResponse& head, absl::string_view what) const;
 
   const BlobSource& blob_;
-  const Sink& sink_;
+  const BytesSink& sink_;
   uint64_t delivered_ = 0;
   uint64_t position_ = 0;  // in the blob, of the answer's next byte
   bool is_started_ = false;

@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
-#include "imageservice/image_store.h"
+#include "imageservice/registry/credentials.h"
 
 namespace berth::imageservice {
 

@@ -10,8 +10,8 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
-#include "imageservice/image_reference.h"
-#include "imageservice/image_store.h"
+#include "imageservice/image/reference.h"
+#include "imageservice/registry/credentials.h"
 
 // The credentials that a user's own tools keep: Docker's config.json and the containers' auth.json,
 // with credential helpers. For the command line; the daemon takes credentials from requests only.

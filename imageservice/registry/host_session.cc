@@ -22,7 +22,7 @@ HostSession::HostSession(HttpClient& http, const Clock& clock, RegistryHost host
   }
 }
 
-absl::StatusOr<HttpResponse> HostSession::Get(const Call& call, const HostRequest& request) {
+absl::StatusOr<HttpResponse> HostSession::Send(const Call& call, const HostRequest& request) {
   constexpr int kMaxAnswers = 2;  // a token that has just run out deserves another
   RegistryHost host = host_;
   ASSIGN_OR_RETURN(host.base, Base(call, request.stall_timeout));
@@ -43,6 +43,7 @@ absl::StatusOr<HttpResponse> HostSession::Get(const Call& call, const HostReques
 
 HttpRequest HostSession::MakeRequest(const Url& base, const HostRequest& request) const {
   HttpRequest http;
+  http.method = request.method;
   http.url = base;
   absl::StrAppend(&http.url.target, "/", request.path);
   if (!host_.ns.empty()) {

@@ -24,6 +24,7 @@ namespace berth::imageservice {
 
 // Something below the API's root.
 struct HostRequest {
+  std::string method = "GET";
   std::string path;                 // library/nginx/manifests/latest
   std::vector<HttpHeader> headers;  // Accept and Range only
   size_t max_body = 1 << 20;
@@ -43,7 +44,7 @@ class HostSession {
 
   // The final answer, whatever its status, from wherever redirects led; the errors of
   // HttpClient::Send, Authenticator::Answer and FollowRedirect else.
-  absl::StatusOr<HttpResponse> Get(const Call& call, const HostRequest& request);
+  absl::StatusOr<HttpResponse> Send(const Call& call, const HostRequest& request);
 
  private:
   absl::StatusOr<Url> Base(const Call& call, absl::Duration stall_timeout);

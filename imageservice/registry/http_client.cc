@@ -35,6 +35,12 @@ HeaderList MakeHeaderList(const HttpRequest& request) {
   return {list, curl_slist_free_all};
 }
 
+CURLcode OfferAll(CURL* /*easy*/, void* context, void* tls) {
+  ShowOneOf(static_cast<SSL_CTX*>(context),
+            static_cast<const TlsSettings*>(tls)->client_certificates);
+  return CURLE_OK;
+}
+
 void SetTls(CURL* easy, const TlsSettings& tls) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.verify ? 1L : 0L);
@@ -44,10 +50,16 @@ void SetTls(CURL* easy, const TlsSettings& tls) {
     curl_blob blob{const_cast<char*>(tls.ca_pem.data()), tls.ca_pem.size(), CURL_BLOB_COPY};
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
   }
-  if (!tls.client_certificate.empty()) {
-    const std::string& key = tls.client_key.empty() ? tls.client_certificate : tls.client_key;
-    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.client_certificate.c_str());
+  if (!tls.client_certificates.empty()) {
+    // Also where there are several: libcurl keeps connections apart by it.
+    const ClientCertificate& first = tls.client_certificates.front();
+    const std::string& key = first.key.empty() ? first.certificate : first.key;
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, first.certificate.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, key.c_str());
+  }
+  if (tls.client_certificates.size() > 1) {
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, OfferAll);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &tls);
   }
 }
 

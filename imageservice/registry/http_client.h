@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "imageservice/registry/client_certificates.h"
 #include "imageservice/registry/proxy.h"
 #include "imageservice/registry/url.h"
 
@@ -26,9 +27,8 @@ inline constexpr size_t kMaxHeaders = 64 << 10;    // bytes of all header lines 
 inline constexpr size_t kMaxErrorBody = 16 << 10;  // what is kept of an answer that is no success
 
 struct TlsSettings {
-  std::string ca_pem;              // trusted besides the system's certificates
-  std::string client_certificate;  // a path, PEM; empty for none
-  std::string client_key;          // a path; empty when the key is in the certificate's file
+  std::string ca_pem;  // trusted besides the system's certificates
+  std::vector<ClientCertificate> client_certificates;
   bool verify = true;
 };
 

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/secret.h"
-#include "imageservice/image_store.h"
+#include "imageservice/registry/credentials.h"
 
 namespace berth::imageservice {
 

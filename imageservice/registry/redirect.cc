@@ -19,7 +19,7 @@ bool IsForEveryone(const HttpHeader& header) {
 }
 
 bool HasSecrets(const HttpRequest& request) {
-  return !request.tls.client_certificate.empty() ||
+  return !request.tls.client_certificates.empty() ||
          !std::all_of(request.headers.begin(), request.headers.end(), IsForEveryone);
 }
 
@@ -54,8 +54,7 @@ absl::StatusOr<HttpRequest> FollowRedirect(HttpRequest request, const HttpRespon
         std::remove_if(request.headers.begin(), request.headers.end(),
                        [](const HttpHeader& header) { return !IsForEveryone(header); }),
         request.headers.end());
-    request.tls.client_certificate.clear();
-    request.tls.client_key.clear();
+    request.tls.client_certificates.clear();
     if (IsLoopbackHost(request.url.host) && !IsLoopbackHost(target->host)) {
       request.tls.verify = true;  // loopback's certificates are not verified; others' are
     }

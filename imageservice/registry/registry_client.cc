@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/manifest.h"
 #include "imageservice/registry/blob_transfer.h"
 #include "imageservice/registry/host_session.h"
 #include "imageservice/registry/http_error.h"
@@ -78,15 +78,33 @@ class DistributionClient : public RegistryClient {
     }
   }
 
+  absl::StatusOr<std::optional<ManifestHead>> HeadManifest(
+      const Call& call, absl::string_view tag_or_digest) override;
   absl::StatusOr<Manifest> FetchManifest(const Call& call,
                                          absl::string_view tag_or_digest) override;
-  absl::Status FetchBlob(const Call& call, const BlobSource& blob,
-                         const std::function<absl::Status(absl::string_view)>& sink) override;
+  absl::Status FetchBlob(const Call& call, const BlobSource& blob, const BytesSink& sink) override;
 
  private:
+  // A question about a manifest, to one server.
+  template <typename Answer>
+  using AskManifest = absl::StatusOr<Answer> (DistributionClient::*)(
+      const Call& call, HostSession& session, absl::string_view tag_or_digest, absl::Time since);
+
   std::vector<HostSession*> SessionsThat(bool RegistryHost::*may) const;
+  template <typename Answer>
+  absl::StatusOr<Answer> AskForManifest(const Call& call, absl::string_view tag_or_digest,
+                                        AskManifest<Answer> ask);
+  absl::StatusOr<HostRequest> ManifestRequest(absl::string_view tag_or_digest,
+                                              absl::Time since) const;
+  absl::StatusOr<std::optional<ManifestHead>> HeadManifestFrom(const Call& call,
+                                                               HostSession& session,
+                                                               absl::string_view tag_or_digest,
+                                                               absl::Time since);
   absl::StatusOr<Manifest> FetchManifestFrom(const Call& call, HostSession& session,
                                              absl::string_view tag_or_digest, absl::Time since);
+  // What is still to come of a blob: `Request` is HostRequest or HttpRequest.
+  template <typename Request>
+  absl::StatusOr<Request> BlobRequest(BlobTransfer& transfer) const;
   absl::Status FetchBlobFrom(const Call& call, HostSession& session, const BlobSource& blob,
                              BlobTransfer& transfer);
   absl::Status FetchForeignBlob(const Call& call, const std::string& url, BlobTransfer& transfer);
@@ -121,32 +139,69 @@ absl::StatusOr<absl::Duration> DistributionClient::Patience(absl::Time last_prog
   return std::min(left, options_.progress_timeout / kConnectionsWithinTimeout);
 }
 
-absl::StatusOr<Manifest> DistributionClient::FetchManifest(const Call& call,
-                                                           absl::string_view tag_or_digest) {
+template <typename Answer>
+absl::StatusOr<Answer> DistributionClient::AskForManifest(const Call& call,
+                                                          absl::string_view tag_or_digest,
+                                                          AskManifest<Answer> ask) {
   const bool is_digest = absl::StrContains(tag_or_digest, ':');
   const std::vector<HostSession*> sessions =
       SessionsThat(is_digest ? &RegistryHost::can_pull : &RegistryHost::can_resolve);
   RetrySchedule schedule(options_.retry);
-  std::optional<Manifest> result;
+  absl::StatusOr<Answer> answer = absl::UnknownError("nobody asked");
   const absl::Time start = absl::Now();
-  absl::Status status = TryInTurn(call, sessions.size(), schedule, [&](size_t i) -> absl::Status {
-    ASSIGN_OR_RETURN(result, FetchManifestFrom(call, *sessions[i], tag_or_digest, start));
-    return absl::OkStatus();
-  });
-  RETURN_IF_ERROR(status);
-  return *std::move(result);
+  RETURN_IF_ERROR(TryInTurn(call, sessions.size(), schedule, [&](size_t i) {
+    answer = (this->*ask)(call, *sessions[i], tag_or_digest, start);
+    return answer.status();
+  }));
+  return answer;
+}
+
+absl::StatusOr<HostRequest> DistributionClient::ManifestRequest(absl::string_view tag_or_digest,
+                                                                absl::Time since) const {
+  HostRequest request;
+  request.path = absl::StrCat(repository_, "/manifests/", tag_or_digest);
+  request.headers.push_back({"Accept", kManifestTypes});
+  request.max_body = kMaxManifestSize;
+  ASSIGN_OR_RETURN(request.stall_timeout, Patience(since));
+  return request;
+}
+
+absl::StatusOr<std::optional<ManifestHead>> DistributionClient::HeadManifest(
+    const Call& call, absl::string_view tag_or_digest) {
+  return AskForManifest(call, tag_or_digest, &DistributionClient::HeadManifestFrom);
+}
+
+absl::StatusOr<std::optional<ManifestHead>> DistributionClient::HeadManifestFrom(
+    const Call& call, HostSession& session, absl::string_view tag_or_digest, absl::Time since) {
+  ASSIGN_OR_RETURN(HostRequest request, ManifestRequest(tag_or_digest, since));
+  request.method = "HEAD";
+  ASSIGN_OR_RETURN(HttpResponse response, session.Send(call, request));
+  if (response.status == 405 || response.status == 501) {  // it knows no HEAD
+    return std::optional<ManifestHead>();
+  }
+  if (response.status != 200) {
+    return HttpError(response);
+  }
+  absl::StatusOr<Digest> digest =
+      Digest::Parse(FindHeader(response.headers, "Docker-Content-Digest").value_or(""));
+  if (!digest.ok()) {
+    return std::optional<ManifestHead>();
+  }
+  RETURN_IF_ERROR(CheckDigest(response, tag_or_digest, *digest));
+  return ManifestHead{MediaTypeOf(response), *std::move(digest)};
+}
+
+absl::StatusOr<Manifest> DistributionClient::FetchManifest(const Call& call,
+                                                           absl::string_view tag_or_digest) {
+  return AskForManifest(call, tag_or_digest, &DistributionClient::FetchManifestFrom);
 }
 
 absl::StatusOr<Manifest> DistributionClient::FetchManifestFrom(const Call& call,
                                                                HostSession& session,
                                                                absl::string_view tag_or_digest,
                                                                absl::Time since) {
-  HostRequest request;
-  request.path = absl::StrCat(repository_, "/manifests/", tag_or_digest);
-  request.headers.push_back({"Accept", kManifestTypes});
-  request.max_body = kMaxManifestSize;
-  ASSIGN_OR_RETURN(request.stall_timeout, Patience(since));
-  ASSIGN_OR_RETURN(HttpResponse response, session.Get(call, request));
+  ASSIGN_OR_RETURN(HostRequest request, ManifestRequest(tag_or_digest, since));
+  ASSIGN_OR_RETURN(HttpResponse response, session.Send(call, request));
   if (response.status != 200) {
     return HttpError(response);
   }
@@ -157,9 +212,8 @@ absl::StatusOr<Manifest> DistributionClient::FetchManifestFrom(const Call& call,
                   .bytes = std::move(response.body)};
 }
 
-absl::Status DistributionClient::FetchBlob(
-    const Call& call, const BlobSource& blob,
-    const std::function<absl::Status(absl::string_view)>& sink) {
+absl::Status DistributionClient::FetchBlob(const Call& call, const BlobSource& blob,
+                                           const BytesSink& sink) {
   const std::vector<HostSession*> sessions = SessionsThat(&RegistryHost::can_pull);
   RetrySchedule schedule(options_.retry);
   BlobTransfer transfer(blob, sink, absl::Now());
@@ -178,19 +232,25 @@ absl::Status DistributionClient::FetchBlob(
   return transfer.sink_error().ok() ? status : transfer.sink_error();
 }
 
-absl::Status DistributionClient::FetchBlobFrom(const Call& call, HostSession& session,
-                                               const BlobSource& blob, BlobTransfer& transfer) {
-  HostRequest request;
-  request.path = absl::StrCat(repository_, "/blobs/", blob.digest.str());
+template <typename Request>
+absl::StatusOr<Request> DistributionClient::BlobRequest(BlobTransfer& transfer) const {
+  Request request;
   if (std::string range = transfer.Range(); !range.empty()) {
     request.headers.push_back({"Range", std::move(range)});
   }
   ASSIGN_OR_RETURN(request.stall_timeout, Patience(transfer.last_progress()));
-  request.sink = [&](const HttpResponse& head, absl::string_view bytes) {
+  request.sink = [&transfer](const HttpResponse& head, absl::string_view bytes) {
     return transfer.Take(head, bytes);
   };
+  return request;
+}
+
+absl::Status DistributionClient::FetchBlobFrom(const Call& call, HostSession& session,
+                                               const BlobSource& blob, BlobTransfer& transfer) {
+  ASSIGN_OR_RETURN(HostRequest request, BlobRequest<HostRequest>(transfer));
+  request.path = absl::StrCat(repository_, "/blobs/", blob.digest.str());
   transfer.StartAnswer();
-  ASSIGN_OR_RETURN(HttpResponse response, session.Get(call, request));
+  ASSIGN_OR_RETURN(HttpResponse response, session.Send(call, request));
   return transfer.FinishAnswer(response);
 }
 
@@ -198,19 +258,12 @@ absl::Status DistributionClient::FetchBlobFrom(const Call& call, HostSession& se
 // there, and nothing is asked of servers without TLS, which could be any of this network's.
 absl::Status DistributionClient::FetchForeignBlob(const Call& call, const std::string& url,
                                                   BlobTransfer& transfer) {
-  HttpRequest request;
+  ASSIGN_OR_RETURN(HttpRequest request, BlobRequest<HttpRequest>(transfer));
   ASSIGN_OR_RETURN(request.url, Url::Parse(url));
   if (!request.url.is_https()) {
     return absl::PermissionDeniedError(
         absl::StrCat(request.url.authority(), ": a foreign layer's address without TLS"));
   }
-  if (std::string range = transfer.Range(); !range.empty()) {
-    request.headers.push_back({"Range", std::move(range)});
-  }
-  ASSIGN_OR_RETURN(request.stall_timeout, Patience(transfer.last_progress()));
-  request.sink = [&](const HttpResponse& head, absl::string_view bytes) {
-    return transfer.Take(head, bytes);
-  };
   transfer.StartAnswer();
   ASSIGN_OR_RETURN(HttpResponse response, SendFollowingRedirects(http_, call, std::move(request)));
   return transfer.FinishAnswer(response);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@
 
 #include "base/call.h"
 #include "base/digest.h"
-#include "imageservice/image_reference.h"
-#include "imageservice/image_store.h"
+#include "imageservice/image/reference.h"
+#include "imageservice/registry/credentials.h"
 #include "imageservice/registry/retry_policy.h"
 
 namespace berth::imageservice {
@@ -26,11 +27,19 @@ struct Manifest {
   std::string bytes;       // at most kMaxManifestSize
 };
 
+// What a tag or digest means, without its bytes.
+struct ManifestHead {
+  std::string media_type;  // Content-Type
+  Digest digest;           // the registry's word
+};
+
 struct BlobSource {
   Digest digest;
   uint64_t size = 0;              // from the descriptor; more bytes than this are an error
   std::vector<std::string> urls;  // foreign layer URLs, fetched without credentials
 };
+
+using BytesSink = std::function<absl::Status(absl::string_view)>;
 
 // The pull side of the OCI distribution API for one repository and one set of credentials, over the
 // mirrors and TLS settings that its certs.d directory names (read when the client is made).
@@ -39,6 +48,12 @@ struct BlobSource {
 class RegistryClient {
  public:
   virtual ~RegistryClient() = default;
+
+  // What a tag or digest means now, and that this login may have it; registries that count pulls
+  // do not count this. Errors as of FetchManifest. nullopt when the registry does not say: ask
+  // FetchManifest.
+  virtual absl::StatusOr<std::optional<ManifestHead>> HeadManifest(
+      const Call& call, absl::string_view tag_or_digest) = 0;
 
   // The manifest or index that a tag or digest means. NotFound, Unauthenticated, PermissionDenied,
   // Unavailable, or DataLoss when the bytes are not what a digest says.
@@ -49,7 +64,7 @@ class RegistryClient {
   // and is returned. The caller computes the digest; the size is checked here. DeadlineExceeded
   // after the progress timeout without a byte.
   virtual absl::Status FetchBlob(const Call& call, const BlobSource& blob,
-                                 const std::function<absl::Status(absl::string_view)>& sink) = 0;
+                                 const BytesSink& sink) = 0;
 };
 
 struct RegistryOptions {

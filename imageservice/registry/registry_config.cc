@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/registry/certificate_files.h"
 #include "imageservice/registry/hosts_file.h"
@@ -73,25 +72,33 @@ absl::StatusOr<HostsFile> ReadHostDirectory(const std::string& directory) {
   return hosts;
 }
 
+absl::StatusOr<std::string> ReadPem(const std::string& path) {
+  absl::StatusOr<std::string> pem = ReadFile(path, kMaxCertificateFile);
+  if (!pem.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("certificate: ", pem.status().message()));
+  }
+  if (!absl::StrContains(*pem, "-----BEGIN ")) {
+    return absl::InvalidArgumentError(absl::StrCat("certificate: ", path, " is not a PEM file"));
+  }
+  return pem;
+}
+
 absl::StatusOr<TlsSettings> LoadTls(const HostEntry& entry, const std::string& directory) {
   auto absolute = [&](const std::string& path) {
     return path.empty() || IsAbsolutePath(path) ? path : JoinPath(directory, path);
   };
   TlsSettings tls;
   for (const std::string& file : entry.ca) {
-    absl::StatusOr<std::string> pem = ReadFile(absolute(file), kMaxCertificateFile);
-    if (!pem.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("certificate: ", pem.status().message()));
-    }
-    if (!absl::StrContains(*pem, "-----BEGIN ")) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("certificate: ", absolute(file), " is not a PEM file"));
-    }
-    absl::StrAppend(&tls.ca_pem, *pem, "\n");
+    ASSIGN_OR_RETURN(std::string pem, ReadPem(absolute(file)));
+    absl::StrAppend(&tls.ca_pem, pem, "\n");
   }
-  if (!entry.client.empty()) {
-    tls.client_certificate = absolute(entry.client[0].first);  // libcurl offers one only
-    tls.client_key = absolute(entry.client[0].second);
+  for (const auto& [certificate, key] : entry.client) {
+    tls.client_certificates.push_back({absolute(certificate), absolute(key)});
+    for (const std::string& path : {absolute(certificate), absolute(key)}) {
+      if (!path.empty()) {
+        RETURN_IF_ERROR(ReadPem(path).status());
+      }
+    }
   }
   tls.verify = !entry.skip_verify.value_or(false);
   return tls;
@@ -168,9 +175,14 @@ absl::StatusOr<RegistryHost> MakeHost(const HostEntry& entry, const std::string&
   return host;
 }
 
-bool HasOrigin(const std::vector<RegistryHost>& hosts, const Url& base) {
-  return std::any_of(hosts.begin(), hosts.end(),
-                     [&](const RegistryHost& host) { return IsSameOrigin(host.base, base); });
+// A [host] speaks for its own address: there the server is left with what no such table may do.
+void LeaveToMirrors(const std::vector<RegistryHost>& mirrors, RegistryHost& server) {
+  for (const RegistryHost& mirror : mirrors) {
+    if (IsSameOrigin(mirror.base, server.base) && mirror.base.target == server.base.target) {
+      server.can_pull = server.can_pull && !mirror.can_pull;
+      server.can_resolve = server.can_resolve && !mirror.can_resolve;
+    }
+  }
 }
 
 }  // namespace
@@ -180,21 +192,22 @@ absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
   const std::string directory = FindHostDirectory(registry_dirs, registry);
   ASSIGN_OR_RETURN(HostsFile file, ReadHostDirectory(directory));
   std::vector<RegistryHost> hosts;
-  auto add = [&](const HostEntry& entry, bool is_server) -> absl::Status {
+  auto make = [&](const HostEntry& entry, bool is_server) -> absl::StatusOr<RegistryHost> {
     absl::StatusOr<RegistryHost> host = MakeHost(entry, directory, registry, is_server);
     if (!host.ok()) {
       return Annotate(host.status(), directory.empty() ? registry : directory);
     }
-    // A server that is also a [host] is what that table says, and not tried a second time.
-    if (!is_server || !HasOrigin(hosts, host->base)) {
-      hosts.push_back(*std::move(host));
-    }
-    return absl::OkStatus();
+    return host;
   };
   for (const HostEntry& mirror : file.mirrors) {
-    RETURN_IF_ERROR(add(mirror, false));
+    ASSIGN_OR_RETURN(RegistryHost host, make(mirror, false));
+    hosts.push_back(std::move(host));
   }
-  RETURN_IF_ERROR(add(file.server, true));
+  ASSIGN_OR_RETURN(RegistryHost server, make(file.server, true));
+  LeaveToMirrors(hosts, server);
+  if (server.can_pull || server.can_resolve) {
+    hosts.push_back(std::move(server));
+  }
   return hosts;
 }
 

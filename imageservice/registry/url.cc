@@ -129,14 +129,6 @@ bool IsSameOrigin(const Url& a, const Url& b) {
   return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
 }
 
-absl::string_view HostWithoutPort(absl::string_view authority) {
-  size_t colon = authority.rfind(':');
-  if (colon == absl::string_view::npos || absl::EndsWith(authority, "]")) {
-    return authority;
-  }
-  return authority.substr(0, colon);
-}
-
 bool IsLoopbackHost(absl::string_view host) {
   std::string name = absl::AsciiStrToLower(host);
   if (name == "localhost") {

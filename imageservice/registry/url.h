@@ -30,9 +30,6 @@ struct Url {
 // Scheme, host and port are the same: the border that no credential crosses.
 bool IsSameOrigin(const Url& a, const Url& b);
 
-// The host part of host[:port].
-absl::string_view HostWithoutPort(absl::string_view authority);
-
 // localhost, 127.0.0.0/8 and ::1: traffic that never leaves the machine.
 bool IsLoopbackHost(absl::string_view host);
 

@@ -12,7 +12,6 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/layer/merged_view.h"
 
@@ -74,7 +73,7 @@ absl::StatusOr<std::unique_ptr<OverlaySnapshotter>> OverlaySnapshotter::Open(
 
 absl::Status OverlaySnapshotter::Load() {
   ASSIGN_OR_RETURN(std::vector<LayerRecord> layers, layer_records_.Load());
-  ASSIGN_OR_RETURN(std::vector<RootRecord> roots, root_records_.Load());
+  ASSIGN_OR_RETURN(std::vector<RootfsRecord> records, rootfs_records_.Load());
   absl::MutexLock lock(&mutex_);  // nobody else is there yet
   for (LayerRecord& layer : layers) {
     std::string chain_id = layer.chain_id;
@@ -85,10 +84,10 @@ absl::Status OverlaySnapshotter::Load() {
   for (const auto& [chain_id, layer] : layers_) {
     known.insert(layer.number);
   }
-  for (RootRecord& root : roots) {
-    known.insert(root.number);
-    std::string key = root.key;
-    roots_.emplace(std::move(key), std::move(root));
+  for (RootfsRecord& rootfs : records) {
+    known.insert(rootfs.number);
+    std::string key = rootfs.key;
+    rootfs_.emplace(std::move(key), std::move(rootfs));
   }
   return directories_->DiscardOthers(known);
 }
@@ -202,8 +201,8 @@ std::vector<LayerRecord> OverlaySnapshotter::TakeUnneeded(const ChainIds& keep) 
   for (const std::string& chain_id : keep) {
     need(chain_id);
   }
-  for (const auto& [key, root] : roots_) {
-    need(root.chain_id);
+  for (const auto& [key, rootfs] : rootfs_) {
+    need(rootfs.chain_id);
   }
   std::vector<LayerRecord> unneeded;
   for (auto layer = layers_.begin(); layer != layers_.end();) {
@@ -239,56 +238,57 @@ absl::StatusOr<size_t> OverlaySnapshotter::RemoveLayersExcept(const ChainIds& ke
   return numbers.size();
 }
 
-absl::StatusOr<Root> OverlaySnapshotter::PrepareRoot(absl::string_view key,
-                                                     absl::string_view chain_id) {
+absl::StatusOr<Rootfs> OverlaySnapshotter::PrepareRootfs(absl::string_view key,
+                                                         absl::string_view chain_id) {
   return Prepare(key, chain_id, true);
 }
 
-absl::StatusOr<Root> OverlaySnapshotter::PrepareView(absl::string_view key,
-                                                     absl::string_view chain_id) {
+absl::StatusOr<Rootfs> OverlaySnapshotter::PrepareView(absl::string_view key,
+                                                       absl::string_view chain_id) {
   return Prepare(key, chain_id, false);
 }
 
-absl::StatusOr<Root> OverlaySnapshotter::Prepare(absl::string_view key, absl::string_view chain_id,
-                                                 bool writable) {
-  absl::MutexLock operation(&roots_operation_);
+absl::StatusOr<Rootfs> OverlaySnapshotter::Prepare(absl::string_view key,
+                                                   absl::string_view chain_id, bool writable) {
+  absl::MutexLock operation(&rootfs_operation_);
   {
     absl::MutexLock lock(&mutex_);
-    auto found = roots_.find(key);
-    if (found != roots_.end()) {
+    auto found = rootfs_.find(key);
+    if (found != rootfs_.end()) {
       bool same = found->second.chain_id == chain_id && (found->second.number != 0) == writable;
       return same ? Describe(found->second)
-                  : absl::AlreadyExistsError(absl::StrCat("there is another root for ", key));
+                  : absl::AlreadyExistsError(absl::StrCat("there is another rootfs for ", key));
     }
   }
-  RootRecord root{std::string(key), std::string(chain_id), 0};
+  RootfsRecord rootfs{std::string(key), std::string(chain_id), 0};
   if (writable) {
-    ASSIGN_OR_RETURN(root.number, MakeUpper(chain_id));
+    ASSIGN_OR_RETURN(rootfs.number, MakeUpper(chain_id));
   }
-  absl::Status added = AddRoot(root);
+  absl::Status added = AddRootfs(rootfs);
   if (!added.ok()) {
     if (writable) {
-      LogIfError(directories_->Discard(root.number), "a failed root stays until the next start");
+      LogIfError(directories_->Discard(rootfs.number),
+                 "a failed rootfs stays until the next start");
     }
     return added;
   }
   absl::MutexLock lock(&mutex_);
-  return Describe(root);
+  return Describe(rootfs);
 }
 
 // The layer may have been removed a moment ago; from the entry in the map on it stays.
-absl::Status OverlaySnapshotter::AddRoot(const RootRecord& root) {
+absl::Status OverlaySnapshotter::AddRootfs(const RootfsRecord& rootfs) {
   {
     absl::MutexLock lock(&mutex_);
-    if (!HasLayerLocked(root.chain_id)) {
-      return UnknownLayer(root.chain_id);
+    if (!HasLayerLocked(rootfs.chain_id)) {
+      return UnknownLayer(rootfs.chain_id);
     }
-    roots_.emplace(root.key, root);
+    rootfs_.emplace(rootfs.key, rootfs);
   }
-  absl::Status added = root_records_.Add(root);
+  absl::Status added = rootfs_records_.Add(rootfs);
   if (!added.ok()) {
     absl::MutexLock lock(&mutex_);
-    roots_.erase(root.key);
+    rootfs_.erase(rootfs.key);
   }
   return added;
 }
@@ -300,7 +300,7 @@ absl::StatusOr<int64_t> OverlaySnapshotter::MakeUpper(absl::string_view chain_id
   ASSIGN_OR_RETURN(struct stat info, ToStatusOr(sys::StatAt(AT_FDCWD, top.c_str(), 0), "layer"));
   ASSIGN_OR_RETURN(int64_t number, directories_->Make(true));
   absl::Cleanup discard = [this, number] {
-    LogIfError(directories_->Discard(number), "a failed root stays until the next start");
+    LogIfError(directories_->Discard(number), "a failed rootfs stays until the next start");
   };
   ASSIGN_OR_RETURN(sys::Fd upper, directories_->OpenTree(number));
   RETURN_IF_ERROR(ToStatus(sys::SetOwner(upper.get(), info.st_uid, info.st_gid), "root"));
@@ -309,64 +309,64 @@ absl::StatusOr<int64_t> OverlaySnapshotter::MakeUpper(absl::string_view chain_id
   return number;
 }
 
-absl::StatusOr<Root> OverlaySnapshotter::Describe(const RootRecord& record) const {
-  Root root;
-  ASSIGN_OR_RETURN(root.lower, LayerDirectoriesLocked(record.chain_id));
+absl::StatusOr<Rootfs> OverlaySnapshotter::Describe(const RootfsRecord& record) const {
+  Rootfs rootfs;
+  ASSIGN_OR_RETURN(rootfs.lower, LayerDirectoriesLocked(record.chain_id));
   if (record.number != 0) {
-    root.upper = directories_->Tree(record.number);
-    root.work = directories_->Work(record.number);
+    rootfs.upper = directories_->Tree(record.number);
+    rootfs.work = directories_->Work(record.number);
   }
   // Without an upper directory overlayfs wants two lower ones, and not twice the same.
   size_t least = record.number != 0 ? 1 : 2;
   for (const std::string& empty :
        {directories_->Tree(kEmptyTree), directories_->Work(kEmptyTree)}) {
-    if (root.lower.size() < least) {
-      root.lower.push_back(empty);
+    if (rootfs.lower.size() < least) {
+      rootfs.lower.push_back(empty);
     }
   }
-  return root;
+  return rootfs;
 }
 
-absl::Status OverlaySnapshotter::RemoveRoot(absl::string_view key) {
-  absl::MutexLock operation(&roots_operation_);
-  RootRecord root;
+absl::Status OverlaySnapshotter::RemoveRootfs(absl::string_view key) {
+  absl::MutexLock operation(&rootfs_operation_);
+  RootfsRecord rootfs;
   {
     absl::MutexLock lock(&mutex_);
-    auto found = roots_.find(key);
-    if (found == roots_.end()) {
+    auto found = rootfs_.find(key);
+    if (found == rootfs_.end()) {
       return absl::OkStatus();
     }
-    root = found->second;
+    rootfs = found->second;
   }
-  RETURN_IF_ERROR(root_records_.Remove(key));
+  RETURN_IF_ERROR(rootfs_records_.Remove(key));
   {
     absl::MutexLock lock(&mutex_);
-    roots_.erase(root.key);
+    rootfs_.erase(rootfs.key);
   }
-  return root.number == 0 ? absl::OkStatus() : directories_->Discard(root.number);
+  return rootfs.number == 0 ? absl::OkStatus() : directories_->Discard(rootfs.number);
 }
 
-bool OverlaySnapshotter::HasRoot(absl::string_view key) const {
+bool OverlaySnapshotter::HasRootfs(absl::string_view key) const {
   absl::MutexLock lock(&mutex_);
-  return roots_.find(key) != roots_.end();
+  return rootfs_.find(key) != rootfs_.end();
 }
 
-std::vector<std::string> OverlaySnapshotter::RootKeys() const {
+std::vector<std::string> OverlaySnapshotter::RootfsKeys() const {
   std::vector<std::string> keys;
   absl::MutexLock lock(&mutex_);
-  for (const auto& [key, root] : roots_) {
+  for (const auto& [key, rootfs] : rootfs_) {
     keys.push_back(key);
   }
   return keys;
 }
 
-absl::StatusOr<DiskUsage> OverlaySnapshotter::MeasureRoot(absl::string_view key) const {
+absl::StatusOr<DiskUsage> OverlaySnapshotter::MeasureRootfs(absl::string_view key) const {
   int64_t number = 0;
   {
     absl::MutexLock lock(&mutex_);
-    auto found = roots_.find(key);
-    if (found == roots_.end()) {
-      return absl::NotFoundError(absl::StrCat("no root for ", key));
+    auto found = rootfs_.find(key);
+    if (found == rootfs_.end()) {
+      return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
     }
     number = found->second.number;
   }

@@ -16,7 +16,7 @@
 
 namespace berth::imageservice {
 
-// For overlayfs: a layer is a directory with overlayfs's own whiteouts, a root is an upper and a
+// For overlayfs: a layer is a directory with overlayfs's own whiteouts, a rootfs is an upper and a
 // work directory (see SnapshotDirectories).
 class OverlaySnapshotter : public Snapshotter {
  public:
@@ -34,36 +34,37 @@ class OverlaySnapshotter : public Snapshotter {
   DiskUsage ChainUsage(absl::string_view chain_id) const override;
   absl::StatusOr<size_t> RemoveLayersExcept(const ChainIds& keep) override;
 
-  absl::StatusOr<Root> PrepareRoot(absl::string_view key, absl::string_view chain_id) override;
-  absl::StatusOr<Root> PrepareView(absl::string_view key, absl::string_view chain_id) override;
-  absl::Status RemoveRoot(absl::string_view key) override;
-  bool HasRoot(absl::string_view key) const override;
-  std::vector<std::string> RootKeys() const override;
-  absl::StatusOr<DiskUsage> MeasureRoot(absl::string_view key) const override;
+  absl::StatusOr<Rootfs> PrepareRootfs(absl::string_view key, absl::string_view chain_id) override;
+  absl::StatusOr<Rootfs> PrepareView(absl::string_view key, absl::string_view chain_id) override;
+  absl::Status RemoveRootfs(absl::string_view key) override;
+  bool HasRootfs(absl::string_view key) const override;
+  std::vector<std::string> RootfsKeys() const override;
+  absl::StatusOr<DiskUsage> MeasureRootfs(absl::string_view key) const override;
 
   absl::Status EmptyTrash() override;
   absl::Status MakeDurable() override;
 
  private:
   class Draft;
-  using Layers = std::map<std::string, LayerRecord, std::less<>>;  // by chain id
-  using Roots = std::map<std::string, RootRecord, std::less<>>;    // by key
+  using Layers = std::map<std::string, LayerRecord, std::less<>>;        // by chain id
+  using RootfsByKey = std::map<std::string, RootfsRecord, std::less<>>;  // by key
 
   OverlaySnapshotter(std::string boot_id, std::unique_ptr<SnapshotDirectories> directories,
                      MetadataDatabase& records)
       : boot_id_(std::move(boot_id)),
         directories_(std::move(directories)),
         layer_records_(records),
-        root_records_(records) {}
+        rootfs_records_(records) {}
 
   absl::Status Load();
   absl::Status DropLostLayers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Status CommitLayer(LayerRecord layer);
-  absl::StatusOr<Root> Prepare(absl::string_view key, absl::string_view chain_id, bool writable);
-  absl::Status AddRoot(const RootRecord& root);
+  absl::StatusOr<Rootfs> Prepare(absl::string_view key, absl::string_view chain_id, bool writable);
+  absl::Status AddRootfs(const RootfsRecord& rootfs);
   absl::StatusOr<int64_t> MakeUpper(absl::string_view chain_id);
-  absl::StatusOr<Root> Describe(const RootRecord& root) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Rootfs> Describe(const RootfsRecord& rootfs) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<std::string>> LayerDirectoriesLocked(absl::string_view chain_id) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
@@ -74,13 +75,13 @@ class OverlaySnapshotter : public Snapshotter {
   const std::string boot_id_;
   const std::unique_ptr<SnapshotDirectories> directories_;
   LayerRecords layer_records_;
-  RootRecords root_records_;
+  RootfsRecords rootfs_records_;
 
   absl::Mutex layers_operation_;  // one change of layers at a time; taken before mutex_
-  absl::Mutex roots_operation_;   // one change of roots at a time; taken before mutex_
+  absl::Mutex rootfs_operation_;  // one change of rootfs at a time; taken before mutex_
   mutable absl::Mutex mutex_;
   Layers layers_ ABSL_GUARDED_BY(mutex_);
-  Roots roots_ ABSL_GUARDED_BY(mutex_);
+  RootfsByKey rootfs_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace berth::imageservice

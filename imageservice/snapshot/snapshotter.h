@@ -11,8 +11,8 @@
 #include "absl/strings/string_view.h"
 
 #include "base/sys/fd.h"
-#include "imageservice/image_store.h"
 #include "imageservice/layer/disk_usage.h"
+#include "imageservice/snapshot/rootfs.h"
 
 namespace berth::imageservice {
 
@@ -34,9 +34,9 @@ class SnapshotDraft {
 };
 
 // Unpacked layers, each once, and the root filesystems of containers on top of them. A layer is
-// known by its chain id (the digest of its content and of all below it), a root by its key. A layer
-// stays while a layer or a root stands on it. Thread-safe; survives SIGKILL and power loss: a layer
-// that exists after Open is whole.
+// known by its chain id (the digest of its content and of all below it), a rootfs by its key. A
+// layer stays while a layer or a rootfs stands on it. Thread-safe; survives SIGKILL and power loss:
+// a layer that exists after Open is whole.
 class Snapshotter {
  public:
   virtual ~Snapshotter() = default;
@@ -55,15 +55,16 @@ class Snapshotter {
   // Their space is free after EmptyTrash. Returns how many went.
   virtual absl::StatusOr<size_t> RemoveLayersExcept(const ChainIds& keep) = 0;
 
-  // Roots. The same key again returns what there is; for a key that is the other kind, or stands on
-  // another layer, AlreadyExists. NotFound when there is no such layer.
-  virtual absl::StatusOr<Root> PrepareRoot(absl::string_view key, absl::string_view chain_id) = 0;
-  virtual absl::StatusOr<Root> PrepareView(absl::string_view key, absl::string_view chain_id) = 0;
-  virtual absl::Status RemoveRoot(absl::string_view key) = 0;  // absence is success
-  virtual bool HasRoot(absl::string_view key) const = 0;
-  virtual std::vector<std::string> RootKeys() const = 0;
-  // Walks what was written into the root. NotFound for an unknown key.
-  virtual absl::StatusOr<DiskUsage> MeasureRoot(absl::string_view key) const = 0;
+  // Rootfs. The same key again returns what there is; for a key that is the other kind, or stands
+  // on another layer, AlreadyExists. NotFound when there is no such layer.
+  virtual absl::StatusOr<Rootfs> PrepareRootfs(absl::string_view key,
+                                               absl::string_view chain_id) = 0;
+  virtual absl::StatusOr<Rootfs> PrepareView(absl::string_view key, absl::string_view chain_id) = 0;
+  virtual absl::Status RemoveRootfs(absl::string_view key) = 0;  // absence is success
+  virtual bool HasRootfs(absl::string_view key) const = 0;
+  virtual std::vector<std::string> RootfsKeys() const = 0;
+  // Walks what was written into the rootfs. NotFound for an unknown key.
+  virtual absl::StatusOr<DiskUsage> MeasureRootfs(absl::string_view key) const = 0;
 
   // Work for the background.
   virtual absl::Status EmptyTrash() = 0;   // deletes what was removed

@@ -60,29 +60,29 @@ class FakeImageStore : public imageservice::ImageStore {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<imageservice::Root> PrepareRoot(absl::string_view image_id,
-                                                 absl::string_view key) override {
-    return Prepare("PrepareRoot", image_id, key, absl::StrCat("/upper/", key));
+  absl::StatusOr<imageservice::Rootfs> PrepareRootfs(const Call&, absl::string_view image_id,
+                                                     absl::string_view key) override {
+    return Prepare("PrepareRootfs", image_id, key, absl::StrCat("/upper/", key));
   }
-  absl::StatusOr<imageservice::Root> PrepareView(absl::string_view image_id,
-                                                 absl::string_view key) override {
+  absl::StatusOr<imageservice::Rootfs> PrepareView(const Call&, absl::string_view image_id,
+                                                   absl::string_view key) override {
     return Prepare("PrepareView", image_id, key, "");
   }
-  absl::Status RemoveRoot(absl::string_view key) override {
-    if (absl::Status failure = FailureOf("RemoveRoot"); !failure.ok()) {
+  absl::Status RemoveRootfs(absl::string_view key) override {
+    if (absl::Status failure = FailureOf("RemoveRootfs"); !failure.ok()) {
       return failure;
     }
     roots.erase(std::string(key));
     return absl::OkStatus();
   }
-  std::vector<std::string> RootKeys() const override {
+  std::vector<std::string> RootfsKeys() const override {
     std::vector<std::string> keys;
     for (const auto& [key, image] : roots) {
       keys.push_back(key);
     }
     return keys;
   }
-  absl::StatusOr<imageservice::SnapshotUsage> RootUsage(absl::string_view key) const override {
+  absl::StatusOr<imageservice::SnapshotUsage> RootfsUsage(absl::string_view key) const override {
     auto found = root_usage.find(std::string(key));
     if (found == root_usage.end()) {
       return absl::NotFoundError("not measured yet");
@@ -90,12 +90,11 @@ class FakeImageStore : public imageservice::ImageStore {
     return found->second;
   }
 
-  absl::StatusOr<std::string> ReadFile(absl::string_view image_id, absl::string_view path,
-                                       size_t) const override {
+  absl::StatusOr<std::string> ReadFile(const Call&, absl::string_view image_id,
+                                       absl::string_view path, size_t) const override {
     return absl::NotFoundError(absl::StrCat(image_id, " has no ", path));
   }
   imageservice::StoreUsage Usage() const override { return usage; }
-  absl::Status CollectGarbage() override { return absl::OkStatus(); }
 
  private:
   absl::Status FailureOf(const std::string& method) const {
@@ -112,13 +111,14 @@ class FakeImageStore : public imageservice::ImageStore {
     }
     return !name.empty() && absl::StartsWith(image.id, name);
   }
-  absl::StatusOr<imageservice::Root> Prepare(const std::string& method, absl::string_view image_id,
-                                             absl::string_view key, std::string upper) {
+  absl::StatusOr<imageservice::Rootfs> Prepare(const std::string& method,
+                                               absl::string_view image_id, absl::string_view key,
+                                               std::string upper) {
     if (absl::Status failure = FailureOf(method); !failure.ok()) {
       return failure;
     }
     roots[std::string(key)] = std::string(image_id);
-    imageservice::Root root;
+    imageservice::Rootfs root;
     root.lower = {absl::StrCat("/layers/", image_id)};
     root.upper = std::move(upper);
     return root;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ class ImageLibrary {
   // Called before a manifest is sent.
   std::function<absl::Status(const std::string& tag_or_digest)> before_manifest;
   size_t piece_size = 64 << 10;
+  std::optional<absl::Status> head_answer;  // in place of the truth; OK: tells no digest
 
   // Adds the documents and blobs; `name` ("repository:tag") means the manifest. Returns its digest.
   Digest Add(const std::string& name, const LibraryImage& image) {
@@ -146,6 +148,24 @@ class ImageLibrary {
     Client(ImageLibrary& library, std::string repository)
         : library_(library), repository_(std::move(repository)) {}
 
+    absl::StatusOr<std::optional<imageservice::ManifestHead>> HeadManifest(
+        const Call& call, absl::string_view tag_or_digest) override {
+      if (absl::Status status = call.Check(); !status.ok()) {
+        return status;
+      }
+      if (library_.head_answer.has_value()) {
+        if (!library_.head_answer->ok()) {
+          return *library_.head_answer;
+        }
+        return std::optional<imageservice::ManifestHead>();
+      }
+      auto found = library_.Document(repository_, std::string(tag_or_digest));
+      if (found == library_.documents_.end()) {
+        return absl::NotFoundError("no such manifest");
+      }
+      return imageservice::ManifestHead{found->second.first, *Digest::Parse(found->first)};
+    }
+
     absl::StatusOr<imageservice::Manifest> FetchManifest(const Call& call,
                                                          absl::string_view tag_or_digest) override {
       if (absl::Status status = call.Check(); !status.ok()) {
@@ -157,8 +177,7 @@ class ImageLibrary {
           return status;
         }
       }
-      auto tag = library_.tags_.find(repository_ + ":" + wanted);
-      auto found = library_.documents_.find(tag == library_.tags_.end() ? wanted : tag->second);
+      auto found = library_.Document(repository_, wanted);
       if (found == library_.documents_.end()) {
         return absl::NotFoundError("no such manifest");
       }
@@ -167,7 +186,7 @@ class ImageLibrary {
     }
 
     absl::Status FetchBlob(const Call& call, const imageservice::BlobSource& blob,
-                           const std::function<absl::Status(absl::string_view)>& sink) override {
+                           const imageservice::BytesSink& sink) override {
       {
         absl::MutexLock lock(&library_.mutex_);
         ++library_.fetches_[blob.digest.str()];
@@ -214,9 +233,17 @@ class ImageLibrary {
                         size, "}");
   }
 
-  std::map<std::string, std::pair<std::string, std::string>> documents_;  // by digest
-  std::map<std::string, std::string> blobs_;                              // by digest
-  std::map<std::string, std::string> tags_;  // "repository:tag" to digest
+  using Documents = std::map<std::string, std::pair<std::string, std::string>>;
+
+  Documents::const_iterator Document(const std::string& repository,
+                                     const std::string& tag_or_digest) const {
+    auto tag = tags_.find(repository + ":" + tag_or_digest);
+    return documents_.find(tag == tags_.end() ? tag_or_digest : tag->second);
+  }
+
+  Documents documents_;                       // type and bytes by digest
+  std::map<std::string, std::string> blobs_;  // by digest
+  std::map<std::string, std::string> tags_;   // "repository:tag" to digest
   std::map<std::string, std::string> ids_;
   mutable absl::Mutex mutex_;
   std::map<std::string, int> fetches_ ABSL_GUARDED_BY(mutex_);

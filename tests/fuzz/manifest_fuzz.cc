@@ -5,9 +5,9 @@
 
 #include "absl/strings/string_view.h"
 
-#include "imageservice/image_config.h"
-#include "imageservice/image_manifest.h"
-#include "imageservice/platform.h"
+#include "imageservice/image/config.h"
+#include "imageservice/image/manifest.h"
+#include "imageservice/image/platform.h"
 #include "imageservice/registry/docker_config.h"
 
 // The documents of an image: no bytes are an index and a manifest at once, and what is accepted is

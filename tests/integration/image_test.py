@@ -98,6 +98,15 @@ class ImageTest(NodeTest):
             blobs = [path for verb, path, *_ in registry.requests()[before:] if verb == "GET" and "/blobs/" in path]
             self.assertEqual(sorted(blobs), sorted(set(blobs)), "each blob is fetched once")
 
+    def test_pulling_an_unchanged_tag_fetches_nothing(self):
+        with Registry() as registry:
+            push(registry.address, *make("busybox"))
+            self.node.berth("pull", f"{registry.address}/busybox:latest")
+            before = len(registry.requests())
+            self.node.berth("pull", f"{registry.address}/busybox:latest")
+            asked = [(verb, path) for verb, path, *_ in registry.requests()[before:] if path != "/v2/"]
+            self.assertEqual(asked, [("HEAD", "/v2/busybox/manifests/latest")])
+
     def test_broken_transfers_are_resumed(self):
         for fault in (Fault.CUT, Fault.NO_RANGE, Fault.FLAKY, Fault.THROTTLE):
             with self.subTest(fault.value):

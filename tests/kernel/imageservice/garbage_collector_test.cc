@@ -22,15 +22,15 @@ KERNEL_TEST(GarbageCollector, KeepsLayersUnderContainersOfARemovedImage) {
   library.Add("a:1", TwoLayers());
   Store store(library);
   ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
-  ASSERT_THAT(store->PrepareRoot(image.id, "container"), IsOk());
+  ASSERT_THAT(store->PrepareRootfs(Call(), image.id, "container"), IsOk());
   ASSERT_THAT(store->Remove(image.id), IsOk());
   ASSERT_THAT(store->CollectGarbage(), IsOk());
   EXPECT_EQ(store.Snapshots().size(), 3u);
   store.Open();
   EXPECT_EQ(store.Snapshots().size(), 3u);
-  EXPECT_THAT(store->RootKeys(), ElementsAre("container"));
-  ASSERT_THAT(store->RemoveRoot("container"), IsOk());
-  EXPECT_THAT(store->RemoveRoot("container"), IsOk());
+  EXPECT_THAT(store->RootfsKeys(), ElementsAre("container"));
+  ASSERT_THAT(store->RemoveRootfs("container"), IsOk());
+  EXPECT_THAT(store->RemoveRootfs("container"), IsOk());
   ASSERT_THAT(store->CollectGarbage(), IsOk());
   EXPECT_THAT(store.Snapshots(), IsEmpty());
 }

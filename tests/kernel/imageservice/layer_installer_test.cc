@@ -13,8 +13,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/chain_id.h"
 #include "imageservice/content/disk_content_store.h"
+#include "imageservice/image/chain_id.h"
 #include "imageservice/snapshot/overlay_snapshotter.h"
 #include "tests/kernel/imageservice/layer/layer_stack.h"
 #include "tests/support/compress.h"

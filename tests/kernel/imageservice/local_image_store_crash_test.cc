@@ -18,21 +18,21 @@ using ::testing::IsEmpty;
 // Every image that the store has is whole: its files are what they should be.
 void ExpectWhole(Store& store) {
   for (const Image& image : store->List()) {
-    EXPECT_THAT(store->ReadFile(image.id, "etc/passwd", 100),
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "etc/passwd", 100),
                 test::IsOkAndHolds("root:x:0:0::/:/bin/sh\n"));
     test::TempDir at;
-    absl::StatusOr<Root> root = store->PrepareRoot(image.id, "check");
+    absl::StatusOr<Rootfs> root = store->PrepareRootfs(Call(), image.id, "check");
     ASSERT_THAT(root, IsOk());
     std::string tree = Mounted(*root, at.Join("root"));
     EXPECT_NE(tree.find("dir/file file 0644 0:0"), std::string::npos) << tree;
     EXPECT_EQ(tree.find("gone"), std::string::npos) << tree;
-    EXPECT_THAT(store->RemoveRoot("check"), IsOk());
+    EXPECT_THAT(store->RemoveRootfs("check"), IsOk());
   }
 }
 
 void ExpectEmptyAfterRemovingAll(Store& store) {
-  for (const std::string& key : store->RootKeys()) {
-    EXPECT_THAT(store->RemoveRoot(key), IsOk());
+  for (const std::string& key : store->RootfsKeys()) {
+    EXPECT_THAT(store->RemoveRootfs(key), IsOk());
   }
   for (const Image& image : store->List()) {
     EXPECT_THAT(store->Remove(image.id), IsOk());
@@ -110,18 +110,18 @@ KERNEL_TEST(LocalImageStoreCrash, DuringTheLifeOfARoot) {
       library,
       [](Store& store) {
         ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
-        ASSERT_THAT(store->PrepareRoot(image.id, "old"), IsOk());
+        ASSERT_THAT(store->PrepareRootfs(Call(), image.id, "old"), IsOk());
       },
       [&library](Store& store) {
-        EXPECT_THAT(store->PrepareRoot(library.id("a:1"), "new"), IsOk());
-        EXPECT_THAT(store->RemoveRoot("old"), IsOk());
+        EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "new"), IsOk());
+        EXPECT_THAT(store->RemoveRootfs("old"), IsOk());
       },
       [&library](Store& store) {
         EXPECT_THAT(store->Find("example.com/a:1"), IsOk());
-        for (const std::string& key : store->RootKeys()) {
-          EXPECT_THAT(store->PrepareRoot(library.id("a:1"), key), IsOk());
+        for (const std::string& key : store->RootfsKeys()) {
+          EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), key), IsOk());
         }
-        EXPECT_THAT(store->PrepareRoot(library.id("a:1"), "new"), IsOk());
+        EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "new"), IsOk());
       });
 }
 
@@ -133,7 +133,7 @@ KERNEL_TEST(LocalImageStoreCrash, DuringUnpackingAgain) {
       library, [](Store& store) { ASSERT_THAT(store.Pull("example.com/a:1"), IsOk()); },
       [&library](Store& store) {
         store.Open("boot-2");
-        EXPECT_THAT(store->PrepareRoot(library.id("a:1"), "root"), IsOk());
+        EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "root"), IsOk());
       },
       [](Store& store) { EXPECT_THAT(store->Find("example.com/a:1"), IsOk()); });
 }

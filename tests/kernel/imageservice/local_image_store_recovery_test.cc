@@ -53,10 +53,10 @@ KERNEL_TEST(LocalImageStoreRecovery, SurvivesAFullDisk) {
     }
     filler.close();
     EXPECT_THAT(store.Pull("example.com/big:1"), StatusIs(absl::StatusCode::kResourceExhausted));
-    EXPECT_THAT(store->PrepareRoot(library.id("small:1"), "key"),
+    EXPECT_THAT(store->PrepareRootfs(Call(), library.id("small:1"), "key"),
                 StatusIs(absl::StatusCode::kResourceExhausted));
     std::filesystem::remove(small + "/filler");
-    EXPECT_THAT(store->PrepareRoot(library.id("small:1"), "key"), IsOk());
+    EXPECT_THAT(store->PrepareRootfs(Call(), library.id("small:1"), "key"), IsOk());
     library.Add("other:1", TwoLayers("other"));
     EXPECT_THAT(store.Pull("example.com/other:1"), IsOk());
     store.Open();
@@ -71,7 +71,7 @@ KERNEL_TEST(LocalImageStoreRecovery, UnpacksAgainWhatAnotherBootNeverSynced) {
   library.Add("a:1", TwoLayers());
   Store store(library);
   ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
-  ASSERT_THAT(store->PrepareRoot(image.id, "container"), IsOk());
+  ASSERT_THAT(store->PrepareRootfs(Call(), image.id, "container"), IsOk());
   int fetches = library.total_fetches();
   store.Close();
   for (const std::string& name : store.Snapshots()) {  // as ext4 may leave them
@@ -84,13 +84,31 @@ KERNEL_TEST(LocalImageStoreRecovery, UnpacksAgainWhatAnotherBootNeverSynced) {
   }
   store.Open("boot-2");
   EXPECT_EQ(store->List().size(), 1u);
-  EXPECT_THAT(store->ReadFile(image.id, "etc/passwd", 100),
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "etc/passwd", 100),
               IsOkAndHolds("root:x:0:0::/:/bin/sh\n"));
   test::TempDir at;
-  ASSERT_OK_AND_ASSIGN(Root root, store->PrepareRoot(image.id, "new"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, store->PrepareRootfs(Call(), image.id, "new"));
   EXPECT_EQ(Mounted(root, at.Join("root")), kTwoLayersTree);
-  EXPECT_THAT(store->RootKeys(), UnorderedElementsAre("container", "new"));
+  EXPECT_THAT(store->RootfsKeys(), UnorderedElementsAre("container", "new"));
   EXPECT_EQ(library.total_fetches(), fetches);
+}
+
+KERNEL_TEST(LocalImageStoreRecovery, UnpacksAgainOnlyForAsLongAsSomebodyWaits) {
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  Store store(library);
+  ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
+  store.Open("boot-2");
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  const Call late = Call::WithTimeout(absl::ZeroDuration());
+  EXPECT_THAT(store->PrepareRootfs(gone, image.id, "root"), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(store->PrepareView(gone, image.id, "view"), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(store->ReadFile(late, image.id, "etc/passwd", 100),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(store.Snapshots(), IsEmpty());
+  EXPECT_THAT(store->RootfsKeys(), IsEmpty());
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "etc/passwd", 100), IsOk());
+  EXPECT_THAT(store->PrepareRootfs(gone, image.id, "root"), IsOk()) << "nothing to wait for";
 }
 
 KERNEL_TEST(LocalImageStoreRecovery, HealsABlobThatTheDiskHasDamaged) {
@@ -105,9 +123,10 @@ KERNEL_TEST(LocalImageStoreRecovery, HealsABlobThatTheDiskHasDamaged) {
                 std::ios::in | std::ios::binary)
       << "damage";
   store.Open("boot-2");  // the layers are to be unpacked again
-  EXPECT_THAT(store->PrepareRoot(library.id("a:1"), "x"), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "x"),
+              StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(store.Pull("example.com/a:1"), IsOk());
-  EXPECT_THAT(store->PrepareRoot(library.id("a:1"), "x"), IsOk());
+  EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "x"), IsOk());
 }
 
 KERNEL_TEST(LocalImageStoreRecovery, ForgetsAnImageWhoseBlobsAreGone) {

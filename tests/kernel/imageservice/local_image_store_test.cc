@@ -30,7 +30,7 @@ KERNEL_TEST(LocalImageStore, PullsAndMountsAnImage) {
   EXPECT_EQ(image.id, library.id("library/app:latest"));
   EXPECT_THAT(image.repo_tags, ElementsAre("docker.io/library/app:latest"));
   EXPECT_THAT(image.repo_digests, ElementsAre("docker.io/library/app@" + manifest.str()));
-  EXPECT_EQ(image.user, "1000:1000");
+  EXPECT_EQ(image.process.user, "1000:1000");
   EXPECT_EQ(image.architecture, "amd64");
   EXPECT_THAT(image.process.command, ElementsAre("/bin/sh"));
   EXPECT_EQ(image.chain_ids.size(), 2u);
@@ -43,16 +43,16 @@ KERNEL_TEST(LocalImageStore, PullsAndMountsAnImage) {
   EXPECT_EQ(info.st_mode & 07777, 0700u);
 
   test::TempDir at;
-  ASSERT_OK_AND_ASSIGN(Root root, store->PrepareRoot(image.id, "container"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, store->PrepareRootfs(Call(), image.id, "container"));
   EXPECT_EQ(Mounted(root, at.Join("root")), kTwoLayersTree);
-  ASSERT_OK_AND_ASSIGN(Root again, store->PrepareRoot(image.id, "container"));
+  ASSERT_OK_AND_ASSIGN(Rootfs again, store->PrepareRootfs(Call(), image.id, "container"));
   EXPECT_EQ(again.upper, root.upper);
-  ASSERT_OK_AND_ASSIGN(Root view, store->PrepareView(image.id, "volume"));
+  ASSERT_OK_AND_ASSIGN(Rootfs view, store->PrepareView(Call(), image.id, "volume"));
   EXPECT_TRUE(view.upper.empty());
   EXPECT_EQ(Mounted(view, at.Join("view")), kTwoLayersTree);
-  EXPECT_THAT(store->PrepareView(image.id, "container"),
+  EXPECT_THAT(store->PrepareView(Call(), image.id, "container"),
               StatusIs(absl::StatusCode::kAlreadyExists));
-  EXPECT_THAT(store->RootKeys(), UnorderedElementsAre("container", "volume"));
+  EXPECT_THAT(store->RootfsKeys(), UnorderedElementsAre("container", "volume"));
 }
 
 KERNEL_TEST(LocalImageStore, TakesImagesWithoutLayers) {
@@ -62,9 +62,9 @@ KERNEL_TEST(LocalImageStore, TakesImagesWithoutLayers) {
   ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/empty:1"));
   EXPECT_GT(image.size, 0u);
   test::TempDir at;
-  ASSERT_OK_AND_ASSIGN(Root root, store->PrepareRoot(image.id, "container"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, store->PrepareRootfs(Call(), image.id, "container"));
   EXPECT_EQ(Mounted(root, at.Join("root")), ". dir 0755 0:0");
-  ASSERT_OK_AND_ASSIGN(Root view, store->PrepareView(image.id, "view"));
+  ASSERT_OK_AND_ASSIGN(Rootfs view, store->PrepareView(Call(), image.id, "view"));
   EXPECT_EQ(Mounted(view, at.Join("view")), ". dir 0755 0:0");
 }
 
@@ -139,30 +139,33 @@ KERNEL_TEST(LocalImageStore, ReadsFilesOfImages) {
   Store store(library);
   ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
   for (int i = 0; i < 2; ++i) {  // the second time from the cache
-    EXPECT_THAT(store->ReadFile(image.id, "/etc/passwd", 100), IsOkAndHolds("top"));
-    EXPECT_THAT(store->ReadFile(image.id, "etc/group", 100), IsOkAndHolds("group"));
-    EXPECT_THAT(store->ReadFile(image.id, "link", 100), IsOkAndHolds("group"));
-    EXPECT_THAT(store->ReadFile(image.id, "out", 100), IsOkAndHolds("group"));
-    EXPECT_THAT(store->ReadFile(image.id, "dir/../dir/passwd", 100), IsOkAndHolds("top"));
-    EXPECT_THAT(store->ReadFile(image.id, "gone", 100), StatusIs(absl::StatusCode::kNotFound));
-    EXPECT_THAT(store->ReadFile(image.id, "bin/tool/x", 100),
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "/etc/passwd", 100), IsOkAndHolds("top"));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "etc/group", 100), IsOkAndHolds("group"));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "link", 100), IsOkAndHolds("group"));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "out", 100), IsOkAndHolds("group"));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "dir/../dir/passwd", 100), IsOkAndHolds("top"));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "gone", 100),
                 StatusIs(absl::StatusCode::kNotFound));
-    EXPECT_THAT(store->ReadFile(image.id, "loop", 100),
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "bin/tool/x", 100),
+                StatusIs(absl::StatusCode::kNotFound));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "loop", 100),
                 StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(store->ReadFile(image.id, "fifo", 100),
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "fifo", 100),
                 StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(store->ReadFile(image.id, "d", 100), StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(store->ReadFile(image.id, "big", 999),
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "d", 100),
                 StatusIs(absl::StatusCode::kInvalidArgument));
-    EXPECT_THAT(store->ReadFile(image.id, "big", 1000), IsOk());
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "big", 999),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+    EXPECT_THAT(store->ReadFile(Call(), image.id, "big", 1000), IsOk());
   }
   ASSERT_THAT(store->Remove(image.id), IsOk());
-  EXPECT_THAT(store->ReadFile(image.id, "new", 100), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "new", 100), StatusIs(absl::StatusCode::kNotFound));
   library.Add("b:1", {.layers = {{TarOf("f", "f")}}});
-  EXPECT_THAT(store->ReadFile(library.id("b:1"), "f", 100), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(store->ReadFile(Call(), library.id("b:1"), "f", 100),
+              StatusIs(absl::StatusCode::kNotFound));
   ASSERT_THAT(store.Pull("example.com/b:1"), IsOk());
-  EXPECT_THAT(store->ReadFile(library.id("b:1"), "f", 100), IsOkAndHolds("f"));
-  EXPECT_THAT(store->ReadFile("sha256:" + std::string(64, '0'), "x", 100),
+  EXPECT_THAT(store->ReadFile(Call(), library.id("b:1"), "f", 100), IsOkAndHolds("f"));
+  EXPECT_THAT(store->ReadFile(Call(), "sha256:" + std::string(64, '0'), "x", 100),
               StatusIs(absl::StatusCode::kNotFound));
 }
 

@@ -31,9 +31,9 @@ KERNEL_TEST(Puller, PullsLayersOfEveryCompression) {
                                  {TarOf("none", "3"), Compression::kNone}}});
   Store store(library);
   ASSERT_OK_AND_ASSIGN(Image image, store.Pull("example.com/a:1"));
-  EXPECT_THAT(store->ReadFile(image.id, "/gzip", 10), IsOkAndHolds("1"));
-  EXPECT_THAT(store->ReadFile(image.id, "/zstd", 10), IsOkAndHolds("2"));
-  EXPECT_THAT(store->ReadFile(image.id, "/none", 10), IsOkAndHolds("3"));
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "/gzip", 10), IsOkAndHolds("1"));
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "/zstd", 10), IsOkAndHolds("2"));
+  EXPECT_THAT(store->ReadFile(Call(), image.id, "/none", 10), IsOkAndHolds("3"));
 }
 
 // The index digest is the repo digest, the config digest the id; a pull by digest has no tag.
@@ -106,7 +106,7 @@ KERNEL_TEST(Puller, SharesLayersBetweenImages) {
   ASSERT_THAT(store->Remove("example.com/a:1"), IsOk());
   ASSERT_THAT(store->CollectGarbage(), IsOk());
   EXPECT_EQ(store.Snapshots().size(), 2u);
-  EXPECT_THAT(store->ReadFile(library.id("b:1"), "etc/passwd", 100), IsOk());
+  EXPECT_THAT(store->ReadFile(Call(), library.id("b:1"), "etc/passwd", 100), IsOk());
 }
 
 // The same content packed otherwise: the layer is there, the exact bytes of this image are fetched.
@@ -167,7 +167,12 @@ KERNEL_TEST(Puller, SharesOneDownloadBetweenEqualRequests) {
   ImageLibrary library;
   LibraryImage image = TwoLayers();
   library.Add("a:1", image);
+  absl::Notification started;
   absl::Notification all_wait;
+  library.before_manifest = [&](const std::string&) {
+    started.Notify();
+    return absl::OkStatus();
+  };
   library.before_piece = [&](const Call&, const Digest&, size_t) {
     all_wait.WaitForNotification();
     return absl::OkStatus();
@@ -183,7 +188,8 @@ KERNEL_TEST(Puller, SharesOneDownloadBetweenEqualRequests) {
       EXPECT_THAT(store->Pull(Call(), request), IsOk());
     });
   }
-  // One that gives up does not disturb the others.
+  // One that joins and gives up does not disturb the others.
+  started.WaitForNotification();
   EXPECT_THAT(store.Pull("example.com/a:1", Call::WithTimeout(absl::Milliseconds(100))),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
   all_wait.Notify();
@@ -227,6 +233,31 @@ KERNEL_TEST(Puller, FetchesALayerOnceForDifferentImages) {
   EXPECT_EQ(library.fetches(Digest::OfBytes(ImageLibrary::Pack(a.layers[0]))), 1);
   EXPECT_EQ(library.fetches(Digest::OfBytes(ImageLibrary::Pack(a.layers[1]))), 1);
   EXPECT_EQ(store.Snapshots().size(), 2u + 1u + 3u);
+}
+
+// A Dockerfile's repeated step gives one blob at several positions, each of another chain.
+KERNEL_TEST(Puller, FetchesALayerOnceThatStandsAtSeveralPositions) {
+  ImageLibrary library;
+  test::TarBuilder remove;
+  LibraryImage image = {.layers = {{TarOf("f", "again")},
+                                   {remove.Whiteout("f").Finish()},
+                                   {TarOf("f", "again")},
+                                   {TarOf("f", "again")}}};
+  library.Add("a:1", image);
+  LibraryImage turned = image;
+  std::swap(turned.layers[0], turned.layers[1]);
+  library.Add("b:1", turned);
+  Store store(library);
+  std::thread other([&store] { EXPECT_THAT(store.Pull("example.com/b:1"), IsOk()); });
+  ASSERT_OK_AND_ASSIGN(Image pulled, store.Pull("example.com/a:1"));
+  other.join();
+  EXPECT_EQ(library.fetches(Digest::OfBytes(ImageLibrary::Pack(image.layers[0]))), 1);
+  EXPECT_EQ(library.fetches(Digest::OfBytes(ImageLibrary::Pack(image.layers[1]))), 1);
+  EXPECT_EQ(store.Snapshots().size(), 4u + 4u);
+  EXPECT_THAT(store->ReadFile(Call(), pulled.id, "f", 10), IsOkAndHolds("again"));
+  store.Open();
+  ASSERT_OK_AND_ASSIGN(Image reopened, store->Find("example.com/a:1"));
+  EXPECT_EQ(reopened.size, pulled.size);
 }
 
 KERNEL_TEST(Puller, LeavesNothingHalfMadeWhenCancelled) {

@@ -92,7 +92,7 @@ class Store {
 };
 
 // What a container sees of the root.
-inline std::string Mounted(const Root& root, const std::string& at) {
+inline std::string Mounted(const Rootfs& root, const std::string& at) {
   std::filesystem::create_directories(at);
   std::string options = absl::StrCat("lowerdir=", absl::StrJoin(root.lower, ":"));
   if (!root.upper.empty()) {

@@ -65,7 +65,8 @@ KERNEL_TEST(CreateContainer, ARetryFindsWhatItsFirstAttemptMade) {
   std::atomic<bool> gone = false;
   ContainerRequest first = fixture.Request(*runtime.FindPod(pod), "main", "true");
   first.config.mutable_linux()->mutable_security_context()->set_run_as_username("root");
-  first.read_file = [&](absl::string_view path, size_t) -> absl::StatusOr<std::string> {
+  first.read_file = [&](const Call&, absl::string_view path,
+                        size_t) -> absl::StatusOr<std::string> {
     gone = true;
     return path == "/etc/passwd" ? "root:x:0:0::/:/bin/sh\n"
                                  : absl::StatusOr<std::string>(absl::NotFoundError("no"));
@@ -88,7 +89,8 @@ KERNEL_TEST(CreateContainer, ARetryWaitsForItsFirstAttempt) {
   std::atomic<bool> retried = false;
   ContainerRequest first = fixture.Request(*runtime.FindPod(pod), "main", "true");
   first.config.mutable_linux()->mutable_security_context()->set_run_as_username("root");
-  first.read_file = [&](absl::string_view path, size_t) -> absl::StatusOr<std::string> {
+  first.read_file = [&](const Call&, absl::string_view path,
+                        size_t) -> absl::StatusOr<std::string> {
     planning = true;
     EXPECT_TRUE(Eventually([&] { return retried.load(); }));
     return path == "/etc/passwd" ? "root:x:0:0::/:/bin/sh\n"

@@ -146,7 +146,7 @@ class RuntimeFixture {
     request.root.work = dir_.Join("work-" + request.id);
     mkdir(request.root.upper.c_str(), 0755);
     mkdir(request.root.work.c_str(), 0755);
-    request.read_file = [](absl::string_view, size_t) -> absl::StatusOr<std::string> {
+    request.read_file = [](const Call&, absl::string_view, size_t) -> absl::StatusOr<std::string> {
       return absl::NotFoundError("no such file in the root");
     };
     return request;

@@ -28,22 +28,22 @@ class ContainerRoots : public ::testing::Test {
 
 TEST_F(ContainerRoots, GoWithTheirContainerAndWithNoOther) {
   RemoveRootsOf(images, "c1");
-  EXPECT_THAT(images.RootKeys(), ElementsAre("c10", "c10/0"));
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("c10", "c10/0"));
 }
 
 TEST_F(ContainerRoots, OfNobodyAreRemoved) {
   runtime.containers.emplace_back().id = "c1";
   RemoveStrayRoots(images, runtime);
-  EXPECT_THAT(images.RootKeys(), ElementsAre("c1", "c1/0", "c1/1"));
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("c1", "c1/0", "c1/1"));
   runtime.containers.clear();
   RemoveStrayRoots(images, runtime);
-  EXPECT_THAT(images.RootKeys(), IsEmpty());
+  EXPECT_THAT(images.RootfsKeys(), IsEmpty());
 }
 
 TEST_F(ContainerRoots, ThatCannotBeRemovedStay) {
-  images.failures["RemoveRoot"] = absl::InternalError("busy");
+  images.failures["RemoveRootfs"] = absl::InternalError("busy");
   RemoveRootsOf(images, "c1");
-  EXPECT_EQ(images.RootKeys().size(), 5u);
+  EXPECT_EQ(images.RootfsKeys().size(), 5u);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/chain_id.h"
+#include "imageservice/image/chain_id.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
@@ -95,7 +95,7 @@ TEST(ImageCatalog, AddsNamesAndBlobsOfTheSameImage) {
   ASSERT_OK_AND_ASSIGN(Image image, catalog.Find(Id("a")));
   EXPECT_THAT(image.repo_tags, ElementsAre("example.com/a:1", "example.com/b:1"));
   EXPECT_EQ(image.size, 4 + 6 + 5u);
-  EXPECT_EQ(image.user, "user");
+  EXPECT_EQ(image.process.user, "user");
   EXPECT_EQ(image.chain_ids, ChainIdsOf(config.diff_ids));
   EXPECT_THAT(catalog.Blobs(),
               UnorderedElementsAre(Digest::OfBytes("gzip").str(), Digest::OfBytes("zstd!").str(),

@@ -8,7 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/chain_id.h"
+#include "imageservice/image/chain_id.h"
 #include "tests/fakes/image_library.h"
 #include "tests/fakes/in_memory_content_store.h"
 #include "tests/support/status_matchers.h"
@@ -65,7 +65,7 @@ TEST_F(ImageResolverTest, ChoosesFromAnIndexByPlatform) {
   EXPECT_THAT(Resolve("a:other"), StatusIs(absl::StatusCode::kNotFound));
 }
 
-TEST_F(ImageResolverTest, FetchesAgainOnlyTheFirstDocument) {
+TEST_F(ImageResolverTest, FetchesNothingTwice) {
   Digest manifest = library_.Add("a:m", {.layers = {{"x"}}});
   Digest index = library_.AddIndex("a:1", {{"linux/amd64", manifest}});
   int manifests = 0;
@@ -79,13 +79,41 @@ TEST_F(ImageResolverTest, FetchesAgainOnlyTheFirstDocument) {
     content_.Put(document.digest, document.bytes);
   }
   ASSERT_OK_AND_ASSIGN(ResolvedImage second, Resolve("a:1"));
-  EXPECT_EQ(manifests, 3);
+  EXPECT_EQ(manifests, 2);
   EXPECT_EQ(library_.total_fetches(), 1) << "the config";
   EXPECT_EQ(second.target, index);
+  ASSERT_EQ(second.documents.size(), 3u);
+  EXPECT_EQ(second.documents[0].media_type, first.documents[0].media_type);
   content_.Put(manifest, "damaged");
   ASSERT_OK_AND_ASSIGN(ResolvedImage third, Resolve("a:1"));
   EXPECT_EQ(third.documents[1].digest, manifest);
-  EXPECT_EQ(manifests, 5);
+  EXPECT_EQ(manifests, 3);
+  library_.Add("a:1", {.layers = {{"moved"}}});
+  ASSERT_OK_AND_ASSIGN(ResolvedImage moved, Resolve("a:1"));
+  EXPECT_NE(moved.target, index);
+  EXPECT_EQ(manifests, 4);
+}
+
+TEST_F(ImageResolverTest, FetchesByTagWhereHeadTellsNoDigest) {
+  library_.head_answer = absl::OkStatus();
+  Digest manifest = library_.Add("a:1", {.layers = {{"x"}}});
+  ASSERT_OK_AND_ASSIGN(ResolvedImage first, Resolve("a:1"));
+  EXPECT_EQ(first.target, manifest);
+  content_.Put(manifest, first.documents[0].bytes);
+  int manifests = 0;
+  library_.before_manifest = [&](const std::string& name) {
+    EXPECT_EQ(name, "1");
+    ++manifests;
+    return absl::OkStatus();
+  };
+  ASSERT_OK_AND_ASSIGN(ResolvedImage second, Resolve("a:1"));
+  EXPECT_EQ(manifests, 1);
+  library_.head_answer = absl::UnknownError("HTTP 400");
+  EXPECT_TRUE(Resolve("a:1").ok());
+  EXPECT_EQ(manifests, 2);
+  library_.head_answer = absl::UnauthenticatedError("HTTP 401");
+  EXPECT_THAT(Resolve("a:1"), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_EQ(manifests, 2);
 }
 
 TEST_F(ImageResolverTest, RefusesTooManyIndexesInARow) {

@@ -58,7 +58,7 @@ KERNEL_TEST(OverlaySnapshotter, ShowsNothingBelowALayerWithAnOpaqueRoot) {
   ASSERT_EQ(fsetxattr(directory.get(), kOpaqueXattr, "y", 1, 0), 0);
   ASSERT_THAT(draft->Commit("b", "a", {}), IsOk());
   ASSERT_THAT(snapshotter_suite::AddLayer(overlay.get(), "c", "b"), IsOk());
-  ASSERT_OK_AND_ASSIGN(Root root, overlay.Reopen("boot-1").PrepareRoot("key", "c"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, overlay.Reopen("boot-1").PrepareRootfs("key", "c"));
   EXPECT_EQ(root.lower.size(), 2u);
   EXPECT_EQ(snapshotter_suite::Mounted(root), "c");
 }
@@ -71,7 +71,7 @@ KERNEL_TEST(OverlaySnapshotter, KeepsMountOptionsShort) {
     ASSERT_THAT(snapshotter_suite::AddLayer(overlay.get(), chain_id, parent), IsOk());
     parent = chain_id;
   }
-  ASSERT_OK_AND_ASSIGN(Root root, overlay.get().PrepareRoot(std::string(64, 'k'), parent));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, overlay.get().PrepareRootfs(std::string(64, 'k'), parent));
   size_t longest = root.upper.size();
   for (const std::string& lower : root.lower) {
     longest = std::max(longest, lower.size());
@@ -89,14 +89,14 @@ KERNEL_TEST(OverlaySnapshotter, ServesManyAtOnce) {
       for (int i = 0; i < 25; ++i) {
         std::string key = std::to_string(t) + "-" + std::to_string(i);
         ASSERT_THAT(snapshotter_suite::AddLayer(snapshotter, key, "base"), IsOk());
-        absl::StatusOr<Root> root = snapshotter.PrepareRoot(key, key);
+        absl::StatusOr<Rootfs> root = snapshotter.PrepareRootfs(key, key);
         if (absl::IsNotFound(root.status())) {
           continue;  // another thread has removed the layer, on which nothing stood
         }
         ASSERT_THAT(root.status(), IsOk());
         ASSERT_THAT(snapshotter.RemoveLayersExcept({"base"}), IsOk());
         EXPECT_TRUE(snapshotter.HasLayer(key));
-        ASSERT_THAT(snapshotter.RemoveRoot(key), IsOk());
+        ASSERT_THAT(snapshotter.RemoveRootfs(key), IsOk());
         ASSERT_THAT(snapshotter.EmptyTrash(), IsOk());
       }
     });

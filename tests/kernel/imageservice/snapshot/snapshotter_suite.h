@@ -66,7 +66,7 @@ inline std::string Names(const std::string& directory) {
 }
 
 // The names that a container sees in the root, after it has written a file called `write`.
-inline std::string Mounted(const Root& root, const std::string& write = "") {
+inline std::string Mounted(const Rootfs& root, const std::string& write = "") {
   test::TempDir at;
   std::string options = absl::StrCat("lowerdir=", absl::StrJoin(root.lower, ":"));
   if (!root.upper.empty()) {
@@ -107,45 +107,45 @@ inline void PreparesRootsAndViews(SnapshotterUnderTest& under_test) {
   Snapshotter& snapshotter = under_test.get();
   ASSERT_THAT(AddLayer(snapshotter, "a", ""), test::IsOk());
   ASSERT_THAT(AddLayer(snapshotter, "b", "a", 0711), test::IsOk());
-  ASSERT_OK_AND_ASSIGN(Root root, snapshotter.PrepareRoot("key", "b"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, snapshotter.PrepareRootfs("key", "b"));
   EXPECT_EQ(Mounted(root, "written"), "a b written");
   struct stat info = {};
   ASSERT_EQ(stat(root.upper.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 07777, 0711u) << "of the topmost layer";
-  ASSERT_OK_AND_ASSIGN(Root again, snapshotter.PrepareRoot("key", "b"));
+  ASSERT_OK_AND_ASSIGN(Rootfs again, snapshotter.PrepareRootfs("key", "b"));
   EXPECT_EQ(again.upper, root.upper);
-  ASSERT_OK_AND_ASSIGN(Root other, snapshotter.PrepareRoot("other", "b"));
+  ASSERT_OK_AND_ASSIGN(Rootfs other, snapshotter.PrepareRootfs("other", "b"));
   EXPECT_EQ(Mounted(other), "a b") << "roots do not see each other";
-  ASSERT_OK_AND_ASSIGN(Root view, snapshotter.PrepareView("view", "a"));
+  ASSERT_OK_AND_ASSIGN(Rootfs view, snapshotter.PrepareView("view", "a"));
   EXPECT_EQ(view.upper, "");
   EXPECT_EQ(Mounted(view), "a");
-  ASSERT_OK_AND_ASSIGN(Root nothing, snapshotter.PrepareView("nothing", ""));
+  ASSERT_OK_AND_ASSIGN(Rootfs nothing, snapshotter.PrepareView("nothing", ""));
   EXPECT_EQ(Mounted(nothing), "");
-  ASSERT_OK_AND_ASSIGN(Root empty, snapshotter.PrepareRoot("empty", ""));
+  ASSERT_OK_AND_ASSIGN(Rootfs empty, snapshotter.PrepareRootfs("empty", ""));
   EXPECT_EQ(Mounted(empty, "written"), "written");
-  EXPECT_THAT(snapshotter.PrepareRoot("new", "c"), test::StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(snapshotter.PrepareRoot("key", "a"),
+  EXPECT_THAT(snapshotter.PrepareRootfs("new", "c"), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(snapshotter.PrepareRootfs("key", "a"),
               test::StatusIs(absl::StatusCode::kAlreadyExists));
   EXPECT_THAT(snapshotter.PrepareView("key", "b"),
               test::StatusIs(absl::StatusCode::kAlreadyExists));
-  EXPECT_THAT(snapshotter.RootKeys(),
+  EXPECT_THAT(snapshotter.RootfsKeys(),
               ::testing::UnorderedElementsAre("key", "other", "view", "nothing", "empty"));
-  EXPECT_TRUE(snapshotter.HasRoot("key"));
-  EXPECT_FALSE(snapshotter.HasRoot("new"));
+  EXPECT_TRUE(snapshotter.HasRootfs("key"));
+  EXPECT_FALSE(snapshotter.HasRootfs("new"));
 }
 
 inline void MeasuresWhatWasWritten(SnapshotterUnderTest& under_test) {
   Snapshotter& snapshotter = under_test.get();
   ASSERT_THAT(AddLayer(snapshotter, "a", ""), test::IsOk());
-  ASSERT_OK_AND_ASSIGN(Root root, snapshotter.PrepareRoot("key", "a"));
-  ASSERT_OK_AND_ASSIGN(DiskUsage before, snapshotter.MeasureRoot("key"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, snapshotter.PrepareRootfs("key", "a"));
+  ASSERT_OK_AND_ASSIGN(DiskUsage before, snapshotter.MeasureRootfs("key"));
   Mounted(root, "written");
-  ASSERT_OK_AND_ASSIGN(DiskUsage after, snapshotter.MeasureRoot("key"));
+  ASSERT_OK_AND_ASSIGN(DiskUsage after, snapshotter.MeasureRootfs("key"));
   EXPECT_GE(after.bytes, before.bytes + 4096);
   EXPECT_EQ(after.inodes, before.inodes + 1);
-  EXPECT_THAT(snapshotter.MeasureRoot("none"), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(snapshotter.MeasureRootfs("none"), test::StatusIs(absl::StatusCode::kNotFound));
   ASSERT_THAT(snapshotter.PrepareView("view", "a"), test::IsOk());
-  ASSERT_OK_AND_ASSIGN(DiskUsage view, snapshotter.MeasureRoot("view"));
+  ASSERT_OK_AND_ASSIGN(DiskUsage view, snapshotter.MeasureRootfs("view"));
   EXPECT_EQ(view.bytes, 0u);
 }
 
@@ -158,11 +158,11 @@ inline void KeepsLayersThatSomethingStandsOn(SnapshotterUnderTest& under_test) {
   EXPECT_THAT(snapshotter.RemoveLayersExcept({"a", "b", "c", "x"}), test::IsOkAndHolds(0));
   EXPECT_THAT(snapshotter.RemoveLayersExcept({"c"}), test::IsOkAndHolds(1))
       << "c stands on b and a";
-  ASSERT_THAT(snapshotter.PrepareRoot("key", "b"), test::IsOk());
+  ASSERT_THAT(snapshotter.PrepareRootfs("key", "b"), test::IsOk());
   EXPECT_THAT(snapshotter.RemoveLayersExcept({}), test::IsOkAndHolds(1)) << "the root stands on b";
   EXPECT_TRUE(snapshotter.HasLayer("b"));
-  ASSERT_THAT(snapshotter.RemoveRoot("key"), test::IsOk());
-  EXPECT_THAT(snapshotter.RemoveRoot("key"), test::IsOk());
+  ASSERT_THAT(snapshotter.RemoveRootfs("key"), test::IsOk());
+  EXPECT_THAT(snapshotter.RemoveRootfs("key"), test::IsOk());
   EXPECT_THAT(snapshotter.RemoveLayersExcept({}), test::IsOkAndHolds(2));
   EXPECT_FALSE(snapshotter.HasLayer("a"));
   EXPECT_EQ(snapshotter.LayersUsage().bytes, 0u);
@@ -184,16 +184,16 @@ inline void RemovesADraftThatWasNotCommitted(SnapshotterUnderTest& under_test) {
 inline void KeepsAllOverARestart(SnapshotterUnderTest& under_test) {
   ASSERT_THAT(AddLayer(under_test.get(), "a", ""), test::IsOk());
   ASSERT_THAT(AddLayer(under_test.get(), "b", "a"), test::IsOk());
-  ASSERT_OK_AND_ASSIGN(Root root, under_test.get().PrepareRoot("key", "b"));
+  ASSERT_OK_AND_ASSIGN(Rootfs root, under_test.get().PrepareRootfs("key", "b"));
   ASSERT_THAT(under_test.get().PrepareView("view", "a"), test::IsOk());
   Mounted(root, "written");
   Snapshotter& again = under_test.Reopen("boot-1");
   EXPECT_TRUE(again.HasLayer("b"));
-  EXPECT_THAT(again.RootKeys(), ::testing::UnorderedElementsAre("key", "view"));
-  ASSERT_OK_AND_ASSIGN(Root same, again.PrepareRoot("key", "b"));
+  EXPECT_THAT(again.RootfsKeys(), ::testing::UnorderedElementsAre("key", "view"));
+  ASSERT_OK_AND_ASSIGN(Rootfs same, again.PrepareRootfs("key", "b"));
   EXPECT_EQ(Mounted(same), "a b written");
   ASSERT_THAT(AddLayer(again, "c", "b"), test::IsOk());
-  ASSERT_OK_AND_ASSIGN(Root more, again.PrepareRoot("more", "c"));
+  ASSERT_OK_AND_ASSIGN(Rootfs more, again.PrepareRootfs("more", "c"));
   EXPECT_EQ(Mounted(more), "a b c");
 }
 
@@ -202,14 +202,14 @@ inline void DropsWhatWasNotSyncedInAnotherBoot(SnapshotterUnderTest& under_test)
   ASSERT_THAT(under_test.get().MakeDurable(), test::IsOk());
   ASSERT_THAT(AddLayer(under_test.get(), "b", "a"), test::IsOk());
   ASSERT_THAT(AddLayer(under_test.get(), "c", "b"), test::IsOk());
-  ASSERT_THAT(under_test.get().PrepareRoot("key", "c"), test::IsOk());
+  ASSERT_THAT(under_test.get().PrepareRootfs("key", "c"), test::IsOk());
   Snapshotter& again = under_test.Reopen("boot-2");
   EXPECT_TRUE(again.HasLayer("a"));
   EXPECT_FALSE(again.HasLayer("b"));
   EXPECT_FALSE(again.HasLayer("c"));
-  EXPECT_THAT(again.PrepareRoot("key", "c"), test::StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(again.RootKeys(), ::testing::ElementsAre("key"));
-  EXPECT_THAT(again.RemoveRoot("key"), test::IsOk());
+  EXPECT_THAT(again.PrepareRootfs("key", "c"), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(again.RootfsKeys(), ::testing::ElementsAre("key"));
+  EXPECT_THAT(again.RemoveRootfs("key"), test::IsOk());
   ASSERT_THAT(AddLayer(again, "b", "a"), test::IsOk());
   ASSERT_THAT(again.MakeDurable(), test::IsOk());
   ASSERT_THAT(again.MakeDurable(), test::IsOk());

@@ -49,7 +49,7 @@ TEST_F(CreateContainer, GivesTheRuntimeTheImageAndItsRoot) {
   EXPECT_EQ(made.image.user, "1000");
   EXPECT_THAT(made.root.lower, ElementsAre("/layers/sha256:1"));
   EXPECT_EQ(made.root.upper, "/upper/" + made.id);
-  EXPECT_THAT(images.RootKeys(), ElementsAre(made.id));
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre(made.id));
 }
 
 TEST_F(CreateContainer, ShowsTheImageAsTheUserWroteIt) {
@@ -63,7 +63,7 @@ TEST_F(CreateContainer, MakesAViewForEachImageVolume) {
   AddImageVolume("docker.io/library/busybox:1", "/b");
   EXPECT_THAT(Create(), IsGrpcOk());
   const std::string id = response.container_id();
-  EXPECT_THAT(images.RootKeys(), ElementsAre(id, id + "/0", id + "/1"));
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre(id, id + "/0", id + "/1"));
   EXPECT_EQ(runtime.requests.at(0).image_volumes.at("/a").upper, "");
   EXPECT_THAT(runtime.requests.at(0).image_volumes.at("/b").lower, ElementsAre("/layers/sha256:1"));
 }
@@ -72,7 +72,7 @@ TEST_F(CreateContainer, LeavesNoRootWhenTheRuntimeRefuses) {
   AddImageVolume("sha256:1", "/a");
   runtime.failures["CreateContainer"] = absl::NotFoundError("no pod a0");
   EXPECT_THAT(Create(), IsGrpcError(grpc::StatusCode::NOT_FOUND, "no pod a0"));
-  EXPECT_THAT(images.RootKeys(), IsEmpty());
+  EXPECT_THAT(images.RootfsKeys(), IsEmpty());
 }
 
 TEST_F(CreateContainer, LeavesNoRootWhenAVolumeFails) {
@@ -80,11 +80,11 @@ TEST_F(CreateContainer, LeavesNoRootWhenAVolumeFails) {
   AddImageVolume("gone", "/b");
   EXPECT_THAT(Create(),
               IsGrpcError(grpc::StatusCode::UNKNOWN, "ImageVolumeMountFailed: no image gone"));
-  EXPECT_THAT(images.RootKeys(), IsEmpty());
+  EXPECT_THAT(images.RootfsKeys(), IsEmpty());
   images.failures["PrepareView"] = absl::ResourceExhaustedError("disk full");
   EXPECT_THAT(Create(),
               IsGrpcError(grpc::StatusCode::UNKNOWN, "ImageVolumeMountFailed: disk full"));
-  EXPECT_THAT(images.RootKeys(), IsEmpty());
+  EXPECT_THAT(images.RootfsKeys(), IsEmpty());
 }
 
 TEST_F(CreateContainer, LeavesNoRootOfItsOwnWhenARetryFindsTheContainer) {
@@ -93,14 +93,14 @@ TEST_F(CreateContainer, LeavesNoRootOfItsOwnWhenARetryFindsTheContainer) {
   runtime.existing_container = "c1";
   EXPECT_THAT(Create(), IsGrpcOk());
   EXPECT_EQ(response.container_id(), "c1");
-  EXPECT_THAT(images.RootKeys(), ElementsAre("c1", "c1/0"));
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("c1", "c1/0"));
 }
 
 TEST_F(CreateContainer, NeedsTheImage) {
   request.mutable_config()->mutable_image()->set_image("nginx");
   EXPECT_THAT(Create(), IsGrpcError(grpc::StatusCode::NOT_FOUND, "no image nginx"));
   images.images = {Busybox()};
-  images.failures["PrepareRoot"] = absl::ResourceExhaustedError("disk full");
+  images.failures["PrepareRootfs"] = absl::ResourceExhaustedError("disk full");
   request.mutable_config()->mutable_image()->set_image("sha256:1");
   EXPECT_THAT(Create(), IsGrpcError(grpc::StatusCode::RESOURCE_EXHAUSTED, "disk full"));
 }
@@ -114,7 +114,7 @@ TEST_F(CreateContainer, RefusesABadRequestBeforeAnythingIsDone) {
   EXPECT_THAT(Create(),
               IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, "metadata.name: is required"));
   EXPECT_THAT(runtime.requests, IsEmpty());
-  EXPECT_THAT(images.RootKeys(), IsEmpty());
+  EXPECT_THAT(images.RootfsKeys(), IsEmpty());
 }
 
 }  // namespace

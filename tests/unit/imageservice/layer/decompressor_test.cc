@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/compress.h"

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/status_matchers.h"
 #include "tests/support/tar_builder.h"
 
 namespace berth::imageservice {
@@ -152,6 +154,14 @@ TEST(TarReader, ReadsSparseFiles) {
   EXPECT_EQ(content.substr(0, 5), std::string("head\0", 5));
   EXPECT_EQ(content.substr(100000, 6), "middle");
   EXPECT_EQ(read.content["after"], "x");
+}
+
+TEST(TarReader, RefusesSparseFilesWhosePiecesOverlap) {
+  TarBuilder tar;
+  tar.Sparse("s", 4096, {{0, std::string(1000, 'a')}, {500, std::string(1000, 'b')}});
+  Read read = ReadAll(tar.Finish());
+  EXPECT_THAT(read.status,
+              test::StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("overlap")));
 }
 
 TEST(TarReader, TakesAnEmptyStreamAndOneWithoutEndMarker) {

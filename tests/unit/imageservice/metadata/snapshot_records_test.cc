@@ -24,13 +24,13 @@ class SnapshotRecordsTest : public ::testing::Test {
     ASSERT_THAT(database, IsOk());
     database_ = *std::move(database);
     layers_ = std::make_unique<LayerRecords>(*database_);
-    roots_ = std::make_unique<RootRecords>(*database_);
+    rootfs_ = std::make_unique<RootfsRecords>(*database_);
   }
 
   test::TempDir space_;
   std::unique_ptr<MetadataDatabase> database_;
   std::unique_ptr<LayerRecords> layers_;
-  std::unique_ptr<RootRecords> roots_;
+  std::unique_ptr<RootfsRecords> rootfs_;
 };
 
 TEST_F(SnapshotRecordsTest, KeepsLayers) {
@@ -79,12 +79,12 @@ TEST_F(SnapshotRecordsTest, MarksAndRemovesLayersByNumber) {
 }
 
 TEST_F(SnapshotRecordsTest, KeepsRoots) {
-  ASSERT_THAT(roots_->Add({"key", "chain", 5}), IsOk());
-  EXPECT_THAT(roots_->Add({"key", "chain", 6}), StatusIs(absl::StatusCode::kAlreadyExists));
-  ASSERT_THAT(roots_->Add({"view", "", 0}), IsOk());
-  ASSERT_THAT(roots_->Remove("view"), IsOk());
-  ASSERT_THAT(roots_->Remove("view"), IsOk());
-  ASSERT_OK_AND_ASSIGN(std::vector<RootRecord> roots, roots_->Load());
+  ASSERT_THAT(rootfs_->Add({"key", "chain", 5}), IsOk());
+  EXPECT_THAT(rootfs_->Add({"key", "chain", 6}), StatusIs(absl::StatusCode::kAlreadyExists));
+  ASSERT_THAT(rootfs_->Add({"view", "", 0}), IsOk());
+  ASSERT_THAT(rootfs_->Remove("view"), IsOk());
+  ASSERT_THAT(rootfs_->Remove("view"), IsOk());
+  ASSERT_OK_AND_ASSIGN(std::vector<RootfsRecord> roots, rootfs_->Load());
   ASSERT_THAT(roots, SizeIs(1));
   EXPECT_EQ(roots[0].key, "key");
   EXPECT_EQ(roots[0].chain_id, "chain");

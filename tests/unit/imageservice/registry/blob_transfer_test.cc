@@ -33,7 +33,7 @@ class BlobTransferTest : public ::testing::Test {
  protected:
   BlobSource blob_{.digest = Digest::OfBytes("0123456789"), .size = 10, .urls = {}};
   std::string received_;
-  BlobTransfer::Sink sink_ = [this](absl::string_view bytes) {
+  BytesSink sink_ = [this](absl::string_view bytes) {
     absl::StrAppend(&received_, bytes);
     return absl::OkStatus();
   };
@@ -131,7 +131,7 @@ TEST_F(BlobTransferTest, ARefusalIsTheServers) {
 }
 
 TEST_F(BlobTransferTest, TheSinksErrorIsKept) {
-  BlobTransfer::Sink full = [](absl::string_view) { return absl::ResourceExhaustedError("full"); };
+  BytesSink full = [](absl::string_view) { return absl::ResourceExhaustedError("full"); };
   BlobTransfer transfer(blob_, full, absl::Now());
   transfer.StartAnswer();
   EXPECT_THAT(transfer.Take(Head(200), "0"), StatusIs(absl::StatusCode::kResourceExhausted));

@@ -39,7 +39,7 @@ class HostSessionTest : public ::testing::Test {
  protected:
   absl::StatusOr<HttpResponse> Get(RegistryHost host, const Login& login = Login()) {
     HostSession session(http_, clock_, std::move(host), login, "repository:a:pull");
-    return session.Get(Call(), {.path = "a/manifests/t", .headers = {{"Accept", "x"}}});
+    return session.Send(Call(), {.path = "a/manifests/t", .headers = {{"Accept", "x"}}});
   }
 
   HttpClient http_{ProxySettings()};
@@ -69,7 +69,7 @@ TEST_F(HostSessionTest, AnswersAChallengeAndRemembersIt) {
   });
   HostSession session(http_, clock_, HostOf(registry), Password(), "scope");
   for (int i = 0; i < 2; ++i) {
-    ASSERT_OK_AND_ASSIGN(HttpResponse response, session.Get(Call(), {.path = "x", .headers = {}}));
+    ASSERT_OK_AND_ASSIGN(HttpResponse response, session.Send(Call(), {.path = "x", .headers = {}}));
     EXPECT_EQ(response.body, "m");
   }
   EXPECT_EQ(registry.requests().size(), 3u);
@@ -151,7 +151,7 @@ TEST_F(HostSessionTest, FindsOutThatLoopbackIsPlain) {
   host.is_scheme_known = false;
   HostSession session(http_, clock_, host, Login(), "scope");
   for (int i = 0; i < 2; ++i) {
-    ASSERT_OK_AND_ASSIGN(HttpResponse response, session.Get(Call(), {.path = "x", .headers = {}}));
+    ASSERT_OK_AND_ASSIGN(HttpResponse response, session.Send(Call(), {.path = "x", .headers = {}}));
     EXPECT_EQ(response.body, "m");
   }
   EXPECT_THAT(registry.targets(), ElementsAre("/v2/", "/v2/x", "/v2/x"));

@@ -31,8 +31,7 @@ HttpRequest Request(const std::string& url) {
 HttpRequest WithSecrets(HttpRequest request) {
   request.headers.push_back({"Authorization", "Bearer x"});
   request.headers.push_back({"X-Api-Key", "y"});
-  request.tls.client_certificate = "/cert";
-  request.tls.client_key = "/key";
+  request.tls.client_certificates = {{"/cert", "/key"}};
   return request;
 }
 
@@ -68,7 +67,7 @@ TEST(Redirect, SameOriginKeepsEverything) {
                        FollowRedirect(WithSecrets(Request("https://host/v2/a")), To("/v2/b?c")));
   EXPECT_EQ(next.url.str(), "https://host/v2/b?c");
   EXPECT_THAT(HeaderNames(next), ElementsAre("accept", "Range", "Authorization", "X-Api-Key"));
-  EXPECT_EQ(next.tls.client_certificate, "/cert");
+  EXPECT_EQ(next.tls.client_certificates.size(), 1u);
 }
 
 TEST(Redirect, NoSecretCrossesAnOrigin) {
@@ -78,8 +77,7 @@ TEST(Redirect, NoSecretCrossesAnOrigin) {
     ASSERT_OK_AND_ASSIGN(HttpRequest next,
                          FollowRedirect(WithSecrets(Request("https://host/v2/a")), To(location)));
     EXPECT_THAT(HeaderNames(next), ElementsAre("accept", "Range"));
-    EXPECT_EQ(next.tls.client_certificate, "");
-    EXPECT_EQ(next.tls.client_key, "");
+    EXPECT_TRUE(next.tls.client_certificates.empty());
     EXPECT_EQ(next.tls.ca_pem, "ca");
   }
 }

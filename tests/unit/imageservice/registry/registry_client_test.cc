@@ -9,7 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/manifest.h"
 #include "tests/fakes/fake_registry.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -141,6 +141,46 @@ TEST(FetchManifest, WithAToken) {
   EXPECT_THAT(registry.targets(), ElementsAre("/v2/", "/v2/a/b/manifests/t",
                                               "/token?service=s&scope=repository%3Aa%2Fb%3Apull",
                                               "/v2/a/b/manifests/t", "/v2/a/b/manifests/t"));
+}
+
+FakeAnswer HeadAnswer(const std::string& digest) {
+  return {.headers = {{"Content-Type", kType}, {"Docker-Content-Digest", digest}}};
+}
+
+TEST(HeadManifest, TellsTypeAndDigest) {
+  const Digest digest = Digest::OfBytes(kText);
+  FakeRegistry registry(Always(HeadAnswer(digest.str())));
+  ASSERT_OK_AND_ASSIGN(auto head, ClientFor(registry.address())->HeadManifest(Call(), "t"));
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(head->media_type, kType);
+  EXPECT_EQ(head->digest, digest);
+  EXPECT_EQ(registry.requests()[1].method, "HEAD");
+  EXPECT_EQ(registry.requests()[1].target, "/v2/a/b/manifests/t");
+  EXPECT_THAT(registry.requests()[1].header("Accept"), HasSubstr(kType));
+  EXPECT_THAT(ClientFor(registry.address())->HeadManifest(Call(), Digest::OfBytes("other").str()),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(HeadManifest, MayTellNothing) {
+  for (const FakeAnswer& answer :
+       {FakeAnswer{.status = 405}, FakeAnswer{.status = 501}, HeadAnswer(""),
+        HeadAnswer("sha256:x"), FakeAnswer{.headers = {{"Content-Type", kType}}}}) {
+    FakeRegistry registry(Always(answer));
+    ASSERT_OK_AND_ASSIGN(auto head, ClientFor(registry.address())->HeadManifest(Call(), "t"));
+    EXPECT_FALSE(head.has_value());
+  }
+}
+
+TEST(HeadManifest, RefusalsHaveTheirCode) {
+  const std::vector<std::pair<int, absl::StatusCode>> cases = {
+      {404, absl::StatusCode::kNotFound},
+      {403, absl::StatusCode::kPermissionDenied},
+      {503, absl::StatusCode::kUnavailable}};
+  for (const auto& [status, code] : cases) {
+    FakeRegistry registry(Always({.status = status}));
+    EXPECT_THAT(ClientFor(registry.address())->HeadManifest(Call(), "t"),
+                StatusIs(code, HasSubstr(registry.address())));
+  }
 }
 
 class MirrorTest : public ::testing::Test {

@@ -80,6 +80,23 @@ server = "https://registry-1.docker.io"
   EXPECT_TRUE(hosts[3].gets_credentials);
 }
 
+// As containerd: each table says what its own address may do; the server is there besides.
+TEST(RegistryConfig, AHostWithTheServersAddressLeavesItTheRest) {
+  TempDir dir;
+  dir.Write("a.com/hosts.toml",
+            "server = \"https://a.com\"\n[host.\"https://a.com\"]\ncapabilities = [\"pull\"]\n");
+  ASSERT_OK_AND_ASSIGN(auto hosts, LoadRegistryHosts({dir.path()}, "a.com"));
+  ASSERT_THAT(Urls(hosts), ElementsAre("https://a.com/v2", "https://a.com/v2"));
+  EXPECT_TRUE(hosts[0].can_pull && !hosts[0].can_resolve);
+  EXPECT_TRUE(!hosts[1].can_pull && hosts[1].can_resolve) << "not asked twice for the same";
+  dir.Write("a.com/hosts.toml", "[host.\"https://a.com\"]\nskip_verify = true\n");
+  EXPECT_FALSE(Only({dir.path()}, "a.com").tls.verify);
+  dir.Write("a.com/hosts.toml",
+            "[host.\"https://a.com/v2/cache\"]\noverride_path = true\n");  // another address
+  ASSERT_OK_AND_ASSIGN(hosts, LoadRegistryHosts({dir.path()}, "a.com"));
+  EXPECT_THAT(Urls(hosts), ElementsAre("https://a.com/v2/cache", "https://a.com/v2"));
+}
+
 TEST(RegistryConfig, WithoutAServerTheRegistryIsTheServer) {
   TempDir dir;
   dir.Write("example.com/hosts.toml", "[host.\"https://m.example.com\"]\n");
@@ -137,13 +154,20 @@ TEST(RegistryConfig, ReadsCertificates) {
   TempDir dir;
   dir.Write("a.com/ca.crt", kPem);
   std::string absolute = dir.Write("elsewhere.crt", kPem);
-  dir.Write("a.com/hosts.toml", "ca = [\"ca.crt\", \"" + absolute +
-                                    "\"]\nclient = [[\"c.cert\", \"c.key\"]]\n"
-                                    "[header]\nX-Key = \"v\"\n");
+  for (const char* name : {"a.com/c.cert", "a.com/c.key", "a.com/both.pem"}) {
+    dir.Write(name, kPem);
+  }
+  dir.Write("a.com/hosts.toml",
+            "ca = [\"ca.crt\", \"" + absolute +
+                "\"]\nclient = [[\"c.cert\", \"c.key\"], [\"both.pem\", \"\"]]\n"
+                "[header]\nX-Key = \"v\"\n");
   RegistryHost host = Only({dir.path()}, "a.com");
   EXPECT_EQ(host.tls.ca_pem, std::string(kPem) + "\n" + kPem + "\n");
-  EXPECT_EQ(host.tls.client_certificate, dir.Join("a.com/c.cert"));
-  EXPECT_EQ(host.tls.client_key, dir.Join("a.com/c.key"));
+  ASSERT_EQ(host.tls.client_certificates.size(), 2u);
+  EXPECT_EQ(host.tls.client_certificates[0].certificate, dir.Join("a.com/c.cert"));
+  EXPECT_EQ(host.tls.client_certificates[0].key, dir.Join("a.com/c.key"));
+  EXPECT_EQ(host.tls.client_certificates[1].certificate, dir.Join("a.com/both.pem"));
+  EXPECT_EQ(host.tls.client_certificates[1].key, "");
   EXPECT_TRUE(host.tls.verify);
   ASSERT_EQ(host.headers.size(), 1u);
 }
@@ -165,7 +189,8 @@ TEST(RegistryConfig, DockersCertificateFilesCount) {
   RegistryHost host = Only({dir.path()}, "a.com");
   EXPECT_EQ(host.base.str(), "https://a.com/v2");
   EXPECT_THAT(host.tls.ca_pem, HasSubstr("BEGIN CERTIFICATE"));
-  EXPECT_EQ(host.tls.client_key, dir.Join("a.com/client.key"));
+  ASSERT_EQ(host.tls.client_certificates.size(), 1u);
+  EXPECT_EQ(host.tls.client_certificates[0].key, dir.Join("a.com/client.key"));
 }
 
 TEST(RegistryConfig, ErrorsSayWhere) {
@@ -180,6 +205,8 @@ TEST(RegistryConfig, ErrorsSayWhere) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/a.com: URL")));
   EXPECT_THAT(error("ca = \"absent.crt\"\n"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("absent.crt")));
+  EXPECT_THAT(error("client = \"absent.pem\"\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("absent.pem")));
   dir.Write("a.com/not.crt", "no certificate");
   EXPECT_THAT(error("ca = \"not.crt\"\n"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("PEM")));

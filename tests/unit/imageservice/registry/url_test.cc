@@ -97,12 +97,5 @@ TEST(Url, SiteIsWhatSomebodyRegistered) {
   EXPECT_FALSE(IsSameSite("example.com", "notexample.com"));
 }
 
-TEST(Url, HostStandsBeforeThePort) {
-  EXPECT_EQ(HostWithoutPort("host"), "host");
-  EXPECT_EQ(HostWithoutPort("host:5000"), "host");
-  EXPECT_EQ(HostWithoutPort("[::1]:5000"), "[::1]");
-  EXPECT_EQ(HostWithoutPort("[::1]"), "[::1]");
-}
-
 }  // namespace
 }  // namespace berth::imageservice

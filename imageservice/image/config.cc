@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/image_config.h"
+#include "imageservice/image/config.h"
 
 #include <optional>
 #include <utility>
@@ -9,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "imageservice/strict_json.h"
+#include "imageservice/image/strict_json.h"
 
 namespace berth::imageservice {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/manifest.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/strict_json.h"
+#include "imageservice/image/strict_json.h"
 
 #include <utility>
 

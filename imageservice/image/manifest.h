@@ -12,8 +12,9 @@
 #include "absl/strings/string_view.h"
 
 #include "base/digest.h"
-#include "imageservice/image_config.h"
-#include "imageservice/platform.h"
+#include "imageservice/image/compression.h"
+#include "imageservice/image/config.h"
+#include "imageservice/image/platform.h"
 
 // The documents above an image's configuration, OCI's and Docker's schema 2: index and manifest.
 // Pure. Everything that a Parse function accepts is complete and within the limits, and means one
@@ -47,7 +48,6 @@ struct ImageManifest {
 bool IsIndexType(absl::string_view media_type);
 bool IsManifestType(absl::string_view media_type);
 
-enum class Compression { kNone, kGzip, kZstd };
 // nullopt when it is no layer type that we unpack.
 std::optional<Compression> LayerCompression(absl::string_view media_type);
 

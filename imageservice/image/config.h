@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/digest.h"
-#include "imageservice/image_store.h"
+#include "imageservice/image/process.h"
 
 namespace berth::imageservice {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/platform.h"
+#include "imageservice/image/platform.h"
 
 #include <string>
 #include <vector>
@@ -63,17 +63,17 @@ TEST(Platform, HugeVariantIsNoWork) {
 }
 
 TEST(Platform, MatchesWhatItCanRun) {
-  Platform amd64 = *ParsePlatform("linux/amd64");
-  EXPECT_TRUE(PlatformMatches(amd64, {.os = "linux", .architecture = "amd64"}));
-  EXPECT_TRUE(PlatformMatches(amd64, {.os = "linux", .architecture = "x86_64", .variant = "v1"}));
-  EXPECT_TRUE(PlatformMatches(amd64, {.os = "linux", .architecture = "386"}));
-  EXPECT_FALSE(PlatformMatches(amd64, {.os = "linux", .architecture = "amd64", .variant = "v2"}));
-  EXPECT_FALSE(PlatformMatches(amd64, {.os = "windows", .architecture = "amd64"}));
-  EXPECT_FALSE(PlatformMatches(amd64, {.os = "linux", .architecture = "arm64"}));
-  EXPECT_FALSE(PlatformMatches(amd64, {.os = "unknown", .architecture = "unknown"}));
-  EXPECT_FALSE(PlatformMatches(amd64, {}));
-  EXPECT_FALSE(
-      PlatformMatches(amd64, {.os = "linux", .architecture = "amd64", .os_features = {"erofs"}}));
+  const Platform amd64 = *ParsePlatform("linux/amd64");
+  auto runs = [&](const Platform& offered) { return PlatformRank(amd64, offered) >= 0; };
+  EXPECT_TRUE(runs({.os = "linux", .architecture = "amd64"}));
+  EXPECT_TRUE(runs({.os = "linux", .architecture = "x86_64", .variant = "v1"}));
+  EXPECT_TRUE(runs({.os = "linux", .architecture = "386"}));
+  EXPECT_FALSE(runs({.os = "linux", .architecture = "amd64", .variant = "v2"}));
+  EXPECT_FALSE(runs({.os = "windows", .architecture = "amd64"}));
+  EXPECT_FALSE(runs({.os = "linux", .architecture = "arm64"}));
+  EXPECT_FALSE(runs({.os = "unknown", .architecture = "unknown"}));
+  EXPECT_FALSE(runs({}));
+  EXPECT_FALSE(runs({.os = "linux", .architecture = "amd64", .os_features = {"erofs"}}));
 }
 
 }  // namespace

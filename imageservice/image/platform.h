@@ -34,9 +34,4 @@ std::vector<Platform> RunnablePlatforms(const Platform& wanted);
 // operating system feature (we have none).
 int PlatformRank(const Platform& wanted, const Platform& offered);
 
-// True when an image for `offered` runs on a machine that is `wanted`.
-inline bool PlatformMatches(const Platform& wanted, const Platform& offered) {
-  return PlatformRank(wanted, offered) >= 0;
-}
-
 }  // namespace berth::imageservice

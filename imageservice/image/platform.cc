@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/platform.h"
+#include "imageservice/image/platform.h"
 
 #include <array>
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/image_config.h"
+#include "imageservice/image/config.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/image_reference.h"
+#include "imageservice/image/reference.h"
 
 #include <algorithm>
 #include <utility>

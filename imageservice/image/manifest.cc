@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/image_manifest.h"
+#include "imageservice/image/manifest.h"
 
 #include <array>
 #include <climits>
@@ -15,7 +15,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "imageservice/strict_json.h"
+#include "imageservice/image/strict_json.h"
 
 namespace berth::imageservice {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/chain_id.h"
+#include "imageservice/image/chain_id.h"
 
 #include "absl/strings/str_cat.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/upkeep.h"
+#include "base/checkpoint.h"
 
 #include "gtest/gtest.h"
 
-namespace berth::runtime {
+namespace berth {
 namespace {
 
 TEST(CheckpointIsDue, OnlyWhenThereAreChanges) {
@@ -18,4 +18,4 @@ TEST(CheckpointIsDue, WaitsForQuietUnlessThereAreVeryMany) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth
