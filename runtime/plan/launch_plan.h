@@ -124,7 +124,6 @@ struct LaunchPlan {
   std::string pid_target;  // container id
   bool cgroup_namespace = true;
   bool open_stdin = false;  // a pipe held open; else /dev/null
-  bool stdin_once = false;
 
   // Executed by the container's first process, in this order. Before `mounts`, a fresh /dev (tmpfs)
   // with /dev/pts (a devpts of its own) and /dev/ptmx is made, except where `mounts` has that

@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
-inline constexpr uint32_t kPlanVersion = 1;
+inline constexpr uint32_t kPlanVersion = 2;
 
 enum class PlanKind : uint32_t { kLaunch = 1, kExec, kPod };
 
@@ -26,7 +26,6 @@ void StartFields(Archive& archive, T& launch) {
   archive(launch.pid_target);
   archive(launch.cgroup_namespace);
   archive(launch.open_stdin);
-  archive(launch.stdin_once);
 }
 
 template <typename Archive, typename T>

@@ -36,7 +36,6 @@ struct LaunchHeader {
   PlanText pid_target;
   bool cgroup_namespace = true;
   bool open_stdin = false;
-  bool stdin_once = false;
   struct {
     bool terminal = false;
   } process;

@@ -89,7 +89,6 @@ absl::Status PlanPlace(const LaunchInputs& inputs, LaunchPlan& plan) {
   plan.oom_file = inputs.oom_file;
   plan.log_path = inputs.log_path;
   plan.open_stdin = inputs.container.stdin();
-  plan.stdin_once = inputs.container.stdin_once();
   return absl::OkStatus();
 }
 

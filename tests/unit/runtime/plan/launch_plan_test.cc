@@ -46,7 +46,6 @@ LaunchPlan FullLaunch() {
   plan.pid_target = "other";
   plan.cgroup_namespace = false;
   plan.open_stdin = true;
-  plan.stdin_once = true;
   plan.root = {.lower = {"/l1", "/l2"},
                .upper = "/u",
                .work = "/w",
@@ -129,7 +128,6 @@ TEST(LaunchPlan, KeepsWhatTheShimExecutes) {
   EXPECT_EQ(plan->pid_target, "other");
   EXPECT_FALSE(plan->cgroup_namespace);
   EXPECT_TRUE(plan->open_stdin);
-  EXPECT_TRUE(plan->stdin_once);
 }
 
 TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
@@ -270,7 +268,7 @@ TEST(PlanHeader, ReadsInPlaceWhatTheShimNeeds) {
   EXPECT_EQ(header->pid_namespace, PidNamespace::kTarget);
   EXPECT_EQ(header->pid_target, "other");
   EXPECT_FALSE(header->cgroup_namespace);
-  EXPECT_TRUE(header->open_stdin && header->stdin_once && header->process.terminal);
+  EXPECT_TRUE(header->open_stdin && header->process.terminal);
 }
 
 TEST(PlanHeader, ReadsAnExec) {

@@ -107,7 +107,6 @@ TEST_F(LaunchPlanner, AContainerThatAsksForNothing) {
 TEST_F(LaunchPlanner, WhatARequestSaysIsPlanned) {
   container_.set_tty(true);
   container_.set_stdin(true);
-  container_.set_stdin_once(true);
   container_.set_stop_signal(v1::SIGNAL_SIGUSR1);
   container_.mutable_linux()->mutable_resources()->set_oom_score_adj(-997);
   Security().set_readonly_rootfs(true);
@@ -118,7 +117,6 @@ TEST_F(LaunchPlanner, WhatARequestSaysIsPlanned) {
   EXPECT_TRUE(planned.plan.process.terminal);
   EXPECT_THAT(planned.plan.process.environment, Contains("TERM=xterm"));
   EXPECT_TRUE(planned.plan.open_stdin);
-  EXPECT_TRUE(planned.plan.stdin_once);
   EXPECT_EQ(planned.stop_signal, v1::SIGNAL_SIGUSR1);
   EXPECT_EQ(planned.plan.process.oom_score_adj, -997);
   EXPECT_TRUE(planned.plan.root.read_only);
