@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/server.h"
+
+#include <sys/stat.h>
+
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "gtest/gtest.h"
+
+#include "cri/image_service.h"
+#include "tests/fakes/fake_image_store.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<std::unique_ptr<Server>> Start() { return Server::Start(options, {&service}); }
+  grpc::Status Ask() {
+    auto stub = v1::ImageService::NewStub(
+        grpc::CreateChannel("unix:" + options.address, grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    v1::ListImagesResponse response;
+    return stub->ListImages(&context, v1::ListImagesRequest(), &response);
+  }
+
+  test::TempDir directory;
+  test::FakeImageStore images;
+  metrics::Metrics metrics;
+  ImageService service{images, metrics};
+  ServerOptions options{.address = directory.Join("run/berth.sock"), .group = ""};
+};
+
+TEST_F(ServerTest, ServesOnASocketThatOthersCannotOpen) {
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
+  EXPECT_TRUE(Ask().ok());
+  struct stat found = {};
+  ASSERT_EQ(stat(options.address.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777, 0660u);
+}
+
+TEST_F(ServerTest, LeavesTheSocketToWhoeverListensOnIt) {
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
+  EXPECT_THAT(Start(), test::StatusIs(absl::StatusCode::kUnavailable,
+                                      HasSubstr("another daemon listens on " + options.address)));
+  EXPECT_TRUE(Ask().ok());
+}
+
+TEST_F(ServerTest, RefusesAPathThatNoSocketCanHave) {
+  options.address = "/" + std::string(200, 'x');
+  EXPECT_THAT(Start(), test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("too long")));
+}
+
+TEST_F(ServerTest, TakesNoCallAfterItsEnd) {
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
+  server->Shutdown(absl::Now());
+  EXPECT_EQ(Ask().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+}  // namespace
+}  // namespace berth::cri
