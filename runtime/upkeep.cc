@@ -75,7 +75,6 @@ absl::StatusOr<ContainerUsage> ReadUsage(RuntimeContext& context, const Containe
   usage.swap_usage = stats.swap_usage;
   usage.swap_available = Left(stats.swap_limit, stats.swap_usage.value_or(0));
   usage.pids = stats.pids;
-  usage.oom_kills = stats.oom_kills;
   return usage;
 }
 

@@ -14,14 +14,11 @@
 #include "absl/strings/strip.h"
 
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "runtime/cgroup/control_file.h"
 
 namespace berth::runtime {
 namespace {
-
-constexpr size_t kMaxMountinfo = 16 << 20;
 
 // The controllers whose limits, devices and figures we use; a process joins no other hierarchy of
 // version 1.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "absl/strings/string_view.h"
 
 namespace berth::runtime {
+
+inline constexpr size_t kMaxMountinfo = 64 << 20;  // of /proc/self/mountinfo
 
 enum class CgroupMode { kV1, kHybrid, kUnified };
 

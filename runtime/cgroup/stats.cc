@@ -53,18 +53,7 @@ absl::Status ReadCpuV1(const Cgroup& cgroup, CgroupStats& stats) {
   const ControllerFiles accounting(cgroup, "cpuacct");
   if (accounting.exists()) {
     ASSIGN_OR_RETURN(const std::string usage, accounting.Read("cpuacct.usage"));
-    ASSIGN_OR_RETURN(const std::string user, accounting.ReadOptional("cpuacct.usage_user"));
-    ASSIGN_OR_RETURN(const std::string system, accounting.ReadOptional("cpuacct.usage_sys"));
     stats.cpu_usage_ns = Number(usage);
-    stats.cpu_user_ns = Number(user);
-    stats.cpu_system_ns = Number(system);
-  }
-  const ControllerFiles cpu(cgroup, "cpu");
-  if (cpu.exists()) {
-    ASSIGN_OR_RETURN(const std::string text, cpu.ReadOptional("cpu.stat"));
-    stats.cpu_periods = Keyed(text, "nr_periods");
-    stats.cpu_throttled_periods = Keyed(text, "nr_throttled");
-    stats.cpu_throttled_ns = Keyed(text, "throttled_time");
   }
   return absl::OkStatus();
 }
@@ -72,11 +61,6 @@ absl::Status ReadCpuV1(const Cgroup& cgroup, CgroupStats& stats) {
 absl::Status ReadCpuV2(const Cgroup& cgroup, CgroupStats& stats) {
   ASSIGN_OR_RETURN(const std::string text, ControllerFiles(cgroup, "cpu").Read("cpu.stat"));
   stats.cpu_usage_ns = Keyed(text, "usage_usec") * kNanosecondsPerMicrosecond;
-  stats.cpu_user_ns = Keyed(text, "user_usec") * kNanosecondsPerMicrosecond;
-  stats.cpu_system_ns = Keyed(text, "system_usec") * kNanosecondsPerMicrosecond;
-  stats.cpu_periods = Keyed(text, "nr_periods");
-  stats.cpu_throttled_periods = Keyed(text, "nr_throttled");
-  stats.cpu_throttled_ns = Keyed(text, "throttled_usec") * kNanosecondsPerMicrosecond;
   return absl::OkStatus();
 }
 
@@ -84,15 +68,12 @@ absl::Status ReadMemoryV1(const ControllerFiles& memory, CgroupStats& stats) {
   ASSIGN_OR_RETURN(const std::string usage, memory.Read("memory.usage_in_bytes"));
   ASSIGN_OR_RETURN(const std::string limit, memory.Read("memory.limit_in_bytes"));
   ASSIGN_OR_RETURN(const std::string text, memory.Read("memory.stat"));
-  ASSIGN_OR_RETURN(const std::string oom, memory.ReadOptional("memory.oom_control"));
   stats.memory_usage = Number(usage);
   stats.memory_limit = ParseLimit(limit);
   stats.memory_working_set = FloorZero(stats.memory_usage, Keyed(text, "total_inactive_file"));
   stats.memory_rss = Keyed(text, "total_rss");
-  stats.memory_cache = Keyed(text, "total_cache");
   stats.page_faults = Keyed(text, "total_pgfault");
   stats.major_page_faults = Keyed(text, "total_pgmajfault");
-  stats.oom_kills = Keyed(oom, "oom_kill");
   ASSIGN_OR_RETURN(const std::string both, memory.ReadOptional("memory.memsw.usage_in_bytes"));
   if (!both.empty()) {
     ASSIGN_OR_RETURN(const std::string sum, memory.ReadOptional("memory.memsw.limit_in_bytes"));
@@ -109,15 +90,12 @@ absl::Status ReadMemoryV2(const ControllerFiles& memory, CgroupStats& stats) {
   ASSIGN_OR_RETURN(const std::string usage, memory.Read("memory.current"));
   ASSIGN_OR_RETURN(const std::string limit, memory.Read("memory.max"));
   ASSIGN_OR_RETURN(const std::string text, memory.Read("memory.stat"));
-  ASSIGN_OR_RETURN(const std::string events, memory.Read("memory.events"));
   stats.memory_usage = Number(usage);
   stats.memory_limit = ParseLimit(limit);
   stats.memory_working_set = FloorZero(stats.memory_usage, Keyed(text, "inactive_file"));
   stats.memory_rss = Keyed(text, "anon");
-  stats.memory_cache = Keyed(text, "file");
   stats.page_faults = Keyed(text, "pgfault");
   stats.major_page_faults = Keyed(text, "pgmajfault");
-  stats.oom_kills = Keyed(events, "oom_kill");
   ASSIGN_OR_RETURN(const std::string swap, memory.ReadOptional("memory.swap.current"));
   if (!swap.empty()) {
     ASSIGN_OR_RETURN(const std::string swap_limit, memory.ReadOptional("memory.swap.max"));

@@ -13,14 +13,12 @@ namespace berth::runtime {
 
 struct CgroupStats {
   absl::Time at;
-  uint64_t cpu_usage_ns = 0, cpu_user_ns = 0, cpu_system_ns = 0;
-  uint64_t cpu_periods = 0, cpu_throttled_periods = 0, cpu_throttled_ns = 0;
-  uint64_t memory_usage = 0, memory_working_set = 0, memory_rss = 0, memory_cache = 0;
+  uint64_t cpu_usage_ns = 0;
+  uint64_t memory_usage = 0, memory_working_set = 0, memory_rss = 0;
   std::optional<uint64_t> memory_limit;
   uint64_t page_faults = 0, major_page_faults = 0;
   std::optional<uint64_t> swap_usage, swap_limit;
   uint64_t pids = 0;
-  uint64_t oom_kills = 0;
 };
 
 // NotFound when the cgroup is gone.

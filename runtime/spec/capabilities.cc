@@ -114,10 +114,6 @@ std::optional<uint32_t> CapabilityNumber(absl::string_view name) {
   return std::nullopt;
 }
 
-std::string CapabilityName(uint32_t number) {
-  return number < kNames.size() ? absl::StrCat("CAP_", kNames[number]) : std::string();
-}
-
 uint64_t DefaultCapabilities() {
   uint64_t set = 0;
   for (absl::string_view name : kDefault) {

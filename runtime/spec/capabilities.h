@@ -19,9 +19,6 @@ namespace v1 = ::runtime::v1;
 // none.
 std::optional<uint32_t> CapabilityNumber(absl::string_view name);
 
-// "CAP_SYS_ADMIN"; empty for a number without a name.
-std::string CapabilityName(uint32_t number);
-
 // The fourteen that a container has when it asks for none.
 uint64_t DefaultCapabilities();
 

@@ -103,9 +103,8 @@ absl::Status PlanFiles(const LaunchInputs& inputs, LaunchPlan& plan,
   plan.root.upper = inputs.root.upper;
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
-  ASSIGN_OR_RETURN(PlannedMounts mounts,
-                   PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files,
-                               inputs.image_volumes, inputs.volume_directories}));
+  ASSIGN_OR_RETURN(PlannedMounts mounts, PlanMounts({inputs.container, inputs.facts, inputs.host,
+                                                     inputs.files, inputs.image_volumes}));
   ASSIGN_OR_RETURN(PlannedDevices devices, PlanDevices(inputs.container, inputs.host));
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;

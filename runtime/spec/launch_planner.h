@@ -37,9 +37,6 @@ struct LaunchInputs {
   std::string oom_file = {};
   std::string log_path = {};    // absolute; empty: no log
   std::string pid_target = {};  // full id of the container that `target_id` means
-  // Host directories for VOLUMEs of the image, by clean path; a declared volume that is not here
-  // stays part of the root. See UncoveredVolumes.
-  std::map<std::string, std::string> volume_directories = {};
   bool unset_seccomp_is_default = false;
 };
 

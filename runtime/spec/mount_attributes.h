@@ -11,7 +11,6 @@ inline constexpr uint64_t kMountReadOnly = 0x1;
 inline constexpr uint64_t kMountNoSuid = 0x2;
 inline constexpr uint64_t kMountNoDev = 0x4;
 inline constexpr uint64_t kMountNoExec = 0x8;
-inline constexpr uint64_t kMountStrictAtime = 0x20;
 
 inline constexpr uint64_t kPropagationPrivate = 1 << 18;
 inline constexpr uint64_t kPropagationSlave = 1 << 19;

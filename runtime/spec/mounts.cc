@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/path.h"
 #include "base/status.h"
 #include "runtime/spec/default_mounts.h"
 #include "runtime/spec/mount_attributes.h"
@@ -37,15 +36,6 @@ bool IsBelowShared(const std::string& destination, const std::vector<MountPlan>&
     return mount.propagation == kPropagationShared &&
            absl::StartsWith(destination, absl::StrCat(mount.destination, "/"));
   });
-}
-
-MountPlan VolumeMount(const std::string& source, const std::string& destination) {
-  MountPlan mount;
-  mount.source = source;
-  mount.destination = destination;
-  mount.propagation = kPropagationPrivate;
-  mount.recursive = true;
-  return mount;
 }
 
 bool HasCgroupTmpfs(const std::vector<MountPlan>& mounts) {
@@ -80,11 +70,6 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
     }
     result.mounts.push_back(std::move(plan));
   }
-  for (const auto& [destination, source] : inputs.volume_directories) {
-    if (requested.insert(destination).second) {
-      result.mounts.push_back(VolumeMount(source, destination));
-    }
-  }
   const v1::LinuxContainerSecurityContext& security = inputs.container.linux().security_context();
   std::vector<MountPlan> defaults =
       DefaultMounts(inputs.facts, inputs.files, security.privileged(), security.readonly_rootfs());
@@ -99,22 +84,6 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
   FinishCgroups(inputs.facts, security.privileged(), result);
   result.host_dev = requested.count("/dev") > 0;
   return result;
-}
-
-std::vector<std::string> UncoveredVolumes(const ContainerImage& image,
-                                          const v1::ContainerConfig& container) {
-  std::set<std::string> covered;
-  for (const v1::Mount& mount : container.mounts()) {
-    covered.insert(CleanPath(absl::StrCat("/", mount.container_path())));
-  }
-  std::vector<std::string> volumes;
-  for (const std::string& volume : image.volumes) {
-    std::string path = CleanPath(absl::StrCat("/", volume));
-    if (path != "/" && covered.insert(path).second) {
-      volumes.push_back(std::move(path));
-    }
-  }
-  return volumes;
 }
 
 }  // namespace berth::runtime

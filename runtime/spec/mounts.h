@@ -32,8 +32,7 @@ struct MountInputs {
   const HostFacts& facts;
   HostFiles& host;
   const PodFiles& files;
-  const std::map<std::string, ContainerRoot>& image_volumes;     // by Mount.container_path
-  const std::map<std::string, std::string>& volume_directories;  // by clean path of the VOLUME
+  const std::map<std::string, ContainerRoot>& image_volumes;  // by Mount.container_path
 };
 
 struct PlannedMounts {
@@ -49,9 +48,5 @@ struct PlannedMounts {
 // contradicts itself or the host's propagation; Unknown with the prefix RROUnsupported or
 // ImageVolumeMountFailed.
 absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs);
-
-// The VOLUMEs of the image, as clean absolute paths, that no mount of the request covers.
-std::vector<std::string> UncoveredVolumes(const ContainerImage& image,
-                                          const v1::ContainerConfig& container);
 
 }  // namespace berth::runtime

@@ -118,7 +118,6 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.hostname = plan.new_uts ? hostname : "";
   plan.cgroup_directories = inputs.cgroup_directories;
   plan.shm_directory = host_ipc ? "" : JoinPath(inputs.directory, "shm");
-  planned.shm = host_ipc ? "/dev/shm" : plan.shm_directory;
   const std::map<std::string, std::string> sysctls(config.sysctls().begin(),
                                                    config.sysctls().end());
   ASSIGN_OR_RETURN(plan.sysctls, PlanSysctls(sysctls, plan.new_network, plan.new_ipc));

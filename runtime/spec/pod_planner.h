@@ -32,7 +32,6 @@ struct PlannedPod {
   std::string hosts;
   std::string hostname;
   std::string resolv_conf;
-  std::string shm;  // for PodFiles::shm: plan.shm_directory, or /dev/shm
   bool host_network = false;
 };
 

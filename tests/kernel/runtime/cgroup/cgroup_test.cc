@@ -140,7 +140,6 @@ KERNEL_TEST(Cgroup, MemoryLimitKillsAndTheKillIsCounted) {
   EXPECT_GE(FindKeyed(ReadText(cgroup->oom_file()), "oom_kill").value_or(0), 1u);
   const absl::StatusOr<CgroupStats> stats = ReadStats(*cgroup);
   ASSERT_THAT(stats, IsOk());
-  EXPECT_GE(stats->oom_kills, 1u);
   EXPECT_EQ(stats->memory_limit, static_cast<uint64_t>(16 * kMiB));
 }
 
@@ -186,7 +185,6 @@ KERNEL_TEST(Cgroup, StatsTellWhatWasUsed) {
   EXPECT_LT(stats->memory_usage, static_cast<uint64_t>(64 * kMiB));
   EXPECT_GE(stats->page_faults, 2048u);
   EXPECT_EQ(stats->pids, 1u);
-  EXPECT_EQ(stats->oom_kills, 0u);
   EXPECT_EQ(stats->memory_limit, std::nullopt);
 }
 

@@ -32,14 +32,10 @@ CgroupHierarchies Version2(const FakeTree& tree) {
 std::map<std::string, std::string> Version1Files() {
   return {
       {"cpuacct/c/cpuacct.usage", "5000\n"},
-      {"cpuacct/c/cpuacct.usage_user", "3000\n"},
-      {"cpuacct/c/cpuacct.usage_sys", "2000\n"},
-      {"cpu/c/cpu.stat", "nr_periods 10\nnr_throttled 3\nthrottled_time 700\n"},
       {"memory/c/memory.usage_in_bytes", "1000\n"},
       {"memory/c/memory.limit_in_bytes", "4096\n"},
       {"memory/c/memory.memsw.usage_in_bytes", "1100\n"},
       {"memory/c/memory.memsw.limit_in_bytes", "5096\n"},
-      {"memory/c/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"},
       {"memory/c/memory.stat",
        "inactive_file 1\ntotal_cache 400\ntotal_rss 300\ntotal_pgfault 50\ntotal_pgmajfault 5\n"
        "total_inactive_file 250\n"},
@@ -53,22 +49,15 @@ TEST(Stats, Version1) {
   const absl::StatusOr<CgroupStats> stats = ReadStats(Cgroup(hierarchies, "/c"));
   ASSERT_TRUE(stats.ok()) << stats.status();
   EXPECT_EQ(stats->cpu_usage_ns, 5000u);
-  EXPECT_EQ(stats->cpu_user_ns, 3000u);
-  EXPECT_EQ(stats->cpu_system_ns, 2000u);
-  EXPECT_EQ(stats->cpu_periods, 10u);
-  EXPECT_EQ(stats->cpu_throttled_periods, 3u);
-  EXPECT_EQ(stats->cpu_throttled_ns, 700u);
   EXPECT_EQ(stats->memory_usage, 1000u);
   EXPECT_EQ(stats->memory_limit, 4096u);
   EXPECT_EQ(stats->memory_working_set, 750u);
   EXPECT_EQ(stats->memory_rss, 300u);
-  EXPECT_EQ(stats->memory_cache, 400u);
   EXPECT_EQ(stats->page_faults, 50u);
   EXPECT_EQ(stats->major_page_faults, 5u);
   EXPECT_EQ(stats->swap_usage, 100u);
   EXPECT_EQ(stats->swap_limit, 1000u);
   EXPECT_EQ(stats->pids, 4u);
-  EXPECT_EQ(stats->oom_kills, 2u);
 }
 
 TEST(Stats, Version1WithoutSwapAccountingOrLimits) {
@@ -94,7 +83,6 @@ TEST(Stats, Version2) {
       {"c/memory.max", "4096\n"},
       {"c/memory.swap.current", "100\n"},
       {"c/memory.swap.max", "max\n"},
-      {"c/memory.events", "low 0\nhigh 0\nmax 3\noom 9\noom_kill 2\noom_group_kill 0\n"},
       {"c/memory.stat", "anon 300\nfile 400\ninactive_file 250\npgfault 50\npgmajfault 5\n"},
       {"c/pids.current", "4\n"},
   });
@@ -102,13 +90,11 @@ TEST(Stats, Version2) {
   const absl::StatusOr<CgroupStats> stats = ReadStats(Cgroup(hierarchies, "/c"));
   ASSERT_TRUE(stats.ok()) << stats.status();
   EXPECT_EQ(stats->cpu_usage_ns, 5000u);
-  EXPECT_EQ(stats->cpu_throttled_ns, 7000u);
   EXPECT_EQ(stats->memory_working_set, 750u);
   EXPECT_EQ(stats->memory_rss, 300u);
   EXPECT_EQ(stats->memory_limit, 4096u);
   EXPECT_EQ(stats->swap_usage, 100u);
   EXPECT_EQ(stats->swap_limit, std::nullopt);
-  EXPECT_EQ(stats->oom_kills, 2u);
   EXPECT_EQ(stats->pids, 4u);
 }
 

@@ -30,16 +30,13 @@ class MountTest : public ::testing::Test {
     return *mount;
   }
 
-  MountInputs Inputs() {
-    return {container_, facts_, host_, files_, image_volumes_, volume_directories_};
-  }
+  MountInputs Inputs() { return {container_, facts_, host_, files_, image_volumes_}; }
 
   v1::ContainerConfig container_;
   HostFacts facts_;
   FakeHostFiles host_;
   PodFiles files_ = {"/p/hosts", "/p/hostname", "/p/resolv.conf", "/p/shm"};
   std::map<std::string, ContainerRoot> image_volumes_;
-  std::map<std::string, std::string> volume_directories_;
 };
 
 }  // namespace berth::runtime

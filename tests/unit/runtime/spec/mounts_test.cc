@@ -22,7 +22,6 @@ static_assert(kMountReadOnly == MOUNT_ATTR_RDONLY);
 static_assert(kMountNoSuid == MOUNT_ATTR_NOSUID);
 static_assert(kMountNoDev == MOUNT_ATTR_NODEV);
 static_assert(kMountNoExec == MOUNT_ATTR_NOEXEC);
-static_assert(kMountStrictAtime == MOUNT_ATTR_STRICTATIME);
 static_assert(kPropagationPrivate == MS_PRIVATE);
 static_assert(kPropagationSlave == MS_SLAVE);
 static_assert(kPropagationShared == MS_SHARED);
@@ -87,25 +86,6 @@ TEST_F(Mounts, TheRootIsPrivateOtherwise) {
   EXPECT_EQ(planned.root_propagation, 0u);
 }
 
-TEST_F(Mounts, VolumesAreMountedUnlessCovered) {
-  volume_directories_ = {{"/var/lib/db", "/v/1"}, {"/data", "/v/2"}};
-  Add("/data", "/data");
-  ASSERT_OK_AND_ASSIGN(const PlannedMounts planned, PlanMounts(Inputs()));
-  int data = 0;
-  for (const MountPlan& mount : planned.mounts) {
-    if (mount.destination == "/data") {
-      ++data;
-      EXPECT_EQ(mount.source, "/data");
-    }
-    if (mount.destination == "/var/lib/db") {
-      EXPECT_EQ(mount.source, "/v/1");
-      EXPECT_EQ(mount.attributes, 0u);
-    }
-  }
-  EXPECT_EQ(data, 1);
-  EXPECT_THAT(Destinations(planned), Contains("/var/lib/db"));
-}
-
 TEST_F(Mounts, Version1CgroupsAreClosedAfterwards) {
   facts_.cgroup_mounts = {{"cpu,cpuacct", "cgroup", {{"cpu", ""}}}, {"memory", "cgroup", {}}};
   facts_.cgroup_links = {{"cpu", "cpu,cpuacct"}};
@@ -129,13 +109,6 @@ TEST_F(Mounts, OneBadMountFailsAll) {
   Add("/data", "/data");
   Add("relative", "/x");
   EXPECT_THAT(PlanMounts(Inputs()), test::StatusIs(absl::StatusCode::kInvalidArgument));
-}
-
-TEST_F(Mounts, UncoveredVolumesAreCleanAndInside) {
-  ContainerImage image;
-  image.volumes = {"/data", "/var/log/", "/../../etc/secret", "/data/", "/", "cache"};
-  Add("/x", "/var/log");
-  EXPECT_THAT(UncoveredVolumes(image, container_), ElementsAre("/data", "/etc/secret", "/cache"));
 }
 
 }  // namespace

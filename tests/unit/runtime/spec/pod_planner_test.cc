@@ -51,7 +51,6 @@ TEST_F(PodPlanner, APodHasNamespacesOfItsOwn) {
   EXPECT_EQ(planned.plan.oom_score_adj, -998);
   EXPECT_THAT(planned.plan.cgroup_directories, ElementsAre("/sys/fs/cgroup/pod"));
   EXPECT_EQ(planned.plan.shm_directory, "/run/berth/pods/pod/shm");
-  EXPECT_EQ(planned.shm, planned.plan.shm_directory);
   EXPECT_FALSE(planned.host_network);
   EXPECT_EQ(planned.plan.sysctls.size(), 2u);
 }
@@ -70,7 +69,6 @@ TEST_F(PodPlanner, TheHostsNamespaces) {
   EXPECT_EQ(planned.plan.hostname, "");
   EXPECT_EQ(planned.hostname, "node-1\n");
   EXPECT_EQ(planned.plan.shm_directory, "");
-  EXPECT_EQ(planned.shm, "/dev/shm");
   EXPECT_THAT(planned.plan.sysctls, IsEmpty());
 }
 
