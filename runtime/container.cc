@@ -29,10 +29,10 @@ absl::string_view ReasonOf(const ContainerExit& exit) {
   if (!exit.reason.empty()) {
     return exit.reason;
   }
-  if (exit.oom_killed && exit.exit_code == kKilledExitCode) {
+  if (exit.record.oom_killed) {
     return "OOMKilled";
   }
-  return exit.exit_code == 0 ? "Completed" : "Error";
+  return exit.record.exit_code == 0 ? "Completed" : "Error";
 }
 
 Container::Container(ContainerRecord record, std::shared_ptr<Pod> pod)
@@ -131,11 +131,11 @@ std::optional<ContainerState> Container::MarkExited(const ContainerExit& exit) {
   if (state_.phase == ContainerPhase::kExited) {
     return std::nullopt;
   }
-  if (exit.started_at != 0) {
-    state_.started_at = exit.started_at;
+  if (exit.record.started_at != 0) {
+    state_.started_at = exit.record.started_at;
   }
-  state_.finished_at = std::max(exit.finished_at, state_.started_at);
-  state_.exit_code = exit.exit_code;
+  state_.finished_at = std::max(exit.record.finished_at, state_.started_at);
+  state_.exit_code = exit.record.exit_code;
   state_.reason = std::string(ReasonOf(exit));
   state_.message = exit.message;
   state_.pid = 0;

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "runtime/plan/exit_record.h"
 #include "runtime/pod.h"
 #include "runtime/pod_runtime.h"
 #include "runtime/records.h"
@@ -23,11 +24,8 @@ inline constexpr int32_t kKilledExitCode = 137;
 
 // How a container's first process ended.
 struct ContainerExit {
-  int32_t exit_code = 0;
-  bool oom_killed = false;
-  int64_t started_at = 0;   // ns; 0: unknown
-  int64_t finished_at = 0;  // ns
-  std::string reason;       // empty: by exit code
+  ExitRecord record;   // a start of 0 is unknown
+  std::string reason;  // empty: what the record says
   std::string message;
 };
 

@@ -13,6 +13,7 @@
 #include "runtime/names.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
+#include "runtime/pod_table.h"
 #include "runtime/resources.h"
 #include "runtime/spec/launch_planner.h"
 
@@ -112,18 +113,15 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
   ContainerRecord record = MakeRecord(context, *pod, request, launch);
   RETURN_IF_ERROR(context.records->AddContainer(record, encoded));
   std::move(remove_cgroup).Cancel();
-  auto container = std::make_shared<Container>(std::move(record), pod);
-  context.containers.Insert(container->id(), ContainerNameKey(pod->id(), container->metadata()),
-                            container);
-  context.container_gauges.Set(container->id(), "created");
+  InsertContainer(context, std::make_shared<Container>(std::move(record), pod));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> MakeContainer(RuntimeContext& context, const Call& call,
-                                          const std::shared_ptr<Pod>& pod,
-                                          const ContainerRequest& request) {
+absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call& call,
+                                            const std::shared_ptr<Pod>& pod,
+                                            const ContainerRequest& request) {
   const absl::Time start = absl::Now();
   const v1::ContainerMetadata& metadata = request.config.metadata();
   const std::string name = ContainerNameKey(pod->id(), metadata);

@@ -10,11 +10,11 @@
 
 namespace berth::runtime {
 
-// Makes a container and returns its id; the contract is PodRuntime::CreateContainer. Runs as one of
-// SharedCreation's creations. What may block on the host's file systems (the planning) happens
+// Makes a container and returns its id; the contract is PodRuntime::CreateContainer. Runs as work
+// of a SingleFlight. What may block on the host's file systems (the planning) happens
 // without the pod's operation lock.
-absl::StatusOr<std::string> MakeContainer(RuntimeContext& context, const Call& call,
-                                          const std::shared_ptr<Pod>& pod,
-                                          const ContainerRequest& request);
+absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call& call,
+                                            const std::shared_ptr<Pod>& pod,
+                                            const ContainerRequest& request);
 
 }  // namespace berth::runtime

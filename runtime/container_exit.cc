@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_exit.h"
 
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,21 +9,19 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
-#include "runtime/shim_client.h"
+#include "runtime/pod_table.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kForgetTimeout = absl::Seconds(5);
-constexpr absl::Duration kStragglerTimeout = absl::Seconds(10);
-
 // Processes that outlived the first one (in a shared PID namespace) end, and the shim may forget
 // the exit, which is on record now.
 void CleanUpAfterExit(RuntimeContext& context, const Container& container) {
-  LogIfError(Cgroup(context.hierarchies, container.cgroup()).Kill(absl::Now() + kStragglerTimeout),
+  LogIfError(Cgroup(context.hierarchies, container.cgroup()).Kill(absl::Now() + kKillTimeout),
              "processes of an exited container live on; stopping its pod kills them");
-  const absl::Status forgotten = ShimClient(container.pod()->directory())
-                                     .Forget(Call::WithTimeout(kForgetTimeout), container.id());
+  const absl::Status forgotten =
+      container.pod()->shim().Forget(Call::WithTimeout(kShimAnswerTimeout), container.id());
   if (!forgotten.ok() && !absl::IsUnavailable(forgotten)) {
     LogDebug("the shim still remembers an exited container",
              {{"container", container.id()}, {"error", forgotten.ToString()}});
@@ -35,17 +32,17 @@ void CleanUpAfterExit(RuntimeContext& context, const Container& container) {
 
 ContainerExit ExitOf(const ShimReply& reply) {
   ContainerExit exit;
-  exit.exit_code = reply.exit_code;
-  exit.oom_killed = reply.oom_killed != 0;
-  exit.started_at = reply.started_at;
-  exit.finished_at = reply.finished_at;
+  exit.record = {.exit_code = reply.exit_code,
+                 .oom_killed = reply.oom_killed != 0,
+                 .started_at = reply.started_at,
+                 .finished_at = reply.finished_at};
   return exit;
 }
 
 ContainerExit UnknownExit(absl::string_view message) {
   ContainerExit exit;
-  exit.exit_code = kUnknownExitCode;
-  exit.finished_at = absl::GetCurrentTimeNanos();
+  exit.record.exit_code = kUnknownExitCode;
+  exit.record.finished_at = absl::GetCurrentTimeNanos();
   exit.reason = "Unknown";
   exit.message = std::string(message);
   return exit;
@@ -58,7 +55,7 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
     return;
   }
   context.sampler.Forget(container->id());
-  if (exit.oom_killed) {
+  if (exit.record.oom_killed) {
     context.metrics.oom_kills.Increment();
   }
   const std::string code = absl::StrCat(state->exit_code);
@@ -77,7 +74,7 @@ void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
   const bool exited = reply.type == ReplyType::kExited ||
                       (reply.type == ReplyType::kContainer && reply.running == 0);
   const bool running = reply.type == ReplyType::kContainer && reply.running != 0;
-  const std::string id(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id)));
+  const std::string id = ContainerIdOf(reply);
   std::shared_ptr<Container> container = context.containers.Find(id);
   if (container == nullptr || container->id() != id) {
     return;  // removed meanwhile

@@ -12,21 +12,19 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_exit.h"
-#include "runtime/shim_client.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kShimTimeout = absl::Seconds(2);     // to answer, and to report the exit
-constexpr absl::Duration kReportTimeout = absl::Seconds(1);   // after the cgroup was killed
-constexpr absl::Duration kCgroupTimeout = absl::Seconds(10);  // for one attempt
+constexpr absl::Duration kReportTimeout = absl::Seconds(1);  // after the cgroup was killed
 constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
 
 bool KillByShim(const Call& call, Container& container) {
-  const Call bounded = call.Within(kShimTimeout);
-  const absl::Status sent = ShimClient(container.pod()->directory())
-                                .Signal(bounded, container.id(), SIGKILL, /*all_processes=*/true);
+  const Call bounded = call.Within(kShimAnswerTimeout);
+  const absl::Status sent = container.pod()->shim().Signal(bounded, container.id(), SIGKILL,
+                                                           /*all_processes=*/true);
   return sent.ok() && container.WaitExited(bounded.deadline());
 }
 
@@ -34,13 +32,13 @@ absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
                           const std::shared_ptr<Container>& container) {
   const Cgroup cgroup(context.hierarchies, container->cgroup());
   ASSIGN_OR_RETURN(const bool was_empty, cgroup.IsEmpty());
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kCgroupTimeout).deadline()));
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
   if (container->WaitExited(call.Within(kReportTimeout).deadline())) {
     return absl::OkStatus();
   }
   ContainerExit exit = UnknownExit("its shim did not report how it ended");
   if (!was_empty) {
-    exit.exit_code = kKilledExitCode;
+    exit.record.exit_code = kKilledExitCode;
     exit.reason = "Error";
     exit.message = "killed while its shim did not answer";
   }
@@ -54,7 +52,7 @@ void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& co
     return;
   }
   const absl::Status killed =
-      KillContainer(context, Call::WithTimeout(kShimTimeout + kCgroupTimeout), container);
+      KillContainer(context, Call::WithTimeout(kShimAnswerTimeout + kKillTimeout), container);
   if (killed.ok()) {
     return;
   }

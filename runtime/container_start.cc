@@ -16,13 +16,13 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_exit.h"
-#include "runtime/shim_client.h"
+#include "runtime/pod_table.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Minutes(2);
-constexpr absl::Duration kKillTimeout = absl::Seconds(10);
 constexpr mode_t kLogDirectoryMode = 0755;
 
 absl::Status MakeLogDirectory(const Container& container) {
@@ -37,21 +37,22 @@ absl::Status MakeLogDirectory(const Container& container) {
 void FailStart(RuntimeContext& context, const std::shared_ptr<Container>& container,
                absl::string_view message) {
   ContainerExit exit;
-  exit.exit_code = kStartErrorCode;
+  exit.record.exit_code = kStartErrorCode;
   exit.reason = "StartError";
   exit.message = std::string(message);
-  exit.finished_at = absl::GetCurrentTimeNanos();
+  exit.record.finished_at = absl::GetCurrentTimeNanos();
   ApplyExit(context, container, exit);
 }
 
 // No answer has come, so it may run or yet begin to: after this it does not.
 absl::Status FailUnanswered(RuntimeContext& context, const std::shared_ptr<Container>& container,
                             const absl::Status& status) {
-  const Call call = Call::WithTimeout(kKillTimeout);
-  LogIfError(ShimClient(container->pod()->directory()).Signal(call, container->id(), SIGKILL, true),
+  LogIfError(container->pod()->shim().Signal(Call::WithTimeout(kShimAnswerTimeout), container->id(),
+                                             SIGKILL, /*all_processes=*/true),
              "ignored: killing a container that may have started");
   const Cgroup cgroup(context.hierarchies, container->cgroup());
-  LogIfError(cgroup.Kill(call.deadline()), "a container that may have started cannot be killed");
+  LogIfError(cgroup.Kill(absl::Now() + kKillTimeout),
+             "a container that may have started cannot be killed");
   FailStart(context, container, status.message());
   return status;
 }
@@ -89,8 +90,8 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     FailStart(context, container, made.message());
     return made;
   }
-  absl::StatusOr<ShimReply> reply = ShimClient(container->pod()->directory())
-                                        .Start(call.Within(kStartTimeout), container->id(), plan);
+  absl::StatusOr<ShimReply> reply =
+      container->pod()->shim().Start(call.Within(kStartTimeout), container->id(), plan);
   if (!reply.ok()) {
     return FailUnanswered(context, container, reply.status());
   }
@@ -117,8 +118,8 @@ std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan)
                       strerror(reply.error));
 }
 
-absl::Status LaunchContainer(RuntimeContext& context, const Call& call,
-                             const std::shared_ptr<Container>& container) {
+absl::Status StartContainer(RuntimeContext& context, const Call& call,
+                            const std::shared_ptr<Container>& container) {
   const absl::Time start = absl::Now();
   Pod& pod = *container->pod();
   ASSIGN_OR_RETURN(OperationLock::Held held, pod.operations().Acquire(call, "start container"));

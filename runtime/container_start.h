@@ -13,8 +13,8 @@
 namespace berth::runtime {
 
 // The contract is PodRuntime::StartContainer.
-absl::Status LaunchContainer(RuntimeContext& context, const Call& call,
-                             const std::shared_ptr<Container>& container);
+absl::Status StartContainer(RuntimeContext& context, const Call& call,
+                            const std::shared_ptr<Container>& container);
 
 // What a user reads of a start that failed: "attach mounts (/data): No such file or directory".
 // Pure; `encoded_plan` is the one that failed.

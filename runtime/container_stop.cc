@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_stop.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -10,31 +8,27 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_kill.h"
-#include "runtime/shim_client.h"
 #include "runtime/spec/stop_signal.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kSignalTimeout = absl::Seconds(5);
-constexpr absl::Duration kStragglerTimeout = absl::Seconds(10);
 // When the kill is repeated on the agenda after the caller's own.
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
-// How soon a cancelled caller is noticed: cancellation cannot wake a waiter.
-constexpr absl::Duration kSlice = absl::Milliseconds(200);
 
 void SendStopSignal(const Call& call, const Container& container) {
   const int signal = SignalNumber(container.stop_signal());
   const absl::Status sent =
-      ShimClient(container.pod()->directory())
-          .Signal(call.Within(kSignalTimeout), container.id(), signal, /*all_processes=*/false);
+      container.pod()->shim().Signal(call.Within(kShimAnswerTimeout), container.id(), signal,
+                                     /*all_processes=*/false);
   LogIfError(sent, absl::StrCat("container ", container.id(),
                                 " gets no stop signal; it is killed when its grace is over"));
 }
 
 // The kill itself happens on the agenda, whether or not the caller stays.
 absl::Status AwaitExit(const Call& call, Container& container) {
-  while (!container.WaitExited(std::min(call.deadline(), absl::Now() + kSlice))) {
+  while (!container.WaitExited(call.NextLook())) {
     RETURN_IF_ERROR(Annotate(call.Check(), absl::StrCat("stop container ", container.id())));
   }
   return absl::OkStatus();
@@ -42,7 +36,7 @@ absl::Status AwaitExit(const Call& call, Container& container) {
 
 }  // namespace
 
-absl::Status HaltContainer(RuntimeContext& context, const Call& call,
+absl::Status StopContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container, absl::Duration grace) {
   {
     ASSIGN_OR_RETURN(OperationLock::Held held,
@@ -63,24 +57,7 @@ absl::Status HaltContainer(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(AwaitExit(call, *container));
   // With a shared PID namespace others may outlive the first process.
   return Cgroup(context.hierarchies, container->cgroup())
-      .Kill(call.Within(kStragglerTimeout).deadline());
-}
-
-absl::Status DropContainer(RuntimeContext& context, const Call& call,
-                           const std::shared_ptr<Container>& container) {
-  container->BeginRemoval();
-  ASSIGN_OR_RETURN(OperationLock::Held held,
-                   container->pod()->operations().Acquire(call, "remove container"));
-  RETURN_IF_ERROR(KillContainer(context, call, container));
-  const Cgroup cgroup(context.hierarchies, container->cgroup());
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kStragglerTimeout).deadline()));
-  RETURN_IF_ERROR(cgroup.Remove());
-  RETURN_IF_ERROR(context.records->RemoveContainer(container->id()));
-  context.containers.Erase(container->id());
-  context.container_gauges.Remove(container->id());
-  LogInfo("container removed", {{"container", container->id()}});
-  context.removals.Notify(container->id());
-  return absl::OkStatus();
+      .Kill(call.Within(kKillTimeout).deadline());
 }
 
 }  // namespace berth::runtime

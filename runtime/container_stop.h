@@ -13,11 +13,7 @@ namespace berth::runtime {
 
 // The contract is PodRuntime::StopContainer. Holds the pod's operation lock only to wait for a
 // start in progress, so containers of one pod stop side by side.
-absl::Status HaltContainer(RuntimeContext& context, const Call& call,
+absl::Status StopContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container, absl::Duration grace);
-
-// The contract is PodRuntime::RemoveContainer.
-absl::Status DropContainer(RuntimeContext& context, const Call& call,
-                           const std::shared_ptr<Container>& container);
 
 }  // namespace berth::runtime

@@ -42,7 +42,7 @@ CgroupResources BackTo(CgroupResources before, const CgroupResources& tried) {
 
 }  // namespace
 
-absl::Status ChangeResources(RuntimeContext& context, const Call& call,
+absl::Status UpdateResources(RuntimeContext& context, const Call& call,
                              const std::shared_ptr<Container>& container,
                              const v1::LinuxContainerResources& update) {
   ASSIGN_OR_RETURN(OperationLock::Held held,

@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 // The contract is PodRuntime::UpdateResources: all of it takes effect or nothing does.
-absl::Status ChangeResources(RuntimeContext& context, const Call& call,
+absl::Status UpdateResources(RuntimeContext& context, const Call& call,
                              const std::shared_ptr<Container>& container,
                              const v1::LinuxContainerResources& update);
 

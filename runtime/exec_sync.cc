@@ -14,8 +14,8 @@
 
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/pipe.h"
 #include "runtime/output_collector.h"
-#include "runtime/shim_client.h"
 #include "runtime/spec/exec_planner.h"
 
 namespace berth::runtime {
@@ -25,25 +25,12 @@ namespace {
 // ever.
 constexpr absl::Duration kDrainTimeout = absl::Seconds(2);
 // How long processes that were killed may take to end.
-constexpr absl::Duration kKillTimeout = absl::Seconds(5);
+constexpr absl::Duration kAbortTimeout = absl::Seconds(5);
 constexpr absl::Duration kStartTimeout = absl::Minutes(1);
-// How soon a cancelled caller is noticed: cancellation cannot wake a waiter.
-constexpr absl::Duration kSlice = absl::Milliseconds(200);
 
-struct Pipe {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return ErrnoStatus(sys::Errno::Last("pipe2"), "make a pipe for the command's output");
-  }
-  Pipe pipe{sys::Fd(ends[0]), sys::Fd(ends[1])};
-  if (fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK) != 0) {
-    return ErrnoStatus(sys::Errno::Last("fcntl"), "make a pipe for the command's output");
-  }
+absl::StatusOr<sys::Pipe> MakeOutput() {
+  ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the output"));
+  RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.reader.get()), "make a pipe for the output"));
   return pipe;
 }
 
@@ -65,7 +52,7 @@ class RunningCommand {
         }
         return status;
       }
-      RETURN_IF_ERROR(Poll(std::min(now.deadline(), absl::Now() + kSlice)));
+      RETURN_IF_ERROR(Poll(now.NextLook()));
     }
     return ExecResult{out_.Take(), err_.Take(), *exit_code_};
   }
@@ -73,7 +60,7 @@ class RunningCommand {
   // Closing the connection makes the shim kill the command; their output ends when they have.
   void Abort() {
     connection_.Close();
-    const absl::Time until = absl::Now() + kKillTimeout;
+    const absl::Time until = absl::Now() + kAbortTimeout;
     while ((out_.open() || err_.open()) && absl::Now() < until && Poll(until).ok()) {
     }
   }
@@ -108,7 +95,7 @@ class RunningCommand {
   }
 
   absl::Status TakeExit() {
-    ASSIGN_OR_RETURN(ShimReply reply, connection_.Receive(Call::WithTimeout(kKillTimeout)));
+    ASSIGN_OR_RETURN(ShimReply reply, connection_.Receive(Call::WithTimeout(kAbortTimeout)));
     if (reply.type == ReplyType::kExited) {
       exit_code_ = reply.exit_code;
       drain_until_ = absl::Now() + kDrainTimeout;
@@ -127,12 +114,11 @@ absl::StatusOr<RunningCommand> StartCommand(const Call& call, const Container& c
                                             const ExecPlan& plan) {
   ASSIGN_OR_RETURN(sys::Fd input, ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY),
                                              "open the command's input"));
-  ASSIGN_OR_RETURN(Pipe out, MakePipe());
-  ASSIGN_OR_RETURN(Pipe err, MakePipe());
-  const int stdio[] = {input.get(), out.write.get(), err.write.get()};
-  ASSIGN_OR_RETURN(ShimConnection connection,
-                   ShimClient(container.pod()->directory()).Exec(call, plan, stdio));
-  return RunningCommand(std::move(connection), std::move(out.read), std::move(err.read));
+  ASSIGN_OR_RETURN(sys::Pipe out, MakeOutput());
+  ASSIGN_OR_RETURN(sys::Pipe err, MakeOutput());
+  const int stdio[] = {input.get(), out.writer.get(), err.writer.get()};
+  ASSIGN_OR_RETURN(ShimConnection connection, container.pod()->shim().Exec(call, plan, stdio));
+  return RunningCommand(std::move(connection), std::move(out.reader), std::move(err.reader));
 }
 
 absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
@@ -146,10 +132,10 @@ absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& c
 
 }  // namespace
 
-absl::StatusOr<ExecResult> RunInContainer(RuntimeContext& context, const Call& call,
-                                          const Container& container,
-                                          const std::vector<std::string>& command,
-                                          absl::Duration timeout) {
+absl::StatusOr<ExecResult> ExecSync(RuntimeContext& context, const Call& call,
+                                    const Container& container,
+                                    const std::vector<std::string>& command,
+                                    absl::Duration timeout) {
   const Call bounded = timeout > absl::ZeroDuration() ? call.Within(timeout) : call;
   if (!container.WaitStarted(bounded.Within(kStartTimeout).deadline()) || !container.running()) {
     return absl::FailedPreconditionError(

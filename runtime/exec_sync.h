@@ -16,9 +16,9 @@ namespace berth::runtime {
 inline constexpr size_t kMaxExecOutput = 16 << 20;  // of each stream; the rest is read and dropped
 
 // The contract is PodRuntime::ExecSync. Takes no lock.
-absl::StatusOr<ExecResult> RunInContainer(RuntimeContext& context, const Call& call,
-                                          const Container& container,
-                                          const std::vector<std::string>& command,
-                                          absl::Duration timeout);
+absl::StatusOr<ExecResult> ExecSync(RuntimeContext& context, const Call& call,
+                                    const Container& container,
+                                    const std::vector<std::string>& command,
+                                    absl::Duration timeout);
 
 }  // namespace berth::runtime

@@ -19,10 +19,7 @@ std::optional<ContainerExit> ReadExitFile(absl::string_view pod_directory,
     return std::nullopt;
   }
   ContainerExit exit;
-  exit.exit_code = record->exit_code;
-  exit.oom_killed = record->oom_killed;
-  exit.started_at = record->started_at;
-  exit.finished_at = record->finished_at;
+  exit.record = *record;
   return exit;
 }
 

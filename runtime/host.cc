@@ -17,10 +17,8 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
-#include "runtime/host_files.h"
 
 namespace berth::runtime {
 namespace {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-
 #include "absl/status/statusor.h"
 
 #include "runtime/cgroup/cgroup.h"
@@ -15,8 +13,5 @@ absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
 
 // Pure: how a container sees the hierarchies below its own /sys/fs/cgroup.
 void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts);
-
-// The host's files for the planners (runtime/host_files).
-std::unique_ptr<HostFiles> OpenHostFiles();
 
 }  // namespace berth::runtime

@@ -27,7 +27,7 @@
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "runtime/host.h"
+#include "runtime/cgroup/hierarchies.h"
 
 namespace berth::runtime {
 namespace {
@@ -189,7 +189,7 @@ absl::StatusOr<HostPropagation> RealHostFiles::FindPropagation(absl::string_view
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open ", text)));
   ASSIGN_OR_RETURN(const int mount_id, MountIdOf(*found));
   ASSIGN_OR_RETURN(const std::string mountinfo,
-                   berth::ReadFile("/proc/self/mountinfo", kMaxMountTable));
+                   berth::ReadFile("/proc/self/mountinfo", kMaxMountinfo));
   return ParsePropagation(mountinfo, mount_id);
 }
 
@@ -252,10 +252,6 @@ absl::StatusOr<HostPropagation> ParsePropagation(absl::string_view mountinfo, in
     return result;
   }
   return absl::NotFoundError(absl::StrCat("mount ", mount_id, " is not in the mount table"));
-}
-
-std::unique_ptr<HostFiles> OpenHostFiles() {
-  return std::make_unique<RealHostFiles>();
 }
 
 }  // namespace berth::runtime

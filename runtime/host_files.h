@@ -14,7 +14,6 @@ namespace berth::runtime {
 
 inline constexpr int kMaxDeviceDepth = 16;          // directories below one that is asked for
 inline constexpr size_t kMaxDevicesInTree = 16384;  // nodes below it
-inline constexpr size_t kMaxMountTable = 64 << 20;  // of /proc/self/mountinfo
 
 // The host as the daemon sees it. Thread-safe: keeps nothing.
 class RealHostFiles : public HostFiles {

@@ -16,12 +16,10 @@
 #include "runtime/names.h"
 #include "runtime/pod_files.h"
 #include "runtime/shim_client.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
-
-constexpr absl::Duration kShutdownTimeout = absl::Seconds(3);
-constexpr absl::Duration kCgroupTimeout = absl::Seconds(10);
 
 // Entries that are named like a pod or container; none when the directory is not there.
 std::vector<std::string> ObjectsIn(const std::string& directory) {
@@ -41,13 +39,13 @@ std::vector<std::string> ObjectsIn(const std::string& directory) {
 
 absl::Status EndCgroup(RuntimeContext& context, const Call& call, const std::string& path) {
   const Cgroup cgroup(context.hierarchies, path);
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kCgroupTimeout).deadline()));
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
   return cgroup.Remove();
 }
 
 absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std::string& id) {
   const std::string directory = PodDirectory(context, id);
-  LogIfError(ShimClient(directory).Shutdown(call.Within(kShutdownTimeout)),
+  LogIfError(ShimClient(directory).Shutdown(call.Within(kShimShutdownTimeout)),
              "a shim of no pod does not shut down");
   const std::string cgroup = NotedCgroup(directory);
   if (BaseName(cgroup) == id) {

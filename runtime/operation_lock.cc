@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/operation_lock.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -13,8 +11,6 @@ namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kLogEvery = absl::Seconds(10);
-// How soon a cancelled caller is noticed: cancellation cannot wake a waiter.
-constexpr absl::Duration kSlice = absl::Milliseconds(100);
 
 }  // namespace
 
@@ -41,8 +37,7 @@ absl::StatusOr<OperationLock::Held> OperationLock::Acquire(const Call& call,
                {"waits_for", operation_},
                {"in_progress", absl::FormatDuration(absl::Now() - since_)}});
     }
-    mutex_.AwaitWithDeadline(absl::Condition(&is_free),
-                             std::min(call.deadline(), absl::Now() + kSlice));
+    mutex_.AwaitWithDeadline(absl::Condition(&is_free), call.NextLook());
   }
   held_ = true;
   operation_ = std::string(operation);

@@ -75,6 +75,10 @@ PodState Pod::Change(absl::FunctionRef<void(PodState&)> change) {
 
 bool Pod::ready() const {
   absl::MutexLock lock(&mutex_);
+  return IsReady();
+}
+
+bool Pod::IsReady() const {
   return state_.phase == PodPhase::kReady && !suspended_;
 }
 
@@ -89,11 +93,11 @@ PodSnapshot Pod::Snapshot() const {
   snapshot.config = config_;
   snapshot.runtime_handler = handler_;
   snapshot.created_at = created_at_;
-  const PodState now = state();
-  snapshot.state = ready() ? v1::SANDBOX_READY : v1::SANDBOX_NOTREADY;
-  snapshot.network.ips = now.ips;
-  snapshot.shim_pid = now.shim_pid;
-  snapshot.network_namespace = NetworkNamespace(now.shim_pid);
+  absl::MutexLock lock(&mutex_);
+  snapshot.state = IsReady() ? v1::SANDBOX_READY : v1::SANDBOX_NOTREADY;
+  snapshot.network.ips = state_.ips;
+  snapshot.shim_pid = state_.shim_pid;
+  snapshot.network_namespace = NetworkNamespace(state_.shim_pid);
   return snapshot;
 }
 

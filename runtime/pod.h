@@ -14,6 +14,7 @@
 #include "runtime/operation_lock.h"
 #include "runtime/pod_runtime.h"
 #include "runtime/records.h"
+#include "runtime/shim_client.h"
 
 namespace berth::runtime {
 
@@ -42,6 +43,7 @@ class Pod {
   // Whether what is held is the namespace that `file` is.
   bool HoldsNetworkNamespace(const struct stat& file) const;
 
+  ShimClient shim() const { return ShimClient(directory_); }
   OperationLock& operations() { return operations_; }
 
   PodState state() const;
@@ -60,6 +62,8 @@ class Pod {
   bool Claim();
 
  private:
+  bool IsReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const std::string id_;
   const v1::PodSandboxConfig config_;
   const std::string handler_;

@@ -14,18 +14,20 @@
 #include "base/sys/fd.h"
 #include "runtime/container_create.h"
 #include "runtime/container_exit.h"
+#include "runtime/container_remove.h"
 #include "runtime/container_start.h"
 #include "runtime/container_stop.h"
 #include "runtime/container_update.h"
 #include "runtime/exec_sync.h"
 #include "runtime/host.h"
+#include "runtime/host_files.h"
 #include "runtime/names.h"
 #include "runtime/network_usage.h"
-#include "runtime/pod_start.h"
+#include "runtime/pod_run.h"
+#include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
 #include "runtime/recovery.h"
 #include "runtime/runtime_context.h"
-#include "runtime/shim_client.h"
 #include "runtime/shim_sync.h"
 #include "runtime/state_lock.h"
 #include "runtime/upkeep.h"
@@ -36,7 +38,7 @@ namespace {
 constexpr absl::Duration kReopenTimeout = absl::Seconds(10);
 constexpr mode_t kPrivateDirectory = 0700;
 
-// The names under which SharedCreation knows pods and containers must not meet.
+// The names under which `creations` knows pods and containers must not meet.
 std::string PodCreation(const v1::PodSandboxConfig& config) {
   return absl::StrCat("pod/", PodNameKey(config.metadata()));
 }
@@ -62,7 +64,9 @@ class ShimPodRuntime final : public PodRuntime {
                                      absl::string_view handler) override {
     return context_.creations.Run(
         call, PodCreation(config),
-        [&](const Call& joint) { return StartPod(context_, joint, config, std::string(handler)); },
+        [&](const Call& joint) {
+          return runtime::RunPod(context_, joint, config, std::string(handler));
+        },
         [&](const std::string& id) {
           if (auto pod = context_.pods.Find(id); pod != nullptr) {
             pod->Abandon();
@@ -112,7 +116,7 @@ class ShimPodRuntime final : public PodRuntime {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, request.pod_id));
     return context_.creations.Run(
         call, ContainerCreation(*pod, request.config),
-        [&](const Call& joint) { return MakeContainer(context_, joint, pod, request); },
+        [&](const Call& joint) { return runtime::CreateContainer(context_, joint, pod, request); },
         [&](const std::string& id) {
           if (auto container = context_.containers.Find(id); container != nullptr) {
             container->Abandon();
@@ -122,19 +126,20 @@ class ShimPodRuntime final : public PodRuntime {
 
   absl::Status StartContainer(const Call& call, absl::string_view id) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
-    return LaunchContainer(context_, call, container);
+    return runtime::StartContainer(context_, call, container);
   }
 
   absl::Status StopContainer(const Call& call, absl::string_view id,
                              absl::Duration grace) override {
     const std::shared_ptr<Container> container = context_.containers.Find(id);
     return container == nullptr ? absl::OkStatus()
-                                : HaltContainer(context_, call, container, grace);
+                                : runtime::StopContainer(context_, call, container, grace);
   }
 
   absl::Status RemoveContainer(const Call& call, absl::string_view id) override {
     const std::shared_ptr<Container> container = context_.containers.Find(id);
-    return container == nullptr ? absl::OkStatus() : DropContainer(context_, call, container);
+    return container == nullptr ? absl::OkStatus()
+                                : runtime::RemoveContainer(context_, call, container);
   }
 
   absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const override {
@@ -154,7 +159,7 @@ class ShimPodRuntime final : public PodRuntime {
   absl::Status UpdateResources(const Call& call, absl::string_view id,
                                const v1::LinuxContainerResources& resources) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
-    return ChangeResources(context_, call, container, resources);
+    return runtime::UpdateResources(context_, call, container, resources);
   }
 
   absl::Status ReopenLog(const Call& call, absl::string_view id) override {
@@ -162,15 +167,14 @@ class ShimPodRuntime final : public PodRuntime {
     if (!container->running()) {
       return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not running"));
     }
-    return ShimClient(container->pod()->directory())
-        .ReopenLog(call.Within(kReopenTimeout), container->id());
+    return container->pod()->shim().ReopenLog(call.Within(kReopenTimeout), container->id());
   }
 
   absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                       const std::vector<std::string>& command,
                                       absl::Duration timeout) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
-    return RunInContainer(context_, call, *container, command, timeout);
+    return runtime::ExecSync(context_, call, *container, command, timeout);
   }
 
   absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {
@@ -183,8 +187,8 @@ class ShimPodRuntime final : public PodRuntime {
     return ReadNetworkUsage(*pod);
   }
 
-  std::vector<RuntimeHandler> Handlers() const override {
-    std::vector<RuntimeHandler> handlers;
+  std::vector<HandlerFeatures> Handlers() const override {
+    std::vector<HandlerFeatures> handlers;
     for (absl::string_view name : kHandlers) {
       handlers.push_back({std::string(name), context_.facts.recursive_read_only});
     }
@@ -233,7 +237,7 @@ absl::Status ShimPodRuntime::OpenParts() {
   const RuntimeOptions& options = context_.options;
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
   ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
-  context_.host = OpenHostFiles();
+  context_.host = std::make_unique<RealHostFiles>();
   ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));
   context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,
                                          .plugin_dirs = options.cni_plugin_dirs,
@@ -241,9 +245,8 @@ absl::Status ShimPodRuntime::OpenParts() {
                                         context_.metrics);
   context_.agenda = std::make_unique<Agenda>();
   ASSIGN_OR_RETURN(context_.monitor,
-                   ExitMonitor::Start(
-                       {.on_reply = [this](const std::string&,
-                                           const ShimReply& reply) { ApplyReply(context_, reply); },
+                   ShimMonitor::Start(
+                       {.on_reply = [this](const ShimReply& reply) { ApplyReply(context_, reply); },
                         .on_end = [this](const std::string& pod_id) { OnShimEnd(pod_id); }},
                        context_.metrics.shims));
   return absl::OkStatus();

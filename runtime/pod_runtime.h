@@ -26,7 +26,7 @@ namespace v1 = ::runtime::v1;
 // Where things are; all absolute.
 struct RuntimePaths {
   std::string root;   // /var/lib/berth: records, container files that outlive a boot
-  std::string state;  // /run/berth: pods/<id>/ with sockets, pins, exits; gone with the boot
+  std::string state;  // /run/berth: pods/<id>/ with sockets, files, exits; gone with the boot
   std::string shim;   // the berth-shim binary
 };
 
@@ -75,9 +75,9 @@ struct ContainerSnapshot {
   v1::ContainerConfig config;  // with the resources last applied
   ContainerImage image;
   v1::ContainerState state = v1::CONTAINER_CREATED;
-  int64_t created_at = 0;
-  int64_t started_at = 0;
-  int64_t finished_at = 0;
+  int64_t created_at = 0;   // ns
+  int64_t started_at = 0;   // ns; 0: never
+  int64_t finished_at = 0;  // ns; 0: not yet
   int32_t exit_code = 0;
   std::string reason;  // Completed, Error, OOMKilled, StartError, Unknown
   std::string message;
@@ -100,7 +100,7 @@ struct ContainerUsage {
   absl::Time at;
   uint64_t cpu_ns = 0;               // cumulative
   std::optional<uint64_t> cpu_rate;  // nanocores over the last window
-  uint64_t memory_usage = 0;
+  uint64_t memory_usage = 0;         // bytes, as everything of memory and swap
   uint64_t memory_working_set = 0;
   uint64_t memory_rss = 0;
   std::optional<uint64_t> memory_available;
@@ -109,7 +109,6 @@ struct ContainerUsage {
   std::optional<uint64_t> swap_usage;
   std::optional<uint64_t> swap_available;
   uint64_t pids = 0;
-  uint64_t oom_kills = 0;
 };
 
 // What has crossed a pod's interface since it was made.
@@ -121,15 +120,17 @@ struct PodNetworkUsage {
 };
 
 // A name by which RunPod may be asked, and what its pods can do.
-struct RuntimeHandler {
+struct HandlerFeatures {
   std::string name;
   bool recursive_read_only_mounts = false;
 };
+using RuntimeHandler = HandlerFeatures;
 
-// The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized; one
-// pod never waits for another. Ids may be unambiguous prefixes; an unknown or ambiguous one is
-// NotFound. Every operation honours the Call's deadline; what it began it finishes or undoes on a
-// deadline of its own.
+// The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized,
+// save that its containers stop side by side; one pod never waits for another. Ids may be
+// unambiguous prefixes; an unknown or ambiguous one is NotFound, or success where it is to be
+// stopped or removed. Every operation honours the Call's deadline; what it began it finishes or
+// undoes on a deadline of its own.
 class PodRuntime {
  public:
   // Opens the records, finds shims, exits and leftovers of an earlier daemon and puts all right:
@@ -145,35 +146,56 @@ class PodRuntime {
   // Handlers().
   virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
                                              absl::string_view handler) = 0;
-  virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;    // unknown: OK
-  virtual absl::Status RemovePod(const Call& call, absl::string_view id) = 0;  // unknown: OK
+  // On return nothing of the pod runs, its network is detached and its cgroup is gone. Does as much
+  // as it can: after an error or a deadline the pod is NOTREADY, and the next attempt goes on.
+  virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;
+  // Stops the pod if need be, and forgets it and its containers.
+  virtual absl::Status RemovePod(const Call& call, absl::string_view id) = 0;
   virtual absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const = 0;
   virtual std::vector<PodSnapshot> Pods() const = 0;  // newest first
 
+  // On return the container is CREATED; nothing runs. FailedPrecondition unless the pod is READY.
+  // AlreadyExists when the pod has one with the same (name, attempt); a request that finds it in
+  // progress waits for it and returns its result. InvalidArgument for what cannot be planned.
+  // Whatever fails leaves nothing.
   virtual absl::StatusOr<std::string> CreateContainer(const Call& call,
                                                       ContainerRequest request) = 0;
+  // On return its program executes. FailedPrecondition unless it is CREATED and its pod READY. It
+  // is started once: after any other error it does not run and is EXITED, with the error as
+  // message.
   virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
+  // Sends the stop signal, and SIGKILL when `grace` is over (0: at once). On return none of its
+  // processes is left. The kill comes also when the call ends before; a later call can only make
+  // the grace shorter.
   virtual absl::Status StopContainer(const Call& call, absl::string_view id,
                                      absl::Duration grace) = 0;
+  // Kills it if need be, without a grace, and forgets it. OnContainerRemoved is told before the
+  // return. After an error the container is still there, but can no more be started.
   virtual absl::Status RemoveContainer(const Call& call, absl::string_view id) = 0;
   virtual absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const = 0;
-  virtual std::vector<ContainerSnapshot> Containers() const = 0;
+  virtual std::vector<ContainerSnapshot> Containers() const = 0;  // newest first
 
+  // Of a container that is CREATED or RUNNING, else FailedPrecondition. Zero fields stay as they
+  // are. All of it takes effect and is on record, or nothing does.
   virtual absl::Status UpdateResources(const Call& call, absl::string_view id,
                                        const v1::LinuxContainerResources& resources) = 0;
+  // The log's path is opened anew; what it named is written to no more. FailedPrecondition unless
+  // the container is RUNNING.
   virtual absl::Status ReopenLog(const Call& call, absl::string_view id) = 0;
-  // DeadlineExceeded when `timeout` (0: none) passes; the process and its descendants are gone
-  // then.
+  // Runs a command in a RUNNING container (else FailedPrecondition) and waits for its end; of
+  // longer output the beginning is returned. DeadlineExceeded when `timeout` (0: none) passes; the
+  // process and its descendants are gone then.
   virtual absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                               const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
+  // FailedPrecondition unless the container is RUNNING.
   virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
   // Of its eth0 when it has one, else of all its interfaces but lo. FailedPrecondition for a pod on
   // the host's network and for one that is not READY.
   virtual absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const = 0;
 
   // All there are; the one without a name, which is the default, comes first.
-  virtual std::vector<RuntimeHandler> Handlers() const = 0;
+  virtual std::vector<HandlerFeatures> Handlers() const = 0;
 
   // OK, or why pods cannot get a network now (for the NetworkReady condition).
   virtual absl::Status NetworkReady() const = 0;

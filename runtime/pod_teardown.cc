@@ -15,24 +15,24 @@
 #include "runtime/container_kill.h"
 #include "runtime/exit_file.h"
 #include "runtime/pod_files.h"
-#include "runtime/shim_client.h"
+#include "runtime/pod_table.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kSignalTimeout = absl::Seconds(1);
-constexpr absl::Duration kShutdownTimeout = absl::Seconds(5);
-constexpr absl::Duration kCgroupTimeout = absl::Seconds(20);
 constexpr absl::Duration kDetachTimeout = absl::Minutes(1);
 
 // All are told before the first is waited for.
 absl::Status KillContainers(RuntimeContext& context, const Call& call, const Pod& pod) {
   const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
-  const ShimClient shim(pod.directory());
+  const ShimClient shim = pod.shim();
   for (const auto& container : containers) {
     // A shim that does not answer one will not answer the next.
     if (container->running() &&
-        !shim.Signal(call.Within(kSignalTimeout), container->id(), SIGKILL, true).ok()) {
+        !shim.Signal(call.Within(kShimAnswerTimeout), container->id(), SIGKILL,
+                     /*all_processes=*/true)
+             .ok()) {
       break;
     }
   }
@@ -60,13 +60,13 @@ absl::Status DetachNetwork(RuntimeContext& context, const Call& call, Pod& pod) 
 
 // Kills what does not end by itself.
 absl::Status EndProcesses(RuntimeContext& context, const Call& call, const Pod& pod) {
-  const absl::Status shut = ShimClient(pod.directory()).Shutdown(call.Within(kShutdownTimeout));
+  const absl::Status shut = pod.shim().Shutdown(call.Within(kShimShutdownTimeout));
   if (!shut.ok()) {
     LogWarning("a shim does not shut down; killing it",
                {{"pod", pod.id()}, {"error", shut.ToString()}});
   }
   const Cgroup cgroup(context.hierarchies, pod.cgroup());
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kCgroupTimeout).deadline()));
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
   return cgroup.Remove();
 }
 
@@ -96,12 +96,9 @@ absl::Status DropPod(RuntimeContext& context, Pod& pod) {
   RETURN_IF_ERROR(RemovePodFiles(pod.directory()));
   RETURN_IF_ERROR(context.records->RemovePod(pod.id()));
   for (const auto& container : ContainersOf(context, pod.id())) {
-    context.containers.Erase(container->id());
-    context.container_gauges.Remove(container->id());
-    context.removals.Notify(container->id());
+    EraseContainer(context, *container);
   }
-  context.pods.Erase(pod.id());
-  context.pod_gauges.Remove(pod.id());
+  ErasePod(context, pod);
   return absl::OkStatus();
 }
 
@@ -125,7 +122,7 @@ absl::Status LosePod(RuntimeContext& context, Pod& pod) {
     changed.phase = PodPhase::kNotReady;
     changed.shim_pid = 0;
   });
-  RETURN_IF_ERROR(Cgroup(context.hierarchies, pod.cgroup()).Kill(absl::Now() + kCgroupTimeout));
+  RETURN_IF_ERROR(Cgroup(context.hierarchies, pod.cgroup()).Kill(absl::Now() + kKillTimeout));
   for (const auto& container : ContainersOf(context, pod.id())) {
     if (!container->exited()) {
       ApplyExit(context, container,

@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "base/thread_pool.h"
 #include "runtime/leftovers.h"
-#include "runtime/names.h"
+#include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
 #include "runtime/shim_sync.h"
 
@@ -27,10 +27,8 @@ absl::Status LoadPods(RuntimeContext& context) {
   ASSIGN_OR_RETURN(std::vector<PodRecord> pods, context.records->Pods());
   for (PodRecord& record : pods) {
     context.clock.Observe(record.created_at);
-    const std::string name = PodNameKey(record.config.metadata());
     std::string directory = PodDirectory(context, record.id);
-    auto pod = std::make_shared<Pod>(std::move(record), std::move(directory));
-    context.pods.Insert(pod->id(), name, pod);
+    InsertPod(context, std::make_shared<Pod>(std::move(record), std::move(directory)));
   }
   return absl::OkStatus();
 }
@@ -45,18 +43,9 @@ absl::Status LoadContainers(RuntimeContext& context) {
       context.removals.Notify(record.id);
       continue;
     }
-    auto container = std::make_shared<Container>(std::move(record), std::move(pod));
-    context.containers.Insert(
-        container->id(), ContainerNameKey(container->pod_id(), container->metadata()), container);
+    InsertContainer(context, std::make_shared<Container>(std::move(record), std::move(pod)));
   }
   return absl::OkStatus();
-}
-
-void CountStates(RuntimeContext& context, const Pod& pod) {
-  context.pod_gauges.Set(pod.id(), LabelOf(pod.state().phase));
-  for (const auto& container : ContainersOf(context, pod.id())) {
-    context.container_gauges.Set(container->id(), LabelOf(container->state().phase));
-  }
 }
 
 // The shim and all processes are gone; addresses and records are not.
@@ -68,28 +57,13 @@ void RecoverAfterBoot(RuntimeContext& context, Pod& pod) {
 
 void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
   const Call call = Call::WithTimeout(kUndoTimeout);
-  switch (SyncWithShim(context, call, *pod)) {
-    case ShimHealth::kLive:
-      RemoveStrayCgroups(context, call, *pod);
-      break;
-    case ShimHealth::kGone:
-      LogWarning("a shim has died meanwhile; its pod is not ready", {{"pod", pod->id()}});
-      if (absl::Status lost = LosePod(context, *pod); !lost.ok()) {
-        LogWarning("what a dead shim ran cannot be killed", {{"error", lost.ToString()}});
-        context.agenda->Now([&context, pod] { Resync(context, pod, kFirstResyncPause); });
-      }
-      break;
-    case ShimHealth::kSilent:
-      Suspend(context, pod);
-      context.agenda->At(absl::Now() + kFirstResyncPause,
-                         [&context, pod] { Resync(context, pod, kFirstResyncPause); });
-      break;
+  if (HearShim(context, call, pod, kFirstResyncPause) == ShimHealth::kLive) {
+    RemoveStrayCgroups(context, call, *pod);
   }
 }
 
 void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool rebooted,
                 absl::Time deadline) {
-  CountStates(context, *pod);
   const PodPhase phase = pod->state().phase;
   if (phase == PodPhase::kStarting) {
     LogInfo("undoing a pod that was being made", {{"pod", pod->id()}});

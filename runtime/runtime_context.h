@@ -11,7 +11,6 @@
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/container.h"
 #include "runtime/creation_clock.h"
-#include "runtime/exit_monitor.h"
 #include "runtime/id_map.h"
 #include "runtime/network/pod_network.h"
 #include "runtime/pod.h"
@@ -19,6 +18,7 @@
 #include "runtime/records.h"
 #include "runtime/removals.h"
 #include "runtime/shim_launcher.h"
+#include "runtime/shim_monitor.h"
 #include "runtime/spec/host_facts.h"
 #include "runtime/spec/seccomp.h"
 #include "runtime/state_gauges.h"
@@ -59,33 +59,11 @@ struct RuntimeContext {
   UsageSampler sampler;
 
   std::unique_ptr<Agenda> agenda;
-  std::unique_ptr<ExitMonitor> monitor;
+  std::unique_ptr<ShimMonitor> monitor;
 };
-
-// The values of the label "state" of the gauges.
-absl::string_view LabelOf(PodPhase phase);
-absl::string_view LabelOf(ContainerPhase phase);
-
-// Changes a pod's state and records it. The state counts even when it cannot be recorded.
-absl::Status ChangePod(RuntimeContext& context, Pod& pod,
-                       absl::FunctionRef<void(PodState&)> change);
-
-// Records what a transition of the container has returned; nothing to do for no transition.
-absl::Status RecordContainer(RuntimeContext& context, const Container& container,
-                             const std::optional<ContainerState>& state);
-
-// Containers of one pod, oldest first.
-std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& context,
-                                                     const std::string& pod_id);
 
 // The directory of a pod: <state>/pods/<id>.
 std::string PodDirectory(const RuntimeContext& context, absl::string_view pod_id);
-
-// NotFound in the words of the CRI.
-absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context,
-                                                   absl::string_view id);
-absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
-                                                           absl::string_view id);
 
 // Observes the seconds since `start` of one step of a start: shim, cni, create, start.
 void ObserveStart(RuntimeContext& context, absl::string_view step, absl::Time start);

@@ -20,9 +20,6 @@
 namespace berth::runtime {
 namespace {
 
-// How soon a cancelled caller is noticed: cancellation cannot wake a waiter.
-constexpr absl::Duration kSlice = absl::Milliseconds(200);
-
 // A value of sys::MonotonicTime().
 int64_t DeadlineOf(absl::Time time) {
   const absl::Duration left = std::max(time - absl::Now(), absl::Nanoseconds(1));
@@ -65,6 +62,10 @@ std::string FailureText(const ShimReply& reply) {
   return absl::StrCat(StepName(reply.step), ": ", strerror(reply.error));
 }
 
+std::string ContainerIdOf(const ShimReply& reply) {
+  return std::string(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id)));
+}
+
 absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call) {
   sys::Fd ignored;
   return Receive(call, ignored);
@@ -74,9 +75,8 @@ absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call, sys::Fd& des
   ShimReply reply;
   const std::span<char> bytes(reinterpret_cast<char*>(&reply), sizeof(reply));
   while (true) {
-    const absl::Time until = std::min(call.deadline(), absl::Now() + kSlice);
-    sys::ErrnoOr<sys::PacketSize> size =
-        sys::ReceivePacket(socket_.get(), bytes, std::span(&descriptor, 1), DeadlineOf(until));
+    sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
+        socket_.get(), bytes, std::span(&descriptor, 1), DeadlineOf(call.NextLook()));
     if (size.ok() && size->bytes == sizeof(reply) && reply.version == kShimProtocolVersion) {
       return reply;
     }

@@ -76,4 +76,7 @@ class ShimClient {
 // "mount root filesystem: No such file or directory", of a kFailed reply. Pure.
 std::string FailureText(const ShimReply& reply);
 
+// Of what container a reply tells; empty when of none. Pure.
+std::string ContainerIdOf(const ShimReply& reply);
+
 }  // namespace berth::runtime

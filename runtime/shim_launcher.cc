@@ -16,6 +16,7 @@
 #include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
+#include "base/sys/pipe.h"
 #include "base/sys/socket.h"
 #include "runtime/plan/shim_protocol.h"
 #include "runtime/shim_client.h"
@@ -25,20 +26,6 @@ namespace {
 
 constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0600;
-constexpr absl::Duration kSlice = absl::Milliseconds(200);
-
-struct Pipe {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return ErrnoStatus(sys::Errno::Last("pipe2"), "make a pipe for the shim");
-  }
-  return Pipe{sys::Fd(ends[0]), sys::Fd(ends[1])};
-}
 
 // The shim enters the others itself.
 absl::StatusOr<sys::Fd> FindBirthplace(const std::vector<std::string>& cgroup_directories) {
@@ -71,14 +58,14 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   ASSIGN_OR_RETURN(sys::Fd listener,
                    ToStatusOr(sys::ListenAt(socket_path.c_str(), kSocketMode, kBacklog),
                               "listen at ", socket_path));
-  ASSIGN_OR_RETURN(Pipe ready, MakePipe());
+  ASSIGN_OR_RETURN(sys::Pipe ready, ToStatusOr(sys::MakePipe(), "make a pipe for the shim"));
   std::string name = "berth-shim";
   std::string id = plan.pod_id;  // for ps
   char* const arguments[] = {name.data(), id.data(), nullptr};
   char* const environment[] = {nullptr};
   const sys::FdMapping descriptors[] = {{listener.get(), kShimListenFd},
                                         {plan_file.get(), kShimPlanFd},
-                                        {ready.write.get(), kShimReadyFd}};
+                                        {ready.writer.get(), kShimReadyFd}};
   sys::SpawnRequest request;
   request.program = program_.get();
   request.arguments = arguments;
@@ -88,12 +75,12 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   request.cgroup = birthplace.get();
   ASSIGN_OR_RETURN(sys::Process process,
                    ToStatusOr(sys::SpawnProcess(request), "start the shim of pod ", plan.pod_id));
-  return LaunchedShim{std::move(process), std::move(ready.read)};
+  return LaunchedShim{std::move(process), std::move(ready.reader)};
 }
 
 absl::Status AwaitReady(const Call& call, const LaunchedShim& shim) {
   pollfd entry = {shim.ready.get(), POLLIN, 0};
-  while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kSlice))) == 0) {
+  while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod))) == 0) {
     RETURN_IF_ERROR(Annotate(call.Check(), "waiting until the shim is ready"));
   }
   ShimReply reply;

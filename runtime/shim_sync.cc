@@ -2,10 +2,10 @@
 #include "runtime/shim_sync.h"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 #include "base/log.h"
@@ -13,26 +13,24 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_exit.h"
 #include "runtime/exit_file.h"
+#include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
-#include "runtime/shim_client.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kAnswerTimeout = absl::Seconds(3);
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
-constexpr absl::Duration kCgroupTimeout = absl::Seconds(10);
 
 absl::StatusOr<std::set<std::string>> Listen(RuntimeContext& context, const Call& call, Pod& pod) {
-  ASSIGN_OR_RETURN(ShimConnection connection, ShimClient(pod.directory()).Subscribe(call));
+  ASSIGN_OR_RETURN(ShimConnection connection, pod.shim().Subscribe(call));
   std::set<std::string> known;
   while (true) {
     ASSIGN_OR_RETURN(ShimReply reply, connection.Receive(call));
     if (reply.type == ReplyType::kSynced) {
       break;
     }
-    known.insert(
-        std::string(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id))));
+    known.insert(ContainerIdOf(reply));
     ApplyReply(context, reply);
   }
   pod.HoldNetworkNamespace(pod.state().shim_pid);
@@ -47,7 +45,7 @@ void EndUnknownContainers(RuntimeContext& context, const Pod& pod,
     if (!container->has_process() || known.count(container->id()) != 0) {
       continue;
     }
-    LogIfError(Cgroup(context.hierarchies, container->cgroup()).Kill(absl::Now() + kCgroupTimeout),
+    LogIfError(Cgroup(context.hierarchies, container->cgroup()).Kill(absl::Now() + kKillTimeout),
                "a container that its shim does not know cannot be killed");
     ApplyExit(context, container,
               ReadExitFile(pod.directory(), container->id())
@@ -63,10 +61,17 @@ bool NeedsShim(const RuntimeContext& context, const Pod& pod) {
                      [](const auto& container) { return container->has_process(); });
 }
 
+void ResyncLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause) {
+  context.agenda->At(absl::Now() + pause, [&context, pod, pause] {
+    Resync(context, pod, std::min(2 * pause, kLongestPause));
+  });
+}
+
 }  // namespace
 
 ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod) {
-  absl::StatusOr<std::set<std::string>> known = Listen(context, call.Within(kAnswerTimeout), pod);
+  absl::StatusOr<std::set<std::string>> known =
+      Listen(context, call.Within(kShimAnswerTimeout), pod);
   if (absl::IsUnavailable(known.status())) {
     return ShimHealth::kGone;
   }
@@ -87,37 +92,37 @@ void Suspend(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
   }
 }
 
+ShimHealth HearShim(RuntimeContext& context, const Call& call, const std::shared_ptr<Pod>& pod,
+                    absl::Duration pause) {
+  bool settled = true;
+  const ShimHealth health = SyncWithShim(context, call, *pod);
+  if (health == ShimHealth::kGone) {
+    LogWarning("a shim has died; its pod is not ready", {{"pod", pod->id()}});
+    const absl::Status lost = LosePod(context, *pod);
+    settled = lost.ok();
+    LogIfError(lost, absl::StrCat("what the dead shim of pod ", pod->id(), " ran lives on"));
+  } else if (health == ShimHealth::kSilent) {
+    settled = false;
+    Suspend(context, pod);
+  }
+  if (!settled) {
+    ResyncLater(context, pod, pause);
+  }
+  return health;
+}
+
 void Resync(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause) {
-  const auto again = [&context, pod, pause] {
-    context.agenda->At(absl::Now() + pause, [&context, pod, pause] {
-      Resync(context, pod, std::min(2 * pause, kLongestPause));
-    });
-  };
   absl::StatusOr<OperationLock::Held> held =
-      pod->operations().Acquire(Call::WithTimeout(kAnswerTimeout), "hear the shim again");
+      pod->operations().Acquire(Call::WithTimeout(kShimAnswerTimeout), "hear the shim again");
   if (!held.ok()) {
-    again();
+    ResyncLater(context, pod, pause);
     return;
   }
   if (!NeedsShim(context, *pod) || context.monitor->IsWatched(pod->id())) {
     return;
   }
-  switch (SyncWithShim(context, Call::WithTimeout(kAnswerTimeout), *pod)) {
-    case ShimHealth::kLive:
-      LogInfo("hearing a shim again", {{"pod", pod->id()}});
-      break;
-    case ShimHealth::kGone:
-      LogWarning("a shim has died; its pod is not ready", {{"pod", pod->id()}});
-      if (absl::Status lost = LosePod(context, *pod); !lost.ok()) {
-        LogWarning("what a dead shim ran cannot be killed; trying again",
-                   {{"pod", pod->id()}, {"error", lost.ToString()}});
-        again();
-      }
-      break;
-    case ShimHealth::kSilent:
-      Suspend(context, pod);
-      again();
-      break;
+  if (HearShim(context, Call::WithTimeout(kShimAnswerTimeout), pod, pause) == ShimHealth::kLive) {
+    LogInfo("hearing a shim again", {{"pod", pod->id()}});
   }
 }
 

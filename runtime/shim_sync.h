@@ -25,8 +25,13 @@ ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod);
 // does. It is tried again later, on the agenda.
 void Suspend(RuntimeContext& context, const std::shared_ptr<Pod>& pod);
 
-// Sees to a pod whose shim is not heard any more: hears it anew, loses the pod when the shim has
-// died, suspends it when it is silent. Tries again after `pause` and longer pauses where needed.
+// SyncWithShim, and what follows from it: loses the pod when the shim has died, suspends it when it
+// is silent, and has Resync try again after `pause` where that is needed.
+ShimHealth HearShim(RuntimeContext& context, const Call& call, const std::shared_ptr<Pod>& pod,
+                    absl::Duration pause);
+
+// HearShim for a pod whose shim is not heard any more, by the agenda. Nothing happens when it is
+// heard or need not be. Pauses grow.
 void Resync(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause);
 inline constexpr absl::Duration kFirstResyncPause = absl::Seconds(3);
 

@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/network/operation_gate.h"
 
-#include <algorithm>
-
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
-
 #include "base/status.h"
 
 namespace berth::runtime {
-namespace {
-
-// A cancellation can only be asked for, so a waiter looks for it so often.
-constexpr absl::Duration kCancellationCheck = absl::Milliseconds(100);
-
-}  // namespace
 
 OperationGate::Ticket::~Ticket() {
   if (gate_ == nullptr) {
@@ -32,21 +21,11 @@ bool OperationGate::IsFree(const std::string& pod_id) const {
   return !alone_ && !pods_.contains(pod_id);
 }
 
-absl::Status OperationGate::Await(const Call& call, const absl::Condition& condition) {
-  while (true) {
-    RETURN_IF_ERROR(call.Check());
-    const absl::Time until = std::min(call.deadline(), absl::Now() + kCancellationCheck);
-    if (mutex_.AwaitWithDeadline(condition, until)) {
-      return absl::OkStatus();
-    }
-  }
-}
-
 absl::StatusOr<OperationGate::Ticket> OperationGate::Enter(const Call& call,
                                                            const std::string& pod_id) {
   absl::MutexLock lock(&mutex_);
   auto is_free = [this, &pod_id]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return IsFree(pod_id); };
-  RETURN_IF_ERROR(Await(call, absl::Condition(&is_free)));
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
   pods_.insert(pod_id);
   return Ticket(this, pod_id);
 }
@@ -64,7 +43,7 @@ absl::StatusOr<OperationGate::Ticket> OperationGate::EnterAlone(const Call& call
   absl::MutexLock lock(&mutex_);
   auto is_empty = [this]()
                       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !alone_ && pods_.empty(); };
-  RETURN_IF_ERROR(Await(call, absl::Condition(&is_empty)));
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_empty), call));
   alone_ = true;
   return Ticket(this, "");
 }

@@ -49,8 +49,6 @@ class OperationGate {
 
  private:
   bool IsFree(const std::string& pod_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Await(const Call& call, const absl::Condition& condition)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   absl::flat_hash_set<std::string> pods_ ABSL_GUARDED_BY(mutex_);  // being worked on

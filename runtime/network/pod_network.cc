@@ -37,7 +37,7 @@ constexpr absl::Duration kMaxCheck = absl::Minutes(1);
 constexpr absl::Duration kMaxGarbageCollection = absl::Minutes(1);
 constexpr absl::Duration kMaxStatus = absl::Seconds(4);
 
-// A pin whose namespace is gone, by reboot or by unmounting, is an empty file that plugins refuse.
+// Plugins refuse a path that is no namespace any more, as after a reboot.
 std::string LiveNamespace(absl::string_view path) {
   constexpr long kNamespaceFilesystem = 0x6e736673;  // NSFS_MAGIC
   struct statfs info = {};

@@ -47,8 +47,8 @@ struct NetworkOptions {
 };
 
 // Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has
-// changed. Thread-safe; operations on one pod are serialized by the caller, those on different pods
-// run in parallel, GC excludes all others.
+// changed. Thread-safe: operations on one pod come one after the other, those on different pods run
+// in parallel, and garbage is collected when there are none.
 class PodNetwork {
  public:
   // Ends plugins that a killed daemon over the same cache left running. Nobody else may use the

@@ -144,18 +144,5 @@ KERNEL_TEST(StopContainer, KillsAllProcessesOfASharedPidNamespace) {
   fixture.ExpectNothingLeft();
 }
 
-KERNEL_TEST(RemoveContainer, KillsWhatRuns) {
-  RuntimeFixture fixture;
-  PodRuntime& runtime = fixture.Open();
-  const std::string pod = fixture.RunPod("one");
-  const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
-  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), container), test::IsOk());
-  EXPECT_THAT(runtime.FindContainer(container), test::StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), container), test::IsOk());
-  fixture.Start(pod, "main", "exec sleep 1000");  // the name is free again
-  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
-  fixture.ExpectNothingLeft();
-}
-
 }  // namespace
 }  // namespace berth::runtime

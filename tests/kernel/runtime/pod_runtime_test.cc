@@ -135,7 +135,7 @@ KERNEL_TEST(PodRuntime, TakesEveryHandlerThatItNames) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
   std::vector<std::string> names;
-  for (const RuntimeHandler& handler : runtime.Handlers()) {
+  for (const HandlerFeatures& handler : runtime.Handlers()) {
     names.push_back(handler.name);
     absl::StatusOr<std::string> pod =
         runtime.RunPod(fixture.Soon(), fixture.PodConfig("of-" + handler.name), handler.name);

@@ -31,10 +31,10 @@ class ContainerTest : public ::testing::Test {
   }
   static ContainerExit Exit(int code, bool oom_killed = false) {
     ContainerExit exit;
-    exit.exit_code = code;
-    exit.oom_killed = oom_killed;
-    exit.started_at = 10;
-    exit.finished_at = 20;
+    exit.record.exit_code = code;
+    exit.record.oom_killed = oom_killed;
+    exit.record.started_at = 10;
+    exit.record.finished_at = 20;
     return exit;
   }
 
@@ -110,8 +110,8 @@ TEST_F(ContainerTest, IsUnknownWhileItsShimIsSilentAndRunsAgain) {
 TEST_F(ContainerTest, NeverFinishesBeforeItStarts) {
   container_.MarkRunning(5, 1000);
   ContainerExit exit = Exit(0);
-  exit.started_at = 0;
-  exit.finished_at = 10;
+  exit.record.started_at = 0;
+  exit.record.finished_at = 10;
   container_.MarkExited(exit);
   EXPECT_EQ(container_.Snapshot().finished_at, 1000);
 }
@@ -121,7 +121,6 @@ TEST_F(ContainerTest, ReasonsAreTheCris) {
   EXPECT_EQ(ReasonOf(Exit(1)), "Error");
   EXPECT_EQ(ReasonOf(Exit(137)), "Error");
   EXPECT_EQ(ReasonOf(Exit(137, true)), "OOMKilled");
-  EXPECT_EQ(ReasonOf(Exit(0, true)), "Completed");
   ContainerExit exit = Exit(255);
   exit.reason = "Unknown";
   EXPECT_EQ(ReasonOf(exit), "Unknown");

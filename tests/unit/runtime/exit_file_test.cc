@@ -17,10 +17,10 @@ TEST(ReadExitFile, ReadsWhatAShimHasLeft) {
                 {.exit_code = 3, .oom_killed = true, .started_at = 4, .finished_at = 5}, space)));
   const std::optional<ContainerExit> exit = ReadExitFile(dir.path(), "ctr");
   ASSERT_TRUE(exit.has_value());
-  EXPECT_EQ(exit->exit_code, 3);
-  EXPECT_TRUE(exit->oom_killed);
-  EXPECT_EQ(exit->started_at, 4);
-  EXPECT_EQ(exit->finished_at, 5);
+  EXPECT_EQ(exit->record.exit_code, 3);
+  EXPECT_TRUE(exit->record.oom_killed);
+  EXPECT_EQ(exit->record.started_at, 4);
+  EXPECT_EQ(exit->record.finished_at, 5);
 }
 
 TEST(ReadExitFile, NothingAbsentOrBrokenIsAnExit) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/exit_monitor.h"
+#include "runtime/shim_monitor.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -20,44 +19,32 @@ namespace {
 constexpr uint64_t kWakeKey = 0;
 constexpr int kMaxEvents = 64;
 
-sys::Result Register(int epoll, int fd, uint64_t key) {
-  epoll_event event = {};
-  event.events = EPOLLIN;
-  event.data.u64 = key;
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-    return sys::Errno::Last("epoll_ctl");
-  }
-  return sys::Done{};
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ExitMonitor>> ExitMonitor::Start(Callbacks callbacks,
+absl::StatusOr<std::unique_ptr<ShimMonitor>> ShimMonitor::Start(Callbacks callbacks,
                                                                 prometheus::Gauge& shims) {
-  sys::Fd epoll(epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll.is_open()) {
-    return ErrnoStatus(sys::Errno::Last("epoll_create1"), "start the exit monitor");
-  }
+  ASSIGN_OR_RETURN(sys::Poller poller, ToStatusOr(sys::Poller::Create(), "start the shim monitor"));
   sys::Fd wake(eventfd(0, EFD_CLOEXEC));
   if (!wake.is_open()) {
-    return ErrnoStatus(sys::Errno::Last("eventfd"), "start the exit monitor");
+    return ErrnoStatus(sys::Errno::Last("eventfd"), "start the shim monitor");
   }
-  RETURN_IF_ERROR(ToStatus(Register(epoll.get(), wake.get(), kWakeKey), "start the exit monitor"));
-  return std::unique_ptr<ExitMonitor>(
-      new ExitMonitor(std::move(callbacks), shims, std::move(epoll), std::move(wake)));
+  RETURN_IF_ERROR(ToStatus(poller.Add(wake.get(), EPOLLIN, kWakeKey), "start the shim monitor"));
+  return std::unique_ptr<ShimMonitor>(
+      new ShimMonitor(std::move(callbacks), shims, std::move(poller), std::move(wake)));
 }
 
-ExitMonitor::ExitMonitor(Callbacks callbacks, prometheus::Gauge& shims, sys::Fd epoll, sys::Fd wake)
+ShimMonitor::ShimMonitor(Callbacks callbacks, prometheus::Gauge& shims, sys::Poller poller,
+                         sys::Fd wake)
     : callbacks_(std::move(callbacks)),
       shims_(shims),
-      epoll_(std::move(epoll)),
+      poller_(std::move(poller)),
       wake_(std::move(wake)),
       thread_([this] { Loop(); }) {}
 
-ExitMonitor::~ExitMonitor() {
+ShimMonitor::~ShimMonitor() {
   const uint64_t one = 1;
   if (write(wake_.get(), &one, sizeof(one)) != sizeof(one)) {
-    LogError("cannot wake the exit monitor");
+    LogError("cannot wake the shim monitor");
   }
   thread_.join();
   absl::MutexLock lock(&mutex_);
@@ -66,7 +53,7 @@ ExitMonitor::~ExitMonitor() {
   }
 }
 
-absl::Status ExitMonitor::Add(int fd, SourcePtr source) {
+absl::Status ShimMonitor::Add(int fd, SourcePtr source) {
   uint64_t key = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -79,14 +66,14 @@ absl::Status ExitMonitor::Add(int fd, SourcePtr source) {
     }
     sources_.emplace(key, std::move(source));
   }
-  absl::Status status = ToStatus(Register(epoll_.get(), fd, key), "listen to a shim");
+  absl::Status status = ToStatus(poller_.Add(fd, EPOLLIN, key), "listen to a shim");
   if (!status.ok()) {
     Remove(key);
   }
   return status;
 }
 
-absl::Status ExitMonitor::Watch(const std::string& pod_id, ShimConnection subscription) {
+absl::Status ShimMonitor::Watch(const std::string& pod_id, ShimConnection subscription) {
   auto source = std::make_shared<Source>();
   source->pod_id = pod_id;
   source->subscription = subscription.Release();
@@ -94,7 +81,7 @@ absl::Status ExitMonitor::Watch(const std::string& pod_id, ShimConnection subscr
   return Add(fd, std::move(source));
 }
 
-void ExitMonitor::Unwatch(const std::string& pod_id) {
+void ShimMonitor::Unwatch(const std::string& pod_id) {
   absl::MutexLock lock(&mutex_);
   auto found = subscriptions_.find(pod_id);
   if (found != subscriptions_.end()) {
@@ -104,23 +91,23 @@ void ExitMonitor::Unwatch(const std::string& pod_id) {
   }
 }
 
-bool ExitMonitor::IsWatched(const std::string& pod_id) const {
+bool ShimMonitor::IsWatched(const std::string& pod_id) const {
   absl::MutexLock lock(&mutex_);
   return subscriptions_.count(pod_id) != 0;
 }
 
-void ExitMonitor::Count() {
+void ShimMonitor::Count() {
   shims_.Set(static_cast<double>(subscriptions_.size()));
 }
 
-absl::Status ExitMonitor::Adopt(sys::Process shim) {
+absl::Status ShimMonitor::Adopt(sys::Process shim) {
   auto source = std::make_shared<Source>();
   source->child = std::move(shim);
   const int fd = source->child.pidfd();
   return Add(fd, std::move(source));
 }
 
-void ExitMonitor::Remove(uint64_t key) {
+void ShimMonitor::Remove(uint64_t key) {
   absl::MutexLock lock(&mutex_);
   auto found = sources_.find(key);
   if (found == sources_.end()) {
@@ -134,21 +121,24 @@ void ExitMonitor::Remove(uint64_t key) {
   sources_.erase(found);
 }
 
-void ExitMonitor::Loop() {
-  pthread_setname_np(pthread_self(), "rt-exits");
-  epoll_event events[kMaxEvents];
+void ShimMonitor::Loop() {
+  pthread_setname_np(pthread_self(), "rt-shims");
+  epoll_event space[kMaxEvents];
   while (true) {
-    const int count = epoll_wait(epoll_.get(), events, kMaxEvents, -1);
-    for (int i = 0; i < count; ++i) {
-      if (events[i].data.u64 == kWakeKey) {
+    const sys::ErrnoOr<std::span<epoll_event>> events = poller_.Wait(space, sys::kNoDeadline);
+    if (!events.ok()) {
+      continue;
+    }
+    for (const epoll_event& event : *events) {
+      if (event.data.u64 == kWakeKey) {
         return;
       }
-      Drain(events[i].data.u64);
+      Drain(event.data.u64);
     }
   }
 }
 
-void ExitMonitor::Drain(uint64_t key) {
+void ShimMonitor::Drain(uint64_t key) {
   SourcePtr source;
   {
     absl::MutexLock lock(&mutex_);
@@ -166,7 +156,7 @@ void ExitMonitor::Drain(uint64_t key) {
   }
 }
 
-void ExitMonitor::Read(uint64_t key, const SourcePtr& source) {
+void ShimMonitor::Read(uint64_t key, const SourcePtr& source) {
   while (true) {
     ShimReply reply;
     sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
@@ -175,12 +165,12 @@ void ExitMonitor::Read(uint64_t key, const SourcePtr& source) {
     if (!size.ok() && size.error().code == EAGAIN) {
       return;
     }
-    if (!size.ok() || size->bytes != sizeof(reply)) {
+    if (!size.ok() || size->bytes != sizeof(reply) || reply.version != kShimProtocolVersion) {
       Remove(key);
       callbacks_.on_end(source->pod_id);
       return;
     }
-    callbacks_.on_reply(source->pod_id, reply);
+    callbacks_.on_reply(reply);
   }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starting, against the real shim; what is pure is in tests/unit.
+#include "runtime/container_start.h"
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "runtime/container_start.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -13,7 +14,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-KERNEL_TEST(LaunchContainer, KeepsTheExitCodeOfTheFastest) {
+KERNEL_TEST(StartContainer, KeepsTheExitCodeOfTheFastest) {
   RuntimeFixture fixture;
   fixture.Open();
   const std::string pod = fixture.RunPod("one");
@@ -30,7 +31,7 @@ KERNEL_TEST(LaunchContainer, KeepsTheExitCodeOfTheFastest) {
   fixture.ExpectNothingLeft();
 }
 
-KERNEL_TEST(LaunchContainer, AFailedStartIsAnExitWithItsReason) {
+KERNEL_TEST(StartContainer, AFailedStartIsAnExitWithItsReason) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
   const std::string pod = fixture.RunPod("one");
@@ -53,7 +54,7 @@ KERNEL_TEST(LaunchContainer, AFailedStartIsAnExitWithItsReason) {
   fixture.ExpectNothingLeft();
 }
 
-KERNEL_TEST(LaunchContainer, SaysThatMemoryRanOut) {
+KERNEL_TEST(StartContainer, SaysThatMemoryRanOut) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
   const std::string pod = fixture.RunPod("one");
@@ -69,7 +70,7 @@ KERNEL_TEST(LaunchContainer, SaysThatMemoryRanOut) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
-KERNEL_TEST(LaunchContainer, ContainersOfAPodShareMemoryFilesAndNames) {
+KERNEL_TEST(StartContainer, ContainersOfAPodShareMemoryFilesAndNames) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
   v1::PodSandboxConfig config = fixture.PodConfig("one");

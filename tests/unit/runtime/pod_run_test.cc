@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/pod_start.h"
+#include "runtime/pod_run.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

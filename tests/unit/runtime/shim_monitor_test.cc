@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/exit_monitor.h"
+#include "runtime/shim_monitor.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,16 +22,16 @@ namespace {
 using ::testing::ElementsAre;
 
 // A monitor, and what it has told.
-class ExitMonitorTest : public ::testing::Test {
+class ShimMonitorTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<ExitMonitor>> monitor =
-        ExitMonitor::Start({.on_reply =
-                                [this](const std::string& pod, const ShimReply& reply) {
-                                  Tell(pod + ":" + std::to_string(reply.exit_code));
-                                },
-                            .on_end = [this](const std::string& pod) { Tell(pod + ":end"); }},
-                           metrics_.shims);
+    absl::StatusOr<std::unique_ptr<ShimMonitor>> monitor = ShimMonitor::Start(
+        {.on_reply =
+             [this](const ShimReply& reply) {
+               Tell(ContainerIdOf(reply) + ":" + std::to_string(reply.exit_code));
+             },
+         .on_end = [this](const std::string& pod) { Tell(pod + ":end"); }},
+        metrics_.shims);
     ASSERT_THAT(monitor, test::IsOk());
     monitor_ = *std::move(monitor);
   }
@@ -43,8 +43,9 @@ class ExitMonitorTest : public ::testing::Test {
     return std::move(pair.second);
   }
 
-  static void Report(const sys::Fd& shim, int exit_code) {
+  static void Report(const sys::Fd& shim, const std::string& container, int exit_code) {
     ShimReply reply;
+    container.copy(reply.container_id, sizeof(reply.container_id) - 1);
     reply.type = ReplyType::kExited;
     reply.exit_code = exit_code;
     EXPECT_TRUE(sys::SendPacket(shim.get(), &reply, sizeof(reply), {}, sys::kNoDeadline).ok());
@@ -65,50 +66,59 @@ class ExitMonitorTest : public ::testing::Test {
   metrics::Metrics metrics_;
   absl::Mutex mutex_;
   std::vector<std::string> told_;
-  std::unique_ptr<ExitMonitor> monitor_;
+  std::unique_ptr<ShimMonitor> monitor_;
 };
 
-TEST_F(ExitMonitorTest, TellsWhatEachShimReports) {
+TEST_F(ShimMonitorTest, TellsWhatEachShimReports) {
   const sys::Fd one = Watch("one");
   const sys::Fd two = Watch("two");
   EXPECT_EQ(metrics_.shims.Value(), 2);
-  Report(one, 1);
+  Report(one, "one", 1);
   EXPECT_THAT(Await(1), ElementsAre("one:1"));
-  Report(two, 2);
+  Report(two, "two", 2);
   EXPECT_THAT(Await(2), ElementsAre("one:1", "two:2"));
 }
 
-TEST_F(ExitMonitorTest, TellsTheEndOnceAfterAllThatCameBefore) {
+TEST_F(ShimMonitorTest, TellsTheEndOnceAfterAllThatCameBefore) {
   sys::Fd shim = Watch("one");
-  Report(shim, 1);
-  Report(shim, 2);
+  Report(shim, "one", 1);
+  Report(shim, "one", 2);
   shim = sys::Fd();
   EXPECT_THAT(Await(3), ElementsAre("one:1", "one:2", "one:end"));
   EXPECT_FALSE(monitor_->IsWatched("one"));
   EXPECT_EQ(metrics_.shims.Value(), 0);
 }
 
-TEST_F(ExitMonitorTest, ANewSubscriptionReplacesTheOldOne) {
+TEST_F(ShimMonitorTest, AShimThatSpeaksAnotherProtocolIsHeardNoMore) {
+  const sys::Fd shim = Watch("one");
+  ShimReply reply;
+  reply.version = kShimProtocolVersion + 1;
+  EXPECT_TRUE(sys::SendPacket(shim.get(), &reply, sizeof(reply), {}, sys::kNoDeadline).ok());
+  EXPECT_THAT(Await(1), ElementsAre("one:end"));
+  EXPECT_FALSE(monitor_->IsWatched("one"));
+}
+
+TEST_F(ShimMonitorTest, ANewSubscriptionReplacesTheOldOne) {
   sys::Fd old = Watch("one");
   sys::Fd current = Watch("one");
   EXPECT_EQ(metrics_.shims.Value(), 1);
   old = sys::Fd();
-  Report(current, 5);
+  Report(current, "one", 5);
   EXPECT_THAT(Await(1), ElementsAre("one:5"));
   EXPECT_TRUE(monitor_->IsWatched("one"));
 }
 
-TEST_F(ExitMonitorTest, DoesNotHearWhatIsNoLongerWatched) {
+TEST_F(ShimMonitorTest, DoesNotHearWhatIsNoLongerWatched) {
   const sys::Fd one = Watch("one");
   const sys::Fd two = Watch("two");
   monitor_->Unwatch("one");
   monitor_->Unwatch("one");
   EXPECT_FALSE(monitor_->IsWatched("one"));
-  Report(two, 1);
+  Report(two, "two", 1);
   EXPECT_THAT(Await(1), ElementsAre("two:1"));
 }
 
-TEST_F(ExitMonitorTest, ReapsTheShimsThatItAdopted) {
+TEST_F(ShimMonitorTest, ReapsTheShimsThatItAdopted) {
   const sys::Fd program = *sys::OpenAt(AT_FDCWD, "/bin/true", O_RDONLY);
   std::string name = "true";
   char* const arguments[] = {name.data(), nullptr};

@@ -14,11 +14,10 @@ namespace berth::runtime {
 // What a pod's handler may be: Berth's own shim, which is also what no handler means.
 inline constexpr absl::string_view kHandlers[] = {"", "berth"};
 
-// Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as one of
-// SharedCreation's creations.
-absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
-                                     const v1::PodSandboxConfig& config,
-                                     const std::string& handler);
+// Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as work
+// of a SingleFlight.
+absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
+                                   const v1::PodSandboxConfig& config, const std::string& handler);
 
 // What a network is asked for on behalf of the pod. Pure.
 AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/pod_start.h"
+#include "runtime/pod_run.h"
 
 #include <utility>
 
@@ -15,8 +15,8 @@
 #include "runtime/names.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
+#include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
-#include "runtime/shim_client.h"
 #include "runtime/spec/pod_planner.h"
 
 namespace berth::runtime {
@@ -67,8 +67,7 @@ absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const P
   ASSIGN_OR_RETURN(LaunchedShim shim, context.launcher->Launch(draft.planned.plan));
   const Call bounded = call.Within(kShimTimeout);
   RETURN_IF_ERROR(AwaitReady(bounded, shim));
-  const ShimClient client(pod.directory());
-  ASSIGN_OR_RETURN(ShimConnection subscription, client.Subscribe(bounded));
+  ASSIGN_OR_RETURN(ShimConnection subscription, pod.shim().Subscribe(bounded));
   ASSIGN_OR_RETURN(ShimReply reply, subscription.Receive(bounded));
   if (reply.type != ReplyType::kSynced) {
     return absl::InternalError("a new shim reports containers");
@@ -130,9 +129,8 @@ AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
   return request;
 }
 
-absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
-                                     const v1::PodSandboxConfig& config,
-                                     const std::string& handler) {
+absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
+                                   const v1::PodSandboxConfig& config, const std::string& handler) {
   if (!absl::c_linear_search(kHandlers, handler)) {
     return absl::InvalidArgumentError(absl::StrCat("no runtime handler ", handler));
   }
@@ -147,7 +145,7 @@ absl::StatusOr<std::string> StartPod(RuntimeContext& context, const Call& call,
   }
   RETURN_IF_ERROR(call.Check());
   ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler));
-  context.pods.Insert(draft.pod->id(), name, draft.pod);
+  InsertPod(context, draft.pod);
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
   if (absl::Status built = BuildPod(context, call, draft); !built.ok()) {
     UndoPod(context, Call::WithTimeout(kTeardownTimeout), *draft.pod);

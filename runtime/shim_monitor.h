@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/sys/event_loop.h"
 #include "base/sys/fd.h"
 #include "base/sys/process.h"
 #include "metrics/metrics.h"
@@ -24,21 +25,22 @@ namespace berth::runtime {
 // Hears what all shims report, on one thread, and reaps those that are children of ours.
 // Descriptors tell it everything; nothing is polled. The destructor stops listening and leaves the
 // shims alone. Thread-safe.
-class ExitMonitor {
+class ShimMonitor {
  public:
   // Called on the monitor's thread: every pod waits until they return.
   struct Callbacks {
-    std::function<void(const std::string& pod_id, const ShimReply& reply)> on_reply;
-    // The shim has closed the connection: it has died, or closes it for a reason of its own.
+    std::function<void(const ShimReply& reply)> on_reply;
+    // The shim has closed the connection: it has died, or closes it for a reason of its own. Also
+    // when it does not speak as this daemon does.
     std::function<void(const std::string& pod_id)> on_end;
   };
 
   // `shims` counts the pods that are heard; it must outlive the monitor.
-  static absl::StatusOr<std::unique_ptr<ExitMonitor>> Start(Callbacks callbacks,
+  static absl::StatusOr<std::unique_ptr<ShimMonitor>> Start(Callbacks callbacks,
                                                             prometheus::Gauge& shims);
-  ~ExitMonitor();
-  ExitMonitor(const ExitMonitor&) = delete;
-  ExitMonitor& operator=(const ExitMonitor&) = delete;
+  ~ShimMonitor();
+  ShimMonitor(const ShimMonitor&) = delete;
+  ShimMonitor& operator=(const ShimMonitor&) = delete;
 
   // Hears a subscription, after kSynced, in place of any earlier one of that pod.
   absl::Status Watch(const std::string& pod_id, ShimConnection subscription);
@@ -57,7 +59,7 @@ class ExitMonitor {
   };
   using SourcePtr = std::shared_ptr<Source>;
 
-  ExitMonitor(Callbacks callbacks, prometheus::Gauge& shims, sys::Fd epoll, sys::Fd wake);
+  ShimMonitor(Callbacks callbacks, prometheus::Gauge& shims, sys::Poller poller, sys::Fd wake);
 
   absl::Status Add(int fd, SourcePtr source);
   void Loop();
@@ -68,7 +70,7 @@ class ExitMonitor {
 
   const Callbacks callbacks_;
   prometheus::Gauge& shims_;
-  const sys::Fd epoll_;
+  const sys::Poller poller_;
   const sys::Fd wake_;  // eventfd; readable: stop
 
   mutable absl::Mutex mutex_;
