@@ -12,7 +12,7 @@
 #include "base/sys/file.h"
 #include "runtime/shim/path_buffer.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr size_t kMaxProcCgroup = 8192;
@@ -143,4 +143,4 @@ uint64_t ParseOomKills(std::string_view text) {
   return kills;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -10,7 +10,7 @@
 #include "base/sys/fd.h"
 
 // Cgroups by their directories, v1 and v2 alike. Nothing here allocates.
-namespace berth::runtime {
+namespace berth::shim {
 
 // The one of `directories` by which the processes of a cgroup are found and killed: that of cgroup2
 // where there is one, else that of the pids controller, else the first. `directories` is not empty.
@@ -48,4 +48,4 @@ uint64_t ReadOomKills(const char* file);
 // Pure: the same of the file's text.
 uint64_t ParseOomKills(std::string_view text);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -12,7 +12,7 @@
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/path_buffer.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr int kMaxDepth = 8;        // of cgroups made by a container below its own
@@ -146,4 +146,4 @@ sys::Result RemoveCgroup(const char* directory, const char* parent) {
   return removed;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

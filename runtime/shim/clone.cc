@@ -6,7 +6,7 @@
 
 #include "base/sys/namespace.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 sys::ErrnoOr<sys::ClonedProcess> CloneInPidNamespace(const Pod& pod, int namespace_of,
                                                      const sys::CloneRequest& request) {
@@ -28,4 +28,4 @@ sys::ErrnoOr<sys::ClonedProcess> CloneInPidNamespace(const Pod& pod, int namespa
   return cloned;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -5,10 +5,10 @@
 
 #include "base/sys/socket.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
-bool IsRequest(const ShimRequest& request, size_t size) {
-  return size == sizeof(request) && request.version == kShimProtocolVersion &&
+bool IsRequest(const runtime::ShimRequest& request, size_t size) {
+  return size == sizeof(request) && request.version == runtime::kShimProtocolVersion &&
          memchr(request.container_id, '\0', sizeof(request.container_id)) != nullptr;
 }
 
@@ -41,17 +41,17 @@ Connection::Received Connection::Receive() {
   return received;
 }
 
-bool Connection::Reply(const ShimReply& reply, std::span<const int> descriptors) const {
+bool Connection::Reply(const runtime::ShimReply& reply, std::span<const int> descriptors) const {
   return sys::SendPacket(socket_.get(), &reply, sizeof(reply), descriptors, sys::kDontWait).ok();
 }
 
 bool Connection::Fail(const Failure& failure) const {
-  ShimReply reply;
-  reply.type = ReplyType::kFailed;
+  runtime::ShimReply reply;
+  reply.type = runtime::ReplyType::kFailed;
   reply.step = failure.step;
   reply.error = failure.error;
   reply.item = failure.item;
   return Reply(reply);
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

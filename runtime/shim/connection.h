@@ -10,7 +10,7 @@
 #include "runtime/plan/shim_protocol.h"
 #include "runtime/shim/pod.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 inline constexpr size_t kMaxRequestFds = 4;
 
@@ -23,14 +23,14 @@ class Connection {
 
   struct Received {
     enum class Kind { kRequest, kNothing, kMalformed, kClosed } kind = Kind::kClosed;
-    ShimRequest request;
+    runtime::ShimRequest request;
     sys::Fd descriptors[kMaxRequestFds];
     size_t descriptor_count = 0;
   };
   Received Receive();
 
   // False when the client is gone or does not read its replies: it has to be closed.
-  bool Reply(const ShimReply& reply, std::span<const int> descriptors = {}) const;
+  bool Reply(const runtime::ShimReply& reply, std::span<const int> descriptors = {}) const;
   bool Fail(const Failure& failure) const;
 
   // What the connection is for until the request is done.
@@ -44,7 +44,7 @@ class Connection {
 
   // Of a subscription: the containers that are still to be told of. A set instead of a queue, so
   // that it cannot grow; what is told is what is true then.
-  std::bitset<kMaxContainersPerPod>& news() { return news_; }
+  std::bitset<runtime::kMaxContainersPerPod>& news() { return news_; }
   bool synced() const { return synced_; }
   void set_synced(bool synced) { synced_ = synced; }
 
@@ -55,10 +55,10 @@ class Connection {
   Purpose purpose_ = Purpose::kNone;
   size_t subject_ = 0;
   bool synced_ = false;
-  std::bitset<kMaxContainersPerPod> news_;
+  std::bitset<runtime::kMaxContainersPerPod> news_;
 };
 
 // Pure: whether the bytes of a packet are a request of this version.
-bool IsRequest(const ShimRequest& request, size_t size);
+bool IsRequest(const runtime::ShimRequest& request, size_t size);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -13,7 +13,7 @@
 #include "runtime/plan/exit_record.h"
 #include "runtime/shim/cgroup.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr int64_t kOutputTime = 2 * sys::kSecond;  // that output may take after the exit
@@ -26,7 +26,8 @@ Failure Container::FinishStart(bool ended) {
   report_ = sys::Fd();
   if (!progress_.executing && !progress_.failure.happened()) {
     // Killed on its way: by the memory limit, or by request.
-    progress_.failure = {LaunchStep::kExec, OomKills() > oom_kills_before_ ? ENOMEM : EINTR};
+    progress_.failure = {runtime::LaunchStep::kExec,
+                         OomKills() > oom_kills_before_ ? ENOMEM : EINTR};
   }
   if (progress_.failure.happened()) {
     return progress_.failure;
@@ -106,7 +107,7 @@ int Container::input_fd() const {
   return has_terminal_ ? out_.fd() : input_.get();
 }
 
-void Container::Describe(ShimReply& reply) const {
+void Container::Describe(runtime::ShimReply& reply) const {
   memcpy(reply.container_id, id_, sizeof(id_));
   bool running = state_ == State::kStarting || state_ == State::kRunning;
   reply.running = running ? 1 : 0;
@@ -123,9 +124,9 @@ void Container::Describe(ShimReply& reply) const {
 }
 
 void Container::WriteExitRecord(int exits) const {
-  char space[kMaxExitRecordSize];
+  char space[runtime::kMaxExitRecordSize];
   std::string_view text =
-      FormatExitRecord({exit_code_, oom_killed_, started_at_, finished_at_}, space);
+      runtime::FormatExitRecord({exit_code_, oom_killed_, started_at_, finished_at_}, space);
   PathBuffer temporary(".");
   temporary.Append(id_);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
@@ -140,4 +141,4 @@ uint64_t Container::OomKills() const {
   return *paths_.oom_file() == '\0' ? 0 : ReadOomKills(paths_.oom_file());
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

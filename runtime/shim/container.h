@@ -18,9 +18,9 @@
 #include "runtime/shim/pod.h"
 #include "runtime/shim/report.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
-inline constexpr size_t kContainerIdSize = sizeof(ShimReply::container_id);
+inline constexpr size_t kContainerIdSize = sizeof(runtime::ShimReply::container_id);
 inline constexpr size_t kContainerPathSpace = 8 * 1024;
 
 // The parts of a container that are large and mostly untouched; one a slot, kept apart for that.
@@ -47,12 +47,12 @@ class Container {
 
   // Opens the log and clones the first process. `pid_namespace` is a pidfd whose namespace to join,
   // -1 for one of its own or the shim's. On failure nothing is left but perhaps an empty log.
-  Failure Start(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
+  Failure Start(const Pod& pod, const PlanMapping& plan, const runtime::LaunchHeader& header,
                 int pid_namespace);
 
   // What the process reports on its way. True when there will be no more: it executes, or it has
   // ended.
-  bool ReceiveReports() { return runtime::ReceiveReports(report_.get(), progress_); }
+  bool ReceiveReports() { return shim::ReceiveReports(report_.get(), progress_); }
 
   // After the last report, with the process alive or known to have ended: whether it executes.
   Failure FinishStart(bool ended);
@@ -79,7 +79,7 @@ class Container {
   int input_fd() const;
 
   // Everything about it that a reply carries.
-  void Describe(ShimReply& reply) const;
+  void Describe(runtime::ShimReply& reply) const;
 
   const char* id() const { return id_; }
   State state() const { return state_; }
@@ -102,8 +102,8 @@ class Container {
 
  private:
   struct ChildFds;
-  sys::Result OpenOutput(const LaunchHeader& header, ChildFds& child);
-  sys::Result Clone(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
+  sys::Result OpenOutput(const runtime::LaunchHeader& header, ChildFds& child);
+  sys::Result Clone(const Pod& pod, const PlanMapping& plan, const runtime::LaunchHeader& header,
                     int pid_namespace, ChildFds& child);
   void WriteExitRecord(int exits) const;
   uint64_t OomKills() const;
@@ -132,4 +132,4 @@ class Container {
   int64_t output_deadline_ = 0;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -3,14 +3,14 @@
 
 #include <cstring>
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 class TextCopier {
  public:
   explicit TextCopier(std::span<char> space) : space_(space) {}
 
-  const char* Copy(PlanText text) {
+  const char* Copy(runtime::PlanText text) {
     if (text.size() + 1 > space_.size()) {
       full_ = true;
       return "";
@@ -30,14 +30,14 @@ class TextCopier {
 
 }  // namespace
 
-sys::Result ContainerPaths::Copy(const LaunchHeader& header, std::span<char> space) {
+sys::Result ContainerPaths::Copy(const runtime::LaunchHeader& header, std::span<char> space) {
   TextCopier copier(space);
   log_ = copier.Copy(header.log_path);
   oom_file_ = copier.Copy(header.oom_file);
-  for (PlanText directory : header.cgroup_directories.texts()) {
+  for (runtime::PlanText directory : header.cgroup_directories.texts()) {
     cgroups_[cgroup_count_++] = copier.Copy(directory);
   }
   return copier.full() ? sys::Result(sys::Errno{ENAMETOOLONG, "copy paths"}) : sys::Done{};
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -8,13 +8,13 @@
 #include "base/sys/errno_or.h"
 #include "runtime/plan/plan_header.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // The paths of a container that the shim needs as long as it knows it, copied out of its plan.
 class ContainerPaths {
  public:
   // `space` holds them; ENAMETOOLONG when they do not fit.
-  sys::Result Copy(const LaunchHeader& header, std::span<char> space);
+  sys::Result Copy(const runtime::LaunchHeader& header, std::span<char> space);
 
   const char* log() const { return log_; }
   const char* oom_file() const { return oom_file_; }
@@ -23,8 +23,8 @@ class ContainerPaths {
  private:
   const char* log_ = "";
   const char* oom_file_ = "";
-  std::array<const char*, kMaxCgroupDirectories> cgroups_ = {};
+  std::array<const char*, runtime::kMaxCgroupDirectories> cgroups_ = {};
   size_t cgroup_count_ = 0;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -14,7 +14,7 @@
 #include "runtime/shim/container.h"
 #include "runtime/shim/launch.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 // The read end goes to the stream, the write end to the child.
@@ -36,7 +36,7 @@ struct Container::ChildFds {
   sys::Fd report;
 };
 
-sys::Result Container::OpenOutput(const LaunchHeader& header, ChildFds& child) {
+sys::Result Container::OpenOutput(const runtime::LaunchHeader& header, ChildFds& child) {
   if (header.process.terminal) {
     return sys::Done{};  // it sends its own
   }
@@ -52,10 +52,11 @@ sys::Result Container::OpenOutput(const LaunchHeader& header, ChildFds& child) {
   return sys::Done{};
 }
 
-sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
-                             int pid_namespace, ChildFds& child) {
+sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan,
+                             const runtime::LaunchHeader& header, int pid_namespace,
+                             ChildFds& child) {
   sys::CloneRequest request = {.namespaces = CLONE_NEWNS};
-  if (header.pid_namespace == PidNamespace::kPrivate) {
+  if (header.pid_namespace == runtime::PidNamespace::kPrivate) {
     request.namespaces |= CLONE_NEWPID;
   }
   LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = paths_.cgroups()};
@@ -76,39 +77,39 @@ sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan, const Laun
   return sys::Done{};
 }
 
-Failure Container::Start(const Pod& pod, const PlanMapping& plan, const LaunchHeader& header,
-                         int pid_namespace) {
+Failure Container::Start(const Pod& pod, const PlanMapping& plan,
+                         const runtime::LaunchHeader& header, int pid_namespace) {
   if (header.container_id.empty() || header.container_id.size() >= sizeof(id_) ||
-      header.container_id.find('/') != PlanText::npos) {
-    return {LaunchStep::kDecodePlan, EINVAL};
+      header.container_id.find('/') != runtime::PlanText::npos) {
+    return {runtime::LaunchStep::kDecodePlan, EINVAL};
   }
   memcpy(id_, header.container_id.data(), header.container_id.size());
   if (sys::Result copied = paths_.Copy(header, space_.paths); !copied.ok()) {
-    return {LaunchStep::kDecodePlan, copied.error().code};
+    return {runtime::LaunchStep::kDecodePlan, copied.error().code};
   }
   if (!paths_.cgroups().empty()) {
     kill_directory_ = FindKillDirectory(paths_.cgroups());
-    has_stragglers_ = header.pid_namespace != PidNamespace::kPrivate;
+    has_stragglers_ = header.pid_namespace != runtime::PidNamespace::kPrivate;
   }
   has_terminal_ = header.process.terminal;
   oom_kills_before_ = OomKills();
   if (sys::Result opened = log_.Open(paths_.log()); !opened.ok()) {
-    return {LaunchStep::kLog, opened.error().code};
+    return {runtime::LaunchStep::kLog, opened.error().code};
   }
   ChildFds child;
   if (sys::Result opened = OpenOutput(header, child); !opened.ok()) {
-    return {LaunchStep::kStdio, opened.error().code};
+    return {runtime::LaunchStep::kStdio, opened.error().code};
   }
   sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
   if (!report.ok()) {
-    return {LaunchStep::kStdio, report.error().code};
+    return {runtime::LaunchStep::kStdio, report.error().code};
   }
   report_ = std::move(report->first);
   child.report = std::move(report->second);
   if (sys::Result cloned = Clone(pod, plan, header, pid_namespace, child); !cloned.ok()) {
-    return {LaunchStep::kClone, cloned.error().code};
+    return {runtime::LaunchStep::kClone, cloned.error().code};
   }
   return {};
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

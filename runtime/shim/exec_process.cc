@@ -14,7 +14,7 @@
 #include "runtime/shim/clone.h"
 #include "runtime/shim/launch.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number) {
   parent_cgroup_ = container.paths().cgroups()[container.kill_directory()];
@@ -22,12 +22,12 @@ sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number)
   if (cgroup_.full()) {
     return sys::Errno{ENAMETOOLONG, "mkdirat"};
   }
-  return runtime::MakeCgroup(cgroup_.c_str());
+  return shim::MakeCgroup(cgroup_.c_str());
 }
 
 sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
                                const StandardFds& stdio, sys::Fd child_report) {
-  std::array<const char*, kMaxCgroupDirectories> cgroups = {};
+  std::array<const char*, runtime::kMaxCgroupDirectories> cgroups = {};
   std::span<const char* const> all = container.paths().cgroups();
   std::copy(all.begin(), all.end(), cgroups.begin());
   LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = {cgroups.data(), all.size()}};
@@ -56,17 +56,17 @@ Failure ExecProcess::Start(const Pod& pod, const Container& container, const Pla
                            unsigned number, const StandardFds& stdio) {
   if (!container.paths().cgroups().empty()) {
     if (sys::Result made = MakeCgroup(container, number); !made.ok()) {
-      return {LaunchStep::kCgroup, made.error().code};
+      return {runtime::LaunchStep::kCgroup, made.error().code};
     }
   }
   sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
   if (!report.ok()) {
-    return {LaunchStep::kStdio, report.error().code};
+    return {runtime::LaunchStep::kStdio, report.error().code};
   }
   report_ = std::move(report->first);
   if (sys::Result cloned = Clone(pod, container, plan, stdio, std::move(report->second));
       !cloned.ok()) {
-    return {LaunchStep::kClone, cloned.error().code};
+    return {runtime::LaunchStep::kClone, cloned.error().code};
   }
   return {};
 }
@@ -78,7 +78,7 @@ Failure ExecProcess::FinishStart() {
     return progress_.failure;
   }
   if (!progress_.executing) {
-    return {LaunchStep::kExec, EINTR};
+    return {runtime::LaunchStep::kExec, EINTR};
   }
   state_ = State::kRunning;
   return {};
@@ -101,9 +101,9 @@ bool ExecProcess::Settle() {
 void ExecProcess::RemoveCgroup() {
   if (!cgroup_.text().empty()) {
     // What cannot be removed now goes with the container's own cgroup.
-    (void)runtime::RemoveCgroup(cgroup_.c_str(), parent_cgroup_);
+    (void)shim::RemoveCgroup(cgroup_.c_str(), parent_cgroup_);
     cgroup_ = PathBuffer();
   }
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -11,7 +11,7 @@
 #include "runtime/shim/report.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // A process that was started in a running container on behalf of one connection. It has a cgroup of
 // its own below the container's, by which its descendants are found.
@@ -26,7 +26,7 @@ class ExecProcess {
   Failure Start(const Pod& pod, const Container& container, const PlanMapping& plan,
                 unsigned number, const StandardFds& stdio);
 
-  bool ReceiveReports() { return runtime::ReceiveReports(report_.get(), progress_); }
+  bool ReceiveReports() { return shim::ReceiveReports(report_.get(), progress_); }
   // After the last report: whether it executes.
   Failure FinishStart();
   // The master of its terminal, once started; to be passed on and dropped.
@@ -76,4 +76,4 @@ class ExecProcess {
   const char* parent_cgroup_ = nullptr;  // the container's, which outlives its execs
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

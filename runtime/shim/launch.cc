@@ -9,14 +9,14 @@
 #include "runtime/shim/program.h"
 #include "runtime/shim/report.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr int kLaunchFailed = 127;
 constexpr mode_t kUsualUmask = 022;
 
 struct Step {
-  LaunchStep name;
+  runtime::LaunchStep name;
   sys::Result (*run)(Launch&);
 };
 
@@ -25,49 +25,49 @@ struct Step {
 // sources of mounts, before propagation to the host is cut; mounts, before identity, because they
 // need our capabilities.
 constexpr Step kContainerSteps[] = {
-    {LaunchStep::kCgroup, steps::JoinCgroups},
-    {LaunchStep::kNamespaces, steps::EnterOwnNamespaces},
-    {LaunchStep::kOomScore, steps::SetOomScore},
-    {LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
-    {LaunchStep::kMounts, steps::CloneSources},
-    {LaunchStep::kMountPropagation, steps::StopPropagation},
-    {LaunchStep::kMounts, steps::MakeOverlays},
-    {LaunchStep::kRootFilesystem, steps::MountRoot},
-    {LaunchStep::kDevices, steps::MountDev},
-    {LaunchStep::kMounts, steps::AttachMounts},
-    {LaunchStep::kDevices, steps::MakeDevices},
-    {LaunchStep::kDevices, steps::MakeSymlinks},
-    {LaunchStep::kMounts, steps::CloseMounts},
-    {LaunchStep::kTerminal, steps::OpenTerminal},
-    {LaunchStep::kTerminal, steps::BindConsole},
-    {LaunchStep::kMaskedPaths, steps::MaskPaths},
-    {LaunchStep::kReadOnlyPaths, steps::MakePathsReadOnly},
-    {LaunchStep::kWorkingDirectory, steps::EnsureWorkingDirectory},
-    {LaunchStep::kPivotRoot, steps::ChangeRoot},
+    {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
+    {runtime::LaunchStep::kNamespaces, steps::EnterOwnNamespaces},
+    {runtime::LaunchStep::kOomScore, steps::SetOomScore},
+    {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
+    {runtime::LaunchStep::kMounts, steps::CloneSources},
+    {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
+    {runtime::LaunchStep::kMounts, steps::MakeOverlays},
+    {runtime::LaunchStep::kRootFilesystem, steps::MountRoot},
+    {runtime::LaunchStep::kDevices, steps::MountDev},
+    {runtime::LaunchStep::kMounts, steps::AttachMounts},
+    {runtime::LaunchStep::kDevices, steps::MakeDevices},
+    {runtime::LaunchStep::kDevices, steps::MakeSymlinks},
+    {runtime::LaunchStep::kMounts, steps::CloseMounts},
+    {runtime::LaunchStep::kTerminal, steps::OpenTerminal},
+    {runtime::LaunchStep::kTerminal, steps::BindConsole},
+    {runtime::LaunchStep::kMaskedPaths, steps::MaskPaths},
+    {runtime::LaunchStep::kReadOnlyPaths, steps::MakePathsReadOnly},
+    {runtime::LaunchStep::kWorkingDirectory, steps::EnsureWorkingDirectory},
+    {runtime::LaunchStep::kPivotRoot, steps::ChangeRoot},
 };
 
 // What a process that joins a container does instead.
 constexpr Step kExecSteps[] = {
-    {LaunchStep::kCgroup, steps::JoinCgroups},
-    {LaunchStep::kOomScore, steps::SetOomScore},
-    {LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
-    {LaunchStep::kNamespaces, steps::EnterContainerNamespaces},
-    {LaunchStep::kTerminal, steps::OpenTerminal},
+    {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
+    {runtime::LaunchStep::kOomScore, steps::SetOomScore},
+    {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
+    {runtime::LaunchStep::kNamespaces, steps::EnterContainerNamespaces},
+    {runtime::LaunchStep::kTerminal, steps::OpenTerminal},
 };
 
 // What both do then, inside the container's root.
 constexpr Step kProcessSteps[] = {
-    {LaunchStep::kStdio, steps::SetStandardFds},
-    {LaunchStep::kRlimits, steps::SetRlimits},
-    {LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
-    {LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},
-    {LaunchStep::kCapabilities, steps::LimitCapabilities},
-    {LaunchStep::kIdentity, steps::SetIdentity},
-    {LaunchStep::kCapabilities, steps::SetCapabilities},
-    {LaunchStep::kNoNewPrivileges, steps::SetNoNewPrivileges},
+    {runtime::LaunchStep::kStdio, steps::SetStandardFds},
+    {runtime::LaunchStep::kRlimits, steps::SetRlimits},
+    {runtime::LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
+    {runtime::LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},
+    {runtime::LaunchStep::kCapabilities, steps::LimitCapabilities},
+    {runtime::LaunchStep::kIdentity, steps::SetIdentity},
+    {runtime::LaunchStep::kCapabilities, steps::SetCapabilities},
+    {runtime::LaunchStep::kNoNewPrivileges, steps::SetNoNewPrivileges},
 };
 
-[[noreturn]] void Fail(int report, LaunchStep step, int error, uint32_t item) {
+[[noreturn]] void Fail(int report, runtime::LaunchStep step, int error, uint32_t item) {
   // Without a report the shim still sees that we end before exec.
   (void)SendReport(report, {step, error, item});
   _exit(kLaunchFailed);
@@ -76,7 +76,7 @@ constexpr Step kProcessSteps[] = {
 // From the first moment on, so that nothing is left of a launch that hangs when the shim is killed.
 void TieToShim(const Launch& launch) {
   if (sys::Result tied = sys::SetParentDeathSignal(SIGKILL); !tied.ok()) {
-    Fail(launch.report, LaunchStep::kClone, tied.error().code, 0);
+    Fail(launch.report, runtime::LaunchStep::kClone, tied.error().code, 0);
   }
 }
 
@@ -103,18 +103,18 @@ sys::Result LeaveNothingBehind() {
   // next fails: its descriptors were closed before its children would have been told.
   TieToShim(launch);
   if (ready.ok()) {
-    ready = SendReport(launch.report, {LaunchStep::kExec, 0, 0});
+    ready = SendReport(launch.report, {runtime::LaunchStep::kExec, 0, 0});
   }
   if (!ready.ok()) {
-    Fail(launch.report, LaunchStep::kExec, ready.error().code, 0);
+    Fail(launch.report, runtime::LaunchStep::kExec, ready.error().code, 0);
   }
   if (sys::Result loaded = steps::LoadSeccomp(launch); !loaded.ok()) {
-    Fail(launch.report, LaunchStep::kSeccomp, loaded.error().code, 0);
+    Fail(launch.report, runtime::LaunchStep::kSeccomp, loaded.error().code, 0);
   }
-  Fail(launch.report, LaunchStep::kExec, ExecuteProgram(launch.process), 0);
+  Fail(launch.report, runtime::LaunchStep::kExec, ExecuteProgram(launch.process), 0);
 }
 
-Launch MakeLaunch(const LaunchInputs& inputs, const ProcessPlan& process) {
+Launch MakeLaunch(const LaunchInputs& inputs, const runtime::ProcessPlan& process) {
   Launch launch = {.pod = inputs.pod, .process = process};
   launch.cgroups = inputs.cgroups;
   launch.container = inputs.container;
@@ -126,9 +126,10 @@ Launch MakeLaunch(const LaunchInputs& inputs, const ProcessPlan& process) {
 }  // namespace
 
 void LaunchContainer(const LaunchInputs& inputs) {
-  sys::ErrnoOr<LaunchPlan> plan = DecodeLaunchPlan(inputs.plan.bytes(), inputs.plan.size());
+  sys::ErrnoOr<runtime::LaunchPlan> plan =
+      runtime::DecodeLaunchPlan(inputs.plan.bytes(), inputs.plan.size());
   if (!plan.ok()) {
-    Fail(inputs.report, LaunchStep::kDecodePlan, plan.error().code, 0);
+    Fail(inputs.report, runtime::LaunchStep::kDecodePlan, plan.error().code, 0);
   }
   Launch launch = MakeLaunch(inputs, plan->process);
   launch.plan = &*plan;
@@ -138,9 +139,10 @@ void LaunchContainer(const LaunchInputs& inputs) {
 }
 
 void LaunchExec(const LaunchInputs& inputs) {
-  sys::ErrnoOr<ExecPlan> plan = DecodeExecPlan(inputs.plan.bytes(), inputs.plan.size());
+  sys::ErrnoOr<runtime::ExecPlan> plan =
+      runtime::DecodeExecPlan(inputs.plan.bytes(), inputs.plan.size());
   if (!plan.ok()) {
-    Fail(inputs.report, LaunchStep::kDecodePlan, plan.error().code, 0);
+    Fail(inputs.report, runtime::LaunchStep::kDecodePlan, plan.error().code, 0);
   }
   Launch launch = MakeLaunch(inputs, plan->process);
   TieToShim(launch);
@@ -148,4 +150,4 @@ void LaunchExec(const LaunchInputs& inputs) {
   Execute(launch);
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

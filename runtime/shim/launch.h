@@ -4,7 +4,7 @@
 #include "runtime/shim/plan_mapping.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // What a cloned process gets from the shim; descriptors are borrowed.
 struct LaunchInputs {
@@ -21,4 +21,4 @@ struct LaunchInputs {
 [[noreturn]] void LaunchContainer(const LaunchInputs& inputs);
 [[noreturn]] void LaunchExec(const LaunchInputs& inputs);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -9,7 +9,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr mode_t kLogMode = 0640;
@@ -85,4 +85,4 @@ void LogBatch::Flush() {
   size_ = 0;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -9,7 +9,7 @@
 #include "base/sys/fd.h"
 #include "runtime/shim/log_record.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // A container's log file, which both of its streams share. Records reach it whole, several with one
 // write. When the disk is full, records are dropped until there is space again; a container never
@@ -46,4 +46,4 @@ class LogBatch {
   size_t size_ = 0;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

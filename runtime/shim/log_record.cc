@@ -8,7 +8,7 @@
 
 #include "base/sys/clock.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr size_t kSecondsSize = 20;  // "2026-01-02T03:04:05."
@@ -62,4 +62,4 @@ LogPiece TakeLogPiece(std::string_view pending, bool at_end) {
   return {};
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

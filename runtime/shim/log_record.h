@@ -7,7 +7,7 @@
 #include <string_view>
 
 // The kubelet's log format: "<time> <stream> <tag> <payload>\n". Pure.
-namespace berth::runtime {
+namespace berth::shim {
 
 inline constexpr size_t kMaxLogPayload = 16 * 1024;
 
@@ -31,4 +31,4 @@ struct LogPiece {
 // of the stream, what is left, as partial.
 LogPiece TakeLogPiece(std::string_view pending, bool at_end);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -12,7 +12,7 @@
 #include "runtime/shim/pod.h"
 #include "runtime/shim/supervisor.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constinit SupervisorTables tables;
@@ -46,31 +46,31 @@ sys::Result DetachFromCaller() {
 
 Failure PreparePod(Pod& pod) {
   if (sys::Result detached = DetachFromCaller(); !detached.ok()) {
-    return {LaunchStep::kProtocol, detached.error().code};
+    return {runtime::LaunchStep::kProtocol, detached.error().code};
   }
-  sys::Fd file(kShimPlanFd);
+  sys::Fd file(runtime::kShimPlanFd);
   sys::ErrnoOr<PlanMapping> bytes = PlanMapping::Map(file.get());
   if (!bytes.ok()) {
-    return {LaunchStep::kDecodePlan, bytes.error().code};
+    return {runtime::LaunchStep::kDecodePlan, bytes.error().code};
   }
-  sys::ErrnoOr<PodPlan> plan = DecodePodPlan(bytes->bytes(), bytes->size());
+  sys::ErrnoOr<runtime::PodPlan> plan = runtime::DecodePodPlan(bytes->bytes(), bytes->size());
   if (!plan.ok()) {
-    return {LaunchStep::kDecodePlan, plan.error().code};
+    return {runtime::LaunchStep::kDecodePlan, plan.error().code};
   }
   return SetUpPod(*plan, pod);
 }
 
 sys::ErrnoOr<sys::Fd> OpenListener() {
-  sys::Fd listener(kShimListenFd);
+  sys::Fd listener(runtime::kShimListenFd);
   SYS_RETURN_IF_ERROR(sys::SetNonBlocking(listener.get()));
   return listener;
 }
 
 // Tells the daemon that the pod is there, or why it is not.
 void TellReady(const Failure& failure) {
-  sys::Fd ready(kShimReadyFd);
-  ShimReply reply;
-  reply.type = failure.happened() ? ReplyType::kFailed : ReplyType::kReady;
+  sys::Fd ready(runtime::kShimReadyFd);
+  runtime::ShimReply reply;
+  reply.type = failure.happened() ? runtime::ReplyType::kFailed : runtime::ReplyType::kReady;
   reply.step = failure.step;
   reply.error = failure.error;
   reply.pid = getpid();
@@ -98,8 +98,8 @@ int Main() {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim
 
 int main() {
-  return berth::runtime::Main();
+  return berth::shim::Main();
 }

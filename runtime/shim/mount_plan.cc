@@ -3,17 +3,17 @@
 
 #include <algorithm>
 
-namespace berth::runtime {
+namespace berth::shim {
 
-bool HasDestination(const LaunchPlan& plan, std::string_view destination) {
-  return std::any_of(plan.mounts.begin(), plan.mounts.end(), [destination](const MountPlan& mount) {
-    return mount.destination == destination;
-  });
+bool HasDestination(const runtime::LaunchPlan& plan, std::string_view destination) {
+  return std::any_of(
+      plan.mounts.begin(), plan.mounts.end(),
+      [destination](const runtime::MountPlan& mount) { return mount.destination == destination; });
 }
 
-bool HoldsSymlinks(const LaunchPlan& plan, std::string_view destination) {
+bool HoldsSymlinks(const runtime::LaunchPlan& plan, std::string_view destination) {
   return std::any_of(plan.symlinks.begin(), plan.symlinks.end(),
-                     [destination](const SymlinkPlan& symlink) {
+                     [destination](const runtime::SymlinkPlan& symlink) {
                        std::string_view path = symlink.path;
                        return path.size() > destination.size() && path.starts_with(destination) &&
                               path[destination.size()] == '/';
@@ -28,4 +28,4 @@ SplitPath SplitParent(std::string_view path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

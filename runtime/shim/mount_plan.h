@@ -6,13 +6,13 @@
 #include "runtime/plan/launch_plan.h"
 
 // Questions about the mounts of a plan. Pure, by text: destinations are clean absolute paths.
-namespace berth::runtime {
+namespace berth::shim {
 
 // Whether something is mounted exactly there.
-bool HasDestination(const LaunchPlan& plan, std::string_view destination);
+bool HasDestination(const runtime::LaunchPlan& plan, std::string_view destination);
 
 // Whether one of the plan's symlinks is below there.
-bool HoldsSymlinks(const LaunchPlan& plan, std::string_view destination);
+bool HoldsSymlinks(const runtime::LaunchPlan& plan, std::string_view destination);
 
 struct SplitPath {
   std::string_view parent;  // "/" at least
@@ -20,4 +20,4 @@ struct SplitPath {
 };
 SplitPath SplitParent(std::string_view path);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -9,7 +9,7 @@
 
 #include "base/sys/clock.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr size_t kReadSize = 64 * 1024;  // what a pipe holds
@@ -68,4 +68,4 @@ void OutputStream::LogKept(LogFile& log) {
   kept_size_ = 0;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -8,7 +8,7 @@
 #include "runtime/shim/log_file.h"
 #include "runtime/shim/log_record.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // One stream of a container's output: a pipe or the master of a terminal, read without waiting.
 // What does not end in a newline is kept until its line is whole.
@@ -38,4 +38,4 @@ class OutputStream {
   size_t kept_size_ = 0;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

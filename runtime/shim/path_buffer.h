@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // A path put together without allocation; always ends with a NUL.
 class PathBuffer {
@@ -45,4 +45,4 @@ class PathBuffer {
   bool full_ = false;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -7,7 +7,7 @@
 #include "base/sys/memory_file.h"
 #include "runtime/plan/launch_plan.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 sys::ErrnoOr<PlanMapping> PlanMapping::Map(int file) {
   if (!sys::IsSealed(file)) {
@@ -15,7 +15,7 @@ sys::ErrnoOr<PlanMapping> PlanMapping::Map(int file) {
   }
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(file));
   size_t size = static_cast<size_t>(info.st_size);
-  if (size == 0 || size > kMaxPlanSize) {
+  if (size == 0 || size > runtime::kMaxPlanSize) {
     return sys::Errno{size == 0 ? EBADMSG : E2BIG, "map plan"};
   }
   void* bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
@@ -31,4 +31,4 @@ PlanMapping::~PlanMapping() {
   }
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -6,7 +6,7 @@
 
 #include "base/sys/errno_or.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // The bytes of a plan in a sealed memfd, mapped for as long as this lives.
 class PlanMapping {
@@ -29,4 +29,4 @@ class PlanMapping {
   size_t size_;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -15,10 +15,10 @@
 #include "runtime/shim/proc.h"
 #include "runtime/shim/shared_memory.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
-sys::Result EnterCgroups(const PodPlan& plan, Pod&) {
+sys::Result EnterCgroups(const runtime::PodPlan& plan, Pod&) {
   std::vector<const char*> directories;
   for (const std::string& directory : plan.cgroup_directories) {
     directories.push_back(directory.c_str());
@@ -27,11 +27,11 @@ sys::Result EnterCgroups(const PodPlan& plan, Pod&) {
   return ConfirmCgroups(directories);
 }
 
-sys::Result ProtectFromOom(const PodPlan& plan, Pod&) {
+sys::Result ProtectFromOom(const runtime::PodPlan& plan, Pod&) {
   return SetOomScore(plan.oom_score_adj);
 }
 
-sys::Result MakeNamespaces(const PodPlan& plan, Pod& pod) {
+sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
   if (flags != 0) {
@@ -44,21 +44,21 @@ sys::Result MakeNamespaces(const PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result NameHost(const PodPlan& plan, Pod&) {
+sys::Result NameHost(const runtime::PodPlan& plan, Pod&) {
   if (!plan.new_uts || plan.hostname.empty()) {
     return sys::Done{};
   }
   return sys::SetHostName(plan.hostname.data(), plan.hostname.size());
 }
 
-sys::Result SetSysctls(const PodPlan& plan, Pod&) {
-  for (const SysctlPlan& sysctl : plan.sysctls) {
+sys::Result SetSysctls(const runtime::PodPlan& plan, Pod&) {
+  for (const runtime::SysctlPlan& sysctl : plan.sysctls) {
     SYS_RETURN_IF_ERROR(WriteProc("/proc/sys", sysctl.path.c_str(), sysctl.value));
   }
   return sys::Done{};
 }
 
-sys::Result PrepareDirectory(const PodPlan& plan, Pod& pod) {
+sys::Result PrepareDirectory(const runtime::PodPlan& plan, Pod& pod) {
   pod.root.Append(plan.directory).Append("/root");
   pod.shm_directory.Append(plan.shm_directory);
   if (pod.root.full() || pod.shm_directory.full()) {
@@ -72,7 +72,7 @@ sys::Result PrepareDirectory(const PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result ShareMemory(const PodPlan& plan, Pod& pod) {
+sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod) {
   if (plan.shm_directory.empty()) {
     return sys::Done{};
   }
@@ -80,7 +80,7 @@ sys::Result ShareMemory(const PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result ShareProcesses(const PodPlan& plan, Pod& pod) {
+sys::Result ShareProcesses(const runtime::PodPlan& plan, Pod& pod) {
   if (!plan.shared_pid) {
     return sys::Done{};
   }
@@ -91,22 +91,26 @@ sys::Result ShareProcesses(const PodPlan& plan, Pod& pod) {
 }
 
 struct Step {
-  LaunchStep name;
-  sys::Result (*run)(const PodPlan&, Pod&);
+  runtime::LaunchStep name;
+  sys::Result (*run)(const runtime::PodPlan&, Pod&);
 };
 
 // The cgroup comes first, so that all else is charged to the pod; sysctls are those of the pod's
 // own namespaces.
 constexpr Step kSteps[] = {
-    {LaunchStep::kCgroup, EnterCgroups},       {LaunchStep::kOomScore, ProtectFromOom},
-    {LaunchStep::kNamespaces, MakeNamespaces}, {LaunchStep::kHostname, NameHost},
-    {LaunchStep::kSysctl, SetSysctls},         {LaunchStep::kRootFilesystem, PrepareDirectory},
-    {LaunchStep::kMounts, ShareMemory},        {LaunchStep::kClone, ShareProcesses},
+    {runtime::LaunchStep::kCgroup, EnterCgroups},
+    {runtime::LaunchStep::kOomScore, ProtectFromOom},
+    {runtime::LaunchStep::kNamespaces, MakeNamespaces},
+    {runtime::LaunchStep::kHostname, NameHost},
+    {runtime::LaunchStep::kSysctl, SetSysctls},
+    {runtime::LaunchStep::kRootFilesystem, PrepareDirectory},
+    {runtime::LaunchStep::kMounts, ShareMemory},
+    {runtime::LaunchStep::kClone, ShareProcesses},
 };
 
 }  // namespace
 
-Failure SetUpPod(const PodPlan& plan, Pod& pod) {
+Failure SetUpPod(const runtime::PodPlan& plan, Pod& pod) {
   for (const Step& step : kSteps) {
     if (sys::Result result = step.run(plan, pod); !result.ok()) {
       return {step.name, result.error().code};
@@ -115,4 +119,4 @@ Failure SetUpPod(const PodPlan& plan, Pod& pod) {
   return {};
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

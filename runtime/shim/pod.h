@@ -9,15 +9,15 @@
 #include "runtime/plan/shim_protocol.h"
 #include "runtime/shim/path_buffer.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // What was being done when it failed, and how.
 struct Failure {
-  LaunchStep step = LaunchStep::kNone;
+  runtime::LaunchStep step = runtime::LaunchStep::kNone;
   int error = 0;
   uint32_t item = 0;
 
-  bool happened() const { return step != LaunchStep::kNone; }
+  bool happened() const { return step != runtime::LaunchStep::kNone; }
 };
 
 // The pod as the shim holds it once its namespaces are made.
@@ -33,6 +33,6 @@ struct Pod {
 
 // Makes the calling process the shim of a pod: joins its cgroups, unshares and sets up its
 // namespaces. `pod` is filled in. Allocates, but keeps nothing allocated.
-Failure SetUpPod(const PodPlan& plan, Pod& pod);
+Failure SetUpPod(const runtime::PodPlan& plan, Pod& pod);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

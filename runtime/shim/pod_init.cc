@@ -13,7 +13,7 @@
 #include "base/sys/namespace.h"
 #include "base/sys/pipe.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 // Containers of the pod can see this process as PID 1; through /proc/1/root they see nothing.
@@ -78,4 +78,4 @@ sys::ErrnoOr<sys::ClonedProcess> StartPodInit(const char* scratch) {
   return init;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

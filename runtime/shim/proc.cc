@@ -9,7 +9,7 @@
 
 #include "base/sys/file.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text) {
   SYS_ASSIGN_OR_RETURN(sys::Fd opened, sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY));
@@ -31,4 +31,4 @@ sys::Result SetOomScore(int score) {
   return not_permitted ? sys::Result(sys::Done{}) : written;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -5,7 +5,7 @@
 
 #include "base/sys/errno_or.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // Writes to a file below `directory` ("/proc/self" or "/proc/sys"), once it is sure to be procfs's
 // and reached without any link. Only before the calling process has entered a container's
@@ -16,4 +16,4 @@ sys::Result WriteProc(const char* directory, const char* file, std::string_view 
 // itself a container may lack: then it stays what it was, which is the lowest that is possible.
 sys::Result SetOomScore(int score);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

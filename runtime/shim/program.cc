@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr std::string_view kUsualPath =
@@ -54,7 +54,7 @@ std::vector<std::string> ProgramCandidates(const std::string& name,
   }
 }
 
-int ExecuteProgram(const ProcessPlan& process) {
+int ExecuteProgram(const runtime::ProcessPlan& process) {
   if (process.arguments.empty()) {
     return EINVAL;
   }
@@ -71,4 +71,4 @@ int ExecuteProgram(const ProcessPlan& process) {
   return error;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

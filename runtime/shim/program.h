@@ -7,7 +7,7 @@
 
 #include "runtime/plan/launch_plan.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // Pure: the files that `name` may mean, in order: itself when it has a slash, else one in each
 // directory of the PATH among `environment` (an empty one is the working directory; without a PATH,
@@ -17,6 +17,6 @@ std::vector<std::string> ProgramCandidates(const std::string& name,
 
 // Executes the program; returns only on failure, the errno: that of the first candidate which is
 // there but cannot be executed, else ENOENT.
-int ExecuteProgram(const ProcessPlan& process);
+int ExecuteProgram(const runtime::ProcessPlan& process);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -4,14 +4,14 @@
 #include "base/sys/file.h"
 #include "base/sys/socket.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 sys::Result SendReport(int socket, const LaunchReport& report) {
   return sys::WriteAll(socket, &report, sizeof(report));
 }
 
 sys::Result SendTerminal(int socket, const sys::Terminal& terminal) {
-  const LaunchReport report = {LaunchStep::kTerminal, 0, 0};
+  const LaunchReport report = {runtime::LaunchStep::kTerminal, 0, 0};
   const int ends[] = {terminal.master.get(), terminal.slave.get()};
   return sys::SendPacket(socket, &report, sizeof(report), ends, sys::kNoDeadline);
 }
@@ -30,7 +30,7 @@ bool ReceiveReports(int socket, LaunchProgress& progress) {
     }
     if (report.error != 0) {
       progress.failure = {report.step, report.error, report.item};
-    } else if (report.step == LaunchStep::kTerminal) {
+    } else if (report.step == runtime::LaunchStep::kTerminal) {
       progress.terminal = {std::move(ends[0]), std::move(ends[1])};
     } else {
       progress.executing = true;
@@ -38,4 +38,4 @@ bool ReceiveReports(int socket, LaunchProgress& progress) {
   }
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -8,11 +8,11 @@
 #include "runtime/shim/pod.h"
 
 // What a process tells the shim on its way to exec, over a socket that exec closes.
-namespace berth::runtime {
+namespace berth::shim {
 
 // `error` 0: step kTerminal brings the terminal's ends, kExec says that exec is next.
 struct LaunchReport {
-  LaunchStep step = LaunchStep::kNone;
+  runtime::LaunchStep step = runtime::LaunchStep::kNone;
   int32_t error = 0;
   uint32_t item = 0;
 };
@@ -31,4 +31,4 @@ struct LaunchProgress {
 // Takes what has come. True when the other end is closed: by exec or death.
 bool ReceiveReports(int socket, LaunchProgress& progress);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

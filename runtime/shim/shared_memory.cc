@@ -10,7 +10,7 @@
 #include "base/sys/file.h"
 #include "base/sys/namespace.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 // In the new mount namespace: everything but the tmpfs goes.
@@ -47,4 +47,4 @@ sys::ErrnoOr<sys::DetachedMount> CloneSharedMemory(int shared_memory) {
   return clone;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

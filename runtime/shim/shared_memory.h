@@ -9,7 +9,7 @@
 
 // A pod's /dev/shm: one tmpfs that all of its containers mount, and that no mount table of the host
 // shows. It lives in a mount namespace of its own, which a descriptor keeps.
-namespace berth::runtime {
+namespace berth::shim {
 
 // `scratch` is a directory to mount on. Back in its own mount namespace, the calling process has
 // its working directory at "/".
@@ -18,4 +18,4 @@ sys::ErrnoOr<sys::Fd> MakeSharedMemory(uint64_t size, const char* scratch);
 // A mount of it, to attach in the calling process's mount namespace, to which it returns.
 sys::ErrnoOr<sys::DetachedMount> CloneSharedMemory(int shared_memory);
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // A fixed table. An object stays in its slot, whose number names it, until it is removed; an empty
 // slot costs no memory that has been touched.
@@ -57,4 +57,4 @@ class Slots {
   std::array<std::optional<T>, kSize> slots_;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -12,7 +12,7 @@
 #include "runtime/plan/launch_plan.h"
 #include "runtime/shim/pod.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
 // What a container's process is given for 0, 1 and 2. Not open: the terminal.
 struct StandardFds {
@@ -25,8 +25,8 @@ struct StandardFds {
 // what it owns ends with it or at exec.
 struct Launch {
   const Pod& pod;
-  const ProcessPlan& process;
-  const LaunchPlan* plan = nullptr;  // null for an exec
+  const runtime::ProcessPlan& process;
+  const runtime::LaunchPlan* plan = nullptr;  // null for an exec
   std::span<const char* const> cgroups = {};
   int container = -1;  // pidfd of the container's first process, of an exec
   int report = -1;     // socket to the shim
@@ -87,4 +87,4 @@ sys::Result SetNoNewPrivileges(Launch& launch);
 sys::Result LoadSeccomp(Launch& launch);
 
 }  // namespace steps
-}  // namespace berth::runtime
+}  // namespace berth::shim

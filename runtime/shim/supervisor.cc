@@ -5,7 +5,7 @@
 
 #include "base/sys/clock.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr size_t kEventsAtATime = 32;
@@ -97,7 +97,7 @@ bool Supervisor::KillEverything() {
     (void)sys::SignalProcess(pod_.init.get(), SIGKILL);
     return false;
   }
-  ShimReply reply;
+  runtime::ShimReply reply;
   connections_.ForEach([&](size_t, Connection& connection) {
     if (connection.purpose() == Connection::Purpose::kShutdown) {
       (void)connection.Reply(reply);  // it sees our end, too
@@ -106,4 +106,4 @@ bool Supervisor::KillEverything() {
   return true;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

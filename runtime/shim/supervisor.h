@@ -14,11 +14,11 @@
 #include "runtime/shim/pod.h"
 #include "runtime/shim/slots.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 
-using Containers = Slots<Container, kMaxContainersPerPod>;
-using Execs = Slots<ExecProcess, kMaxShimConnections>;
-using Connections = Slots<Connection, kMaxShimConnections>;
+using Containers = Slots<Container, runtime::kMaxContainersPerPod>;
+using Execs = Slots<ExecProcess, runtime::kMaxShimConnections>;
+using Connections = Slots<Connection, runtime::kMaxShimConnections>;
 
 // Meant to be a static object that is all zeros: its pages exist once they are used.
 struct SupervisorTables {
@@ -67,10 +67,10 @@ class Supervisor {
   void OnStart(size_t number, Connection::Received& received);
   void OnExec(size_t number, Connection::Received& received);
   Failure StartExec(size_t number, Connection::Received& received, const PlanMapping& plan);
-  void OnContainerRequest(size_t number, const ShimRequest& request);
-  sys::Result Apply(const ShimRequest& request, Container& container);
+  void OnContainerRequest(size_t number, const runtime::ShimRequest& request);
+  sys::Result Apply(const runtime::ShimRequest& request, Container& container);
   void OnStandardIo(size_t number, const Container& container);
-  void OnForget(size_t number, const ShimRequest& request);
+  void OnForget(size_t number, const runtime::ShimRequest& request);
   void Answer(size_t number, std::span<const int> descriptors);
   void Fail(size_t number, const Failure& failure);
   void Close(size_t number);
@@ -80,7 +80,7 @@ class Supervisor {
 
   // supervisor_processes.cc
   Failure StartContainer(size_t number, const PlanMapping& plan);
-  sys::ErrnoOr<int> PidNamespaceFor(const LaunchHeader& header);
+  sys::ErrnoOr<int> PidNamespaceFor(const runtime::LaunchHeader& header);
   void OnReport(size_t number, bool ended);
   size_t StarterOf(size_t number);  // connection of who waits for it, or kNone
   void OnStarted(size_t number);
@@ -111,4 +111,4 @@ class Supervisor {
   unsigned next_exec_ = 0;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

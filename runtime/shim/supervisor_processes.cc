@@ -4,23 +4,23 @@
 #include "base/sys/process.h"
 #include "runtime/shim/supervisor.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
-ContainerSpace container_space[kMaxContainersPerPod];
+ContainerSpace container_space[runtime::kMaxContainersPerPod];
 
 }  // namespace
 
 // The pidfd of a process in the namespace that the container joins; -1: none but its own or ours.
-sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const LaunchHeader& header) {
+sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const runtime::LaunchHeader& header) {
   switch (header.pid_namespace) {
-    case PidNamespace::kPrivate:
-    case PidNamespace::kHost:
+    case runtime::PidNamespace::kPrivate:
+    case runtime::PidNamespace::kHost:
       return -1;
-    case PidNamespace::kPod:
+    case runtime::PidNamespace::kPod:
       return pod_.init.is_open() ? sys::ErrnoOr<int>(pod_.init.get())
                                  : sys::Errno{ESRCH, "pod init"};
-    case PidNamespace::kTarget: {
+    case runtime::PidNamespace::kTarget: {
       Container* target = containers_.At(FindContainer(header.pid_target));
       bool running = target != nullptr && target->state() == Container::State::kRunning;
       return running ? sys::ErrnoOr<int>(target->pidfd()) : sys::Errno{ESRCH, "pid target"};
@@ -30,29 +30,29 @@ sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const LaunchHeader& header) {
 }
 
 Failure Supervisor::StartContainer(size_t number, const PlanMapping& plan) {
-  sys::ErrnoOr<LaunchHeader> header = ReadLaunchHeader(plan.bytes(), plan.size());
+  sys::ErrnoOr<runtime::LaunchHeader> header = runtime::ReadLaunchHeader(plan.bytes(), plan.size());
   if (!header.ok()) {
-    return {LaunchStep::kDecodePlan, header.error().code};
+    return {runtime::LaunchStep::kDecodePlan, header.error().code};
   }
   if (shutting_down_) {
-    return {LaunchStep::kProtocol, ESHUTDOWN};
+    return {runtime::LaunchStep::kProtocol, ESHUTDOWN};
   }
   if (FindContainer(header->container_id) != Containers::kNone) {
-    return {LaunchStep::kProtocol, EEXIST};
+    return {runtime::LaunchStep::kProtocol, EEXIST};
   }
   sys::ErrnoOr<int> pid_namespace = PidNamespaceFor(*header);
   if (!pid_namespace.ok()) {
-    return {LaunchStep::kNamespaces, pid_namespace.error().code};
+    return {runtime::LaunchStep::kNamespaces, pid_namespace.error().code};
   }
   size_t slot = containers_.FindEmpty();
   if (slot == Containers::kNone) {
-    return {LaunchStep::kProtocol, ENOSPC};
+    return {runtime::LaunchStep::kProtocol, ENOSPC};
   }
   Container& container = containers_.Put(slot, container_space[slot]);
   Failure failure = container.Start(pod_, plan, *header, *pid_namespace);
   if (!failure.happened()) {
     sys::Result watched = poller_.Add(container.report_fd(), EPOLLIN, Tag(Source::kReport, slot));
-    failure = watched.ok() ? Failure{} : Failure{LaunchStep::kClone, watched.error().code};
+    failure = watched.ok() ? Failure{} : Failure{runtime::LaunchStep::kClone, watched.error().code};
   }
   if (failure.happened()) {
     (void)container.Signal(SIGKILL);
@@ -114,9 +114,9 @@ void Supervisor::OnStarted(size_t number) {
     Announce(number);
     return;
   }
-  ShimReply reply;
+  runtime::ShimReply reply;
   container.Describe(reply);
-  reply.type = ReplyType::kStarted;
+  reply.type = runtime::ReplyType::kStarted;
   reply.pid = container.pid();  // though it may have ended already
   connection->Finish();
   if (!connection->Reply(reply)) {
@@ -176,8 +176,8 @@ void Supervisor::FinishExecStart(size_t number) {
     Fail(client, failure);
     return;
   }
-  ShimReply reply;
-  reply.type = ReplyType::kStarted;
+  runtime::ShimReply reply;
+  reply.type = runtime::ReplyType::kStarted;
   reply.pid = exec.pid();
   sys::Fd terminal = exec.TakeTerminal();
   const int master[] = {terminal.get()};
@@ -229,8 +229,8 @@ void Supervisor::OnExecEnded(size_t number, sys::ExitStatus status) {
   exec->End();
   if (exec->connected()) {
     size_t client = exec->connection();
-    ShimReply reply;
-    reply.type = ReplyType::kExited;
+    runtime::ShimReply reply;
+    reply.type = runtime::ReplyType::kExited;
     reply.exit_code = status.code;
     connections_.At(client)->Finish();
     exec->Disconnect();
@@ -277,4 +277,4 @@ void Supervisor::RemoveContainer(size_t number) {
   containers_.Remove(number);
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -5,7 +5,7 @@
 #include "base/sys/socket.h"
 #include "runtime/shim/supervisor.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 constexpr size_t kExecWithStdio = 4;
@@ -57,7 +57,7 @@ void Supervisor::OnConnection(size_t number, uint32_t events) {
       OnRequest(number, received);
       break;
     case Connection::Received::Kind::kMalformed:
-      Fail(number, {LaunchStep::kProtocol, EPROTO});
+      Fail(number, {runtime::LaunchStep::kProtocol, EPROTO});
       break;
     case Connection::Received::Kind::kClosed:
       Close(number);
@@ -69,25 +69,25 @@ void Supervisor::OnConnection(size_t number, uint32_t events) {
 
 void Supervisor::OnRequest(size_t number, Connection::Received& received) {
   if (connections_.At(number)->purpose() != Connection::Purpose::kNone) {
-    Fail(number, {LaunchStep::kProtocol, EBUSY});
+    Fail(number, {runtime::LaunchStep::kProtocol, EBUSY});
     return;
   }
   switch (received.request.type) {
-    case RequestType::kSubscribe:
+    case runtime::RequestType::kSubscribe:
       connections_.At(number)->Begin(Connection::Purpose::kSubscription);
       containers_.ForEach([&](size_t i, Container&) { connections_.At(number)->news().set(i); });
       TellNews(number);
       break;
-    case RequestType::kStart:
+    case runtime::RequestType::kStart:
       OnStart(number, received);
       break;
-    case RequestType::kExec:
+    case runtime::RequestType::kExec:
       OnExec(number, received);
       break;
-    case RequestType::kForget:
+    case runtime::RequestType::kForget:
       OnForget(number, received.request);
       break;
-    case RequestType::kShutdown:
+    case runtime::RequestType::kShutdown:
       connections_.At(number)->Begin(Connection::Purpose::kShutdown);
       shutting_down_ = true;
       break;
@@ -98,12 +98,12 @@ void Supervisor::OnRequest(size_t number, Connection::Received& received) {
 
 void Supervisor::OnStart(size_t number, Connection::Received& received) {
   if (received.descriptor_count != 1) {
-    Fail(number, {LaunchStep::kProtocol, EBADF});
+    Fail(number, {runtime::LaunchStep::kProtocol, EBADF});
     return;
   }
   sys::ErrnoOr<PlanMapping> plan = PlanMapping::Map(received.descriptors[0].get());
   Failure failure = plan.ok() ? StartContainer(number, *plan)
-                              : Failure{LaunchStep::kDecodePlan, plan.error().code};
+                              : Failure{runtime::LaunchStep::kDecodePlan, plan.error().code};
   if (failure.happened()) {
     Fail(number, failure);
   }
@@ -112,7 +112,7 @@ void Supervisor::OnStart(size_t number, Connection::Received& received) {
 void Supervisor::OnExec(size_t number, Connection::Received& received) {
   sys::ErrnoOr<PlanMapping> plan = PlanMapping::Map(received.descriptors[0].get());
   Failure failure = plan.ok() ? StartExec(number, received, *plan)
-                              : Failure{LaunchStep::kDecodePlan, plan.error().code};
+                              : Failure{runtime::LaunchStep::kDecodePlan, plan.error().code};
   if (failure.happened()) {
     Fail(number, failure);
   }
@@ -120,21 +120,21 @@ void Supervisor::OnExec(size_t number, Connection::Received& received) {
 
 Failure Supervisor::StartExec(size_t number, Connection::Received& received,
                               const PlanMapping& plan) {
-  sys::ErrnoOr<ExecHeader> header = ReadExecHeader(plan.bytes(), plan.size());
+  sys::ErrnoOr<runtime::ExecHeader> header = runtime::ReadExecHeader(plan.bytes(), plan.size());
   if (!header.ok()) {
-    return {LaunchStep::kDecodePlan, header.error().code};
+    return {runtime::LaunchStep::kDecodePlan, header.error().code};
   }
   if (received.descriptor_count != (header->process.terminal ? 1 : kExecWithStdio)) {
-    return {LaunchStep::kProtocol, EBADF};
+    return {runtime::LaunchStep::kProtocol, EBADF};
   }
   size_t container = FindContainer(header->container_id);
   if (container == Containers::kNone ||
       containers_.At(container)->state() != Container::State::kRunning) {
-    return {LaunchStep::kProtocol, ESRCH};
+    return {runtime::LaunchStep::kProtocol, ESRCH};
   }
   size_t slot = execs_.FindEmpty();
   if (slot == Execs::kNone || shutting_down_) {
-    return {LaunchStep::kProtocol, EAGAIN};
+    return {runtime::LaunchStep::kProtocol, EAGAIN};
   }
   const sys::Fd* fds = received.descriptors;
   const StandardFds stdio = {fds[1].get(), fds[2].get(), fds[3].get()};
@@ -152,13 +152,13 @@ Failure Supervisor::StartExec(size_t number, Connection::Received& received,
   return {};
 }
 
-void Supervisor::OnContainerRequest(size_t number, const ShimRequest& request) {
+void Supervisor::OnContainerRequest(size_t number, const runtime::ShimRequest& request) {
   Container* container = containers_.At(FindContainer(request.container_id));
   if (container == nullptr) {
-    Fail(number, {LaunchStep::kProtocol, ESRCH});
+    Fail(number, {runtime::LaunchStep::kProtocol, ESRCH});
     return;
   }
-  if (request.type == RequestType::kStandardIo) {
+  if (request.type == runtime::RequestType::kStandardIo) {
     OnStandardIo(number, *container);
     return;
   }
@@ -166,20 +166,21 @@ void Supervisor::OnContainerRequest(size_t number, const ShimRequest& request) {
   if (result.ok()) {
     Answer(number, {});
   } else {
-    LaunchStep step =
-        request.type == RequestType::kReopenLog ? LaunchStep::kLog : LaunchStep::kProtocol;
+    runtime::LaunchStep step = request.type == runtime::RequestType::kReopenLog
+                                   ? runtime::LaunchStep::kLog
+                                   : runtime::LaunchStep::kProtocol;
     Fail(number, {step, result.error().code});
   }
 }
 
-sys::Result Supervisor::Apply(const ShimRequest& request, Container& container) {
+sys::Result Supervisor::Apply(const runtime::ShimRequest& request, Container& container) {
   switch (request.type) {
-    case RequestType::kSignal:
+    case runtime::RequestType::kSignal:
       return request.all_processes != 0 ? container.SignalAll(request.signal)
                                         : container.Signal(request.signal);
-    case RequestType::kReopenLog:
+    case runtime::RequestType::kReopenLog:
       return container.ReopenLog();
-    case RequestType::kResize:
+    case runtime::RequestType::kResize:
       return container.Resize(request.rows, request.columns);
     default:
       return sys::Errno{EOPNOTSUPP, "request"};
@@ -188,7 +189,7 @@ sys::Result Supervisor::Apply(const ShimRequest& request, Container& container) 
 
 void Supervisor::OnStandardIo(size_t number, const Container& container) {
   if (container.input_fd() < 0) {
-    Fail(number, {LaunchStep::kStdio, ENXIO});
+    Fail(number, {runtime::LaunchStep::kStdio, ENXIO});
     return;
   }
   const int input[] = {container.input_fd()};
@@ -196,11 +197,11 @@ void Supervisor::OnStandardIo(size_t number, const Container& container) {
 }
 
 // Forgetting what is not known is done.
-void Supervisor::OnForget(size_t number, const ShimRequest& request) {
+void Supervisor::OnForget(size_t number, const runtime::ShimRequest& request) {
   size_t slot = FindContainer(request.container_id);
   if (Container* container = containers_.At(slot); container != nullptr) {
     if (container->state() != Container::State::kExited) {
-      Fail(number, {LaunchStep::kProtocol, EBUSY});
+      Fail(number, {runtime::LaunchStep::kProtocol, EBUSY});
       return;
     }
     // An exit file that stays is found and removed with the pod's directory.
@@ -241,21 +242,21 @@ void Supervisor::TellNews(size_t number) {
     return;
   }
   bool sent = true;
-  for (size_t i = 0; i < kMaxContainersPerPod && sent; ++i) {
+  for (size_t i = 0; i < runtime::kMaxContainersPerPod && sent; ++i) {
     Container* container = containers_.At(i);
     if (!connection.news().test(i) || container == nullptr) {
       continue;
     }
-    ShimReply reply;
+    runtime::ShimReply reply;
     container->Describe(reply);
     const bool exited = connection.synced() && reply.running == 0;
-    reply.type = exited ? ReplyType::kExited : ReplyType::kContainer;
+    reply.type = exited ? runtime::ReplyType::kExited : runtime::ReplyType::kContainer;
     sent = connection.Reply(reply);
     connection.news().set(i, !sent);
   }
   if (sent && !connection.synced()) {
-    ShimReply reply;
-    reply.type = ReplyType::kSynced;
+    runtime::ShimReply reply;
+    reply.type = runtime::ReplyType::kSynced;
     sent = connection.Reply(reply);
     connection.set_synced(sent);
   }
@@ -279,4 +280,4 @@ size_t Supervisor::FindContainer(std::string_view id) {
   return containers_.Find([id](const Container& container) { return id == container.id(); });
 }
 
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -4,15 +4,15 @@
 #include "runtime/shim/proc.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 
 sys::Result JoinCgroups(Launch& launch) {
-  SYS_RETURN_IF_ERROR(runtime::JoinCgroups(launch.cgroups));
+  SYS_RETURN_IF_ERROR(shim::JoinCgroups(launch.cgroups));
   return ConfirmCgroups(launch.cgroups);
 }
 
 sys::Result SetOomScore(Launch& launch) {
-  return runtime::SetOomScore(launch.process.oom_score_adj);
+  return shim::SetOomScore(launch.process.oom_score_adj);
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -11,7 +11,7 @@
 #include "runtime/shim/mount_plan.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 constexpr mode_t kDirectoryMode = 0755;
@@ -33,12 +33,12 @@ sys::ErrnoOr<Place> EnsurePlace(int root, const std::string& path) {
   return Place{std::move(parent), std::string(split.name)};
 }
 
-bool IsDevice(const struct stat& info, const DevicePlan& device) {
+bool IsDevice(const struct stat& info, const runtime::DevicePlan& device) {
   return (info.st_mode & S_IFMT) == (device.block ? S_IFBLK : S_IFCHR) &&
          info.st_rdev == makedev(device.major, device.minor);
 }
 
-sys::Result BindDevice(const Launch& launch, const DevicePlan& device) {
+sys::Result BindDevice(const Launch& launch, const runtime::DevicePlan& device) {
   const std::string& path = device.source.empty() ? device.path : device.source;
   SYS_ASSIGN_OR_RETURN(sys::DetachedMount node, sys::CloneMount(AT_FDCWD, path.c_str(), false));
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(node.fd()));
@@ -51,14 +51,14 @@ sys::Result BindDevice(const Launch& launch, const DevicePlan& device) {
 }
 
 // Success when that very device is there already.
-sys::Result AcceptExisting(const Place& place, const DevicePlan& device) {
+sys::Result AcceptExisting(const Place& place, const runtime::DevicePlan& device) {
   sys::ErrnoOr<struct stat> info =
       sys::StatAt(place.parent.get(), place.name.c_str(), AT_SYMLINK_NOFOLLOW);
   return info.ok() && IsDevice(*info, device) ? sys::Result(sys::Done{})
                                               : sys::Errno{EEXIST, "mknod"};
 }
 
-sys::Result MakeNode(const Place& place, const DevicePlan& device) {
+sys::Result MakeNode(const Place& place, const runtime::DevicePlan& device) {
   mode_t type = device.block ? S_IFBLK : S_IFCHR;
   sys::Result made = sys::MakeNode(place.parent.get(), place.name.c_str(), type | device.mode,
                                    makedev(device.major, device.minor));
@@ -71,7 +71,7 @@ sys::Result MakeNode(const Place& place, const DevicePlan& device) {
   return sys::SetOwnerAt(place.parent.get(), place.name.c_str(), device.uid, device.gid);
 }
 
-sys::Result MakeDevice(const Launch& launch, const DevicePlan& device) {
+sys::Result MakeDevice(const Launch& launch, const runtime::DevicePlan& device) {
   SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch.root.get(), device.path));
   sys::Result made = MakeNode(place, device);
   if (!made.ok() && made.error().code == EPERM) {
@@ -115,7 +115,7 @@ sys::Result MountDev(Launch& launch) {
 }
 
 sys::Result MakeDevices(Launch& launch) {
-  const std::vector<DevicePlan>& devices = launch.plan->devices;
+  const std::vector<runtime::DevicePlan>& devices = launch.plan->devices;
   for (launch.item = 0; launch.item < devices.size(); ++launch.item) {
     SYS_RETURN_IF_ERROR(MakeDevice(launch, devices[launch.item]));
   }
@@ -123,12 +123,12 @@ sys::Result MakeDevices(Launch& launch) {
 }
 
 sys::Result MakeSymlinks(Launch& launch) {
-  const LaunchPlan& plan = *launch.plan;
+  const runtime::LaunchPlan& plan = *launch.plan;
   launch.item = static_cast<uint32_t>(plan.devices.size());  // a failure is of no device
-  for (const SymlinkPlan& symlink : plan.symlinks) {
+  for (const runtime::SymlinkPlan& symlink : plan.symlinks) {
     SYS_RETURN_IF_ERROR(MakeSymlink(launch.root.get(), symlink.path, symlink.target.c_str()));
   }
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

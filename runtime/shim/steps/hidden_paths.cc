@@ -10,7 +10,7 @@
 #include "base/sys/mount.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 constexpr unsigned kNullMajor = 1;
@@ -91,4 +91,4 @@ sys::Result MakePathsReadOnly(Launch& launch) {
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -2,7 +2,7 @@
 #include "base/sys/credentials.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 
 sys::Result LimitCapabilities(Launch& launch) {
   return sys::LimitBoundingSet(launch.process.capabilities.bounding);
@@ -10,7 +10,7 @@ sys::Result LimitCapabilities(Launch& launch) {
 
 // Groups before user: afterwards it would not be permitted.
 sys::Result SetIdentity(Launch& launch) {
-  const ProcessPlan& process = launch.process;
+  const runtime::ProcessPlan& process = launch.process;
   SYS_RETURN_IF_ERROR(sys::KeepCapabilities(true));
   SYS_RETURN_IF_ERROR(sys::SetGroups(process.groups));
   SYS_RETURN_IF_ERROR(sys::SetGroupId(process.gid));
@@ -20,7 +20,7 @@ sys::Result SetIdentity(Launch& launch) {
 
 // Exactly the container's own sets, never any of ours.
 sys::Result SetCapabilities(Launch& launch) {
-  const CapabilitySets& sets = launch.process.capabilities;
+  const runtime::CapabilitySets& sets = launch.process.capabilities;
   SYS_RETURN_IF_ERROR(sys::SetCapabilities(sets.effective, sets.permitted, sets.ambient));
   return sys::SetAmbientCapabilities(sets.ambient);
 }
@@ -29,4 +29,4 @@ sys::Result SetNoNewPrivileges(Launch& launch) {
   return launch.process.no_new_privileges ? sys::SetNoNewPrivileges() : sys::Result(sys::Done{});
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

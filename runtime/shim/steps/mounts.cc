@@ -12,13 +12,13 @@
 #include "runtime/shim/shared_memory.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 constexpr mode_t kDirectoryMode = 0755;
 constexpr mode_t kFileMode = 0644;
 
-sys::ErrnoOr<sys::DetachedMount> CloneBind(const Launch& launch, const MountPlan& mount) {
+sys::ErrnoOr<sys::DetachedMount> CloneBind(const Launch& launch, const runtime::MountPlan& mount) {
   if (launch.pod.shared_memory.is_open() && mount.source == launch.pod.shm_directory.text()) {
     return CloneSharedMemory(launch.pod.shared_memory.get());
   }
@@ -32,7 +32,7 @@ sys::ErrnoOr<sys::DetachedMount> CloneBind(const Launch& launch, const MountPlan
 }
 
 // Attributes and propagation of a mount that nothing has seen yet.
-sys::Result Adjust(const sys::DetachedMount& detached, const MountPlan& mount) {
+sys::Result Adjust(const sys::DetachedMount& detached, const runtime::MountPlan& mount) {
   uint64_t propagation =
       mount.propagation == 0 ? static_cast<uint64_t>(MS_PRIVATE) : mount.propagation;
   SYS_RETURN_IF_ERROR(detached.SetAttributes(0, 0, propagation, true));
@@ -47,7 +47,7 @@ bool IsMissing(int error) {
   return error == ENOENT || error == ENODEV || error == ENOTDIR;
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const MountPlan& mount) {
+sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const runtime::MountPlan& mount) {
   std::vector<const char*> lower;
   for (const std::string& directory : mount.lower) {
     lower.push_back(directory.c_str());
@@ -67,14 +67,15 @@ sys::ErrnoOr<sys::DetachedMount> CloneInside(const Launch& launch, const sys::De
 }
 
 // Links are made in some mounts that are read-only in the end: CloseMounts makes them so.
-uint64_t FirstAttributes(const LaunchPlan& plan, const MountPlan& mount) {
+uint64_t FirstAttributes(const runtime::LaunchPlan& plan, const runtime::MountPlan& mount) {
   bool later = HoldsSymlinks(plan, mount.destination);
   return later ? mount.attributes & ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY) : mount.attributes;
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const LaunchPlan& plan, const MountPlan& mount) {
+sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const runtime::LaunchPlan& plan,
+                                                const runtime::MountPlan& mount) {
   std::vector<sys::MountOption> options;
-  for (const MountPlanOption& option : mount.options) {
+  for (const runtime::MountPlanOption& option : mount.options) {
     options.push_back({option.key.c_str(), option.value.empty() ? nullptr : option.value.c_str()});
   }
   sys::ErrnoOr<sys::DetachedMount> made =
@@ -85,7 +86,8 @@ sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const LaunchPlan& plan, const Mo
   return made;
 }
 
-sys::Result Attach(const Launch& launch, const MountPlan& mount, const sys::DetachedMount& source) {
+sys::Result Attach(const Launch& launch, const runtime::MountPlan& mount,
+                   const sys::DetachedMount& source) {
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(source.fd()));
   const char* destination = mount.destination.c_str();
   SYS_ASSIGN_OR_RETURN(
@@ -99,11 +101,11 @@ sys::Result Attach(const Launch& launch, const MountPlan& mount, const sys::Deta
 }  // namespace
 
 sys::Result CloneSources(Launch& launch) {
-  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  const std::vector<runtime::MountPlan>& mounts = launch.plan->mounts;
   launch.sources.resize(mounts.size());
   for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
-    const MountPlan& mount = mounts[launch.item];
-    if (mount.kind != MountKind::kBind) {
+    const runtime::MountPlan& mount = mounts[launch.item];
+    if (mount.kind != runtime::MountKind::kBind) {
       continue;
     }
     sys::ErrnoOr<sys::DetachedMount> source = CloneBind(launch, mount);
@@ -120,10 +122,10 @@ sys::Result CloneSources(Launch& launch) {
 }
 
 sys::Result MakeOverlays(Launch& launch) {
-  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  const std::vector<runtime::MountPlan>& mounts = launch.plan->mounts;
   for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
-    const MountPlan& mount = mounts[launch.item];
-    if (mount.kind != MountKind::kOverlay) {
+    const runtime::MountPlan& mount = mounts[launch.item];
+    if (mount.kind != runtime::MountKind::kOverlay) {
       continue;
     }
     sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(mount);
@@ -140,11 +142,11 @@ sys::Result MakeOverlays(Launch& launch) {
 }
 
 sys::Result AttachMounts(Launch& launch) {
-  const LaunchPlan& plan = *launch.plan;
+  const runtime::LaunchPlan& plan = *launch.plan;
   for (launch.item = 0; launch.item < plan.mounts.size(); ++launch.item) {
-    const MountPlan& mount = plan.mounts[launch.item];
+    const runtime::MountPlan& mount = plan.mounts[launch.item];
     sys::DetachedMount& source = launch.sources[launch.item];
-    if (mount.kind == MountKind::kFilesystem) {
+    if (mount.kind == runtime::MountKind::kFilesystem) {
       sys::ErrnoOr<sys::DetachedMount> made = MakeFilesystem(plan, mount);
       if (!made.ok() && mount.optional && IsMissing(made.error().code)) {
         continue;
@@ -166,12 +168,12 @@ sys::Result AttachMounts(Launch& launch) {
 }
 
 sys::Result CloseMounts(Launch& launch) {
-  const std::vector<MountPlan>& mounts = launch.plan->mounts;
+  const std::vector<runtime::MountPlan>& mounts = launch.plan->mounts;
   for (launch.item = 0; launch.item < mounts.size(); ++launch.item) {
-    const MountPlan& mount = mounts[launch.item];
+    const runtime::MountPlan& mount = mounts[launch.item];
     sys::DetachedMount& source = launch.sources[launch.item];
     const uint64_t read_only = mount.attributes & MOUNT_ATTR_RDONLY;
-    if (source.fd() >= 0 && mount.kind == MountKind::kFilesystem && read_only != 0) {
+    if (source.fd() >= 0 && mount.kind == runtime::MountKind::kFilesystem && read_only != 0) {
       SYS_RETURN_IF_ERROR(source.SetAttributes(read_only, 0, 0, false));
     }
     source = sys::DetachedMount();
@@ -179,4 +181,4 @@ sys::Result CloseMounts(Launch& launch) {
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

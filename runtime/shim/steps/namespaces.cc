@@ -8,7 +8,7 @@
 #include "base/sys/namespace.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 
 sys::Result EnterOwnNamespaces(Launch& launch) {
   SYS_RETURN_IF_ERROR(sys::NewSession());
@@ -31,4 +31,4 @@ sys::Result StopPropagation(Launch&) {
   return sys::SetMountAttributes(top.get(), 0, 0, MS_SLAVE, true);
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

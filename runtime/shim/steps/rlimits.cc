@@ -2,15 +2,15 @@
 #include "base/sys/process.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 
 sys::Result SetRlimits(Launch& launch) {
-  const std::vector<Rlimit>& limits = launch.process.rlimits;
+  const std::vector<runtime::Rlimit>& limits = launch.process.rlimits;
   for (launch.item = 0; launch.item < limits.size(); ++launch.item) {
-    const Rlimit& limit = limits[launch.item];
+    const runtime::Rlimit& limit = limits[launch.item];
     SYS_RETURN_IF_ERROR(sys::SetResourceLimit(limit.resource, limit.soft, limit.hard));
   }
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -10,7 +10,7 @@
 #include "base/sys/namespace.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 // The kernel marks an upper directory that was mounted volatile and refuses it from then on. A
@@ -21,7 +21,7 @@ bool ForgetVolatileMount(const std::string& work) {
          sys::RemoveDirectory(AT_FDCWD, mark.c_str()).ok();
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeRoot(const RootPlan& root) {
+sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root) {
   if (root.upper.empty() && root.lower.size() == 1) {  // of which the kernel makes no overlay
     sys::ErrnoOr<sys::DetachedMount> layer =
         sys::CloneMount(AT_FDCWD, root.lower[0].c_str(), false);
@@ -83,4 +83,4 @@ sys::Result ChangeRoot(Launch& launch) {
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

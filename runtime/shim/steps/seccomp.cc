@@ -2,10 +2,10 @@
 #include "base/sys/credentials.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
-sys::Result Load(const ProcessPlan& process) {
+sys::Result Load(const runtime::ProcessPlan& process) {
   return process.seccomp_program.empty()
              ? sys::Result(sys::Done{})
              : sys::LoadSeccompFilter(process.seccomp_program, process.seccomp_flags);
@@ -21,4 +21,4 @@ sys::Result LoadSeccomp(Launch& launch) {
   return launch.process.no_new_privileges ? Load(launch.process) : sys::Result(sys::Done{});
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -4,10 +4,10 @@
 #include "runtime/shim/proc.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 
 sys::Result SetSecurityLabel(Launch& launch) {
-  const ProcessPlan& process = launch.process;
+  const runtime::ProcessPlan& process = launch.process;
   if (!process.apparmor_profile.empty()) {
     const std::string command = "exec " + process.apparmor_profile;
     sys::Result written = WriteProc("/proc/self", "attr/apparmor/exec", command);
@@ -23,4 +23,4 @@ sys::Result SetSecurityLabel(Launch& launch) {
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -9,13 +9,13 @@
 #include "runtime/shim/report.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 constexpr uint32_t kKeepGroup = ~0U;  // a terminal's group is tty's
 
 // The process may open /dev/stdout anew, which asks for permission on the pipe or terminal itself.
-sys::Result GiveToUser(int fd, const ProcessPlan& process) {
+sys::Result GiveToUser(int fd, const runtime::ProcessPlan& process) {
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(fd));
   bool is_terminal = process.terminal;
   if (!is_terminal && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
@@ -71,4 +71,4 @@ sys::Result SetStandardFds(Launch& launch) {
   return sys::Done{};
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -5,7 +5,7 @@
 #include "base/sys/namespace.h"
 #include "runtime/shim/steps.h"
 
-namespace berth::runtime::steps {
+namespace berth::shim::steps {
 namespace {
 
 constexpr mode_t kDirectoryMode = 0755;
@@ -30,4 +30,4 @@ sys::Result ChangeDirectory(Launch& launch) {
   return sys::CheckWorkingDirectory();
 }
 
-}  // namespace berth::runtime::steps
+}  // namespace berth::shim::steps

@@ -14,7 +14,7 @@
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 using test::ErrnoIs;
@@ -57,4 +57,4 @@ KERNEL_TEST(OomScore, IsRaisedAndStaysWhereItCannotBeLowered) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -8,7 +8,7 @@
 #include "tests/support/file_tree.h"
 #include "tests/support/temp_dir.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 using test::Dir;
@@ -80,4 +80,4 @@ TEST(JoinCgroups, RefusesWhatIsNoCgroup) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

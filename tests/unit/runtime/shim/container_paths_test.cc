@@ -9,18 +9,19 @@
 #include "runtime/shim/path_buffer.h"
 #include "runtime/shim/slots.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 TEST(ContainerPaths, AreCopiesThatOutliveThePlan) {
-  LaunchPlan plan;
+  runtime::LaunchPlan plan;
   plan.log_path = "/log";
   plan.cgroup_directories = {"/a", "/b"};
   std::array<char, 64> space;
   ContainerPaths paths;
   {
     const std::string bytes = Encode(plan);
-    sys::ErrnoOr<LaunchHeader> header = ReadLaunchHeader(bytes.data(), bytes.size());
+    sys::ErrnoOr<runtime::LaunchHeader> header =
+        runtime::ReadLaunchHeader(bytes.data(), bytes.size());
     ASSERT_TRUE(header.ok());
     ASSERT_TRUE(paths.Copy(*header, space).ok());
   }
@@ -31,7 +32,7 @@ TEST(ContainerPaths, AreCopiesThatOutliveThePlan) {
 }
 
 TEST(ContainerPaths, RefuseWhatDoesNotFit) {
-  LaunchHeader header;
+  runtime::LaunchHeader header;
   header.log_path = "/12345678";
   header.oom_file = "";
   std::array<char, 10> tight;
@@ -67,4 +68,4 @@ TEST(Slots, KeepObjectsInPlaceUntilRemoved) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -9,7 +9,7 @@
 
 #include "tests/support/temp_dir.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 TEST(LogFile, AppendsWholeBatchesInOrder) {
@@ -52,4 +52,4 @@ TEST(LogFile, IsARegularFileOrNone) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 std::string Head(int64_t time, LogStream stream, bool partial) {
@@ -80,4 +80,4 @@ TEST(LogPiece, PiecesOfALineAreTheLine) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -3,11 +3,11 @@
 
 #include "gtest/gtest.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 TEST(MountPlan, FindsDestinationsAndLinksBelowThem) {
-  LaunchPlan plan;
+  runtime::LaunchPlan plan;
   plan.mounts.emplace_back().destination = "/dev";
   plan.symlinks = {{"/sys/fs/cgroup/cpu", "cpu,cpuacct"}};
   EXPECT_TRUE(HasDestination(plan, "/dev"));
@@ -30,4 +30,4 @@ TEST(MountPlan, SplitsAPathIntoItsPlaceAndItsName) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

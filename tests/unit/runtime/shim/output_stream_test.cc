@@ -14,7 +14,7 @@
 #include "base/sys/file.h"
 #include "tests/support/temp_dir.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 class Stream : public ::testing::Test {
@@ -102,4 +102,4 @@ TEST_F(Stream, IsDrainedWithoutALog) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -11,7 +11,7 @@
 #include "base/sys/memory_file.h"
 #include "runtime/plan/launch_plan.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 sys::ErrnoOr<PlanMapping> MapBytes(const std::string& bytes) {
@@ -32,8 +32,8 @@ TEST(PlanMapping, RefusesWhatMayChangeOrIsNoPlan) {
   EXPECT_EQ(PlanMapping::Map(file->get()).error().code, EPERM);
   EXPECT_EQ(PlanMapping::Map(-1).error().code, EPERM);
   EXPECT_EQ(MapBytes("").error().code, EBADMSG);
-  EXPECT_EQ(MapBytes(std::string(kMaxPlanSize + 1, 'x')).error().code, E2BIG);
+  EXPECT_EQ(MapBytes(std::string(runtime::kMaxPlanSize + 1, 'x')).error().code, E2BIG);
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 using ::testing::ElementsAre;
@@ -33,7 +33,7 @@ TEST(ProgramCandidates, AreItselfWithASlash) {
 }
 
 TEST(ExecuteProgram, TellsTheErrorThatSaysMost) {
-  ProcessPlan process;
+  runtime::ProcessPlan process;
   EXPECT_EQ(ExecuteProgram(process), EINVAL);
   process.arguments = {"nothing-of-that-name"};
   EXPECT_EQ(ExecuteProgram(process), ENOENT);
@@ -45,4 +45,4 @@ TEST(ExecuteProgram, TellsTheErrorThatSaysMost) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim

@@ -8,7 +8,7 @@
 #include "base/sys/file.h"
 #include "base/sys/socket.h"
 
-namespace berth::runtime {
+namespace berth::shim {
 namespace {
 
 class Report : public ::testing::Test {
@@ -26,7 +26,7 @@ class Report : public ::testing::Test {
 
 TEST_F(Report, OfAnExecIsItsAnnouncementAndTheEnd) {
   EXPECT_FALSE(ReceiveReports(shim_.get(), progress_));
-  ASSERT_TRUE(SendReport(child_.get(), {LaunchStep::kExec, 0, 0}).ok());
+  ASSERT_TRUE(SendReport(child_.get(), {runtime::LaunchStep::kExec, 0, 0}).ok());
   EXPECT_FALSE(ReceiveReports(shim_.get(), progress_));
   child_ = sys::Fd();
   EXPECT_TRUE(ReceiveReports(shim_.get(), progress_));
@@ -35,11 +35,11 @@ TEST_F(Report, OfAnExecIsItsAnnouncementAndTheEnd) {
 }
 
 TEST_F(Report, OfAFailureSaysWhatFailed) {
-  ASSERT_TRUE(SendReport(child_.get(), {LaunchStep::kExec, 0, 0}).ok());
-  ASSERT_TRUE(SendReport(child_.get(), {LaunchStep::kSeccomp, EINVAL, 7}).ok());
+  ASSERT_TRUE(SendReport(child_.get(), {runtime::LaunchStep::kExec, 0, 0}).ok());
+  ASSERT_TRUE(SendReport(child_.get(), {runtime::LaunchStep::kSeccomp, EINVAL, 7}).ok());
   child_ = sys::Fd();
   EXPECT_TRUE(ReceiveReports(shim_.get(), progress_));
-  EXPECT_EQ(progress_.failure.step, LaunchStep::kSeccomp);
+  EXPECT_EQ(progress_.failure.step, runtime::LaunchStep::kSeccomp);
   EXPECT_EQ(progress_.failure.error, EINVAL);
   EXPECT_EQ(progress_.failure.item, 7u);
 }
@@ -56,4 +56,4 @@ TEST_F(Report, CarriesATerminal) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth::shim
