@@ -43,7 +43,7 @@ bool IsPlain(absl::string_view value) {
   return !value.empty();
 }
 
-std::string JsonString(absl::string_view value) {
+std::string Quoted(absl::string_view value) {
   using Json = nlohmann::json;
   return Json(std::string(value.substr(0, kMaxValueSize)))
       .dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -52,11 +52,11 @@ std::string JsonString(absl::string_view value) {
 void AppendText(std::string& line, absl::string_view key, absl::string_view value) {
   absl::StrAppend(
       &line, line.empty() ? "" : " ", key, "=",
-      IsPlain(value) && value.size() <= kMaxValueSize ? std::string(value) : JsonString(value));
+      IsPlain(value) && value.size() <= kMaxValueSize ? std::string(value) : Quoted(value));
 }
 
 void AppendJson(std::string& line, absl::string_view key, absl::string_view value) {
-  absl::StrAppend(&line, line.empty() ? "{" : ",", JsonString(key), ":", JsonString(value));
+  absl::StrAppend(&line, line.empty() ? "{" : ",", Quoted(key), ":", Quoted(value));
 }
 
 }  // namespace
