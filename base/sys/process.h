@@ -69,9 +69,9 @@ struct SpawnRequest {
 inline constexpr size_t kMaxSpawnFds = 16;
 
 // As posix_spawn(3), which can start nothing in a cgroup, and to move it there later would cost an
-// RCU grace period; the address space of the caller is not copied. The program gets the mapped descriptors, 0 to 2 of the caller where they are not
-// mapped, an empty signal mask and default dispositions. Returns when it executes; the error is
-// that of execve when it cannot.
+// RCU grace period; the address space of the caller is not copied. The program gets the mapped
+// descriptors, 0 to 2 of the caller where they are not mapped, an empty signal mask and default
+// dispositions. Returns when it executes; the error is that of execve when it cannot.
 ErrnoOr<Process> SpawnProcess(const SpawnRequest& request);
 
 // pidfd_open(2). ESRCH when there is no such process.
