@@ -7,6 +7,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "base/file.h"
 #include "base/path.h"
@@ -18,6 +20,9 @@ namespace {
 
 constexpr mode_t kDirectoryMode = 0700;
 constexpr size_t kMaxBootId = 128;
+// What a killed daemon was just starting keeps its lock until it executes.
+constexpr absl::Duration kPatience = absl::Seconds(2);
+constexpr absl::Duration kBetweenAttempts = absl::Milliseconds(10);
 
 }  // namespace
 
@@ -27,13 +32,17 @@ absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory) {
   ASSIGN_OR_RETURN(
       sys::Fd file,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT, 0600), "open ", path));
-  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
-    return file;
+  const absl::Time give_up = absl::Now() + kPatience;
+  while (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      return ErrnoStatus(sys::Errno::Last("flock"), path);
+    }
+    if (absl::Now() >= give_up) {
+      return absl::UnavailableError(absl::StrCat("another daemon uses ", directory));
+    }
+    absl::SleepFor(kBetweenAttempts);
   }
-  if (errno == EWOULDBLOCK) {
-    return absl::UnavailableError(absl::StrCat("another daemon uses ", directory));
-  }
-  return ErrnoStatus(sys::Errno::Last("flock"), path);
+  return file;
 }
 
 absl::StatusOr<std::string> ReadBootId() {
