@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
+#include "runtime/cgroup/cgroup.h"
 #include "runtime/container_create.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_remove.h"
@@ -236,6 +237,8 @@ absl::Status ShimPodRuntime::OpenDirectories() {
 absl::Status ShimPodRuntime::OpenParts() {
   const RuntimeOptions& options = context_.options;
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
+  // With each first and last pod it would come and go again, in every hierarchy.
+  LogIfError(Cgroup(context_.hierarchies, options.cgroup_root).Create(), "make the pods' cgroup");
   ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
   context_.host = std::make_unique<RealHostFiles>();
   ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));

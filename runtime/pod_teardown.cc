@@ -23,18 +23,25 @@ namespace {
 
 constexpr absl::Duration kDetachTimeout = absl::Minutes(1);
 
-// All are told before the first is waited for.
+// All are told before the first is waited for; those that do not end so are killed one by one.
 absl::Status KillContainers(RuntimeContext& context, const Call& call, const Pod& pod) {
   const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
   const ShimClient shim = pod.shim();
+  std::vector<Container*> told;
   for (const auto& container : containers) {
-    // A shim that does not answer one will not answer the next.
-    if (container->running() &&
-        !shim.Signal(call.Within(kShimAnswerTimeout), container->id(), SIGKILL,
+    if (!container->running()) {
+      continue;
+    }
+    if (!shim.Signal(call.Within(kShimAnswerTimeout), container->id(), SIGKILL,
                      /*all_processes=*/true)
              .ok()) {
-      break;
+      break;  // a shim that does not answer one will not answer the next
     }
+    told.push_back(container.get());
+  }
+  const absl::Time until = call.Within(kShimAnswerTimeout).deadline();
+  for (Container* container : told) {
+    container->WaitExited(until);
   }
   absl::Status first_error;
   for (const auto& container : containers) {

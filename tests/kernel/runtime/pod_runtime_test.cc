@@ -97,6 +97,16 @@ KERNEL_TEST(PodRuntime, RemovingAPodRemovesWhatRunsInIt) {
   fixture.ExpectNothingLeft();
 }
 
+KERNEL_TEST(PodRuntime, TheParentOfItsPodsCgroupsStays) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const Cgroup parent(fixture.hierarchies(), fixture.cgroup_root());
+  const auto is_there = [](const std::string& path) { return access(path.c_str(), F_OK) == 0; };
+  EXPECT_THAT(parent.directories(), ::testing::Each(::testing::Truly(is_there)));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), fixture.RunPod("one")), test::IsOk());
+  EXPECT_THAT(parent.directories(), ::testing::Each(::testing::Truly(is_there)));
+}
+
 KERNEL_TEST(PodRuntime, AStoppedPodStaysStoppedAndTakesNoContainers) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
