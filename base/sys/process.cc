@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <optional>
+
 #ifndef P_PIDFD
 #define P_PIDFD 3  // an enumerator in glibc, absent from musl 1.2.3
 #endif
@@ -27,7 +29,7 @@ int ExitCode(const siginfo_t& info) {
 }
 
 // waitid(2) for an exited child, without waiting. Nothing: it has not ended.
-ErrnoOr<std::optional<ReapedChild>> Reap(int id_type, id_t id) {
+ErrnoOr<std::optional<ExitStatus>> Reap(int id_type, id_t id) {
   siginfo_t info = {};
   while (waitid(static_cast<idtype_t>(id_type), id, &info, WEXITED | WNOHANG) != 0) {
     if (errno != EINTR) {
@@ -35,9 +37,9 @@ ErrnoOr<std::optional<ReapedChild>> Reap(int id_type, id_t id) {
     }
   }
   if (info.si_pid == 0) {
-    return std::optional<ReapedChild>();
+    return std::optional<ExitStatus>();
   }
-  return std::optional<ReapedChild>(ReapedChild{info.si_pid, ExitStatus{ExitCode(info)}});
+  return std::optional<ExitStatus>(ExitStatus{ExitCode(info)});
 }
 
 }  // namespace
@@ -59,11 +61,11 @@ Result Process::Signal(int signal) const {
 
 ErrnoOr<ExitStatus> Process::Wait(int64_t deadline) {
   while (true) {
-    SYS_ASSIGN_OR_RETURN(std::optional<ReapedChild> reaped,
+    SYS_ASSIGN_OR_RETURN(std::optional<ExitStatus> status,
                          Reap(P_PIDFD, static_cast<id_t>(pidfd_.get())));
-    if (reaped.has_value()) {
+    if (status.has_value()) {
       pidfd_ = Fd();
-      return reaped->status;
+      return *status;
     }
     SYS_RETURN_IF_ERROR(AwaitExit(pidfd_.get(), deadline));
   }
@@ -97,9 +99,27 @@ Result AwaitExit(int pidfd, int64_t deadline) {
   }
 }
 
-std::optional<ReapedChild> ReapAnyChild() {
-  ErrnoOr<std::optional<ReapedChild>> reaped = Reap(P_ALL, 0);
-  return reaped.ok() ? *reaped : std::nullopt;  // ECHILD: there are no children
+pid_t FindEndedChild() {
+  siginfo_t info = {};
+  while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (errno != EINTR) {
+      return 0;  // ECHILD: there are no children
+    }
+  }
+  return info.si_pid;
+}
+
+ErrnoOr<ExitStatus> ReapChild(pid_t pid) {
+  SYS_ASSIGN_OR_RETURN(std::optional<ExitStatus> status, Reap(P_PID, static_cast<id_t>(pid)));
+  return status.has_value() ? ErrnoOr<ExitStatus>(*status) : Errno{ECHILD, "waitid"};
+}
+
+ErrnoOr<pid_t> CloneSibling() {
+  const long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+  if (pid < 0) {
+    return Errno::Last("clone");
+  }
+  return static_cast<pid_t>(pid);
 }
 
 ErrnoOr<ClonedProcess> CloneProcess(const CloneRequest& request) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "base/sys/clock.h"
@@ -83,12 +82,11 @@ Result SignalProcess(int pidfd, int signal);
 // Waits until the process ends, be it a child or not; does not reap. ETIMEDOUT after `deadline`.
 Result AwaitExit(int pidfd, int64_t deadline);
 
-// Reaps any child that has ended, without waiting; nothing when none has.
-struct ReapedChild {
-  pid_t pid = 0;
-  ExitStatus status;
-};
-std::optional<ReapedChild> ReapAnyChild();
+// A child that has ended and is yet to be reaped, without waiting; 0 when there is none.
+pid_t FindEndedChild();
+
+// Reaps a child that has ended. ECHILD when `pid` is none.
+ErrnoOr<ExitStatus> ReapChild(pid_t pid);
 
 // As fork(2), by clone3(2): returns 0 in the child. For single-threaded processes only.
 struct CloneRequest {
@@ -100,6 +98,11 @@ struct ClonedProcess {
   Fd pidfd;
 };
 ErrnoOr<ClonedProcess> CloneProcess(const CloneRequest& request);
+
+// As fork(2), but the child is a child of the caller's parent. By the oldest of the calls, which
+// seccomp filters allow most often. For single-threaded processes only, not for the first one of a
+// PID namespace.
+ErrnoOr<pid_t> CloneSibling();
 
 // Of the calling process.
 Result SetParentDeathSignal(int signal);

@@ -78,7 +78,7 @@ Result Await(int socket, short events, int64_t deadline) {
 using ControlSize = decltype(msghdr::msg_controllen);  // not the same in every libc
 
 union ControlBuffer {
-  char bytes[CMSG_SPACE(kMaxPacketFds * sizeof(int))];
+  char bytes[CMSG_SPACE(kMaxPacketFds * sizeof(int)) + CMSG_SPACE(sizeof(ucred))];
   cmsghdr align;
 };
 
@@ -103,6 +103,18 @@ size_t TakeDescriptors(msghdr* message, std::span<Fd> descriptors, bool* overflo
     }
   }
   return count;
+}
+
+pid_t SenderOf(msghdr* message) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_CREDENTIALS) {
+      ucred credentials = {};
+      memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+      return credentials.pid;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -190,6 +202,11 @@ Result SendPacket(int socket, const void* bytes, size_t size, std::span<const in
   return Done{};
 }
 
+Result NameSenders(int socket) {
+  const int on = 1;
+  return ResultOf(setsockopt(socket, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), "setsockopt");
+}
+
 ErrnoOr<PacketSize> ReceivePacket(int socket, std::span<char> buffer, std::span<Fd> descriptors,
                                   int64_t deadline) {
   iovec part = {buffer.data(), buffer.size()};
@@ -204,7 +221,7 @@ ErrnoOr<PacketSize> ReceivePacket(int socket, std::span<char> buffer, std::span<
     if (received >= 0) {
       bool overflow = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
       PacketSize size = {static_cast<size_t>(received),
-                         TakeDescriptors(&message, descriptors, &overflow)};
+                         TakeDescriptors(&message, descriptors, &overflow), SenderOf(&message)};
       if (overflow) {
         for (Fd& descriptor : descriptors.first(size.descriptors)) {
           descriptor = Fd();

@@ -43,9 +43,13 @@ ErrnoOr<ucred> PeerCredentials(int socket);
 Result SendPacket(int socket, const void* bytes, size_t size, std::span<const int> descriptors,
                   int64_t deadline);
 
+// From now on the packets that `socket` receives name their sender, be they sent by write(2).
+Result NameSenders(int socket);
+
 struct PacketSize {
   size_t bytes = 0;  // 0: the peer has closed
   size_t descriptors = 0;
+  pid_t sender = 0;  // in our PID namespace; 0: not named
 };
 
 // One packet into `buffer`; its descriptors go to the front of `descriptors`. EMSGSIZE when either

@@ -23,20 +23,20 @@ constexpr int kStartFailed = 128;
 }  // namespace
 
 Failure Container::FinishStart(bool ended) {
-  report_ = sys::Fd();
-  if (!progress_.executing && !progress_.failure.happened()) {
+  process_.CloseReports();
+  if (!process_.executing() && !process_.failure().happened()) {
     // Killed on its way: by the memory limit, or by request.
-    progress_.failure = {runtime::LaunchStep::kExec,
-                         OomKills() > oom_kills_before_ ? ENOMEM : EINTR};
+    process_.failure() = {runtime::LaunchStep::kExec,
+                          OomKills() > oom_kills_before_ ? ENOMEM : EINTR};
   }
-  if (progress_.failure.happened()) {
-    return progress_.failure;
+  if (process_.failure().happened()) {
+    return process_.failure();
   }
   state_ = ended ? State::kEnding : State::kRunning;
   started_at_ = sys::RealTime();
-  if (progress_.terminal.master.is_open()) {
-    out_.Open(std::move(progress_.terminal.master));
-    terminal_slave_ = std::move(progress_.terminal.slave);
+  if (process_.terminal().master.is_open()) {
+    out_.Open(std::move(process_.terminal().master));
+    terminal_slave_ = std::move(process_.terminal().slave);
   }
   return {};
 }
@@ -77,7 +77,7 @@ sys::Result Container::Signal(int signal) const {
   if (state_ != State::kStarting && state_ != State::kRunning) {
     return sys::Errno{ESRCH, "signal"};
   }
-  return sys::SignalProcess(pidfd_.get(), signal);
+  return process_.Signal(signal);
 }
 
 sys::Result Container::SignalAll(int signal) const {
@@ -111,15 +111,15 @@ void Container::Describe(runtime::ShimReply& reply) const {
   memcpy(reply.container_id, id_, sizeof(id_));
   bool running = state_ == State::kStarting || state_ == State::kRunning;
   reply.running = running ? 1 : 0;
-  reply.pid = running ? pid_ : 0;
+  reply.pid = running ? process_.pid() : 0;
   reply.exit_code = exit_code_;
   reply.oom_killed = oom_killed_ ? 1 : 0;
   reply.started_at = started_at_;
   reply.finished_at = finished_at_;
   if (!running && started_at_ == 0) {
-    reply.step = progress_.failure.step;
-    reply.error = progress_.failure.error;
-    reply.item = progress_.failure.item;
+    reply.step = process_.failure().step;
+    reply.error = process_.failure().error;
+    reply.item = process_.failure().item;
   }
 }
 

@@ -12,11 +12,11 @@
 #include "runtime/plan/plan_header.h"
 #include "runtime/plan/shim_protocol.h"
 #include "runtime/shim/container_paths.h"
+#include "runtime/shim/launched.h"
 #include "runtime/shim/log_file.h"
 #include "runtime/shim/output_stream.h"
 #include "runtime/shim/plan_mapping.h"
 #include "runtime/shim/pod.h"
-#include "runtime/shim/report.h"
 
 namespace berth::shim {
 
@@ -52,11 +52,13 @@ class Container {
 
   // What the process reports on its way. True when there will be no more: it executes, or it has
   // ended.
-  bool ReceiveReports() { return shim::ReceiveReports(report_.get(), progress_); }
+  bool ReceiveReports() { return process_.ReceiveReports(); }
 
   // After the last report, with the process alive or known to have ended: whether it executes.
   Failure FinishStart(bool ended);
 
+  // pid() has been reaped. False when it was only the launcher of what may be there now.
+  bool HasEnded() { return process_.Ended(); }
   // The first process has ended. Its exit is recorded in `exits`.
   void End(int exits, sys::ExitStatus status);
   // It never ran and nobody was there to be told: that it failed is its exit.
@@ -83,16 +85,16 @@ class Container {
 
   const char* id() const { return id_; }
   State state() const { return state_; }
-  bool executing() const { return progress_.executing && !progress_.failure.happened(); }
+  bool executing() const { return process_.executing(); }
   bool was_started() const { return started_at_ != 0; }
   bool has_terminal() const { return has_terminal_; }
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return process_.pid(); }
   // False once it has been reaped, when its number may mean another process.
   bool RunsAs(pid_t pid) const {
-    return pid_ == pid && (state_ == State::kStarting || state_ == State::kRunning);
+    return process_.pid() == pid && (state_ == State::kStarting || state_ == State::kRunning);
   }
-  int pidfd() const { return pidfd_.get(); }
-  int report_fd() const { return report_.get(); }
+  int pidfd() const { return process_.pidfd(); }
+  int report_fd() const { return process_.report_fd(); }
   OutputStream& stream(LogStream name) { return name == LogStream::kStdout ? out_ : err_; }
   LogFile& log() { return log_; }
   const ContainerPaths& paths() const { return paths_; }
@@ -104,7 +106,7 @@ class Container {
   struct ChildFds;
   sys::Result OpenOutput(const runtime::LaunchHeader& header, ChildFds& child);
   sys::Result Clone(const Pod& pod, const PlanMapping& plan, const runtime::LaunchHeader& header,
-                    int pid_namespace, ChildFds& child);
+                    int pid_namespace, const ChildFds& child, sys::SocketPair reports);
   void WriteExitRecord(int exits) const;
   uint64_t OomKills() const;
 
@@ -115,10 +117,7 @@ class Container {
   State state_ = State::kStarting;
   bool has_stragglers_ = false;  // may have processes that outlive the first one
   bool has_terminal_ = false;
-  pid_t pid_ = 0;
-  sys::Fd pidfd_;
-  sys::Fd report_;
-  LaunchProgress progress_;
+  Launched process_;
   LogFile log_;
   OutputStream out_;
   OutputStream err_;

@@ -8,9 +8,7 @@
 #include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/pipe.h"
-#include "base/sys/socket.h"
 #include "runtime/shim/cgroup.h"
-#include "runtime/shim/clone.h"
 #include "runtime/shim/container.h"
 #include "runtime/shim/launch.h"
 
@@ -33,7 +31,6 @@ struct Container::ChildFds {
   sys::Fd in;
   sys::Fd out;
   sys::Fd err;
-  sys::Fd report;
 };
 
 sys::Result Container::OpenOutput(const runtime::LaunchHeader& header, ChildFds& child) {
@@ -54,7 +51,7 @@ sys::Result Container::OpenOutput(const runtime::LaunchHeader& header, ChildFds&
 
 sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan,
                              const runtime::LaunchHeader& header, int pid_namespace,
-                             ChildFds& child) {
+                             const ChildFds& child, sys::SocketPair reports) {
   sys::CloneRequest request = {.namespaces = CLONE_NEWNS};
   if (header.pid_namespace == runtime::PidNamespace::kPrivate) {
     request.namespaces |= CLONE_NEWPID;
@@ -65,15 +62,15 @@ sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan,
     SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(inputs.cgroups[kill_directory_]));
     request.cgroup = born_in.get();
   }
-  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, CloneInPidNamespace(pod, pid_namespace, request));
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, sys::CloneProcess(request));
   if (cloned.pid == 0) {
-    report_ = sys::Fd();  // else the other end would never see that we are gone
-    inputs.report = child.report.get();
+    reports.first = sys::Fd();  // else the other end would never see that we are gone
+    inputs.pid_namespace = pid_namespace;
+    inputs.report = reports.second.get();
     inputs.stdio = {child.in.get(), child.out.get(), child.err.get()};
     LaunchContainer(inputs);
   }
-  pid_ = cloned.pid;
-  pidfd_ = std::move(cloned.pidfd);
+  process_.Begin(std::move(cloned), pid_namespace >= 0, std::move(reports.first));
   return sys::Done{};
 }
 
@@ -100,13 +97,12 @@ Failure Container::Start(const Pod& pod, const PlanMapping& plan,
   if (sys::Result opened = OpenOutput(header, child); !opened.ok()) {
     return {runtime::LaunchStep::kStdio, opened.error().code};
   }
-  sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
-  if (!report.ok()) {
-    return {runtime::LaunchStep::kStdio, report.error().code};
+  sys::ErrnoOr<sys::SocketPair> reports = OpenReports();
+  if (!reports.ok()) {
+    return {runtime::LaunchStep::kStdio, reports.error().code};
   }
-  report_ = std::move(report->first);
-  child.report = std::move(report->second);
-  if (sys::Result cloned = Clone(pod, plan, header, pid_namespace, child); !cloned.ok()) {
+  if (sys::Result cloned = Clone(pod, plan, header, pid_namespace, child, *std::move(reports));
+      !cloned.ok()) {
     return {runtime::LaunchStep::kClone, cloned.error().code};
   }
   return {};

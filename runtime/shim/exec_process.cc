@@ -9,9 +9,7 @@
 
 #include "base/sys/cgroup.h"
 #include "base/sys/process.h"
-#include "base/sys/socket.h"
 #include "runtime/shim/cgroup.h"
-#include "runtime/shim/clone.h"
 #include "runtime/shim/launch.h"
 
 namespace berth::shim {
@@ -26,7 +24,7 @@ sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number)
 }
 
 sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
-                               const StandardFds& stdio, sys::Fd child_report) {
+                               const StandardFds& stdio, sys::SocketPair reports) {
   std::array<const char*, runtime::kMaxCgroupDirectories> cgroups = {};
   std::span<const char* const> all = container.paths().cgroups();
   std::copy(all.begin(), all.end(), cgroups.begin());
@@ -38,17 +36,15 @@ sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const
     SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(cgroup_.c_str()));
     request.cgroup = born_in.get();
   }
-  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned,
-                       CloneInPidNamespace(pod, container.pidfd(), request));
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, sys::CloneProcess(request));
   if (cloned.pid == 0) {
-    report_ = sys::Fd();
-    inputs.container = container.pidfd();
-    inputs.report = child_report.get();
+    reports.first = sys::Fd();
+    inputs.pid_namespace = container.pidfd();
+    inputs.report = reports.second.get();
     inputs.stdio = stdio;
     LaunchExec(inputs);
   }
-  pid_ = cloned.pid;
-  pidfd_ = std::move(cloned.pidfd);
+  process_.Begin(std::move(cloned), true, std::move(reports.first));
   return sys::Done{};
 }
 
@@ -59,25 +55,23 @@ Failure ExecProcess::Start(const Pod& pod, const Container& container, const Pla
       return {runtime::LaunchStep::kCgroup, made.error().code};
     }
   }
-  sys::ErrnoOr<sys::SocketPair> report = sys::MakeSocketPair();
-  if (!report.ok()) {
-    return {runtime::LaunchStep::kStdio, report.error().code};
+  sys::ErrnoOr<sys::SocketPair> reports = OpenReports();
+  if (!reports.ok()) {
+    return {runtime::LaunchStep::kStdio, reports.error().code};
   }
-  report_ = std::move(report->first);
-  if (sys::Result cloned = Clone(pod, container, plan, stdio, std::move(report->second));
-      !cloned.ok()) {
+  if (sys::Result cloned = Clone(pod, container, plan, stdio, *std::move(reports)); !cloned.ok()) {
     return {runtime::LaunchStep::kClone, cloned.error().code};
   }
   return {};
 }
 
 Failure ExecProcess::FinishStart() {
-  report_ = sys::Fd();
-  progress_.terminal.slave = sys::Fd();
-  if (progress_.failure.happened()) {
-    return progress_.failure;
+  process_.CloseReports();
+  process_.terminal().slave = sys::Fd();
+  if (process_.failure().happened()) {
+    return process_.failure();
   }
-  if (!progress_.executing) {
+  if (!process_.executing()) {
     return {runtime::LaunchStep::kExec, EINTR};
   }
   state_ = State::kRunning;
@@ -89,7 +83,7 @@ bool ExecProcess::Settle() {
     return state_ == State::kEnded;
   }
   if (state_ != State::kEnded) {
-    (void)sys::SignalProcess(pidfd_.get(), SIGKILL);  // ESRCH: its end is about to be noticed
+    (void)process_.Signal(SIGKILL);  // ESRCH: its end is about to be noticed
   }
   if (cgroup_.text().empty()) {
     return state_ == State::kEnded;

@@ -5,10 +5,10 @@
 
 #include "base/sys/fd.h"
 #include "runtime/shim/container.h"
+#include "runtime/shim/launched.h"
 #include "runtime/shim/path_buffer.h"
 #include "runtime/shim/plan_mapping.h"
 #include "runtime/shim/pod.h"
-#include "runtime/shim/report.h"
 #include "runtime/shim/steps.h"
 
 namespace berth::shim {
@@ -26,13 +26,14 @@ class ExecProcess {
   Failure Start(const Pod& pod, const Container& container, const PlanMapping& plan,
                 unsigned number, const StandardFds& stdio);
 
-  bool ReceiveReports() { return shim::ReceiveReports(report_.get(), progress_); }
+  bool ReceiveReports() { return process_.ReceiveReports(); }
   // After the last report: whether it executes.
   Failure FinishStart();
   // The master of its terminal, once started; to be passed on and dropped.
-  sys::Fd TakeTerminal() { return std::move(progress_.terminal.master); }
+  sys::Fd TakeTerminal() { return std::move(process_.terminal().master); }
 
-  // It has been reaped.
+  // pid() has been reaped. False when it was only the launcher of what may be there now.
+  bool HasEnded() { return process_.Ended(); }
   void End() { state_ = State::kEnded; }
 
   // The client has been told of the end.
@@ -51,10 +52,10 @@ class ExecProcess {
   void RemoveCgroup();
 
   State state() const { return state_; }
-  bool executing() const { return progress_.executing && !progress_.failure.happened(); }
-  pid_t pid() const { return pid_; }
-  bool RunsAs(pid_t pid) const { return pid_ == pid && state_ != State::kEnded; }
-  int report_fd() const { return report_.get(); }
+  bool executing() const { return process_.executing(); }
+  pid_t pid() const { return process_.pid(); }
+  bool RunsAs(pid_t pid) const { return process_.pid() == pid && state_ != State::kEnded; }
+  int report_fd() const { return process_.report_fd(); }
   size_t connection() const { return connection_; }
   size_t container() const { return container_; }
 
@@ -62,16 +63,13 @@ class ExecProcess {
   enum class Client : uint8_t { kConnected, kServed, kGone };
   sys::Result MakeCgroup(const Container& container, unsigned number);
   sys::Result Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
-                    const StandardFds& stdio, sys::Fd child_report);
+                    const StandardFds& stdio, sys::SocketPair reports);
 
   size_t connection_;
   size_t container_;
   Client client_ = Client::kConnected;
   State state_ = State::kStarting;
-  pid_t pid_ = 0;
-  sys::Fd pidfd_;
-  sys::Fd report_;
-  LaunchProgress progress_;
+  Launched process_;
   PathBuffer cgroup_;                    // empty when the container has none
   const char* parent_cgroup_ = nullptr;  // the container's, which outlives its execs
 };

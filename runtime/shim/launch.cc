@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sys/namespace.h"
 #include "base/sys/process.h"
+#include "base/sys/terminal.h"
 #include "runtime/shim/program.h"
 #include "runtime/shim/report.h"
 
@@ -60,6 +62,7 @@ constexpr Step kProcessSteps[] = {
     {runtime::LaunchStep::kStdio, steps::SetStandardFds},
     {runtime::LaunchStep::kRlimits, steps::SetRlimits},
     {runtime::LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
+    {runtime::LaunchStep::kStdio, steps::CloseDescriptors},
     {runtime::LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},
     {runtime::LaunchStep::kCapabilities, steps::LimitCapabilities},
     {runtime::LaunchStep::kIdentity, steps::SetIdentity},
@@ -89,16 +92,29 @@ void Take(std::span<const Step> steps, Launch& launch) {
   }
 }
 
-// The shim's own traces: its signal mask, its umask, its descriptors.
-sys::Result LeaveNothingBehind() {
-  umask(kUsualUmask);
-  SYS_RETURN_IF_ERROR(sys::CloseOnExecFrom(STDERR_FILENO + 1));
-  return sys::ResetSignals();
+// Up to here a process that joins a PID namespace was outside of it, where nobody inside could see
+// it: whoever has CAP_SYS_PTRACE there would have had our capabilities, root and descriptors. Only
+// a copy that has no more than the container goes in; this one ends.
+sys::Result MoveIn(const Launch& launch) {
+  if (launch.pid_namespace < 0) {
+    return sys::Done{};
+  }
+  SYS_ASSIGN_OR_RETURN(pid_t pid, sys::CloneSibling());
+  if (pid != 0) {
+    _exit(0);
+  }
+  SYS_RETURN_IF_ERROR(sys::NewSession());
+  return launch.process.terminal ? sys::TakeControllingTerminal(STDIN_FILENO)
+                                 : sys::Result(sys::Done{});
 }
 
 [[noreturn]] void Execute(Launch& launch) {
   Take(kProcessSteps, launch);
-  sys::Result ready = LeaveNothingBehind();
+  umask(kUsualUmask);
+  sys::Result ready = sys::ResetSignals();
+  if (ready.ok()) {
+    ready = MoveIn(launch);
+  }
   // Changing the identity has undone it. If the shim has died meanwhile, the report that exec is
   // next fails: its descriptors were closed before its children would have been told.
   TieToShim(launch);
@@ -117,7 +133,7 @@ sys::Result LeaveNothingBehind() {
 Launch MakeLaunch(const LaunchInputs& inputs, const runtime::ProcessPlan& process) {
   Launch launch = {.pod = inputs.pod, .process = process};
   launch.cgroups = inputs.cgroups;
-  launch.container = inputs.container;
+  launch.pid_namespace = inputs.pid_namespace;
   launch.report = inputs.report;
   launch.stdio = inputs.stdio;
   return launch;

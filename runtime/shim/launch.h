@@ -11,7 +11,7 @@ struct LaunchInputs {
   const Pod& pod;
   const PlanMapping& plan;
   std::span<const char* const> cgroups = {};
-  int container = -1;
+  int pid_namespace = -1;  // a pidfd whose namespace is joined; of an exec, with its others
   int report = -1;
   StandardFds stdio = {};
 };

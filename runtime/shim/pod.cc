@@ -31,7 +31,7 @@ sys::Result ProtectFromOom(const runtime::PodPlan& plan, Pod&) {
   return SetOomScore(plan.oom_score_adj);
 }
 
-sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
+sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod&) {
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
   if (flags != 0) {
@@ -40,7 +40,6 @@ sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
   if (plan.new_network) {
     SYS_RETURN_IF_ERROR(sys::BringLoopbackUp());
   }
-  SYS_ASSIGN_OR_RETURN(pod.own_pid_namespace, sys::OpenOwnNamespace("pid"));
   return sys::Done{};
 }
 

@@ -25,10 +25,9 @@ struct Pod {
   PathBuffer root;           // where a container's root is attached, in its own mount namespace
   PathBuffer shm_directory;  // the path that means the pod's shared memory; empty: there is none
   sys::Fd exits;             // directory of exit records
-  sys::Fd own_pid_namespace;
-  sys::Fd shared_memory;  // mount namespace whose only mount is the pod's /dev/shm
-  pid_t init_pid = 0;     // of the shared PID namespace; 0: there is none
-  sys::Fd init;           // its pidfd
+  sys::Fd shared_memory;     // mount namespace whose only mount is the pod's /dev/shm
+  pid_t init_pid = 0;        // of the shared PID namespace; 0: there is none
+  sys::Fd init;              // its pidfd
 };
 
 // Makes the calling process the shim of a pod: joins its cgroups, unshares and sets up its

@@ -31,12 +31,22 @@ sys::Result EnterEmptyRoot(const char* scratch) {
   return sys::PivotInto(empty.fd());
 }
 
+// On top of its own root, where only the shim looks, for the containers that join.
+sys::Result MountProc() {
+  SYS_ASSIGN_OR_RETURN(sys::Fd root, sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  SYS_ASSIGN_OR_RETURN(
+      sys::DetachedMount proc,
+      sys::NewMount("proc", {}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  return proc.AttachAt(root.get());
+}
+
 // Signals: all are blocked since before the clone, and SIGCHLD ignored means that children are
 // reaped by the kernel.
 sys::Result BecomePodInit(const char* scratch) {
   SYS_RETURN_IF_ERROR(sys::SetParentDeathSignal(SIGKILL));
   SYS_RETURN_IF_ERROR(sys::SetProcessName("berth-init"));
   SYS_RETURN_IF_ERROR(EnterEmptyRoot(scratch));
+  SYS_RETURN_IF_ERROR(MountProc());
   struct sigaction ignored = {};
   ignored.sa_handler = SIG_IGN;
   SYS_RETURN_IF_ERROR(sys::ResultOf(sigaction(SIGCHLD, &ignored, nullptr), "sigaction"));

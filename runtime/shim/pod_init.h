@@ -7,8 +7,9 @@
 namespace berth::shim {
 
 // Clones the first process of a PID namespace that containers share. It reaps what they leave,
-// ignores every signal, has an empty root, no capabilities and no descriptors, and dies with the
-// calling process. `scratch` is a directory to mount on. Returns once it is set up.
+// ignores every signal, has an empty root (on top of which
+// lies the namespace's /proc, for containers to clone), no capabilities and no descriptors, and
+// dies with the calling process. `scratch` is a directory to mount on. Returns once it is set up.
 sys::ErrnoOr<sys::ClonedProcess> StartPodInit(const char* scratch);
 
 }  // namespace berth::shim

@@ -2,9 +2,14 @@
 #include "runtime/shim/report.h"
 
 #include "base/sys/file.h"
-#include "base/sys/socket.h"
 
 namespace berth::shim {
+
+sys::ErrnoOr<sys::SocketPair> OpenReports() {
+  SYS_ASSIGN_OR_RETURN(sys::SocketPair reports, sys::MakeSocketPair());
+  SYS_RETURN_IF_ERROR(sys::NameSenders(reports.first.get()));
+  return reports;
+}
 
 sys::Result SendReport(int socket, const LaunchReport& report) {
   return sys::WriteAll(socket, &report, sizeof(report));
@@ -28,6 +33,7 @@ bool ReceiveReports(int socket, LaunchProgress& progress) {
     if (size->bytes != sizeof(report)) {
       return true;
     }
+    progress.reporter = size->sender;
     if (report.error != 0) {
       progress.failure = {report.step, report.error, report.item};
     } else if (report.step == runtime::LaunchStep::kTerminal) {

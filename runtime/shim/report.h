@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/sys/errno_or.h"
+#include "base/sys/socket.h"
 #include "base/sys/terminal.h"
 #include "runtime/shim/pod.h"
 
@@ -17,6 +18,9 @@ struct LaunchReport {
   uint32_t item = 0;
 };
 
+// The shim's end and the launched process's.
+sys::ErrnoOr<sys::SocketPair> OpenReports();
+
 // By plain write(2), which a seccomp filter allows more often than anything else.
 sys::Result SendReport(int socket, const LaunchReport& report);
 sys::Result SendTerminal(int socket, const sys::Terminal& terminal);
@@ -26,6 +30,7 @@ struct LaunchProgress {
   Failure failure;
   bool executing = false;
   sys::Terminal terminal;
+  pid_t reporter = 0;  // who sent the last
 };
 
 // Takes what has come. True when the other end is closed: by exec or death.

@@ -28,11 +28,12 @@ struct Launch {
   const runtime::ProcessPlan& process;
   const runtime::LaunchPlan* plan = nullptr;  // null for an exec
   std::span<const char* const> cgroups = {};
-  int container = -1;  // pidfd of the container's first process, of an exec
-  int report = -1;     // socket to the shim
+  int pid_namespace = -1;  // pidfd of a process whose namespace is joined; see launch.cc
+  int report = -1;         // socket to the shim
   StandardFds stdio = {};
 
-  sys::Fd root = {};  // what is or becomes "/"
+  sys::Fd root = {};             // what is or becomes "/"
+  sys::DetachedMount proc = {};  // of the PID namespace that a container joins
   std::vector<sys::DetachedMount> sources =
       {};                    // of plan->mounts; not open where there is none yet
   sys::Fd null_device = {};  // the host's /dev/null
@@ -51,6 +52,7 @@ sys::Result SetOomScore(Launch& launch);
 // On the way out of the shim: AppArmor and SELinux take effect at exec.
 sys::Result SetSecurityLabel(Launch& launch);
 
+// Of PID namespaces both only set where children will be.
 sys::Result EnterOwnNamespaces(Launch& launch);        // of a container's first process
 sys::Result EnterContainerNamespaces(Launch& launch);  // of an exec; sets `root`
 
@@ -77,6 +79,8 @@ sys::Result ChangeRoot(Launch& launch);
 sys::Result SetStandardFds(Launch& launch);
 sys::Result SetRlimits(Launch& launch);
 sys::Result ChangeDirectory(Launch& launch);
+// All but the standard three and `report`.
+sys::Result CloseDescriptors(Launch& launch);
 
 // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it is loaded before capabilities go.
 sys::Result LoadSeccompPrivileged(Launch& launch);

@@ -89,6 +89,7 @@ class Supervisor {
   void WatchOutput(size_t number);
   void OnExecReport(size_t number);
   void FinishExecStart(size_t number);
+  void HearLaunches();
   void ReapChildren();
   void OnContainerEnded(size_t number, sys::ExitStatus status);
   void OnExecEnded(size_t number, sys::ExitStatus status);

@@ -85,7 +85,7 @@ void Supervisor::OnReport(size_t number, bool ended) {
     // A process that reports a failure is ending: wait until it is gone, so that its cgroup is
     // empty when its creator is told. One that executes is running.
     (void)poller_.Remove(container->report_fd());
-    if (!container->executing()) {
+    if (!container->executing() && container->pid() != 0) {
       return;
     }
   }
@@ -159,6 +159,8 @@ void Supervisor::OnExecReport(size_t number) {
   (void)poller_.Remove(exec->report_fd());
   if (exec->executing()) {
     FinishExecStart(number);
+  } else if (exec->pid() == 0) {
+    OnExecEnded(number, {});
   }
 }
 
@@ -186,27 +188,49 @@ void Supervisor::FinishExecStart(size_t number) {
   }
 }
 
+// What is on its way may have become another process, known from its reports only.
+void Supervisor::HearLaunches() {
+  containers_.ForEach([](size_t, Container& each) {
+    if (each.state() == Container::State::kStarting) {
+      (void)each.ReceiveReports();
+    }
+  });
+  execs_.ForEach([](size_t, ExecProcess& each) {
+    if (each.state() == ExecProcess::State::kStarting) {
+      (void)each.ReceiveReports();
+    }
+  });
+}
+
+// A child is heard before it is reaped: until then its number is its own.
 void Supervisor::ReapChildren() {
-  while (std::optional<sys::ReapedChild> child = sys::ReapAnyChild()) {
-    pid_t pid = child->pid;
+  while (const pid_t pid = sys::FindEndedChild()) {
+    HearLaunches();
+    sys::ErrnoOr<sys::ExitStatus> status = sys::ReapChild(pid);
+    if (!status.ok()) {
+      return;
+    }
     size_t container = containers_.Find([pid](const Container& each) { return each.RunsAs(pid); });
     if (container != Containers::kNone) {
-      OnContainerEnded(container, child->status);
+      OnContainerEnded(container, *status);
       continue;
     }
     size_t exec = execs_.Find([pid](const ExecProcess& each) { return each.RunsAs(pid); });
     if (exec != Execs::kNone) {
-      OnExecEnded(exec, child->status);
+      OnExecEnded(exec, *status);
     } else if (pid == pod_.init_pid) {
       pod_.init = sys::Fd();
     }
-    // Else it was left to us by a container in the host's PID namespace.
+    // Else it was a launcher, or left to us by a container in the host's PID namespace.
   }
 }
 
 void Supervisor::OnContainerEnded(size_t number, sys::ExitStatus status) {
   Container* container = containers_.At(number);
   if (container->state() == Container::State::kStarting) {
+    if (!container->HasEnded()) {
+      return;
+    }
     (void)poller_.Remove(container->report_fd());
     OnReport(number, true);
     container = containers_.At(number);
@@ -222,6 +246,9 @@ void Supervisor::OnContainerEnded(size_t number, sys::ExitStatus status) {
 void Supervisor::OnExecEnded(size_t number, sys::ExitStatus status) {
   ExecProcess* exec = execs_.At(number);
   if (exec->state() == ExecProcess::State::kStarting) {
+    if (!exec->HasEnded()) {
+      return;
+    }
     (void)poller_.Remove(exec->report_fd());
     (void)exec->ReceiveReports();
     FinishExecStart(number);

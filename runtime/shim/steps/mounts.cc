@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
@@ -72,14 +73,29 @@ uint64_t FirstAttributes(const runtime::LaunchPlan& plan, const runtime::MountPl
   return later ? mount.attributes & ~static_cast<uint64_t>(MOUNT_ATTR_RDONLY) : mount.attributes;
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(const runtime::LaunchPlan& plan,
-                                                const runtime::MountPlan& mount) {
+// Of the PID namespace that is joined, where there is one; once.
+sys::ErrnoOr<sys::DetachedMount> TakeProc(Launch& launch, uint64_t attributes) {
+  if (launch.proc.fd() < 0) {
+    return sys::Errno{EBUSY, "mount /proc"};
+  }
+  SYS_RETURN_IF_ERROR(launch.proc.SetAttributes(attributes, 0, MS_PRIVATE, false));
+  return std::move(launch.proc);
+}
+
+sys::ErrnoOr<sys::DetachedMount> NewFilesystem(Launch& launch, const runtime::MountPlan& mount) {
+  const uint64_t attributes = FirstAttributes(*launch.plan, mount);
+  if (mount.source == "proc" && launch.pid_namespace >= 0) {
+    return TakeProc(launch, attributes);
+  }
   std::vector<sys::MountOption> options;
   for (const runtime::MountPlanOption& option : mount.options) {
     options.push_back({option.key.c_str(), option.value.empty() ? nullptr : option.value.c_str()});
   }
-  sys::ErrnoOr<sys::DetachedMount> made =
-      sys::NewMount(mount.source.c_str(), options, FirstAttributes(plan, mount));
+  return sys::NewMount(mount.source.c_str(), options, attributes);
+}
+
+sys::ErrnoOr<sys::DetachedMount> MakeFilesystem(Launch& launch, const runtime::MountPlan& mount) {
+  sys::ErrnoOr<sys::DetachedMount> made = NewFilesystem(launch, mount);
   if (made.ok() && mount.propagation != 0) {
     SYS_RETURN_IF_ERROR(made->SetAttributes(0, 0, mount.propagation, false));
   }
@@ -147,7 +163,7 @@ sys::Result AttachMounts(Launch& launch) {
     const runtime::MountPlan& mount = plan.mounts[launch.item];
     sys::DetachedMount& source = launch.sources[launch.item];
     if (mount.kind == runtime::MountKind::kFilesystem) {
-      sys::ErrnoOr<sys::DetachedMount> made = MakeFilesystem(plan, mount);
+      sys::ErrnoOr<sys::DetachedMount> made = MakeFilesystem(launch, mount);
       if (!made.ok() && mount.optional && IsMissing(made.error().code)) {
         continue;
       }

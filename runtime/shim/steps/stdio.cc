@@ -5,6 +5,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
+#include "base/sys/process.h"
 #include "base/sys/terminal.h"
 #include "runtime/shim/report.h"
 #include "runtime/shim/steps.h"
@@ -58,7 +59,9 @@ sys::Result BindConsole(Launch& launch) {
 sys::Result SetStandardFds(Launch& launch) {
   StandardFds fds = launch.stdio;
   if (launch.terminal.slave.is_open()) {
-    SYS_RETURN_IF_ERROR(sys::TakeControllingTerminal(launch.terminal.slave.get()));
+    if (launch.pid_namespace < 0) {  // else it is the launched process's, not the launcher's
+      SYS_RETURN_IF_ERROR(sys::TakeControllingTerminal(launch.terminal.slave.get()));
+    }
     fds.in = fds.out = fds.err = launch.terminal.slave.get();
   }
   // None of them is 0, 1 or 2: the shim holds these.
@@ -69,6 +72,15 @@ sys::Result SetStandardFds(Launch& launch) {
     SYS_RETURN_IF_ERROR(GiveToUser(number, launch.process));
   }
   return sys::Done{};
+}
+
+sys::Result CloseDescriptors(Launch& launch) {
+  constexpr int kReport = STDERR_FILENO + 1;
+  if (launch.report != kReport) {
+    SYS_RETURN_IF_ERROR(sys::ResultOf(dup3(launch.report, kReport, O_CLOEXEC), "dup3"));
+    launch.report = kReport;
+  }
+  return sys::CloseFrom(kReport + 1);
 }
 
 }  // namespace berth::shim::steps

@@ -64,19 +64,36 @@ TEST(CloneProcess, MakesNamespacesAndGivesAPidfd) {
   EXPECT_EQ(process.Wait(Soon())->code, 3);
 }
 
-TEST(ReapAnyChild, FindsTheOneThatEnded) {
+TEST(FindEndedChild, LeavesItToBeReaped) {
   ErrnoOr<ClonedProcess> child = CloneProcess({});
   ASSERT_TRUE(child.ok());
   if (child->pid == 0) {
     _exit(9);
   }
   ASSERT_TRUE(AwaitExit(child->pidfd.get(), Soon()).ok());
-  std::optional<ReapedChild> reaped = ReapAnyChild();
-  ASSERT_TRUE(reaped.has_value());
-  EXPECT_EQ(reaped->pid, child->pid);
-  EXPECT_EQ(reaped->status.code, 9);
-  EXPECT_FALSE(ReapAnyChild().has_value());
+  EXPECT_EQ(FindEndedChild(), child->pid);
+  EXPECT_EQ(FindEndedChild(), child->pid);
+  ErrnoOr<ExitStatus> status = ReapChild(child->pid);
+  ASSERT_TRUE(status.ok());
+  EXPECT_EQ(status->code, 9);
+  EXPECT_EQ(FindEndedChild(), 0);
+  EXPECT_EQ(ReapChild(child->pid).error().code, ECHILD);
   EXPECT_EQ(SignalProcess(child->pidfd.get(), 0).error().code, ESRCH);
+}
+
+TEST(CloneSibling, IsAChildOfTheCallersParent) {
+  ErrnoOr<ClonedProcess> child = CloneProcess({});
+  ASSERT_TRUE(child.ok());
+  if (child->pid == 0) {
+    ErrnoOr<pid_t> sibling = CloneSibling();
+    _exit(!sibling.ok() ? 3 : *sibling == 0 ? 5 : 4);
+  }
+  ASSERT_TRUE(AwaitExit(child->pidfd.get(), Soon()).ok());
+  EXPECT_EQ(ReapChild(child->pid)->code, 4);
+  pid_t sibling = 0;
+  while ((sibling = FindEndedChild()) == 0) {
+  }
+  EXPECT_EQ(ReapChild(sibling)->code, 5);
 }
 
 }  // namespace

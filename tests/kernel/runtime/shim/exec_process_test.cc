@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +29,7 @@ namespace {
 using runtime::LaunchStep;
 using runtime::ProcessPlan;
 using runtime::ReplyType;
+using runtime::ShimReply;
 using ::testing::HasSubstr;
 
 // The exec cgroups of a container, over all hierarchies.
@@ -38,6 +45,74 @@ size_t CountExecCgroups(const PodUnderTest& pod, const std::string& id) {
 
 void AwaitNoExecCgroups(const PodUnderTest& pod, const std::string& id) {
   EXPECT_TRUE(Eventually([&] { return CountExecCgroups(pod, id) == 0; }));
+}
+
+// One child of the shim as /proc shows it at one moment.
+struct Sample {
+  bool inside = false;  // has a number in a PID namespace of a container
+  std::string capabilities;
+  bool on_the_hosts_root = false;
+  size_t descriptors = 0;
+};
+
+std::string FieldOf(const std::string& status, const std::string& name) {
+  const size_t begin = status.find("\n" + name + ":");
+  return begin == std::string::npos
+             ? ""
+             : status.substr(begin + 1, status.find('\n', begin + 1) - begin - 1);
+}
+
+std::optional<Sample> TakeSample(const std::string& pid) {
+  const std::string directory = "/proc/" + pid;
+  Sample sample;
+  struct stat root = {};
+  struct stat hosts = {};
+  const bool has_root = stat((directory + "/root/").c_str(), &root) == 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory + "/fd", error)) {
+    sample.descriptors += entry.path().empty() ? 0 : 1;
+  }
+  // Last, so that what is said to be inside was so, with no more, when the rest was read.
+  std::stringstream text;
+  text << std::ifstream(directory + "/status").rdbuf();
+  const std::string status = text.str();
+  if (!has_root || error || status.empty() || stat("/", &hosts) != 0) {
+    return std::nullopt;  // it has ended
+  }
+  const std::string numbers = FieldOf(status, "NSpid");
+  sample.inside = std::count(numbers.begin(), numbers.end(), '\t') > 1;
+  sample.capabilities = FieldOf(status, "CapPrm");
+  sample.on_the_hosts_root = root.st_dev == hosts.st_dev && root.st_ino == hosts.st_ino;
+  return sample;
+}
+
+// Whoever has CAP_SYS_PTRACE in the container owns every process that it can see.
+KERNEL_TEST(ExecProcess, IsInsideOnlyWithWhatTheContainerHas) {
+  PodUnderTest pod;
+  const ShimReply started = pod.Launch(pod.Plan("a", "exec sleep 100"));
+  const std::string own = TakeSample(absl::StrCat(started.pid))->capabilities;
+  const sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  const int stdio[] = {null->get(), null->get(), null->get()};
+  const std::string children =
+      absl::StrCat("/proc/", pod.shim_pid(), "/task/", pod.shim_pid(), "/children");
+  for (int i = 0; i < 50; ++i) {
+    sys::Fd connection = pod.BeginExec("a", PodUnderTest::Process("true"), stdio);
+    pollfd answer = {connection.get(), POLLIN, 0};
+    while (poll(&answer, 1, 0) == 0) {
+      std::ifstream list(children);
+      for (std::string pid; list >> pid;) {
+        const std::optional<Sample> sample = TakeSample(pid);
+        if (pid == std::to_string(started.pid) || !sample.has_value() || !sample->inside) {
+          continue;
+        }
+        EXPECT_EQ(sample->capabilities, own);
+        EXPECT_FALSE(sample->on_the_hosts_root);
+        EXPECT_LE(sample->descriptors, 4u);
+      }
+    }
+    EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kStarted);
+    EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kExited);
+  }
 }
 
 KERNEL_TEST(ExecProcess, RunsInsideAndTellsOutputAndExit) {

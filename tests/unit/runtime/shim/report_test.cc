@@ -2,6 +2,7 @@
 #include "runtime/shim/report.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "gtest/gtest.h"
 
@@ -14,7 +15,7 @@ namespace {
 class Report : public ::testing::Test {
  protected:
   void SetUp() override {
-    sys::ErrnoOr<sys::SocketPair> pair = sys::MakeSocketPair();
+    sys::ErrnoOr<sys::SocketPair> pair = OpenReports();
     ASSERT_TRUE(pair.ok());
     shim_ = std::move(pair->first);
     child_ = std::move(pair->second);
@@ -32,6 +33,7 @@ TEST_F(Report, OfAnExecIsItsAnnouncementAndTheEnd) {
   EXPECT_TRUE(ReceiveReports(shim_.get(), progress_));
   EXPECT_TRUE(progress_.executing);
   EXPECT_FALSE(progress_.failure.happened());
+  EXPECT_EQ(progress_.reporter, getpid());
 }
 
 TEST_F(Report, OfAFailureSaysWhatFailed) {

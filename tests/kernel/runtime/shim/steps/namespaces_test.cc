@@ -13,6 +13,8 @@
 namespace berth::test {
 namespace {
 
+using runtime::LaunchPlan;
+using runtime::PidNamespace;
 using runtime::PodPlan;
 using ::testing::HasSubstr;
 
@@ -32,6 +34,33 @@ KERNEL_TEST(Namespaces, IsProcessOneOfItsOwnNamespaceInThePodsOthers) {
           }(),
           "\n"));
   EXPECT_THAT(pod.Run("b", "ip link show lo"), HasSubstr("UP"));
+}
+
+LaunchPlan In(PidNamespace where, LaunchPlan plan) {
+  plan.pid_namespace = where;
+  return plan;
+}
+
+KERNEL_TEST(Namespaces, ShowTheProcessesOfATarget) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("target", "exec sleep 4444"));
+  pod.Launch(pod.Plan("other", "exec sleep 5555"));
+  LaunchPlan plan =
+      In(PidNamespace::kTarget, pod.Plan("debug", "ps -o pid,args | grep sleep | grep -v grep"));
+  plan.pid_target = "target";
+  EXPECT_EQ(pod.Run(plan), "    1 sleep 4444\n");
+  plan = In(PidNamespace::kTarget, pod.Plan("again", "true"));
+  plan.pid_target = "debug";  // which has exited
+  EXPECT_EQ(pod.Start(plan).error, ESRCH);
+  EXPECT_EQ(pod.Run("own", "echo $$"), "1\n");  // the shim's own children are not affected
+}
+
+KERNEL_TEST(Namespaces, ShowTheProcessesOfTheHostWhereAsked) {
+  PodUnderTest pod;
+  const std::string output =
+      pod.Run(In(PidNamespace::kHost, pod.Plan("a", "ps -o args; readlink /proc/self/ns/pid")));
+  EXPECT_THAT(output, HasSubstr("berth-shim"));
+  EXPECT_THAT(output, HasSubstr("kernel.runtime.shim"));
 }
 
 }  // namespace
