@@ -10,6 +10,7 @@
 #include "base/sys/mount.h"
 #include "base/sys/terminal.h"
 #include "runtime/plan/launch_plan.h"
+#include "runtime/shim/own_filesystems.h"
 #include "runtime/shim/pod.h"
 
 namespace berth::shim {
@@ -34,6 +35,7 @@ struct Launch {
 
   sys::Fd root = {};             // what is or becomes "/"
   sys::DetachedMount proc = {};  // of the PID namespace that a container joins
+  OwnFilesystems own = {};       // attached so far
   std::vector<sys::DetachedMount> sources =
       {};                    // of plan->mounts; not open where there is none yet
   sys::Fd null_device = {};  // the host's /dev/null

@@ -22,14 +22,18 @@ struct Place {
   std::string name;
 };
 
-sys::ErrnoOr<Place> EnsurePlace(int root, const std::string& path) {
+// Not where a link leads into a volume, unless the plan itself puts another /dev there.
+sys::ErrnoOr<Place> EnsurePlace(const Launch& launch, const std::string& path) {
   SplitPath split = SplitParent(path);
   if (split.name.empty() || split.name == "." || split.name == "..") {
     return sys::Errno{EINVAL, "path of a device or link"};
   }
-  SYS_ASSIGN_OR_RETURN(
-      sys::Fd parent,
-      sys::EnsureDirectoryInRoot(root, std::string(split.parent).c_str(), kDirectoryMode));
+  SYS_ASSIGN_OR_RETURN(sys::Fd parent,
+                       sys::EnsureDirectoryInRoot(
+                           launch.root.get(), std::string(split.parent).c_str(), kDirectoryMode));
+  if (!HasDestination(*launch.plan, "/dev")) {
+    SYS_RETURN_IF_ERROR(launch.own.CheckParent(parent.get(), split.parent, launch.root.get()));
+  }
   return Place{std::move(parent), std::string(split.name)};
 }
 
@@ -47,6 +51,7 @@ sys::Result BindDevice(const Launch& launch, const runtime::DevicePlan& device) 
   }
   SYS_ASSIGN_OR_RETURN(sys::Fd target,
                        sys::EnsureFileInRoot(launch.root.get(), device.path.c_str(), 0600));
+  SYS_RETURN_IF_ERROR(launch.own.CheckTarget(target.get(), device.path));
   return node.AttachAt(target.get());
 }
 
@@ -72,7 +77,7 @@ sys::Result MakeNode(const Place& place, const runtime::DevicePlan& device) {
 }
 
 sys::Result MakeDevice(const Launch& launch, const runtime::DevicePlan& device) {
-  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch.root.get(), device.path));
+  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch, device.path));
   sys::Result made = MakeNode(place, device);
   if (!made.ok() && made.error().code == EPERM) {
     return BindDevice(launch, device);
@@ -80,19 +85,19 @@ sys::Result MakeDevice(const Launch& launch, const runtime::DevicePlan& device) 
   return made;
 }
 
-sys::Result MakeSymlink(int root, const std::string& path, const char* target) {
-  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(root, path));
+sys::Result MakeSymlink(const Launch& launch, const std::string& path, const char* target) {
+  SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch, path));
   sys::Result made = sys::MakeSymlink(target, place.parent.get(), place.name.c_str());
   return !made.ok() && made.error().code == EEXIST ? sys::Result(sys::Done{}) : made;
 }
 
-sys::Result MountNew(const Launch& launch, const char* type,
-                     std::span<const sys::MountOption> options, uint64_t attributes,
-                     const char* destination) {
+sys::Result MountNew(Launch& launch, const char* type, std::span<const sys::MountOption> options,
+                     uint64_t attributes, const char* destination) {
   SYS_ASSIGN_OR_RETURN(sys::DetachedMount made, sys::NewMount(type, options, attributes));
   SYS_ASSIGN_OR_RETURN(sys::Fd target,
                        sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode));
-  return made.AttachAt(target.get());
+  SYS_RETURN_IF_ERROR(made.AttachAt(target.get()));
+  return launch.own.Add(made.fd(), destination);
 }
 
 }  // namespace
@@ -111,7 +116,7 @@ sys::Result MountDev(Launch& launch) {
       {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}};
   SYS_RETURN_IF_ERROR(
       MountNew(launch, "devpts", pts_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev/pts"));
-  return MakeSymlink(launch.root.get(), "/dev/ptmx", "pts/ptmx");
+  return MakeSymlink(launch, "/dev/ptmx", "pts/ptmx");
 }
 
 sys::Result MakeDevices(Launch& launch) {
@@ -126,7 +131,7 @@ sys::Result MakeSymlinks(Launch& launch) {
   const runtime::LaunchPlan& plan = *launch.plan;
   launch.item = static_cast<uint32_t>(plan.devices.size());  // a failure is of no device
   for (const runtime::SymlinkPlan& symlink : plan.symlinks) {
-    SYS_RETURN_IF_ERROR(MakeSymlink(launch.root.get(), symlink.path, symlink.target.c_str()));
+    SYS_RETURN_IF_ERROR(MakeSymlink(launch, symlink.path, symlink.target.c_str()));
   }
   return sys::Done{};
 }

@@ -111,6 +111,7 @@ sys::Result Attach(const Launch& launch, const runtime::MountPlan& mount,
       S_ISDIR(info.st_mode)
           ? sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode)
           : sys::EnsureFileInRoot(launch.root.get(), destination, kFileMode));
+  SYS_RETURN_IF_ERROR(launch.own.CheckTarget(target.get(), mount.destination));
   return source.AttachAt(target.get());
 }
 
@@ -174,6 +175,9 @@ sys::Result AttachMounts(Launch& launch) {
     }
     if (source.fd() >= 0) {
       SYS_RETURN_IF_ERROR(Attach(launch, mount, source));
+    }
+    if (mount.kind == runtime::MountKind::kFilesystem) {
+      SYS_RETURN_IF_ERROR(launch.own.Add(source.fd(), mount.destination));
     }
     // CloseMounts comes back to it; else the descriptor would keep the mount busy for nothing.
     if (!HoldsSymlinks(plan, mount.destination)) {

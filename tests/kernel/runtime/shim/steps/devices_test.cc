@@ -12,8 +12,11 @@ namespace berth::test {
 namespace {
 
 using runtime::LaunchPlan;
+using runtime::LaunchStep;
 using runtime::MountKind;
 using runtime::MountPlan;
+using runtime::ReplyType;
+using runtime::ShimReply;
 
 KERNEL_TEST(Devices, HasADevOfItsOwn) {
   PodUnderTest pod;
@@ -42,6 +45,27 @@ KERNEL_TEST(Devices, TakesTheHostsDevWhereThePlanMountsIt) {
   plan.mounts.push_back(dev);
   plan.symlinks.push_back({"/dev/marker", "here"});
   EXPECT_EQ(pod.Run(plan), "null\nhere\n");
+}
+
+// A volume that such a link leads onto /dev would get the nodes meant for it.
+KERNEL_TEST(Devices, ALinkOfTheImageLeadsNoVolumeOntoThem) {
+  PodUnderTest pod;
+  const std::string volume = pod.directory().Join("volume");
+  std::filesystem::create_directories(volume);
+  for (const std::string place : {"/dev", "/proc", "/sys"}) {
+    LaunchPlan plan = pod.Plan("a", "true");
+    std::filesystem::remove(pod.directory().Join("lower/data"));
+    std::filesystem::create_symlink(place, pod.directory().Join("lower/data"));
+    MountPlan mount;
+    mount.source = volume;
+    mount.destination = "/data";
+    plan.mounts.push_back(mount);
+    const ShimReply reply = pod.Start(plan);
+    EXPECT_EQ(reply.type, ReplyType::kFailed) << place;
+    EXPECT_EQ(reply.step, LaunchStep::kMounts) << place;
+    EXPECT_EQ(reply.error, EXDEV) << place;
+    EXPECT_TRUE(std::filesystem::is_empty(volume)) << place;
+  }
 }
 
 }  // namespace
