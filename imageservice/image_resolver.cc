@@ -89,14 +89,14 @@ class Resolution {
 
   absl::StatusOr<std::string> FetchDocument(const Descriptor& descriptor) {
     if (std::optional<std::string> bytes = Local(descriptor.digest, kMaxManifestSize)) {
-      return *std::move(bytes);
+      return Sized(*std::move(bytes), descriptor);
     }
     ASSIGN_OR_RETURN(Manifest manifest, registry_.FetchManifest(call_, descriptor.digest.str()));
     if (manifest.digest != descriptor.digest) {
       return absl::DataLossError(
           absl::StrCat("the registry sent another manifest than ", descriptor.digest.str()));
     }
-    return std::move(manifest.bytes);
+    return Sized(std::move(manifest.bytes), descriptor);
   }
 
   absl::StatusOr<std::string> FetchConfig(const Descriptor& descriptor) {
@@ -105,7 +105,7 @@ class Resolution {
           absl::StrCat("the config is larger than ", kMaxConfigSize, " bytes"));
     }
     if (std::optional<std::string> bytes = Local(descriptor.digest, kMaxConfigSize)) {
-      return *std::move(bytes);
+      return Sized(*std::move(bytes), descriptor);
     }
     std::string bytes;
     auto append = [&bytes](absl::string_view piece) {
@@ -118,6 +118,15 @@ class Resolution {
     if (Digest::OfBytes(bytes) != descriptor.digest) {
       return absl::DataLossError(
           absl::StrCat("the registry sent another config than ", descriptor.digest.str()));
+    }
+    return bytes;
+  }
+
+  static absl::StatusOr<std::string> Sized(std::string bytes, const Descriptor& descriptor) {
+    if (bytes.size() != descriptor.size) {
+      return absl::DataLossError(absl::StrCat(descriptor.digest.str(), " has ", bytes.size(),
+                                              " bytes, not the ", descriptor.size,
+                                              " of its descriptor"));
     }
     return bytes;
   }

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "imageservice/content/headroom.h"
 #include "imageservice/layer/layer_pipeline.h"
 
 namespace berth::imageservice {
@@ -25,10 +26,29 @@ absl::Status IgnoreBytes(absl::string_view /*bytes*/) {
 absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
   ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
-  if (content_.Has(layer.blob.digest)) {
-    return absl::OkStatus();
+  ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
+  return is_here ? absl::OkStatus() : Download(call, layer, fetcher, progress, IgnoreBytes);
+}
+
+absl::StatusOr<bool> LayerFetcher::HasBlob(const Call& call, const LayerSource& layer) {
+  if (!content_.Has(layer.blob.digest)) {
+    return false;
   }
-  return Download(call, layer, fetcher, progress, IgnoreBytes);
+  ASSIGN_OR_RETURN(sys::Fd file, content_.Open(layer.blob.digest));
+  ASSIGN_OR_RETURN(struct stat info, ToStatusOr(sys::Stat(file.get()), "stat blob"));
+  const uint64_t size = static_cast<uint64_t>(info.st_size);
+  if (size == layer.blob.size) {
+    return true;
+  }
+  absl::Status whole = ReadLocal(call, layer, IgnoreBytes);
+  if (whole.ok()) {
+    return absl::DataLossError(absl::StrCat("its blob has ", size, " bytes, not the ",
+                                            layer.blob.size, " of its descriptor"));
+  }
+  if (absl::IsDataLoss(whole)) {
+    return false;  // the disk had damaged it, so it was removed
+  }
+  return whole;
 }
 
 absl::StatusOr<UnpackedLayer> LayerFetcher::FetchAndUnpack(const Call& call,
@@ -57,12 +77,19 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const Laye
   UnpackedLayer unpacked;
   ASSIGN_OR_RETURN(unpacked.draft, snapshotter_.NewDraft());
   ASSIGN_OR_RETURN(sys::Fd directory, unpacked.draft->OpenDirectory());
-  ASSIGN_OR_RETURN(sys::Space space, ToStatusOr(sys::SpaceOf(directory.get()), "free space"));
+  ASSIGN_OR_RETURN(sys::Fd disk, unpacked.draft->OpenDirectory());
+  ASSIGN_OR_RETURN(sys::Space space, ToStatusOr(sys::SpaceOf(disk.get()), "free space"));
   ASSIGN_OR_RETURN(LayerExtractor extractor,
                    LayerExtractor::New(std::move(directory), parents.get()));
   unpacked.extractor = std::make_unique<LayerExtractor>(std::move(extractor));
 
-  LayerPipeline pipeline(layer.compression, *unpacked.extractor, space.free_bytes);
+  // An abandoned call must not wait for what a small layer can unpack to, and layers that are
+  // unpacked side by side share what is free.
+  auto may_go_on = [&call, disk = disk.get()]() -> absl::Status {
+    RETURN_IF_ERROR(call.Check());
+    return CheckHeadroom(disk);
+  };
+  LayerPipeline pipeline(layer.compression, *unpacked.extractor, space.free_bytes, may_go_on);
   RETURN_IF_ERROR(Transfer(call, layer, fetcher, progress,
                            [&pipeline](absl::string_view bytes) { return pipeline.Write(bytes); }));
   ASSIGN_OR_RETURN(LayerPipeline::Outcome outcome, pipeline.Finish());
@@ -81,7 +108,8 @@ absl::Status LayerFetcher::Transfer(const Call& call, const LayerSource& layer,
                                     const BytesSink& sink) {
   {
     ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
-    if (!content_.Has(layer.blob.digest)) {
+    ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
+    if (!is_here) {
       return Download(call, layer, fetcher, progress, sink);
     }
   }
@@ -130,6 +158,10 @@ absl::Status LayerFetcher::Download(const Call& call, const LayerSource& layer,
   ASSIGN_OR_RETURN(std::unique_ptr<BlobIngest> ingest, content_.NewIngest());
   PullProgress state{layer.blob.digest.str(), 0, layer.blob.size};
   auto take = [&](absl::string_view bytes) -> absl::Status {
+    if (bytes.size() > layer.blob.size - ingest->size()) {
+      return absl::DataLossError(absl::StrCat("its blob is larger than the ", layer.blob.size,
+                                              " bytes of its descriptor"));
+    }
     RETURN_IF_ERROR(ingest->Write(bytes));
     RETURN_IF_ERROR(sink(bytes));
     metrics_.pulled_bytes.Increment(static_cast<double>(bytes.size()));

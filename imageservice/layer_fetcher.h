@@ -63,6 +63,8 @@ class LayerFetcher {
                                                std::unique_ptr<MergedView> parents);
 
  private:
+  // DataLoss when the store has it and it is whole, but not of the descriptor's size.
+  absl::StatusOr<bool> HasBlob(const Call& call, const LayerSource& layer);
   absl::StatusOr<UnpackedLayer> Attempt(const Call& call, const LayerSource& layer,
                                         const BlobFetcher& fetcher, const ProgressReport& progress,
                                         std::unique_ptr<MergedView>& parents);

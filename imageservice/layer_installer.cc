@@ -29,13 +29,9 @@ class Installation {
     for (const LayerSource& layer : layers) {
       Plan(layer);
     }
-    size_t work =
-        static_cast<size_t>(std::count_if(jobs_.begin(), jobs_.end(), [](const auto& job) {
-          return job->kind != Job::Kind::kNothing;
-        }));
     {
       ThreadPool pool("layers", static_cast<int>(std::clamp<size_t>(
-                                    work, 1, static_cast<size_t>(owner_.parallel_))));
+                                    jobs_.size(), 1, static_cast<size_t>(owner_.parallel_))));
       for (std::unique_ptr<Job>& job : jobs_) {
         if (job->kind == Job::Kind::kUnpack || job->kind == Job::Kind::kFetch) {
           pool.Schedule([this, job = job.get()] { Start(*job); });
@@ -55,13 +51,12 @@ class Installation {
  private:
   struct Job {
     enum class Kind {
-      kNothing,  // blob and layer are there
-      kFetch,    // the layer is there, its blob is not
-      kUnpack,   // both are ours to make
-      kAwait,    // somebody else makes the layer
+      kFetch,   // the layer is there, its blob perhaps not
+      kUnpack,  // both are ours to make
+      kAwait,   // somebody else makes the layer
     };
     const LayerSource* layer;
-    Kind kind = Kind::kNothing;
+    Kind kind = Kind::kFetch;
     Claim claim;
     bool done = false;  // its part on the pool; guarded by Installation::mutex_
     UnpackedLayer unpacked;
@@ -80,7 +75,7 @@ class Installation {
     }
     if (job->kind != Job::Kind::kAwait && HasLayer(layer)) {  // perhaps since a moment ago
       job->claim.Release();
-      job->kind = owner_.content_.Has(layer.blob.digest) ? Job::Kind::kNothing : Job::Kind::kFetch;
+      job->kind = Job::Kind::kFetch;
     }
     jobs_.push_back(std::move(job));
   }
@@ -124,9 +119,6 @@ class Installation {
   absl::Status Complete(Job& job) {
     if (job.kind == Job::Kind::kAwait) {
       return CompleteOther(job);
-    }
-    if (job.kind == Job::Kind::kNothing) {
-      return absl::OkStatus();
     }
     {
       absl::MutexLock lock(&mutex_);

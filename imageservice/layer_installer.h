@@ -7,7 +7,6 @@
 
 #include "base/call.h"
 #include "imageservice/claim_table.h"
-#include "imageservice/content/content_store.h"
 #include "imageservice/layer_fetcher.h"
 #include "imageservice/snapshot/snapshotter.h"
 
@@ -19,9 +18,8 @@ namespace berth::imageservice {
 class LayerInstaller {
  public:
   // `parallel` is how many layers of one image are fetched at a time.
-  LayerInstaller(ContentStore& content, Snapshotter& snapshotter, LayerFetcher& fetcher,
-                 int parallel)
-      : content_(content), snapshotter_(snapshotter), fetcher_(fetcher), parallel_(parallel) {}
+  LayerInstaller(Snapshotter& snapshotter, LayerFetcher& fetcher, int parallel)
+      : snapshotter_(snapshotter), fetcher_(fetcher), parallel_(parallel) {}
 
   // `layers` is the whole chain, lowest first, and leased by the caller. The first failure ends
   // all.
@@ -31,7 +29,6 @@ class LayerInstaller {
  private:
   friend class Installation;
 
-  ContentStore& content_;
   Snapshotter& snapshotter_;
   LayerFetcher& fetcher_;
   const int parallel_;

@@ -37,7 +37,8 @@ struct BlobEntry {
 
 // Blobs by their digest: a blob that exists is whole. Only one that was never made durable may be
 // damaged after a power loss; no record names it then, and the store removes such blobs when it
-// opens (docs/decisions/0021-what-is-synced.md). Thread-safe. A full disk is ResourceExhausted.
+// opens (docs/decisions/0021-what-is-synced.md). Thread-safe. A full disk is ResourceExhausted, and
+// so is one of which only the headroom (headroom.h) is left.
 class ContentStore {
  public:
   virtual ~ContentStore() = default;

@@ -15,11 +15,13 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
+#include "imageservice/content/headroom.h"
 
 namespace berth::imageservice {
 namespace {
 
 constexpr uint64_t kWritebackStep = 8 << 20;
+constexpr uint64_t kHeadroomStep = 1 << 20;  // written between looks at the free space
 
 class DiskIngest : public BlobIngest {
  public:
@@ -35,6 +37,10 @@ class DiskIngest : public BlobIngest {
   DiskIngest& operator=(const DiskIngest&) = delete;
 
   absl::Status Write(absl::string_view bytes) override {
+    if (size_ >= next_look_) {
+      RETURN_IF_ERROR(CheckHeadroom(file_.get()));
+      next_look_ = size_ + kHeadroomStep;
+    }
     RETURN_IF_ERROR(ToStatus(sys::WriteAll(file_.get(), bytes.data(), bytes.size()), "write blob"));
     hash_.Update(bytes);
     size_ += bytes.size();
@@ -72,7 +78,8 @@ class DiskIngest : public BlobIngest {
   std::string name_;
   Sha256 hash_;
   uint64_t size_ = 0;
-  uint64_t started_ = 0;  // up to where writeback has been started
+  uint64_t next_look_ = 0;  // at the free space
+  uint64_t started_ = 0;    // up to where writeback has been started
 };
 
 absl::StatusOr<sys::Fd> EnsureDirectory(int parent, const std::string& name) {

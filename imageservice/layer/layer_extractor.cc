@@ -75,7 +75,7 @@ absl::StatusOr<LayerExtractor> LayerExtractor::New(sys::Fd directory, const Merg
   return LayerExtractor(std::move(tree));
 }
 
-absl::Status LayerExtractor::Extract(TarReader::Source source) {
+absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& may_go_on) {
   TarReader reader(std::move(source));
   for (uint64_t members = 0;; ++members) {
     ASSIGN_OR_RETURN(const TarMember* member, reader.Next());
@@ -84,6 +84,9 @@ absl::Status LayerExtractor::Extract(TarReader::Source source) {
     }
     if (members == kMaxLayerMembers) {
       return absl::DataLossError(absl::StrCat("more than ", kMaxLayerMembers, " members"));
+    }
+    if (may_go_on != nullptr) {
+      RETURN_IF_ERROR(may_go_on());
     }
     RETURN_IF_ERROR(AddMember(*member, reader));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,12 +24,14 @@ inline constexpr uint64_t kMaxLayerMembers = 2'000'000;
 // ResourceExhausted. After an error the directory is of no use. For one thread.
 class LayerExtractor {
  public:
+  using MayGoOn = std::function<absl::Status()>;
+
   // `directory` is empty. `parents` as in LayerTree::Open.
   static absl::StatusOr<LayerExtractor> New(sys::Fd directory, const MergedView* parents);
 
   // Reads the archive to its end marker. Aborted when it cannot be unpacked without knowing the
-  // layers below.
-  absl::Status Extract(TarReader::Source source);
+  // layers below. `may_go_on`, where given, is asked before each member; its error ends the work.
+  absl::Status Extract(TarReader::Source source, const MayGoOn& may_go_on = nullptr);
 
   // LayerTree::Settle: the last step, false when all must be done anew with the parents.
   absl::StatusOr<bool> Settle(const MergedView& parents) { return tree_.Settle(parents); }

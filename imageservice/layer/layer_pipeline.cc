@@ -17,10 +17,12 @@ constexpr size_t kBuffers = 6;
 
 }  // namespace
 
-LayerPipeline::LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes)
+LayerPipeline::LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes,
+                             LayerExtractor::MayGoOn may_go_on)
     : max_bytes_(max_bytes),
       decompressor_(Decompressor::New(compression)),
       extractor_(extractor),
+      may_go_on_(std::move(may_go_on)),
       queue_(kBufferSize, kBuffers),
       thread_([this] { Run(); }) {}
 
@@ -52,7 +54,7 @@ void LayerPipeline::Run() {
 }
 
 absl::Status LayerPipeline::Unpack() {
-  absl::Status extracted = extractor_.Extract([this] { return NextPiece(); });
+  absl::Status extracted = extractor_.Extract([this] { return NextPiece(); }, may_go_on_);
   needs_parents_ = absl::IsAborted(extracted);
   if (!extracted.ok() && !needs_parents_) {
     return extracted;
@@ -68,6 +70,9 @@ absl::Status LayerPipeline::Unpack() {
 
 absl::StatusOr<absl::string_view> LayerPipeline::NextPiece() {
   ASSIGN_OR_RETURN(absl::string_view piece, queue_.Next());
+  if (may_go_on_ != nullptr) {
+    RETURN_IF_ERROR(may_go_on_());
+  }
   hash_.Update(piece);
   bytes_ += piece.size();
   if (bytes_ > max_bytes_) {

@@ -34,8 +34,10 @@ class LayerPipeline {
   };
 
   // `extractor` is used until Finish has returned or the pipeline is gone. More than `max_bytes`
-  // unpacked is ResourceExhausted.
-  LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes);
+  // unpacked is ResourceExhausted. `may_go_on` is asked on the extracting thread, at each member
+  // and each piece of what comes out; its error ends all.
+  LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes,
+                LayerExtractor::MayGoOn may_go_on = nullptr);
   ~LayerPipeline();
   LayerPipeline(const LayerPipeline&) = delete;
   LayerPipeline& operator=(const LayerPipeline&) = delete;
@@ -54,6 +56,7 @@ class LayerPipeline {
   const uint64_t max_bytes_;
   std::unique_ptr<Decompressor> decompressor_;
   LayerExtractor& extractor_;
+  const LayerExtractor::MayGoOn may_go_on_;
   ByteQueue queue_;
   std::atomic<uint64_t> packed_bytes_ = 0;
 

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/layer_fetcher.h"
 
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -25,7 +32,11 @@ using ::testing::HasSubstr;
 
 class Bench {
  public:
-  Bench() {
+  // `tmpfs` is the options of one to work in.
+  explicit Bench(const char* tmpfs = nullptr) : is_mounted_(tmpfs != nullptr) {
+    if (is_mounted_) {
+      EXPECT_EQ(mount("tmpfs", space_.path().c_str(), "tmpfs", 0, tmpfs), 0);
+    }
     test::TarBuilder tar;
     tar_ = tar.File("f", std::string(300'000, 'x')).Finish();
     packed_ = test::Gzip(tar_);
@@ -34,6 +45,18 @@ class Bench {
     snapshotter_ = *OverlaySnapshotter::Open(space_.path(), "boot", *records_);
     fetcher_ = std::make_unique<LayerFetcher>(*content_, *snapshotter_, metrics_);
   }
+
+  ~Bench() {
+    fetcher_.reset();
+    snapshotter_.reset();
+    records_.reset();
+    content_.reset();
+    if (is_mounted_) {
+      umount2(space_.path().c_str(), MNT_DETACH);
+    }
+  }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
 
   LayerSource Source() const {
     return {.blob = {Digest::OfBytes(packed_), packed_.size(), {}},
@@ -56,9 +79,9 @@ class Bench {
       return absl::OkStatus();
     };
   }
-  absl::StatusOr<UnpackedLayer> Unpack(const BlobFetcher& fetcher, const LayerSource& source) {
-    return fetcher_->FetchAndUnpack(Call(), source, fetcher, nullptr,
-                                    std::make_unique<MergedView>());
+  absl::StatusOr<UnpackedLayer> Unpack(const BlobFetcher& fetcher, const LayerSource& source,
+                                       const Call& call = Call()) {
+    return fetcher_->FetchAndUnpack(call, source, fetcher, nullptr, std::make_unique<MergedView>());
   }
 
   const std::string& packed() const { return packed_; }
@@ -66,9 +89,15 @@ class Bench {
   DiskContentStore& content() { return *content_; }
   LayerFetcher& fetcher() { return *fetcher_; }
   const test::TempDir& space() const { return space_; }
+  struct statvfs Disk() const {
+    struct statvfs info = {};
+    EXPECT_EQ(statvfs(space_.path().c_str(), &info), 0);
+    return info;
+  }
 
  private:
   test::TempDir space_;
+  const bool is_mounted_;
   metrics::Metrics metrics_;
   std::string tar_;
   std::string packed_;
@@ -118,6 +147,91 @@ KERNEL_TEST(LayerFetcher, RefusesWhatIsNotAsPromised) {
   wrong.diff_id = Digest::OfBytes("other");
   EXPECT_THAT(bench.Unpack(bench.Sending(bench.packed()), wrong).status(),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("config says")));
+}
+
+KERNEL_TEST(LayerFetcher, BelievesNoOtherSizeThanTheDescriptors) {
+  Bench bench;
+  LayerSource small = bench.Source();
+  small.blob.size = 200;
+  EXPECT_THAT(bench.Unpack(bench.Sending(bench.packed()), small).status(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("larger than the 200")));
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), small, bench.Sending(bench.packed()), nullptr),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_FALSE(bench.content().Has(small.blob.digest));
+  ASSERT_THAT(bench.fetcher().Fetch(Call(), bench.Source(), bench.Sending(bench.packed()), nullptr),
+              IsOk());
+  LayerSource large = bench.Source();
+  large.blob.size = INT64_MAX;
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), large, nullptr, nullptr),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("of its descriptor")));
+  EXPECT_THAT(bench.Unpack(nullptr, large).status(),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("of its descriptor")));
+  EXPECT_TRUE(bench.content().Has(large.blob.digest));  // which is no fault of the blob's
+}
+
+// What is packed a thousandfold keeps the unpacker busy long after the caller has gone.
+KERNEL_TEST(LayerFetcher, StopsUnpackingWhenTheCallerGoes) {
+  Bench bench;
+  test::TarBuilder tar;
+  for (int i = 0; i < 100'000; ++i) {
+    tar.File(absl::StrCat("f", i), "");
+  }
+  const std::string bytes = tar.Finish();
+  const std::string packed = test::Gzip(bytes);
+  LayerSource source = bench.Source();
+  source.blob = {Digest::OfBytes(packed), packed.size(), {}};
+  source.diff_id = Digest::OfBytes(bytes);
+  std::atomic<bool> gone = false;
+  absl::Time left;
+  const Call call(absl::InfiniteFuture(), [&] { return gone.load(); });
+  auto sending = [&](const Call&, const BlobSource&, const BytesSink& sink) {
+    gone = true;
+    left = absl::Now();
+    return sink(packed);
+  };
+  EXPECT_THAT(bench.Unpack(sending, source, call).status(), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_LT(absl::Now() - left, absl::Seconds(1));
+}
+
+KERNEL_TEST(LayerFetcher, LeavesHeadroom) {
+  Bench bench("size=32m,nr_inodes=2000");
+  auto source = [&bench](const std::string& bytes, const std::string& packed) {
+    LayerSource layer = bench.Source();
+    layer.blob = {Digest::OfBytes(packed), packed.size(), {}};
+    layer.diff_id = Digest::OfBytes(bytes);
+    return layer;
+  };
+  struct statvfs least = {};
+  auto send = [&](const std::string& bytes) -> BlobFetcher {
+    return [&, bytes](const Call&, const BlobSource&, const BytesSink& sink) {
+      absl::Status status;
+      for (size_t at = 0; status.ok() && at < bytes.size(); at += 1000) {
+        status = sink(absl::string_view(bytes).substr(at, 1000));
+      }
+      least = bench.Disk();  // while all that was written is still there
+      return status;
+    };
+  };
+  const std::string zeros = test::TarBuilder().File("z", std::string(31 << 20, '\0')).Finish();
+  const std::string bomb = test::Gzip(zeros);
+  EXPECT_THAT(bench.Unpack(send(bomb), source(zeros, bomb)).status(),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("kept free")));
+  EXPECT_GE(least.f_bavail * least.f_frsize, 3u << 20);
+  EXPECT_LT(least.f_bavail * least.f_frsize, 6u << 20);
+
+  const std::string blob(40 << 20, 'b');
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), source(blob, blob), send(blob), nullptr),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("kept free")));
+  EXPECT_GE(least.f_bavail * least.f_frsize, 2u << 20);
+
+  test::TarBuilder many;
+  for (int i = 0; i < 5000; ++i) {
+    many.File(absl::StrCat("f", i), "");
+  }
+  const std::string files = many.Finish();
+  const std::string packed = test::Gzip(files);
+  EXPECT_THAT(bench.Unpack(send(packed), source(files, packed)).status(),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("inodes")));
 }
 
 KERNEL_TEST(LayerFetcher, FetchesAgainWhatTheDiskHasDamaged) {

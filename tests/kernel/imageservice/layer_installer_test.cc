@@ -37,7 +37,7 @@ class Yard {
     records_ = *MetadataDatabase::OpenSnapshots(space_.Join("snapshots.db"));
     snapshotter_ = *OverlaySnapshotter::Open(space_.path(), "boot", *records_);
     fetcher_ = std::make_unique<LayerFetcher>(*content_, *snapshotter_, metrics_);
-    installer_ = std::make_unique<LayerInstaller>(*content_, *snapshotter_, *fetcher_, parallel);
+    installer_ = std::make_unique<LayerInstaller>(*snapshotter_, *fetcher_, parallel);
   }
 
   // An image of these archives, lowest first.

@@ -141,6 +141,21 @@ TEST_F(ImageResolverTest, SaysDataLossForDocumentsThatAreWrong) {
   EXPECT_THAT(Resolve("a:none"), StatusIs(absl::StatusCode::kNotFound));
 }
 
+// Also of documents that are here already, which no transfer checks.
+TEST_F(ImageResolverTest, RefusesDocumentsOfAnotherSizeThanTheirDescriptors) {
+  Digest manifest = library_.Add("a:m", {.layers = {{"x"}}});
+  library_.AddDocument(
+      "a:1", "application/vnd.oci.image.index.v1+json",
+      absl::StrCat(R"({"schemaVersion":2,"manifests":[{"mediaType":)",
+                   R"("application/vnd.oci.image.manifest.v1+json","digest":")", manifest.str(),
+                   R"(","size":9223372036854775807,"platform":{"os":"linux",)",
+                   R"("architecture":"amd64"}}]})"));
+  EXPECT_THAT(Resolve("a:1"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("descriptor")));
+  ASSERT_OK_AND_ASSIGN(ResolvedImage image, Resolve("a:m"));
+  content_.Put(manifest, image.documents[0].bytes);
+  EXPECT_THAT(Resolve("a:1"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("descriptor")));
+}
+
 TEST(LayersOf, RefusesAManifestAndAConfigThatDoNotFit) {
   ImageManifest manifest{.config = {.media_type = "",
                                     .digest = Digest::OfBytes("c"),

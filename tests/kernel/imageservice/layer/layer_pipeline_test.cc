@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -79,6 +80,29 @@ KERNEL_TEST(LayerPipeline, StopsABomb) {
   }
   EXPECT_THAT(status,
               StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("times its size")));
+}
+
+// Both threads end: the one that unpacks, and the one that waits for room in the queue.
+KERNEL_TEST(LayerPipeline, EndsAtTheMemberWhereItMayNotGoOn) {
+  TarBuilder tar;
+  for (int i = 0; i < 1000; ++i) {
+    tar.File(absl::StrCat("f", i), "");
+  }
+  const std::string packed = Gzip(tar.File("big", std::string(64 << 20, '\0')).Finish());
+  test::TempDir space;
+  MergedView none;
+  ASSERT_OK_AND_ASSIGN(
+      sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, space.path().c_str(), O_RDONLY | O_DIRECTORY), "layer"));
+  ASSERT_OK_AND_ASSIGN(LayerExtractor extractor, LayerExtractor::New(std::move(directory), &none));
+  int asked = 0;
+  LayerPipeline pipeline(Compression::kGzip, extractor, UINT64_MAX, [&asked] {
+    return ++asked > 100 ? absl::CancelledError("gone") : absl::OkStatus();
+  });
+  EXPECT_THAT(pipeline.Write(packed), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(pipeline.Finish().status(), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_EQ(asked, 101);
+  EXPECT_LT(extractor.usage().inodes, 102u);
 }
 
 KERNEL_TEST(LayerPipeline, ReportsAMalformedStream) {
