@@ -87,8 +87,8 @@ absl::StatusOr<std::string> Puller::Pull(const Call& call, const PullRequest& re
 absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& reference,
                                         const std::string& platform_name,
                                         const Credentials& credentials, const std::string& key) {
-  RETURN_IF_ERROR(AwaitTurn(call));
-  absl::Cleanup end_turn = [this] { EndTurn(); };
+  RETURN_IF_ERROR(AwaitTurn(call, reference.host()));
+  absl::Cleanup end_turn = [this, &reference] { EndTurn(reference.host()); };
   absl::Time start = absl::Now();
   absl::StatusOr<std::string> id = [&]() -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(Platform platform, ParsePlatform(platform_name));
@@ -147,19 +147,27 @@ absl::Status Puller::Record(const ImageReference& reference, const ResolvedImage
   return absl::OkStatus();
 }
 
-absl::Status Puller::AwaitTurn(const Call& call) {
+// A registry that is slow must not take the turns of all others.
+absl::Status Puller::AwaitTurn(const Call& call, const std::string& host) {
+  const int share = std::max(options_.max_pulls - 1, 1);
   absl::MutexLock lock(&mutex_);
-  auto is_free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return pulling_ < options_.max_pulls;
+  auto is_free = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    auto from_host = pulling_from_.find(host);
+    return pulling_ < options_.max_pulls &&
+           (from_host == pulling_from_.end() || from_host->second < share);
   };
   RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
   ++pulling_;
+  ++pulling_from_[host];
   return absl::OkStatus();
 }
 
-void Puller::EndTurn() {
+void Puller::EndTurn(const std::string& host) {
   absl::MutexLock lock(&mutex_);
   --pulling_;
+  if (--pulling_from_[host] == 0) {
+    pulling_from_.erase(host);
+  }
 }
 
 // Under the lock, so that nobody is told after its Pull has returned.

@@ -44,7 +44,7 @@ class Puller {
   struct Options {
     RegistryOptions registry;
     std::string platform;
-    int max_pulls = 4;  // at a time; further ones wait
+    int max_pulls = 4;  // at a time; further ones wait. All but one of them from one registry
   };
 
   Puller(Options options, RegistryFactory registries, Parts parts)
@@ -64,8 +64,8 @@ class Puller {
                                       const ImageReference& reference, const Platform& platform,
                                       const ProgressReport& progress);
   absl::Status Record(const ImageReference& reference, const ResolvedImage& image);
-  absl::Status AwaitTurn(const Call& call);
-  void EndTurn();
+  absl::Status AwaitTurn(const Call& call, const std::string& host);
+  void EndTurn(const std::string& host);
   void Tell(const std::string& key, const PullProgress& progress);
   void Count(const absl::Status& outcome, absl::Duration took);
 
@@ -75,6 +75,7 @@ class Puller {
 
   absl::Mutex mutex_;
   int pulling_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int> pulling_from_ ABSL_GUARDED_BY(mutex_);  // by registry
   absl::Mutex listeners_mutex_;
   Listeners listeners_ ABSL_GUARDED_BY(listeners_mutex_);
   SingleFlight<std::string, std::string> flights_;

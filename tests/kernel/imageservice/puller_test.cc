@@ -260,6 +260,44 @@ KERNEL_TEST(Puller, FetchesALayerOnceThatStandsAtSeveralPositions) {
   EXPECT_EQ(reopened.size, pulled.size);
 }
 
+// However many pulls a slow registry holds up, another registry's get their turn.
+KERNEL_TEST(Puller, KeepsATurnForOtherRegistries) {
+  ImageLibrary library;
+  LibraryImage slow;
+  std::vector<std::thread> pullers;
+  absl::Notification end;
+  std::atomic<int> held = 0;
+  std::set<Digest> slow_blobs;
+  for (int i = 0; i < 6; ++i) {
+    slow.layers = {{TarOf(absl::StrCat("slow", i), "s")}};
+    library.Add(absl::StrCat("slow", i, ":1"), slow);
+    slow_blobs.insert(Digest::OfBytes(ImageLibrary::Pack(slow.layers[0])));
+  }
+  library.Add("good:1", TwoLayers());
+  library.before_piece = [&](const Call&, const Digest& digest, size_t) {
+    if (slow_blobs.contains(digest)) {
+      ++held;
+      end.WaitForNotification();
+    }
+    return absl::OkStatus();
+  };
+  Store store(library);
+  for (int i = 0; i < 6; ++i) {
+    pullers.emplace_back([&store, i] {
+      EXPECT_THAT(store.Pull(absl::StrCat("slow.example/slow", i, ":1")), IsOk());
+    });
+  }
+  while (held < 3) {  // as many as one registry may have
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(store.Pull("example.com/good:1", Call::WithTimeout(absl::Minutes(1))), IsOk());
+  EXPECT_EQ(held, 3);
+  end.Notify();
+  for (std::thread& puller : pullers) {
+    puller.join();
+  }
+}
+
 KERNEL_TEST(Puller, LeavesNothingHalfMadeWhenCancelled) {
   ImageLibrary library;
   LibraryImage image = TwoLayers();
