@@ -42,7 +42,7 @@ std::optional<ContentRange> ParseContentRange(absl::string_view text) {
 }  // namespace
 
 BlobTransfer::BlobTransfer(const BlobSource& blob, const BytesSink& sink, absl::Time now)
-    : blob_(blob), sink_(sink), last_progress_(now) {}
+    : blob_(blob), sink_(sink), pace_(now) {}
 
 std::string BlobTransfer::Range() const {
   return delivered_ == 0 ? std::string() : absl::StrCat("bytes=", delivered_, "-");
@@ -98,8 +98,10 @@ absl::Status BlobTransfer::Take(const HttpResponse& head, absl::string_view byte
   }
   position_ += bytes.size();
   delivered_ += bytes.size();
+  const absl::Time now = absl::Now();
+  pace_.Take(bytes.size(), now);
   sink_error_ = sink_(bytes);
-  last_progress_ = absl::Now();
+  pace_.Pause(absl::Now() - now);
   return sink_error_;
 }
 

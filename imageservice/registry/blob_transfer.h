@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "imageservice/registry/http_client.h"
+#include "imageservice/registry/pace.h"
 #include "imageservice/registry/registry_client.h"
 
 namespace berth::imageservice {
@@ -22,7 +23,7 @@ class BlobTransfer {
   BlobTransfer(const BlobSource& blob, const BytesSink& sink, absl::Time now);
 
   uint64_t delivered() const { return delivered_; }
-  absl::Time last_progress() const { return last_progress_; }
+  absl::Time last_progress() const { return pace_.last_progress(); }
   const absl::Status& sink_error() const { return sink_error_; }
 
   // The Range header's value for the next request; empty for the whole.
@@ -48,7 +49,7 @@ class BlobTransfer {
   uint64_t delivered_ = 0;
   uint64_t position_ = 0;  // in the blob, of the answer's next byte
   bool is_started_ = false;
-  absl::Time last_progress_;
+  Pace pace_;
   absl::Status sink_error_;
 };
 

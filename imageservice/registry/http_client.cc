@@ -120,9 +120,11 @@ class HttpClient::Connection {
     curl_multi_add_handle(multi_, easy_);
     absl::StatusOr<CURLcode> code = Drive(call, transfer);
     curl_multi_remove_handle(multi_, easy_);
+    long os_error = 0;
+    curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
     curl_easy_reset(easy_);  // keeps no pointer into the request
     RETURN_IF_ERROR(code.status());
-    return transfer.Finish(*code);
+    return transfer.Finish(*code, os_error);
   }
 
  private:

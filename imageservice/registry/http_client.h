@@ -55,8 +55,10 @@ struct HttpRequest {
   std::string body;  // sent when the method is POST
   TlsSettings tls;
   absl::Duration connect_timeout = absl::Seconds(30);
-  absl::Duration stall_timeout = absl::Minutes(1);  // without a byte, from the request on
-  size_t max_body = 1 << 20;                        // of a success that goes to HttpResponse::body
+  // From the request to the answer's end, or to its body where that goes to the sink; and then
+  // without progress (pace.h).
+  absl::Duration stall_timeout = absl::Minutes(1);
+  size_t max_body = 1 << 20;  // of a success that goes to HttpResponse::body
 
   // Called on Send's thread with the body of a 200 or 206, piece by piece; `head` has no body. May
   // block. Its error ends the transfer and is what Send returns.
@@ -76,7 +78,7 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) = delete;
 
   // The answer, whatever its status. Else Unavailable, transient when connecting or the connection
-  // failed; DeadlineExceeded, transient when nothing came for the stall timeout; Cancelled or
+  // failed; DeadlineExceeded, transient when the stall timeout was over; Cancelled or
   // DeadlineExceeded, at most 0.1 s after the caller has gone; InvalidArgument when the answer is
   // over a limit; or the sink's error. Messages name the host and hold no secret.
   absl::StatusOr<HttpResponse> Send(const Call& call, const HttpRequest& request);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/http_transfer.h"
 
+#include <errno.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -53,8 +55,7 @@ bool IsNotTls(absl::string_view detail) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer(const HttpRequest& request)
-    : request_(request), last_progress_(absl::Now()) {
+HttpTransfer::HttpTransfer(const HttpRequest& request) : request_(request), pace_(absl::Now()) {
   response_.url = request.url;
 }
 
@@ -67,12 +68,17 @@ void HttpTransfer::Attach(CURL* easy) {
 }
 
 absl::Status HttpTransfer::CheckProgress(absl::Time now) const {
-  if (now - last_progress_ < request_.stall_timeout) {
+  if (now - pace_.last_progress() < request_.stall_timeout) {
     return absl::OkStatus();
   }
-  return Transient(
-      absl::DeadlineExceededError(absl::StrCat(request_.url.authority(), ": nothing came for ",
-                                               absl::FormatDuration(request_.stall_timeout))));
+  absl::string_view what = "nothing came for ";
+  if (feeds_sink_) {
+    what = pace_.bytes() == 0 ? what : "less than 1 KiB a second came for ";
+  } else if (header_bytes_ > 0) {
+    what = "the answer has not ended after ";
+  }
+  return Transient(absl::DeadlineExceededError(absl::StrCat(
+      request_.url.authority(), ": ", what, absl::FormatDuration(request_.stall_timeout))));
 }
 
 size_t HttpTransfer::OnHeader(char* data, size_t size, size_t count, void* self) {
@@ -86,7 +92,6 @@ size_t HttpTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
 }
 
 bool HttpTransfer::TakeHeader(absl::string_view line) {
-  last_progress_ = absl::Now();
   header_bytes_ += line.size();
   if (line.size() > kMaxHeaderLine || header_bytes_ > kMaxHeaders) {
     error_ = absl::InvalidArgumentError(
@@ -112,11 +117,15 @@ bool HttpTransfer::goes_to_sink() const {
 
 bool HttpTransfer::TakeBody(absl::string_view bytes) {
   if (goes_to_sink()) {
+    const absl::Time now = absl::Now();
+    if (!std::exchange(feeds_sink_, true)) {
+      pace_ = Pace(now);
+    }
+    pace_.Take(bytes.size(), now);
     error_ = request_.sink(response_, bytes);
-    last_progress_ = absl::Now();  // after the sink: its waiting is not the sender's
+    pace_.Pause(absl::Now() - now);
     return error_.ok();
   }
-  last_progress_ = absl::Now();
   const bool is_success = response_.status >= 200 && response_.status < 300;
   const size_t limit = is_success ? request_.max_body : kMaxErrorBody;
   const size_t room = limit - response_.body.size();
@@ -132,24 +141,29 @@ bool HttpTransfer::TakeBody(absl::string_view bytes) {
   return false;
 }
 
-absl::StatusOr<HttpResponse> HttpTransfer::Finish(CURLcode code) {
+absl::StatusOr<HttpResponse> HttpTransfer::Finish(CURLcode code, long os_error) {
   if (!error_.ok()) {
     return error_;
   }
   if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && is_cut_)) {
     return std::move(response_);
   }
-  return TransportError(code);
+  return TransportError(code, os_error);
 }
 
-absl::Status HttpTransfer::TransportError(CURLcode code) const {
+absl::Status HttpTransfer::TransportError(CURLcode code, long os_error) const {
   absl::string_view detail = detail_.data();
   if (detail.empty()) {
     detail = curl_easy_strerror(code);
   }
   absl::Status error = absl::UnavailableError(
       absl::StrCat(request_.url.authority(), ": ", absl::StripTrailingAsciiWhitespace(detail)));
-  return IsPermanent(code) || IsNotTls(detail) ? error : Transient(std::move(error));
+  if (IsPermanent(code) || IsNotTls(detail)) {
+    return error;
+  }
+  const bool is_refused = code == CURLE_COULDNT_CONNECT && os_error == ECONNREFUSED;
+  return is_refused || code == CURLE_COULDNT_RESOLVE_HOST ? Unreachable(std::move(error))
+                                                          : Transient(std::move(error));
 }
 
 }  // namespace berth::imageservice

@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "imageservice/registry/http_client.h"
+#include "imageservice/registry/pace.h"
 
 namespace berth::imageservice {
 
@@ -23,11 +24,12 @@ class HttpTransfer {
   // Makes the handle call this object, which must stay where it is until the handle is reset.
   void Attach(CURL* easy);
 
-  // The stall timeout's error when nothing has come for so long.
+  // The stall timeout's error when it is over.
   absl::Status CheckProgress(absl::Time now) const;
 
-  // The answer, or why there is none, by libcurl's verdict. Called once, at the end.
-  absl::StatusOr<HttpResponse> Finish(CURLcode code);
+  // The answer, or why there is none, by libcurl's verdict and the errno behind it. Called once, at
+  // the end.
+  absl::StatusOr<HttpResponse> Finish(CURLcode code, long os_error = 0);
 
  private:
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
@@ -36,12 +38,13 @@ class HttpTransfer {
   bool TakeHeader(absl::string_view line);
   bool TakeBody(absl::string_view bytes);
   bool goes_to_sink() const;
-  absl::Status TransportError(CURLcode code) const;
+  absl::Status TransportError(CURLcode code, long os_error) const;
 
   const HttpRequest& request_;
   HttpResponse response_;
   size_t header_bytes_ = 0;
-  absl::Time last_progress_;
+  Pace pace_;  // from the request on; from its body on, when that goes to a sink
+  bool feeds_sink_ = false;
   absl::Status error_;   // ours: a limit, or the sink's
   bool is_cut_ = false;  // the body of a refusal was longer than what is kept
   std::array<char, CURL_ERROR_SIZE> detail_{};

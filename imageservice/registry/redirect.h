@@ -19,7 +19,8 @@ bool IsRedirect(const HttpResponse& response);
 // InvalidArgument when the address is none.
 absl::StatusOr<HttpRequest> FollowRedirect(HttpRequest request, const HttpResponse& response);
 
-// HttpClient::Send, and again for at most kMaxRedirects redirects. Unavailable after more.
+// HttpClient::Send, and again for at most kMaxRedirects redirects. Unavailable after more. The
+// stall timeout is for all of them together.
 absl::StatusOr<HttpResponse> SendFollowingRedirects(HttpClient& http, const Call& call,
                                                     HttpRequest request);
 

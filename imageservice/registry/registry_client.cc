@@ -2,6 +2,7 @@
 #include "imageservice/registry/registry_client.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <utility>
 
@@ -30,6 +31,7 @@ constexpr char kManifestTypes[] =
     "application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.docker.distribution.manifest.v2+json, */*;q=0.1";
 
+constexpr int kAttemptsToReach = 2;              // a server, at the first question
 constexpr uint64_t kWorthANewStart = 256 << 10;  // bytes after which failures count from zero again
 
 // Content-Type without parameters. Servers of plain files do not know the type; then the document's
@@ -115,6 +117,7 @@ class DistributionClient : public RegistryClient {
   SystemClock clock_;
   HttpClient http_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
+  std::atomic<bool> has_reached_ = false;  // some server
 };
 
 std::vector<HostSession*> DistributionClient::SessionsThat(bool RegistryHost::*may) const {
@@ -149,8 +152,14 @@ absl::StatusOr<Answer> DistributionClient::AskForManifest(const Call& call,
   RetrySchedule schedule(options_.retry);
   absl::StatusOr<Answer> answer = absl::UnknownError("nobody asked");
   const absl::Time start = absl::Now();
+  std::vector<int> misses(sessions.size());
   RETURN_IF_ERROR(TryInTurn(call, sessions.size(), schedule, [&](size_t i) {
     answer = (this->*ask)(call, *sessions[i], tag_or_digest, start);
+    if (!IsUnreachable(answer.status())) {
+      has_reached_ = true;
+    } else if (++misses[i] == kAttemptsToReach && !has_reached_) {
+      return Lasting(answer.status());
+    }
     return answer.status();
   }));
   return answer;

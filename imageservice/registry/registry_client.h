@@ -43,8 +43,9 @@ using BytesSink = std::function<absl::Status(absl::string_view)>;
 
 // The pull side of the OCI distribution API for one repository and one set of credentials, over the
 // mirrors and TLS settings that its certs.d directory names (read when the client is made).
-// Transient failures are retried with backoff and jitter, and a broken blob goes on where it broke
-// (Range). Thread-safe: layers are fetched in parallel over one connection cache.
+// Transient failures are retried with backoff and jitter, but a server that is not there at the
+// first question only once; a broken blob goes on where it broke (Range). Thread-safe: layers are
+// fetched in parallel over one connection cache.
 class RegistryClient {
  public:
   virtual ~RegistryClient() = default;
@@ -62,7 +63,7 @@ class RegistryClient {
 
   // Streams the blob's bytes in order to `sink` exactly once each. A sink error ends the transfer
   // and is returned. The caller computes the digest; the size is checked here. DeadlineExceeded
-  // after the progress timeout without a byte.
+  // after the progress timeout without progress (pace.h).
   virtual absl::Status FetchBlob(const Call& call, const BlobSource& blob,
                                  const BytesSink& sink) = 0;
 };

@@ -16,6 +16,7 @@ namespace berth::imageservice {
 namespace {
 
 constexpr char kTransientUrl[] = "berth/transient";  // its payload: retry_after in milliseconds
+constexpr char kUnreachableUrl[] = "berth/unreachable";
 
 }  // namespace
 
@@ -27,6 +28,21 @@ absl::Status Transient(absl::Status status, absl::Duration retry_after) {
 
 bool IsTransient(const absl::Status& status) {
   return status.GetPayload(kTransientUrl).has_value();
+}
+
+absl::Status Unreachable(absl::Status status) {
+  status.SetPayload(kUnreachableUrl, absl::Cord());
+  return Transient(std::move(status));
+}
+
+bool IsUnreachable(const absl::Status& status) {
+  return status.GetPayload(kUnreachableUrl).has_value();
+}
+
+absl::Status Lasting(absl::Status status) {
+  status.ErasePayload(kTransientUrl);
+  status.ErasePayload(kUnreachableUrl);
+  return status;
 }
 
 absl::Duration RetryAfter(const absl::Status& status) {

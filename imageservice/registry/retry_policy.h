@@ -16,6 +16,11 @@ namespace berth::imageservice {
 // asked for, zero when it did not. The mark is not part of the message.
 absl::Status Transient(absl::Status status, absl::Duration retry_after = absl::ZeroDuration());
 bool IsTransient(const absl::Status& status);
+// Transient, and marked as the word of nobody: there was no server to ask.
+absl::Status Unreachable(absl::Status status);
+bool IsUnreachable(const absl::Status& status);
+// Takes the marks away.
+absl::Status Lasting(absl::Status status);
 absl::Duration RetryAfter(const absl::Status& status);
 
 // 408, 425, 429 and the 5xx that say "not now".

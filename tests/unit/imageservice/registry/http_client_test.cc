@@ -192,8 +192,22 @@ TEST_F(HttpClientTest, SilenceEndsAfterTheTimeout) {
   HttpRequest request = Get(registry);
   request.stall_timeout = absl::Milliseconds(50);
   auto response = http_.Send(Call(), request);
-  EXPECT_THAT(response,
-              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("nothing came for 50ms")));
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded,
+                                 HasSubstr("the answer has not ended after 50ms")));
+  EXPECT_TRUE(IsTransient(response.status()));
+}
+
+TEST_F(HttpClientTest, ATrickleIsSilence) {
+  FakeRegistry registry(
+      Always({.body = std::string(100'000, 'z'), .piece = 1, .pause = absl::Milliseconds(20)}));
+  HttpRequest request = Get(registry);
+  request.stall_timeout = absl::Milliseconds(200);
+  EXPECT_THAT(http_.Send(Call(), request),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("has not ended")));
+  request.sink = [](const HttpResponse&, absl::string_view) { return absl::OkStatus(); };
+  auto response = http_.Send(Call(), request);
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded,
+                                 HasSubstr("less than 1 KiB a second came for 200ms")));
   EXPECT_TRUE(IsTransient(response.status()));
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/http_transfer.h"
 
+#include <errno.h>
+
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -28,6 +30,18 @@ TEST(HttpTransfer, NoticesSilence) {
   EXPECT_THAT(transfer.CheckProgress(absl::Now()), IsOk());
   EXPECT_THAT(transfer.CheckProgress(absl::Now() + absl::Seconds(11)),
               StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("host:5000: nothing")));
+}
+
+TEST(HttpTransfer, ServersThatAreNotThereAreTold) {
+  HttpRequest request = Request();
+  auto failure = [&request](CURLcode code, long os_error) {
+    return HttpTransfer(request).Finish(code, os_error).status();
+  };
+  EXPECT_TRUE(IsUnreachable(failure(CURLE_COULDNT_CONNECT, ECONNREFUSED)));
+  EXPECT_TRUE(IsUnreachable(failure(CURLE_COULDNT_RESOLVE_HOST, 0)));
+  EXPECT_FALSE(IsUnreachable(failure(CURLE_COULDNT_CONNECT, EHOSTUNREACH)));
+  EXPECT_FALSE(IsUnreachable(failure(CURLE_OPERATION_TIMEDOUT, 0)));
+  EXPECT_FALSE(IsUnreachable(failure(CURLE_RECV_ERROR, ECONNREFUSED)));
 }
 
 TEST(HttpTransfer, FailuresThatMayPassAreMarked) {

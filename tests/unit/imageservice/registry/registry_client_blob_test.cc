@@ -220,14 +220,29 @@ TEST_F(FetchBlobTest, SilenceEndsAfterTheProgressTimeout) {
   EXPECT_LT(absl::Now() - start, absl::Seconds(10));
 }
 
+TEST_F(FetchBlobTest, ATrickleEndsAfterTheProgressTimeout) {
+  FakeRegistry registry(Counting([&](const FakeRequest& request, int) {
+    FakeAnswer answer = Part(request);
+    answer.piece = 1;
+    answer.pause = absl::Milliseconds(20);
+    return answer;
+  }));
+  RegistryOptions options = Fast();
+  options.progress_timeout = absl::Milliseconds(400);
+  options.retry.max_attempts = 100;
+  EXPECT_THAT(Fetch(*ClientFor(registry.address(), options)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("no progress for 400ms")));
+}
+
 TEST_F(FetchBlobTest, ASlowSenderIsWaitedFor) {
+  const std::string blob(10'000, 's');
   FakeRegistry registry(
-      Always({.body = "0123456789", .piece = 1, .pause = absl::Milliseconds(20)}));
-  blob_ = {.digest = Digest::OfBytes("0123456789"), .size = 10, .urls = {}};
+      Always({.body = blob, .piece = blob.size() / 10, .pause = absl::Milliseconds(20)}));
+  blob_ = {.digest = Digest::OfBytes(blob), .size = blob.size(), .urls = {}};
   RegistryOptions options = Fast();
   options.progress_timeout = absl::Milliseconds(800);
   EXPECT_THAT(Fetch(*ClientFor(registry.address(), options)), IsOk());
-  EXPECT_EQ(received_, "0123456789");
+  EXPECT_EQ(received_, blob);
 }
 
 TEST_F(FetchBlobTest, CancellationEndsIt) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/registry_client.h"
 
+#include <limits.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -50,6 +53,33 @@ TEST(FetchManifest, ByTag) {
   EXPECT_THAT(registry.targets(), ElementsAre("/v2/", "/v2/a/b/manifests/t"));
   EXPECT_THAT(registry.requests()[1].header("Accept"),
               AllOf(HasSubstr("application/vnd.oci.image.index.v1+json"), HasSubstr(kType)));
+}
+
+// With the usual patience this would not end.
+TEST(FetchManifest, AServerThatIsNotThereIsAskedTwice) {
+  std::string address;
+  {
+    FakeRegistry registry(Always(ManifestAnswer()));
+    address = registry.address();
+  }
+  RegistryOptions options = Fast();
+  options.retry.max_attempts = INT_MAX;
+  auto client = ClientFor(address, options);
+  EXPECT_THAT(client->HeadManifest(Call(), "t"),
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr(address)));
+  EXPECT_THAT(client->FetchManifest(Call(), "t"), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// A restart of the registry in the middle of a pull is waited for.
+TEST(FetchManifest, AServerThatHasGoneIsAskedAgain) {
+  auto registry = std::make_unique<FakeRegistry>(Always(ManifestAnswer()));
+  RegistryOptions options = Fast();
+  options.retry.max_attempts = INT_MAX;
+  auto client = ClientFor(registry->address(), options);
+  ASSERT_THAT(client->FetchManifest(Call(), "t"), IsOk());
+  registry.reset();
+  EXPECT_THAT(client->FetchManifest(Call::WithTimeout(absl::Milliseconds(300)), "t"),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST(FetchManifest, ByDigest) {

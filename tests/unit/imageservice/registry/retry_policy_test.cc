@@ -11,6 +11,17 @@
 namespace berth::imageservice {
 namespace {
 
+TEST(Unreachable, IsTransientUntilItLasts) {
+  absl::Status status = Unreachable(absl::UnavailableError("refused"));
+  EXPECT_TRUE(IsUnreachable(status));
+  EXPECT_TRUE(IsTransient(status));
+  EXPECT_FALSE(IsUnreachable(Transient(absl::UnavailableError("busy"))));
+  status = Lasting(std::move(status));
+  EXPECT_FALSE(IsUnreachable(status));
+  EXPECT_FALSE(IsTransient(status));
+  EXPECT_EQ(status, absl::UnavailableError("refused"));
+}
+
 using test::IsOk;
 using test::StatusIs;
 
