@@ -27,7 +27,7 @@ struct ImageStoreOptions {
   std::string platform = "linux/amd64";
   int max_concurrent_downloads = 3;                    // layers of one pull
   int max_concurrent_pulls = 4;                        // further ones wait
-  absl::Duration progress_timeout = absl::Minutes(5);  // without a byte
+  absl::Duration progress_timeout = absl::Minutes(5);  // of a transfer (registry/pace.h)
   absl::Duration gc_interval = absl::Minutes(5);       // between collections
   std::vector<std::string> pinned_images;              // references never collected by the kubelet
 };

@@ -192,8 +192,7 @@ TEST_F(HttpClientTest, SilenceEndsAfterTheTimeout) {
   HttpRequest request = Get(registry);
   request.stall_timeout = absl::Milliseconds(50);
   auto response = http_.Send(Call(), request);
-  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded,
-                                 HasSubstr("the answer has not ended after 50ms")));
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("50ms")));
   EXPECT_TRUE(IsTransient(response.status()));
 }
 
@@ -203,11 +202,10 @@ TEST_F(HttpClientTest, ATrickleIsSilence) {
   HttpRequest request = Get(registry);
   request.stall_timeout = absl::Milliseconds(200);
   EXPECT_THAT(http_.Send(Call(), request),
-              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("has not ended")));
+              StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("200ms")));
   request.sink = [](const HttpResponse&, absl::string_view) { return absl::OkStatus(); };
   auto response = http_.Send(Call(), request);
-  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded,
-                                 HasSubstr("less than 1 KiB a second came for 200ms")));
+  EXPECT_THAT(response, StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("200ms")));
   EXPECT_TRUE(IsTransient(response.status()));
 }
 
