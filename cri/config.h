@@ -28,7 +28,7 @@ struct Config {
 
   std::string metrics_address = "127.0.0.1:9477";  // empty: off
 
-  int64_t grpc_max_threads = 64;
+  int64_t grpc_max_threads = 1024;
   int64_t grpc_max_message = 16 << 20;  // bytes, of a request
 
   std::vector<std::string> image_registry_dirs = {"/etc/berth/certs.d", "/etc/containerd/certs.d"};
@@ -56,7 +56,8 @@ struct Config {
 // nearest known one), a wrong type or a value out of range, each with "<file>:<line>:". Pure.
 absl::Status ApplyToml(absl::string_view text, absl::string_view file, Config& config);
 
-// `path` (must exist when `required`), then conf.d/*.toml beside it in lexical order.
+// `path` (must exist when `required`), then conf.d/*.toml beside it in lexical order. A shim that
+// is named must be there.
 absl::StatusOr<Config> LoadConfig(const std::string& path, bool required);
 
 // Every key with its value, each followed by a comment naming its source; valid TOML.

@@ -99,13 +99,14 @@ class RunningDaemon : public Daemon {
 
  private:
   absl::Status Serve(const Config& config) {
-    runtime_service_ =
-        std::make_unique<RuntimeService>(*runtime_, *images_, metrics_, ConfigJson(config));
-    image_service_ = std::make_unique<ImageService>(*images_, metrics_);
+    const int max_threads = static_cast<int>(config.grpc_max_threads);
+    runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, metrics_,
+                                                        ConfigJson(config), max_threads);
+    image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
     ServerOptions options;
     options.address = config.address;
     options.group = config.group;
-    options.max_threads = static_cast<int>(config.grpc_max_threads);
+    options.max_threads = max_threads;
     options.max_request_size = static_cast<int>(config.grpc_max_message);
     ASSIGN_OR_RETURN(server_,
                      Server::Start(options, {runtime_service_.get(), image_service_.get()}));

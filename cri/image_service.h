@@ -4,6 +4,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 
+#include "cri/call_budget.h"
 #include "imageservice/image_store.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
@@ -15,8 +16,9 @@ namespace v1 = ::runtime::v1;
 // CRI ImageService over the ImageStore. One file of image_service/ a call. Thread-safe.
 class ImageService final : public v1::ImageService::Service {
  public:
-  ImageService(imageservice::ImageStore& images, metrics::Metrics& metrics)
-      : images_(images), metrics_(metrics) {}
+  ImageService(imageservice::ImageStore& images, metrics::Metrics& metrics,
+               int max_threads = kDefaultMaxThreads)
+      : images_(images), metrics_(metrics), pulls_(BudgetOfKind(max_threads)) {}
 
   grpc::Status ListImages(grpc::ServerContext* context, const v1::ListImagesRequest* request,
                           v1::ListImagesResponse* response) override;
@@ -36,6 +38,7 @@ class ImageService final : public v1::ImageService::Service {
  private:
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
+  CallBudget pulls_;
 };
 
 }  // namespace berth::cri

@@ -52,6 +52,13 @@ grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
   return answer;
 }
 
+grpc::Status ServeSlowRpc(absl::string_view method, grpc::ServerContext* context,
+                          metrics::Metrics& metrics, CallBudget& budget,
+                          absl::FunctionRef<absl::Status(const Call&)> body) {
+  return ServeRpc(method, context, metrics,
+                  [&](const Call& call) { return budget.Run([&] { return body(call); }); });
+}
+
 grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,
                        metrics::Metrics& metrics) {
   return ServeRpc(method, context, metrics, [&](const Call&) {

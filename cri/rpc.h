@@ -7,6 +7,7 @@
 #include "grpcpp/server_context.h"
 
 #include "base/call.h"
+#include "cri/call_budget.h"
 #include "metrics/metrics.h"
 
 namespace berth::cri {
@@ -15,6 +16,11 @@ namespace berth::cri {
 // under `method`, maps the status, and logs a failure once. Every handler goes through here.
 grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
                       metrics::Metrics& metrics, absl::FunctionRef<absl::Status(const Call&)> body);
+
+// The same for one of a slow kind, within the budget of that kind.
+grpc::Status ServeSlowRpc(absl::string_view method, grpc::ServerContext* context,
+                          metrics::Metrics& metrics, CallBudget& budget,
+                          absl::FunctionRef<absl::Status(const Call&)> body);
 
 // The answer of a method that berth does not have yet: UNIMPLEMENTED, naming it.
 grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,

@@ -6,6 +6,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 
+#include "cri/call_budget.h"
 #include "imageservice/image_store.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
@@ -19,9 +20,11 @@ namespace v1 = ::runtime::v1;
 // into messages. One file of runtime_service/ a call. Thread-safe, as its doors are.
 class RuntimeService final : public v1::RuntimeService::Service {
  public:
-  // The doors must outlive the service. `config_json` is what a verbose Status shows.
+  // The doors must outlive the service. `config_json` is what a verbose Status shows. Slow calls
+  // get shares of the server's `max_threads`.
   RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                 metrics::Metrics& metrics, std::string config_json);
+                 metrics::Metrics& metrics, std::string config_json,
+                 int max_threads = kDefaultMaxThreads);
 
 #define BERTH_RPC(Method, Request, Response)                                    \
   grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
@@ -84,6 +87,7 @@ class RuntimeService final : public v1::RuntimeService::Service {
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
   const std::string config_json_;
+  CallBudget starts_, stops_, execs_;
 };
 
 }  // namespace berth::cri

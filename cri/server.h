@@ -9,6 +9,8 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 
+#include "cri/call_budget.h"
+
 namespace berth::cri {
 
 inline constexpr int kMaxResponseSize = 64 << 20;  // lists of thousands of containers
@@ -16,7 +18,7 @@ inline constexpr int kMaxResponseSize = 64 << 20;  // lists of thousands of cont
 struct ServerOptions {
   std::string address;  // path of the unix socket
   std::string group;    // gets the socket where it exists
-  int max_threads = 64;
+  int max_threads = kDefaultMaxThreads;
   int max_request_size = 16 << 20;
 };
 

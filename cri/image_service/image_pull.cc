@@ -27,20 +27,21 @@ absl::Status ForKubelet(const absl::Status& status) {
 grpc::Status ImageService::PullImage(grpc::ServerContext* context,
                                      const v1::PullImageRequest* request,
                                      v1::PullImageResponse* response) {
-  return ServeRpc("PullImage", context, metrics_, [&](const Call& call) -> absl::Status {
-    if (request->image().image().empty()) {
-      return absl::InvalidArgumentError("image.image: is required");
-    }
-    imageservice::PullRequest pull;
-    pull.reference = request->image().image();
-    pull.credentials = ToCredentials(request->auth());
-    absl::StatusOr<imageservice::Image> image = images_.Pull(call, pull);
-    if (!image.ok()) {
-      return ForKubelet(image.status());
-    }
-    response->set_image_ref(image->id);
-    return absl::OkStatus();
-  });
+  return ServeSlowRpc("PullImage", context, metrics_, pulls_,
+                      [&](const Call& call) -> absl::Status {
+                        if (request->image().image().empty()) {
+                          return absl::InvalidArgumentError("image.image: is required");
+                        }
+                        imageservice::PullRequest pull;
+                        pull.reference = request->image().image();
+                        pull.credentials = ToCredentials(request->auth());
+                        absl::StatusOr<imageservice::Image> image = images_.Pull(call, pull);
+                        if (!image.ok()) {
+                          return ForKubelet(image.status());
+                        }
+                        response->set_image_ref(image->id);
+                        return absl::OkStatus();
+                      });
 }
 
 }  // namespace berth::cri

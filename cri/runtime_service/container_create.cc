@@ -100,12 +100,14 @@ absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtim
 grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
                                              const v1::CreateContainerRequest* request,
                                              v1::CreateContainerResponse* response) {
-  return ServeRpc("CreateContainer", context, metrics_, [&](const Call& call) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
-    RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
-    ASSIGN_OR_RETURN(*response->mutable_container_id(), Create(call, runtime_, images_, *request));
-    return absl::OkStatus();
-  });
+  return ServeSlowRpc("CreateContainer", context, metrics_, starts_,
+                      [&](const Call& call) -> absl::Status {
+                        RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+                        RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
+                        ASSIGN_OR_RETURN(*response->mutable_container_id(),
+                                         Create(call, runtime_, images_, *request));
+                        return absl::OkStatus();
+                      });
 }
 
 }  // namespace berth::cri

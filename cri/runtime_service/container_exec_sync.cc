@@ -15,7 +15,7 @@ namespace berth::cri {
 grpc::Status RuntimeService::ExecSync(grpc::ServerContext* context,
                                       const v1::ExecSyncRequest* request,
                                       v1::ExecSyncResponse* response) {
-  return ServeRpc("ExecSync", context, metrics_, [&](const Call& call) -> absl::Status {
+  return ServeSlowRpc("ExecSync", context, metrics_, execs_, [&](const Call& call) -> absl::Status {
     RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
     if (request->cmd().empty() || request->cmd(0).empty()) {
       return absl::InvalidArgumentError("cmd: is required");

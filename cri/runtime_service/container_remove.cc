@@ -7,12 +7,13 @@ namespace berth::cri {
 grpc::Status RuntimeService::RemoveContainer(grpc::ServerContext* context,
                                              const v1::RemoveContainerRequest* request,
                                              v1::RemoveContainerResponse*) {
-  return ServeRpc("RemoveContainer", context, metrics_, [&](const Call& call) -> absl::Status {
-    if (request->container_id().empty()) {
-      return absl::InvalidArgumentError("container_id: is required");
-    }
-    return runtime_.RemoveContainer(call, request->container_id());
-  });
+  return ServeSlowRpc("RemoveContainer", context, metrics_, stops_,
+                      [&](const Call& call) -> absl::Status {
+                        if (request->container_id().empty()) {
+                          return absl::InvalidArgumentError("container_id: is required");
+                        }
+                        return runtime_.RemoveContainer(call, request->container_id());
+                      });
 }
 
 }  // namespace berth::cri

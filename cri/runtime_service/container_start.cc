@@ -9,10 +9,11 @@ namespace berth::cri {
 grpc::Status RuntimeService::StartContainer(grpc::ServerContext* context,
                                             const v1::StartContainerRequest* request,
                                             v1::StartContainerResponse*) {
-  return ServeRpc("StartContainer", context, metrics_, [&](const Call& call) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
-    return runtime_.StartContainer(call, request->container_id());
-  });
+  return ServeSlowRpc("StartContainer", context, metrics_, starts_,
+                      [&](const Call& call) -> absl::Status {
+                        RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+                        return runtime_.StartContainer(call, request->container_id());
+                      });
 }
 
 }  // namespace berth::cri

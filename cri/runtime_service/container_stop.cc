@@ -11,15 +11,17 @@ namespace berth::cri {
 grpc::Status RuntimeService::StopContainer(grpc::ServerContext* context,
                                            const v1::StopContainerRequest* request,
                                            v1::StopContainerResponse*) {
-  return ServeRpc("StopContainer", context, metrics_, [&](const Call& call) -> absl::Status {
-    if (request->container_id().empty()) {
-      return absl::InvalidArgumentError("container_id: is required");
-    }
-    if (request->timeout() < 0) {
-      return absl::InvalidArgumentError("timeout: must not be negative");
-    }
-    return runtime_.StopContainer(call, request->container_id(), absl::Seconds(request->timeout()));
-  });
+  return ServeSlowRpc("StopContainer", context, metrics_, stops_,
+                      [&](const Call& call) -> absl::Status {
+                        if (request->container_id().empty()) {
+                          return absl::InvalidArgumentError("container_id: is required");
+                        }
+                        if (request->timeout() < 0) {
+                          return absl::InvalidArgumentError("timeout: must not be negative");
+                        }
+                        return runtime_.StopContainer(call, request->container_id(),
+                                                      absl::Seconds(request->timeout()));
+                      });
 }
 
 }  // namespace berth::cri

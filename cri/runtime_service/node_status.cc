@@ -10,8 +10,14 @@
 namespace berth::cri {
 
 RuntimeService::RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                               metrics::Metrics& metrics, std::string config_json)
-    : runtime_(runtime), images_(images), metrics_(metrics), config_json_(std::move(config_json)) {}
+                               metrics::Metrics& metrics, std::string config_json, int max_threads)
+    : runtime_(runtime),
+      images_(images),
+      metrics_(metrics),
+      config_json_(std::move(config_json)),
+      starts_(BudgetOfKind(max_threads)),
+      stops_(BudgetOfKind(max_threads)),
+      execs_(BudgetOfKind(max_threads)) {}
 
 grpc::Status RuntimeService::Version(grpc::ServerContext* context, const v1::VersionRequest*,
                                      v1::VersionResponse* response) {

@@ -7,12 +7,13 @@ namespace berth::cri {
 grpc::Status RuntimeService::RemovePodSandbox(grpc::ServerContext* context,
                                               const v1::RemovePodSandboxRequest* request,
                                               v1::RemovePodSandboxResponse*) {
-  return ServeRpc("RemovePodSandbox", context, metrics_, [&](const Call& call) -> absl::Status {
-    if (request->pod_sandbox_id().empty()) {
-      return absl::InvalidArgumentError("pod_sandbox_id: is required");
-    }
-    return runtime_.RemovePod(call, request->pod_sandbox_id());
-  });
+  return ServeSlowRpc("RemovePodSandbox", context, metrics_, stops_,
+                      [&](const Call& call) -> absl::Status {
+                        if (request->pod_sandbox_id().empty()) {
+                          return absl::InvalidArgumentError("pod_sandbox_id: is required");
+                        }
+                        return runtime_.RemovePod(call, request->pod_sandbox_id());
+                      });
 }
 
 }  // namespace berth::cri

@@ -11,13 +11,14 @@ namespace berth::cri {
 grpc::Status RuntimeService::RunPodSandbox(grpc::ServerContext* context,
                                            const v1::RunPodSandboxRequest* request,
                                            v1::RunPodSandboxResponse* response) {
-  return ServeRpc("RunPodSandbox", context, metrics_, [&](const Call& call) -> absl::Status {
-    RETURN_IF_ERROR(ValidatePodConfig(request->config()));
-    ASSIGN_OR_RETURN(std::string id,
-                     runtime_.RunPod(call, request->config(), request->runtime_handler()));
-    response->set_pod_sandbox_id(id);
-    return absl::OkStatus();
-  });
+  return ServeSlowRpc(
+      "RunPodSandbox", context, metrics_, starts_, [&](const Call& call) -> absl::Status {
+        RETURN_IF_ERROR(ValidatePodConfig(request->config()));
+        ASSIGN_OR_RETURN(std::string id,
+                         runtime_.RunPod(call, request->config(), request->runtime_handler()));
+        response->set_pod_sandbox_id(id);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace berth::cri

@@ -3,13 +3,20 @@
 
 #include <sys/stat.h>
 
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 
 #include "cri/image_service.h"
+#include "cri/runtime_service.h"
 #include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -60,6 +67,46 @@ TEST_F(ServerTest, TakesNoCallAfterItsEnd) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
   server->Shutdown(absl::Now());
   EXPECT_EQ(Ask().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+// Stops that last until they are let go.
+class SlowStops : public test::FakePodRuntime {
+ public:
+  absl::Status StopContainer(const Call&, absl::string_view, absl::Duration) override {
+    begun.DecrementCount();
+    let_go.WaitForNotification();
+    return absl::OkStatus();
+  }
+
+  static constexpr int kCalls = 100;
+  absl::BlockingCounter begun{kCalls};
+  absl::Notification let_go;
+};
+
+TEST_F(ServerTest, AnswersQuestionsWhileAHundredStopsWait) {
+  SlowStops slow;
+  RuntimeService runtime(slow, images, metrics, "{}");
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Server::Start(options, {&runtime}));
+  auto stub = v1::RuntimeService::NewStub(
+      grpc::CreateChannel("unix:" + options.address, grpc::InsecureChannelCredentials()));
+  std::vector<std::thread> callers;
+  for (int i = 0; i < SlowStops::kCalls; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext context;
+      v1::StopContainerRequest request;
+      request.set_container_id("c1");
+      v1::StopContainerResponse response;
+      EXPECT_TRUE(stub->StopContainer(&context, request, &response).ok());
+    });
+  }
+  slow.begun.Wait();
+  grpc::ClientContext context;
+  v1::VersionResponse response;
+  EXPECT_TRUE(stub->Version(&context, v1::VersionRequest(), &response).ok());
+  slow.let_go.Notify();
+  for (std::thread& caller : callers) {
+    caller.join();
+  }
 }
 
 }  // namespace
