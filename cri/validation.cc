@@ -10,6 +10,7 @@
 #include "google/protobuf/map.h"
 #include "google/protobuf/repeated_field.h"
 
+#include "base/ip_address.h"
 #include "base/path.h"
 #include "base/status.h"
 
@@ -66,22 +67,37 @@ absl::Status ValidatePort(const v1::PortMapping& port) {
   if (!v1::Protocol_IsValid(port.protocol())) {
     return Invalid("port_mappings.protocol", "is unknown");
   }
+  if (!port.host_ip().empty() && !IsIpAddress(port.host_ip())) {
+    return Invalid("port_mappings.host_ip", "is no IP address");
+  }
   return absl::OkStatus();
 }
 
-// What execve takes: command, arguments and environment together.
-absl::Status ValidateArgumentsSize(const v1::ContainerConfig& config) {
-  size_t size = 0;
-  for (const auto* list : {&config.command(), &config.args()}) {
-    for (const std::string& argument : *list) {
-      size += argument.size() + 1;
-    }
+absl::Status ValidateArgument(size_t size, absl::string_view field, size_t& total) {
+  constexpr size_t kPointer = sizeof(char*);  // the kernel counts it too
+  ++size;                                     // the NUL
+  if (size > kMaxArgumentSize) {
+    return Invalid(field, absl::StrCat("a string of ", size, " bytes is over the limit of ",
+                                       kMaxArgumentSize));
+  }
+  total += size + kPointer;
+  return absl::OkStatus();
+}
+
+absl::Status ValidateArguments(const v1::ContainerConfig& config) {
+  size_t total = 0;
+  for (const std::string& word : config.command()) {
+    RETURN_IF_ERROR(ValidateArgument(word.size(), "command", total));
+  }
+  for (const std::string& word : config.args()) {
+    RETURN_IF_ERROR(ValidateArgument(word.size(), "args", total));
   }
   for (const v1::KeyValue& variable : config.envs()) {
-    size += variable.key().size() + variable.value().size() + 2;
+    RETURN_IF_ERROR(
+        ValidateArgument(variable.key().size() + 1 + variable.value().size(), "envs", total));
   }
-  if (size > kMaxArgumentsSize) {
-    return Invalid("command", absl::StrCat("command, args and envs have ", size,
+  if (total > kMaxArgumentsSize) {
+    return Invalid("command", absl::StrCat("command, args and envs have ", total,
                                            " bytes, over the limit of ", kMaxArgumentsSize));
   }
   return absl::OkStatus();
@@ -121,6 +137,10 @@ absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config) {
   for (const v1::PortMapping& port : config.port_mappings()) {
     RETURN_IF_ERROR(ValidatePort(port));
   }
+  if (!v1::SupplementalGroupsPolicy_IsValid(
+          config.linux().security_context().supplemental_groups_policy())) {
+    return Invalid("security_context.supplemental_groups_policy", "is unknown");
+  }
   if (HasNul(config.linux().cgroup_parent())) {
     return Invalid("linux.cgroup_parent", "has a NUL byte");
   }
@@ -134,11 +154,15 @@ absl::Status ValidateContainerConfig(const v1::ContainerConfig& config) {
   }
   RETURN_IF_ERROR(ValidateSize(config.labels(), kMaxLabelsSize, "labels"));
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
-  RETURN_IF_ERROR(ValidateArgumentsSize(config));
+  RETURN_IF_ERROR(ValidateArguments(config));
   RETURN_IF_ERROR(ValidateCount(config.mounts_size(), kMaxMounts, "mounts"));
   RETURN_IF_ERROR(ValidateCount(config.devices_size(), kMaxDevices, "devices"));
   if (!v1::Signal_IsValid(config.stop_signal())) {
     return Invalid("stop_signal", "is unknown");
+  }
+  if (!v1::SupplementalGroupsPolicy_IsValid(
+          config.linux().security_context().supplemental_groups_policy())) {
+    return Invalid("security_context.supplemental_groups_policy", "is unknown");
   }
   const v1::NamespaceOption& namespaces = config.linux().security_context().namespace_options();
   if (namespaces.pid() == v1::TARGET) {

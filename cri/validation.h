@@ -20,7 +20,9 @@ inline constexpr size_t kMaxIdLength = 64;
 inline constexpr int kMaxMounts = 1024;
 inline constexpr int kMaxDevices = 1024;
 inline constexpr int kMaxPortMappings = 4096;
-inline constexpr size_t kMaxArgumentsSize = 128 * 1024;  // command, args and environment together
+// What execve takes: command, args and environment together, and one string of them.
+inline constexpr size_t kMaxArgumentsSize = 2 << 20;
+inline constexpr size_t kMaxArgumentSize = 128 << 10;
 
 // An id or a prefix of one: 1 to 64 hex digits. `field` is its name in the request.
 absl::Status ValidateId(absl::string_view id, absl::string_view field);

@@ -48,6 +48,13 @@ TEST(ValidatePodConfig, NamesTheFieldThatIsWrong) {
       {"labels", [](auto& c) { (*c.mutable_labels())["a"] = std::string(1 << 20, 'x'); }},
       {"log_directory", [](auto& c) { c.set_log_directory("logs"); }},
       {"log_directory", [](auto& c) { c.set_log_directory("/var/log/../../etc"); }},
+      {"log_directory", [](auto& c) { c.set_log_directory(std::string("/var/l\0g", 8)); }},
+      {"port_mappings.host_ip", [](auto& c) { c.add_port_mappings()->set_host_ip("1;rm -rf"); }},
+      {"security_context.supplemental_groups_policy",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->set_supplemental_groups_policy(
+             static_cast<v1::SupplementalGroupsPolicy>(99));
+       }},
       {"port_mappings.host_port", [](auto& c) { c.add_port_mappings()->set_host_port(70000); }},
       {"port_mappings.container_port", [](auto& c) { c.add_port_mappings()->set_host_port(80); }},
       {"port_mappings.protocol",
@@ -83,11 +90,31 @@ TEST(ValidateContainerConfig, AcceptsAPlainContainer) {
   EXPECT_TRUE(ValidateContainerConfig(GoodContainer()).ok());
 }
 
+TEST(ValidateContainerConfig, AcceptsAsMuchEnvironmentAsLinux) {
+  v1::ContainerConfig config = GoodContainer();
+  for (int i = 0; i < 10; ++i) {
+    config.add_envs()->set_value(std::string(kMaxArgumentSize - 2, 'a'));
+  }
+  EXPECT_TRUE(ValidateContainerConfig(config).ok());
+}
+
 TEST(ValidateContainerConfig, NamesTheFieldThatIsWrong) {
   const BadContainer cases[] = {
       {"metadata.name", [](auto& c) { c.clear_metadata(); }},
       {"image.image", [](auto& c) { c.clear_image(); }},
-      {"command", [](auto& c) { c.add_args(std::string(1 << 20, 'a')); }},
+      {"args", [](auto& c) { c.add_args(std::string(kMaxArgumentSize, 'a')); }},
+      {"envs", [](auto& c) { c.add_envs()->set_value(std::string(kMaxArgumentSize - 1, 'a')); }},
+      {"command",
+       [](auto& c) {
+         for (size_t i = 0; i * kMaxArgumentSize < kMaxArgumentsSize; ++i) {
+           c.add_command(std::string(kMaxArgumentSize - 1, 'a'));
+         }
+       }},
+      {"security_context.supplemental_groups_policy",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->set_supplemental_groups_policy(
+             static_cast<v1::SupplementalGroupsPolicy>(99));
+       }},
       {"mounts",
        [](auto& c) {
          for (int i = 0; i <= kMaxMounts; ++i) {
