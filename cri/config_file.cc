@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -61,7 +62,15 @@ absl::Status SetString(const toml::node& node, const ConfigKey& key, const Place
     return place.Error(
         absl::StrCat(key.name, " must be one of ", absl::StrJoin(key.choices, ", ")));
   }
-  field = *value;
+  if (key.read == nullptr) {
+    field = *value;
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::string> read = key.read(*value);
+  if (!read.ok()) {
+    return place.Error(absl::StrCat(key.name, ": ", read.status().message()));
+  }
+  field = *std::move(read);
   return absl::OkStatus();
 }
 
@@ -202,6 +211,10 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, bool required) {
   }
   for (const std::string& file : DropIns(JoinPath(ParentPath(path), "conf.d"))) {
     RETURN_IF_ERROR(ApplyFile(file, config));
+  }
+  if (!config.shim.empty() && access(config.shim.c_str(), X_OK) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(config.sources["shim"], ": shim: no program is at ", config.shim));
   }
   if (config.network_cache_dir.empty()) {
     config.network_cache_dir = JoinPath(config.root, "cni");

@@ -1,22 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/config_keys.h"
 
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "metrics/listen_address.h"
+
 namespace berth::cri {
+namespace {
+
+absl::StatusOr<std::string> ReadPath(absl::string_view value) {
+  if (!IsAbsolutePath(value) || HasDotDot(value)) {
+    return absl::InvalidArgumentError("must be an absolute path without \"..\"");
+  }
+  return std::string(value);
+}
+
+absl::StatusOr<std::string> ReadPathOrNothing(absl::string_view value) {
+  if (value.empty()) {
+    return std::string();
+  }
+  return ReadPath(value);
+}
+
+// Also as the kubelet writes it.
+absl::StatusOr<std::string> ReadSocket(absl::string_view value) {
+  if (absl::ConsumePrefix(&value, "unix:")) {
+    absl::ConsumePrefix(&value, "//");
+  }
+  return ReadPath(value);
+}
+
+absl::StatusOr<std::string> ReadListenAddress(absl::string_view value) {
+  if (!value.empty()) {
+    RETURN_IF_ERROR(metrics::ParseListenAddress(value).status());
+  }
+  return std::string(value);
+}
+
+// Its form only: the image store knows what the parts mean.
+absl::StatusOr<std::string> ReadPlatform(absl::string_view value) {
+  constexpr size_t kMinParts = 2, kMaxParts = 3;
+  const std::vector<absl::string_view> parts = absl::StrSplit(value, '/');
+  const bool whole = parts.size() >= kMinParts && parts.size() <= kMaxParts &&
+                     std::find(parts.begin(), parts.end(), "") == parts.end();
+  if (!value.empty() && !whole) {
+    return absl::InvalidArgumentError("must be OS/ARCHITECTURE[/VARIANT], linux/arm64 for example");
+  }
+  return std::string(value);
+}
+
+ConfigKey Read(absl::string_view name, std::string Config::*field,
+               absl::StatusOr<std::string> (*read)(absl::string_view)) {
+  return {.name = name, .field = field, .read = read};
+}
+
+}  // namespace
 
 absl::Span<const ConfigKey> ConfigKeys() {
   static const auto& keys = *new std::vector<ConfigKey>{
-      {"root", &Config::root},
-      {"state", &Config::state},
-      {"address", &Config::address},
+      Read("root", &Config::root, ReadPath),
+      Read("state", &Config::state, ReadPath),
+      Read("address", &Config::address, ReadSocket),
       {"group", &Config::group},
-      {"shim", &Config::shim},
+      Read("shim", &Config::shim, ReadPathOrNothing),
       {"log.level", &Config::log_level, ConfigUnit::kPlain, 0, {"debug", "info", "warn", "error"}},
       {"log.format", &Config::log_format, ConfigUnit::kPlain, 0, {"text", "json"}},
-      {"metrics.address", &Config::metrics_address},
-      {"grpc.max_threads", &Config::grpc_max_threads, ConfigUnit::kPlain, 4},
+      Read("metrics.address", &Config::metrics_address, ReadListenAddress),
+      {"grpc.max_threads", &Config::grpc_max_threads, ConfigUnit::kPlain, 16},
       {"grpc.max_message", &Config::grpc_max_message, ConfigUnit::kSize, 1 << 20},
       {"image.registry_dirs", &Config::image_registry_dirs},
-      {"image.platform", &Config::image_platform},
+      Read("image.platform", &Config::image_platform, ReadPlatform),
       {"image.concurrent_downloads", &Config::image_concurrent_downloads, ConfigUnit::kPlain, 1},
       {"image.concurrent_pulls", &Config::image_concurrent_pulls, ConfigUnit::kPlain, 1},
       {"image.progress_timeout", &Config::image_progress_timeout, ConfigUnit::kDuration, 1},
@@ -24,9 +83,9 @@ absl::Span<const ConfigKey> ConfigKeys() {
       {"image.pinned", &Config::image_pinned},
       {"network.config_dirs", &Config::network_config_dirs},
       {"network.plugin_dirs", &Config::network_plugin_dirs},
-      {"network.cache_dir", &Config::network_cache_dir},
+      Read("network.cache_dir", &Config::network_cache_dir, ReadPathOrNothing),
       {"cgroup.driver", &Config::cgroup_driver, ConfigUnit::kPlain, 0, {"cgroupfs"}},
-      {"cgroup.parent", &Config::cgroup_parent},
+      Read("cgroup.parent", &Config::cgroup_parent, ReadPath),
       {"security.unset_seccomp",
        &Config::security_unset_seccomp,
        ConfigUnit::kPlain,

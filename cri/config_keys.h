@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -29,6 +30,8 @@ struct ConfigKey {
   ConfigUnit unit = ConfigUnit::kPlain;
   int64_t minimum = 0;                          // of a number
   std::vector<absl::string_view> choices = {};  // of a string; empty: any
+  // Of a string: the value in its one form, or why it is none. Pure.
+  absl::StatusOr<std::string> (*read)(absl::string_view value) = nullptr;
 };
 
 // All keys, those of a table together, in the order of deploy/config/berth.toml.

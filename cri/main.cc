@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <string>
@@ -184,7 +185,14 @@ int Main(int argc, char** argv) {
     Print(DumpConfig(*config));
     return 0;
   }
-  return arguments.check ? 0 : Run(arguments, *config);
+  if (arguments.check) {
+    return 0;
+  }
+  if (geteuid() != 0) {
+    fputs("berthd: must be run as root\n", stderr);
+    return 1;
+  }
+  return Run(arguments, *config);
 }
 
 }  // namespace

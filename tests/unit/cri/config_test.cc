@@ -60,10 +60,18 @@ TEST(Config, NamesWhatIsWrongAndWhere) {
        "f:3: unknown key image.platfrom; the nearest known one is image.platform"},
       {"root = 1", "f:1: root must be a string"},
       {"[log]\nlevel = \"loud\"", "f:2: log.level must be one of debug, info, warn, error"},
-      {"[grpc]\nmax_threads = 1", "f:2: grpc.max_threads must be at least 4"},
+      {"[grpc]\nmax_threads = 1", "f:2: grpc.max_threads must be at least 16"},
       {"[grpc]\nmax_message = \"16XB\"", "f:2: grpc.max_message: not a size: 16XB"},
       {"[image]\nprogress_timeout = \"5\"", "f:2: image.progress_timeout must be a time"},
       {"[image]\npinned = [1]", "f:2: image.pinned must be a list of strings"},
+      {"root = \"rel\"", "f:1: root: must be an absolute path"},
+      {"address = \"unix:run/x\"", "f:1: address: must be an absolute path"},
+      {"shim = \"berth-shim\"", "f:1: shim: must be an absolute path"},
+      {"[metrics]\naddress = \"9477\"", "f:2: metrics.address: \"9477\" is not ip:port"},
+      {"[metrics]\naddress = \"localhost:99999\"", "f:2: metrics.address: "},
+      {"[image]\nplatform = \"lin\"", "f:2: image.platform: "},
+      {"[cgroup]\nparent = \"relative\"", "f:2: cgroup.parent: must be an absolute path"},
+      {"[cgroup]\nparent = \"/../x\"", "f:2: cgroup.parent: must be an absolute path"},
       {"image = 3", "f:1: unknown key image"},
       {"root = ", "f:1: "},
   };
@@ -72,6 +80,14 @@ TEST(Config, NamesWhatIsWrongAndWhere) {
     const absl::Status status = ApplyToml(bad.text, "f", config);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad.text;
     EXPECT_TRUE(absl::StartsWith(status.message(), bad.error)) << status.message();
+  }
+}
+
+TEST(Config, TakesTheAddressAsTheKubeletWritesIt) {
+  for (const char* text : {"unix:///run/x.sock", "unix:/run/x.sock", "/run/x.sock"}) {
+    Config config;
+    ASSERT_TRUE(ApplyToml(absl::StrCat("address = \"", text, "\""), "f", config).ok()) << text;
+    EXPECT_EQ(config.address, "/run/x.sock");
   }
 }
 
