@@ -229,8 +229,8 @@ class ShimPodRuntime final : public PodRuntime {
 
 absl::Status ShimPodRuntime::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
-  ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state));
-  ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root));
+  ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, 0711));
+  ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, 0700));
   return EnsureDirectories(JoinPath(paths.state, "pods"), kPrivateDirectory);
 }
 

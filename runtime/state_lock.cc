@@ -18,7 +18,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr mode_t kDirectoryMode = 0700;
 constexpr size_t kMaxBootId = 128;
 // What a killed daemon was just starting keeps its lock until it executes.
 constexpr absl::Duration kPatience = absl::Seconds(2);
@@ -26,8 +25,8 @@ constexpr absl::Duration kBetweenAttempts = absl::Milliseconds(10);
 
 }  // namespace
 
-absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory) {
-  RETURN_IF_ERROR(EnsureDirectories(directory, kDirectoryMode));
+absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode) {
+  RETURN_IF_ERROR(EnsureDirectories(directory, mode));
   const std::string path = JoinPath(directory, "berthd.lock");
   ASSIGN_OR_RETURN(
       sys::Fd file,

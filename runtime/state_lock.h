@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -9,9 +11,9 @@
 
 namespace berth::runtime {
 
-// Makes `directory` (0700) and holds the lock on `directory`/berthd.lock as long as the descriptor
+// Makes `directory` (with `mode` where it is not there) and holds the lock on `directory`/berthd.lock as long as the descriptor
 // is open; the kernel gives it up with the process. Unavailable when another daemon has it.
-absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory);
+absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode);
 
 // The kernel's name for this boot.
 absl::StatusOr<std::string> ReadBootId();

@@ -15,13 +15,13 @@ TEST(LockDirectory, IsHeldByOneAtATime) {
   test::TempDir dir;
   const std::string path = dir.Join("a/state");
   {
-    absl::StatusOr<sys::Fd> lock = LockDirectory(path);
+    absl::StatusOr<sys::Fd> lock = LockDirectory(path, 0711);
     ASSERT_THAT(lock, test::IsOk());
-    EXPECT_EQ(sys::StatAt(AT_FDCWD, path.c_str(), 0)->st_mode & 0777, 0700u);
-    EXPECT_THAT(LockDirectory(path).status(),
+    EXPECT_EQ(sys::StatAt(AT_FDCWD, path.c_str(), 0)->st_mode & 0777, 0711u);
+    EXPECT_THAT(LockDirectory(path, 0711).status(),
                 test::StatusIs(absl::StatusCode::kUnavailable, ::testing::HasSubstr(path)));
   }
-  EXPECT_THAT(LockDirectory(path), test::IsOk());
+  EXPECT_THAT(LockDirectory(path, 0711), test::IsOk());
 }
 
 TEST(ReadBootId, IsTheSameThroughoutABoot) {
