@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/database.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/disk_reserve.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 
 namespace berth {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;  // another process looks into the file
+constexpr int64_t kLogBytes = 4 << 20;
+constexpr int64_t kReserveBytes = 256 << 10;
+constexpr int64_t kRoomToAdd = 1 << 20;
 
 absl::StatusCode CodeOf(int result) {
+  if (result == SQLITE_IOERR_SHMSIZE) {
+    return absl::StatusCode::kResourceExhausted;
+  }
   switch (result & 0xff) {
     case SQLITE_FULL:
     case SQLITE_NOMEM:
@@ -37,8 +47,14 @@ absl::StatusCode CodeOf(int result) {
   }
 }
 
-absl::Status ErrorOf(sqlite3* database, int result, absl::string_view what) {
-  return absl::Status(CodeOf(result), absl::StrCat("database: ", what, ": ",
+std::string PathOf(sqlite3* database) {
+  const char* path = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+  return path == nullptr ? "" : path;
+}
+
+// People read it: it names the file and not the statement.
+absl::Status ErrorOf(sqlite3* database, int result) {
+  return absl::Status(CodeOf(result), absl::StrCat("database ", PathOf(database), ": ",
                                                    database == nullptr ? sqlite3_errstr(result)
                                                                        : sqlite3_errmsg(database)));
 }
@@ -74,16 +90,38 @@ absl::Status Configure(Database& database, Durability durability) {
 }
 
 // The first transaction in an empty WAL fsyncs the WAL's header, whatever the durability. Writing a
-// page that changes nothing does it now, so that no later transaction has to.
+// page that changes nothing does it now, so that no later transaction has to. A disk that is full
+// forbids it to nobody.
 absl::Status BeginWal(Database& database) {
   ASSIGN_OR_RETURN(int64_t version, UserVersion(database));
-  return database.Execute(absl::StrCat("PRAGMA user_version = ", version));
+  const absl::Status written = database.Execute(absl::StrCat("PRAGMA user_version = ", version));
+  return absl::IsResourceExhausted(written) ? absl::OkStatus() : written;
 }
 
-// SQLite would create the file with the mode 0644; its WAL and index get the mode of the file.
+// SQLite would create the file with the mode 0644; its WAL and index get the mode of the file. One
+// that is there is not opened: closing it would give up the locks of this process's connections.
 absl::Status CreatePrivately(const std::string& path) {
-  return ToStatus(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
-                  "create ", path);
+  const auto file =
+      sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (file.ok() || file.error().code != EEXIST) {
+    return ToStatus(file, "create ", path);
+  }
+  ASSIGN_OR_RETURN(const struct stat info,
+                   ToStatusOr(sys::StatAt(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW), path));
+  return S_ISREG(info.st_mode)
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(absl::StrCat(path, " is no regular file"));
+}
+
+std::string ReservePath(const std::string& path) {
+  return path + "-reserve";
+}
+
+// The log and a reserve hold what removing needs on a full disk. What cannot be had now is asked
+// for at the next checkpoint.
+void KeepRoom(const std::string& path) {
+  LogIfError(ReserveBlocks(path + "-wal", kLogBytes), "ignored: room for a database's log");
+  LogIfError(MakeReserve(ReservePath(path), kReserveBytes), "ignored: a database's reserve");
 }
 
 }  // namespace
@@ -144,7 +182,7 @@ absl::StatusOr<bool> Statement::Step() {
   }
   absl::Status status = absl::OkStatus();
   if (result != SQLITE_DONE) {
-    status = ErrorOf(database_, result, sqlite3_sql(statement_));
+    status = ErrorOf(database_, result);
   }
   sqlite3_reset(statement_);
   RETURN_IF_ERROR(status);
@@ -171,8 +209,8 @@ std::string Statement::Text(int column) const {
                           : std::string(static_cast<const char*>(bytes), static_cast<size_t>(size));
 }
 
-absl::StatusOr<Database> Database::Open(const std::string& path, Durability durability,
-                                        std::span<const absl::string_view> migrations) {
+absl::StatusOr<Database> Database::OpenFile(const std::string& path, Durability durability,
+                                            std::span<const absl::string_view> migrations) {
   RETURN_IF_ERROR(CreatePrivately(path));
   sqlite3* handle = nullptr;
   const int result =
@@ -180,18 +218,27 @@ absl::StatusOr<Database> Database::Open(const std::string& path, Durability dura
                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database(handle);
   if (result != SQLITE_OK) {
-    return ErrorOf(handle, result, absl::StrCat("open ", path));
+    return Annotate(ErrorOf(handle, result), absl::StrCat("open ", path));
   }
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-  absl::Status status = Configure(database, durability);
-  if (status.ok()) {
-    status = Migrate(database, migrations);
+  int persist = 1;  // the log keeps its room when the last connection closes
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+  RETURN_IF_ERROR(Configure(database, durability));
+  RETURN_IF_ERROR(Annotate(Migrate(database, migrations), path));
+  if (durability == Durability::kProcess) {
+    RETURN_IF_ERROR(BeginWal(database));
   }
-  if (status.ok() && durability == Durability::kProcess) {
-    status = BeginWal(database);
+  return database;
+}
+
+absl::StatusOr<Database> Database::Open(const std::string& path, Durability durability,
+                                        std::span<const absl::string_view> migrations) {
+  absl::StatusOr<Database> database = OpenFile(path, durability, migrations);
+  if (absl::IsResourceExhausted(database.status()) && GiveUpReserve(ReservePath(path))) {
+    database = OpenFile(path, durability, migrations);
   }
-  if (!status.ok()) {
-    return Annotate(status, path);
+  if (database.ok()) {
+    KeepRoom(path);
   }
   return database;
 }
@@ -214,7 +261,7 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
   const int result = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (result != SQLITE_OK) {
-    return ErrorOf(handle_, result, sql);
+    return ErrorOf(handle_, result);
   }
   return Statement(handle_, statement);
 }
@@ -222,16 +269,28 @@ absl::StatusOr<Statement> Database::Prepare(absl::string_view sql) {
 absl::Status Database::Execute(absl::string_view sql) {
   const std::string text(sql);
   const int result = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
-  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(handle_, result, sql);
+  return result == SQLITE_OK ? absl::OkStatus() : ErrorOf(handle_, result);
 }
 
 absl::Status Database::Checkpoint() {
-  const int result =
-      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (result != SQLITE_OK) {
-    return ErrorOf(handle_, result, "checkpoint");
+  const std::string path = PathOf(handle_);
+  const auto move = [this] {
+    return sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  };
+  int result = move();
+  if (CodeOf(result) == absl::StatusCode::kResourceExhausted && GiveUpReserve(ReservePath(path))) {
+    result = move();
   }
-  return BeginWal(*this);
+  if (result != SQLITE_OK) {
+    return ErrorOf(handle_, result);
+  }
+  RETURN_IF_ERROR(BeginWal(*this));
+  KeepRoom(path);
+  return absl::OkStatus();
+}
+
+absl::Status Database::CheckRoom() const {
+  return berth::CheckRoom(PathOf(handle_), kRoomToAdd);
 }
 
 absl::StatusOr<Transaction> Transaction::Begin(Database& database) {

@@ -56,7 +56,9 @@ enum class Durability {
 };
 
 // A SQLite file in WAL mode. Not thread-safe: the owner serializes. A full disk is
-// ResourceExhausted, a file that is no database DataLoss.
+// ResourceExhausted, a file that is no database DataLoss. Blocks are kept for some MiB of log, so
+// that what removes and frees also works on a full disk, and so does opening; what adds asks
+// CheckRoom first and leaves them alone.
 class Database {
  public:
   // Opens or creates (0600) the file and applies `migrations` from user_version on, each in a
@@ -72,11 +74,16 @@ class Database {
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
   absl::Status Execute(absl::string_view sql);  // one or more statements without parameters
 
-  // Moves the WAL into the file (fsyncs). kProcess databases do it only here, kPower ones by
-  // themselves too.
+  // Moves the WAL into the file (fsyncs); the WAL is then written anew from its beginning. kProcess
+  // databases do it only here, kPower ones by themselves too.
   absl::Status Checkpoint();
 
+  // ResourceExhausted when the disk is full.
+  absl::Status CheckRoom() const;
+
  private:
+  static absl::StatusOr<Database> OpenFile(const std::string& path, Durability durability,
+                                           std::span<const absl::string_view> migrations);
   explicit Database(sqlite3* handle) : handle_(handle) {}
   sqlite3* handle_;
 };

@@ -145,6 +145,7 @@ absl::StatusOr<Statement*> Records::Prepared(absl::string_view sql) {
 
 absl::Status Records::AddPod(const PodRecord& pod) {
   absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(database_.CheckRoom());
   NoteChange();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
   ASSIGN_OR_RETURN(Statement * insert, Prepared("INSERT INTO pods VALUES (?, ?, ?, ?, ?)"));
@@ -185,6 +186,7 @@ absl::Status Records::RemovePod(const std::string& id) {
 
 absl::Status Records::AddContainer(const ContainerRecord& container, absl::string_view plan) {
   absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(database_.CheckRoom());
   NoteChange();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
   ASSIGN_OR_RETURN(Statement * insert,
@@ -300,9 +302,7 @@ Records::Activity Records::activity() const {
 
 absl::Status CheckpointRecords(const std::string& path) {
   ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
-  RETURN_IF_ERROR(database.Execute("PRAGMA wal_checkpoint(PASSIVE)"));
-  // SQLite syncs the log's header at the first write after a checkpoint. Here that costs nobody.
-  return database.Execute("UPDATE boot SET boot_id = boot_id");
+  return database.Checkpoint();
 }
 
 }  // namespace berth::runtime

@@ -180,15 +180,44 @@ TEST_F(DatabaseTest, RollsBackWithoutCommit) {
   EXPECT_EQ(Count(database), 1);
 }
 
-TEST_F(DatabaseTest, MovesTheLogIntoTheFileAtACheckpoint) {
+TEST_F(DatabaseTest, WritesTheLogFromItsBeginningAfterACheckpoint) {
   ASSERT_OK_AND_ASSIGN(Database database, Open());
   for (int i = 0; i < 100; ++i) {
     ASSERT_THAT(Insert(database, std::to_string(i), i), IsOk());
   }
   const int64_t before = sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_size;
   ASSERT_THAT(database.Checkpoint(), IsOk());
-  EXPECT_LT(sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_size, before / 10);
-  EXPECT_EQ(Count(database), 100);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_THAT(Insert(database, std::to_string(100 + i), i), IsOk());
+  }
+  EXPECT_EQ(sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_size, before);
+  EXPECT_EQ(Count(database), 150);
+}
+
+TEST_F(DatabaseTest, KeepsRoomForItsLog) {
+  const auto allocated = [this] {
+    return 512 * sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_blocks;
+  };
+  {
+    ASSERT_OK_AND_ASSIGN(Database database, Open());
+    EXPECT_GE(allocated(), 4 << 20);
+    EXPECT_THAT(database.CheckRoom(), IsOk());
+  }
+  EXPECT_GE(allocated(), 4 << 20);  // closed, too
+  EXPECT_TRUE(sys::StatAt(dir_.fd(), "test.db-reserve", 0).ok());
+}
+
+TEST_F(DatabaseTest, NamesTheFileAndNotTheStatement) {
+  ASSERT_OK_AND_ASSIGN(Database database, Open());
+  const absl::Status status = database.Execute("INSERT INTO pods (name) VALUES (1), (1)");
+  EXPECT_THAT(status.message(), HasSubstr(path_));
+  EXPECT_THAT(status.message(), ::testing::Not(HasSubstr("INSERT")));
+}
+
+TEST_F(DatabaseTest, RefusesALink) {
+  dir_.Write("other.db", "");
+  ASSERT_EQ(symlink("other.db", path_.c_str()), 0);
+  EXPECT_THAT(Open(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("test.db")));
 }
 
 TEST_F(DatabaseTest, SyncsInACheckpointOnlyWhenForTheProcess) {
