@@ -11,7 +11,7 @@
 namespace berth::imageservice {
 
 uint64_t HeadroomBytes(uint64_t total) {
-  return std::max(total / 20, std::min(kLeastHeadroom, total / 8));
+  return std::min(std::max(total / 20, std::min(kLeastHeadroom, total / 8)), kMostHeadroom);
 }
 
 uint64_t HeadroomInodes(uint64_t total) {

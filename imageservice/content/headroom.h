@@ -9,10 +9,11 @@
 // while one is pulled that is too large.
 namespace berth::imageservice {
 
-inline constexpr uint64_t kLeastHeadroom = 64 << 20;
+inline constexpr uint64_t kLeastHeadroom = 64ULL << 20;
+inline constexpr uint64_t kMostHeadroom = 10ULL << 30;
 
 // Of so many bytes: the twentieth part, but at least kLeastHeadroom or, of a small filesystem, the
-// eighth part.
+// eighth part, and at most kMostHeadroom.
 uint64_t HeadroomBytes(uint64_t total);
 // The twentieth part; 0 where the filesystem does not count them.
 uint64_t HeadroomInodes(uint64_t total);

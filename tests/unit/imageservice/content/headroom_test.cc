@@ -14,6 +14,7 @@ constexpr uint64_t kMiB = 1 << 20;
 TEST(Headroom, IsATwentiethPartButNotTooLittle) {
   EXPECT_EQ(HeadroomBytes(100'000 * kMiB), 5'000 * kMiB);
   EXPECT_EQ(HeadroomBytes(600 * kMiB), kLeastHeadroom);
+  EXPECT_EQ(HeadroomBytes(2'000'000 * kMiB), kMostHeadroom);
   EXPECT_EQ(HeadroomBytes(80 * kMiB), 10 * kMiB);
   EXPECT_EQ(HeadroomBytes(0), 0u);
   EXPECT_EQ(HeadroomInodes(1'000), 50u);
