@@ -55,10 +55,12 @@ absl::Status DetachNetwork(RuntimeContext& context, const Call& call, Pod& pod) 
   if (!state.attached) {
     return absl::OkStatus();
   }
-  // The number of a shim that is not heard may be another process's by now.
-  const std::string path = context.monitor->IsWatched(pod.id())
-                               ? pod.NetworkNamespace(state.shim_pid)
-                               : pod.HeldNetworkNamespace();
+  // What is held outlives the shim, which may die while the plugins work; and the number of a shim
+  // that is not heard may be another process's by now.
+  std::string path = pod.HeldNetworkNamespace();
+  if (path.empty() && context.monitor->IsWatched(pod.id())) {
+    path = pod.NetworkNamespace(state.shim_pid);
+  }
   RETURN_IF_ERROR(Annotate(context.network->Detach(call.Within(kDetachTimeout), pod.id(), path),
                            "detach the network"));
   pod.DropNetworkNamespace();

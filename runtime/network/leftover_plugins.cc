@@ -25,6 +25,7 @@ namespace berth::runtime {
 namespace {
 
 constexpr size_t kMaxEnvironment = 4 << 20;
+constexpr int64_t kMaxFinishTime = 5 * sys::kSecond;  // of all of them
 constexpr int64_t kMaxEndTime = 5 * sys::kSecond;
 
 bool IsPluginProcess(const PodIds& pods, pid_t pid) {
@@ -50,7 +51,11 @@ std::vector<pid_t> Processes() {
   return pids;
 }
 
-sys::Result End(int pidfd) {
+// A DEL that is cut short leaves rules behind that a second one does not find.
+sys::Result End(int pidfd, int64_t finish_until) {
+  if (sys::AwaitExit(pidfd, finish_until).ok()) {
+    return sys::Done{};
+  }
   SYS_RETURN_IF_ERROR(sys::SignalProcess(pidfd, SIGKILL));
   return sys::AwaitExit(pidfd, sys::MonotonicTime() + kMaxEndTime);
 }
@@ -74,6 +79,7 @@ void EndLeftoverPlugins(const PodIds& pods) {
   if (pods.empty()) {
     return;
   }
+  const int64_t finish_until = sys::MonotonicTime() + kMaxFinishTime;
   for (pid_t pid : Processes()) {
     if (!IsPluginProcess(pods, pid)) {
       continue;
@@ -82,8 +88,8 @@ void EndLeftoverPlugins(const PodIds& pods) {
     if (!pidfd.ok() || !IsPluginProcess(pods, pid)) {
       continue;  // it ended meanwhile, and its number may be another's
     }
-    LogInfo("ending a CNI plugin of an earlier daemon", {{"pid", absl::StrCat(pid)}});
-    sys::Result ended = End(pidfd->get());
+    LogInfo("a CNI plugin of an earlier daemon is still at work", {{"pid", absl::StrCat(pid)}});
+    sys::Result ended = End(pidfd->get(), finish_until);
     if (!ended.ok() && ended.error().code != ESRCH) {
       LogIfError(ToStatus(ended, "end plugin ", pid), "a CNI plugin of an earlier daemon stays");
     }
