@@ -45,8 +45,12 @@ absl::Status EndCgroup(RuntimeContext& context, const Call& call, const std::str
 
 absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std::string& id) {
   const std::string directory = PodDirectory(context, id);
-  LogIfError(ShimClient(directory).Shutdown(call.Within(kShimShutdownTimeout)),
-             "a shim of no pod does not shut down");
+  const absl::Status shut = ShimClient(directory).Shutdown(call.Within(kShimShutdownTimeout));
+  // A record goes after its shim and comes before it.
+  if (!absl::IsUnavailable(shut)) {
+    LogError("a pod without a record was running and is ended; were the records lost or damaged?",
+             {{"pod", id}, {"error", shut.ToString()}});
+  }
   const std::string cgroup = NotedCgroup(directory);
   if (BaseName(cgroup) == id) {
     RETURN_IF_ERROR(EndCgroup(context, call, cgroup));

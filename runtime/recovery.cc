@@ -48,9 +48,13 @@ absl::Status LoadContainers(RuntimeContext& context) {
   return absl::OkStatus();
 }
 
-// The shim and all processes are gone; addresses and records are not.
-void RecoverAfterBoot(RuntimeContext& context, Pod& pod) {
+// The shim and all processes are gone; addresses and records are not. What there is no time for is
+// StopPodSandbox's.
+void RecoverAfterBoot(RuntimeContext& context, Pod& pod, absl::Time deadline) {
   LogIfError(LosePod(context, pod), "a pod of an earlier boot");
+  if (absl::Now() >= deadline) {
+    return;
+  }
   LogIfError(TearDownPod(context, Call::WithTimeout(kUndoTimeout), pod),
              "a pod of an earlier boot is not wholly stopped; StopPodSandbox tries again");
 }
@@ -62,18 +66,37 @@ void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
   }
 }
 
+void UndoStart(RuntimeContext& context, Pod& pod, bool rebooted) {
+  LogInfo("undoing a pod that was being made", {{"pod", pod.id()}});
+  if (!rebooted) {
+    // Heard, it proves that the recorded process is still the shim, whose namespace DEL is given.
+    SyncWithShim(context, Call::WithTimeout(kUndoTimeout), pod);
+  }
+  UndoPod(context, Call::WithTimeout(kUndoTimeout), pod);
+}
+
+// Until it is undone it is listed, and may be stopped and removed like any other.
+void UndoStartLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool rebooted) {
+  LogIfError(ChangePod(context, *pod, [](PodState& state) { state.phase = PodPhase::kNotReady; }),
+             "record a pod that is not ready");
+  context.agenda->Now([&context, pod, rebooted] {
+    absl::StatusOr<OperationLock::Held> held =
+        pod->operations().Acquire(Call::WithTimeout(kUndoTimeout), "undo pod");
+    if (held.ok() && context.pods.Find(pod->id()) == pod) {
+      UndoStart(context, *pod, rebooted);
+    }
+  });
+}
+
 void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool rebooted,
                 absl::Time deadline) {
   const PodPhase phase = pod->state().phase;
-  if (phase == PodPhase::kStarting) {
-    LogInfo("undoing a pod that was being made", {{"pod", pod->id()}});
-    if (!rebooted) {
-      // Heard, it proves that the recorded process is still the shim, whose namespace DEL is given.
-      SyncWithShim(context, Call::WithTimeout(kUndoTimeout), *pod);
-    }
-    UndoPod(context, Call::WithTimeout(kUndoTimeout), *pod);
+  if (phase == PodPhase::kStarting && absl::Now() < deadline) {
+    UndoStart(context, *pod, rebooted);
+  } else if (phase == PodPhase::kStarting) {
+    UndoStartLater(context, pod, rebooted);
   } else if (rebooted) {
-    RecoverAfterBoot(context, *pod);
+    RecoverAfterBoot(context, *pod, deadline);
   } else if (phase != PodPhase::kStopped && absl::Now() < deadline) {
     RecoverShim(context, pod);
   } else if (phase != PodPhase::kStopped) {
