@@ -28,6 +28,14 @@ constexpr absl::Duration kDrainTimeout = absl::Seconds(2);
 constexpr absl::Duration kAbortTimeout = absl::Seconds(5);
 constexpr absl::Duration kStartTimeout = absl::Minutes(1);
 
+constexpr size_t kMaxAllOutput = 128 << 20;
+
+// Of all commands in the process, whose memory tenants would fill.
+OutputBudget& Budget() {
+  static OutputBudget budget(kMaxAllOutput);
+  return budget;
+}
+
 absl::StatusOr<sys::Pipe> MakeOutput() {
   ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the output"));
   RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.reader.get()), "make a pipe for the output"));
@@ -39,8 +47,8 @@ class RunningCommand {
  public:
   RunningCommand(ShimConnection connection, sys::Fd out, sys::Fd err)
       : connection_(std::move(connection)),
-        out_(std::move(out), kMaxExecOutput),
-        err_(std::move(err), kMaxExecOutput) {}
+        out_(std::move(out), kMaxExecOutput, Budget()),
+        err_(std::move(err), kMaxExecOutput, Budget()) {}
 
   // Until the exit is known and all output read, or the drain's time is over.
   absl::StatusOr<ExecResult> Finish(const Call& call) {
@@ -110,15 +118,17 @@ class RunningCommand {
   absl::Time drain_until_;
 };
 
-absl::StatusOr<RunningCommand> StartCommand(const Call& call, const Container& container,
-                                            const ExecPlan& plan) {
+absl::StatusOr<std::unique_ptr<RunningCommand>> StartCommand(const Call& call,
+                                                             const Container& container,
+                                                             const ExecPlan& plan) {
   ASSIGN_OR_RETURN(sys::Fd input, ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY),
                                              "open the command's input"));
   ASSIGN_OR_RETURN(sys::Pipe out, MakeOutput());
   ASSIGN_OR_RETURN(sys::Pipe err, MakeOutput());
   const int stdio[] = {input.get(), out.writer.get(), err.writer.get()};
   ASSIGN_OR_RETURN(ShimConnection connection, container.pod()->shim().Exec(call, plan, stdio));
-  return RunningCommand(std::move(connection), std::move(out.reader), std::move(err.reader));
+  return std::make_unique<RunningCommand>(std::move(connection), std::move(out.reader),
+                                          std::move(err.reader));
 }
 
 absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
@@ -142,12 +152,13 @@ absl::StatusOr<ExecResult> ExecSync(RuntimeContext& context, const Call& call,
         absl::StrCat("container ", container.id(), " is not running"));
   }
   ASSIGN_OR_RETURN(const ExecPlan plan, PlanCommand(context, container, command));
-  ASSIGN_OR_RETURN(RunningCommand running, StartCommand(bounded, container, plan));
-  absl::Status status = running.AwaitStart(bounded.Within(kStartTimeout));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RunningCommand> running,
+                   StartCommand(bounded, container, plan));
+  absl::Status status = running->AwaitStart(bounded.Within(kStartTimeout));
   absl::StatusOr<ExecResult> result =
-      status.ok() ? running.Finish(bounded) : absl::StatusOr<ExecResult>(status);
+      status.ok() ? running->Finish(bounded) : absl::StatusOr<ExecResult>(status);
   if (absl::IsDeadlineExceeded(result.status()) || absl::IsCancelled(result.status())) {
-    running.Abort();
+    running->Abort();
     return Annotate(result.status(), absl::StrCat("command ", command.front(), " in container ",
                                                   container.id(), " was killed"));
   }

@@ -14,6 +14,24 @@ constexpr int kMaxReads = 16;  // in a row, so that one stream does not hide ano
 
 }  // namespace
 
+size_t OutputBudget::Take(size_t want) {
+  size_t left = left_.load();
+  while (!left_.compare_exchange_weak(left, left - std::min(left, want))) {
+  }
+  return std::min(left, want);
+}
+
+// The beginning without a gap: once something is dropped, all that follows is.
+void OutputCollector::Keep(const char* data, size_t size) {
+  if (cut_) {
+    return;
+  }
+  const size_t kept = budget_.Take(std::min(size, max_bytes_ - text_.size()));
+  taken_ += kept;
+  cut_ = kept < size;
+  text_.append(data, kept);
+}
+
 void OutputCollector::Drain() {
   std::array<char, 64 << 10> buffer;
   for (int i = 0; i < kMaxReads; ++i) {
@@ -28,7 +46,7 @@ void OutputCollector::Drain() {
       pipe_ = sys::Fd();
       return;
     }
-    text_.append(buffer.data(), std::min(static_cast<size_t>(size), max_bytes_ - text_.size()));
+    Keep(buffer.data(), static_cast<size_t>(size));
   }
 }
 

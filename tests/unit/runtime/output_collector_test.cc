@@ -23,12 +23,13 @@ class OutputCollectorTest : public ::testing::Test {
     write_ = sys::Fd(ends[1]);
   }
 
+  OutputBudget budget_{2000};
   sys::Fd read_;
   sys::Fd write_;
 };
 
 TEST_F(OutputCollectorTest, GathersUntilTheEnd) {
-  OutputCollector output(std::move(read_), 100);
+  OutputCollector output(std::move(read_), 100, budget_);
   output.Drain();
   EXPECT_TRUE(output.open());
   ASSERT_EQ(write(write_.get(), "one", 3), 3);
@@ -41,7 +42,7 @@ TEST_F(OutputCollectorTest, GathersUntilTheEnd) {
 }
 
 TEST_F(OutputCollectorTest, DropsWhatIsOverTheLimitButReadsIt) {
-  OutputCollector output(std::move(read_), 1000);
+  OutputCollector output(std::move(read_), 1000, budget_);
   std::thread writer([this] {
     const std::string much(1 << 20, 'x');
     EXPECT_TRUE(sys::WriteAll(write_.get(), much.data(), much.size()).ok());
@@ -52,6 +53,21 @@ TEST_F(OutputCollectorTest, DropsWhatIsOverTheLimitButReadsIt) {
   }
   writer.join();
   EXPECT_EQ(output.Take(), std::string(1000, 'x'));
+}
+
+TEST_F(OutputCollectorTest, KeepsWhatTheBudgetHasAndGivesItBack) {
+  {
+    OutputCollector output(std::move(read_), 100, budget_);
+    EXPECT_EQ(budget_.Take(1997), 1997u);
+    ASSERT_EQ(write(write_.get(), "abcde", 5), 5);
+    output.Drain();
+    budget_.GiveBack(10);
+    ASSERT_EQ(write(write_.get(), "fg", 2), 2);
+    output.Drain();
+    EXPECT_EQ(output.Take(), "abc");
+    EXPECT_EQ(budget_.Take(100), 10u);
+  }
+  EXPECT_EQ(budget_.Take(100), 3u);
 }
 
 }  // namespace
