@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <limits.h>
 
+#include "absl/strings/str_cat.h"
+
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
@@ -45,6 +47,19 @@ absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY),
                               "open ", directory));
   return Annotate(FillDirectory(opened.get(), pod, cgroup), directory);
+}
+
+absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
+                         const std::string& hostname) {
+  const std::string path = JoinPath(directory, "hosts");
+  ASSIGN_OR_RETURN(
+      sys::Fd file,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW), path));
+  std::string text;
+  for (const std::string& ip : ips) {
+    absl::StrAppend(&text, ip, "\t", hostname, "\n");
+  }
+  return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }
 
 absl::Status RemovePodFiles(const std::string& directory) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,10 @@ namespace berth::runtime {
 // record.
 absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                           const std::string& cgroup);
+
+// Its own addresses, for its /etc/hosts. Before the first container.
+absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
+                         const std::string& hostname);
 
 // Absence is success.
 absl::Status RemovePodFiles(const std::string& directory);

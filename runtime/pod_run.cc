@@ -91,6 +91,7 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
     ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
                                                       MakeAttachmentRequest(pod, shim_pid)));
     ObserveStart(context, "cni", start);
+    RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.plan.hostname));
   }
   RETURN_IF_ERROR(call.Check());
   RETURN_IF_ERROR(ChangePod(context, pod, [&](PodState& state) {

@@ -51,8 +51,8 @@ void AddCgroups(const HostFacts& facts, uint64_t attributes, std::vector<MountPl
 
 }  // namespace
 
-std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files, bool privileged,
-                                     bool read_only_root) {
+std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files,
+                                     bool privileged) {
   const uint64_t system = privileged ? kInert : kInert | kMountReadOnly;
   std::vector<MountPlan> mounts;
   mounts.push_back(Filesystem("proc", "/proc", kInert));
@@ -61,10 +61,10 @@ std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& fil
   mounts.push_back(Filesystem("mqueue", "/dev/mqueue", kInert));
   mounts.back().optional = true;  // a kernel may lack it
   AddFile(files.shm, "/dev/shm", kInert, mounts);
-  const uint64_t as_root = read_only_root ? kMountReadOnly : 0;
-  AddFile(files.hosts, "/etc/hosts", as_root, mounts);
-  AddFile(files.hostname, "/etc/hostname", as_root, mounts);
-  AddFile(files.resolv_conf, "/etc/resolv.conf", as_root, mounts);
+  // Written to, they would fill the host's /run.
+  AddFile(files.hosts, "/etc/hosts", kMountReadOnly, mounts);
+  AddFile(files.hostname, "/etc/hostname", kMountReadOnly, mounts);
+  AddFile(files.resolv_conf, "/etc/resolv.conf", kMountReadOnly, mounts);
   return mounts;
 }
 

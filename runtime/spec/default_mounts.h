@@ -11,8 +11,8 @@ namespace berth::runtime {
 
 // What every container has mounted: /proc, /sys, the cgroup file systems, /dev/mqueue, and the
 // pod's files, whose empty paths are left out. System file systems are writable for privileged
-// containers only; the pod's files are read-only where the root is. Pure.
-std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files, bool privileged,
-                                     bool read_only_root);
+// containers only, the pod's files for none. Pure.
+std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files,
+                                     bool privileged);
 
 }  // namespace berth::runtime

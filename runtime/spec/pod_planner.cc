@@ -22,6 +22,15 @@ namespace {
 
 constexpr size_t kMaxHostname = 64;  // the kernel's __NEW_UTS_LEN
 
+// As the kubelet writes it, which brings a file of its own.
+constexpr char kHosts[] =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::0\tip6-localnet\n"
+    "fe00::0\tip6-mcastprefix\n"
+    "fe00::1\tip6-allnodes\n"
+    "fe00::2\tip6-allrouters\n";
+
 // One word of a file that the pod's programs parse.
 bool IsWord(absl::string_view text) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
@@ -82,8 +91,10 @@ absl::StatusOr<std::string> CopyHostFile(HostFiles& host, const char* path,
 absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
                           PlannedPod& planned) {
   planned.hostname = absl::StrCat(hostname, "\n");
-  ASSIGN_OR_RETURN(planned.hosts,
-                   CopyHostFile(inputs.host, "/etc/hosts", "127.0.0.1\tlocalhost\n"));
+  planned.hosts = kHosts;
+  if (planned.host_network) {
+    ASSIGN_OR_RETURN(planned.hosts, CopyHostFile(inputs.host, "/etc/hosts", kHosts));
+  }
   if (inputs.config.has_dns_config()) {
     ASSIGN_OR_RETURN(planned.resolv_conf, FormatResolvConf(inputs.config.dns_config()));
   } else {

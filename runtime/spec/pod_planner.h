@@ -29,7 +29,7 @@ struct PodInputs {
 struct PlannedPod {
   PodPlan plan;
   // Content of the files that its containers get; the caller writes them (0644).
-  std::string hosts;
+  std::string hosts;  // still without its own addresses
   std::string hostname;
   std::string resolv_conf;
   bool host_network = false;

@@ -28,10 +28,13 @@ KERNEL_TEST(PodNetworks, PodsReachEachOtherAndTheirAddressesAreFreed) {
   EXPECT_THAT(ips[0], HasSubstr("10.99.0."));
   const std::string client = fixture.RunPod(fixture.NetworkPodConfig("client"));
   const std::string container = fixture.Start(
-      client, "main", absl::StrCat("hostname; ip addr; exec nc -w 5 ", ips[0], " 80"));
+      client, "main",
+      absl::StrCat("hostname; cat /etc/hosts; ip addr; exec nc -w 5 ", ips[0], " 80"));
   EXPECT_EQ(fixture.AwaitExit(container).exit_code, 1);  // reached, and refused
   EXPECT_THAT(fixture.Log(container), HasSubstr("stdout F client\n"));
   EXPECT_THAT(fixture.Log(container), HasSubstr("onnection refused"));
+  EXPECT_THAT(fixture.Log(container),
+              HasSubstr(absl::StrCat(runtime.FindPod(client)->network.ips[0], "\tclient\n")));
   EXPECT_EQ(fixture.AddressesInUse().size(), 2u);
   EXPECT_THAT(runtime.StopPod(fixture.Soon(), client), test::IsOk());
   EXPECT_THAT(fixture.AddressesInUse(), ElementsAre(ips[0]));

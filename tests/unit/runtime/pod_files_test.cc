@@ -43,6 +43,14 @@ TEST(PodFiles, AreWrittenForContainersToRead) {
   EXPECT_EQ(ModeOf(files.hosts), 0644u);
 }
 
+TEST(PodFiles, HostsGetTheAddressesOfThePod) {
+  test::TempDir dir;
+  const std::string pod = dir.Join("pod");
+  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  ASSERT_THAT(AddPodHosts(pod, {"10.1.0.2", "fd00::2"}, "web"), test::IsOk());
+  EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n10.1.0.2\tweb\nfd00::2\tweb\n");
+}
+
 TEST(PodFiles, TheCgroupIsNoted) {
   test::TempDir dir;
   EXPECT_EQ(NotedCgroup(dir.path()), "");

@@ -42,7 +42,7 @@ std::vector<std::string> Lines(const std::vector<MountPlan>& mounts) {
 TEST(DefaultMounts, UnifiedCgroups) {
   HostFacts facts;
   facts.cgroup_mounts = {{"", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false, false);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false);
   EXPECT_THAT(Lines(mounts),
               ElementsAre("proc /proc", "sysfs /sys", "cgroup2 /sys/fs/cgroup",
                           "mqueue /dev/mqueue", "/p/shm /dev/shm", "/p/hosts /etc/hosts",
@@ -52,14 +52,14 @@ TEST(DefaultMounts, UnifiedCgroups) {
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert | kMountReadOnly);
   EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
   EXPECT_EQ(At(mounts, "/dev/shm").kind, MountKind::kBind);
-  EXPECT_EQ(At(mounts, "/etc/hosts").attributes, 0u);
+  EXPECT_EQ(At(mounts, "/etc/hosts").attributes, kMountReadOnly);
 }
 
 TEST(DefaultMounts, Version1CgroupsAreDirectoriesOfATmpfs) {
   HostFacts facts;
   facts.cgroup_mounts = {{"cpu,cpuacct", "cgroup", {{"cpu", ""}, {"cpuacct", ""}}},
                          {"unified", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false, false);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false);
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").source, "tmpfs");
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert);  // closed when all is mounted in it
   const MountPlan& cpu = At(mounts, "/sys/fs/cgroup/cpu,cpuacct");
@@ -73,20 +73,20 @@ TEST(DefaultMounts, Version1CgroupsAreDirectoriesOfATmpfs) {
 TEST(DefaultMounts, PrivilegedMayWrite) {
   HostFacts facts;
   facts.cgroup_mounts = {{"", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), true, false);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), true);
   EXPECT_EQ(At(mounts, "/sys").attributes, kInert);
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert);
 }
 
-TEST(DefaultMounts, ThePodsFilesAreAsReadOnlyAsTheRoot) {
-  const std::vector<MountPlan> mounts = DefaultMounts({}, Files(), false, true);
+TEST(DefaultMounts, ThePodsFilesAreReadOnly) {
+  const std::vector<MountPlan> mounts = DefaultMounts({}, Files(), false);
   EXPECT_EQ(At(mounts, "/etc/hosts").attributes, kMountReadOnly);
   EXPECT_EQ(At(mounts, "/etc/resolv.conf").attributes, kMountReadOnly);
   EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
 }
 
 TEST(DefaultMounts, EmptyPathsAreLeftOut) {
-  EXPECT_THAT(Lines(DefaultMounts({}, {}, false, false)),
+  EXPECT_THAT(Lines(DefaultMounts({}, {}, false)),
               ElementsAre("proc /proc", "sysfs /sys", "mqueue /dev/mqueue"));
 }
 

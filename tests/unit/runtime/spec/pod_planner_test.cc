@@ -13,6 +13,7 @@ namespace {
 using test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 class PodPlanner : public ::testing::Test {
  protected:
@@ -68,6 +69,7 @@ TEST_F(PodPlanner, TheHostsNamespaces) {
   EXPECT_FALSE(planned.plan.shared_pid);
   EXPECT_EQ(planned.plan.hostname, "");
   EXPECT_EQ(planned.hostname, "node-1\n");
+  EXPECT_EQ(planned.hosts, "127.0.0.1 localhost\n");
   EXPECT_EQ(planned.plan.shm_directory, "");
   EXPECT_THAT(planned.plan.sysctls, IsEmpty());
 }
@@ -81,7 +83,7 @@ TEST_F(PodPlanner, WithoutAHostnameItHasTheNodes) {
 
 TEST_F(PodPlanner, FilesOfThePod) {
   ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
-  EXPECT_EQ(planned.hosts, "127.0.0.1 localhost\n");
+  EXPECT_THAT(planned.hosts, StartsWith("127.0.0.1\tlocalhost\n::1\tlocalhost "));
   EXPECT_EQ(planned.resolv_conf, "nameserver 10.0.0.2\n");
 
   config_.mutable_dns_config();  // given, and empty
@@ -103,8 +105,9 @@ TEST_F(PodPlanner, FilesOfThePod) {
 
 TEST_F(PodPlanner, AHostWithoutTheFilesIsNoObstacle) {
   host_.files.clear();
+  Namespaces().set_network(v1::NODE);
   ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
-  EXPECT_EQ(planned.hosts, "127.0.0.1\tlocalhost\n");
+  EXPECT_THAT(planned.hosts, StartsWith("127.0.0.1\tlocalhost\n"));
   EXPECT_EQ(planned.resolv_conf, "");
   host_.files["/etc/hosts"] = std::string(kMaxHostFile + 1, 'x');
   EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
