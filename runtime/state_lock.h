@@ -11,8 +11,9 @@
 
 namespace berth::runtime {
 
-// Makes `directory` (with `mode` where it is not there) and holds the lock on `directory`/berthd.lock as long as the descriptor
-// is open; the kernel gives it up with the process. Unavailable when another daemon has it.
+// Makes `directory` (with `mode` where it is not there) and holds the lock on its file berthd.lock
+// as long as the descriptor is open; the kernel gives it up with the process. Unavailable when
+// another daemon has it.
 absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode);
 
 // The kernel's name for this boot.
