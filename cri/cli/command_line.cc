@@ -36,11 +36,30 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
   }
 }
 
+// What docker has and we do not yet: a hint at something else would only mislead.
+constexpr const char* kMissingVerbs[] = {
+    "attach",  "build",  "commit", "cp",      "create",  "diff",   "events",  "export",
+    "history", "import", "kill",   "load",    "login",   "logout", "network", "pause",
+    "port",    "prune",  "push",   "rename",  "restart", "save",   "search",  "start",
+    "system",  "tag",    "top",    "unpause", "update",  "volume", "wait"};
+constexpr const char* kMissingOptions[] = {
+    "--add-host", "--device", "--dns",      "--env-file",    "--init",    "--ipc",
+    "--mount",    "--pid",    "--platform", "--publish-all", "--restart", "--security-opt",
+    "--shm-size", "--since",  "--sysctl",   "--tmpfs",       "--ulimit",  "--until"};
+
+template <size_t n>
+bool IsIn(const char* const (&list)[n], absl::string_view word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
 std::string Hint(const std::string& nearest) {
   return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
 }
 
 std::string UnknownVerb(const CLI::App& root, const std::string& word) {
+  if (IsIn(kMissingVerbs, word)) {
+    return absl::StrCat(word, " is not there yet\n  `berth --help` lists what is");
+  }
   std::vector<std::string> known;
   for (const CLI::App* verb : root.get_subcommands({})) {
     known.push_back(verb->get_name());
@@ -50,14 +69,17 @@ std::string UnknownVerb(const CLI::App& root, const std::string& word) {
 }
 
 std::string UnknownOption(const CLI::App& verb, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  if (IsIn(kMissingOptions, name)) {
+    return absl::StrCat(name, " is not there yet");
+  }
   std::vector<std::string> known;
   for (const CLI::Option* option : verb.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      known.push_back(absl::StrCat("--", name));
+    for (const std::string& long_name : option->get_lnames()) {
+      known.push_back(absl::StrCat("--", long_name));
     }
   }
-  const std::string nearest =
-      absl::StartsWith(word, "--") ? Nearest(word.substr(0, word.find('=')), known) : "";
+  const std::string nearest = absl::StartsWith(word, "--") ? Nearest(name, known) : "";
   return absl::StrCat("unknown option ", word, Hint(nearest));
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/commands.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <future>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +26,18 @@ class UsageFormatter : public CLI::Formatter {
  private:
   std::string words_;
 };
+
+constexpr size_t kAtOnce = 32;  // names; the daemon bounds them too
+
+// Prints the name, or the error. The exit code.
+int TellOutcome(const std::string& name, const absl::Status& status) {
+  if (!status.ok()) {
+    PrintError(status);
+    return kExitFailure;
+  }
+  Print(absl::StrCat(name, "\n"));
+  return 0;
+}
 
 }  // namespace
 
@@ -51,15 +65,15 @@ void TakeWords(CLI::App& verb, const std::string& usage) {
   verb.formatter(std::make_shared<UsageFormatter>(usage));
 }
 
-std::vector<std::string> WordsOf(const CLI::App& verb, size_t least) {
+std::vector<std::string> WordsOf(const CLI::App& verb, const std::vector<std::string>& needed) {
   std::vector<std::string> words = verb.remaining();
   if (!words.empty() && words.front() == "--") {
     words.erase(words.begin());
   } else if (!words.empty() && absl::StartsWith(words.front(), "-")) {
     throw CLI::ExtrasError({words.front()});
   }
-  if (words.size() < least) {
-    throw CLI::ParseError("too few arguments", CLI::ExitCodes::RequiredError);
+  if (words.size() < needed.size()) {
+    throw CLI::RequiredError(needed[words.size()]);
   }
   return words;
 }
@@ -68,12 +82,22 @@ int ForEachName(const std::vector<std::string>& names,
                 absl::FunctionRef<absl::Status(const std::string&)> act) {
   int code = 0;
   for (const std::string& name : names) {
-    const absl::Status status = act(name);
-    if (status.ok()) {
-      Print(absl::StrCat(name, "\n"));
-    } else {
-      PrintError(status);
-      code = kExitFailure;
+    code |= TellOutcome(name, act(name));
+  }
+  return code;
+}
+
+int ForAllNamesAtOnce(const std::vector<std::string>& names,
+                      absl::FunctionRef<absl::Status(const std::string&)> act) {
+  int code = 0;
+  for (size_t begin = 0; begin < names.size(); begin += kAtOnce) {
+    const size_t end = std::min(names.size(), begin + kAtOnce);
+    std::vector<std::future<absl::Status>> outcomes;
+    for (size_t i = begin; i < end; ++i) {
+      outcomes.push_back(std::async(std::launch::async, [&, i] { return act(names[i]); }));
+    }
+    for (size_t i = begin; i < end; ++i) {
+      code |= TellOutcome(names[i], outcomes[i - begin].get());
     }
   }
   return code;

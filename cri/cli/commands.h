@@ -34,13 +34,17 @@ std::optional<TargetKind> KindOf(const std::string& type);
 // Makes the first word that is no option end the verb's options: all from there on is the caller's,
 // and WordsOf gives it. `usage` names the words for --help.
 void TakeWords(CLI::App& verb, const std::string& usage);
-// Throws CLI::ParseError when there are fewer than `least`, or what stands there is an unknown
-// option.
-std::vector<std::string> WordsOf(const CLI::App& verb, size_t least);
+// Throws CLI::ParseError when one of the `needed` is missing, by its name in the usage, or what
+// stands there is an unknown option.
+std::vector<std::string> WordsOf(const CLI::App& verb, const std::vector<std::string>& needed);
 
 // Acts on each name: prints it where that succeeded, the error where not. The exit code of all.
 int ForEachName(const std::vector<std::string>& names,
                 absl::FunctionRef<absl::Status(const std::string&)> act);
+
+// The same with all of them side by side; `act` is called from several threads.
+int ForAllNamesAtOnce(const std::vector<std::string>& names,
+                      absl::FunctionRef<absl::Status(const std::string&)> act);
 
 // "berth: <message>" to stderr.
 void PrintError(const absl::Status& status);

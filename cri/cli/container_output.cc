@@ -43,6 +43,10 @@ absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
 
 void ContainerOutput::Write(const LogRecord& record) {
   FILE* file = record.to_stderr ? stderr : stdout;
+  if (record.to_stderr != last_to_stderr_) {  // both may lead to one place: keep the log's order
+    fflush(last_to_stderr_ ? stderr : stdout);
+    last_to_stderr_ = record.to_stderr;
+  }
   bool& begins = line_begins_[record.to_stderr ? 1 : 0];
   if (timestamps_ && begins) {
     fwrite(record.time.data(), 1, record.time.size(), file);
@@ -63,22 +67,21 @@ absl::Status ContainerOutput::Show() {
 
 absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSource& signals) {
   while (true) {
+    if (exit_.fd() < 0) {  // it may have ended before it could be watched
+      ASSIGN_OR_RETURN(const std::optional<v1::ContainerStatus> ended, exit_.Ended());
+      if (ended.has_value()) {
+        break;
+      }
+    }
     RETURN_IF_ERROR(Show());
     pollfd waits[] = {{.fd = exit_.fd(), .events = POLLIN, .revents = 0},
                       {.fd = log_.fd(), .events = POLLIN, .revents = 0},
                       {.fd = signals.fd, .events = POLLIN, .revents = 0}};
-    const int ready = poll(waits, std::size(waits), kAskAgainMs);
+    poll(waits, std::size(waits), kAskAgainMs);
     if ((waits[2].revents & POLLIN) != 0) {
       TakeSignal(signals);
     }
     if ((waits[0].revents & POLLIN) != 0) {
-      break;
-    }
-    if (ready != 0 || exit_.fd() >= 0) {
-      continue;
-    }
-    ASSIGN_OR_RETURN(const std::optional<v1::ContainerStatus> ended, exit_.Ended());
-    if (ended.has_value()) {
       break;
     }
   }

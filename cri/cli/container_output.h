@@ -41,6 +41,7 @@ class ContainerOutput {
   LogFollower log_;
   ExitWatch exit_;
   bool timestamps_;
+  bool last_to_stderr_ = false;
   bool line_begins_[2] = {true, true};  // of stdout, of stderr
 };
 

@@ -23,14 +23,27 @@ namespace {
 constexpr char kNone[] = "<none>";
 constexpr absl::Duration kHelperTimeout = absl::Minutes(1);
 
-// The digest by which the registry knows it.
-std::string DigestOf(const v1::Image& image) {
-  if (image.repo_digests().empty()) {
+// The digest by which that repository's registry knows it; empty when that is not known.
+std::string DigestIn(const v1::Image& image, absl::string_view repository) {
+  for (const std::string& entry : image.repo_digests()) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(entry, absl::MaxSplits('@', 1));
+    if (parts.first == repository) {
+      return parts.second;
+    }
+  }
+  return "";
+}
+
+// Of the name that was pulled: the one it asks for, else what its registry has.
+std::string PulledDigest(const std::string& name, const v1::Image& image) {
+  const absl::StatusOr<imageservice::ImageReference> reference =
+      imageservice::ImageReference::Parse(name);
+  if (!reference.ok()) {
     return "";
   }
-  const std::pair<std::string, std::string> parts =
-      absl::StrSplit(image.repo_digests(0), absl::MaxSplits('@', 1));
-  return parts.second;
+  return reference->digest().has_value() ? reference->digest()->str()
+                                         : DigestIn(image, reference->repository());
 }
 
 std::string CreatedIn(const v1::ImageStatusResponse& status) {
@@ -56,6 +69,17 @@ absl::StatusOr<v1::AuthConfig> AuthFor(const std::string& name) {
   auth.set_identity_token(credentials.identity_token.Reveal());
   auth.set_registry_token(credentials.registry_token.Reveal());
   return auth;
+}
+
+absl::Status WithNextStep(const absl::Status& status) {
+  if (!absl::IsUnauthenticated(status) &&
+      !absl::StrContains(status.message(), "a user name and a password")) {
+    return status;
+  }
+  return absl::Status(status.code(),
+                      absl::StrCat(status.message(),
+                                   "\n  credentials are read from ~/.docker/config.json, as "
+                                   "`docker login` or `podman login` write it"));
 }
 
 absl::StatusOr<v1::Image> Present(const Client& client, const std::string& name) {
@@ -99,17 +123,20 @@ absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& n
   v1::PullImageRequest request;
   request.mutable_image()->set_image(name);
   ASSIGN_OR_RETURN(*request.mutable_auth(), AuthFor(name));
-  ASSIGN_OR_RETURN(const v1::PullImageResponse response,
-                   client.Call(&Client::Images::PullImage, request, absl::StrCat("pulling ", name),
-                               absl::InfiniteDuration()));
+  const absl::StatusOr<v1::PullImageResponse> response =
+      client.Call(&Client::Images::PullImage, request, absl::StrCat("pulling ", name),
+                  absl::InfiniteDuration());
+  if (!response.ok()) {
+    return WithNextStep(response.status());
+  }
   PulledImage pulled;
-  ASSIGN_OR_RETURN(pulled.image, Present(client, response.image_ref()));
+  ASSIGN_OR_RETURN(pulled.image, Present(client, response->image_ref()));
   pulled.changed = !before.ok() || before->id() != pulled.image.id();
   return pulled;
 }
 
 std::string PullReport(const std::string& name, const PulledImage& pulled) {
-  const std::string digest = DigestOf(pulled.image);
+  const std::string digest = PulledDigest(name, pulled.image);
   return absl::StrCat(
       digest.empty() ? "" : absl::StrCat("Digest: ", digest, "\n"),
       pulled.changed ? "Status: Downloaded newer image for " : "Status: Image is up to date for ",
@@ -142,17 +169,18 @@ absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
 
 std::vector<ImageName> NamesOf(const v1::Image& image) {
   std::vector<ImageName> names;
-  const std::string digest = DigestOf(image);
   for (const std::string& tagged : image.repo_tags()) {
     const size_t colon = tagged.rfind(':');
-    names.push_back({FamiliarName(tagged.substr(0, colon)), tagged.substr(colon + 1), digest});
+    const std::string repository = tagged.substr(0, colon);
+    names.push_back(
+        {FamiliarName(repository), tagged.substr(colon + 1), DigestIn(image, repository)});
   }
-  if (names.empty()) {
-    std::string repository = kNone;
-    if (!image.repo_digests().empty()) {
-      repository = FamiliarName(image.repo_digests(0).substr(0, image.repo_digests(0).find('@')));
-    }
-    names.push_back({repository, kNone, digest});
+  if (names.empty() && !image.repo_digests().empty()) {
+    const std::string& entry = image.repo_digests(0);
+    const std::string repository = entry.substr(0, entry.find('@'));
+    names.push_back({FamiliarName(repository), kNone, DigestIn(image, repository)});
+  } else if (names.empty()) {
+    names.push_back({kNone, kNone, ""});
   }
   return names;
 }

@@ -16,6 +16,7 @@
 #include "base/random_id.h"
 #include "base/status.h"
 #include "cri/cli/exit_code.h"
+#include "cri/cli/host_ports.h"
 #include "cri/cli/option_syntax.h"
 #include "cri/cli/teardown.h"
 
@@ -81,16 +82,26 @@ absl::StatusOr<RunPlan> PlanToJoin(const Client& client, const Inventory& invent
   RunPlan plan;
   plan.pod_id = pod.id;
   ASSIGN_OR_RETURN(plan.pod, ConfigOf(status));
-  ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, Surroundings(options.name)));
+  options.pod = plan.pod.metadata().name();  // it may have been named by its id
+  RunSurroundings surroundings = Surroundings(options.name);
+  surroundings.uid = plan.pod.metadata().uid();
+  ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, surroundings));
   return plan;
 }
 
 absl::StatusOr<std::string> MakePod(const Client& client, const RunPlan& plan) {
   v1::RunPodSandboxRequest request;
   *request.mutable_config() = plan.pod;
-  ASSIGN_OR_RETURN(const v1::RunPodSandboxResponse response,
-                   client.Call(&Client::Runtime::RunPodSandbox, request, "making the pod"));
-  return response.pod_sandbox_id();
+  const absl::StatusOr<v1::RunPodSandboxResponse> response =
+      client.Call(&Client::Runtime::RunPodSandbox, request, "making the pod");
+  if (!response.ok() && absl::StrContains(response.status().message(), "no CNI configuration")) {
+    return absl::Status(response.status().code(),
+                        absl::StrCat(response.status().message(),
+                                     "\n  `deploy/install --cni` installs a network for one node; "
+                                     "--network host needs none"));
+  }
+  RETURN_IF_ERROR(response.status());
+  return response->pod_sandbox_id();
 }
 
 absl::StatusOr<std::string> CreateContainer(const Client& client, const RunPlan& plan,
@@ -132,6 +143,7 @@ absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory
   const RunSurroundings surroundings = Surroundings(options.name);
   RunPlan plan;
   ASSIGN_OR_RETURN(plan.pod, PodConfigOf(options, surroundings));
+  RETURN_IF_ERROR(CheckHostPorts(client, inventory, plan.pod));
   ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, surroundings));
   return plan;
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/ip_address.h"
 #include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
@@ -75,18 +76,20 @@ absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text) {
       absl::StrSplit(text, absl::MaxSplits('/', 1));
   v1::PortMapping mapping;
   RETURN_IF_ERROR(SetProtocol(text, parts.second, mapping));
-  const auto [before, inside] = SplitAddress(parts.first);
+  const size_t colon = parts.first.rfind(':');
+  const absl::string_view inside =
+      colon == absl::string_view::npos ? "" : parts.first.substr(colon + 1);
   int32_t port = 0;
   if (!ParsePortNumber(inside, port)) {
     return Invalid("-p", text, "write [IP:]HOST-PORT:CONTAINER-PORT[/PROTOCOL]");
   }
   mapping.set_container_port(port);
-  if (inside.size() == parts.first.size()) {
-    return mapping;
-  }
-  const auto [address, outside] = SplitAddress(before);
+  const auto [address, outside] = SplitAddress(parts.first.substr(0, colon));
   if (!ParsePortNumber(outside, port)) {
     return Invalid("-p", text, "the host's port is a number from 1 to 65535");
+  }
+  if (!address.empty() && !IsIpAddress(address)) {
+    return Invalid("-p", text, absl::StrCat("\"", address, "\" is no IP address"));
   }
   mapping.set_host_port(port);
   mapping.set_host_ip(std::string(address));

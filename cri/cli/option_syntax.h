@@ -13,7 +13,7 @@ namespace berth::cli {
 
 namespace v1 = ::runtime::v1;
 
-// "[IP:]HOST:CONTAINER[/PROTOCOL]", "CONTAINER[/PROTOCOL]" (not mapped).
+// "[IP:]HOST:CONTAINER[/PROTOCOL]".
 absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text);
 
 // "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.

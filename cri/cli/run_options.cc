@@ -140,6 +140,15 @@ absl::Status AddLabels(const RunOptions& options, Config& config) {
   return absl::OkStatus();
 }
 
+// By which other clients, crictl for one, show whose pod it is.
+template <typename Config>
+void AddKubernetesLabels(const std::string& pod, const RunSurroundings& surroundings,
+                         Config& config) {
+  (*config.mutable_labels())["io.kubernetes.pod.name"] = pod;
+  (*config.mutable_labels())["io.kubernetes.pod.namespace"] = kNamespace;
+  (*config.mutable_labels())["io.kubernetes.pod.uid"] = surroundings.uid;
+}
+
 // A host's name takes no dots or underscores and at most 63 characters.
 std::string HostnameOf(const std::string& name) {
   constexpr size_t kMaxLabel = 63;
@@ -158,6 +167,10 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
     return Invalid("--network", options.network, "only default and host are there yet");
   }
   const bool host_network = options.network == kHostNetwork;
+  if (host_network && !options.ports.empty()) {
+    return Invalid("-p", options.ports.front(),
+                   "has no effect with --network host: its ports are the host's");
+  }
   v1::PodSandboxConfig config;
   config.mutable_metadata()->set_name(options.name);
   config.mutable_metadata()->set_namespace_(kNamespace);
@@ -170,6 +183,7 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
   }
   RETURN_IF_ERROR(AddLabels(options, config));
   (*config.mutable_labels())[kRunLabel] = "true";
+  AddKubernetesLabels(options.name, surroundings, config);
   for (const std::string& port : options.ports) {
     ASSIGN_OR_RETURN(*config.add_port_mappings(), ParsePort(port));
   }
@@ -189,6 +203,8 @@ absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
   config.set_log_path(absl::StrCat(options.name, "/0.log"));
   SetProcess(options, config);
   RETURN_IF_ERROR(AddLabels(options, config));
+  AddKubernetesLabels(options.pod.empty() ? options.name : options.pod, surroundings, config);
+  (*config.mutable_labels())["io.kubernetes.container.name"] = options.name;
   for (const std::string& variable : options.environment) {
     RETURN_IF_ERROR(AddEnvironment(variable, surroundings, config));
   }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -41,6 +43,25 @@ absl::Status StopContainer(const Client& client, const std::string& id, absl::st
       .Call(&Client::Runtime::StopContainer, request, absl::StrCat("stopping ", name),
             kCallTimeout + grace)
       .status();
+}
+
+// Side by side, as the kubelet stops them.
+absl::Status StopContainersOf(const Client& client, const Inventory& inventory, const Target& pod,
+                              absl::Duration grace) {
+  std::vector<std::future<absl::Status>> stops;
+  for (const v1::Container* container : inventory.ContainersOf(pod.id)) {
+    if (IsRunning(*container)) {
+      stops.push_back(std::async(std::launch::async, [&client, &pod, container, grace] {
+        return StopContainer(client, container->id(),
+                             absl::StrCat(pod.name, "/", container->metadata().name()), grace);
+      }));
+    }
+  }
+  absl::Status result;
+  for (std::future<absl::Status>& stop : stops) {
+    result.Update(stop.get());
+  }
+  return result;
 }
 
 absl::Status StopPod(const Client& client, const Target& target) {
@@ -106,16 +127,13 @@ absl::Status StopTarget(const Client& client, const Inventory& inventory, const 
                         absl::Duration grace) {
   if (target.kind == TargetKind::kContainer) {
     RETURN_IF_ERROR(StopContainer(client, target.id, target.name, grace));
-    const bool alone = MadeByRun(inventory, target) && !OthersRun(inventory, target);
-    return alone ? StopPod(client, target) : absl::OkStatus();
-  }
-  for (const v1::Container* container : inventory.ContainersOf(target.pod_id)) {
-    if (IsRunning(*container)) {
-      RETURN_IF_ERROR(StopContainer(client, container->id(),
-                                    absl::StrCat(target.name, "/", container->metadata().name()),
-                                    grace));
+    if (!MadeByRun(inventory, target)) {
+      return absl::OkStatus();
     }
+    ASSIGN_OR_RETURN(const Inventory now, client.List());  // others may have been stopped meanwhile
+    return OthersRun(now, target) ? absl::OkStatus() : StopPod(client, target);
   }
+  RETURN_IF_ERROR(StopContainersOf(client, inventory, target, grace));
   return StopPod(client, target);
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every verb of `berth` against the real daemon."""
 
-import json, pathlib, re, signal, sys, unittest, urllib.request
+import json, pathlib, re, signal, socket, sys, time, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -111,6 +111,42 @@ class CliTest(NodeTest):
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.communicate(timeout=30), ("", ""))
         self.assertEqual(run.returncode, 128 + signal.SIGKILL)
+
+    def test_a_closed_terminal_or_reader_stops_the_container(self):
+        loop = "trap 'exit 3' TERM; echo ready; while true; do sleep 0.1; echo more; done"
+        run = self.node.start_berth("run", "--rm", self.image, "sh", "-c", loop)
+        self.assertEqual(run.stdout.readline(), "ready\n")
+        run.send_signal(signal.SIGHUP)
+        run.communicate(timeout=30)
+        self.assertEqual((run.returncode, self.names("-a")), (3, []))
+        run = self.node.start_berth("run", "--rm", self.image, "sh", "-c", loop)
+        self.assertEqual(run.stdout.readline(), "ready\n")
+        run.stdout.close()
+        self.assertEqual((run.wait(timeout=30), self.names("-a")), (3, []))
+        run.stderr.close()
+
+    def test_containers_of_a_pod_stop_side_by_side(self):
+        deaf = ("sh", "-c", "trap '' TERM; echo ready; sleep 1000")
+        self.run_detached("--name", "a", self.image, *deaf)
+        for name in "bc":
+            self.run_detached("--pod", "a", "--name", name, self.image, *deaf)
+        for name in ("a/a", "a/b", "a/c"):
+            wait_until(lambda: self.node.berth("logs", name) == "ready\n", 10, f"{name} is deaf")
+        begin = time.monotonic()
+        self.node.berth("stop", "-t", "2", "a/a", "a/b", "a/c")
+        self.assertLess(time.monotonic() - begin, 5)
+        [pod] = self.node.json("pods", "--format", "json")
+        self.assertEqual(pod["state"], "notready")
+
+    def test_a_port_that_is_taken_is_an_error(self):
+        port = free_port()
+        self.run_detached("--name", "web", "-p", f"{port}:80", self.image, "sleep", "1000")
+        error = self.node.berth_error("run", "-p", f"{port}:80", self.image, "true", code=125)
+        self.assertIn("taken by pod web", error)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            taken = f"{server.getsockname()[1]}:80"
+            error = self.node.berth_error("run", "-p", taken, self.image, "true", code=125)
+        self.assertIn("taken by a program", error)
 
     def test_ports_of_the_host_lead_into_the_pod(self):
         port = free_port()

@@ -59,7 +59,7 @@ void AddExec(CLI::App& root, Chosen& chosen) {
   verb.add_flag("-i,--interactive,-t,--tty", options->terminal, "not there yet");
   verb.callback([&chosen, &verb, options] {
     chosen.failure_code = kExitOwnFailure;
-    std::vector<std::string> words = WordsOf(verb, 2);
+    std::vector<std::string> words = WordsOf(verb, {"CONTAINER", "COMMAND"});
     options->container = words.front();
     options->command.assign(words.begin() + 1, words.end());
     chosen.run = [options](const Session& session) { return RunExec(session, *options); };

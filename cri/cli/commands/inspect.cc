@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
+#include "cri/cli/quantity.h"
 
 namespace berth::cli {
 namespace {
@@ -16,11 +18,26 @@ struct InspectOptions {
   std::string type;
 };
 
+// CRI counts nanoseconds, which JSON shows as text.
+void ShowTimes(Json& status) {
+  for (const char* name : {"createdAt", "startedAt", "finishedAt"}) {
+    const auto time = status.find(name);
+    int64_t nanoseconds = 0;
+    if (time != status.end() && time->is_string() &&
+        absl::SimpleAtoi(time->get<std::string>(), &nanoseconds)) {
+      *time = Rfc3339(nanoseconds);
+    }
+  }
+}
+
 // The reply with each JSON text of its `info` as a member of its own, as crictl shows it.
 template <typename Response>
 Json WithInfo(const Response& response) {
   Json json = MessageJson(response);
   json.erase("info");
+  if (const auto status = json.find("status"); status != json.end() && status->is_object()) {
+    ShowTimes(*status);
+  }
   for (const auto& [key, text] : response.info()) {
     Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     json[key] = value.is_discarded() ? Json(text) : std::move(value);

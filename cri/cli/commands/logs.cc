@@ -11,30 +11,33 @@
 namespace berth::cli {
 namespace {
 
+constexpr int64_t kAll = -1;
+
 struct LogsOptions {
   std::string container;
   bool follow = false;
   bool timestamps = false;
   std::string tail = "all";
+  int64_t tail_lines = kAll;
 };
 
-absl::StatusOr<int64_t> TailOf(const std::string& text) {
-  int64_t lines = -1;
+// CLI11's form: what is wrong, else nothing.
+std::string ReadTail(const std::string& text, int64_t& lines) {
+  lines = kAll;
   if (text != "all" && (!absl::SimpleAtoi(text, &lines) || lines < 0)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--tail ", text, ": write a number of lines, or all"));
+    return "write a number of lines, or all";
   }
-  return lines;
+  return "";
 }
 
 absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) {
-  ASSIGN_OR_RETURN(const int64_t tail, TailOf(options.tail));
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(const Target target,
                    FindTarget(inventory, options.container, TargetKind::kContainer));
-  ASSIGN_OR_RETURN(ContainerOutput output,
-                   ContainerOutput::Open(client, target.id, tail, options.timestamps));
+  ASSIGN_OR_RETURN(
+      ContainerOutput output,
+      ContainerOutput::Open(client, target.id, options.tail_lines, options.timestamps));
   if (options.follow) {
     RETURN_IF_ERROR(output.FollowToEnd().status());
   } else {
@@ -52,6 +55,8 @@ void AddLogs(CLI::App& root, Chosen& chosen) {
   verb.add_flag("-f,--follow", options->follow, "go on until it ends");
   verb.add_flag("-t,--timestamps", options->timestamps, "begin each line with its time");
   verb.add_option("-n,--tail", options->tail, "only the last lines")
+      ->check(CLI::Validator(
+          [options](const std::string& text) { return ReadTail(text, options->tail_lines); }, ""))
       ->type_name("LINES")
       ->capture_default_str();
   verb.callback([&chosen, options] {

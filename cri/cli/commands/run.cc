@@ -34,8 +34,14 @@ void NoteInterrupt(int) {
   errno = error;
 }
 
-// Interrupts end the container, not this program: the first as `berth stop` does, a further one
-// kills.
+// The reader of our output has gone: once is enough, each further write would tell it again.
+void NoteBrokenPipe(int number) {
+  signal(SIGPIPE, SIG_IGN);
+  NoteInterrupt(number);
+}
+
+// Interrupts, a closed terminal and a reader that has gone end the container, not this program: the
+// first as `berth stop` does, a further one kills.
 class Interrupts {
  public:
   Interrupts() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -46,6 +52,13 @@ class Interrupts {
     for (int number : {SIGINT, SIGTERM}) {
       sigaction(number, &action, nullptr);
     }
+    struct sigaction before = {};
+    sigaction(SIGHUP, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) {  // else nohup wants it so
+      sigaction(SIGHUP, &action, nullptr);
+    }
+    action.sa_handler = NoteBrokenPipe;
+    sigaction(SIGPIPE, &action, nullptr);
   }
   ~Interrupts() {
     for (std::thread& stopper : stoppers_) {
@@ -214,7 +227,7 @@ void AddRun(CLI::App& root, Chosen& chosen) {
   AddProcessOptions(verb, *options);
   verb.callback([&chosen, &verb, options] {
     chosen.failure_code = kExitOwnFailure;
-    const std::vector<std::string> words = WordsOf(verb, 1);
+    const std::vector<std::string> words = WordsOf(verb, {"IMAGE"});
     options->image = words.front();
     options->command.assign(words.begin() + 1, words.end());
     chosen.run = [options](const Session& session) { return RunRun(session, *options); };

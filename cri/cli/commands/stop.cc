@@ -16,7 +16,7 @@ struct StopOptions {
 
 absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  return ForEachName(options.names, [&](const std::string& name) -> absl::Status {
+  return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(const Inventory inventory, client.List());
     ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, KindOf(options.type)));
     return StopTarget(client, inventory, target, absl::Seconds(options.seconds));

@@ -74,8 +74,10 @@ TEST_F(CommandLine, HelpsWithEachVerb) {
 
 TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
   const std::pair<const char*, const char*> cases[] = {
-      {"image", "unknown command \"image\"; did you mean images?\n  `berth --help` lists all"},
-      {"help image", "unknown command \"image\"; did you mean images?"},
+      {"imges", "unknown command \"imges\"; did you mean images?\n  `berth --help` lists all"},
+      {"help imges", "unknown command \"imges\"; did you mean images?"},
+      {"kill web", "kill is not there yet\n  `berth --help` lists what is"},
+      {"run --restart=always nginx", "--restart is not there yet"},
       {"qqqqqq", "unknown command \"qqqqqq\"\n"},
       {"ps --fromat json", "unknown option --fromat; did you mean --format?\n  `berth ps --help`"},
       {"run --nmae web nginx", "unknown option --nmae; did you mean --name?"},
@@ -85,8 +87,9 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
       {"stop web -t", "--time needs a value"},
       {"stop -t -1 web", "--time: "},
       {"ps --format yaml", "--format: yaml not in {table,json}"},
-      {"run", "too few arguments\n  `berth run --help`"},
-      {"exec web", "too few arguments"},
+      {"run", "IMAGE is required\n  `berth run --help`"},
+      {"exec web", "COMMAND is required"},
+      {"logs --tail x web", "--tail"},
   };
   for (const auto& [line, problem] : cases) {
     EXPECT_THAT(Problem(line), HasSubstr(problem)) << line;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/container_output.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -40,6 +42,18 @@ TEST_F(ContainerOutputTest, KeepsTheStreamsApartAndJoinsPartialLines) {
   EXPECT_TRUE(Open(client, -1, false).Show().ok());
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "one more\n");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "error\n");
+}
+
+TEST_F(ContainerOutputTest, KeepsTheOrderWhereBothStreamsLeadToOnePlace) {
+  Append("t1 stdout F o1\nt2 stderr F e1\nt3 stdout F o2\nt4 stderr F e2\n");
+  const Client client = daemon_.Connect();
+  testing::internal::CaptureStdout();
+  const int kept = dup(STDERR_FILENO);
+  dup2(STDOUT_FILENO, STDERR_FILENO);
+  EXPECT_TRUE(Open(client, -1, false).Show().ok());
+  dup2(kept, STDERR_FILENO);
+  close(kept);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "o1\ne1\no2\ne2\n");
 }
 
 TEST_F(ContainerOutputTest, BeginsEachLineWithItsTime) {

@@ -19,6 +19,7 @@ TEST(NamesOf, IsOneATag) {
   EXPECT_EQ(names[0].digest, "sha256:ab");
   EXPECT_EQ(names[1].repository, "127.0.0.1:5000/nginx");
   EXPECT_EQ(names[1].tag, "latest");
+  EXPECT_EQ(names[1].digest, "");
 }
 
 TEST(NamesOf, NamesAnImageWithoutTagsByItsDigest) {
@@ -59,7 +60,10 @@ TEST(PullReport, EndsWithTheId) {
   pulled.changed = true;
   EXPECT_EQ(PullReport("nginx", pulled),
             "Digest: sha256:ab\nStatus: Downloaded newer image for nginx\nsha256:12\n");
+  pulled.image.add_repo_digests("quay.io/nginx@sha256:cd");
   pulled.changed = false;
+  EXPECT_EQ(PullReport("quay.io/nginx:1", pulled),
+            "Digest: sha256:cd\nStatus: Image is up to date for quay.io/nginx:1\nsha256:12\n");
   pulled.image.clear_repo_digests();
   EXPECT_EQ(PullReport("nginx", pulled), "Status: Image is up to date for nginx\nsha256:12\n");
 }

@@ -53,6 +53,15 @@ TEST(PodConfig, IsNamedAndMarked) {
   EXPECT_EQ(pod.metadata().uid(), "uid-1");
   EXPECT_EQ(pod.log_directory(), "/logs/web");
   EXPECT_EQ(pod.labels().count(kRunLabel), 1U);
+  EXPECT_EQ(pod.labels().at("io.kubernetes.pod.name"), "my_web");
+  EXPECT_EQ(pod.labels().at("io.kubernetes.pod.uid"), "uid-1");
+}
+
+TEST(PodConfig, RefusesPortsOfTheHostsNetwork) {
+  RunOptions options = Options();
+  options.network = "host";
+  options.ports = {"80:80"};
+  EXPECT_TRUE(absl::IsInvalidArgument(PodConfigOf(options, Surroundings()).status()));
 }
 
 TEST(PodConfig, MakesAHostnameOfTheName) {
@@ -153,6 +162,7 @@ TEST(ContainerConfig, TakesLabelsVolumesAndCapabilities) {
   const v1::ContainerConfig config = Container(options);
   EXPECT_EQ(config.labels().at("tier"), "front");
   EXPECT_EQ(config.labels().at("bare"), "");
+  EXPECT_EQ(config.labels().at("io.kubernetes.container.name"), "my_web");
   EXPECT_EQ(config.mounts(0).host_path(), "/home/me/site");
   const v1::Capability& capabilities = config.linux().security_context().capabilities();
   EXPECT_THAT(capabilities.add_capabilities(), ElementsAre("NET_ADMIN"));

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/host_ports.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+#include "base/sys/fd.h"
+#include "tests/unit/cri/cli/fake_daemon.h"
+
+namespace berth::cli {
+namespace {
+
+v1::PortMapping Port(const char* ip, int32_t host, v1::Protocol protocol = v1::TCP) {
+  v1::PortMapping port;
+  port.set_host_ip(ip);
+  port.set_host_port(host);
+  port.set_container_port(80);
+  port.set_protocol(protocol);
+  return port;
+}
+
+TEST(PortsCollide, OnTheSameAddressAndProtocol) {
+  EXPECT_TRUE(PortsCollide(Port("", 80), Port("", 80)));
+  EXPECT_TRUE(PortsCollide(Port("127.0.0.1", 80), Port("", 80)));
+  EXPECT_TRUE(PortsCollide(Port("::", 80), Port("::1", 80)));
+  EXPECT_FALSE(PortsCollide(Port("127.0.0.1", 80), Port("127.0.0.2", 80)));
+  EXPECT_FALSE(PortsCollide(Port("", 80), Port("", 81)));
+  EXPECT_FALSE(PortsCollide(Port("", 80), Port("", 80, v1::UDP)));
+  EXPECT_FALSE(PortsCollide(Port("", 0), Port("", 0)));
+}
+
+// A port that a program of this host listens on.
+class ListeningPort {
+ public:
+  ListeningPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(socket_.get(), 1), 0);
+    EXPECT_EQ(getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    number_ = ntohs(address.sin_port);
+  }
+  int32_t number() const { return number_; }
+
+ private:
+  sys::Fd socket_;
+  int32_t number_ = 0;
+};
+
+TEST(CheckHostPorts, RefusesAPortOfAProgram) {
+  const FakeDaemon daemon;
+  v1::PodSandboxConfig pod;
+  EXPECT_TRUE(CheckHostPorts(daemon.Connect(), {}, pod).ok());
+  const ListeningPort taken;
+  *pod.add_port_mappings() = Port("", taken.number());
+  const absl::Status status = CheckHostPorts(daemon.Connect(), {}, pod);
+  EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), "taken by a program of this host")) << status;
+  pod.mutable_port_mappings(0)->set_protocol(v1::UDP);
+  EXPECT_TRUE(CheckHostPorts(daemon.Connect(), {}, pod).ok());
+}
+
+}  // namespace
+}  // namespace berth::cli
