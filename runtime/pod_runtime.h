@@ -124,7 +124,6 @@ struct HandlerFeatures {
   std::string name;
   bool recursive_read_only_mounts = false;
 };
-using RuntimeHandler = HandlerFeatures;
 
 // The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized,
 // save that its containers stop side by side; one pod never waits for another. Ids may be

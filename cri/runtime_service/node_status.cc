@@ -44,7 +44,7 @@ grpc::Status RuntimeService::Status(grpc::ServerContext* context, const v1::Stat
       network.set_reason("NetworkPluginNotReady");
       network.set_message(absl::StrCat("Network plugin returns error: ", ready.message()));
     }
-    for (const runtime::RuntimeHandler& handler : runtime_.Handlers()) {
+    for (const runtime::HandlerFeatures& handler : runtime_.Handlers()) {
       v1::RuntimeHandler& message = *response->add_runtime_handlers();
       message.set_name(handler.name);
       message.mutable_features()->set_recursive_read_only_mounts(

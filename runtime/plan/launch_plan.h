@@ -13,7 +13,7 @@ namespace berth::runtime {
 
 // As much as an exec takes with the usual stack limit: the environment of a pod in a namespace with
 // thousands of services is that large.
-inline constexpr size_t kMaxPlanSize = 2 << 20;
+inline constexpr size_t kMaxPlanSize = 4 << 20;  // arguments alone may have half of it
 
 // Sets as kernel bit masks (1 << CAP_…). The inheritable set becomes what `ambient` needs, which is
 // nothing but where the pod asks for ambient capabilities.

@@ -28,7 +28,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::vector<runtime::ContainerSnapshot> containers;
   std::map<std::string, runtime::ContainerUsage> usage;
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
-  std::vector<runtime::RuntimeHandler> handlers;
+  std::vector<runtime::HandlerFeatures> handlers;
   runtime::ExecResult exec_result;
   std::vector<runtime::ContainerRequest> requests;  // of CreateContainer
   v1::LinuxContainerResources resources;            // of the last UpdateResources
@@ -120,7 +120,7 @@ class FakePodRuntime : public runtime::PodRuntime {
     return found->second;
   }
 
-  std::vector<runtime::RuntimeHandler> Handlers() const override { return handlers; }
+  std::vector<runtime::HandlerFeatures> Handlers() const override { return handlers; }
   absl::Status NetworkReady() const override { return network_ready; }
   void OnContainerRemoved(std::function<void(const std::string&)> callback) override {
     container_removed = std::move(callback);
