@@ -2,6 +2,7 @@
 #include "imageservice/registry/login.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "gmock/gmock.h"
@@ -82,8 +83,8 @@ TEST(Login, DecodesAuth) {
 }
 
 TEST(Login, RefusesMalformedAuthWithoutRepeatingIt) {
-  for (const std::string text :
-       {"!secret!", absl::Base64Escape("secret").c_str(), absl::Base64Escape(":secret").c_str()}) {
+  for (const std::string& text : std::vector<std::string>{"!secret!", absl::Base64Escape("secret"),
+                                                          absl::Base64Escape(":secret")}) {
     EXPECT_THAT(DecodeAuth(Secret(text)),
                 StatusIs(absl::StatusCode::kInvalidArgument, Not(HasSubstr("secret"))));
   }
