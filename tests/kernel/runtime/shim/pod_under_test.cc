@@ -167,18 +167,7 @@ PodUnderTest::~PodUnderTest() {
 }
 
 bool PodUnderTest::KillShim() {
-  if (!shim_.Signal(SIGKILL).ok() || !shim_.Wait(Soon()).ok()) {
-    return false;
-  }
-  // Cgroups of execs that it did not come to remove are the daemon's to remove.
-  for (const std::string& made : std::vector<std::string>(made_cgroups_)) {
-    for (const auto& entry : std::filesystem::directory_iterator(made)) {
-      if (entry.path().filename().string().rfind("exec-", 0) == 0) {
-        made_cgroups_.push_back(entry.path());
-      }
-    }
-  }
-  return true;
+  return shim_.Signal(SIGKILL).ok() && shim_.Wait(Soon()).ok();
 }
 
 void PodUnderTest::MakeRootfs() {
@@ -220,6 +209,14 @@ void PodUnderTest::MakeCgroups(const std::string& id) {
 }
 
 void PodUnderTest::RemoveCgroups() {
+  // Those of execs that the shim could not remove, or did not come to, go with the container's.
+  for (const std::string& made : std::vector<std::string>(made_cgroups_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(made)) {
+      if (entry.path().filename().string().rfind("exec-", 0) == 0) {
+        made_cgroups_.push_back(entry.path());
+      }
+    }
+  }
   while (!made_cgroups_.empty()) {
     const std::string path = made_cgroups_.back();
     made_cgroups_.pop_back();
