@@ -149,7 +149,8 @@ ErrnoOr<struct stat> Stat(int fd) {
 ErrnoOr<Space> SpaceOf(int fd) {
   struct statvfs info = {};
   SYS_RETURN_IF_ERROR(ResultOf(fstatvfs(fd, &info), "fstatvfs"));
-  return Space{info.f_bavail * info.f_frsize};
+  return Space{info.f_blocks * info.f_frsize, info.f_bavail * info.f_frsize, info.f_files,
+               info.f_favail};
 }
 
 }  // namespace berth::sys

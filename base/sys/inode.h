@@ -58,7 +58,10 @@ ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags);
 ErrnoOr<struct stat> Stat(int fd);
 
 struct Space {
+  uint64_t bytes = 0;
   uint64_t free_bytes = 0;  // for unprivileged users
+  uint64_t inodes = 0;      // 0: they are not counted
+  uint64_t free_inodes = 0;
 };
 ErrnoOr<Space> SpaceOf(int fd);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/content/headroom.h"
 
-#include <errno.h>
-#include <sys/statvfs.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "base/sys/inode.h"
 
 namespace berth::imageservice {
 
@@ -19,17 +19,14 @@ uint64_t HeadroomInodes(uint64_t total) {
 }
 
 absl::Status CheckHeadroom(int fd) {
-  struct statvfs info = {};
-  if (fstatvfs(fd, &info) != 0) {
-    return absl::ErrnoToStatus(errno, "free space");
-  }
-  const uint64_t bytes = HeadroomBytes(info.f_blocks * info.f_frsize);
-  if (info.f_bavail * info.f_frsize < bytes) {
+  ASSIGN_OR_RETURN(const sys::Space space, ToStatusOr(sys::SpaceOf(fd), "free space"));
+  const uint64_t bytes = HeadroomBytes(space.bytes);
+  if (space.free_bytes < bytes) {
     return absl::ResourceExhaustedError(
         absl::StrCat("no room: ", bytes >> 20, " MiB of the filesystem are kept free of images"));
   }
-  const uint64_t inodes = HeadroomInodes(info.f_files);
-  if (info.f_favail < inodes) {
+  const uint64_t inodes = HeadroomInodes(space.inodes);
+  if (space.free_inodes < inodes) {
     return absl::ResourceExhaustedError(
         absl::StrCat("no room: ", inodes, " inodes of the filesystem are kept free of images"));
   }

@@ -153,6 +153,8 @@ TEST(Inode, SyncsAndMeasures) {
   ErrnoOr<Space> space = SpaceOf(dir.fd());
   ASSERT_THAT(space, IsOk());
   EXPECT_GT(space->free_bytes, 0u);
+  EXPECT_GE(space->bytes, space->free_bytes);
+  EXPECT_GE(space->inodes, space->free_inodes);
   EXPECT_THAT(SpaceOf(-1), ErrnoIs(EBADF));
 }
 
