@@ -27,18 +27,6 @@ namespace {
 constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0600;
 
-// The shim enters the others itself.
-absl::StatusOr<sys::Fd> FindBirthplace(const std::vector<std::string>& cgroup_directories) {
-  for (const std::string& directory : cgroup_directories) {
-    ASSIGN_OR_RETURN(sys::Fd birthplace,
-                     ToStatusOr(sys::OpenBirthplace(directory.c_str()), "open ", directory));
-    if (birthplace.is_open()) {
-      return birthplace;
-    }
-  }
-  return sys::Fd();
-}
-
 }  // namespace
 
 absl::StatusOr<ShimLauncher> ShimLauncher::Open(const std::string& program) {
@@ -71,7 +59,10 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   request.arguments = arguments;
   request.environment = environment;
   request.descriptors = descriptors;
-  ASSIGN_OR_RETURN(const sys::Fd birthplace, FindBirthplace(plan.cgroup_directories));
+  // The shim enters the others itself.
+  ASSIGN_OR_RETURN(const sys::Fd birthplace,
+                   ToStatusOr(sys::FindBirthplace(plan.cgroup_directories),
+                              "open the cgroup of pod ", plan.pod_id));
   request.cgroup = birthplace.get();
   ASSIGN_OR_RETURN(sys::Process process,
                    ToStatusOr(sys::SpawnProcess(request), "start the shim of pod ", plan.pod_id));

@@ -21,4 +21,14 @@ ErrnoOr<Fd> OpenBirthplace(const char* directory) {
   return OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY);
 }
 
+ErrnoOr<Fd> FindBirthplace(std::span<const std::string> directories) {
+  for (const std::string& directory : directories) {
+    SYS_ASSIGN_OR_RETURN(Fd birthplace, OpenBirthplace(directory.c_str()));
+    if (birthplace.is_open()) {
+      return birthplace;
+    }
+  }
+  return Fd();
+}
+
 }  // namespace berth::sys

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
+#include <string>
+
 #include "base/sys/errno_or.h"
 #include "base/sys/fd.h"
 
@@ -13,5 +16,8 @@ bool IsUnifiedCgroup(const char* directory);
 // `directory` as CloneRequest and SpawnRequest take it. Not open when it is of a version 1
 // hierarchy, into which no process can be born.
 ErrnoOr<Fd> OpenBirthplace(const char* directory);
+
+// That of the unified hierarchy among a cgroup's directories; not open when there is none.
+ErrnoOr<Fd> FindBirthplace(std::span<const std::string> directories);
 
 }  // namespace berth::sys

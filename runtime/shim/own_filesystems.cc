@@ -15,26 +15,26 @@ sys::Result OwnFilesystems::Add(int mount, std::string_view destination) {
   return sys::Done{};
 }
 
-const OwnFilesystems::Own* OwnFilesystems::Find(dev_t device) const {
-  auto found = std::find_if(all_.begin(), all_.end(),
-                            [device](const Own& own) { return own.device == device; });
-  return found == all_.end() ? nullptr : &*found;
+sys::ErrnoOr<OwnFilesystems::Reached> OwnFilesystems::Reach(int place,
+                                                            std::string_view path) const {
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(place));
+  auto own = std::find_if(all_.begin(), all_.end(),
+                          [&info](const Own& each) { return each.device == info.st_dev; });
+  if (own != all_.end() && !IsAtOrBelow(path, own->destination)) {
+    return sys::Errno{EXDEV, "reach"};
+  }
+  return Reached{info.st_dev, own != all_.end()};
 }
 
 sys::Result OwnFilesystems::CheckTarget(int target, std::string_view path) const {
-  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(target));
-  const Own* own = Find(info.st_dev);
-  if (own != nullptr && !IsAtOrBelow(path, own->destination)) {
-    return sys::Errno{EXDEV, "mount"};
-  }
+  SYS_RETURN_IF_ERROR(Reach(target, path));
   return sys::Done{};
 }
 
 sys::Result OwnFilesystems::CheckParent(int parent, std::string_view path, int root) const {
-  SYS_RETURN_IF_ERROR(CheckTarget(parent, path));
-  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(parent));
+  SYS_ASSIGN_OR_RETURN(const Reached reached, Reach(parent, path));
   SYS_ASSIGN_OR_RETURN(struct stat root_info, sys::Stat(root));
-  if (info.st_dev != root_info.st_dev && Find(info.st_dev) == nullptr) {
+  if (!reached.own && reached.device != root_info.st_dev) {
     return sys::Errno{EXDEV, "make node"};
   }
   return sys::Done{};

@@ -31,7 +31,12 @@ class OwnFilesystems {
     dev_t device;
     std::string_view destination;
   };
-  const Own* Find(dev_t device) const;
+  // Where `place` is; EXDEV when `path` does not lead onto that one of them.
+  struct Reached {
+    dev_t device;
+    bool own;
+  };
+  sys::ErrnoOr<Reached> Reach(int place, std::string_view path) const;
 
   std::vector<Own> all_;
 };

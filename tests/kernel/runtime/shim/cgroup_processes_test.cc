@@ -22,11 +22,6 @@ using runtime::PodPlan;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-LaunchPlan In(PidNamespace where, LaunchPlan plan) {
-  plan.pid_namespace = where;
-  return plan;
-}
-
 PodPlan SharedPlan() {
   PodPlan plan;
   plan.shared_pid = true;

@@ -19,11 +19,6 @@ using runtime::PidNamespace;
 using runtime::PodPlan;
 using ::testing::HasSubstr;
 
-LaunchPlan In(PidNamespace where, LaunchPlan plan) {
-  plan.pid_namespace = where;
-  return plan;
-}
-
 PodPlan SharedPlan() {
   PodPlan plan;
   plan.shared_pid = true;

@@ -28,6 +28,7 @@ namespace berth::test {
 namespace {
 
 using runtime::LaunchPlan;
+using runtime::PidNamespace;
 using runtime::PodPlan;
 using runtime::ProcessPlan;
 using runtime::ReplyType;
@@ -125,19 +126,15 @@ std::string ReadWhole(int fd) {
   }
 }
 
-sys::ErrnoOr<sys::Fd> Birthplace(const std::vector<std::string>& cgroup_directories) {
-  sys::ErrnoOr<sys::Fd> birthplace = sys::Fd();
-  for (size_t i = 0; i < cgroup_directories.size() && birthplace.ok() && !birthplace->is_open();
-       ++i) {
-    birthplace = sys::OpenBirthplace(cgroup_directories[i].c_str());
-  }
-  return birthplace;
-}
-
 PipeEnds MakePipe() {
   int ends[2];
   EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
   return {sys::Fd(ends[0]), sys::Fd(ends[1])};
+}
+
+LaunchPlan In(PidNamespace where, LaunchPlan plan) {
+  plan.pid_namespace = where;
+  return plan;
 }
 
 PodUnderTest::PodUnderTest(PodPlan plan)
@@ -259,7 +256,7 @@ void PodUnderTest::StartShim(PodPlan plan) {
   request.arguments = arguments;
   request.environment = environment;
   request.descriptors = descriptors;
-  ASSERT_OK_AND_ASSIGN(sys::Fd birthplace, Birthplace(plan.cgroup_directories));
+  ASSERT_OK_AND_ASSIGN(sys::Fd birthplace, sys::FindBirthplace(plan.cgroup_directories));
   request.cgroup = birthplace.get();
   ASSERT_OK_AND_ASSIGN(shim_, sys::SpawnProcess(request));
   ready.write = sys::Fd();

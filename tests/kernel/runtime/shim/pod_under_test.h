@@ -30,6 +30,9 @@ struct ExecOutcome {
   std::string err;
 };
 
+// The plan in another PID namespace.
+runtime::LaunchPlan In(runtime::PidNamespace where, runtime::LaunchPlan plan);
+
 // A real shim with a root filesystem of busybox, cgroups of its own and a subscription. What is
 // left in the cgroups or does not end fails the test.
 class PodUnderTest {

@@ -36,11 +36,6 @@ KERNEL_TEST(Namespaces, IsProcessOneOfItsOwnNamespaceInThePodsOthers) {
   EXPECT_THAT(pod.Run("b", "ip link show lo"), HasSubstr("UP"));
 }
 
-LaunchPlan In(PidNamespace where, LaunchPlan plan) {
-  plan.pid_namespace = where;
-  return plan;
-}
-
 KERNEL_TEST(Namespaces, ShowTheProcessesOfATarget) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("target", "exec sleep 4444"));
