@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 namespace berth {
 namespace {
 
@@ -39,6 +41,10 @@ std::string Nearest(absl::string_view word, const std::vector<std::string>& know
     }
   }
   return nearest;
+}
+
+std::string DidYouMean(absl::string_view nearest) {
+  return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
 }
 
 }  // namespace berth

@@ -11,4 +11,7 @@ namespace berth {
 // The known word that `word` was most likely meant to be; empty when none is near. Pure.
 std::string Nearest(absl::string_view word, const std::vector<std::string>& known);
 
+// "; did you mean NEAREST?", or nothing when `nearest` is empty. Pure.
+std::string DidYouMean(absl::string_view nearest);
+
 }  // namespace berth

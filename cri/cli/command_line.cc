@@ -52,10 +52,6 @@ bool IsIn(const char* const (&list)[n], absl::string_view word) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
 }
 
-std::string Hint(const std::string& nearest) {
-  return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
-}
-
 std::string UnknownVerb(const CLI::App& root, const std::string& word) {
   if (IsIn(kMissingVerbs, word)) {
     return absl::StrCat(word, " is not there yet\n  `berth --help` lists what is");
@@ -64,7 +60,7 @@ std::string UnknownVerb(const CLI::App& root, const std::string& word) {
   for (const CLI::App* verb : root.get_subcommands({})) {
     known.push_back(verb->get_name());
   }
-  return absl::StrCat("unknown command \"", word, "\"", Hint(Nearest(word, known)),
+  return absl::StrCat("unknown command \"", word, "\"", DidYouMean(Nearest(word, known)),
                       "\n  `berth --help` lists all");
 }
 
@@ -80,7 +76,7 @@ std::string UnknownOption(const CLI::App& verb, const std::string& word) {
     }
   }
   const std::string nearest = absl::StartsWith(word, "--") ? Nearest(name, known) : "";
-  return absl::StrCat("unknown option ", word, Hint(nearest));
+  return absl::StrCat("unknown option ", word, DidYouMean(nearest));
 }
 
 // CLI11's words where they are for people, ours where they are not.

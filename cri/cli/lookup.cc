@@ -107,8 +107,7 @@ std::string Hint(const Inventory& inventory, absl::string_view name,
       known.push_back(pod.metadata().name());
     }
   }
-  const std::string nearest = Nearest(name, known);
-  return nearest.empty() ? "" : absl::StrCat("; did you mean ", nearest, "?");
+  return DidYouMean(Nearest(name, known));
 }
 
 std::string KindText(std::optional<TargetKind> only) {

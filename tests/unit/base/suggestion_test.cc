@@ -19,5 +19,10 @@ TEST(Nearest, SaysNothingOfAWordThatIsLikeNone) {
   EXPECT_EQ(Nearest("x", {}), "");
 }
 
+TEST(DidYouMean, AsksOnlyOfAWord) {
+  EXPECT_EQ(DidYouMean("pull"), "; did you mean pull?");
+  EXPECT_EQ(DidYouMean(""), "");
+}
+
 }  // namespace
 }  // namespace berth

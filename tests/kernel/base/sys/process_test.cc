@@ -13,24 +13,10 @@
 
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
+#include "tests/kernel/base/sys/shell.h"
 
 namespace berth::sys {
 namespace {
-
-// Runs `sh -c script` with descriptor `fd` as number 7, and descriptor 0 to 2 as ours.
-ErrnoOr<Process> Shell(const std::string& script, int fd, bool new_session = true) {
-  ErrnoOr<Fd> shell = OpenAt(AT_FDCWD, "/bin/sh", O_PATH);
-  EXPECT_TRUE(shell.ok());
-  char* arguments[] = {const_cast<char*>("sh"), const_cast<char*>("-c"),
-                       const_cast<char*>(script.c_str()), nullptr};
-  char* environment[] = {const_cast<char*>("PATH=/bin:/usr/bin"), nullptr};
-  const FdMapping map[] = {{fd, 7}};
-  return SpawnProcess({shell->get(), arguments, environment, map, new_session});
-}
-
-int64_t Soon() {
-  return MonotonicTime() + 10 * kSecond;
-}
 
 TEST(Process, TellsExitCodesAndSignals) {
   ErrnoOr<Process> exited = Shell("exit 7", 0);
