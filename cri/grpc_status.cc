@@ -18,8 +18,8 @@ static_assert(static_cast<int>(absl::StatusCode::kUnauthenticated) ==
               grpc::StatusCode::UNAUTHENTICATED);
 static_assert(static_cast<int>(absl::StatusCode::kDataLoss) == grpc::StatusCode::DATA_LOSS);
 
-constexpr absl::string_view kKubeletErrors[] = {kRegistryUnavailable, kRecursiveReadOnlyUnsupported,
-                                                kImageVolumeMountFailed};
+constexpr const char* kKubeletErrors[] = {kRegistryUnavailable, kRecursiveReadOnlyUnsupported,
+                                          kImageVolumeMountFailed};
 
 bool MeansAnObjectOfTheCaller(absl::StatusCode code) {
   return code == absl::StatusCode::kNotFound || code == absl::StatusCode::kAlreadyExists ||
@@ -27,7 +27,7 @@ bool MeansAnObjectOfTheCaller(absl::StatusCode code) {
 }
 
 absl::StatusCode OutgoingCode(const absl::Status& status) {
-  for (absl::string_view prefix : kKubeletErrors) {
+  for (const char* prefix : kKubeletErrors) {
     if (absl::StartsWith(status.message(), prefix)) {
       return absl::StatusCode::kUnknown;
     }

@@ -81,8 +81,7 @@ TEST(PodConfig, TakesPorts) {
 TEST(PodConfig, SharesTheHostsNetworkOnRequest) {
   RunOptions options = Options();
   options.network = "host";
-  const auto& namespaces = Pod(options).linux().security_context().namespace_options();
-  EXPECT_EQ(namespaces.network(), v1::NODE);
+  EXPECT_EQ(Pod(options).linux().security_context().namespace_options().network(), v1::NODE);
   EXPECT_EQ(Pod(options).hostname(), "");  // the host's
   EXPECT_EQ(Container(options).linux().security_context().namespace_options().network(), v1::NODE);
 }
@@ -118,7 +117,7 @@ TEST(ContainerConfig, LimitsResources) {
   RunOptions options = Options();
   options.memory = "64m";
   options.cpus = "0.5";
-  const v1::LinuxContainerResources& resources = Container(options).linux().resources();
+  const v1::LinuxContainerResources resources = Container(options).linux().resources();
   EXPECT_EQ(resources.memory_limit_in_bytes(), 64 << 20);
   EXPECT_EQ(resources.cpu_quota(), 50000);
   EXPECT_EQ(resources.cpu_period(), 100000);
