@@ -16,6 +16,7 @@ namespace berth::cri {
 // The payload of a control frame; a larger frame is refused before any of it is kept.
 inline constexpr size_t kMaxSpdyControlFrame = 64 << 10;
 inline constexpr size_t kMaxSpdyDataFrame = (1 << 24) - 1;  // its length has 24 bits
+inline constexpr size_t kSpdyFrameHead = 8;
 inline constexpr uint32_t kMaxSpdyStreamId = 0x7fffffff;
 
 // Why a stream was reset. Others may come from a peer.
@@ -103,18 +104,22 @@ class SpdyFrameParser {
   absl::StatusOr<std::optional<SpdyFrame>> Next(absl::string_view& input);
 
  private:
-  bool Collect(absl::string_view& input, size_t size);
-  absl::Status ReadHead();
-  SpdyFrame TakeData(absl::string_view& input);
+  enum class Part { kHead, kControl, kPassedOver, kData };
 
-  std::string collected_;    // the head, then the payload of a control frame
-  bool in_payload_ = false;  // the head has been read
-  bool is_control_ = false;
-  bool begins_frame_ = false;  // nothing of the data frame has been handed on
+  absl::string_view Take(absl::string_view& input);
+  bool Collect(absl::string_view& input, std::string& collected);
+  void BeginHead();
+  absl::Status ReadHead();
+  SpdyData TakeData(absl::string_view& input);
+
+  Part part_ = Part::kHead;
+  size_t left_ = kSpdyFrameHead;  // of that part, what is still to come
+  std::string head_;
+  std::string payload_;        // of a control frame
   uint16_t type_ = 0;          // of a control frame
   uint32_t stream_ = 0;        // of a data frame
+  bool begins_frame_ = false;  // nothing of the data frame has been handed on
   uint8_t flags_ = 0;
-  size_t left_ = 0;  // what is still to come of the payload
 };
 
 }  // namespace berth::cri

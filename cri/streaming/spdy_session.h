@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "cri/streaming/spdy_frames.h"
@@ -20,8 +21,8 @@ inline constexpr size_t kMaxSpdyDataSent = 32 << 10;  // in one frame
 // The server's end of a SPDY/3.1 connection: bytes in, events out, bytes out. It knows nothing of
 // sockets. The client opens the streams; SPDY's flow control is not used, as the clients
 // (moby/spdystream) do not know it: who cannot take more has to stop calling Receive, and goes by
-// output_size() before it calls Send. Each byte received adds less than three to the output, so a
-// caller that stops receiving at a limit of output has a bound. Not thread-safe.
+// output_size() before it calls Send. What is received is answered with at most twice its size and
+// a GOAWAY. Not thread-safe.
 class SpdySession {
  public:
   // Who is told, during Receive. It may call anything of the session meanwhile, but must not
@@ -75,7 +76,7 @@ class SpdySession {
   };
   using Streams = std::map<uint32_t, Stream>;
 
-  absl::Status Break(const absl::Status& why);
+  absl::Status TakeFrames(absl::string_view bytes);
   absl::Status Take(const SpdySynStream& frame);
   absl::Status Take(const SpdySynReply& frame);
   absl::Status Take(const SpdyReset& frame);
@@ -83,11 +84,12 @@ class SpdySession {
   absl::Status Take(const SpdyGoAway& frame);
   absl::Status Take(const SpdyMoreHeaders& frame);
   absl::Status Take(const SpdyData& frame);
-  absl::StatusOr<SpdyHeaders> ReadHeaders(absl::string_view packed);
+  absl::StatusOr<SpdyHeaders> Unpack(absl::string_view header_block);
+  bool IsHeard(uint32_t stream);
   void EndByClient(uint32_t stream);
-  void Refuse(uint32_t stream, SpdyResetStatus status);
-  void RefuseToHear(uint32_t stream);
-  void Reply(Streams::iterator stream);
+  void ReplyTo(Streams::value_type& stream);
+  void AppendReset(uint32_t stream, SpdyResetStatus status);
+  void AppendGoAway(SpdyGoAwayStatus status);
 
   Listener& listener_;
   SpdyFrameParser parser_;
@@ -95,7 +97,7 @@ class SpdySession {
   SpdyHeaderPacker packer_;
   Streams streams_;
   uint32_t last_stream_ = 0;  // the client's newest
-  bool gone_away_ = false;
+  bool going_away_ = false;
   absl::Status broken_;
   std::string output_;
 };
