@@ -2,9 +2,7 @@
 #include "runtime/exec_sync.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,10 +11,8 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
-#include "base/sys/file.h"
-#include "base/sys/pipe.h"
+#include "runtime/container_exec.h"
 #include "runtime/output_collector.h"
-#include "runtime/spec/exec_planner.h"
 
 namespace berth::runtime {
 namespace {
@@ -24,9 +20,6 @@ namespace {
 // How long output is awaited after the exit: a process left in the background may hold the pipe for
 // ever.
 constexpr absl::Duration kDrainTimeout = absl::Seconds(2);
-// How long processes that were killed may take to end.
-constexpr absl::Duration kAbortTimeout = absl::Seconds(5);
-constexpr absl::Duration kStartTimeout = absl::Minutes(1);
 
 constexpr size_t kMaxAllOutput = 128 << 20;
 
@@ -36,19 +29,13 @@ OutputBudget& Budget() {
   return budget;
 }
 
-absl::StatusOr<sys::Pipe> MakeOutput() {
-  ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the output"));
-  RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.reader.get()), "make a pipe for the output"));
-  return pipe;
-}
-
 // A command in progress: its connection and its output.
 class RunningCommand {
  public:
-  RunningCommand(ShimConnection connection, sys::Fd out, sys::Fd err)
-      : connection_(std::move(connection)),
-        out_(std::move(out), kMaxExecOutput, Budget()),
-        err_(std::move(err), kMaxExecOutput, Budget()) {}
+  explicit RunningCommand(std::unique_ptr<ProcessSession> session)
+      : session_(std::move(session)),
+        out_(session_->TakeOutput(), kMaxExecOutput, Budget()),
+        err_(session_->TakeError(), kMaxExecOutput, Budget()) {}
 
   // Until the exit is known and all output read, or the drain's time is over.
   absl::StatusOr<ExecResult> Finish(const Call& call) {
@@ -65,20 +52,11 @@ class RunningCommand {
     return ExecResult{out_.Take(), err_.Take(), *exit_code_};
   }
 
-  // Closing the connection makes the shim kill the command; their output ends when they have.
+  // Ends the command, and returns when it and its descendants have ended.
   void Abort() {
-    connection_.Close();
-    const absl::Time until = absl::Now() + kAbortTimeout;
-    while ((out_.open() || err_.open()) && absl::Now() < until && Poll(until).ok()) {
-    }
-  }
-
-  absl::Status AwaitStart(const Call& call) {
-    ASSIGN_OR_RETURN(ShimReply reply, connection_.Receive(call));
-    if (reply.type == ReplyType::kFailed) {
-      return absl::InternalError(FailureText(reply));
-    }
-    return absl::OkStatus();
+    session_.reset();
+    const int pipes[] = {out_.fd(), err_.fd()};
+    AwaitRelease(pipes);
   }
 
  private:
@@ -87,7 +65,7 @@ class RunningCommand {
   absl::Status Poll(absl::Time until) {
     pollfd entries[] = {{out_.open() ? out_.fd() : -1, POLLIN, 0},
                         {err_.open() ? err_.fd() : -1, POLLIN, 0},
-                        {exit_code_.has_value() ? -1 : connection_.fd(), POLLIN, 0}};
+                        {exit_code_.has_value() ? -1 : session_->event_fd(), POLLIN, 0}};
     const int64_t timeout = absl::ToInt64Milliseconds(until - absl::Now()) + 1;
     if (poll(entries, std::size(entries), static_cast<int>(std::max<int64_t>(timeout, 0))) < 0 &&
         errno != EINTR) {
@@ -103,41 +81,29 @@ class RunningCommand {
   }
 
   absl::Status TakeExit() {
-    ASSIGN_OR_RETURN(ShimReply reply, connection_.Receive(Call::WithTimeout(kAbortTimeout)));
-    if (reply.type == ReplyType::kExited) {
-      exit_code_ = reply.exit_code;
+    const std::optional<absl::StatusOr<int32_t>> exit = session_->Exit();
+    if (exit.has_value()) {
+      RETURN_IF_ERROR(exit->status());
+      exit_code_ = **exit;
       drain_until_ = absl::Now() + kDrainTimeout;
     }
     return absl::OkStatus();
   }
 
-  ShimConnection connection_;
+  std::unique_ptr<ProcessSession> session_;
   OutputCollector out_;
   OutputCollector err_;
   std::optional<int32_t> exit_code_;
   absl::Time drain_until_;
 };
 
-absl::StatusOr<std::unique_ptr<RunningCommand>> StartCommand(const Call& call,
-                                                             const Container& container,
-                                                             const ExecPlan& plan) {
-  ASSIGN_OR_RETURN(sys::Fd input, ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY),
-                                             "open the command's input"));
-  ASSIGN_OR_RETURN(sys::Pipe out, MakeOutput());
-  ASSIGN_OR_RETURN(sys::Pipe err, MakeOutput());
-  const int stdio[] = {input.get(), out.writer.get(), err.writer.get()};
-  ASSIGN_OR_RETURN(ShimConnection connection, container.pod()->shim().Exec(call, plan, stdio));
-  return std::make_unique<RunningCommand>(std::move(connection), std::move(out.reader),
-                                          std::move(err.reader));
-}
-
-absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
-                                     const std::vector<std::string>& command) {
-  ASSIGN_OR_RETURN(const std::string encoded, context.records->ReadPlan(container.id()));
-  ASSIGN_OR_RETURN(const LaunchPlan plan,
-                   ToStatusOr(DecodeLaunchPlan(encoded.data(), encoded.size()),
-                              "read the plan of container ", container.id()));
-  return PlanExec(container.id(), plan.process, command, /*terminal=*/false);
+absl::StatusOr<ExecResult> Finish(const Call& call, std::unique_ptr<ProcessSession> session) {
+  RunningCommand running(std::move(session));
+  absl::StatusOr<ExecResult> result = running.Finish(call);
+  if (absl::IsDeadlineExceeded(result.status()) || absl::IsCancelled(result.status())) {
+    running.Abort();
+  }
+  return result;
 }
 
 }  // namespace
@@ -147,18 +113,11 @@ absl::StatusOr<ExecResult> ExecSync(RuntimeContext& context, const Call& call,
                                     const std::vector<std::string>& command,
                                     absl::Duration timeout) {
   const Call bounded = timeout > absl::ZeroDuration() ? call.Within(timeout) : call;
-  if (!container.WaitStarted(bounded.Within(kStartTimeout).deadline()) || !container.running()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("container ", container.id(), " is not running"));
-  }
-  ASSIGN_OR_RETURN(const ExecPlan plan, PlanCommand(context, container, command));
-  ASSIGN_OR_RETURN(const std::unique_ptr<RunningCommand> running,
-                   StartCommand(bounded, container, plan));
-  absl::Status status = running->AwaitStart(bounded.Within(kStartTimeout));
+  absl::StatusOr<std::unique_ptr<ProcessSession>> session =
+      StartExec(context, bounded, container, command, {.output = true, .error = true});
   absl::StatusOr<ExecResult> result =
-      status.ok() ? running->Finish(bounded) : absl::StatusOr<ExecResult>(status);
+      session.ok() ? Finish(bounded, *std::move(session)) : session.status();
   if (absl::IsDeadlineExceeded(result.status()) || absl::IsCancelled(result.status())) {
-    running->Abort();
     return Annotate(result.status(), absl::StrCat("command ", command.front(), " in container ",
                                                   container.id(), " was killed"));
   }

@@ -13,7 +13,9 @@
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_attach.h"
 #include "runtime/container_create.h"
+#include "runtime/container_exec.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_remove.h"
 #include "runtime/container_start.h"
@@ -22,6 +24,7 @@
 #include "runtime/exec_sync.h"
 #include "runtime/host.h"
 #include "runtime/host_files.h"
+#include "runtime/lifecycle_hooks.h"
 #include "runtime/names.h"
 #include "runtime/network_usage.h"
 #include "runtime/pod_run.h"
@@ -36,7 +39,7 @@
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kReopenTimeout = absl::Seconds(10);
+constexpr absl::Duration kShimTimeout = absl::Seconds(10);
 constexpr mode_t kPrivateDirectory = 0700;
 
 // The names under which `creations` knows pods and containers must not meet.
@@ -93,6 +96,9 @@ class ShimPodRuntime final : public PodRuntime {
     absl::Status removed = TearDownPod(context_, call, *pod);
     if (removed.ok()) {
       removed = DropPod(context_, *pod);
+    }
+    if (removed.ok() && context_.hooks != nullptr && context_.hooks->listening()) {
+      context_.hooks->Tell(Turn::kPodRemoved, pod->Snapshot(), std::nullopt);
     }
     return Annotate(removed, absl::StrCat("remove pod ", pod->id()));
   }
@@ -168,7 +174,7 @@ class ShimPodRuntime final : public PodRuntime {
     if (!container->running()) {
       return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not running"));
     }
-    return container->pod()->shim().ReopenLog(call.Within(kReopenTimeout), container->id());
+    return container->pod()->shim().ReopenLog(call.Within(kShimTimeout), container->id());
   }
 
   absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
@@ -176,6 +182,28 @@ class ShimPodRuntime final : public PodRuntime {
                                       absl::Duration timeout) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
     return runtime::ExecSync(context_, call, *container, command, timeout);
+  }
+
+  absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(const Call& call, absl::string_view id,
+                                                       const std::vector<std::string>& command,
+                                                       const StreamChoice& streams) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return StartExec(context_, call, *container, command, streams);
+  }
+
+  absl::StatusOr<std::unique_ptr<ProcessSession>> Attach(const Call& call, absl::string_view id,
+                                                         const StreamChoice& streams) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return AttachTo(call, *container, streams);
+  }
+
+  absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call,
+                                                   absl::string_view pod_id) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
+    if (pod->state().phase != PodPhase::kReady) {
+      return absl::FailedPreconditionError(absl::StrCat("pod ", pod_id, " is not ready"));
+    }
+    return pod->shim().OpenSockets(call.Within(kShimTimeout));
   }
 
   absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {
@@ -201,6 +229,8 @@ class ShimPodRuntime final : public PodRuntime {
   void OnContainerRemoved(std::function<void(const std::string&)> callback) override {
     context_.removals.Listen(std::move(callback));
   }
+
+  void SetLifecycleHooks(LifecycleHooks* hooks) override { context_.hooks = hooks; }
 
   std::vector<std::string> ContainerIds() const override {
     std::vector<std::string> ids;

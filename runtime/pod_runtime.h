@@ -15,8 +15,11 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "base/sys/fd.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/process_session.h"
+#include "runtime/spec/container_extras.h"
 #include "runtime/spec/container_image.h"
 
 namespace berth::runtime {
@@ -51,6 +54,7 @@ struct ContainerRequest {
       read_file;
   // Host directories that stand for Mount.image entries of the config, by container_path.
   std::map<std::string, ContainerRoot> image_volumes;
+  ContainerExtras extras;
 };
 
 struct NetworkAddress {
@@ -125,6 +129,8 @@ struct HandlerFeatures {
   bool recursive_read_only_mounts = false;
 };
 
+class LifecycleHooks;
+
 // The door of runtime/: pods and containers. Thread-safe. Operations on one pod are serialized,
 // save that its containers stop side by side; one pod never waits for another. Ids may be
 // unambiguous prefixes; an unknown or ambiguous one is NotFound, or success where it is to be
@@ -187,6 +193,22 @@ class PodRuntime {
   virtual absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                               const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
+  // Runs a command in a RUNNING container (else FailedPrecondition) with the streams that are
+  // wanted; the rest of its standard streams are /dev/null. On return it executes; a program that
+  // cannot be executed is Internal.
+  virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(
+      const Call& call, absl::string_view id, const std::vector<std::string>& command,
+      const StreamChoice& streams) = 0;
+  // The streams of a RUNNING container's first process, of what it says from now on. Whether it has
+  // a terminal is the container's own; input of a container without one is not open.
+  virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Attach(const Call& call,
+                                                                 absl::string_view id,
+                                                                 const StreamChoice& streams) = 0;
+  // TCP sockets, not connected, non-blocking, in the pod's network namespace, which is the node's
+  // for a host-network pod: IPv4, then IPv6 where there is one. FailedPrecondition unless the pod
+  // is READY.
+  virtual absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call,
+                                                           absl::string_view pod_id) = 0;
   // FailedPrecondition unless the container is RUNNING.
   virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
   // Of its eth0 when it has one, else of all its interfaces but lo. FailedPrecondition for a pod on
@@ -203,6 +225,9 @@ class PodRuntime {
   // also for leftovers found at start. Set before serving.
   virtual void OnContainerRemoved(
       std::function<void(const std::string& container_id)> callback) = 0;
+
+  // Asks and tells `hooks`, which must outlive the runtime's last operation. Set before serving.
+  virtual void SetLifecycleHooks(LifecycleHooks* hooks) = 0;
 
   // Ids of all containers on record, to tell snapshots that belong to nobody.
   virtual std::vector<std::string> ContainerIds() const = 0;

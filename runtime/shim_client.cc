@@ -62,21 +62,29 @@ std::string FailureText(const ShimReply& reply) {
   return absl::StrCat(StepName(reply.step), ": ", strerror(reply.error));
 }
 
+absl::Status RefusalOf(const ShimReply& reply) {
+  if (reply.step == LaunchStep::kProtocol && reply.error == ESRCH) {
+    return absl::FailedPreconditionError("the process has ended");
+  }
+  return ErrnoStatus(sys::Errno{reply.error, StepName(reply.step)}, "the shim refuses");
+}
+
 std::string ContainerIdOf(const ShimReply& reply) {
   return std::string(reply.container_id, strnlen(reply.container_id, sizeof(reply.container_id)));
 }
 
 absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call) {
   sys::Fd ignored;
-  return Receive(call, ignored);
+  return Receive(call, std::span(&ignored, 1));
 }
 
-absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call, sys::Fd& descriptor) {
+absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call,
+                                                  std::span<sys::Fd> descriptors) {
   ShimReply reply;
   const std::span<char> bytes(reinterpret_cast<char*>(&reply), sizeof(reply));
   while (true) {
-    sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
-        socket_.get(), bytes, std::span(&descriptor, 1), DeadlineOf(call.NextLook()));
+    sys::ErrnoOr<sys::PacketSize> size =
+        sys::ReceivePacket(socket_.get(), bytes, descriptors, DeadlineOf(call.NextLook()));
     if (size.ok() && size->bytes == sizeof(reply) && reply.version == kShimProtocolVersion) {
       return reply;
     }
@@ -121,10 +129,7 @@ absl::StatusOr<ShimConnection> ShimClient::Send(const Call& call, const ShimRequ
 absl::Status ShimClient::Ask(const Call& call, const ShimRequest& request) const {
   ASSIGN_OR_RETURN(ShimConnection connection, Send(call, request, {}));
   ASSIGN_OR_RETURN(ShimReply reply, connection.Receive(call));
-  if (reply.type == ReplyType::kFailed) {
-    return ErrnoStatus(sys::Errno{reply.error, StepName(reply.step)}, "the shim refuses");
-  }
-  return absl::OkStatus();
+  return reply.type == ReplyType::kFailed ? RefusalOf(reply) : absl::OkStatus();
 }
 
 absl::StatusOr<ShimConnection> ShimClient::Subscribe(const Call& call) const {
@@ -146,6 +151,35 @@ absl::StatusOr<ShimConnection> ShimClient::Exec(const Call& call, const ExecPlan
   std::vector<int> descriptors = {file.get()};
   descriptors.insert(descriptors.end(), stdio.begin(), stdio.end());
   return Send(call, MakeRequest(RequestType::kExec, plan.container_id), descriptors);
+}
+
+absl::StatusOr<ShimConnection> ShimClient::Attach(const Call& call, absl::string_view container_id,
+                                                  const AttachEnds& ends) const {
+  ShimRequest request = MakeRequest(RequestType::kAttach, container_id);
+  request.attach_stdout = ends.output >= 0 ? 1 : 0;
+  request.attach_stderr = ends.error >= 0 ? 1 : 0;
+  request.closes_input = ends.closes_input ? 1 : 0;
+  std::vector<int> descriptors;
+  for (const int end : {ends.output, ends.error}) {
+    if (end >= 0) {
+      descriptors.push_back(end);
+    }
+  }
+  return Send(call, request, descriptors);
+}
+
+absl::StatusOr<std::vector<sys::Fd>> ShimClient::OpenSockets(const Call& call) const {
+  ASSIGN_OR_RETURN(ShimConnection connection,
+                   Send(call, MakeRequest(RequestType::kSockets, ""), {}));
+  std::vector<sys::Fd> sockets(kMaxPodSockets);
+  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, sockets));
+  if (reply.type == ReplyType::kFailed) {
+    return RefusalOf(reply);
+  }
+  sockets.erase(std::find_if(sockets.begin(), sockets.end(),
+                             [](const sys::Fd& socket) { return !socket.is_open(); }),
+                sockets.end());
+  return sockets;
 }
 
 absl::Status ShimClient::Signal(const Call& call, absl::string_view container_id, int signal,

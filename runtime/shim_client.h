@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,8 +24,9 @@ class ShimConnection {
   // The next reply. Unavailable when the shim has closed the connection or speaks another version;
   // else the status of the call when that ends first.
   absl::StatusOr<ShimReply> Receive(const Call& call);
-  // The same, with the one descriptor that comes along; not open when none does.
-  absl::StatusOr<ShimReply> Receive(const Call& call, sys::Fd& descriptor);
+  // The same, with the descriptors that come along, at most so many; those that do not come are
+  // not open.
+  absl::StatusOr<ShimReply> Receive(const Call& call, std::span<sys::Fd> descriptors);
 
   // Waits until the shim has closed its end.
   absl::Status AwaitEnd(const Call& call);
@@ -35,6 +37,13 @@ class ShimConnection {
 
  private:
   sys::Fd socket_;
+};
+
+// What an attachment gives to the shim: write ends of pipes, -1 for a stream that is not wanted.
+struct AttachEnds {
+  int output = -1;
+  int error = -1;
+  bool closes_input = false;
 };
 
 // The daemon's end of one pod's shim: a short connection a request. Unavailable when no shim
@@ -57,6 +66,13 @@ class ShimClient {
   absl::StatusOr<ShimConnection> Exec(const Call& call, const ExecPlan& plan,
                                       std::span<const int> stdio) const;
 
+  // Replies kDone, with an end of the container's input where it has one, or kFailed; then kExited.
+  absl::StatusOr<ShimConnection> Attach(const Call& call, absl::string_view container_id,
+                                        const AttachEnds& ends) const;
+
+  // TCP sockets in the network namespace of the pod: IPv4 and, where there is one, IPv6.
+  absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call) const;
+
   absl::Status Signal(const Call& call, absl::string_view container_id, int signal,
                       bool all_processes) const;
   absl::Status ReopenLog(const Call& call, absl::string_view container_id) const;
@@ -75,6 +91,9 @@ class ShimClient {
 
 // "mount root filesystem: No such file or directory", of a kFailed reply. Pure.
 std::string FailureText(const ShimReply& reply);
+
+// Of a kFailed reply: FailedPrecondition when what was asked for has ended. Pure.
+absl::Status RefusalOf(const ShimReply& reply);
 
 // Of what container a reply tells; empty when of none. Pure.
 std::string ContainerIdOf(const ShimReply& reply);

@@ -12,6 +12,8 @@ namespace berth::runtime {
 inline constexpr uint32_t kShimProtocolVersion = 1;
 inline constexpr uint32_t kMaxContainersPerPod = 128;
 inline constexpr uint32_t kMaxShimConnections = 64;
+inline constexpr uint32_t kMaxAttachments = 16;  // a pod; one more is refused with EAGAIN
+inline constexpr uint32_t kMaxPodSockets = 2;    // of kSockets
 
 // Descriptors the shim is started with.
 inline constexpr int kShimListenFd = 3;  // bound to <pod directory>/shim.sock
@@ -30,7 +32,15 @@ enum class RequestType : uint32_t {
   kReopenLog,   // Replies kDone; no new file exists after a failure
   kForget,      // drops an exited container and its exit file. Replies kDone
   kResize,      // terminal size of a container. Replies kDone
-  kStandardIo,  // Replies kDone with fds: write end of stdin or pty master (attach; later)
+  kAttach,      // fds: write ends of pipes for stdout and stderr, as flagged; a terminal has
+                // stdout only. Replies kDone with the write end of stdin or the pty's master, if
+                // there is one; from then on the pipes get what the container says. When it has
+                // exited and they have got all, they are closed and kExited is sent. Closing the
+                // connection detaches
+  kCloseInput,  // on the connection of an attachment only; not replied to. With `closes_input` it,
+                // or the end of the connection, closes the shim's write end of stdin
+  kSockets,     // Replies kDone with fds: TCP sockets in the pod's network namespace, not
+                // connected and non-blocking: IPv4, then IPv6 where there is one
   kShutdown,    // kills everything, then the shim exits. Replies kDone, then end of file
 };
 
@@ -40,6 +50,10 @@ struct ShimRequest {
   char container_id[68] = {};  // NUL-terminated
   int32_t signal = 0;
   uint32_t all_processes = 0;
+  uint8_t attach_stdout = 0;
+  uint8_t attach_stderr = 0;
+  uint8_t closes_input = 0;
+  uint8_t unused = 0;
   uint16_t rows = 0;
   uint16_t columns = 0;
 };

@@ -158,7 +158,7 @@ void Supervisor::OnContainerRequest(size_t number, const runtime::ShimRequest& r
     Fail(number, {runtime::LaunchStep::kProtocol, ESRCH});
     return;
   }
-  if (request.type == runtime::RequestType::kStandardIo) {
+  if (request.type == runtime::RequestType::kAttach) {
     OnStandardIo(number, *container);
     return;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +31,11 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
   std::vector<runtime::HandlerFeatures> handlers;
   runtime::ExecResult exec_result;
-  std::vector<runtime::ContainerRequest> requests;  // of CreateContainer
-  v1::LinuxContainerResources resources;            // of the last UpdateResources
+  std::unique_ptr<runtime::ProcessSession> session;  // what the next Exec or Attach gets
+  runtime::StreamChoice streams;                     // of the last
+  std::vector<sys::Fd> sockets;                      // what the next OpenSockets gets
+  std::vector<runtime::ContainerRequest> requests;   // of CreateContainer
+  v1::LinuxContainerResources resources;             // of the last UpdateResources
   absl::Status network_ready;
   std::string existing_container;  // what CreateContainer finds made by an earlier attempt
 
@@ -104,6 +108,31 @@ class FakePodRuntime : public runtime::PodRuntime {
     }
     return exec_result;
   }
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Exec(
+      const Call&, absl::string_view id, const std::vector<std::string>& command,
+      const runtime::StreamChoice& wanted) override {
+    if (absl::Status s = Note("Exec", {id, absl::StrJoin(command, ",")}); !s.ok()) {
+      return s;
+    }
+    return TakeSession(id, wanted);
+  }
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Attach(
+      const Call&, absl::string_view id, const runtime::StreamChoice& wanted) override {
+    if (absl::Status s = Note("Attach", {id}); !s.ok()) {
+      return s;
+    }
+    return TakeSession(id, wanted);
+  }
+  absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call&, absl::string_view pod_id) override {
+    if (absl::Status s = Note("OpenSockets", {pod_id}); !s.ok()) {
+      return s;
+    }
+    absl::StatusOr<runtime::PodSnapshot> pod = FindPod(pod_id);
+    if (!pod.ok()) {
+      return pod.status();
+    }
+    return std::move(sockets);
+  }
   absl::StatusOr<runtime::ContainerUsage> Usage(absl::string_view id) const override {
     auto found = usage.find(std::string(id));
     if (found == usage.end()) {
@@ -122,6 +151,7 @@ class FakePodRuntime : public runtime::PodRuntime {
 
   std::vector<runtime::HandlerFeatures> Handlers() const override { return handlers; }
   absl::Status NetworkReady() const override { return network_ready; }
+  void SetLifecycleHooks(runtime::LifecycleHooks*) override {}
   void OnContainerRemoved(std::function<void(const std::string&)> callback) override {
     container_removed = std::move(callback);
   }
@@ -144,6 +174,15 @@ class FakePodRuntime : public runtime::PodRuntime {
   absl::Status NoteKnown(const std::string& method, absl::string_view id) {
     absl::Status noted = Note(method, {id});
     return noted.ok() ? FindContainer(id).status() : noted;
+  }
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> TakeSession(
+      absl::string_view id, const runtime::StreamChoice& wanted) {
+    absl::StatusOr<runtime::ContainerSnapshot> container = FindContainer(id);
+    if (!container.ok()) {
+      return container.status();
+    }
+    streams = wanted;
+    return std::move(session);
   }
   template <typename Snapshot>
   static absl::StatusOr<Snapshot> FindIn(const std::vector<Snapshot>& all, absl::string_view kind,

@@ -238,7 +238,7 @@ class RuntimeFixture {
     chmod((bin + "/busybox").c_str(), 0755);
     for (const char* applet :
          {"sh", "sleep", "cat", "echo", "id", "ls", "true", "false", "kill", "ps", "hostname",
-          "head", "yes", "mount", "ip", "wget", "dd", "df"}) {
+          "head", "yes", "stty", "mount", "ip", "wget", "dd", "df"}) {
       ASSERT_EQ(symlink("busybox", absl::StrCat(bin, "/", applet).c_str()), 0);
     }
   }

@@ -32,7 +32,7 @@ KERNEL_TEST(ContainerStart, IsNullOrAPipeThatStaysOpen) {
   pod.Launch(plan);
   sys::Fd input;
   sys::Fd connection = pod.Connect();
-  runtime::ShimRequest request = PodUnderTest::Request(RequestType::kStandardIo, "b");
+  runtime::ShimRequest request = PodUnderTest::Request(RequestType::kAttach, "b");
   ASSERT_TRUE(sys::WriteAll(connection.get(), &request, sizeof(request)).ok());
   EXPECT_EQ(PodUnderTest::Receive(connection.get(), &input).type, ReplyType::kDone);
   ASSERT_TRUE(sys::WriteAll(input.get(), "typed\n", 6).ok());

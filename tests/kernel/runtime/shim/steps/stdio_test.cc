@@ -57,7 +57,7 @@ KERNEL_TEST(Stdio, TakesSizesAndInput) {
   request.columns = 101;
   EXPECT_EQ(pod.Ask(request).type, ReplyType::kDone);
   sys::Fd connection = pod.Connect();
-  request = PodUnderTest::Request(RequestType::kStandardIo, "a");
+  request = PodUnderTest::Request(RequestType::kAttach, "a");
   ASSERT_TRUE(sys::WriteAll(connection.get(), &request, sizeof(request)).ok());
   sys::Fd master;
   EXPECT_EQ(PodUnderTest::Receive(connection.get(), &master).type, ReplyType::kDone);

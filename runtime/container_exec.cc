@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/container_exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "runtime/container.h"
+#include "runtime/spec/exec_planner.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr absl::Duration kStartTimeout = absl::Minutes(1);
+constexpr absl::Duration kReleaseTimeout = absl::Seconds(5);
+
+absl::Status NotRunning(const Container& container) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("container ", container.id(), " is not running"));
+}
+
+absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
+                                     const std::vector<std::string>& command, bool terminal) {
+  ASSIGN_OR_RETURN(const std::string encoded, context.records->ReadPlan(container.id()));
+  ASSIGN_OR_RETURN(const LaunchPlan plan,
+                   ToStatusOr(DecodeLaunchPlan(encoded.data(), encoded.size()),
+                              "read the plan of container ", container.id()));
+  return PlanExec(container.id(), plan.process, command, terminal);
+}
+
+// What becomes 0, 1 and 2 of a process without a terminal.
+struct ChildEnds {
+  sys::Fd null;
+  std::array<sys::Fd, 3> fds;
+
+  std::array<int, 3> Numbers() const {
+    std::array<int, 3> numbers;
+    std::transform(fds.begin(), fds.end(), numbers.begin(),
+                   [this](const sys::Fd& fd) { return fd.is_open() ? fd.get() : null.get(); });
+    return numbers;
+  }
+};
+
+absl::Status OpenOutput(bool wanted, sys::Fd& ours, sys::Fd& child) {
+  if (wanted) {
+    ASSIGN_OR_RETURN(sys::Pipe pipe, MakeOutputPipe());
+    ours = std::move(pipe.reader);
+    child = std::move(pipe.writer);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OpenStreams(const StreamChoice& streams, ProcessEnds& ours, ChildEnds& child) {
+  ASSIGN_OR_RETURN(child.null, ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR),
+                                          "open what stands for a stream"));
+  if (streams.input) {
+    ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the input"));
+    RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.writer.get()), "make a pipe for the input"));
+    child.fds[0] = std::move(pipe.reader);
+    ours.input = std::move(pipe.writer);
+  }
+  RETURN_IF_ERROR(OpenOutput(streams.output, ours.output, child.fds[1]));
+  return OpenOutput(streams.error, ours.error, child.fds[2]);
+}
+
+absl::Status UseTerminal(const StreamChoice& streams, ProcessEnds& ours) {
+  if (streams.input) {
+    ASSIGN_OR_RETURN(ours.input,
+                     ToStatusOr(sys::Duplicate(ours.terminal.get()), "share the terminal"));
+  }
+  if (streams.output) {
+    ASSIGN_OR_RETURN(ours.output,
+                     ToStatusOr(sys::Duplicate(ours.terminal.get()), "share the terminal"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AwaitStart(const Call& call, ShimConnection& connection, sys::Fd& terminal) {
+  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&terminal, 1)));
+  if (reply.type != ReplyType::kFailed) {
+    return absl::OkStatus();
+  }
+  const absl::Status refusal = RefusalOf(reply);
+  return absl::IsFailedPrecondition(refusal) ? refusal : absl::InternalError(FailureText(reply));
+}
+
+}  // namespace
+
+absl::StatusOr<sys::Pipe> MakeOutputPipe() {
+  ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the output"));
+  RETURN_IF_ERROR(ToStatus(sys::SetNonBlocking(pipe.reader.get()), "make a pipe for the output"));
+  return pipe;
+}
+
+absl::Status AwaitRunning(const Call& call, const Container& container) {
+  const bool started = container.WaitStarted(call.Within(kStartTimeout).deadline());
+  return started && container.running() ? absl::OkStatus() : NotRunning(container);
+}
+
+// A pipe that nobody writes to hangs up, whatever is still in it.
+void AwaitRelease(std::span<const int> pipes) {
+  const absl::Time until = absl::Now() + kReleaseTimeout;
+  for (const int pipe : pipes) {
+    pollfd entry = {pipe, 0, 0};
+    int left = 0;
+    do {
+      left = static_cast<int>(absl::ToInt64Milliseconds(until - absl::Now()));
+    } while (pipe >= 0 && left > 0 && poll(&entry, 1, left) < 0 && errno == EINTR);
+  }
+}
+
+absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& context, const Call& call,
+                                                          const Container& container,
+                                                          const std::vector<std::string>& command,
+                                                          const StreamChoice& streams) {
+  RETURN_IF_ERROR(AwaitRunning(call, container));
+  ASSIGN_OR_RETURN(const ExecPlan plan, PlanCommand(context, container, command, streams.terminal));
+  ProcessEnds ours;
+  std::optional<ChildEnds> child;
+  std::array<int, 3> stdio;
+  if (!streams.terminal) {
+    RETURN_IF_ERROR(OpenStreams(streams, ours, child.emplace()));
+    stdio = child->Numbers();
+  }
+  ASSIGN_OR_RETURN(ShimConnection connection,
+                   container.pod()->shim().Exec(
+                       call, plan, std::span(stdio).first(streams.terminal ? 0 : stdio.size())));
+  child.reset();
+  const absl::Status started = AwaitStart(call.Within(kStartTimeout), connection, ours.terminal);
+  if (!started.ok()) {
+    connection.Close();
+    const int pipes[] = {ours.output.get(), ours.error.get()};
+    AwaitRelease(pipes);
+    return started;
+  }
+  if (streams.terminal) {
+    RETURN_IF_ERROR(UseTerminal(streams, ours));
+  }
+  ours.shim = connection.Release();
+  return std::make_unique<ProcessSession>(ProcessSession::Kind::kExec, std::move(ours));
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/process_session.h"
+
+#include <errno.h>
+
+#include <span>
+
+#include "base/status.h"
+#include "base/sys/socket.h"
+#include "base/sys/terminal.h"
+#include "runtime/plan/shim_protocol.h"
+
+namespace berth::runtime {
+
+std::optional<absl::StatusOr<int32_t>> ProcessSession::Exit() {
+  while (!exit_.has_value()) {
+    ShimReply reply;
+    const sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
+        ends_.shim.get(), std::span(reinterpret_cast<char*>(&reply), sizeof(reply)), {},
+        sys::kDontWait);
+    if (!size.ok() && size.error().code == EAGAIN) {
+      return std::nullopt;
+    }
+    if (!size.ok() || size->bytes != sizeof(reply)) {
+      exit_ = absl::UnavailableError("the shim has closed the connection");
+    } else if (reply.type == ReplyType::kExited) {
+      exit_ = reply.exit_code;
+    }
+  }
+  return exit_;
+}
+
+absl::Status ProcessSession::CloseInput() {
+  if (kind_ == Kind::kExec) {
+    return absl::OkStatus();
+  }
+  ShimRequest request;
+  request.type = RequestType::kCloseInput;
+  return ToStatus(sys::SendPacket(ends_.shim.get(), &request, sizeof(request), {}, sys::kDontWait),
+                  "close the container's input");
+}
+
+absl::Status ProcessSession::Resize(uint16_t rows, uint16_t columns) {
+  if (!ends_.terminal.is_open()) {
+    return absl::FailedPreconditionError("the process has no terminal");
+  }
+  return ToStatus(sys::SetWindowSize(ends_.terminal.get(), rows, columns), "resize the terminal");
+}
+
+}  // namespace berth::runtime

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/sys/fd.h"
+
+namespace berth::runtime {
+
+// Which of a process's streams are wanted, and whether they are a terminal, which has no error
+// stream of its own.
+struct StreamChoice {
+  bool input = false;
+  bool output = false;
+  bool error = false;
+  bool terminal = false;
+};
+
+// Our ends of a process. What is not there is not open; all are non-blocking.
+struct ProcessEnds {
+  sys::Fd shim;      // the conversation about it (plan/shim_protocol.h)
+  sys::Fd input;     // write end of its standard input, or a duplicate of `terminal`
+  sys::Fd output;    // read end of its standard output, or a duplicate of `terminal`
+  sys::Fd error;     // read end of its standard error
+  sys::Fd terminal;  // the master
+};
+
+// A process in a container and the ends of its streams. Nothing here blocks. Used by one thread at
+// a time. Its destruction ends the process of an Exec and its descendants when it still runs, and
+// detaches an Attach.
+class ProcessSession {
+ public:
+  enum class Kind : uint8_t { kExec, kAttach };
+
+  ProcessSession(Kind kind, ProcessEnds ends) : kind_(kind), ends_(std::move(ends)) {}
+
+  // Not open when not asked for, or taken before. A terminal's output ends with EIO. Closing the
+  // input of an Exec without a terminal is its end of file.
+  [[nodiscard]] sys::Fd TakeInput() { return std::move(ends_.input); }
+  [[nodiscard]] sys::Fd TakeOutput() { return std::move(ends_.output); }
+  [[nodiscard]] sys::Fd TakeError() { return std::move(ends_.error); }
+
+  // Readable when Exit() may know more.
+  int event_fd() const { return ends_.shim.get(); }
+
+  // The exit code once it is known, which may be before the streams have ended (Exec) or is after
+  // (Attach); Unavailable when the shim is gone.
+  std::optional<absl::StatusOr<int32_t>> Exit();
+
+  // Attach: the client will send no more; the container sees end of file when it is to read only
+  // once, and then as soon as the descriptor of the input is closed, too. Exec: nothing.
+  absl::Status CloseInput();
+
+  // FailedPrecondition without a terminal.
+  absl::Status Resize(uint16_t rows, uint16_t columns);
+
+ private:
+  const Kind kind_;
+  ProcessEnds ends_;
+  std::optional<absl::StatusOr<int32_t>> exit_;
+};
+
+}  // namespace berth::runtime
