@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "boost/asio/buffer.hpp"
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/ip/tcp.hpp"
+#include "boost/asio/posix/stream_descriptor.hpp"
+#include "boost/asio/steady_timer.hpp"
+
+// Boost.Asio by our names. It is compiled in boost.cc, once and without exceptions: only the forms
+// of its functions that take an ErrorCode are used.
+namespace berth::cri {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using TcpSocket = asio::ip::tcp::socket;
+
+}  // namespace berth::cri

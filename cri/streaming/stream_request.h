@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/process_session.h"
+
+namespace berth::cri {
+
+// What a client asked for over CRI and comes back for with a token.
+struct ExecStreams {
+  std::string container_id;
+  std::vector<std::string> command;
+  runtime::StreamChoice streams;
+};
+
+struct AttachStreams {
+  std::string container_id;
+  runtime::StreamChoice streams;  // with the container's own terminal
+};
+
+struct ForwardPorts {
+  std::string pod_id;
+  std::vector<uint16_t> ports;  // may be none: then the streams name them
+};
+
+using StreamRequest = std::variant<ExecStreams, AttachStreams, ForwardPorts>;
+
+// "exec", "attach" or "portforward": the first part of the URL's path.
+constexpr const char* KindOf(const StreamRequest& request) {
+  constexpr const char* kKinds[] = {"exec", "attach", "portforward"};
+  return kKinds[request.index()];
+}
+
+}  // namespace berth::cri
