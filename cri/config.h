@@ -31,6 +31,9 @@ struct Config {
   int64_t grpc_max_threads = 1024;
   int64_t grpc_max_message = 16 << 20;  // bytes, of a request
 
+  std::string streaming_address = "127.0.0.1:0";
+  absl::Duration streaming_idle_timeout = absl::Hours(4);
+
   std::vector<std::string> image_registry_dirs = {"/etc/berth/certs.d", "/etc/containerd/certs.d"};
   std::string image_platform;  // empty: this machine's
   int64_t image_concurrent_downloads = 3;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -43,6 +44,16 @@ absl::StatusOr<std::string> ReadListenAddress(absl::string_view value) {
   return std::string(value);
 }
 
+// Its URLs are secrets that go over plain HTTP: loopback only.
+absl::StatusOr<std::string> ReadStreamAddress(absl::string_view value) {
+  RETURN_IF_ERROR(metrics::ParseListenAddress(value).status());
+  if (!absl::StartsWith(value, "127.") && !absl::StartsWith(value, "[::1]:") &&
+      !absl::StartsWith(value, "localhost:")) {
+    return absl::InvalidArgumentError("must be a loopback address");
+  }
+  return std::string(value);
+}
+
 // Its form only: the image store knows what the parts mean.
 absl::StatusOr<std::string> ReadPlatform(absl::string_view value) {
   constexpr size_t kMinParts = 2, kMaxParts = 3;
@@ -74,6 +85,8 @@ absl::Span<const ConfigKey> ConfigKeys() {
       Read("metrics.address", &Config::metrics_address, ReadListenAddress),
       {"grpc.max_threads", &Config::grpc_max_threads, ConfigUnit::kPlain, 16},
       {"grpc.max_message", &Config::grpc_max_message, ConfigUnit::kSize, 1 << 20},
+      Read("streaming.address", &Config::streaming_address, ReadStreamAddress),
+      {"streaming.idle_timeout", &Config::streaming_idle_timeout, ConfigUnit::kDuration, 1},
       {"image.registry_dirs", &Config::image_registry_dirs},
       Read("image.platform", &Config::image_platform, ReadPlatform),
       {"image.concurrent_downloads", &Config::image_concurrent_downloads, ConfigUnit::kPlain, 1},

@@ -19,6 +19,7 @@
 #include "cri/node_sample.h"
 #include "cri/runtime_service.h"
 #include "cri/server.h"
+#include "cri/streaming/streaming_server.h"
 #include "imageservice/image_store.h"
 #include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
@@ -100,7 +101,10 @@ class RunningDaemon : public Daemon {
  private:
   absl::Status Serve(const Config& config) {
     const int max_threads = static_cast<int>(config.grpc_max_threads);
-    runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, metrics_,
+    const StreamingOptions streaming = {.address = config.streaming_address,
+                                        .idle_timeout = config.streaming_idle_timeout};
+    ASSIGN_OR_RETURN(streams_, StreamingServer::Start(streaming, *runtime_));
+    runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, *streams_, metrics_,
                                                         ConfigJson(config), max_threads);
     image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
     ServerOptions options;
@@ -126,6 +130,7 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<runtime::PodRuntime> runtime_;
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
+  std::unique_ptr<StreamingServer> streams_;
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;

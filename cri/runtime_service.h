@@ -7,6 +7,7 @@
 #include "grpcpp/support/status.h"
 
 #include "cri/call_budget.h"
+#include "cri/streaming/streaming_server.h"
 #include "imageservice/image_store.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.grpc.pb.h"
@@ -20,10 +21,10 @@ namespace v1 = ::runtime::v1;
 // into messages. One file of runtime_service/ a call. Thread-safe, as its doors are.
 class RuntimeService final : public v1::RuntimeService::Service {
  public:
-  // The doors must outlive the service. `config_json` is what a verbose Status shows. Slow calls
-  // get shares of the server's `max_threads`.
+  // The doors and `streams` must outlive the service. `config_json` is what a verbose Status shows.
+  // Slow calls get shares of the server's `max_threads`.
   RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                 metrics::Metrics& metrics, std::string config_json,
+                 StreamingServer& streams, metrics::Metrics& metrics, std::string config_json,
                  int max_threads = kDefaultMaxThreads);
 
 #define BERTH_RPC(Method, Request, Response)                                    \
@@ -57,10 +58,11 @@ class RuntimeService final : public v1::RuntimeService::Service {
   BERTH_RPC(ReopenContainerLog, ReopenContainerLogRequest, ReopenContainerLogResponse);
   BERTH_RPC(ExecSync, ExecSyncRequest, ExecSyncResponse);
 
-  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
   BERTH_RPC(Exec, ExecRequest, ExecResponse);
   BERTH_RPC(Attach, AttachRequest, AttachResponse);
   BERTH_RPC(PortForward, PortForwardRequest, PortForwardResponse);
+
+  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
   BERTH_RPC(PodSandboxStats, PodSandboxStatsRequest, PodSandboxStatsResponse);
   BERTH_RPC(ListPodSandboxStats, ListPodSandboxStatsRequest, ListPodSandboxStatsResponse);
   BERTH_RPC(UpdatePodSandboxResources, UpdatePodSandboxResourcesRequest,
@@ -85,6 +87,7 @@ class RuntimeService final : public v1::RuntimeService::Service {
  private:
   runtime::PodRuntime& runtime_;
   imageservice::ImageStore& images_;
+  StreamingServer& streams_;
   metrics::Metrics& metrics_;
   const std::string config_json_;
   CallBudget starts_, stops_, execs_;

@@ -10,9 +10,11 @@
 namespace berth::cri {
 
 RuntimeService::RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                               metrics::Metrics& metrics, std::string config_json, int max_threads)
+                               StreamingServer& streams, metrics::Metrics& metrics,
+                               std::string config_json, int max_threads)
     : runtime_(runtime),
       images_(images),
+      streams_(streams),
       metrics_(metrics),
       config_json_(std::move(config_json)),
       starts_(BudgetOfKind(max_threads)),

@@ -4,21 +4,6 @@
 
 namespace berth::cri {
 
-grpc::Status RuntimeService::Exec(grpc::ServerContext* context, const v1::ExecRequest*,
-                                  v1::ExecResponse*) {
-  return RefuseRpc("Exec", context, metrics_);
-}
-
-grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::AttachRequest*,
-                                    v1::AttachResponse*) {
-  return RefuseRpc("Attach", context, metrics_);
-}
-
-grpc::Status RuntimeService::PortForward(grpc::ServerContext* context,
-                                         const v1::PortForwardRequest*, v1::PortForwardResponse*) {
-  return RefuseRpc("PortForward", context, metrics_);
-}
-
 grpc::Status RuntimeService::PodSandboxStats(grpc::ServerContext* context,
                                              const v1::PodSandboxStatsRequest*,
                                              v1::PodSandboxStatsResponse*) {

@@ -9,6 +9,7 @@
 #include "cri/runtime_service.h"
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
+#include "tests/fakes/fake_streaming_server.h"
 #include "tests/unit/cri/rpc_under_test.h"
 
 namespace berth::cri {
@@ -38,8 +39,9 @@ class RuntimeServiceTest : public ::testing::Test {
 
   test::FakePodRuntime runtime;
   test::FakeImageStore images;
+  test::FakeStreamingServer streams;
   metrics::Metrics metrics;
-  RuntimeService service{runtime, images, metrics, R"({"root":"/r"})"};
+  RuntimeService service{runtime, images, streams, metrics, R"({"root":"/r"})"};
 };
 
 }  // namespace berth::cri

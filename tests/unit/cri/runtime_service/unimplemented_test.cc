@@ -28,9 +28,6 @@ class Unimplemented : public RuntimeServiceTest {
 
 TEST_F(Unimplemented, SaysSoByName) {
 #define EXPECT_REFUSAL(Method) ExpectRefusal(#Method, &RuntimeService::Method)
-  EXPECT_REFUSAL(Exec);
-  EXPECT_REFUSAL(Attach);
-  EXPECT_REFUSAL(PortForward);
   EXPECT_REFUSAL(PodSandboxStats);
   EXPECT_REFUSAL(ListPodSandboxStats);
   EXPECT_REFUSAL(UpdatePodSandboxResources);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/rpc.h"
+#include "cri/runtime_service.h"
+#include "cri/validation.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int32_t kMaxPort = 65535;
+
+// `request`: an ExecRequest or AttachRequest.
+template <typename Request>
+absl::StatusOr<runtime::StreamChoice> ReadStreams(const Request& request) {
+  const runtime::StreamChoice streams = {.input = request.stdin(),
+                                         .output = request.stdout(),
+                                         .error = request.stderr(),
+                                         .terminal = request.tty()};
+  if (!streams.input && !streams.output && !streams.error) {
+    return absl::InvalidArgumentError("one of stdin, stdout and stderr is required");
+  }
+  if (streams.terminal && streams.error) {
+    return absl::InvalidArgumentError("stderr: a terminal (tty) has none of its own");
+  }
+  return streams;
+}
+
+absl::StatusOr<std::string> RunningContainer(const runtime::PodRuntime& runtime,
+                                             const std::string& id) {
+  RETURN_IF_ERROR(ValidateId(id, "container_id"));
+  ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime.FindContainer(id));
+  if (container.state != v1::CONTAINER_RUNNING) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("container ", container.id, " is not running"));
+  }
+  return std::move(container.id);
+}
+
+}  // namespace
+
+grpc::Status RuntimeService::Exec(grpc::ServerContext* context, const v1::ExecRequest* request,
+                                  v1::ExecResponse* response) {
+  return ServeRpc("Exec", context, metrics_, [&](const Call&) -> absl::Status {
+    if (request->cmd().empty() || request->cmd(0).empty()) {
+      return absl::InvalidArgumentError("cmd: is required");
+    }
+    ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
+    ASSIGN_OR_RETURN(std::string id, RunningContainer(runtime_, request->container_id()));
+    ASSIGN_OR_RETURN(*response->mutable_url(),
+                     streams_.Offer(ExecStreams{
+                         std::move(id), {request->cmd().begin(), request->cmd().end()}, streams}));
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::AttachRequest* request,
+                                    v1::AttachResponse* response) {
+  return ServeRpc("Attach", context, metrics_, [&](const Call&) -> absl::Status {
+    ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
+    ASSIGN_OR_RETURN(std::string id, RunningContainer(runtime_, request->container_id()));
+    ASSIGN_OR_RETURN(*response->mutable_url(),
+                     streams_.Offer(AttachStreams{std::move(id), streams}));
+    return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::PortForward(grpc::ServerContext* context,
+                                         const v1::PortForwardRequest* request,
+                                         v1::PortForwardResponse* response) {
+  return ServeRpc("PortForward", context, metrics_, [&](const Call&) -> absl::Status {
+    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    ForwardPorts wanted;
+    for (const int32_t port : request->port()) {
+      if (port < 1 || port > kMaxPort) {
+        return absl::InvalidArgumentError(absl::StrCat("port: ", port, " is none"));
+      }
+      wanted.ports.push_back(static_cast<uint16_t>(port));
+    }
+    ASSIGN_OR_RETURN(runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
+    if (pod.state != v1::SANDBOX_READY) {
+      return absl::FailedPreconditionError(absl::StrCat("pod ", pod.id, " is not ready"));
+    }
+    wanted.pod_id = std::move(pod.id);
+    ASSIGN_OR_RETURN(*response->mutable_url(), streams_.Offer(std::move(wanted)));
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace berth::cri
