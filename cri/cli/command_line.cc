@@ -38,7 +38,7 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
 
 // What docker has and we do not yet: a hint at something else would only mislead.
 constexpr const char* kMissingVerbs[] = {
-    "attach",  "build",  "commit", "cp",      "create",  "diff",   "events",  "export",
+    "build",   "commit", "cp",     "create",  "diff",    "events", "export",
     "history", "import", "kill",   "load",    "login",   "logout", "network", "pause",
     "port",    "prune",  "push",   "rename",  "restart", "save",   "search",  "start",
     "system",  "tag",    "top",    "unpause", "update",  "volume", "wait"};

@@ -202,6 +202,9 @@ absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
   config.mutable_image()->set_user_specified_image(options.image);
   config.set_log_path(absl::StrCat(options.name, "/0.log"));
   SetProcess(options, config);
+  config.set_stdin(options.interactive);
+  config.set_stdin_once(options.interactive && !options.detach);
+  config.set_tty(options.terminal);
   RETURN_IF_ERROR(AddLabels(options, config));
   AddKubernetesLabels(options.pod.empty() ? options.name : options.pod, surroundings, config);
   (*config.mutable_labels())["io.kubernetes.container.name"] = options.name;

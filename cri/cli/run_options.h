@@ -21,9 +21,10 @@ struct RunOptions {
   bool remove = false;
   bool privileged = false;
   bool read_only = false;
-  bool terminal = false;  // input and a terminal: not there yet
-  std::string name;       // chosen when empty
-  std::string pod;        // to join; empty: one of its own
+  bool interactive = false;
+  bool terminal = false;
+  std::string name;  // chosen when empty
+  std::string pod;   // to join; empty: one of its own
   std::string network = "default";
   std::string hostname;
   std::string pull = "missing";

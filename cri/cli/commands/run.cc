@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/process.h"
+#include "cri/cli/attach.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/container_output.h"
 #include "cri/cli/images.h"
@@ -139,25 +141,43 @@ absl::StatusOr<int> Follow(const Client& client, const Target& container, Interr
   return status.exit_code();
 }
 
+// A container that is left by the detach keys goes on.
+absl::StatusOr<int> Converse(const Client& client, const Target& container,
+                             const RunOptions& options) {
+  ASSIGN_OR_RETURN(
+      const int exit_code,
+      Attach(client, container, {.input = options.interactive, .terminal = options.terminal}));
+  ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
+  if (status.status().state() == v1::CONTAINER_EXITED) {
+    RETURN_IF_ERROR(Finish(client, container, options.remove));
+  }
+  return exit_code;
+}
+
 absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
-  if (options.terminal) {
-    return absl::UnimplementedError(
-        "run -i and -t need streaming, which is not there yet; without them the command runs with "
-        "no input and its output is shown as it comes");
+  if (options.terminal && !options.detach && isatty(STDIN_FILENO) == 0) {
+    return absl::InvalidArgumentError("-t: the input is no terminal");
   }
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
-  Interrupts interrupts;
+  const bool attach = !options.detach && (options.interactive || options.terminal);
+  std::optional<Interrupts> interrupts;
+  if (!attach) {
+    interrupts.emplace();
+  }
   const absl::StatusOr<Target> container = Launch(client, plan);
   if (!container.ok()) {
     PrintError(container.status());
     return StartFailureCode(container.status().message());
   }
+  if (attach) {
+    return Converse(client, *container, options);
+  }
   if (!options.detach) {
-    return Follow(client, *container, interrupts, options.remove);
+    return Follow(client, *container, *interrupts, options.remove);
   }
   if (options.remove) {
     RETURN_IF_ERROR(RemoveWhenExited(session, *container));
@@ -217,7 +237,8 @@ void AddRun(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<RunOptions>();
   TakeWords(verb, "IMAGE [COMMAND [ARG...]]");
   verb.add_flag("-d,--detach", options->detach, "print the id and leave it running");
-  verb.add_flag("-i,--interactive,-t,--tty", options->terminal, "not there yet");
+  verb.add_flag("-i,--interactive", options->interactive, "it has an input: ours, without -d");
+  verb.add_flag("-t,--tty", options->terminal, "it has a terminal: ours, without -d");
   verb.add_flag("--rm", options->remove, "remove it when it has ended");
   verb.add_option("--pull", options->pull, "when to pull the image")
       ->check(CLI::IsMember({"always", "missing", "never"}).description(""))

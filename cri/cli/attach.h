@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/status/statusor.h"
+
+#include "cri/cli/client.h"
+#include "cri/cli/lookup.h"
+
+namespace berth::cli {
+
+struct AttachedStreams {
+  bool input = false;
+  bool terminal = false;
+};
+
+// What of these the container was made with.
+absl::StatusOr<AttachedStreams> StreamsOf(const Client& client, const Target& container);
+
+// Connects our streams with the container's until it has ended, or until the detach keys are
+// pressed on its terminal. The container's exit code; 0 when it runs on.
+absl::StatusOr<int> Attach(const Client& client, const Target& container,
+                           const AttachedStreams& streams);
+
+}  // namespace berth::cli
