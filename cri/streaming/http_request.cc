@@ -23,7 +23,8 @@ namespace http = beast::http;
 
 constexpr std::chrono::seconds kRequestTime{30};
 
-class RequestReader : public std::enable_shared_from_this<RequestReader> {
+class RequestReader final : public PendingRequest,
+                            public std::enable_shared_from_this<RequestReader> {
  public:
   RequestReader(asio::io_context& loop, TcpSocket socket,
                 std::function<void(std::optional<ReceivedRequest>)> done)
@@ -31,12 +32,16 @@ class RequestReader : public std::enable_shared_from_this<RequestReader> {
     parser_.header_limit(kMaxRequestHead);
   }
 
+  void Drop() override {
+    ErrorCode ignored;
+    socket_.close(ignored);
+  }
+
   void Start() {
     timer_.expires_after(kRequestTime);
     timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
       if (!error) {
-        ErrorCode ignored;
-        self->socket_.close(ignored);
+        self->Drop();
       }
     });
     http::async_read_header(
@@ -79,9 +84,12 @@ std::vector<std::string> Values(const UpgradeRequest& request, absl::string_view
 
 }  // namespace
 
-void ReceiveRequest(asio::io_context& loop, TcpSocket socket,
-                    std::function<void(std::optional<ReceivedRequest>)> done) {
-  std::make_shared<RequestReader>(loop, std::move(socket), std::move(done))->Start();
+std::shared_ptr<PendingRequest> ReceiveRequest(
+    asio::io_context& loop, TcpSocket socket,
+    std::function<void(std::optional<ReceivedRequest>)> done) {
+  auto reader = std::make_shared<RequestReader>(loop, std::move(socket), std::move(done));
+  reader->Start();
+  return reader;
 }
 
 std::optional<StreamPath> ParseStreamPath(absl::string_view target) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,10 +23,19 @@ struct ReceivedRequest {
   std::string rest;  // what came behind the head
 };
 
-// Reads the head of one request and calls `done` on the loop's thread; with nothing when none came
-// in half a minute or what came is none. The connection is closed then.
-void ReceiveRequest(asio::io_context& loop, TcpSocket socket,
-                    std::function<void(std::optional<ReceivedRequest>)> done);
+// A connection whose request has not come yet.
+class PendingRequest {
+ public:
+  virtual ~PendingRequest() = default;
+  // Waits no longer.
+  virtual void Drop() = 0;
+};
+
+// Reads the head of one request and calls `done` later, on the loop's thread; with nothing when
+// none came in half a minute, what came is none, or it was dropped. The connection is closed then.
+std::shared_ptr<PendingRequest> ReceiveRequest(
+    asio::io_context& loop, TcpSocket socket,
+    std::function<void(std::optional<ReceivedRequest>)> done);
 
 // "/exec/TOKEN" and the like, perhaps followed by a query, which does not count.
 struct StreamPath {

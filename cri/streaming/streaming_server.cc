@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <list>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -33,7 +34,7 @@ namespace {
 constexpr int kStarterThreads = 16;
 constexpr size_t kMaxPendingRequests = 256;  // connections whose request has not come yet
 constexpr std::chrono::milliseconds kAcceptRetry{100};
-// Where commands and ports are for clients that say nothing more: status codes of HTTP.
+// Status codes of HTTP.
 constexpr int kSwitchingProtocols = 101;
 constexpr int kNotFound = 404;
 constexpr int kMethodNotAllowed = 405;
@@ -126,19 +127,26 @@ class Server final : public StreamingServer {
         accept_timer_.async_wait([this](const ErrorCode&) { Accept(); });
         return;
       }
-      if (pending_requests_ < kMaxPendingRequests) {
-        ++pending_requests_;
-        ErrorCode ignored;
-        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-        ReceiveRequest(loop_, std::move(socket), [this](std::optional<ReceivedRequest> request) {
-          --pending_requests_;
-          if (request.has_value()) {
-            Answer(*std::move(request));
-          }
-        });
-      }
+      ErrorCode ignored;
+      socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+      Receive(std::move(socket));
       Accept();
     });
+  }
+
+  // Of too many that say nothing, the one that has for the longest makes room.
+  void Receive(TcpSocket socket) {
+    if (pending_.size() >= kMaxPendingRequests) {
+      pending_.front()->Drop();
+    }
+    const auto place = pending_.emplace(pending_.end());
+    *place = ReceiveRequest(loop_, std::move(socket),
+                            [this, place](std::optional<ReceivedRequest> request) {
+                              pending_.erase(place);
+                              if (request.has_value()) {
+                                Answer(*std::move(request));
+                              }
+                            });
   }
 
   void Answer(ReceivedRequest request) {
@@ -232,7 +240,7 @@ class Server final : public StreamingServer {
   asio::io_context loop_{1};
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer accept_timer_;
-  size_t pending_requests_ = 0;
+  std::list<std::shared_ptr<PendingRequest>> pending_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   ThreadPool starters_{"stream-start", kStarterThreads};
   const StreamingContext context_;
