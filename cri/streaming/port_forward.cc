@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <chrono>
 #include <unordered_map>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kSocketTimeout = absl::Seconds(30);
+constexpr std::chrono::seconds kPodPeriod{2};
 
 // One connection: a socket in the pod and its two directions.
 struct Forwarded {
@@ -37,7 +39,10 @@ class PortForward final : public Session,
  public:
   PortForward(const StreamingContext& context, ForwardPorts request,
               std::unique_ptr<ForwardClient> client)
-      : context_(context), pod_id_(std::move(request.pod_id)), client_(std::move(client)) {}
+      : context_(context),
+        pod_id_(std::move(request.pod_id)),
+        client_(std::move(client)),
+        watch_(context.loop) {}
 
   ~PortForward() override {
     *gone_ = true;
@@ -46,6 +51,7 @@ class PortForward final : public Session,
 
   void Start(std::function<void()> on_done) override {
     on_done_ = std::move(on_done);
+    WatchPod();
     client_->Start(*this);
   }
 
@@ -101,8 +107,27 @@ class PortForward final : public Session,
 
   void OnGone() override {
     *gone_ = true;
+    watch_.cancel();
     Release();
     std::exchange(on_done_, nullptr)();
+  }
+
+  // A socket keeps the network namespace of a pod that has ended.
+  void WatchPod() {
+    watch_.expires_after(kPodPeriod);
+    watch_.async_wait([weak = weak_from_this()](const ErrorCode& error) {
+      const std::shared_ptr<PortForward> self = weak.lock();
+      if (self == nullptr || error || *self->gone_) {
+        return;
+      }
+      const auto pod = self->context_.runtime.FindPod(self->pod_id_);
+      if (pod.ok() && pod->state == runtime::v1::SANDBOX_READY) {
+        self->WatchPod();
+        return;
+      }
+      self->client_.reset();
+      self->OnGone();
+    });
   }
 
   // The sockets are made by the pod's shim, which is asked on a thread that may wait for it.
@@ -220,6 +245,7 @@ class PortForward final : public Session,
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   std::function<void()> on_done_;
   std::unique_ptr<ForwardClient> client_;
+  asio::steady_timer watch_;
   std::unordered_map<uint32_t, Forwarded> connections_;
 };
 

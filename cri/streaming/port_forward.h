@@ -12,7 +12,7 @@ namespace berth::cri {
 inline constexpr size_t kMaxForwardedConnections = 256;  // of one client at a time
 
 // Connects each connection of the client with a port of the pod's loopback addresses, until the
-// client leaves. The ends of the two directions are passed on apart.
+// client leaves or the pod is ready no more. The ends of the two directions are passed on apart.
 std::shared_ptr<Session> MakePortForward(const StreamingContext& context, ForwardPorts request,
                                          std::unique_ptr<ForwardClient> client);
 
