@@ -171,7 +171,7 @@ void AppendFrame(const SpdyMoreHeaders& frame, std::string& out) {
   AppendHeaders(kHeaders, frame.stream, frame.fin, frame.header_block, out);
 }
 
-void AppendFrame(const SpdyData& frame, std::string& out) {
+void AppendFrame(const SpdyDataFrame& frame, std::string& out) {
   AppendHead(frame.stream, frame.fin ? kFin : 0, frame.bytes.size(), out);
   absl::StrAppend(&out, frame.bytes);
 }
@@ -194,7 +194,7 @@ absl::StatusOr<std::optional<SpdyFrame>> SpdyFrameParser::Next(absl::string_view
         return frame;
       }
       case Part::kPassedOver:
-        input.remove_prefix(Take(input).size());
+        Take(input);
         if (left_ > 0) {
           return std::nullopt;
         }
@@ -250,8 +250,8 @@ absl::Status SpdyFrameParser::ReadHead() {
   return absl::OkStatus();
 }
 
-SpdyData SpdyFrameParser::TakeData(absl::string_view& input) {
-  SpdyData piece;
+SpdyDataFrame SpdyFrameParser::TakeData(absl::string_view& input) {
+  SpdyDataFrame piece;
   piece.stream = stream_;
   piece.begins_frame = begins_frame_;
   piece.bytes = Take(input);

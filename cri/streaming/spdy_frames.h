@@ -73,7 +73,7 @@ struct SpdyMoreHeaders {  // HEADERS
 };
 
 // A data frame, or a piece of one.
-struct SpdyData {
+struct SpdyDataFrame {
   uint32_t stream = 0;
   absl::string_view bytes;
   bool begins_frame = true;
@@ -81,7 +81,7 @@ struct SpdyData {
 };
 
 using SpdyFrame = std::variant<SpdySynStream, SpdySynReply, SpdyReset, SpdyPing, SpdyGoAway,
-                               SpdyMoreHeaders, SpdyData>;
+                               SpdyMoreHeaders, SpdyDataFrame>;
 
 // Appends a frame to `out`. Payloads must be within the limits above.
 void AppendFrame(const SpdySynStream& frame, std::string& out);
@@ -90,7 +90,7 @@ void AppendFrame(const SpdyReset& frame, std::string& out);
 void AppendFrame(const SpdyPing& frame, std::string& out);
 void AppendFrame(const SpdyGoAway& frame, std::string& out);
 void AppendFrame(const SpdyMoreHeaders& frame, std::string& out);
-void AppendFrame(const SpdyData& frame, std::string& out);
+void AppendFrame(const SpdyDataFrame& frame, std::string& out);
 
 // Takes frames from a stream of bytes that arrives in whatever pieces. A control frame waits until
 // it is whole, in at most kMaxSpdyControlFrame bytes; data is handed on as it comes. SETTINGS,
@@ -110,7 +110,7 @@ class SpdyFrameParser {
   bool Collect(absl::string_view& input, std::string& collected);
   void BeginHead();
   absl::Status ReadHead();
-  SpdyData TakeData(absl::string_view& input);
+  SpdyDataFrame TakeData(absl::string_view& input);
 
   Part part_ = Part::kHead;
   size_t left_ = kSpdyFrameHead;  // of that part, what is still to come

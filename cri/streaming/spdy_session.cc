@@ -94,7 +94,7 @@ absl::Status SpdySession::Take(const SpdyMoreHeaders& frame) {
   return absl::OkStatus();
 }
 
-absl::Status SpdySession::Take(const SpdyData& frame) {
+absl::Status SpdySession::Take(const SpdyDataFrame& frame) {
   // The rest of a frame whose stream was reset meanwhile is dropped without another word.
   if (frame.begins_frame ? !IsHeard(frame.stream) : streams_.count(frame.stream) == 0) {
     return absl::OkStatus();
@@ -166,7 +166,7 @@ void SpdySession::Send(uint32_t stream, absl::string_view bytes, bool fin) {
     return;
   }
   ReplyTo(*found);
-  SpdyData frame;
+  SpdyDataFrame frame;
   frame.stream = stream;
   while (!bytes.empty() || (fin && !frame.fin)) {
     frame.bytes = bytes.substr(0, kMaxSpdyDataSent);

@@ -83,7 +83,7 @@ class SpdySession {
   absl::Status Take(const SpdyPing& frame);
   absl::Status Take(const SpdyGoAway& frame);
   absl::Status Take(const SpdyMoreHeaders& frame);
-  absl::Status Take(const SpdyData& frame);
+  absl::Status Take(const SpdyDataFrame& frame);
   absl::StatusOr<SpdyHeaders> Unpack(absl::string_view header_block);
   bool IsHeard(uint32_t stream);
   void EndByClient(uint32_t stream);

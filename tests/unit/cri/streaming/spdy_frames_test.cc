@@ -43,7 +43,7 @@ struct Words {
   std::string operator()(const SpdyMoreHeaders& frame) const {
     return absl::StrCat("headers ", frame.stream, frame.fin ? " fin" : "", " ", frame.header_block);
   }
-  std::string operator()(const SpdyData& frame) const {
+  std::string operator()(const SpdyDataFrame& frame) const {
     return absl::StrCat(frame.begins_frame ? "data " : "more ", frame.stream,
                         frame.fin ? " fin" : "", " ", frame.bytes);
   }
@@ -84,8 +84,8 @@ std::string OneOfEach() {
       Bytes(SpdySynStream{1, 7, 5, true, true, "block"}), Bytes(SpdySynReply{3, true, "b"}),
       Bytes(SpdyReset{kMaxSpdyStreamId, SpdyResetStatus::kFrameTooLarge}),
       Bytes(SpdyPing{0xfffffffe}), Bytes(SpdyGoAway{9, SpdyGoAwayStatus::kInternalError}),
-      Bytes(SpdyMoreHeaders{11, false, ""}), Bytes(SpdyData{13, "x", true, true}),
-      Bytes(SpdyData{13, "", true, false}));
+      Bytes(SpdyMoreHeaders{11, false, ""}), Bytes(SpdyDataFrame{13, "x", true, true}),
+      Bytes(SpdyDataFrame{13, "", true, false}));
 }
 
 TEST(SpdyFrames, AreReadAsTheyWereWritten) {
@@ -117,7 +117,7 @@ TEST(SpdyFrames, LookAsTheStandardSays) {
       {Bytes(SpdyPing{1}), "800300060000000400000001"},
       {Bytes(SpdyGoAway{3, SpdyGoAwayStatus::kProtocolError}), "80030007000000080000000300000001"},
       {Bytes(SpdyMoreHeaders{1, true, "hb"}), "8003000801000006000000016862"},
-      {Bytes(SpdyData{0x102, "abc", true, true}), "0000010201000003616263"},
+      {Bytes(SpdyDataFrame{0x102, "abc", true, true}), "0000010201000003616263"},
   };
   for (const auto& test_case : kCases) {
     EXPECT_EQ(absl::BytesToHexString(test_case.bytes), test_case.hex);
@@ -125,14 +125,15 @@ TEST(SpdyFrames, LookAsTheStandardSays) {
 }
 
 TEST(SpdyFrames, DataIsHandedOnAsItComes) {
-  const std::string bytes = Bytes(SpdyData{1, "abcdef", true, true});
+  const std::string bytes = Bytes(SpdyDataFrame{1, "abcdef", true, true});
   const auto frames = Parse(bytes, 4);
   ASSERT_THAT(frames, IsOk());
   EXPECT_THAT(*frames, ElementsAre("data 1 abcd", "more 1 fin ef"));
 }
 
 TEST(SpdyFrames, DataOfTheGreatestSizeIsRead) {
-  const auto frames = Parse(Bytes(SpdyData{1, std::string(kMaxSpdyDataFrame, 'x'), true, true}));
+  const auto frames =
+      Parse(Bytes(SpdyDataFrame{1, std::string(kMaxSpdyDataFrame, 'x'), true, true}));
   ASSERT_THAT(frames, IsOk());
   EXPECT_EQ(frames->size(), 1u);
 }

@@ -50,7 +50,7 @@ class Client {
     return Bytes(SpdyMoreHeaders{stream, fin, block});
   }
   static std::string Data(uint32_t stream, absl::string_view bytes, bool fin = false) {
-    return Bytes(SpdyData{stream, bytes, true, fin});
+    return Bytes(SpdyDataFrame{stream, bytes, true, fin});
   }
   static std::string Reset(uint32_t stream) {
     return Bytes(SpdyReset{stream, SpdyResetStatus::kCancel});
@@ -91,7 +91,7 @@ class Client {
     return absl::StrCat("goaway ", frame.last_good_stream, " ",
                         static_cast<uint32_t>(frame.status));
   }
-  static std::string Words(const SpdyData& frame) {
+  static std::string Words(const SpdyDataFrame& frame) {
     const std::string bytes = frame.bytes.size() > 20 ? absl::StrCat(frame.bytes.size(), " bytes")
                                                       : std::string(frame.bytes);
     return absl::StrCat("data ", frame.stream, frame.fin ? " fin " : " ", bytes);
