@@ -22,7 +22,7 @@ void Require(bool condition) {
 }
 
 // Answers some streams, resets others, and checks what it is told.
-class Server : private SpdySession::Listener {
+class Server final : private SpdySession::Listener {
  public:
   void Receive(absl::string_view bytes) {
     const size_t before = session_.output_size();
