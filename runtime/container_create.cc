@@ -67,6 +67,7 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
   inputs.log_path = log_path;
   inputs.pid_target = std::move(pid_target);
   inputs.unset_seccomp_is_default = context.options.unset_seccomp_is_default;
+  inputs.extras = request.extras;
   return PlanLaunch(inputs);
 }
 
@@ -117,6 +118,30 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
   return absl::OkStatus();
 }
 
+// What begins once it is clear that the container can be new.
+absl::Status MakeContainer(RuntimeContext& context, const Call& call,
+                           const std::shared_ptr<Pod>& pod, const ContainerRequest& request) {
+  ASSIGN_OR_RETURN(const std::string log_path, LogPath(pod->config(), request.config));
+  const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
+  ASSIGN_OR_RETURN(PlannedLaunch launch,
+                   PlanContainer(context, call, *pod, request, cgroup, log_path));
+  ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
+  RETURN_IF_ERROR(CheckReady(*pod));
+  return KeepContainer(context, pod, request, cgroup, launch);
+}
+
+absl::Status MakeWithHooks(RuntimeContext& context, const Call& call,
+                           const std::shared_ptr<Pod>& pod, const ContainerRequest& request) {
+  if (context.hooks == nullptr) {
+    return MakeContainer(context, call, pod, request);
+  }
+  ContainerRequest changed = request;
+  RETURN_IF_ERROR(context.hooks->BeforeCreate(call, pod->Snapshot(), changed));
+  absl::Status made = MakeContainer(context, call, pod, changed);
+  context.hooks->AfterCreate(request.id, made.ok());
+  return made;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call& call,
@@ -137,13 +162,7 @@ absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call&
     return absl::InvalidArgumentError("a container's id has 64 hex digits");
   }
   RETURN_IF_ERROR(CheckReady(*pod));
-  ASSIGN_OR_RETURN(const std::string log_path, LogPath(pod->config(), request.config));
-  const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
-  ASSIGN_OR_RETURN(PlannedLaunch launch,
-                   PlanContainer(context, call, *pod, request, cgroup, log_path));
-  ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
-  RETURN_IF_ERROR(CheckReady(*pod));
-  RETURN_IF_ERROR(KeepContainer(context, pod, request, cgroup, launch));
+  RETURN_IF_ERROR(MakeWithHooks(context, call, pod, request));
   ObserveStart(context, "create", start);
   LogInfo("container created", {{"container", request.id},
                                 {"pod", pod->id()},

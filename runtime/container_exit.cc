@@ -61,6 +61,7 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
   const std::string code = absl::StrCat(state->exit_code);
   LogInfo("container exited",
           {{"container", container->id()}, {"exit_code", code}, {"reason", state->reason}});
+  Tell(context, Turn::kContainerExited, *container);
   // Without a record the shim must go on remembering: the next daemon asks it.
   if (absl::Status recorded = RecordContainer(context, *container, state); !recorded.ok()) {
     LogError("cannot record the exit of a container",

@@ -107,6 +107,19 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
   return absl::InternalError(absl::StrCat("start container ", container->id(), ": ", message));
 }
 
+absl::Status AskHooks(RuntimeContext& context, const Call& call,
+                      const std::shared_ptr<Container>& container) {
+  if (context.hooks == nullptr || !context.hooks->listening()) {
+    return absl::OkStatus();
+  }
+  absl::Status asked =
+      context.hooks->BeforeStart(call, container->pod()->Snapshot(), container->Snapshot());
+  if (!asked.ok()) {
+    FailStart(context, container, asked.message());
+  }
+  return asked;
+}
+
 }  // namespace
 
 std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan) {
@@ -128,7 +141,9 @@ absl::Status StartContainer(RuntimeContext& context, const Call& call,
   }
   RETURN_IF_ERROR(container->BeginStart());
   absl::Cleanup abandon = [&] { container->AbandonStart(); };
+  RETURN_IF_ERROR(AskHooks(context, call, container));
   RETURN_IF_ERROR(AskShim(context, call, container));
+  Tell(context, Turn::kContainerStarted, *container);
   ObserveStart(context, "start", start);
   LogInfo("container started", {{"container", container->id()}, {"pod", pod.id()}});
   return absl::OkStatus();

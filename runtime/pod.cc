@@ -101,6 +101,11 @@ PodSnapshot Pod::Snapshot() const {
   return snapshot;
 }
 
+bool Pod::BeginStop() {
+  absl::MutexLock lock(&mutex_);
+  return !std::exchange(stopping_, true);
+}
+
 void Pod::Abandon() {
   absl::MutexLock lock(&mutex_);
   abandoned_ = true;

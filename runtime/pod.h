@@ -57,6 +57,9 @@ class Pod {
   void SetSuspended(bool suspended);
   PodSnapshot Snapshot() const;
 
+  // True for the first caller, who asks the hooks.
+  bool BeginStop();
+
   // An abandoned pod was made for a client that had gone; the first to claim it gets it.
   void Abandon();
   bool Claim();
@@ -76,6 +79,7 @@ class Pod {
   PodState state_ ABSL_GUARDED_BY(mutex_);
   bool suspended_ ABSL_GUARDED_BY(mutex_) = false;
   sys::Fd network_namespace_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

@@ -94,6 +94,11 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
     RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.plan.hostname));
   }
   RETURN_IF_ERROR(call.Check());
+  if (context.hooks != nullptr) {
+    PodSnapshot snapshot = pod.Snapshot();
+    snapshot.network.ips = network.ips;
+    RETURN_IF_ERROR(context.hooks->BeforeReady(call, snapshot));
+  }
   RETURN_IF_ERROR(ChangePod(context, pod, [&](PodState& state) {
     state.phase = PodPhase::kReady;
     state.shim_pid = shim_pid;
@@ -148,10 +153,14 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
   ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler));
   InsertPod(context, draft.pod);
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
-  if (absl::Status built = BuildPod(context, call, draft); !built.ok()) {
+  const absl::Status built = BuildPod(context, call, draft);
+  if (!built.ok()) {
     UndoPod(context, Call::WithTimeout(kTeardownTimeout), *draft.pod);
-    return built;
   }
+  if (context.hooks != nullptr) {
+    context.hooks->AfterRun(draft.pod->id(), built.ok());
+  }
+  RETURN_IF_ERROR(built);
   LogInfo("pod started", {{"pod", draft.pod->id()}, {"name", config.metadata().name()}});
   return draft.pod->id();
 }

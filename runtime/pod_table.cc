@@ -56,6 +56,7 @@ void EraseContainer(RuntimeContext& context, const Container& container) {
   context.containers.Erase(container.id());
   context.container_gauges.Remove(container.id());
   context.removals.Notify(container.id());
+  Tell(context, Turn::kContainerRemoved, container);
 }
 
 absl::Status ChangePod(RuntimeContext& context, Pod& pod,
@@ -72,6 +73,12 @@ absl::Status RecordContainer(RuntimeContext& context, const Container& container
   }
   context.container_gauges.Set(container.id(), LabelOf(state->phase));
   return context.records->SetContainerState(container.id(), *state);
+}
+
+void Tell(const RuntimeContext& context, Turn turn, const Container& container) {
+  if (context.hooks != nullptr && context.hooks->listening()) {
+    context.hooks->Tell(turn, container.pod()->Snapshot(), container.Snapshot());
+  }
 }
 
 std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& context,

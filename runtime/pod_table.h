@@ -39,6 +39,9 @@ absl::Status ChangePod(RuntimeContext& context, Pod& pod,
 absl::Status RecordContainer(RuntimeContext& context, const Container& container,
                              const std::optional<ContainerState>& state);
 
+// Tells the hooks, if anybody listens, what has become of the container.
+void Tell(const RuntimeContext& context, Turn turn, const Container& container);
+
 // Containers of one pod, oldest first.
 std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& context,
                                                      const std::string& pod_id);

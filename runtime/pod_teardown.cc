@@ -86,11 +86,15 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
     return absl::OkStatus();
   }
   absl::Status first_error;
+  const bool listed = pod.listed();
   if (pod.state().phase == PodPhase::kReady) {
     first_error =
         ChangePod(context, pod, [](PodState& state) { state.phase = PodPhase::kNotReady; });
   }
   first_error.Update(KillContainers(context, call, pod));
+  if (context.hooks != nullptr && context.hooks->listening() && listed && pod.BeginStop()) {
+    context.hooks->BeforeStop(call, pod.Snapshot());
+  }
   first_error.Update(DetachNetwork(context, call, pod));
   first_error.Update(EndProcesses(context, call, pod));
   RETURN_IF_ERROR(first_error);

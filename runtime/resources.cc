@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -131,6 +132,19 @@ bool IsUnifiedValue(absl::string_view value) {
          });
 }
 
+// The file of v1 has the same name, so this limit holds there too.
+constexpr char kPidsFile[] = "pids.max";
+
+absl::Status AddPids(const std::string& value, CgroupResources& result) {
+  int64_t limit = -1;
+  if (value != "max" && (!absl::SimpleAtoi(value, &limit) || limit < 0)) {
+    return Invalid("unified", absl::StrCat("pids.max \"", absl::CHexEscape(value),
+                                           "\" is neither a number nor max"));
+  }
+  result.pids_limit = limit;
+  return absl::OkStatus();
+}
+
 absl::Status AddUnified(const v1::LinuxContainerResources& asked, CgroupResources& result) {
   if (asked.unified().size() > kMaxUnifiedEntries) {
     return Invalid("unified", absl::StrCat("has more than ", kMaxUnifiedEntries, " entries"));
@@ -141,7 +155,11 @@ absl::Status AddUnified(const v1::LinuxContainerResources& asked, CgroupResource
                      absl::StrCat("\"", absl::CHexEscape(file),
                                   "\" is no controller's file, or its value is no text"));
     }
-    result.unified[file] = value;
+    if (file == kPidsFile) {
+      RETURN_IF_ERROR(AddPids(value, result));
+    } else {
+      result.unified[file] = value;
+    }
   }
   return absl::OkStatus();
 }

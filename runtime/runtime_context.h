@@ -12,6 +12,7 @@
 #include "runtime/container.h"
 #include "runtime/creation_clock.h"
 #include "runtime/id_map.h"
+#include "runtime/lifecycle_hooks.h"
 #include "runtime/network/pod_network.h"
 #include "runtime/pod.h"
 #include "runtime/pod_runtime.h"
@@ -54,6 +55,7 @@ struct RuntimeContext {
   SingleFlight<std::string, std::string> creations;  // of pods and containers, by name
   CreationClock clock;
   Removals removals;
+  LifecycleHooks* hooks = nullptr;  // null: nobody's
   StateGauges pod_gauges;
   StateGauges container_gauges;
   UsageSampler sampler;

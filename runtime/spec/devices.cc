@@ -127,7 +127,8 @@ absl::Status AddAllOfHost(HostFiles& host, PlannedDevices& result) {
 
 }  // namespace
 
-absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host) {
+absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host,
+                                           const std::vector<ExtraDevice>& extra) {
   if (!container.cdi_devices().empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("CDI device ", container.cdi_devices(0).name(), ": CDI is not supported yet"));
@@ -141,6 +142,11 @@ absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container,
   }
   for (const v1::Device& device : container.devices()) {
     RETURN_IF_ERROR(AddRequested(device, host, result));
+  }
+  for (const ExtraDevice& device : extra) {
+    const DevicePlan& node = device.node;
+    result.access.push_back({true, node.block ? 'b' : 'c', node.major, node.minor, device.access});
+    AddNode(node, result.nodes);
   }
   if (result.nodes.size() > kMaxDevices) {
     return absl::InvalidArgumentError(absl::StrCat("devices: ", result.nodes.size(),

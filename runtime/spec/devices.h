@@ -10,6 +10,7 @@
 
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/plan/launch_plan.h"
+#include "runtime/spec/container_extras.h"
 #include "runtime/spec/host_facts.h"
 
 namespace berth::runtime {
@@ -34,8 +35,10 @@ struct PlannedDevices {
 };
 
 // The default nodes (null zero full random urandom tty), the links every /dev has, and the devices
-// asked for; a privileged container gets every device of the host. A device asked for replaces a
-// default one at the same path. InvalidArgument for bad permissions or paths, and for CDI names.
-absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host);
+// asked for, then `extra`; a privileged container gets every device of the host. A device asked for
+// replaces a default one at the same path. InvalidArgument for bad permissions or paths, and for
+// CDI names.
+absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host,
+                                           const std::vector<ExtraDevice>& extra = {});
 
 }  // namespace berth::runtime

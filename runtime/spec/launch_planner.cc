@@ -65,7 +65,7 @@ absl::StatusOr<ProcessPlan> PlanProcess(const LaunchInputs& inputs) {
   ASSIGN_OR_RETURN(process.working_directory, PlanWorkingDirectory(inputs.container, inputs.image));
   RETURN_IF_ERROR(PlanIdentity(inputs, process));
   RETURN_IF_ERROR(PlanConfinement(inputs, process));
-  process.rlimits = PlanRlimits(inputs.facts);
+  process.rlimits = PlanRlimits(inputs.facts, inputs.extras.rlimits);
   ASSIGN_OR_RETURN(process.oom_score_adj,
                    CheckOomScore(inputs.container.linux().resources().oom_score_adj()));
   process.terminal = inputs.container.tty();
@@ -105,7 +105,8 @@ absl::Status PlanFiles(const LaunchInputs& inputs, LaunchPlan& plan,
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
   ASSIGN_OR_RETURN(PlannedMounts mounts, PlanMounts({inputs.container, inputs.facts, inputs.host,
                                                      inputs.files, inputs.image_volumes}));
-  ASSIGN_OR_RETURN(PlannedDevices devices, PlanDevices(inputs.container, inputs.host));
+  ASSIGN_OR_RETURN(PlannedDevices devices,
+                   PlanDevices(inputs.container, inputs.host, inputs.extras.devices));
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);

@@ -9,6 +9,7 @@
 
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/plan/launch_plan.h"
+#include "runtime/spec/container_extras.h"
 #include "runtime/spec/container_image.h"
 #include "runtime/spec/devices.h"
 #include "runtime/spec/host_facts.h"
@@ -38,6 +39,7 @@ struct LaunchInputs {
   std::string log_path = {};    // absolute; empty: no log
   std::string pid_target = {};  // full id of the container that `target_id` means
   bool unset_seccomp_is_default = false;
+  ContainerExtras extras = {};
 };
 
 struct PlannedLaunch {

@@ -149,5 +149,20 @@ TEST(ResourcesOfTheCri, DeviceRulesAreTakenOver) {
   EXPECT_EQ(rules[1].access, "m");
 }
 
+TEST(Resources, AUnifiedLimitOfProcessesHoldsOnBothVersions) {
+  v1::LinuxContainerResources asked;
+  (*asked.mutable_unified())["pids.max"] = "12";
+  ASSERT_OK_AND_ASSIGN(CgroupResources planned, ToCgroupResources(asked));
+  EXPECT_EQ(planned.pids_limit, 12);
+  EXPECT_TRUE(planned.unified.empty());
+  (*asked.mutable_unified())["pids.max"] = "max";
+  ASSERT_OK_AND_ASSIGN(planned, ToCgroupResources(asked));
+  EXPECT_EQ(planned.pids_limit, -1);
+  for (const char* nonsense : {"", "-2", "many"}) {
+    (*asked.mutable_unified())["pids.max"] = nonsense;
+    EXPECT_THAT(ToCgroupResources(asked).status(), StatusIs(absl::StatusCode::kInvalidArgument));
+  }
+}
+
 }  // namespace
 }  // namespace berth::runtime

@@ -84,6 +84,19 @@ TEST(Devices, ARequestedDeviceIsThereAndAllowed) {
   EXPECT_EQ(planned.access.back().access, "r");
 }
 
+TEST(Devices, AnExtraDeviceNeedsNothingOnTheHost) {
+  FakeHostFiles host;
+  DevicePlan node;
+  node.path = "/dev/null";
+  node.block = true;
+  node.major = 8;
+  node.minor = 3;
+  ASSERT_OK_AND_ASSIGN(const PlannedDevices planned, PlanDevices({}, host, {{node, "rm"}}));
+  EXPECT_EQ(planned.nodes.size(), 6u);
+  EXPECT_EQ(Find(planned, "/dev/null")->major, 8u);
+  EXPECT_TRUE(Allows(planned, 'b', 8, 3, "rm"));
+}
+
 TEST(Devices, ADirectoryBringsAllThatIsInIt) {
   FakeHostFiles host;
   host.devices["/dev/snd"] = {Node("/dev/snd/timer", 116, 33), Node("/dev/snd/by/c0", 116, 0)};

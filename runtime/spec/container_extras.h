@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/plan/launch_plan.h"
+
+namespace berth::runtime {
+
+struct ExtraDevice {
+  DevicePlan node;
+  std::string access = "rwm";  // of the cgroup
+};
+
+// What a container is to have beyond its request, because a ContainerConfig has no field for it.
+struct ContainerExtras {
+  std::vector<Rlimit> rlimits;       // in place of the usual one of the same resource
+  std::vector<ExtraDevice> devices;  // in place of one at the same path
+};
+
+}  // namespace berth::runtime
