@@ -106,7 +106,9 @@ class Conversation {
     if (!error) {
       stream_.next_layer().connect({ip, url.port}, error);
     }
-    stream_.next_layer().set_option(Tcp::no_delay(true), error);
+    if (!error) {
+      stream_.next_layer().set_option(Tcp::no_delay(true), error);
+    }
     stream_.set_option(websocket::stream_base::decorator([](websocket::request_type& request) {
       request.set(beast::http::field::sec_websocket_protocol, kProtocol);
     }));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/stream_url.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -30,10 +33,12 @@ absl::StatusOr<StreamUrl> ParseStreamUrl(absl::string_view url) {
   }
   parsed.port = static_cast<uint16_t>(port);
   address = address.substr(0, colon);
-  if (absl::ConsumePrefix(&address, "[") && !absl::ConsumeSuffix(&address, "]")) {
+  const bool is_v6 = absl::ConsumePrefix(&address, "[") && absl::ConsumeSuffix(&address, "]");
+  parsed.ip = std::string(address);
+  in6_addr ignored;
+  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, parsed.ip.c_str(), &ignored) != 1) {
     return wrong;
   }
-  parsed.ip = std::string(address);
   return parsed;
 }
 

@@ -64,6 +64,9 @@ class FakeDaemon : public v1::RuntimeService::Service {
 
   std::string log_path;                          // of every container
   grpc::Status start_result = grpc::Status::OK;  // of StartContainer
+  std::string info;                              // of every container, JSON
+  int32_t exit_code = 0;                         // of every container
+  std::string stream_url;                        // of Attach
 
   grpc::Status ListContainers(grpc::ServerContext*, const v1::ListContainersRequest*,
                               v1::ListContainersResponse* response) override {
@@ -85,6 +88,8 @@ class FakeDaemon : public v1::RuntimeService::Service {
         response->mutable_status()->set_id(container.id());
         response->mutable_status()->set_state(container.state());
         response->mutable_status()->set_log_path(log_path);
+        response->mutable_status()->set_exit_code(exit_code);
+        (*response->mutable_info())["info"] = info;
         return grpc::Status::OK;
       }
     }
@@ -109,6 +114,14 @@ class FakeDaemon : public v1::RuntimeService::Service {
                               v1::StartContainerResponse*) override {
     Note("start ", request->container_id());
     return start_result;
+  }
+  grpc::Status Attach(grpc::ServerContext*, const v1::AttachRequest* request,
+                      v1::AttachResponse* response) override {
+    Note("attach ", absl::StrCat(request->container_id(), request->stdin() ? " stdin" : "",
+                                 request->stdout() ? " stdout" : "",
+                                 request->stderr() ? " stderr" : "", request->tty() ? " tty" : ""));
+    response->set_url(stream_url);
+    return grpc::Status::OK;
   }
   grpc::Status StopContainer(grpc::ServerContext*, const v1::StopContainerRequest* request,
                              v1::StopContainerResponse*) override {
