@@ -66,6 +66,9 @@ absl::Status RefusalOf(const ShimReply& reply) {
   if (reply.step == LaunchStep::kProtocol && reply.error == ESRCH) {
     return absl::FailedPreconditionError("the process has ended");
   }
+  if (reply.step == LaunchStep::kProtocol && reply.error == EAGAIN) {
+    return absl::ResourceExhaustedError("the pod's shim serves too many others");
+  }
   return ErrnoStatus(sys::Errno{reply.error, StepName(reply.step)}, "the shim refuses");
 }
 

@@ -92,7 +92,8 @@ class ShimClient {
 // "mount root filesystem: No such file or directory", of a kFailed reply. Pure.
 std::string FailureText(const ShimReply& reply);
 
-// Of a kFailed reply: FailedPrecondition when what was asked for has ended. Pure.
+// Of a kFailed reply: FailedPrecondition when what was asked for has ended,
+// ResourceExhausted when the shim serves too many others. Pure.
 absl::Status RefusalOf(const ShimReply& reply);
 
 // Of what container a reply tells; empty when of none. Pure.

@@ -165,6 +165,14 @@ ErrnoOr<SocketPair> MakeSocketPair() {
   return SocketPair{Fd(ends[0]), Fd(ends[1])};
 }
 
+ErrnoOr<Fd> MakeTcpSocket(int family) {
+  int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) {
+    return Errno::Last("socket");
+  }
+  return Fd(fd);
+}
+
 ErrnoOr<ucred> PeerCredentials(int socket) {
   ucred peer = {};
   socklen_t size = sizeof(peer);

@@ -12,8 +12,8 @@
 #include "base/sys/errno_or.h"
 #include "base/sys/fd.h"
 
-// Unix sockets of type SOCK_SEQPACKET: whole packets, in order, with descriptors. Every descriptor
-// made or received is O_CLOEXEC.
+// Unix sockets of type SOCK_SEQPACKET: whole packets, in order, with descriptors; and TCP sockets
+// to be handed on. Every descriptor made or received is O_CLOEXEC.
 namespace berth::sys {
 
 inline constexpr size_t kMaxPacketFds = 8;
@@ -34,6 +34,10 @@ struct SocketPair {
   Fd second;
 };
 ErrnoOr<SocketPair> MakeSocketPair();
+
+// A TCP socket of AF_INET or AF_INET6, not connected and non-blocking, in the network namespace of
+// the calling thread. EAFNOSUPPORT where there is no such family.
+ErrnoOr<Fd> MakeTcpSocket(int family);
 
 // Who connected, or who made the pair, as the kernel recorded it then.
 ErrnoOr<ucred> PeerCredentials(int socket);

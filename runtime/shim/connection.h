@@ -17,7 +17,7 @@ inline constexpr size_t kMaxRequestFds = 4;
 // One client: it has at most one request in progress. Nothing here ever waits for it.
 class Connection {
  public:
-  enum class Purpose : uint8_t { kNone, kSubscription, kStart, kExec, kShutdown };
+  enum class Purpose : uint8_t { kNone, kSubscription, kStart, kExec, kAttachment, kShutdown };
 
   explicit Connection(sys::Fd socket) : socket_(std::move(socket)) {}
 
@@ -40,7 +40,7 @@ class Connection {
   }
   void Finish() { purpose_ = Purpose::kNone; }
   Purpose purpose() const { return purpose_; }
-  size_t subject() const { return subject_; }  // number of the container or exec
+  size_t subject() const { return subject_; }  // number of the container, exec or attachment
 
   // Of a subscription: the containers that are still to be told of. A set instead of a queue, so
   // that it cannot grow; what is told is what is true then.

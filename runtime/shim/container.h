@@ -68,7 +68,7 @@ class Container {
   // nothing (more) to kill.
   bool KillStragglers();
 
-  // All output is logged, or has been waited for long enough.
+  // All output is logged, or has been waited for long enough; what is there has been read.
   void FinishOutput();
   bool output_ended() const { return !out_.is_open() && !err_.is_open(); }
 
@@ -76,6 +76,9 @@ class Container {
   sys::Result SignalAll(int signal) const;
   sys::Result ReopenLog();
   sys::Result Resize(uint16_t rows, uint16_t columns) const;
+
+  // From now on nobody but those who were given a copy keeps its stdin open. Not a terminal.
+  void CloseInput() { input_ = sys::Fd(); }
 
   // Write end of stdin or master of the terminal; -1 when there is neither.
   int input_fd() const;
@@ -86,6 +89,7 @@ class Container {
   const char* id() const { return id_; }
   State state() const { return state_; }
   bool executing() const { return process_.executing(); }
+  int exit_code() const { return exit_code_; }
   bool was_started() const { return started_at_ != 0; }
   bool has_terminal() const { return has_terminal_; }
   pid_t pid() const { return process_.pid(); }

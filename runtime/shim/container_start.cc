@@ -45,6 +45,7 @@ sys::Result Container::OpenOutput(const runtime::LaunchHeader& header, ChildFds&
   }
   SYS_ASSIGN_OR_RETURN(sys::Pipe pipe, sys::MakePipe());
   child.in = std::move(pipe.reader);
+  SYS_RETURN_IF_ERROR(sys::SetNonBlocking(pipe.writer.get()));  // of whom it is given to
   input_ = std::move(pipe.writer);
   return sys::Done{};
 }

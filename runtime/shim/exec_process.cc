@@ -8,11 +8,17 @@
 #include <array>
 
 #include "base/sys/cgroup.h"
+#include "base/sys/clock.h"
 #include "base/sys/process.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/launch.h"
 
 namespace berth::shim {
+namespace {
+
+constexpr int64_t kCgroupTime = 2 * sys::kSecond;
+
+}  // namespace
 
 sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number) {
   parent_cgroup_ = container.paths().cgroups()[container.kill_directory()];
@@ -92,12 +98,24 @@ bool ExecProcess::Settle() {
   return state_ == State::kEnded && (!empty.ok() || *empty);
 }
 
-void ExecProcess::RemoveCgroup() {
-  if (!cgroup_.text().empty()) {
-    // What cannot be removed now goes with the container's own cgroup.
-    (void)shim::RemoveCgroup(cgroup_.c_str(), parent_cgroup_);
-    cgroup_ = PathBuffer();
+void ExecProcess::End() {
+  state_ = State::kEnded;
+  cgroup_deadline_ = sys::MonotonicTime() + kCgroupTime;
+}
+
+bool ExecProcess::RemoveCgroup() {
+  if (cgroup_.text().empty()) {
+    return true;
   }
+  sys::Result removed = shim::RemoveCgroup(cgroup_.c_str(), parent_cgroup_);
+  const bool in_use = !removed.ok() && removed.error().code == EBUSY;
+  return !in_use || sys::MonotonicTime() >= cgroup_deadline_;
+}
+
+// What cannot be removed now goes with the container's own cgroup.
+void ExecProcess::LeaveCgroup() {
+  (void)RemoveCgroup();
+  cgroup_ = PathBuffer();
 }
 
 }  // namespace berth::shim

@@ -34,7 +34,7 @@ class ExecProcess {
 
   // pid() has been reaped. False when it was only the launcher of what may be there now.
   bool HasEnded() { return process_.Ended(); }
-  void End() { state_ = State::kEnded; }
+  void End();
 
   // The client has been told of the end.
   void Disconnect() { client_ = Client::kServed; }
@@ -48,8 +48,11 @@ class ExecProcess {
   bool Settle();
 
   // Removes its cgroup; what an exec in good order left in the background goes on in the
-  // container's. Also when the container is forgotten, whose path this borrows.
-  void RemoveCgroup();
+  // container's. False: to be tried again, because who has just ended (its launcher, too) may still
+  // be on its way out of it.
+  bool RemoveCgroup();
+  // Tries it for the last time: the container is forgotten, whose path this borrows.
+  void LeaveCgroup();
 
   State state() const { return state_; }
   bool executing() const { return process_.executing(); }
@@ -71,6 +74,7 @@ class ExecProcess {
   State state_ = State::kStarting;
   Launched process_;
   PathBuffer cgroup_;                    // empty when the container has none
+  int64_t cgroup_deadline_ = 0;          // until then its removal is tried
   const char* parent_cgroup_ = nullptr;  // the container's, which outlives its execs
 };
 

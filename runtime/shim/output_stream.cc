@@ -13,26 +13,26 @@ namespace berth::shim {
 namespace {
 
 constexpr size_t kReadSize = 64 * 1024;  // what a pipe holds
-constexpr int kMaxFinalReads = 32;       // a writer that outlives the container may go on for ever
 
 // What was kept, followed by what is read. The process's only one.
 char read_space[kMaxLogPayload + kReadSize];
 
 }  // namespace
 
-OutputStream::Outcome OutputStream::ReadOnce(LogFile& log) {
+OutputStream::Chunk OutputStream::Read(LogFile& log) {
   memcpy(read_space, kept_.data(), kept_size_);
   ssize_t n = read(source_.get(), read_space + kept_size_, kReadSize);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-    return Outcome::kNothing;
+    return {};
   }
   if (n <= 0) {  // EIO: every end of the terminal is closed
-    return Outcome::kEnd;
+    return {.ended = true, .bytes = {}};
   }
+  const Chunk chunk = {.ended = false, .bytes = {read_space + kept_size_, static_cast<size_t>(n)}};
   if (log.discards()) {
-    return Outcome::kData;
+    return chunk;
   }
-  std::string_view pending(read_space, kept_size_ + static_cast<size_t>(n));
+  std::string_view pending(read_space, kept_size_ + chunk.bytes.size());
   LogBatch batch(log, name_, sys::RealTime());
   while (true) {
     LogPiece piece = TakeLogPiece(pending, false);
@@ -45,20 +45,10 @@ OutputStream::Outcome OutputStream::ReadOnce(LogFile& log) {
   batch.Flush();
   memcpy(kept_.data(), pending.data(), pending.size());
   kept_size_ = pending.size();
-  return Outcome::kData;
+  return chunk;
 }
 
 void OutputStream::Finish(LogFile& log) {
-  for (int i = 0; i < kMaxFinalReads && source_.is_open(); ++i) {
-    if (ReadOnce(log) != Outcome::kData) {
-      break;
-    }
-  }
-  LogKept(log);
-  source_ = sys::Fd();
-}
-
-void OutputStream::LogKept(LogFile& log) {
   LogPiece piece = TakeLogPiece({kept_.data(), kept_size_}, true);
   if (piece.consumed > 0) {
     LogBatch batch(log, name_, sys::RealTime());
@@ -66,6 +56,7 @@ void OutputStream::LogKept(LogFile& log) {
     batch.Flush();
   }
   kept_size_ = 0;
+  source_ = sys::Fd();
 }
 
 }  // namespace berth::shim

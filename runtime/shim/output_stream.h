@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "base/sys/fd.h"
 #include "runtime/shim/log_file.h"
@@ -21,21 +22,25 @@ class OutputStream {
   bool is_open() const { return source_.is_open(); }
   int fd() const { return source_.get(); }
 
-  // Reads once and logs. False when the stream has ended: it stays open until Finish.
-  bool Read(LogFile& log) { return ReadOnce(log) != Outcome::kEnd; }
+  struct Chunk {
+    bool ended = false;
+    std::string_view bytes;  // until anything is read again; empty: there is nothing now
+  };
+  // Reads once and logs. A stream that has ended stays open until Finish.
+  Chunk Read(LogFile& log);
 
-  // Logs what is there and what was kept, and closes.
+  // Logs what was kept, and closes. Nobody watches it any more.
   void Finish(LogFile& log);
 
- private:
-  enum class Outcome { kData, kNothing, kEnd };
-  Outcome ReadOnce(LogFile& log);
-  void LogKept(LogFile& log);
+  bool watched() const { return watched_; }
+  void set_watched(bool watched) { watched_ = watched; }
 
+ private:
   sys::Fd source_;
   LogStream name_;
   std::span<char, kMaxLogPayload> kept_;
   size_t kept_size_ = 0;
+  bool watched_ = false;
 };
 
 }  // namespace berth::shim

@@ -55,6 +55,12 @@ void Supervisor::Dispatch(uint64_t tag, uint32_t events) {
     case Source::kExecReport:
       OnExecReport(number);
       break;
+    case Source::kAttachedStdout:
+      OnAttachedPipe(number, LogStream::kStdout);
+      break;
+    case Source::kAttachedStderr:
+      OnAttachedPipe(number, LogStream::kStderr);
+      break;
   }
 }
 
@@ -68,7 +74,7 @@ int64_t Supervisor::Tick() {
     }
   });
   execs_.ForEach([&](size_t number, ExecProcess& exec) {
-    if (exec.abandoned()) {
+    if (exec.abandoned() || exec.state() == ExecProcess::State::kEnded) {
       SettleExec(number);
       busy = true;
     }
@@ -77,7 +83,8 @@ int64_t Supervisor::Tick() {
     busy = true;
     done_ = KillEverything();
   }
-  return busy ? sys::MonotonicTime() + kTick : sys::kNoDeadline;
+  const int64_t stalled = CutOffStalled();
+  return busy ? sys::MonotonicTime() + kTick : stalled;
 }
 
 bool Supervisor::KillEverything() {

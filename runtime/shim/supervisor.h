@@ -8,6 +8,7 @@
 #include "base/sys/event_loop.h"
 #include "base/sys/fd.h"
 #include "runtime/plan/shim_protocol.h"
+#include "runtime/shim/attachment.h"
 #include "runtime/shim/connection.h"
 #include "runtime/shim/container.h"
 #include "runtime/shim/exec_process.h"
@@ -18,12 +19,14 @@ namespace berth::shim {
 
 using Containers = Slots<Container, runtime::kMaxContainersPerPod>;
 using Execs = Slots<ExecProcess, runtime::kMaxShimConnections>;
+using Attachments = Slots<Attachment, runtime::kMaxAttachments>;
 using Connections = Slots<Connection, runtime::kMaxShimConnections>;
 
 // Meant to be a static object that is all zeros: its pages exist once they are used.
 struct SupervisorTables {
   Containers containers;
   Execs execs;
+  Attachments attachments;
   Connections connections;
 };
 
@@ -36,6 +39,7 @@ class Supervisor {
       : pod_(pod),
         containers_(tables.containers),
         execs_(tables.execs),
+        attachments_(tables.attachments),
         connections_(tables.connections),
         poller_(std::move(poller)),
         listener_(std::move(listener)),
@@ -53,7 +57,9 @@ class Supervisor {
     kReport,
     kStdout,
     kStderr,
-    kExecReport
+    kExecReport,
+    kAttachedStdout,
+    kAttachedStderr
   };
   static uint64_t Tag(Source source, size_t number) {
     return uint64_t{static_cast<uint32_t>(source)} << 32 | number;
@@ -69,7 +75,6 @@ class Supervisor {
   Failure StartExec(size_t number, Connection::Received& received, const PlanMapping& plan);
   void OnContainerRequest(size_t number, const runtime::ShimRequest& request);
   sys::Result Apply(const runtime::ShimRequest& request, Container& container);
-  void OnStandardIo(size_t number, const Container& container);
   void OnForget(size_t number, const runtime::ShimRequest& request);
   void Answer(size_t number, std::span<const int> descriptors);
   void Fail(size_t number, const Failure& failure);
@@ -77,6 +82,21 @@ class Supervisor {
   void TellNews(size_t number);
   void Announce(size_t container);
   size_t FindContainer(std::string_view id);
+
+  // supervisor_attachments.cc
+  Failure CheckAttach(const Connection::Received& received);
+  void OnAttach(size_t number, Connection::Received& received);
+  void OnSockets(size_t number);
+  void CloseInputOf(Attachment& attachment);
+  void Detach(size_t slot);
+  void Give(size_t container, LogStream name, std::string_view bytes);
+  void OnAttachedPipe(size_t slot, LogStream name);
+  void UpdatePipe(size_t slot, LogStream name);
+  bool IsHeldUp(size_t container, LogStream name);
+  void EndStream(size_t container, LogStream name);
+  void EndAttachments(size_t container, int exit_code);
+  void TellExit(size_t slot);
+  int64_t CutOffStalled();
 
   // supervisor_processes.cc
   Failure StartContainer(size_t number, const PlanMapping& plan);
@@ -87,6 +107,8 @@ class Supervisor {
   void OnStartFailed(size_t number, const Failure& failure);
   void OnOutput(size_t number, LogStream stream);
   void WatchOutput(size_t number);
+  void WatchStream(size_t number, LogStream name);
+  void DrainOutput(size_t number);
   void OnExecReport(size_t number);
   void FinishExecStart(size_t number);
   void HearLaunches();
@@ -102,6 +124,7 @@ class Supervisor {
   Pod& pod_;
   Containers& containers_;
   Execs& execs_;
+  Attachments& attachments_;
   Connections& connections_;
   sys::Poller poller_;
   sys::Fd listener_;

@@ -65,13 +65,28 @@ Failure Supervisor::StartContainer(size_t number, const PlanMapping& plan) {
 }
 
 void Supervisor::WatchOutput(size_t number) {
-  Container& container = *containers_.At(number);
   for (LogStream name : {LogStream::kStdout, LogStream::kStderr}) {
-    Source source = name == LogStream::kStdout ? Source::kStdout : Source::kStderr;
-    OutputStream& stream = container.stream(name);
-    if (stream.is_open() && !poller_.Add(stream.fd(), EPOLLIN, Tag(source, number)).ok()) {
-      stream.Finish(container.log());  // the process gets EPIPE instead of waiting for ever
-    }
+    WatchStream(number, name);
+  }
+}
+
+// Unless it is held up. Then it is not watched at all, or its end would wake us again and again.
+void Supervisor::WatchStream(size_t number, LogStream name) {
+  Container* container = containers_.At(number);
+  if (container == nullptr || !container->stream(name).is_open()) {
+    return;
+  }
+  OutputStream& stream = container->stream(name);
+  const bool wanted = !IsHeldUp(number, name);
+  if (stream.watched() == wanted) {
+    return;
+  }
+  stream.set_watched(wanted);
+  Source source = name == LogStream::kStdout ? Source::kStdout : Source::kStderr;
+  if (!wanted) {
+    (void)poller_.Remove(stream.fd());
+  } else if (!poller_.Add(stream.fd(), EPOLLIN, Tag(source, number)).ok()) {
+    stream.Finish(container->log());  // the process gets EPIPE instead of waiting for ever
   }
 }
 
@@ -143,10 +158,36 @@ void Supervisor::OnOutput(size_t number, LogStream name) {
     return;
   }
   OutputStream& stream = container->stream(name);
-  if (!stream.Read(container->log())) {
+  if (!stream.watched()) {  // any more: held up by what came before in the same round
+    return;
+  }
+  const OutputStream::Chunk chunk = stream.Read(container->log());
+  if (chunk.ended) {
     (void)poller_.Remove(stream.fd());
     stream.Finish(container->log());
+    EndStream(number, name);
     Settle(number);
+  } else if (!chunk.bytes.empty()) {
+    Give(number, name, chunk.bytes);
+  }
+}
+
+// The last of it, of which what does not fit is lost to an attacher.
+void Supervisor::DrainOutput(size_t number) {
+  constexpr int kMaxReads = 32;  // a writer that outlives the container may go on for ever
+  Container& container = *containers_.At(number);
+  for (LogStream name : {LogStream::kStdout, LogStream::kStderr}) {
+    OutputStream& stream = container.stream(name);
+    for (int i = 0; i < kMaxReads && stream.is_open(); ++i) {
+      const OutputStream::Chunk chunk = stream.Read(container.log());
+      if (chunk.bytes.empty()) {
+        break;
+      }
+      Give(number, name, chunk.bytes);
+    }
+    if (stream.is_open() && stream.watched()) {
+      (void)poller_.Remove(stream.fd());
+    }
   }
 }
 
@@ -278,19 +319,15 @@ void Supervisor::Settle(size_t number) {
   if (!nothing_left && sys::MonotonicTime() < container->output_deadline()) {
     return;
   }
-  for (LogStream name : {LogStream::kStdout, LogStream::kStderr}) {
-    if (container->stream(name).is_open()) {
-      (void)poller_.Remove(container->stream(name).fd());
-    }
-  }
+  DrainOutput(number);
   container->FinishOutput();
+  EndAttachments(number, container->exit_code());
   Announce(number);
 }
 
 void Supervisor::SettleExec(size_t number) {
   ExecProcess* exec = execs_.At(number);
-  if (exec->Settle()) {
-    exec->RemoveCgroup();
+  if (exec->Settle() && exec->RemoveCgroup()) {
     execs_.Remove(number);
   }
 }
@@ -298,7 +335,7 @@ void Supervisor::SettleExec(size_t number) {
 void Supervisor::RemoveContainer(size_t number) {
   execs_.ForEach([number](size_t, ExecProcess& exec) {
     if (exec.container() == number) {
-      exec.RemoveCgroup();
+      exec.LeaveCgroup();
     }
   });
   containers_.Remove(number);

@@ -68,11 +68,18 @@ void Supervisor::OnConnection(size_t number, uint32_t events) {
 }
 
 void Supervisor::OnRequest(size_t number, Connection::Received& received) {
-  if (connections_.At(number)->purpose() != Connection::Purpose::kNone) {
+  const Connection& connection = *connections_.At(number);
+  const runtime::RequestType type = received.request.type;
+  if (connection.purpose() == Connection::Purpose::kAttachment &&
+      type == runtime::RequestType::kCloseInput) {
+    CloseInputOf(*attachments_.At(connection.subject()));
+    return;
+  }
+  if (connection.purpose() != Connection::Purpose::kNone) {
     Fail(number, {runtime::LaunchStep::kProtocol, EBUSY});
     return;
   }
-  switch (received.request.type) {
+  switch (type) {
     case runtime::RequestType::kSubscribe:
       connections_.At(number)->Begin(Connection::Purpose::kSubscription);
       containers_.ForEach([&](size_t i, Container&) { connections_.At(number)->news().set(i); });
@@ -83,6 +90,12 @@ void Supervisor::OnRequest(size_t number, Connection::Received& received) {
       break;
     case runtime::RequestType::kExec:
       OnExec(number, received);
+      break;
+    case runtime::RequestType::kAttach:
+      OnAttach(number, received);
+      break;
+    case runtime::RequestType::kSockets:
+      OnSockets(number);
       break;
     case runtime::RequestType::kForget:
       OnForget(number, received.request);
@@ -141,7 +154,7 @@ Failure Supervisor::StartExec(size_t number, Connection::Received& received,
   ExecProcess& exec = execs_.Put(slot, number, container);
   Failure failure = exec.Start(pod_, *containers_.At(container), plan, next_exec_++, stdio);
   if (failure.happened()) {
-    exec.RemoveCgroup();
+    exec.LeaveCgroup();
     execs_.Remove(slot);
     return failure;
   }
@@ -156,10 +169,6 @@ void Supervisor::OnContainerRequest(size_t number, const runtime::ShimRequest& r
   Container* container = containers_.At(FindContainer(request.container_id));
   if (container == nullptr) {
     Fail(number, {runtime::LaunchStep::kProtocol, ESRCH});
-    return;
-  }
-  if (request.type == runtime::RequestType::kAttach) {
-    OnStandardIo(number, *container);
     return;
   }
   sys::Result result = Apply(request, *container);
@@ -185,15 +194,6 @@ sys::Result Supervisor::Apply(const runtime::ShimRequest& request, Container& co
     default:
       return sys::Errno{EOPNOTSUPP, "request"};
   }
-}
-
-void Supervisor::OnStandardIo(size_t number, const Container& container) {
-  if (container.input_fd() < 0) {
-    Fail(number, {runtime::LaunchStep::kStdio, ENXIO});
-    return;
-  }
-  const int input[] = {container.input_fd()};
-  Answer(number, input);
 }
 
 // Forgetting what is not known is done.
@@ -228,6 +228,8 @@ void Supervisor::Close(size_t number) {
   (void)poller_.Remove(connection.fd());
   if (connection.purpose() == Connection::Purpose::kExec) {
     execs_.At(connection.subject())->Abandon();
+  } else if (connection.purpose() == Connection::Purpose::kAttachment) {
+    Detach(connection.subject());
   }
   connections_.Remove(number);
   if (!listening_) {

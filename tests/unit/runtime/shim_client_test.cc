@@ -137,6 +137,33 @@ TEST(ShimClient, ShutdownWaitsUntilTheShimHasGone) {
   EXPECT_EQ(shim.request().type, RequestType::kShutdown);
 }
 
+TEST(ShimClient, AnAttachmentSaysWhichStreamsItBrings) {
+  test::TempDir dir;
+  AnsweringShim shim(dir, {Reply(ReplyType::kDone)});
+  const Call call = Call::WithTimeout(absl::Seconds(5));
+  const sys::SocketPair ends = *sys::MakeSocketPair();
+  absl::StatusOr<ShimConnection> connection =
+      ShimClient(dir.path())
+          .Attach(call, "abc", {.output = -1, .error = ends.first.get(), .closes_input = true});
+  ASSERT_THAT(connection, test::IsOk());
+  EXPECT_THAT(connection->Receive(call), test::IsOk());
+  EXPECT_EQ(shim.request().type, RequestType::kAttach);
+  EXPECT_EQ(shim.request().attach_stdout, 0);
+  EXPECT_EQ(shim.request().attach_stderr, 1);
+  EXPECT_EQ(shim.request().closes_input, 1);
+}
+
+TEST(RefusalOf, TellsWhatHasEndedAndWhatIsFullFromFailures) {
+  ShimReply reply = Reply(ReplyType::kFailed);
+  reply.step = LaunchStep::kProtocol;
+  reply.error = ESRCH;
+  EXPECT_THAT(RefusalOf(reply), test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  reply.error = EAGAIN;
+  EXPECT_THAT(RefusalOf(reply), test::StatusIs(absl::StatusCode::kResourceExhausted));
+  reply.error = EBUSY;
+  EXPECT_THAT(RefusalOf(reply), test::StatusIs(absl::StatusCode::kInternal));
+}
+
 TEST(FailureText, NamesTheStepAndTheReason) {
   ShimReply reply;
   reply.step = LaunchStep::kExec;

@@ -100,6 +100,19 @@ TEST_F(Socket, RefusesWhatDoesNotFitAndKeepsNothingOfIt) {
   EXPECT_TRUE(ReceivePacket(pair->second.get(), buffer, one, kDontWait).ok());
 }
 
+TEST_F(Socket, OfTcpIsOfTheFamilyAskedFor) {
+  const ErrnoOr<Fd> made = MakeTcpSocket(AF_INET);
+  ASSERT_TRUE(made.ok());
+  int domain = 0;
+  socklen_t size = sizeof(domain);
+  ASSERT_EQ(getsockopt(made->get(), SOL_SOCKET, SO_DOMAIN, &domain, &size), 0);
+  EXPECT_EQ(domain, AF_INET);
+  EXPECT_EQ(fcntl(made->get(), F_GETFD), FD_CLOEXEC);
+  EXPECT_NE(fcntl(made->get(), F_GETFL) & O_NONBLOCK, 0);
+  constexpr int kNoFamily = 45;
+  EXPECT_EQ(MakeTcpSocket(kNoFamily).error().code, EAFNOSUPPORT);
+}
+
 TEST_F(Socket, WaitsNoLongerThanAsked) {
   ErrnoOr<SocketPair> pair = MakeSocketPair();
   ASSERT_TRUE(pair.ok());

@@ -221,6 +221,33 @@ KERNEL_TEST(ExecProcess, LeavesWhatItPutInTheBackground) {
   EXPECT_EQ(pod.Exec("a", "ps -o args | grep '^sleep 77'").out, "sleep 77\n");
 }
 
+KERNEL_TEST(ExecProcess, ACgroupThatIsStillInUseAtItsEndIsRemovedLater) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  PipeEnds in = MakePipe();
+  sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  const int stdio[] = {in.read.get(), null->get(), null->get()};
+  sys::Fd connection = pod.BeginExec("a", PodUnderTest::Process("cat"), stdio);
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kStarted);
+  std::vector<std::string> inside;
+  for (const std::string& directory : pod.CgroupDirectories("a")) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      if (entry.path().filename().string().rfind("exec-", 0) == 0) {
+        inside.push_back(entry.path().string() + "/held");
+        ASSERT_EQ(mkdir(inside.back().c_str(), 0755), 0);
+      }
+    }
+  }
+  ASSERT_EQ(inside.size(), 1u);
+  in.read = sys::Fd();
+  in.write = sys::Fd();
+  EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, ReplyType::kExited);
+  EXPECT_EQ(pod.Exec("a", "exit 3").exited.exit_code, 3);  // and nobody waits for that
+  EXPECT_TRUE(Eventually([&] { return CountExecCgroups(pod, "a") == 1; }));
+  ASSERT_EQ(rmdir(inside.front().c_str()), 0);
+  AwaitNoExecCgroups(pod, "a");
+}
+
 KERNEL_TEST(ExecProcess, EndsWithTheContainer) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 1000"));

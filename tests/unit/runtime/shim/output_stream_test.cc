@@ -31,6 +31,13 @@ class Stream : public ::testing::Test {
     ASSERT_TRUE(sys::WriteAll(writer_.get(), text.data(), text.size()).ok());
   }
 
+  // What is passed on, of a stream that has not ended.
+  std::string Read(LogFile& log) {
+    const OutputStream::Chunk chunk = stream_.Read(log);
+    EXPECT_FALSE(chunk.ended);
+    return std::string(chunk.bytes);
+  }
+
   // Tag and payload of every record, without its time.
   std::string Records() {
     const std::string log = directory_.Read("log");
@@ -50,16 +57,16 @@ class Stream : public ::testing::Test {
 
 TEST_F(Stream, KeepsTheBeginningOfALineUntilItsEnd) {
   Write("one\ntw");
-  EXPECT_TRUE(stream_.Read(log_));
+  EXPECT_EQ(Read(log_), "one\ntw");
   EXPECT_EQ(Records(), "F one\n");
-  EXPECT_TRUE(stream_.Read(log_));  // nothing there
+  EXPECT_EQ(Read(log_), "");
   Write("o\nthr");
-  EXPECT_TRUE(stream_.Read(log_));
+  EXPECT_EQ(Read(log_), "o\nthr");  // without what was kept
   EXPECT_EQ(Records(), "F one\nF two\n");
   Write("ee");
   writer_ = sys::Fd();
-  EXPECT_TRUE(stream_.Read(log_));
-  EXPECT_FALSE(stream_.Read(log_));
+  EXPECT_EQ(Read(log_), "ee");
+  EXPECT_TRUE(stream_.Read(log_).ended);
   stream_.Finish(log_);
   EXPECT_EQ(Records(), "F one\nF two\nP three\n");
   EXPECT_FALSE(stream_.is_open());
@@ -73,32 +80,28 @@ TEST_F(Stream, CutsLongLinesWhereverTheyAreReadInPieces) {
     while (!rest.empty()) {
       Write(rest.substr(0, piece));
       rest.erase(0, std::min(piece, rest.size()));
-      EXPECT_TRUE(stream_.Read(log_));
+      EXPECT_FALSE(stream_.Read(log_).ended);
     }
     EXPECT_EQ(Records(), part + part + "F xxxxx\n") << piece;
     ASSERT_EQ(truncate(directory_.Join("log").c_str(), 0), 0);
   }
 }
 
-TEST_F(Stream, FinishesWithWhatIsThere) {
-  Write("one\ntwo\nrest");
-  stream_.Finish(log_);
-  EXPECT_EQ(Records(), "F one\nF two\nP rest\n");
-}
-
 TEST_F(Stream, FinishesThoughAWriterGoesOn) {
-  Write("one\n");
+  Write("one\nrest");
+  EXPECT_EQ(Read(log_), "one\nrest");
+  Write("lost");
   stream_.Finish(log_);  // the pipe is still open for writing
-  EXPECT_EQ(Records(), "F one\n");
+  EXPECT_EQ(Records(), "F one\nP rest\n");
   EXPECT_FALSE(stream_.is_open());
 }
 
 TEST_F(Stream, IsDrainedWithoutALog) {
   LogFile none;
   Write("half a line");
-  EXPECT_TRUE(stream_.Read(none));
+  EXPECT_EQ(Read(none), "half a line");
   writer_ = sys::Fd();
-  EXPECT_FALSE(stream_.Read(none));
+  EXPECT_TRUE(stream_.Read(none).ended);
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "runtime/shim/attached_pipe.h"
+#include "runtime/shim/log_record.h"
+
+namespace berth::shim {
+
+// Large and mostly untouched; one a slot, kept apart for that.
+struct AttachmentSpace {
+  char output[kAttachSpace];
+  char error[kAttachSpace];
+};
+
+// A client that gets what a container says, from the request until it leaves or has got all.
+class Attachment {
+ public:
+  Attachment(AttachmentSpace& space, size_t connection, size_t container, bool closes_input)
+      : connection_(connection),
+        container_(container),
+        closes_input_(closes_input),
+        output_(space.output),
+        error_(space.error) {}
+
+  // The container has exited, and its number may mean another from now on.
+  void End(size_t no_container, int exit_code) {
+    container_ = no_container;
+    exit_code_ = exit_code;
+    ended_ = true;
+    output_.End();
+    error_.End();
+  }
+  // It can be told of the exit.
+  bool finished() const { return ended_ && !output_.is_open() && !error_.is_open(); }
+
+  AttachedPipe& pipe(LogStream name) { return name == LogStream::kStdout ? output_ : error_; }
+  size_t connection() const { return connection_; }
+  size_t container() const { return container_; }
+  bool closes_input() const { return closes_input_; }
+  int exit_code() const { return exit_code_; }
+
+ private:
+  size_t connection_;
+  size_t container_;
+  bool closes_input_;
+  bool ended_ = false;
+  int exit_code_ = 0;
+  AttachedPipe output_;
+  AttachedPipe error_;
+};
+
+}  // namespace berth::shim
