@@ -79,6 +79,12 @@ class VerdictTest(unittest.TestCase):
             [],
         )
 
+    def test_another_run_counts_under_names_of_its_own(self):
+        results = self.results(spec("a", "passed"))
+        results.add(self.results(spec("a", "failed"), spec("b", "skipped")), " (again)")
+        self.assertEqual(results.counts(), "1 passed, 1 failed, 0 skipped")
+        self.assertIn("FAILED  suite a (again)", verdict.complaints(results, {})[0])
+
     def test_a_skip_needs_its_reason(self):
         with self.assertRaises(ValueError):
             self.skips("# comment\n\nsuite a\n")

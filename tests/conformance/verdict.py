@@ -12,6 +12,11 @@ class Results:
     failed: dict
     skipped: set
 
+    def add(self, more, suffix):
+        """What passed and failed of another run, under names of their own."""
+        self.passed |= {name + suffix for name in more.passed}
+        self.failed |= {name + suffix: message for name, message in more.failed.items()}
+
     def counts(self):
         return f"{len(self.passed)} passed, {len(self.failed)} failed, {len(self.skipped)} skipped"
 
