@@ -3,13 +3,14 @@
 
 #include <cstddef>
 
+#include "base/sys/pages.h"
 #include "runtime/shim/attached_pipe.h"
 #include "runtime/shim/log_record.h"
 
 namespace berth::shim {
 
 // Large and mostly untouched; one a slot, kept apart for that.
-struct AttachmentSpace {
+struct alignas(sys::kPageSize) AttachmentSpace {
   char output[kAttachSpace];
   char error[kAttachSpace];
 };
@@ -18,11 +19,16 @@ struct AttachmentSpace {
 class Attachment {
  public:
   Attachment(AttachmentSpace& space, size_t connection, size_t container, bool closes_input)
-      : connection_(connection),
+      : space_(space),
+        connection_(connection),
         container_(container),
         closes_input_(closes_input),
         output_(space.output),
         error_(space.error) {}
+
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+  ~Attachment() { sys::ReleasePages(&space_, sizeof(space_)); }
 
   // The container has exited, and its number may mean another from now on.
   void End(size_t no_container, int exit_code) {
@@ -42,6 +48,7 @@ class Attachment {
   int exit_code() const { return exit_code_; }
 
  private:
+  AttachmentSpace& space_;
   size_t connection_;
   size_t container_;
   bool closes_input_;

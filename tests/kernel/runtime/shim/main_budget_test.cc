@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/socket.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
 
@@ -74,13 +75,8 @@ TEST(Shim, IsSmall) {
   EXPECT_LT(loaded, kMaxLoaded);
 }
 
-KERNEL_TEST(Shim, TakesLittleMemoryWithTenContainers) {
-  PodUnderTest pod;
-  for (int i = 0; i < 10; ++i) {
-    const std::string id = absl::StrCat("c", i);
-    pod.Launch(pod.Plan(id, "seq 1 10000; echo ready; sleep 1000"));
-    pod.AwaitLog(id, "ready");
-  }
+// kB.
+long PssOf(const PodUnderTest& pod) {
   std::ifstream rollup(absl::StrCat("/proc/", pod.shim_pid(), "/smaps_rollup"));
   std::string word;
   long pss = 0;
@@ -88,7 +84,42 @@ KERNEL_TEST(Shim, TakesLittleMemoryWithTenContainers) {
   }
   rollup >> pss;
   EXPECT_GT(pss, 0);
-  EXPECT_LT(pss, kMaxPss);
+  return pss;
+}
+
+KERNEL_TEST(Shim, TakesLittleMemoryWithTenContainers) {
+  PodUnderTest pod;
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = absl::StrCat("c", i);
+    pod.Launch(pod.Plan(id, "seq 1 10000; echo ready; sleep 1000"));
+    pod.AwaitLog(id, "ready");
+  }
+  EXPECT_LT(PssOf(pod), kMaxPss);
+}
+
+KERNEL_TEST(Shim, GivesBackWhatAttachersTookThatDidNotRead) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "exec yes"));
+  const long before = PssOf(pod);
+  long peak = 0;
+  {
+    std::vector<sys::Fd> held;
+    for (uint32_t i = 0; i < runtime::kMaxAttachments; ++i) {
+      PipeEnds ends = MakePipe();
+      const int descriptors[] = {ends.write.get()};
+      runtime::ShimRequest request = PodUnderTest::Request(runtime::RequestType::kAttach, "a");
+      request.attach_stdout = 1;
+      sys::Fd connection = pod.Connect();
+      ASSERT_TRUE(
+          sys::SendPacket(connection.get(), &request, sizeof(request), descriptors, Soon()).ok());
+      EXPECT_EQ(PodUnderTest::Receive(connection.get()).type, runtime::ReplyType::kDone);
+      held.push_back(std::move(connection));
+      held.push_back(std::move(ends.read));
+    }
+    // At least a page each.
+    EXPECT_TRUE(Eventually([&] { return (peak = PssOf(pod)) > before + 60; }));
+  }
+  EXPECT_TRUE(Eventually([&] { return PssOf(pod) < peak - 40; }));
 }
 
 }  // namespace
