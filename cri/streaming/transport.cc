@@ -87,7 +87,6 @@ void Transport::ReadMore() {
 }
 
 void Transport::OnRead(const ErrorCode& error, absl::string_view bytes) {
-  reading_ = false;
   if (closed_) {
     return;
   }
@@ -99,6 +98,7 @@ void Transport::OnRead(const ErrorCode& error, absl::string_view bytes) {
     last_activity_ = Clock::now();
     listener_->OnBytes(bytes);
   }
+  reading_ = false;  // not before: the next bytes come into the same space
   ReadMore();
 }
 
