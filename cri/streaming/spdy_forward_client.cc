@@ -141,6 +141,7 @@ class SpdyForwardClient final : public ForwardClient, private SpdyConnection::Li
   }
 
   void OnReset(uint32_t stream, SpdyResetStatus) override {
+    std::erase_if(halves_, [stream](const auto& half) { return half.second.stream == stream; });
     if (const auto open = open_.extract(stream); !open.empty()) {
       connection_.Reset(open.mapped(), SpdyResetStatus::kCancel);
       listener_->OnReset(stream);
