@@ -13,7 +13,10 @@ void DescriptorWriter::Open(sys::Fd sink) {
     ErrorCode ignored;
     descriptor_.assign(sink.Release(), ignored);
   }
+  const auto self = shared_from_this();  // whoever is told of the end may let go of it
+  const bool was_full = full();
   WriteMore();
+  TellOfRoom(was_full);
 }
 
 void DescriptorWriter::Push(absl::string_view bytes) {
@@ -67,6 +70,10 @@ void DescriptorWriter::OnWritten(const ErrorCode& error, size_t) {
     Drop();
   }
   WriteMore();
+  TellOfRoom(was_full);
+}
+
+void DescriptorWriter::TellOfRoom(bool was_full) {
   if (was_full && !full() && on_room_ != nullptr) {
     on_room_();
   }

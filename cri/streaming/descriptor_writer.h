@@ -36,6 +36,7 @@ class DescriptorWriter : public std::enable_shared_from_this<DescriptorWriter> {
  private:
   void WriteMore();
   void OnWritten(const ErrorCode& error, size_t size);
+  void TellOfRoom(bool was_full);
   void Drop();
 
   asio::posix::stream_descriptor descriptor_;
