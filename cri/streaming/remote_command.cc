@@ -188,7 +188,7 @@ class RemoteCommand final : public Session,
 
   absl::StatusOr<int32_t> Outcome() const {
     if (!exit_.has_value()) {
-      return absl::AbortedError("output came faster than it was taken: detached");
+      return absl::AbortedError("detached: the output has ended, or came faster than it was taken");
     }
     if (kind_ == Kind::kAttach && exit_->ok()) {
       return 0;
