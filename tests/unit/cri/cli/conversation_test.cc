@@ -45,8 +45,10 @@ class ConversationTest : public ::testing::Test {
 };
 
 TEST_F(ConversationTest, ShowsWhatTheCommandSaysAndHowItEnds) {
+  std::string asked_for;
   std::optional<FakeStream> daemon;
-  daemon.emplace([](FakeStream& stream) {
+  daemon.emplace([&](FakeStream& stream) {
+    asked_for = stream.asked_for();
     stream.Send("\1out");
     stream.Send("\2err");
     stream.Send("\1 more");
@@ -56,18 +58,20 @@ TEST_F(ConversationTest, ShowsWhatTheCommandSaysAndHowItEnds) {
     stream.Close();
   });
   const absl::StatusOr<ConversationEnd> end = Talk(daemon->Url(), {});
+  daemon.reset();
   ASSERT_THAT(end, IsOk());
   EXPECT_EQ(end->exit_code, 3);
   EXPECT_FALSE(end->detached);
   EXPECT_EQ(output_.Read(), "out more");
   EXPECT_EQ(error_.Read(), "err");
-  EXPECT_EQ(daemon->asked_for, "/exec/token v5.channel.k8s.io");
+  EXPECT_EQ(asked_for, "/exec/token v5.channel.k8s.io");
 }
 
 TEST_F(ConversationTest, PassesInputAndItsEndOn) {
   Messages received;
   Type("typed");
-  FakeStream daemon([&](FakeStream& stream) {
+  std::optional<FakeStream> daemon;
+  daemon.emplace([&](FakeStream& stream) {
     received.push_back(stream.Receive());
     Type("later");
     received.push_back(stream.Receive());
@@ -76,7 +80,8 @@ TEST_F(ConversationTest, PassesInputAndItsEndOn) {
     stream.Send(kSuccess);
     stream.Close();
   });
-  const absl::StatusOr<ConversationEnd> end = Talk(daemon.Url(), {.input = true});
+  const absl::StatusOr<ConversationEnd> end = Talk(daemon->Url(), {.input = true});
+  daemon.reset();
   ASSERT_THAT(end, IsOk());
   EXPECT_EQ(end->exit_code, 0);
   const std::string input(1, '\0');
