@@ -101,18 +101,24 @@ absl::Status RemoveContainer(const Client& client, const Target& target) {
   return RemoveLogs(std::string(ParentPath(status.status().log_path())));
 }
 
-absl::Status RemoveWholePod(const Client& client, const Inventory& inventory,
-                            const Target& target) {
-  std::string logs;
+// Where the logs of a pod made by `run` are: <pod>/<container>/0.log. Empty when nothing tells.
+std::string LogsOfPod(const Client& client, const Inventory& inventory, const Target& target) {
+  if (!MadeByRun(inventory, target)) {
+    return "";
+  }
   for (const v1::Container* container : inventory.ContainersOf(target.pod_id)) {
     absl::StatusOr<v1::ContainerStatusResponse> status = client.ContainerStatus(container->id());
-    if (status.ok()) {  // <pod>/<container>/0.log
-      logs = std::string(ParentPath(ParentPath(status->status().log_path())));
+    if (status.ok()) {
+      return std::string(ParentPath(ParentPath(status->status().log_path())));
     }
   }
+  return "";
+}
+
+absl::Status RemoveWholePod(const Client& client, const Target& target, const std::string& logs) {
   RETURN_IF_ERROR(StopPod(client, target));
   RETURN_IF_ERROR(RemovePod(client, target));
-  return MadeByRun(inventory, target) ? RemoveLogs(logs) : absl::OkStatus();
+  return RemoveLogs(logs);
 }
 
 }  // namespace
@@ -149,7 +155,17 @@ absl::Status RemoveTarget(const Client& client, const Inventory& inventory, cons
     return absl::FailedPreconditionError(absl::StrCat(target.name, " is running: `berth stop ",
                                                       target.name, "` first, or use rm -f"));
   }
-  return whole_pod ? RemoveWholePod(client, inventory, target) : RemoveContainer(client, target);
+  const std::string logs = LogsOfPod(client, inventory, target);
+  if (whole_pod) {
+    return RemoveWholePod(client, target, logs);
+  }
+  RETURN_IF_ERROR(RemoveContainer(client, target));
+  if (!MadeByRun(inventory, target)) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const Inventory now, client.List());  // others may have been removed meanwhile
+  return now.ContainersOf(target.pod_id).empty() ? RemoveWholePod(client, target, logs)
+                                                 : absl::OkStatus();
 }
 
 }  // namespace berth::cli

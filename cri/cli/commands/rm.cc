@@ -23,7 +23,7 @@ absl::Status AwaitEnd(const Client& client, const std::string& id) {
 
 absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  return ForEachName(options.names, [&](const std::string& name) -> absl::Status {
+  return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(Inventory inventory, client.List());
     ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, KindOf(options.type)));
     if (options.when_exited && target.kind == TargetKind::kContainer) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,13 @@ class FakeDaemon : public v1::RuntimeService::Service {
     container.set_pod_sandbox_id(pod);
     container.mutable_metadata()->set_name(name);
     container.set_state(state);
+  }
+  void DropContainer(const std::string& id) {
+    absl::MutexLock lock(&mutex_);
+    auto& all = *containers_.mutable_containers();
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const v1::Container& each) { return each.id() == id; }),
+              all.end());
   }
   void SetState(const std::string& id, v1::ContainerState state) {
     absl::MutexLock lock(&mutex_);
@@ -131,6 +139,7 @@ class FakeDaemon : public v1::RuntimeService::Service {
   grpc::Status RemoveContainer(grpc::ServerContext*, const v1::RemoveContainerRequest* request,
                                v1::RemoveContainerResponse*) override {
     Note("remove ", request->container_id());
+    DropContainer(request->container_id());
     return grpc::Status::OK;
   }
   grpc::Status StopPodSandbox(grpc::ServerContext*, const v1::StopPodSandboxRequest* request,

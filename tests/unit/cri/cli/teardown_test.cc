@@ -86,6 +86,19 @@ TEST_F(TeardownTest, RemovesOneOfSeveralContainersAlone) {
   EXPECT_THAT(daemon_.Calls(), ElementsAre("remove c2"));
 }
 
+// Each of several removals at once knows the others' containers still.
+TEST_F(TeardownTest, RemovesThePodWithWhatTurnsOutToBeItsLast) {
+  daemon_.AddPod("p1", "web", true);
+  daemon_.AddContainer("c1", "p1", "web", v1::CONTAINER_EXITED);
+  daemon_.AddContainer("c2", "p1", "client", v1::CONTAINER_EXITED);
+  const Client client = daemon_.Connect();
+  const Inventory before = client.List().value();
+  daemon_.DropContainer("c1");
+  EXPECT_TRUE(
+      RemoveTarget(client, before, FindTarget(before, "client", std::nullopt).value(), false).ok());
+  EXPECT_THAT(daemon_.Calls(), ElementsAre("remove c2", "stop pod p1", "remove pod p1"));
+}
+
 TEST_F(TeardownTest, TakesTheLogsOfRunAway) {
   const std::filesystem::path pod = std::filesystem::path(logs_.path()) / "web_1";
   std::filesystem::create_directories(pod / "web");
