@@ -46,4 +46,22 @@ absl::StatusOr<int> Attach(const Client& client, const Target& container,
   return status.exit_code();
 }
 
+absl::Status FeedInput(const Client& client, const Target& container) {
+  v1::AttachRequest request;
+  request.set_container_id(container.id);
+  request.set_stdin(true);
+  const std::string what = absl::StrCat("attaching to ", container.name);
+  const absl::StatusOr<v1::AttachResponse> response =
+      client.Call(&Client::Runtime::Attach, request, what);
+  absl::Status fed = response.status();
+  if (response.ok()) {
+    fed = Annotate(Converse(response->url(), {.input = true}).status(), what);
+  }
+  if (fed.ok()) {
+    return fed;
+  }
+  ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
+  return status.status().state() == v1::CONTAINER_EXITED ? absl::OkStatus() : fed;
+}
+
 }  // namespace berth::cli

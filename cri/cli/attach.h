@@ -21,4 +21,8 @@ absl::StatusOr<AttachedStreams> StreamsOf(const Client& client, const Target& co
 absl::StatusOr<int> Attach(const Client& client, const Target& container,
                            const AttachedStreams& streams);
 
+// Passes our stdin on to the container until that has ended; its output is not looked at. OK, too,
+// when it has ended before.
+absl::Status FeedInput(const Client& client, const Target& container);
+
 }  // namespace berth::cli

@@ -244,7 +244,7 @@ class CliTest(NodeTest):
         self.assertEqual((done.stdout, done.stderr), ("out\n", "err\n"))
         self.node.berth_error("exec", "web", "/no/such", code=127)
         self.node.berth_error("exec", "nobody", "true", code=125)
-        self.assertIn("streaming", self.node.berth_error("exec", "-it", "web", "sh", code=125))
+        self.assertIn("no terminal", self.node.berth_error("exec", "-it", "web", "sh", code=125))
 
     def test_stats_show_use_and_limits(self):
         self.run_detached("--name", "web", "-m", "64m", self.image, "sh", "-c", "while :; do :; done")
@@ -321,7 +321,7 @@ class CliTest(NodeTest):
         self.assertIn("did you mean images?", self.node.berth_error("image", code=125))
         self.assertIn("unknown option --foo", self.node.berth_error("ps", "--foo", code=125))
         self.assertIn("did you mean --all?", self.node.berth_error("ps", "--al", code=125))
-        self.assertIn("streaming", self.node.berth_error("run", "-it", self.image, code=125))
+        self.assertIn("no terminal", self.node.berth_error("run", "-it", self.image, code=125))
         self.run_detached("--name", "web", self.image, "sleep", "1000")
         self.assertIn("did you mean web?", self.node.berth_error("logs", "wbe"))
         self.assertEqual(self.node.berth("help", "rm"), self.node.berth("rm", "--help"))

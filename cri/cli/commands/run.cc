@@ -141,16 +141,36 @@ absl::StatusOr<int> Follow(const Client& client, const Target& container, Interr
   return status.exit_code();
 }
 
+// Output comes by the log, which has all of it from the first byte.
+absl::StatusOr<int> FollowWithInput(const Client& client, const Target& container,
+                                    Interrupts& interrupts, bool remove) {
+  std::thread feeder([client, container] {
+    if (absl::Status status = FeedInput(client, container); !status.ok()) {
+      PrintError(status);
+    }
+  });
+  absl::StatusOr<int> exit_code = Follow(client, container, interrupts, remove);
+  if (exit_code.ok()) {
+    feeder.join();  // the container has ended
+  } else {
+    feeder.detach();
+  }
+  return exit_code;
+}
+
 // A container that is left by the detach keys goes on.
 absl::StatusOr<int> Converse(const Client& client, const Target& container,
                              const RunOptions& options) {
-  ASSIGN_OR_RETURN(
-      const int exit_code,
-      Attach(client, container, {.input = options.interactive, .terminal = options.terminal}));
+  absl::StatusOr<int> exit_code = Attach(client, container, {options.interactive, true});
   ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
-  if (status.status().state() == v1::CONTAINER_EXITED) {
-    RETURN_IF_ERROR(Finish(client, container, options.remove));
+  if (status.status().state() != v1::CONTAINER_EXITED) {
+    return exit_code;
   }
+  if (!exit_code.ok()) {  // it had ended before
+    Interrupts interrupts;
+    return Follow(client, container, interrupts, options.remove);
+  }
+  RETURN_IF_ERROR(Finish(client, container, options.remove));
   return exit_code;
 }
 
@@ -163,9 +183,9 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
-  const bool attach = !options.detach && (options.interactive || options.terminal);
+  const bool converse = !options.detach && options.terminal;
   std::optional<Interrupts> interrupts;
-  if (!attach) {
+  if (!converse) {
     interrupts.emplace();
   }
   const absl::StatusOr<Target> container = Launch(client, plan);
@@ -173,8 +193,11 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
     PrintError(container.status());
     return StartFailureCode(container.status().message());
   }
-  if (attach) {
+  if (converse) {
     return Converse(client, *container, options);
+  }
+  if (!options.detach && options.interactive) {
+    return FollowWithInput(client, *container, *interrupts, options.remove);
   }
   if (!options.detach) {
     return Follow(client, *container, *interrupts, options.remove);
