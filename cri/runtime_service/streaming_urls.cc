@@ -13,6 +13,7 @@ namespace berth::cri {
 namespace {
 
 constexpr int32_t kMaxPort = 65535;
+constexpr int kMaxPorts = 128;  // two channels each, whose numbers are bytes
 
 // `request`: an ExecRequest or AttachRequest.
 template <typename Request>
@@ -74,6 +75,9 @@ grpc::Status RuntimeService::PortForward(grpc::ServerContext* context,
                                          v1::PortForwardResponse* response) {
   return ServeRpc("PortForward", context, metrics_, [&](const Call&) -> absl::Status {
     RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    if (request->port_size() > kMaxPorts) {
+      return absl::InvalidArgumentError(absl::StrCat("port: more than ", kMaxPorts, " of them"));
+    }
     ForwardPorts wanted;
     for (const int32_t port : request->port()) {
       if (port < 1 || port > kMaxPort) {

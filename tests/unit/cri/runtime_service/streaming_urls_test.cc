@@ -8,9 +8,9 @@ class StreamingUrls : public RuntimeServiceTest {
  protected:
   StreamingUrls() {
     AddContainer("c1", v1::CONTAINER_RUNNING);
-    AddContainer("ended", v1::CONTAINER_EXITED);
+    AddContainer("dead", v1::CONTAINER_EXITED);
     AddPod("a1");
-    AddPod("stopped").state = v1::SANDBOX_NOTREADY;
+    AddPod("a2").state = v1::SANDBOX_NOTREADY;
     exec.set_container_id("c1");
     exec.add_cmd("ls");
     exec.set_stdout(true);
@@ -93,13 +93,21 @@ TEST_F(StreamingUrls, RefuseAPortThatIsNone) {
   }
 }
 
+TEST_F(StreamingUrls, RefuseMorePortsThanThereAreChannels) {
+  for (int i = 1; i <= 129; ++i) {
+    forward.add_port(i);
+  }
+  EXPECT_THAT(Forward(),
+              IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, "port: more than 128 of them"));
+}
+
 TEST_F(StreamingUrls, AreForWhatRuns) {
-  exec.set_container_id("ended");
+  exec.set_container_id("dead");
   EXPECT_THAT(Exec(),
               IsGrpcError(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("is not running")));
-  attach.set_container_id("nobody");
-  EXPECT_THAT(Attach(), IsGrpcError(grpc::StatusCode::NOT_FOUND, HasSubstr("nobody")));
-  forward.set_pod_sandbox_id("stopped");
+  attach.set_container_id("c2");
+  EXPECT_THAT(Attach(), IsGrpcError(grpc::StatusCode::NOT_FOUND, HasSubstr("c2")));
+  forward.set_pod_sandbox_id("a2");
   EXPECT_THAT(Forward(),
               IsGrpcError(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("is not ready")));
   EXPECT_THAT(streams.offered, IsEmpty());
