@@ -51,6 +51,12 @@ struct Config {
 
   std::string security_unset_seccomp = "unconfined";  // or "default"
 
+  std::string nri_socket = "/var/run/nri/nri.sock";  // empty: no plugin can connect
+  std::string nri_plugin_dir = "/opt/nri/plugins";   // empty: none is started
+  std::string nri_config_dir = "/etc/nri/conf.d";
+  absl::Duration nri_registration_timeout = absl::Seconds(5);
+  absl::Duration nri_request_timeout = absl::Seconds(2);
+
   // Key ("image.platform") -> where its value comes from: "default" or "file:line".
   std::map<std::string, std::string> sources;
 };

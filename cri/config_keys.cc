@@ -104,6 +104,11 @@ absl::Span<const ConfigKey> ConfigKeys() {
        ConfigUnit::kPlain,
        0,
        {"unconfined", "default"}},
+      Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
+      Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
+      Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),
+      {"nri.registration_timeout", &Config::nri_registration_timeout, ConfigUnit::kDuration, 1},
+      {"nri.request_timeout", &Config::nri_request_timeout, ConfigUnit::kDuration, 1},
   };
   return keys;
 }

@@ -14,12 +14,15 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
+#include "base/version.h"
 #include "cri/container_roots.h"
 #include "cri/image_service.h"
 #include "cri/node_sample.h"
+#include "cri/nri/nri_hooks.h"
 #include "cri/runtime_service.h"
 #include "cri/server.h"
 #include "cri/streaming/streaming_server.h"
+#include "cri/validation.h"
 #include "imageservice/image_store.h"
 #include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
@@ -81,6 +84,15 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
   return options;
 }
 
+nri::NriOptions PluginOptions(const Config& config) {
+  return {.socket = config.nri_socket,
+          .plugin_dir = config.nri_plugin_dir,
+          .config_dir = config.nri_config_dir,
+          .registration_timeout = config.nri_registration_timeout,
+          .request_timeout = config.nri_request_timeout,
+          .runtime_version = kVersion};
+}
+
 class RunningDaemon : public Daemon {
  public:
   absl::Status Build(const Config& config) {
@@ -95,6 +107,10 @@ class RunningDaemon : public Daemon {
       ASSIGN_OR_RETURN(endpoint_, metrics::Endpoint::Start(config.metrics_address, metrics_,
                                                            {container_metrics_}));
     }
+    if (!config.nri_socket.empty() || !config.nri_plugin_dir.empty()) {
+      ASSIGN_OR_RETURN(
+          nri_, nri::NriHooks::Start(PluginOptions(config), *runtime_, ValidateContainerConfig));
+    }
     return Serve(config);
   }
 
@@ -106,6 +122,7 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(streams_, StreamingServer::Start(streaming, *runtime_));
     runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, *streams_, metrics_,
                                                         ConfigJson(config), max_threads);
+    runtime_service_->SetNri(nri_.get());
     image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
     ServerOptions options;
     options.address = config.address;
@@ -122,11 +139,15 @@ class RunningDaemon : public Daemon {
     if (server_ != nullptr) {
       server_->Shutdown(absl::Now() + kShutdownGrace);
     }
+    if (nri_ != nullptr) {
+      nri_->Stop();
+    }
   }
 
  private:
   metrics::Metrics metrics_;
   std::unique_ptr<imageservice::ImageStore> images_;
+  std::unique_ptr<nri::NriHooks> nri_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;

@@ -7,6 +7,7 @@
 #include "grpcpp/support/status.h"
 
 #include "cri/call_budget.h"
+#include "cri/nri/nri_hooks.h"
 #include "cri/streaming/streaming_server.h"
 #include "imageservice/image_store.h"
 #include "metrics/metrics.h"
@@ -26,6 +27,9 @@ class RuntimeService final : public v1::RuntimeService::Service {
   RuntimeService(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
                  StreamingServer& streams, metrics::Metrics& metrics, std::string config_json,
                  int max_threads = kDefaultMaxThreads);
+
+  // Asks and tells plugins of updates; set before serving, if at all.
+  void SetNri(nri::NriHooks* hooks) { nri_ = hooks; }
 
 #define BERTH_RPC(Method, Request, Response)                                    \
   grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
@@ -89,6 +93,7 @@ class RuntimeService final : public v1::RuntimeService::Service {
   imageservice::ImageStore& images_;
   StreamingServer& streams_;
   metrics::Metrics& metrics_;
+  nri::NriHooks* nri_ = nullptr;
   const std::string config_json_;
   CallBudget starts_, stops_, execs_;
 };

@@ -132,13 +132,14 @@ absl::Status MakeContainer(RuntimeContext& context, const Call& call,
 
 absl::Status MakeWithHooks(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Pod>& pod, const ContainerRequest& request) {
-  if (context.hooks == nullptr) {
+  LifecycleHooks* hooks = context.hooks;
+  if (hooks == nullptr) {
     return MakeContainer(context, call, pod, request);
   }
   ContainerRequest changed = request;
-  RETURN_IF_ERROR(context.hooks->BeforeCreate(call, pod->Snapshot(), changed));
+  RETURN_IF_ERROR(hooks->BeforeCreate(call, pod->Snapshot(), changed));
   absl::Status made = MakeContainer(context, call, pod, changed);
-  context.hooks->AfterCreate(request.id, made.ok());
+  hooks->AfterCreate(request.id, made.ok());
   return made;
 }
 

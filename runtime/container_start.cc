@@ -109,11 +109,12 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
 
 absl::Status AskHooks(RuntimeContext& context, const Call& call,
                       const std::shared_ptr<Container>& container) {
-  if (context.hooks == nullptr || !context.hooks->listening()) {
+  LifecycleHooks* hooks = ListeningHooks(context);
+  if (hooks == nullptr) {
     return absl::OkStatus();
   }
   absl::Status asked =
-      context.hooks->BeforeStart(call, container->pod()->Snapshot(), container->Snapshot());
+      hooks->BeforeStart(call, container->pod()->Snapshot(), container->Snapshot());
   if (!asked.ok()) {
     FailStart(context, container, asked.message());
   }

@@ -13,7 +13,6 @@ namespace berth::runtime {
 
 // What has happened.
 enum class Turn {
-  kContainerCreated,
   kContainerStarted,
   kContainerExited,
   kContainerRemoved,

@@ -94,10 +94,10 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
     RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.plan.hostname));
   }
   RETURN_IF_ERROR(call.Check());
-  if (context.hooks != nullptr) {
+  if (LifecycleHooks* hooks = context.hooks; hooks != nullptr) {
     PodSnapshot snapshot = pod.Snapshot();
     snapshot.network.ips = network.ips;
-    RETURN_IF_ERROR(context.hooks->BeforeReady(call, snapshot));
+    RETURN_IF_ERROR(hooks->BeforeReady(call, snapshot));
   }
   RETURN_IF_ERROR(ChangePod(context, pod, [&](PodState& state) {
     state.phase = PodPhase::kReady;
@@ -157,8 +157,8 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
   if (!built.ok()) {
     UndoPod(context, Call::WithTimeout(kTeardownTimeout), *draft.pod);
   }
-  if (context.hooks != nullptr) {
-    context.hooks->AfterRun(draft.pod->id(), built.ok());
+  if (LifecycleHooks* hooks = context.hooks; hooks != nullptr) {
+    hooks->AfterRun(draft.pod->id(), built.ok());
   }
   RETURN_IF_ERROR(built);
   LogInfo("pod started", {{"pod", draft.pod->id()}, {"name", config.metadata().name()}});

@@ -97,8 +97,8 @@ class ShimPodRuntime final : public PodRuntime {
     if (removed.ok()) {
       removed = DropPod(context_, *pod);
     }
-    if (removed.ok() && context_.hooks != nullptr && context_.hooks->listening()) {
-      context_.hooks->Tell(Turn::kPodRemoved, pod->Snapshot(), std::nullopt);
+    if (LifecycleHooks* hooks = ListeningHooks(context_); removed.ok() && hooks != nullptr) {
+      hooks->Tell(Turn::kPodRemoved, pod->Snapshot(), std::nullopt);
     }
     return Annotate(removed, absl::StrCat("remove pod ", pod->id()));
   }

@@ -226,7 +226,7 @@ class PodRuntime {
   virtual void OnContainerRemoved(
       std::function<void(const std::string& container_id)> callback) = 0;
 
-  // Asks and tells `hooks`, which must outlive the runtime's last operation. Set before serving.
+  // Asks and tells `hooks`, which must outlive the runtime. Set before serving.
   virtual void SetLifecycleHooks(LifecycleHooks* hooks) = 0;
 
   // Ids of all containers on record, to tell snapshots that belong to nobody.

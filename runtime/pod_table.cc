@@ -75,9 +75,14 @@ absl::Status RecordContainer(RuntimeContext& context, const Container& container
   return context.records->SetContainerState(container.id(), *state);
 }
 
+LifecycleHooks* ListeningHooks(const RuntimeContext& context) {
+  LifecycleHooks* hooks = context.hooks;
+  return hooks != nullptr && hooks->listening() ? hooks : nullptr;
+}
+
 void Tell(const RuntimeContext& context, Turn turn, const Container& container) {
-  if (context.hooks != nullptr && context.hooks->listening()) {
-    context.hooks->Tell(turn, container.pod()->Snapshot(), container.Snapshot());
+  if (LifecycleHooks* hooks = ListeningHooks(context); hooks != nullptr) {
+    hooks->Tell(turn, container.pod()->Snapshot(), container.Snapshot());
   }
 }
 

@@ -39,6 +39,9 @@ absl::Status ChangePod(RuntimeContext& context, Pod& pod,
 absl::Status RecordContainer(RuntimeContext& context, const Container& container,
                              const std::optional<ContainerState>& state);
 
+// Null when nobody listens.
+LifecycleHooks* ListeningHooks(const RuntimeContext& context);
+
 // Tells the hooks, if anybody listens, what has become of the container.
 void Tell(const RuntimeContext& context, Turn turn, const Container& container);
 

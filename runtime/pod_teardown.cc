@@ -92,8 +92,9 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
         ChangePod(context, pod, [](PodState& state) { state.phase = PodPhase::kNotReady; });
   }
   first_error.Update(KillContainers(context, call, pod));
-  if (context.hooks != nullptr && context.hooks->listening() && listed && pod.BeginStop()) {
-    context.hooks->BeforeStop(call, pod.Snapshot());
+  if (LifecycleHooks* hooks = ListeningHooks(context);
+      hooks != nullptr && listed && pod.BeginStop()) {
+    hooks->BeforeStop(call, pod.Snapshot());
   }
   first_error.Update(DetachNetwork(context, call, pod));
   first_error.Update(EndProcesses(context, call, pod));

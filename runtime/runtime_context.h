@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +56,7 @@ struct RuntimeContext {
   SingleFlight<std::string, std::string> creations;  // of pods and containers, by name
   CreationClock clock;
   Removals removals;
-  LifecycleHooks* hooks = nullptr;  // null: nobody's
+  std::atomic<LifecycleHooks*> hooks = nullptr;  // null: nobody's
   StateGauges pod_gauges;
   StateGauges container_gauges;
   UsageSampler sampler;

@@ -12,7 +12,15 @@ grpc::Status RuntimeService::UpdateContainerResources(
   return ServeRpc(
       "UpdateContainerResources", context, metrics_, [&](const Call& call) -> absl::Status {
         RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
-        return runtime_.UpdateResources(call, request->container_id(), request->linux());
+        v1::LinuxContainerResources update = request->linux();
+        if (nri_ != nullptr) {
+          RETURN_IF_ERROR(nri_->BeforeUpdate(call, request->container_id(), update));
+        }
+        RETURN_IF_ERROR(runtime_.UpdateResources(call, request->container_id(), update));
+        if (nri_ != nullptr) {
+          nri_->AfterUpdate(request->container_id());
+        }
+        return absl::OkStatus();
       });
 }
 

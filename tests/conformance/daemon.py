@@ -31,6 +31,10 @@ class Daemon:
         return f"unix://{self.socket}"
 
     @property
+    def nri_socket(self):
+        return self.directory / "nri/nri.sock"
+
+    @property
     def log_file(self):
         return self.directory / "berthd.log"
 
@@ -131,6 +135,10 @@ config_dirs = ["{directory}/cni"]
 
 [cgroup]
 parent = "/berth-conformance"
+
+[nri]
+socket = "{directory}/nri/nri.sock"
+plugin_dir = ""
 """
 
 

@@ -67,6 +67,9 @@ registry_dirs = ["{self.directory}/certs.d"]
 gc_interval = "1s"
 [network]
 config_dirs = ["{self.directory}/cni"]
+[nri]
+socket = "{self.directory}/nri/nri.sock"
+plugin_dir = "{self.directory}/nri/plugins"
 [cgroup]
 parent = "/{self.name}"
 {extra}"""

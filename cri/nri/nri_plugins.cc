@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/nri/nri_plugins.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/inode.h"
+#include "base/sys/socket.h"
+
+namespace berth::nri {
+namespace {
+
+constexpr size_t kMaxPlugins = 64;
+constexpr size_t kMaxJoining = 16;
+constexpr int kBacklog = 16;
+constexpr mode_t kSocketDirectoryMode = 0700;
+constexpr absl::Duration kShutdownTimeout = absl::Milliseconds(500);
+
+absl::StatusOr<sys::Fd> ListenOn(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return absl::InvalidArgumentError(absl::StrCat("the socket path is too long: ", path));
+  }
+  path.copy(address.sun_path, path.size());
+  const auto* raw = reinterpret_cast<const sockaddr*>(&address);
+  RETURN_IF_ERROR(EnsureDirectories(std::string(ParentPath(path)), kSocketDirectoryMode));
+  sys::Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (connect(listener.get(), raw, sizeof(address)) == 0) {
+    return absl::UnavailableError("another runtime listens there");
+  }
+  RETURN_IF_ERROR(ToStatus(sys::RemoveFile(AT_FDCWD, path.c_str()), "remove the old socket"));
+  listener = sys::Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (bind(listener.get(), raw, sizeof(address)) != 0 || listen(listener.get(), kBacklog) != 0) {
+    return ErrnoStatus(sys::Errno::Last("bind"), "listen");
+  }
+  // Its directory may be of an earlier runtime, and open.
+  RETURN_IF_ERROR(ToStatus(sys::SetModeAt(AT_FDCWD, path.c_str(), 0600), "protect the socket"));
+  return listener;
+}
+
+// A plugin changes what containers are, so only who could do that anyway may be one.
+bool MayBePlugin(int socket) {
+  const sys::ErrnoOr<ucred> peer = sys::PeerCredentials(socket);
+  return peer.ok() && (peer->uid == 0 || peer->uid == geteuid());
+}
+
+}  // namespace
+
+NriPlugins::NriPlugins(NriOptions options, NriRuntime runtime)
+    : options_(std::move(options)),
+      runtime_(std::move(runtime)),
+      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+absl::Status NriPlugins::Start() {
+  if (!stop_.is_open()) {
+    return ErrnoStatus(sys::Errno::Last("eventfd"), "serve NRI plugins");
+  }
+  deliverer_ = std::thread([this] { Deliver(); });
+  StartInstalled();
+  Listen();
+  return absl::OkStatus();
+}
+
+void NriPlugins::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  const uint64_t one = 1;
+  (void)!write(stop_.get(), &one, sizeof(one));  // an eventfd at 0 always takes it
+  for (std::thread* thread : {&acceptor_, &deliverer_}) {
+    if (thread->joinable()) {
+      thread->join();
+    }
+  }
+  for (Session& session : sessions_) {
+    session.thread.join();
+  }
+  sessions_.clear();
+  absl::MutexLock lock(&turn_);
+  for (const auto& plugin : plugins_) {
+    plugin->Shutdown(absl::Now() + kShutdownTimeout);
+  }
+  plugins_.clear();
+  count_ = 0;
+  if (listener_.is_open()) {
+    listener_ = sys::Fd();
+    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, options_.socket.c_str()), "remove"),
+               "ignored: the socket of NRI is left");
+  }
+}
+
+NriPlugins::~NriPlugins() {
+  Stop();
+}
+
+NriPlugin::Update NriPlugins::UpdateFunction() {
+  return [this](const std::string& plugin, const api::UpdateContainersRequest& request) {
+    api::UpdateContainersResponse response;
+    for (api::ContainerUpdate& failed :
+         runtime_.update(plugin, {request.update().begin(), request.update().end()},
+                         {request.evict().begin(), request.evict().end()})) {
+      *response.add_failed() = std::move(failed);
+    }
+    return response;
+  };
+}
+
+void NriPlugins::StartInstalled() {
+  if (options_.plugin_dir.empty()) {
+    return;
+  }
+  const absl::StatusOr<std::vector<InstalledPlugin>> found =
+      FindInstalledPlugins(options_.plugin_dir);
+  if (!found.ok()) {
+    LogIfError(found.status(), "no NRI plugin is started");
+    return;
+  }
+  for (const InstalledPlugin& plugin : *found) {
+    const absl::Status joined = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const std::string config, ReadPluginConfig(options_.config_dir, plugin));
+      ASSIGN_OR_RETURN(LaunchedPlugin launched, LaunchPlugin(options_.plugin_dir, plugin));
+      return Join(
+          std::make_unique<NriPlugin>(std::move(launched.socket), std::move(launched.process),
+                                      plugin.index, plugin.name, UpdateFunction()),
+          config);
+    }();
+    LogIfError(joined, absl::StrCat("NRI plugin ", plugin.index, "-", plugin.name, " is not used"));
+  }
+}
+
+void NriPlugins::Listen() {
+  if (options_.socket.empty()) {
+    return;
+  }
+  absl::StatusOr<sys::Fd> listener = ListenOn(options_.socket);
+  if (!listener.ok()) {
+    LogError("no NRI plugin can connect",
+             {{"socket", options_.socket}, {"error", listener.status().ToString()}});
+    return;
+  }
+  listener_ = *std::move(listener);
+  acceptor_ = std::thread([this] { AcceptPlugins(); });
+}
+
+void NriPlugins::AcceptPlugins() {
+  while (true) {
+    pollfd waits[] = {{stop_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    if (poll(waits, std::size(waits), -1) < 0 && errno != EINTR) {
+      LogError("no NRI plugin can connect any more", {{"error", "poll failed"}});
+      return;
+    }
+    if (waits[0].revents != 0) {
+      return;
+    }
+    sessions_.remove_if([](Session& session) {
+      if (session.ended) {
+        session.thread.join();
+      }
+      return session.ended.load();
+    });
+    sys::Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!socket.is_open()) {
+      continue;
+    }
+    if (!MayBePlugin(socket.get()) || sessions_.size() >= kMaxJoining) {
+      LogWarning("somebody who wants to be an NRI plugin is turned away");
+      continue;
+    }
+    StartSession(std::make_unique<NriPlugin>(std::move(socket), UpdateFunction()));
+  }
+}
+
+void NriPlugins::StartSession(std::unique_ptr<NriPlugin> plugin) {
+  Session& session = sessions_.emplace_back();
+  session.thread = std::thread([this, &session, joining = std::move(plugin)]() mutable {
+    LogIfError(Join(std::move(joining), ""), "an NRI plugin that has connected is not used");
+    session.ended = true;
+  });
+}
+
+absl::Status NriPlugins::AwaitRegistration(NriPlugin& plugin, absl::Time deadline) const {
+  while (!stopping_ && !plugin.closed()) {
+    const absl::Status registered =
+        plugin.AwaitRegistration(std::min(deadline, absl::Now() + kCallPeriod));
+    if (registered.ok() || absl::Now() >= deadline) {
+      return registered;
+    }
+  }
+  return absl::UnavailableError("it has left before it registered");
+}
+
+absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::string& config) {
+  const absl::Time deadline = absl::Now() + options_.registration_timeout;
+  RETURN_IF_ERROR(AwaitRegistration(*plugin, deadline));
+  const std::string name = plugin->name();
+  api::ConfigureRequest configure;
+  configure.set_config(config);
+  configure.set_runtime_name("berth");
+  configure.set_runtime_version(options_.runtime_version);
+  configure.set_registration_timeout(absl::ToInt64Milliseconds(options_.registration_timeout));
+  configure.set_request_timeout(absl::ToInt64Milliseconds(options_.request_timeout));
+  configure.set_nri_version(kNriVersion);
+  RETURN_IF_ERROR(
+      Annotate(plugin->Configure(configure, absl::Now() + options_.request_timeout), name));
+  std::vector<api::ContainerUpdate> updates;
+  RETURN_IF_ERROR(
+      Annotate(Synchronize(plugin, absl::Now() + options_.registration_timeout, updates), name));
+  LogInfo("NRI plugin has joined", {{"plugin", name}});
+  if (!updates.empty()) {
+    runtime_.update(name, updates, {});
+  }
+  return absl::OkStatus();
+}
+
+// Takes the plugin once it has the inventory.
+absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
+                                     std::vector<api::ContainerUpdate>& updates) {
+  absl::MutexLock lock(&turn_);
+  DeliverPosted();
+  DropClosed();
+  if (plugins_.size() >= kMaxPlugins) {
+    return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxPlugins, " plugins"));
+  }
+  // Its time begins when it is its turn.
+  deadline = std::max(deadline, absl::Now() + options_.registration_timeout);
+  ASSIGN_OR_RETURN(updates, plugin->Synchronize(runtime_.inventory(), deadline));
+  const auto after = std::upper_bound(
+      plugins_.begin(), plugins_.end(), plugin->index(),
+      [](const std::string& index, const auto& other) { return index < other->index(); });
+  plugins_.insert(after, std::move(plugin));
+  count_ = plugins_.size();
+  return absl::OkStatus();
+}
+
+void NriPlugins::DropClosed() {
+  plugins_.erase(std::remove_if(plugins_.begin(), plugins_.end(),
+                                [](const auto& plugin) {
+                                  if (plugin->closed()) {
+                                    LogInfo("NRI plugin has left", {{"plugin", plugin->name()}});
+                                  }
+                                  return plugin->closed();
+                                }),
+                 plugins_.end());
+  count_ = plugins_.size();
+}
+
+absl::Status NriPlugins::ForEach(const Call& call, Visit visit, absl::FunctionRef<void()> first) {
+  absl::MutexLock lock(&turn_);
+  first();
+  if (plugins_.empty()) {
+    return absl::OkStatus();
+  }
+  DeliverPosted();
+  absl::Cleanup drop = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) { DropClosed(); };
+  for (const auto& plugin : plugins_) {
+    RETURN_IF_ERROR(call.Check());
+    RETURN_IF_ERROR(visit(*plugin, absl::Now() + options_.request_timeout));
+  }
+  return absl::OkStatus();
+}
+
+void NriPlugins::Post(api::Event event, api::ContainerEvent message) {
+  absl::MutexLock lock(&mutex_);
+  if (!stopping_) {
+    posted_.push_back({event, std::move(message)});
+  }
+}
+
+void NriPlugins::DeliverPosted() {
+  while (true) {
+    Posted next;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (posted_.empty()) {
+        return;
+      }
+      next = std::move(posted_.front());
+      posted_.pop_front();
+    }
+    for (const auto& plugin : plugins_) {
+      api::StopContainerResponse response;
+      const bool stop = next.event == api::EVENT_STOP_CONTAINER;
+      LogIfError(plugin
+                     ->Ask(next.event, next.message, stop ? &response : nullptr,
+                           absl::Now() + options_.request_timeout)
+                     .status(),
+                 "ignored: what has happened cannot be refused");
+      absl::MutexLock lock(&mutex_);
+      for (api::ContainerUpdate& update : *response.mutable_update()) {
+        wanted_.emplace_back(plugin->name(), std::move(update));
+      }
+    }
+  }
+}
+
+// On a thread of its own: brings what is posted, and does what plugins want in return, which may
+// need a lock that whoever brings an event holds.
+void NriPlugins::Deliver() {
+  while (true) {
+    std::deque<std::pair<std::string, api::ContainerUpdate>> wanted;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto something = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || !posted_.empty() || !wanted_.empty();
+      };
+      mutex_.Await(absl::Condition(&something));
+      if (stopping_) {
+        return;
+      }
+      wanted = std::exchange(wanted_, {});
+    }
+    for (const auto& [plugin, update] : wanted) {
+      runtime_.update(plugin, {update}, {});
+    }
+    absl::MutexLock lock(&turn_);
+    DeliverPosted();
+    DropClosed();
+  }
+}
+
+}  // namespace berth::nri

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "base/sys/fd.h"
+#include "cri/nri/ttrpc_frames.h"
+
+namespace berth::nri {
+
+// Both directions of calls with one plugin, over its socket. A plugin that breaks the protocol,
+// asks without end or does not read is cut off. Thread-safe.
+class TtrpcConnection {
+ public:
+  // Answers a call of the peer ("service/method"): the payload of the answer. On a thread of the
+  // connection's own, one call at a time; may block, but not for ever.
+  using Serve =
+      std::function<absl::StatusOr<std::string>(const std::string& method, const std::string&)>;
+
+  TtrpcConnection(sys::Fd socket, Serve serve);
+  TtrpcConnection(const TtrpcConnection&) = delete;
+  TtrpcConnection& operator=(const TtrpcConnection&) = delete;
+  ~TtrpcConnection();  // waits for the call that is being answered
+
+  struct Answer {
+    absl::Status status;  // what the peer says
+    std::string payload;
+  };
+  // An error when there is no answer by `deadline`; the connection is closed then.
+  absl::StatusOr<Answer> Call(const std::string& service, const std::string& method,
+                              std::string payload, absl::Time deadline);
+
+  // Ends every call, now and later.
+  void Close();
+  bool closed() const;
+
+ private:
+  void Read();
+  absl::Status TakeIn(Message message);
+  void AnswerCalls();
+  std::string AnswerTo(const Message& request);
+  absl::Status Send(const Message& message, absl::Time deadline);
+
+  const sys::Fd socket_;
+  const Serve serve_;
+
+  absl::Mutex sending_;  // held while a message is written
+
+  mutable absl::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  uint32_t next_stream_ ABSL_GUARDED_BY(mutex_) = 1;
+  std::map<uint32_t, std::optional<std::string>> awaited_ ABSL_GUARDED_BY(mutex_);  // by stream
+  std::deque<Message> asked_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread reader_;
+  std::thread server_;
+};
+
+}  // namespace berth::nri
