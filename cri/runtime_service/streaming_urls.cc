@@ -31,15 +31,15 @@ absl::StatusOr<runtime::StreamChoice> ReadStreams(const Request& request) {
   return streams;
 }
 
-absl::StatusOr<std::string> RunningContainer(const runtime::PodRuntime& runtime,
-                                             const std::string& id) {
+absl::StatusOr<runtime::ContainerSnapshot> RunningContainer(const runtime::PodRuntime& runtime,
+                                                            const std::string& id) {
   RETURN_IF_ERROR(ValidateId(id, "container_id"));
   ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime.FindContainer(id));
   if (container.state != v1::CONTAINER_RUNNING) {
     return absl::FailedPreconditionError(
         absl::StrCat("container ", container.id, " is not running"));
   }
-  return std::move(container.id);
+  return container;
 }
 
 }  // namespace
@@ -51,10 +51,12 @@ grpc::Status RuntimeService::Exec(grpc::ServerContext* context, const v1::ExecRe
       return absl::InvalidArgumentError("cmd: is required");
     }
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
-    ASSIGN_OR_RETURN(std::string id, RunningContainer(runtime_, request->container_id()));
-    ASSIGN_OR_RETURN(*response->mutable_url(),
-                     streams_.Offer(ExecStreams{
-                         std::move(id), {request->cmd().begin(), request->cmd().end()}, streams}));
+    ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
+                     RunningContainer(runtime_, request->container_id()));
+    ASSIGN_OR_RETURN(
+        *response->mutable_url(),
+        streams_.Offer(ExecStreams{
+            std::move(container.id), {request->cmd().begin(), request->cmd().end()}, streams}));
     return absl::OkStatus();
   });
 }
@@ -63,9 +65,11 @@ grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::Atta
                                     v1::AttachResponse* response) {
   return ServeRpc("Attach", context, metrics_, [&](const Call&) -> absl::Status {
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
-    ASSIGN_OR_RETURN(std::string id, RunningContainer(runtime_, request->container_id()));
-    ASSIGN_OR_RETURN(*response->mutable_url(),
-                     streams_.Offer(AttachStreams{std::move(id), streams}));
+    ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
+                     RunningContainer(runtime_, request->container_id()));
+    ASSIGN_OR_RETURN(
+        *response->mutable_url(),
+        streams_.Offer(AttachStreams{std::move(container.id), streams, container.config.tty()}));
     return absl::OkStatus();
   });
 }

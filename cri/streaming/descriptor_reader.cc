@@ -8,8 +8,7 @@ namespace berth::cri {
 void DescriptorReader::Open(sys::Fd source, OnData on_data, OnEnd on_end) {
   on_data_ = std::move(on_data);
   on_end_ = std::move(on_end);
-  ErrorCode ignored;  // then it is not open, and the first read finds that
-  descriptor_.assign(source.Release(), ignored);
+  (void)Adopt(descriptor_, std::move(source));  // else the first read finds that it is not open
 }
 
 void DescriptorReader::ReadMore() {

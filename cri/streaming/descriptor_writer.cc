@@ -3,24 +3,21 @@
 
 #include <utility>
 
-#include "boost/asio/write.hpp"
-
 namespace berth::cri {
 
 void DescriptorWriter::Open(sys::Fd sink) {
+  const auto self = shared_from_this();  // whoever is told of the end may let go of it
+  const size_t before = pending();
   opened_ = true;
   if (sink.is_open()) {
-    ErrorCode ignored;
-    descriptor_.assign(sink.Release(), ignored);
+    (void)Adopt(descriptor_, std::move(sink));
   }
-  const auto self = shared_from_this();  // whoever is told of the end may let go of it
-  const bool was_full = full();
   WriteMore();
-  TellOfRoom(was_full);
+  TellTaken(before);
 }
 
 void DescriptorWriter::Push(absl::string_view bytes) {
-  pending_.append(bytes.data(), bytes.size());
+  waiting_.append(bytes.data(), bytes.size());
   WriteMore();
 }
 
@@ -30,52 +27,61 @@ void DescriptorWriter::End(std::function<void()> then) {
 }
 
 void DescriptorWriter::Close() {
-  on_room_ = nullptr;
+  on_taken_ = nullptr;
   then_ = nullptr;
   opened_ = true;
   Drop();
 }
 
 void DescriptorWriter::Drop() {
-  pending_.clear();
+  waiting_ = {};
   ErrorCode ignored;
   descriptor_.close(ignored);
 }
 
 void DescriptorWriter::WriteMore() {
-  if (!opened_ || !writing_.empty()) {
+  if (!opened_ || busy_) {
     return;
   }
   if (!descriptor_.is_open()) {
-    pending_.clear();
+    waiting_ = {};
   }
-  if (pending_.empty()) {
+  if (writing_.empty()) {
+    writing_ = std::exchange(waiting_, {});
+  }
+  if (writing_.empty()) {
     if (then_ != nullptr) {
       Drop();
       std::exchange(then_, nullptr)();
     }
     return;
   }
-  writing_.swap(pending_);
-  asio::async_write(descriptor_, asio::buffer(writing_),
-                    [self = shared_from_this()](const ErrorCode& error, size_t size) {
-                      self->OnWritten(error, size);
-                    });
+  busy_ = true;
+  const auto rest = asio::buffer(writing_) + written_;
+  descriptor_.async_write_some(rest,
+                               [self = shared_from_this()](const ErrorCode& error, size_t size) {
+                                 self->OnWritten(error, size);
+                               });
 }
 
-void DescriptorWriter::OnWritten(const ErrorCode& error, size_t) {
-  const bool was_full = full();
-  writing_.clear();
+void DescriptorWriter::OnWritten(const ErrorCode& error, size_t size) {
+  const size_t before = pending();
+  busy_ = false;
+  written_ += size;
+  if (error || written_ == writing_.size()) {
+    writing_ = {};
+    written_ = 0;
+  }
   if (error) {
     Drop();
   }
   WriteMore();
-  TellOfRoom(was_full);
+  TellTaken(before);
 }
 
-void DescriptorWriter::TellOfRoom(bool was_full) {
-  if (was_full && !full() && on_room_ != nullptr) {
-    on_room_();
+void DescriptorWriter::TellTaken(size_t before) {
+  if (pending() < before && on_taken_ != nullptr) {
+    on_taken_();
   }
 }
 

@@ -19,9 +19,9 @@ inline constexpr size_t kMaxPendingInput = 1 << 20;
 // Open waits; what comes after the reader has gone is dropped.
 class DescriptorWriter : public std::enable_shared_from_this<DescriptorWriter> {
  public:
-  // `on_room`: full() no more.
-  DescriptorWriter(asio::io_context& loop, std::function<void()> on_room)
-      : descriptor_(loop), on_room_(std::move(on_room)) {}
+  // `on_taken`: there is less pending than before.
+  DescriptorWriter(asio::io_context& loop, std::function<void()> on_taken)
+      : descriptor_(loop), on_taken_(std::move(on_taken)) {}
 
   // A descriptor that is not open takes nothing: all is dropped.
   void Open(sys::Fd sink);
@@ -31,19 +31,22 @@ class DescriptorWriter : public std::enable_shared_from_this<DescriptorWriter> {
   // Drops all; nothing is called any more.
   void Close();
 
-  bool full() const { return pending_.size() + writing_.size() >= kMaxPendingInput; }
+  size_t pending() const { return waiting_.size() + writing_.size() - written_; }
+  bool full() const { return pending() >= kMaxPendingInput; }
 
  private:
   void WriteMore();
   void OnWritten(const ErrorCode& error, size_t size);
-  void TellOfRoom(bool was_full);
   void Drop();
+  void TellTaken(size_t before);
 
   asio::posix::stream_descriptor descriptor_;
-  std::function<void()> on_room_;
+  std::function<void()> on_taken_;
   std::function<void()> then_;
-  std::string pending_;
+  std::string waiting_;
   std::string writing_;
+  size_t written_ = 0;  // of what is being written
+  bool busy_ = false;
   bool opened_ = false;
 };
 

@@ -42,6 +42,8 @@ class ForwardClient {
   virtual void Reset(uint32_t connection, absl::string_view text) = 0;
   // Both of its directions have ended.
   virtual void Forget(uint32_t connection) = 0;
+  // Whether each direction of a connection has an end of its own.
+  virtual bool has_half_closes() const = 0;
   virtual bool congested() const = 0;
 
   // Stops and goes on taking what the client sends.

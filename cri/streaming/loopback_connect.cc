@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/sys/socket.h"
+#include "boost/asio/post.hpp"
 
 namespace berth::cri {
 namespace {
@@ -18,7 +19,8 @@ using asio::ip::tcp;
 
 constexpr std::chrono::seconds kConnectTime{10};
 
-class LoopbackConnect : public std::enable_shared_from_this<LoopbackConnect> {
+class LoopbackConnect final : public PendingConnect,
+                              public std::enable_shared_from_this<LoopbackConnect> {
  public:
   LoopbackConnect(asio::io_context& loop, std::vector<sys::Fd> sockets, uint16_t port,
                   std::function<void(absl::StatusOr<sys::Fd>)> done)
@@ -32,26 +34,45 @@ class LoopbackConnect : public std::enable_shared_from_this<LoopbackConnect> {
     timer_.expires_after(kConnectTime);
     timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
       if (!error) {
-        self->next_ = self->sockets_.size();
-        ErrorCode ignored;
-        self->socket_.close(ignored);
+        self->GiveUp("timed out");
       }
     });
     TryNext();
   }
 
+  void Drop() override { GiveUp("dropped"); }
+
  private:
+  void GiveUp(const char* why) {
+    NoteFailure(why);
+    next_ = sockets_.size();
+    ErrorCode ignored;
+    socket_.close(ignored);
+  }
+
+  void NoteFailure(const std::string& why) {
+    if (absl::IsUnknown(outcome_.status())) {
+      outcome_ = absl::UnavailableError(absl::StrCat("connect: ", why));
+    }
+  }
+
   void TryNext() {
     if (next_ == sockets_.size()) {
       timer_.cancel();
-      done_(std::move(outcome_));
+      asio::post(socket_.get_executor(),
+                 [self = shared_from_this()] { self->done_(std::move(self->outcome_)); });
       return;
     }
-    const int fd = sockets_[next_++].Release();
-    const bool is_ipv6 = FamilyOf(fd) == AF_INET6;
-    const tcp protocol = is_ipv6 ? tcp::v6() : tcp::v4();
+    sys::Fd& fd = sockets_[next_++];
+    const bool is_ipv6 = FamilyOf(fd.get()) == AF_INET6;
     ErrorCode error;
-    socket_.assign(protocol, fd, error);
+    socket_.assign(is_ipv6 ? tcp::v6() : tcp::v4(), fd.get(), error);
+    if (error) {  // an object that is not open would connect from the namespace that we are in
+      NoteFailure(error.message());
+      TryNext();
+      return;
+    }
+    (void)fd.Release();
     const asio::ip::address address = is_ipv6 ? asio::ip::address(asio::ip::address_v6::loopback())
                                               : asio::ip::address(asio::ip::address_v4::loopback());
     socket_.async_connect({address, port_}, [self = shared_from_this()](const ErrorCode& result) {
@@ -65,9 +86,7 @@ class LoopbackConnect : public std::enable_shared_from_this<LoopbackConnect> {
       outcome_ = sys::Fd(socket_.release(ignored));
       next_ = sockets_.size();
     } else {
-      if (absl::IsUnknown(outcome_.status())) {
-        outcome_ = absl::UnavailableError(absl::StrCat("connect: ", result.message()));
-      }
+      NoteFailure(result.message());
       socket_.close(ignored);
     }
     TryNext();
@@ -91,9 +110,12 @@ class LoopbackConnect : public std::enable_shared_from_this<LoopbackConnect> {
 
 }  // namespace
 
-void ConnectToLoopback(asio::io_context& loop, std::vector<sys::Fd> sockets, uint16_t port,
-                       std::function<void(absl::StatusOr<sys::Fd>)> done) {
-  std::make_shared<LoopbackConnect>(loop, std::move(sockets), port, std::move(done))->Start();
+std::shared_ptr<PendingConnect> ConnectToLoopback(
+    asio::io_context& loop, std::vector<sys::Fd> sockets, uint16_t port,
+    std::function<void(absl::StatusOr<sys::Fd>)> done) {
+  auto connect = std::make_shared<LoopbackConnect>(loop, std::move(sockets), port, std::move(done));
+  connect->Start();
+  return connect;
 }
 
 }  // namespace berth::cri

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -20,17 +21,24 @@ namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kSocketTimeout = absl::Seconds(30);
-constexpr std::chrono::seconds kPodPeriod{2};
+constexpr std::chrono::seconds kLookPeriod{2};
+constexpr int kMaxStuckLooks = 15;
 
 // One connection: a socket in the pod and its two directions.
 struct Forwarded {
   uint16_t port = 0;
   sys::Fd socket;
+  bool connecting = true;
+  // Whether its connect is for nobody any more; looked at on another thread.
+  std::shared_ptr<std::atomic<bool>> dropped = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<PendingConnect> connect;
   std::shared_ptr<DescriptorWriter> to_pod;
   std::shared_ptr<DescriptorReader> from_pod;
   bool client_ended = false;
   bool sent_to_pod = false;  // and its end has been passed on
   bool pod_ended = false;
+  size_t pending_before = 0;  // at the last look
+  int stuck_looks = 0;        // at which the pod had taken nothing
 };
 
 class PortForward final : public Session,
@@ -44,21 +52,18 @@ class PortForward final : public Session,
         client_(std::move(client)),
         watch_(context.loop) {}
 
-  ~PortForward() override {
-    *gone_ = true;
-    Release();
-  }
+  ~PortForward() override { Release(); }
 
   void Start(std::function<void()> on_done) override {
     on_done_ = std::move(on_done);
-    WatchPod();
+    Watch();
     client_->Start(*this);
   }
 
  private:
   // ForwardClient::Listener
   void OnOpen(uint32_t id, uint16_t port) override {
-    if (connections_.size() >= kMaxForwardedConnections) {
+    if (connections_.size() + abandoned_ >= kMaxForwardedConnections) {
       client_->Reset(id, "too many connections at once");
       return;
     }
@@ -67,7 +72,7 @@ class PortForward final : public Session,
     connection.to_pod =
         std::make_shared<DescriptorWriter>(context_.loop, [this] { ResumeWhenRoom(); });
     connection.from_pod = std::make_shared<DescriptorReader>(context_.loop);
-    Connect(id, port);
+    Connect(id, port, connection.dropped);
   }
 
   void OnData(uint32_t id, absl::string_view bytes) override {
@@ -76,7 +81,7 @@ class PortForward final : public Session,
       return;
     }
     connection->to_pod->Push(bytes);
-    if (connection->to_pod->full()) {
+    if (!HasRoom()) {
       client_->Pause();
     }
   }
@@ -106,60 +111,95 @@ class PortForward final : public Session,
   }
 
   void OnGone() override {
-    *gone_ = true;
     watch_.cancel();
     Release();
     std::exchange(on_done_, nullptr)();
   }
 
-  // A socket keeps the network namespace of a pod that has ended.
-  void WatchPod() {
-    watch_.expires_after(kPodPeriod);
+  void Watch() {
+    watch_.expires_after(kLookPeriod);
     watch_.async_wait([weak = weak_from_this()](const ErrorCode& error) {
       const std::shared_ptr<PortForward> self = weak.lock();
-      if (self == nullptr || error || *self->gone_) {
-        return;
+      if (self != nullptr && !error && self->on_done_ != nullptr) {
+        self->Look();
       }
-      const auto pod = self->context_.runtime.FindPod(self->pod_id_);
-      if (pod.ok() && pod->state == runtime::v1::SANDBOX_READY) {
-        self->WatchPod();
-        return;
-      }
-      self->client_.reset();
-      self->OnGone();
     });
+  }
+
+  void Look() {
+    // A socket keeps the network namespace of a pod that has ended.
+    const auto pod = context_.runtime.FindPod(pod_id_);
+    if (!pod.ok() || pod->state != runtime::v1::SANDBOX_READY) {
+      client_.reset();
+      OnGone();
+      return;
+    }
+    if (!HasRoom()) {
+      ResetStuck();
+    }
+    Watch();
+  }
+
+  // A client that is paused cannot tell that it has given up the connection that holds up the rest.
+  void ResetStuck() {
+    std::vector<uint32_t> stuck;
+    for (auto& [id, connection] : connections_) {
+      const size_t pending = connection.to_pod->pending();
+      const bool moves = pending == 0 || pending != connection.pending_before;
+      connection.stuck_looks = moves ? 0 : connection.stuck_looks + 1;
+      connection.pending_before = pending;
+      if (connection.stuck_looks >= kMaxStuckLooks) {
+        stuck.push_back(id);
+      }
+    }
+    for (const uint32_t id : stuck) {
+      client_->Reset(id, "");
+      Drop(id);
+    }
   }
 
   // The sockets are made by the pod's shim, which is asked on a thread that may wait for it.
-  void Connect(uint32_t id, uint16_t port) {
-    context_.starters.Schedule([weak = weak_from_this(), id, port, pod_id = pod_id_, gone = gone_,
-                                &loop = context_.loop, &runtime = context_.runtime] {
-      const Call call(absl::Now() + kSocketTimeout, [gone] { return gone->load(); });
-      auto sockets = runtime.OpenSockets(call, pod_id);
-      asio::post(loop, [weak, id, port, &loop, sockets = std::move(sockets)]() mutable {
-        const std::shared_ptr<PortForward> self = weak.lock();
-        if (self == nullptr) {
-          return;
-        }
-        if (!sockets.ok()) {
-          self->OnConnected(id, sockets.status());
-          return;
-        }
-        ConnectToLoopback(loop, *std::move(sockets), port,
-                          [weak, id](absl::StatusOr<sys::Fd> socket) {
-                            if (const auto alive = weak.lock(); alive != nullptr) {
-                              alive->OnConnected(id, std::move(socket));
-                            }
-                          });
-      });
-    });
+  void Connect(uint32_t id, uint16_t port, std::shared_ptr<std::atomic<bool>> dropped) {
+    context_.starters.Schedule(
+        pod_id_, [weak = weak_from_this(), id, port, pod_id = pod_id_, dropped,
+                  &loop = context_.loop, &runtime = context_.runtime] {
+          const Call call(absl::Now() + kSocketTimeout, [dropped] { return dropped->load(); });
+          absl::StatusOr<std::vector<sys::Fd>> sockets = absl::CancelledError("reset");
+          if (call.Check().ok()) {
+            sockets = runtime.OpenSockets(call, pod_id);
+          }
+          asio::post(loop, [weak, id, port, sockets = std::move(sockets)]() mutable {
+            if (const std::shared_ptr<PortForward> self = weak.lock(); self != nullptr) {
+              self->OnSockets(id, port, std::move(sockets));
+            }
+          });
+        });
   }
 
+  void OnSockets(uint32_t id, uint16_t port, absl::StatusOr<std::vector<sys::Fd>> sockets) {
+    Forwarded* connection = Find(id);
+    if (connection == nullptr || !sockets.ok()) {
+      OnConnected(id, sockets.ok() ? absl::CancelledError("reset") : sockets.status());
+      return;
+    }
+    connection->connect =
+        ConnectToLoopback(context_.loop, *std::move(sockets), port,
+                          [weak = weak_from_this(), id](absl::StatusOr<sys::Fd> socket) {
+                            if (const auto self = weak.lock(); self != nullptr) {
+                              self->OnConnected(id, std::move(socket));
+                            }
+                          });
+  }
+
+  // Comes once for each connection that was opened, also for one that was dropped meanwhile.
   void OnConnected(uint32_t id, absl::StatusOr<sys::Fd> socket) {
     Forwarded* connection = Find(id);
     if (connection == nullptr) {
-      return;  // reset meanwhile
+      --abandoned_;
+      return;
     }
+    connection->connecting = false;
+    connection->connect = nullptr;
     if (!socket.ok()) {
       client_->Reset(id, absl::StrCat("error forwarding port ", connection->port, " to pod ",
                                       pod_id_, ", uid : ", socket.status().message()));
@@ -190,7 +230,9 @@ class PortForward final : public Session,
       return;
     }
     client_->End(id);
-    Find(id)->pod_ended = true;
+    Forwarded& connection = *Find(id);
+    connection.pod_ended = true;
+    connection.sent_to_pod = connection.sent_to_pod || !client_->has_half_closes();
     ForgetWhenOver(id);
   }
 
@@ -202,13 +244,22 @@ class PortForward final : public Session,
     }
   }
 
-  void ResumeWhenRoom() {
+  // For what the client sends next.
+  bool HasRoom() const {
+    size_t all = 0;
     for (const auto& [id, connection] : connections_) {
       if (connection.to_pod->full()) {
-        return;
+        return false;
       }
+      all += connection.to_pod->pending();
     }
-    client_->Resume();
+    return all < kMaxForwardedPending;
+  }
+
+  void ResumeWhenRoom() {
+    if (HasRoom()) {
+      client_->Resume();
+    }
   }
 
   Forwarded* Find(uint32_t id) {
@@ -221,15 +272,26 @@ class PortForward final : public Session,
     if (node.empty()) {
       return;
     }
-    node.mapped().to_pod->Close();
-    node.mapped().from_pod->Close();
+    Abandon(node.mapped());
     ResumeWhenRoom();
+  }
+
+  void Abandon(Forwarded& connection) {
+    connection.to_pod->Close();
+    connection.from_pod->Close();
+    if (!connection.connecting) {
+      return;
+    }
+    ++abandoned_;
+    *connection.dropped = true;
+    if (connection.connect != nullptr) {
+      connection.connect->Drop();
+    }
   }
 
   void Release() {
     for (auto& [id, connection] : connections_) {
-      connection.to_pod->Close();
-      connection.from_pod->Close();
+      Abandon(connection);
     }
     connections_.clear();
   }
@@ -241,12 +303,11 @@ class PortForward final : public Session,
 
   const StreamingContext context_;
   const std::string pod_id_;
-  // Whether what a starter does is for nobody any more.
-  const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
   std::function<void()> on_done_;
   std::unique_ptr<ForwardClient> client_;
   asio::steady_timer watch_;
   std::unordered_map<uint32_t, Forwarded> connections_;
+  size_t abandoned_ = 0;  // connects that are still under way for nobody
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/streaming/remote_command.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -24,23 +25,29 @@ using Starter = std::function<ProcessOrStatus(const Call&)>;
 
 constexpr absl::Duration kStartTimeout = absl::Seconds(30);
 // How long output may pause after the exit before it is given up: what was left in the background
-// may hold the pipe for ever.
+// may hold the pipe for ever. And how long it may go on in all.
 constexpr std::chrono::seconds kDrainTime{2};
+constexpr std::chrono::minutes kMaxDrainTime{5};
+
+// Whose streams they are.
+struct Subject {
+  std::string container_id;
+  runtime::StreamChoice streams;
+  bool is_attach = false;
+  bool has_terminal = false;
+};
 
 class RemoteCommand final : public Session,
                             public std::enable_shared_from_this<RemoteCommand>,
                             private CommandClient::Listener {
  public:
-  enum class Kind { kExec, kAttach };
-
-  RemoteCommand(const StreamingContext& context, Kind kind, const runtime::StreamChoice& streams,
-                Starter starter, std::unique_ptr<CommandClient> client)
+  RemoteCommand(const StreamingContext& context, Subject subject, Starter starter,
+                std::unique_ptr<CommandClient> client)
       : context_(context),
-        kind_(kind),
-        streams_(streams),
+        subject_(std::move(subject)),
         starter_(std::move(starter)),
         client_(std::move(client)),
-        input_(std::make_shared<DescriptorWriter>(context.loop, [this] { client_->Resume(); })),
+        input_(std::make_shared<DescriptorWriter>(context.loop, [this] { ResumeWhenRoom(); })),
         output_(std::make_shared<DescriptorReader>(context.loop)),
         error_(std::make_shared<DescriptorReader>(context.loop)),
         events_(context.loop),
@@ -59,15 +66,16 @@ class RemoteCommand final : public Session,
  private:
   // CommandClient::Listener
   void OnReady() override {
-    context_.starters.Schedule([weak = weak_from_this(), &loop = context_.loop, gone = gone_,
+    context_.starters.Schedule(
+        subject_.container_id, [weak = weak_from_this(), &loop = context_.loop, gone = gone_,
                                 starter = std::move(starter_)]() mutable {
-      const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
-      asio::post(loop, [weak, process = starter(call)]() mutable {
-        if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
-          self->OnStarted(std::move(process));
-        }
-      });
-    });
+          const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
+          asio::post(loop, [weak, process = starter(call)]() mutable {
+            if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
+              self->OnStarted(std::move(process));
+            }
+          });
+        });
   }
 
   void OnData(Channel channel, absl::string_view bytes) override {
@@ -86,7 +94,7 @@ class RemoteCommand final : public Session,
 
   // A terminal has no end of input but the one that is typed.
   void OnEnd(Channel channel) override {
-    if (channel == Channel::kInput && !streams_.terminal && !input_ended_) {
+    if (channel == Channel::kInput && !subject_.has_terminal && !input_ended_) {
       input_ended_ = true;
       input_->End([this] {
         if (process_ != nullptr) {
@@ -116,13 +124,14 @@ class RemoteCommand final : public Session,
       return;
     }
     process_ = *std::move(process);
-    if (sys::ErrnoOr<sys::Fd> events = sys::Duplicate(process_->event_fd()); events.ok()) {
-      ErrorCode ignored;  // epoll takes every socket
-      events_.assign(events->Release(), ignored);
+    sys::ErrnoOr<sys::Fd> events = sys::Duplicate(process_->event_fd());
+    if (!events.ok() || !Adopt(events_, *std::move(events))) {
+      Finish(absl::ResourceExhaustedError("the end of the command cannot be watched"));
+      return;
     }
     Resize();
-    OpenOutput(*output_, process_->TakeOutput(), Channel::kOutput, streams_.output);
-    OpenOutput(*error_, process_->TakeError(), Channel::kError, streams_.error);
+    OpenOutput(*output_, process_->TakeOutput(), Channel::kOutput, subject_.streams.output);
+    OpenOutput(*error_, process_->TakeError(), Channel::kError, subject_.streams.error);
     WatchEvents();
     input_->Open(process_->TakeInput());
   }
@@ -177,12 +186,26 @@ class RemoteCommand final : public Session,
     if (finishing_) {
       return;
     }
-    const bool has_output = streams_.output || streams_.error;
     if (exit_.has_value() && OutputEnded()) {
       Finish(Outcome());
-    } else if (exit_.has_value() || (kind_ == Kind::kAttach && has_output && OutputEnded())) {
+    } else if (exit_.has_value() || IsCutOff()) {
+      drain_limit_ = std::chrono::steady_clock::now() + kMaxDrainTime;
       RestartDrain();
       StartDrain();
+    }
+  }
+
+  // An attach that is there for the output. A process without a terminal may close its own and go
+  // on to read.
+  bool IsCutOff() const {
+    const runtime::StreamChoice& streams = subject_.streams;
+    return subject_.is_attach && (streams.output || streams.error) && OutputEnded() &&
+           (subject_.has_terminal || !streams.input);
+  }
+
+  void ResumeWhenRoom() {
+    if (!input_->full()) {
+      client_->Resume();
     }
   }
 
@@ -190,13 +213,15 @@ class RemoteCommand final : public Session,
     if (!exit_.has_value()) {
       return absl::AbortedError("detached: the output has ended, or came faster than it was taken");
     }
-    if (kind_ == Kind::kAttach && exit_->ok()) {
+    if (subject_.is_attach && exit_->ok()) {
       return 0;
     }
     return *exit_;
   }
 
-  void RestartDrain() { drain_until_ = std::chrono::steady_clock::now() + kDrainTime; }
+  void RestartDrain() {
+    drain_until_ = std::min(std::chrono::steady_clock::now() + kDrainTime, drain_limit_);
+  }
 
   void StartDrain() {
     drain_timer_.expires_at(drain_until_);
@@ -249,8 +274,7 @@ class RemoteCommand final : public Session,
   }
 
   const StreamingContext context_;
-  const Kind kind_;
-  const runtime::StreamChoice streams_;
+  const Subject subject_;
   Starter starter_;
   // Whether the start, on its thread, is for nobody any more.
   const std::shared_ptr<std::atomic<bool>> gone_ = std::make_shared<std::atomic<bool>>(false);
@@ -263,6 +287,7 @@ class RemoteCommand final : public Session,
   asio::posix::stream_descriptor events_;
   asio::steady_timer drain_timer_;
   std::chrono::steady_clock::time_point drain_until_;
+  std::chrono::steady_clock::time_point drain_limit_ = std::chrono::steady_clock::time_point::max();
   std::optional<absl::StatusOr<int32_t>> exit_;
   TerminalSizes sizes_;
   std::optional<TerminalSize> size_;
@@ -274,9 +299,9 @@ class RemoteCommand final : public Session,
 
 std::shared_ptr<Session> MakeRemoteExec(const StreamingContext& context, ExecStreams request,
                                         std::unique_ptr<CommandClient> client) {
-  const runtime::StreamChoice streams = request.streams;
+  Subject subject{request.container_id, request.streams, false, request.streams.terminal};
   return std::make_shared<RemoteCommand>(
-      context, RemoteCommand::Kind::kExec, streams,
+      context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {
         return runtime.Exec(call, request.container_id, request.command, request.streams);
       },
@@ -285,9 +310,9 @@ std::shared_ptr<Session> MakeRemoteExec(const StreamingContext& context, ExecStr
 
 std::shared_ptr<Session> MakeRemoteAttach(const StreamingContext& context, AttachStreams request,
                                           std::unique_ptr<CommandClient> client) {
-  const runtime::StreamChoice streams = request.streams;
+  Subject subject{request.container_id, request.streams, true, request.has_terminal};
   return std::make_shared<RemoteCommand>(
-      context, RemoteCommand::Kind::kAttach, streams,
+      context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {
         return runtime.Attach(call, request.container_id, request.streams);
       },

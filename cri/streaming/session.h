@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "base/thread_pool.h"
 #include "cri/streaming/asio.h"
+#include "cri/streaming/starters.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -13,7 +13,7 @@ namespace berth::cri {
 struct StreamingContext {
   asio::io_context& loop;
   runtime::PodRuntime& runtime;
-  ThreadPool& starters;  // for what may block
+  Starters& starters;  // for what may block
 };
 
 // One client's exec, attach or port-forward, on the server's thread. Its destructor ends it at

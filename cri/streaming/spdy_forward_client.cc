@@ -14,6 +14,7 @@ namespace berth::cri {
 namespace {
 
 constexpr std::chrono::seconds kPairingTime{30};
+constexpr size_t kMaxRequestId = 64;
 constexpr uint32_t kNextStream = 2;  // a client numbers its streams by odd numbers
 
 std::string Header(const SpdyHeaders& headers, absl::string_view name) {
@@ -66,6 +67,8 @@ class SpdyForwardClient final : public ForwardClient, private SpdyConnection::Li
     }
   }
 
+  bool has_half_closes() const override { return true; }
+
   bool congested() const override { return connection_.congested(); }
   void Pause() override { connection_.Pause(); }
   void Resume() override { connection_.Resume(); }
@@ -84,12 +87,12 @@ class SpdyForwardClient final : public ForwardClient, private SpdyConnection::Li
   void OnStreamOpened(uint32_t stream, const SpdyHeaders& headers) override {
     const std::string type = Header(headers, "streamtype");
     const std::optional<uint16_t> port = PortOf(headers);
-    if (!port.has_value() || (type != "data" && type != "error")) {
+    std::string key = Header(headers, "requestid");
+    if (!port.has_value() || (type != "data" && type != "error") || key.size() > kMaxRequestId) {
       connection_.Reset(stream, SpdyResetStatus::kRefusedStream);
       return;
     }
     const bool is_data = type == "data";
-    std::string key = Header(headers, "requestid");
     if (key.empty()) {
       key = "#" + std::to_string(is_data ? stream - kNextStream : stream);
     }

@@ -19,7 +19,8 @@ struct ExecStreams {
 
 struct AttachStreams {
   std::string container_id;
-  runtime::StreamChoice streams;  // with the container's own terminal
+  runtime::StreamChoice streams;  // as the client will open them
+  bool has_terminal = false;      // the container
 };
 
 struct ForwardPorts {

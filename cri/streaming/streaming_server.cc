@@ -15,8 +15,8 @@
 
 #include "base/log.h"
 #include "base/status.h"
-#include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/post.hpp"
+#include "boost/asio/write.hpp"
 #include "boost/beast/http/verb.hpp"
 #include "cri/streaming/command_client.h"
 #include "cri/streaming/forward_client.h"
@@ -32,6 +32,7 @@ namespace berth::cri {
 namespace {
 
 constexpr int kStarterThreads = 16;
+constexpr int kStartersOfOne = 4;
 constexpr size_t kMaxPendingRequests = 256;  // connections whose request has not come yet
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 // Status codes of HTTP.
@@ -153,21 +154,25 @@ class Server final : public StreamingServer {
     namespace http = boost::beast::http;
     const auto target = request.message.target();
     const std::optional<StreamPath> path = ParseStreamPath({target.data(), target.size()});
+    const http::verb method = request.message.method();
+    if (method != http::verb::get && method != http::verb::post) {
+      Refuse(std::move(request), {kMethodNotAllowed, "streams are opened with GET or POST", {}});
+      return;
+    }
+    if (sessions_.size() >= kMaxStreamingSessions) {
+      Refuse(std::move(request), {kServiceUnavailable, "too many streams are open", {}});
+      return;
+    }
     std::optional<StreamRequest> wanted;
     if (path.has_value()) {
       wanted = tokens_.Take(path->token, absl::Now());
     }
-    const http::verb method = request.message.method();
-    if (method != http::verb::get && method != http::verb::post) {
-      Refuse(std::move(request), {kMethodNotAllowed, "streams are opened with GET or POST", {}});
-    } else if (!wanted.has_value() || path->kind != KindOf(*wanted)) {
+    if (!wanted.has_value() || path->kind != KindOf(*wanted)) {
       Refuse(std::move(request),
              {kNotFound, "no stream has this token: it was used, has expired or never was", {}});
-    } else if (sessions_.size() >= kMaxStreamingSessions) {
-      Refuse(std::move(request), {kServiceUnavailable, "too many streams are open", {}});
-    } else {
-      Negotiate(std::move(request), *std::move(wanted));
+      return;
     }
+    Negotiate(std::move(request), *std::move(wanted));
   }
 
   void Refuse(ReceivedRequest request, const UpgradeRefusal& refusal) {
@@ -175,10 +180,14 @@ class Server final : public StreamingServer {
     for (const std::string& protocol : refusal.accepted) {
       headers.emplace_back("X-Accepted-Stream-Protocol-Versions", protocol);
     }
-    const std::shared_ptr<Transport> transport =
-        MakeTcpTransport(loop_, std::move(request.socket), "", idle_timeout_);
-    transport->Write(FormatResponse(refusal.status, headers, absl::StrCat(refusal.text, "\n")));
-    transport->Finish();
+    const auto socket = std::make_shared<TcpSocket>(std::move(request.socket));
+    const auto text = std::make_shared<std::string>(
+        FormatResponse(refusal.status, headers, absl::StrCat(refusal.text, "\n")));
+    // It fits into the socket's buffer, so that nobody can keep it from being closed.
+    asio::async_write(*socket, asio::buffer(*text), [socket, text](const ErrorCode&, size_t) {
+      ErrorCode ignored;
+      socket->shutdown(TcpSocket::shutdown_both, ignored);
+    });
   }
 
   void Negotiate(ReceivedRequest request, StreamRequest wanted) {
@@ -242,7 +251,7 @@ class Server final : public StreamingServer {
   asio::steady_timer accept_timer_;
   std::list<std::shared_ptr<PendingRequest>> pending_;
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
-  ThreadPool starters_{"stream-start", kStarterThreads};
+  Starters starters_{kStarterThreads, kStartersOfOne};
   const StreamingContext context_;
   std::thread thread_;
 };

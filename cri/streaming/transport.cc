@@ -2,6 +2,7 @@
 #include "cri/streaming/transport.h"
 
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -10,12 +11,10 @@
 namespace berth::cri {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// How long the peer may take to read the rest and to close its end.
+// How long the peer may take to close its end, once it has got everything.
 constexpr std::chrono::seconds kFarewellTime{10};
-// How often a connection that is not read is asked whether its peer is still there.
-constexpr std::chrono::seconds kPresencePeriod{1};
+// How often a connection is looked at that is not read, or is finishing.
+constexpr std::chrono::seconds kLookPeriod{1};
 
 bool PeerHasLeft(int socket) {
   tcp_info info = {};
@@ -24,6 +23,13 @@ bool PeerHasLeft(int socket) {
     return true;
   }
   return info.tcpi_state != TCP_ESTABLISHED;
+}
+
+// What the peer's machine has not got yet. A socket that is closed before is reset by what its peer
+// still sends, and loses that.
+int UnsentBytes(int socket) {
+  int bytes = 0;
+  return ioctl(socket, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
 }  // namespace
@@ -136,10 +142,9 @@ void Transport::OnWritten(const ErrorCode& error) {
 
 // Wakes when there is next something to look at.
 void Transport::Watch() {
-  const std::chrono::seconds patience = finishing_ ? kFarewellTime : idle_timeout_;
-  Clock::time_point next = last_activity_ + patience;
-  if (paused_) {
-    next = std::min(next, Clock::now() + kPresencePeriod);
+  Clock::time_point next = last_activity_ + idle_timeout_;
+  if (paused_ || finishing_) {
+    next = std::min(next, Clock::now() + kLookPeriod);
   }
   timer_.expires_at(next);
   timer_.async_wait([weak = weak_from_this()](const ErrorCode& error) {
@@ -154,13 +159,27 @@ void Transport::OnTimer() {
   if (closed_) {
     return;
   }
-  const std::chrono::seconds patience = finishing_ ? kFarewellTime : idle_timeout_;
-  const bool silent = Clock::now() >= last_activity_ + patience;
-  if (silent || (paused_ && PeerHasLeft(socket().native_handle()))) {
+  const Clock::time_point now = Clock::now();
+  if (finishing_) {
+    LookAtFarewell(now);
+  }
+  const std::chrono::seconds patience = finishing_ && delivered_ ? kFarewellTime : idle_timeout_;
+  if (now >= last_activity_ + patience || (paused_ && PeerHasLeft(socket().native_handle()))) {
     Fail();
     return;
   }
   Watch();
+}
+
+// The peer's time to leave begins when it has got everything.
+void Transport::LookAtFarewell(Clock::time_point now) {
+  const int unsent = UnsentBytes(socket().native_handle());
+  const bool delivered = queue_.empty() && unsent == 0;
+  if (unsent != unsent_ || delivered != delivered_) {
+    last_activity_ = now;
+  }
+  unsent_ = unsent;
+  delivered_ = delivered;
 }
 
 void Transport::Fail() {

@@ -49,8 +49,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   size_t queued_bytes() const { return queued_bytes_; }
   bool congested() const { return queued_bytes_ >= kMaxQueuedBytes; }
 
-  // Writes what is queued and takes leave of the peer; what it still sends is dropped. Also of one
-  // that was never started.
+  // Writes what is queued and takes leave of the peer, however slowly it reads; what it still sends
+  // is dropped.
   void Finish();
   // Drops the connection at once. The listener is told no more.
   void Close();
@@ -69,16 +69,19 @@ class Transport : public std::enable_shared_from_this<Transport> {
   void OnWritten(const ErrorCode& error);
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void ReadMore();
   void WriteMore();
   void Watch();
   void OnTimer();
+  void LookAtFarewell(Clock::time_point now);
   void Fail();
 
   Listener* listener_ = nullptr;  // null: nobody (any more)
   asio::steady_timer timer_;
   const std::chrono::seconds idle_timeout_;
-  std::chrono::steady_clock::time_point last_activity_;
+  Clock::time_point last_activity_;
   std::deque<std::string> queue_;
   size_t queued_bytes_ = 0;
   bool reading_ = false;
@@ -86,6 +89,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   bool paused_ = false;
   bool finishing_ = false;
   bool said_farewell_ = false;
+  bool delivered_ = false;  // while finishing: the peer has got everything
+  int unsent_ = 0;
   bool closed_ = false;
 };
 

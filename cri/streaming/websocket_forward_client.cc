@@ -37,6 +37,7 @@ class WebSocketForwardClient final : public ForwardClient, private Transport::Li
   // The protocol has no word for the end of one.
   void End(uint32_t) override {}
   void Forget(uint32_t) override { EndOne(); }
+  bool has_half_closes() const override { return false; }
 
   void Reset(uint32_t connection, absl::string_view text) override {
     if (!text.empty()) {

@@ -25,6 +25,7 @@ class WebSocketTransport final : public Transport {
     stream_.set_option(timeout);
     stream_.read_message_max(kMaxWebSocketMessage);
     stream_.text(options.text);
+    stream_.auto_fragment(false);  // to golang.org/x/net each fragment is a message of its own
     if (!options.protocol.empty()) {
       stream_.set_option(websocket::stream_base::decorator(
           [protocol = options.protocol](websocket::response_type& response) {

@@ -24,6 +24,7 @@ struct Told {
   bool congested = false;
   bool paused = false;
   bool dropped = false;
+  bool half_closes = true;
 };
 
 class FakeClient final : public ForwardClient {
@@ -39,6 +40,7 @@ class FakeClient final : public ForwardClient {
     Note("reset ", connection, text);
   }
   void Forget(uint32_t connection) override { Note("forget ", connection, ""); }
+  bool has_half_closes() const override { return told_.half_closes; }
   bool congested() const override { return told_.congested; }
   void Pause() override { told_.paused = true; }
   void Resume() override { told_.paused = false; }
@@ -95,7 +97,7 @@ class PortForwardTest : public LoopTest {
   Told told;
   bool done = false;
   std::shared_ptr<Session> session;
-  ThreadPool starters{"start", 1};  // ends before what its work uses
+  Starters starters{1, 1};  // ends before what its work uses
 };
 
 TEST_F(PortForwardTest, PassesEachDirectionOnToItsEnd) {
@@ -174,9 +176,49 @@ TEST_F(PortForwardTest, RefusesMoreConnectionsThanItHolds) {
   }
   EXPECT_THAT(told.events, IsEmpty());
   told.listener->OnOpen(kMaxForwardedConnections, port);
-  told.listener->OnReset(0);
-  told.listener->OnOpen(kMaxForwardedConnections + 1, port);
   EXPECT_THAT(told.events, ElementsAre("reset 256 too many connections at once"));
+}
+
+// What was reset may go on for a while, and counts until it does not.
+TEST_F(PortForwardTest, RefusesConnectionsThatAreResetFasterThanTheyAreMade) {
+  for (uint32_t i = 0; i < 2 * kMaxForwardedConnections; ++i) {
+    Open(i, port);
+    told.listener->OnReset(i);
+  }
+  EXPECT_EQ(told.events.size(), kMaxForwardedConnections);
+  runtime.sockets.clear();
+  EXPECT_TRUE(RunUntil([&] {
+    told.events.clear();
+    Open(1000, port);
+    told.listener->OnReset(1000);
+    return told.events.empty();
+  }));
+}
+
+TEST_F(PortForwardTest, PausesAClientForManyPodsThatReadLittle) {
+  std::vector<TcpSocket> accepted;
+  constexpr uint32_t kConnections = 8;
+  for (uint32_t i = 0; i < kConnections; ++i) {
+    accepted.push_back(OpenAndAccept(i));
+  }
+  // Each takes what sockets hold, and then less than it alone may have.
+  for (int round = 0; round < 200 && !told.paused; ++round) {
+    for (uint32_t i = 0; i < kConnections; ++i) {
+      told.listener->OnData(i, std::string(kMaxPendingInput / 8, 'x'));
+    }
+    RunReady();
+  }
+  EXPECT_TRUE(told.paused);
+  accepted.clear();
+  EXPECT_TRUE(RunUntil([&] { return !told.paused; }));
+}
+
+TEST_F(PortForwardTest, ForgetsAtThePodsEndWhereTheClientHasNone) {
+  told.half_closes = false;
+  TcpSocket accepted = OpenAndAccept(1);
+  accepted.close();
+  EXPECT_TRUE(RunUntil([&] { return told.events.size() == 2; }));
+  EXPECT_THAT(told.events, ElementsAre("end 1", "forget 1"));
 }
 
 TEST_F(PortForwardTest, ReadsNothingOfThePodForAClientThatIsCongested) {
