@@ -35,8 +35,9 @@ absl::StatusOr<int> Attach(const Client& client, const Target& container,
   const std::string what = absl::StrCat("attaching to ", container.name);
   ASSIGN_OR_RETURN(const v1::AttachResponse response,
                    client.Call(&Client::Runtime::Attach, request, what));
-  const absl::StatusOr<ConversationEnd> end =
-      Converse(response.url(), {.input = streams.input, .terminal = streams.terminal});
+  const absl::StatusOr<ConversationEnd> end = Converse(
+      response.url(),
+      {.input = streams.input, .terminal = streams.terminal, .detach_keys = streams.terminal});
   RETURN_IF_ERROR(Annotate(end.status(), what));
   if (end->detached) {
     return 0;

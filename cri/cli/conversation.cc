@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/conversation.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
+#include <cerrno>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -43,10 +44,32 @@ constexpr size_t kReadSize = 32 << 10;
 void WriteAll(int fd, absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n <= 0) {
+    if (n >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {  // another program made it so
+      pollfd wait = {fd, POLLOUT, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
       return;  // nobody reads it any more
     }
-    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
+// What can be read of stdin; nothing at its end.
+std::string ReadPiece() {
+  std::string piece(kReadSize, '\0');
+  while (true) {
+    const ssize_t n = read(STDIN_FILENO, piece.data(), piece.size());
+    if (n >= 0) {
+      piece.resize(static_cast<size_t>(n));
+      return piece;
+    }
+    if (errno == EAGAIN) {
+      pollfd wait = {STDIN_FILENO, POLLIN, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      return "";
+    }
   }
 }
 
@@ -59,9 +82,7 @@ class InputPieces : public std::enable_shared_from_this<InputPieces> {
     std::thread([self = shared_from_this(), &loop, take = std::move(take)] {
       std::string piece;
       do {
-        piece.resize(kReadSize);
-        const ssize_t n = read(STDIN_FILENO, piece.data(), piece.size());
-        piece.resize(n > 0 ? static_cast<size_t>(n) : 0);
+        piece = ReadPiece();
         absl::MutexLock lock(&self->mutex_);
         if (self->abandoned_) {
           return;
@@ -179,7 +200,7 @@ class Conversation {
       Send(std::string({kClose, kInput}));
       return;
     }
-    const std::string passed = options_.terminal ? keys_.Filter(piece) : piece;
+    const std::string passed = options_.detach_keys ? keys_.Filter(piece) : piece;
     if (!passed.empty()) {
       Send(kInput + passed);
     }
@@ -247,7 +268,7 @@ absl::StatusOr<ConversationEnd> Converse(absl::string_view url,
   Conversation conversation(options);
   RETURN_IF_ERROR(conversation.Connect(parsed));
   std::optional<RawTerminal> raw;
-  if (options.terminal) {
+  if (options.terminal && options.input) {
     raw.emplace();
   }
   return conversation.Run();

@@ -9,13 +9,14 @@
 namespace berth::cli {
 
 struct ConversationOptions {
-  bool input = false;     // our stdin is the command's
-  bool terminal = false;  // ours is the command's: its size, and every key but the detach keys
+  bool input = false;        // our stdin is the command's
+  bool terminal = false;     // ours is the command's: its size, and with `input` every key
+  bool detach_keys = false;  // but Ctrl-P Ctrl-Q
 };
 
 struct ConversationEnd {
   int exit_code = 0;
-  bool detached = false;  // by the keys; the command may run on
+  bool detached = false;  // by the keys
 };
 
 // Connects our stdin, stdout and stderr with the command or container that the daemon's URL stands

@@ -59,6 +59,9 @@ absl::StatusOr<int> RunWithStreams(const Client& client, const Target& target,
 }
 
 absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {
+  if (options.timeout_seconds > 0 && (options.interactive || options.terminal)) {
+    return absl::InvalidArgumentError("--timeout: not together with -i or -t");
+  }
   if (options.terminal && isatty(STDIN_FILENO) == 0) {
     return absl::InvalidArgumentError("-t: the input is no terminal");
   }

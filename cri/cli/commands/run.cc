@@ -159,11 +159,14 @@ absl::StatusOr<int> FollowWithInput(const Client& client, const Target& containe
 }
 
 // A container that is left by the detach keys goes on.
-absl::StatusOr<int> Converse(const Client& client, const Target& container,
+absl::StatusOr<int> Converse(const Session& session, const Client& client, const Target& container,
                              const RunOptions& options) {
   absl::StatusOr<int> exit_code = Attach(client, container, {options.interactive, true});
   ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
   if (status.status().state() != v1::CONTAINER_EXITED) {
+    if (options.remove) {
+      RETURN_IF_ERROR(RemoveWhenExited(session, container));
+    }
     return exit_code;
   }
   if (!exit_code.ok()) {  // it had ended before
@@ -194,7 +197,7 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
     return StartFailureCode(container.status().message());
   }
   if (converse) {
-    return Converse(client, *container, options);
+    return Converse(session, client, *container, options);
   }
   if (!options.detach && options.interactive) {
     return FollowWithInput(client, *container, *interrupts, options.remove);

@@ -103,7 +103,7 @@ TEST_F(ConversationTest, PassesATerminalsSizesAndKeysOnUntilTheKeysThatDetach) {
     received.push_back(stream.Receive());
   });
   const absl::StatusOr<ConversationEnd> end =
-      Talk(daemon->Url(), {.input = true, .terminal = true});
+      Talk(daemon->Url(), {.input = true, .terminal = true, .detach_keys = true});
   daemon.reset();
   ASSERT_THAT(end, IsOk());
   EXPECT_TRUE(end->detached);
