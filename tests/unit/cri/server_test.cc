@@ -17,6 +17,7 @@
 #include "cri/runtime_service.h"
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
+#include "tests/fakes/fake_streaming_server.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -85,7 +86,8 @@ class SlowStops : public test::FakePodRuntime {
 
 TEST_F(ServerTest, AnswersQuestionsWhileAHundredStopsWait) {
   SlowStops slow;
-  RuntimeService runtime(slow, images, metrics, "{}");
+  test::FakeStreamingServer streams;
+  RuntimeService runtime(slow, images, streams, metrics, "{}");
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Server::Start(options, {&runtime}));
   auto stub = v1::RuntimeService::NewStub(
       grpc::CreateChannel("unix:" + options.address, grpc::InsecureChannelCredentials()));
