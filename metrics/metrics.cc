@@ -66,6 +66,9 @@ Metrics::Metrics()
       oom_kills(Counters(*registry_, "berth_container_oom_kills_total",
                          "Containers that lost a process to the kernel's memory killer.")
                     .Add({})),
+      dropped_events(Counters(*registry_, "berth_events_dropped_total",
+                              "Events that a subscriber lost because it did not read.")
+                         .Add({})),
       start_seconds(Histograms(*registry_, "berth_start_seconds",
                                "Time of the steps of starting pods and containers, by step.")),
       cni_seconds(Histograms(*registry_, "berth_cni_seconds",

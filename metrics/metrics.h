@@ -51,13 +51,14 @@ class Metrics {
   prometheus::Counter& gc_removed;        // berth_image_gc_removed_total
 
   // runtime
-  GaugeFamily& pods;               // berth_pods{state}
-  GaugeFamily& containers;         // berth_containers{state}
-  prometheus::Gauge& shims;        // berth_shims
-  prometheus::Counter& oom_kills;  // berth_container_oom_kills_total
-  HistogramFamily& start_seconds;  // berth_start_seconds{step}
-  HistogramFamily& cni_seconds;    // berth_cni_seconds{command}
-  CounterFamily& cni_failures;     // berth_cni_failures_total{command}
+  GaugeFamily& pods;                    // berth_pods{state}
+  GaugeFamily& containers;              // berth_containers{state}
+  prometheus::Gauge& shims;             // berth_shims
+  prometheus::Counter& oom_kills;       // berth_container_oom_kills_total
+  prometheus::Counter& dropped_events;  // berth_events_dropped_total
+  HistogramFamily& start_seconds;       // berth_start_seconds{step}
+  HistogramFamily& cni_seconds;         // berth_cni_seconds{command}
+  CounterFamily& cni_failures;          // berth_cni_failures_total{command}
 };
 
 }  // namespace berth::metrics

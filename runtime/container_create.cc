@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/names.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
@@ -114,7 +115,9 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
   ContainerRecord record = MakeRecord(context, *pod, request, launch);
   RETURN_IF_ERROR(context.records->AddContainer(record, encoded));
   std::move(remove_cgroup).Cancel();
-  InsertContainer(context, std::make_shared<Container>(std::move(record), pod));
+  auto container = std::make_shared<Container>(std::move(record), pod);
+  InsertContainer(context, container);
+  TellCreated(context, *container);
   return absl::OkStatus();
 }
 

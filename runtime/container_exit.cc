@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
 
@@ -54,6 +55,7 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
   if (!state.has_value()) {
     return;
   }
+  TellStopped(context, *container);
   context.sampler.Forget(container->id());
   if (exit.record.oom_killed) {
     context.metrics.oom_kills.Increment();
@@ -86,6 +88,7 @@ void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
     LogIfError(
         RecordContainer(context, *container, container->MarkRunning(reply.pid, reply.started_at)),
         "record a running container");
+    TellStarted(context, *container);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/container_exit.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
@@ -100,6 +101,7 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     LogIfError(
         RecordContainer(context, *container, container->MarkRunning(reply->pid, reply->started_at)),
         "record a running container");
+    TellStarted(context, *container);
     return absl::OkStatus();
   }
   const std::string message = StartFailure(*reply, plan);

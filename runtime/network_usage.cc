@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -24,48 +25,65 @@ namespace {
 constexpr size_t kMaxDevices = 1 << 20;  // bytes; 128 an interface
 // Columns behind the interface's name: eight of what was received, eight of what was sent.
 constexpr size_t kColumns = 16;
-constexpr size_t kReceiveBytes = 0;
-constexpr size_t kReceivePackets = 1;
-constexpr size_t kTransmitBytes = 8;
-constexpr size_t kTransmitPackets = 9;
+struct Column {
+  size_t index;
+  uint64_t InterfaceUsage::*figure;
+};
+constexpr Column kFigures[] = {
+    {0, &InterfaceUsage::receive_bytes},    {1, &InterfaceUsage::receive_packets},
+    {2, &InterfaceUsage::receive_errors},   {3, &InterfaceUsage::receive_dropped},
+    {8, &InterfaceUsage::transmit_bytes},   {9, &InterfaceUsage::transmit_packets},
+    {10, &InterfaceUsage::transmit_errors}, {11, &InterfaceUsage::transmit_dropped},
+};
 
-std::optional<PodNetworkUsage> ParseFigures(absl::string_view text) {
+std::optional<InterfaceUsage> ParseFigures(absl::string_view text) {
   const std::vector<absl::string_view> columns =
       absl::StrSplit(text, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-  PodNetworkUsage usage;
-  if (columns.size() >= kColumns &&
-      absl::SimpleAtoi(columns[kReceiveBytes], &usage.receive_bytes) &&
-      absl::SimpleAtoi(columns[kReceivePackets], &usage.receive_packets) &&
-      absl::SimpleAtoi(columns[kTransmitBytes], &usage.transmit_bytes) &&
-      absl::SimpleAtoi(columns[kTransmitPackets], &usage.transmit_packets)) {
-    return usage;
+  if (columns.size() < kColumns) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  InterfaceUsage usage;
+  for (const Column& column : kFigures) {
+    if (!absl::SimpleAtoi(columns[column.index], &(usage.*column.figure))) {
+      return std::nullopt;
+    }
+  }
+  return usage;
+}
+
+void AddTo(PodNetworkUsage& sum, const InterfaceUsage& usage) {
+  sum.receive_bytes += usage.receive_bytes;
+  sum.receive_packets += usage.receive_packets;
+  sum.transmit_bytes += usage.transmit_bytes;
+  sum.transmit_packets += usage.transmit_packets;
 }
 
 }  // namespace
 
 PodNetworkUsage ParseNetworkDevices(absl::string_view text) {
-  PodNetworkUsage sum;
+  PodNetworkUsage result;
+  std::vector<InterfaceUsage>& interfaces = result.interfaces;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     const size_t colon = line.find(':');
     if (colon == absl::string_view::npos) {
       continue;
     }
     const absl::string_view name = absl::StripAsciiWhitespace(line.substr(0, colon));
-    const std::optional<PodNetworkUsage> usage = ParseFigures(line.substr(colon + 1));
-    if (!usage.has_value() || name == "lo") {
-      continue;
+    std::optional<InterfaceUsage> usage = ParseFigures(line.substr(colon + 1));
+    if (usage.has_value() && name != "lo") {
+      usage->name = std::string(name);
+      interfaces.insert(name == kPodInterface ? interfaces.begin() : interfaces.end(),
+                        *std::move(usage));
     }
-    if (name == kPodInterface) {
-      return *usage;
-    }
-    sum.receive_bytes += usage->receive_bytes;
-    sum.receive_packets += usage->receive_packets;
-    sum.transmit_bytes += usage->transmit_bytes;
-    sum.transmit_packets += usage->transmit_packets;
   }
-  return sum;
+  if (!interfaces.empty() && interfaces.front().name == kPodInterface) {
+    AddTo(result, interfaces.front());
+    return result;
+  }
+  for (const InterfaceUsage& usage : interfaces) {
+    AddTo(result, usage);
+  }
+  return result;
 }
 
 absl::StatusOr<PodNetworkUsage> ReadNetworkUsage(const Pod& pod) {

@@ -12,8 +12,8 @@ namespace berth::runtime {
 // The contract is PodRuntime::NetworkUsage. Does not block.
 absl::StatusOr<PodNetworkUsage> ReadNetworkUsage(const Pod& pod);
 
-// The figures in a text of /proc/<pid>/net/dev: of eth0, or without one the sums of all interfaces
-// but lo. Lines that are none of an interface are passed over. Pure.
+// The figures in a text of /proc/<pid>/net/dev: all interfaces but lo, and the sums, which are of
+// eth0 alone when there is one. Lines that are none of an interface are passed over. Pure.
 PodNetworkUsage ParseNetworkDevices(absl::string_view text);
 
 }  // namespace berth::runtime

@@ -94,6 +94,10 @@ PodSnapshot Pod::Snapshot() const {
   snapshot.runtime_handler = handler_;
   snapshot.created_at = created_at_;
   absl::MutexLock lock(&mutex_);
+  if (limits_ != nullptr) {
+    *snapshot.config.mutable_linux()->mutable_overhead() = limits_->overhead();
+    *snapshot.config.mutable_linux()->mutable_resources() = limits_->resources();
+  }
   snapshot.state = IsReady() ? v1::SANDBOX_READY : v1::SANDBOX_NOTREADY;
   snapshot.network.ips = state_.ips;
   snapshot.shim_pid = state_.shim_pid;
@@ -104,6 +108,12 @@ PodSnapshot Pod::Snapshot() const {
 bool Pod::BeginStop() {
   absl::MutexLock lock(&mutex_);
   return !std::exchange(stopping_, true);
+}
+
+void Pod::SetResources(v1::LinuxPodSandboxConfig limits) {
+  auto shared = std::make_shared<const v1::LinuxPodSandboxConfig>(std::move(limits));
+  absl::MutexLock lock(&mutex_);
+  limits_ = std::move(shared);
 }
 
 void Pod::Abandon() {

@@ -56,6 +56,9 @@ class Pod {
   // While its shim does not answer, a pod is not ready, whatever its phase.
   void SetSuspended(bool suspended);
   PodSnapshot Snapshot() const;
+  // Snapshots have the overhead and the resources of `limits` from now on; config() has those that
+  // were asked for first.
+  void SetResources(v1::LinuxPodSandboxConfig limits);
 
   // True for the first caller, who asks the hooks.
   bool BeginStop();
@@ -77,6 +80,7 @@ class Pod {
 
   mutable absl::Mutex mutex_;
   PodState state_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const v1::LinuxPodSandboxConfig> limits_ ABSL_GUARDED_BY(mutex_);
   bool suspended_ ABSL_GUARDED_BY(mutex_) = false;
   sys::Fd network_namespace_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

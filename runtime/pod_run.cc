@@ -12,6 +12,7 @@
 #include "base/random_id.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/names.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
@@ -161,6 +162,7 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
     hooks->AfterRun(draft.pod->id(), built.ok());
   }
   RETURN_IF_ERROR(built);
+  TellRunning(context, *draft.pod);
   LogInfo("pod started", {{"pod", draft.pod->id()}, {"name", config.metadata().name()}});
   return draft.pod->id();
 }

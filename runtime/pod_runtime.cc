@@ -15,6 +15,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_attach.h"
 #include "runtime/container_create.h"
+#include "runtime/container_events.h"
 #include "runtime/container_exec.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_remove.h"
@@ -30,11 +31,13 @@
 #include "runtime/pod_run.h"
 #include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
+#include "runtime/pod_update.h"
 #include "runtime/recovery.h"
 #include "runtime/runtime_context.h"
 #include "runtime/shim_sync.h"
 #include "runtime/state_lock.h"
 #include "runtime/upkeep.h"
+#include "runtime/usage.h"
 
 namespace berth::runtime {
 namespace {
@@ -105,7 +108,10 @@ class ShimPodRuntime final : public PodRuntime {
 
   absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
-    return pod->Snapshot();
+    const int64_t found_at = context_.clock.Next();
+    PodSnapshot snapshot = pod->Snapshot();
+    snapshot.found_at = found_at;
+    return snapshot;
   }
 
   std::vector<PodSnapshot> Pods() const override {
@@ -117,6 +123,13 @@ class ShimPodRuntime final : public PodRuntime {
     }
     SortNewestFirst(snapshots);
     return snapshots;
+  }
+
+  absl::Status UpdatePodResources(const Call& call, absl::string_view id,
+                                  const v1::LinuxContainerResources& overhead,
+                                  const v1::LinuxContainerResources& resources) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    return runtime::UpdatePodResources(context_, call, pod, overhead, resources);
   }
 
   absl::StatusOr<std::string> CreateContainer(const Call& call, ContainerRequest request) override {
@@ -161,6 +174,10 @@ class ShimPodRuntime final : public PodRuntime {
     }
     SortNewestFirst(snapshots);
     return snapshots;
+  }
+
+  std::vector<ContainerSnapshot> ContainersOf(const std::string& pod_id) const override {
+    return SnapshotsOf(context_, pod_id);
   }
 
   absl::Status UpdateResources(const Call& call, absl::string_view id,
@@ -211,10 +228,27 @@ class ShimPodRuntime final : public PodRuntime {
     return ReadUsage(context_, *container);
   }
 
+  absl::StatusOr<Figures> FiguresOfContainer(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    return ReadFigures(context_, *container);
+  }
+
+  absl::StatusOr<PodUsage> UsageOfPod(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    return ReadUsage(context_, *pod);
+  }
+
+  absl::StatusOr<Figures> FiguresOfPod(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    return ReadFigures(context_, *pod);
+  }
+
   absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
     return ReadNetworkUsage(*pod);
   }
+
+  std::shared_ptr<EventQueue> SubscribeToEvents() override { return context_.events.Subscribe(); }
 
   std::vector<HandlerFeatures> Handlers() const override {
     std::vector<HandlerFeatures> handlers;

@@ -18,6 +18,7 @@
 #include "base/sys/fd.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/cgroup/pressure.h"
 #include "runtime/process_session.h"
 #include "runtime/spec/container_extras.h"
 #include "runtime/spec/container_image.h"
@@ -71,6 +72,8 @@ struct PodSnapshot {
   NetworkAddress network;
   int shim_pid = 0;
   std::string network_namespace;  // a path, empty for the host's
+  // Of FindPod: ns by the clock of the events; the rest is as new as that or newer.
+  int64_t found_at = 0;
 };
 
 struct ContainerSnapshot {
@@ -113,15 +116,33 @@ struct ContainerUsage {
   std::optional<uint64_t> swap_usage;
   std::optional<uint64_t> swap_available;
   uint64_t pids = 0;
+  std::optional<Pressure> cpu_pressure, memory_pressure, io_pressure;  // unset without PSI
 };
 
-// What has crossed a pod's interface since it was made.
+// What a pod uses as a whole: its containers and what runs beside them.
+struct PodUsage {
+  ContainerUsage total;
+  uint64_t processes = 0;
+};
+
+// What has crossed one interface since it was made.
+struct InterfaceUsage {
+  std::string name;
+  uint64_t receive_bytes = 0, receive_packets = 0, receive_errors = 0, receive_dropped = 0;
+  uint64_t transmit_bytes = 0, transmit_packets = 0, transmit_errors = 0, transmit_dropped = 0;
+};
+
+// What has crossed a pod's eth0 or, without one, all its interfaces.
 struct PodNetworkUsage {
   uint64_t receive_bytes = 0;
   uint64_t receive_packets = 0;
   uint64_t transmit_bytes = 0;
   uint64_t transmit_packets = 0;
+  std::vector<InterfaceUsage> interfaces;  // all but lo; eth0, if there is one, comes first
 };
+
+class EventQueue;  // runtime/event_queue.h
+struct Figures;    // runtime/figures.h
 
 // A name by which RunPod may be asked, and what its pods can do.
 struct HandlerFeatures {
@@ -158,6 +179,12 @@ class PodRuntime {
   virtual absl::Status RemovePod(const Call& call, absl::string_view id) = 0;
   virtual absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const = 0;
   virtual std::vector<PodSnapshot> Pods() const = 0;  // newest first
+  // The pod's cgroup gets the sum of both, and its snapshots have them. Zero fields stay as they
+  // are. FailedPrecondition unless the pod is READY. All of it takes effect, or what fails is
+  // undone.
+  virtual absl::Status UpdatePodResources(const Call& call, absl::string_view id,
+                                          const v1::LinuxContainerResources& overhead,
+                                          const v1::LinuxContainerResources& resources) = 0;
 
   // On return the container is CREATED; nothing runs. FailedPrecondition unless the pod is READY.
   // AlreadyExists when the pod has one with the same (name, attempt); a request that finds it in
@@ -179,6 +206,8 @@ class PodRuntime {
   virtual absl::Status RemoveContainer(const Call& call, absl::string_view id) = 0;
   virtual absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const = 0;
   virtual std::vector<ContainerSnapshot> Containers() const = 0;  // newest first
+  // Those of one pod, newest first; none of an unknown one. Takes the whole id.
+  virtual std::vector<ContainerSnapshot> ContainersOf(const std::string& pod_id) const = 0;
 
   // Of a container that is CREATED or RUNNING, else FailedPrecondition. Zero fields stay as they
   // are. All of it takes effect and is on record, or nothing does.
@@ -211,9 +240,15 @@ class PodRuntime {
                                                            absl::string_view pod_id) = 0;
   // FailedPrecondition unless the container is RUNNING.
   virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
-  // Of its eth0 when it has one, else of all its interfaces but lo. FailedPrecondition for a pod on
-  // the host's network and for one that is not READY.
+  virtual absl::StatusOr<Figures> FiguresOfContainer(absl::string_view id) const = 0;
+  // FailedPrecondition unless the pod is READY.
+  virtual absl::StatusOr<PodUsage> UsageOfPod(absl::string_view id) const = 0;
+  virtual absl::StatusOr<Figures> FiguresOfPod(absl::string_view id) const = 0;
+  // FailedPrecondition for a pod on the host's network and for one that is not READY.
   virtual absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const = 0;
+
+  // Everything that happens to pods and containers from now on, as long as the queue is kept.
+  virtual std::shared_ptr<EventQueue> SubscribeToEvents() = 0;
 
   // All there are; the one without a name, which is the default, comes first.
   virtual std::vector<HandlerFeatures> Handlers() const = 0;

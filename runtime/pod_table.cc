@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "runtime/container_events.h"
 #include "runtime/names.h"
 
 namespace berth::runtime {
@@ -50,13 +51,17 @@ void InsertContainer(RuntimeContext& context, const std::shared_ptr<Container>& 
 void ErasePod(RuntimeContext& context, const Pod& pod) {
   context.pods.Erase(pod.id());
   context.pod_gauges.Remove(pod.id());
+  context.sampler.Forget(pod.id());
+  TellDeleted(context, pod);
 }
 
 void EraseContainer(RuntimeContext& context, const Container& container) {
   context.containers.Erase(container.id());
   context.container_gauges.Remove(container.id());
+  context.census.Forget(container.id());
   context.removals.Notify(container.id());
   Tell(context, Turn::kContainerRemoved, container);
+  TellDeleted(context, container);
 }
 
 absl::Status ChangePod(RuntimeContext& context, Pod& pod,

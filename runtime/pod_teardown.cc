@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/container_events.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_kill.h"
 #include "runtime/exit_file.h"
@@ -100,10 +101,12 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
   first_error.Update(EndProcesses(context, call, pod));
   RETURN_IF_ERROR(first_error);
   context.monitor->Unwatch(pod.id());
-  return ChangePod(context, pod, [](PodState& changed) {
+  const absl::Status recorded = ChangePod(context, pod, [](PodState& changed) {
     changed.phase = PodPhase::kStopped;
     changed.shim_pid = 0;
   });
+  TellStopped(context, pod);
+  return recorded;
 }
 
 absl::Status DropPod(RuntimeContext& context, Pod& pod) {
@@ -144,6 +147,7 @@ absl::Status LosePod(RuntimeContext& context, Pod& pod) {
                     .value_or(UnknownExit("its shim has died")));
     }
   }
+  TellStopped(context, pod);
   return recorded;
 }
 

@@ -167,6 +167,13 @@ absl::Status Records::SetPodState(const std::string& id, const PodState& state) 
   return Run(*set_state, id, state);
 }
 
+absl::Status Records::SetPodConfig(const std::string& id, const v1::PodSandboxConfig& config) {
+  absl::MutexLock lock(&mutex_);
+  NoteChange();
+  ASSIGN_OR_RETURN(Statement * update, Prepared("UPDATE pods SET config = ? WHERE id = ?"));
+  return update->BindBlob(1, config.SerializeAsString()).Bind(2, id).Run();
+}
+
 absl::Status Records::RemovePod(const std::string& id) {
   absl::MutexLock lock(&mutex_);
   NoteChange();

@@ -91,6 +91,7 @@ class Records {
 
   absl::Status AddPod(const PodRecord& pod);
   absl::Status SetPodState(const std::string& id, const PodState& state);
+  absl::Status SetPodConfig(const std::string& id, const v1::PodSandboxConfig& config);
   // Its containers' rows too. Absence is success.
   absl::Status RemovePod(const std::string& id);
 

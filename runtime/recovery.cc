@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
+#include "runtime/container_events.h"
 #include "runtime/leftovers.h"
 #include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
@@ -28,7 +29,9 @@ absl::Status LoadPods(RuntimeContext& context) {
   for (PodRecord& record : pods) {
     context.clock.Observe(record.created_at);
     std::string directory = PodDirectory(context, record.id);
-    InsertPod(context, std::make_shared<Pod>(std::move(record), std::move(directory)));
+    auto pod = std::make_shared<Pod>(std::move(record), std::move(directory));
+    InsertPod(context, pod);
+    KnowOf(context, *pod);
   }
   return absl::OkStatus();
 }
@@ -43,7 +46,9 @@ absl::Status LoadContainers(RuntimeContext& context) {
       context.removals.Notify(record.id);
       continue;
     }
-    InsertContainer(context, std::make_shared<Container>(std::move(record), std::move(pod)));
+    auto container = std::make_shared<Container>(std::move(record), std::move(pod));
+    InsertContainer(context, container);
+    KnowOf(context, *container);
   }
   return absl::OkStatus();
 }

@@ -12,11 +12,13 @@
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/container.h"
 #include "runtime/creation_clock.h"
+#include "runtime/event_log.h"
 #include "runtime/id_map.h"
 #include "runtime/lifecycle_hooks.h"
 #include "runtime/network/pod_network.h"
 #include "runtime/pod.h"
 #include "runtime/pod_runtime.h"
+#include "runtime/process_census.h"
 #include "runtime/records.h"
 #include "runtime/removals.h"
 #include "runtime/shim_launcher.h"
@@ -35,7 +37,8 @@ struct RuntimeContext {
       : options(std::move(runtime_options)),
         metrics(runtime_metrics),
         pod_gauges(runtime_metrics.pods),
-        container_gauges(runtime_metrics.containers) {}
+        container_gauges(runtime_metrics.containers),
+        events(runtime_metrics.dropped_events) {}
   ~RuntimeContext();
   RuntimeContext(const RuntimeContext&) = delete;
   RuntimeContext& operator=(const RuntimeContext&) = delete;
@@ -59,7 +62,9 @@ struct RuntimeContext {
   std::atomic<LifecycleHooks*> hooks = nullptr;  // null: nobody's
   StateGauges pod_gauges;
   StateGauges container_gauges;
+  EventLog events;
   UsageSampler sampler;
+  ProcessCensus census;
 
   std::unique_ptr<Agenda> agenda;
   std::unique_ptr<ShimMonitor> monitor;

@@ -9,7 +9,4 @@ namespace berth::runtime {
 // records when nothing else uses them. `records_path` is the records' file.
 void StartUpkeep(RuntimeContext& context, const std::string& records_path);
 
-// Reads what a container uses now. FailedPrecondition when it does not run.
-absl::StatusOr<ContainerUsage> ReadUsage(RuntimeContext& context, const Container& container);
-
 }  // namespace berth::runtime

@@ -188,6 +188,10 @@ std::string Cgroup::oom_file() const {
                       hierarchies_->IsUnified("memory") ? "/memory.events" : "/memory.oom_control");
 }
 
+std::string Cgroup::unified_directory() const {
+  return hierarchies_->unified.empty() ? "" : hierarchies_->unified + path_;
+}
+
 std::string Cgroup::directory(absl::string_view controller) const {
   const auto found = hierarchies_->controllers.find(std::string(controller));
   return found == hierarchies_->controllers.end() ? "" : found->second + path_;

@@ -48,6 +48,7 @@ class Cgroup {
   std::vector<std::string> directories() const;               // absolute; what a process joins
   std::string oom_file() const;                               // has a line "oom_kill N"
   std::string directory(absl::string_view controller) const;  // empty: no such controller
+  std::string unified_directory() const;                      // empty: no cgroup2
   bool IsUnified(absl::string_view controller) const { return hierarchies_->IsUnified(controller); }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "runtime/event_queue.h"
+#include "runtime/figures.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::test {
@@ -28,14 +31,18 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::vector<runtime::PodSnapshot> pods;
   std::vector<runtime::ContainerSnapshot> containers;
   std::map<std::string, runtime::ContainerUsage> usage;
+  std::map<std::string, runtime::PodUsage> pod_usage;
+  std::map<std::string, runtime::Figures> figures;  // of pods and containers
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
+  std::vector<std::weak_ptr<runtime::EventQueue>> subscribers;
   std::vector<runtime::HandlerFeatures> handlers;
   runtime::ExecResult exec_result;
   std::unique_ptr<runtime::ProcessSession> session;  // what the next Exec or Attach gets
   runtime::StreamChoice streams;                     // of the last
   std::vector<sys::Fd> sockets;                      // what the next OpenSockets gets
   std::vector<runtime::ContainerRequest> requests;   // of CreateContainer
-  v1::LinuxContainerResources resources;             // of the last UpdateResources
+  v1::LinuxContainerResources resources;             // of the last Update…Resources
+  v1::LinuxContainerResources overhead;              // of the last UpdatePodResources
   absl::Status network_ready;
   std::string existing_container;  // what CreateContainer finds made by an earlier attempt
 
@@ -63,6 +70,14 @@ class FakePodRuntime : public runtime::PodRuntime {
     return FindIn(pods, "pod", id);
   }
   std::vector<runtime::PodSnapshot> Pods() const override { return pods; }
+  absl::Status UpdatePodResources(const Call&, absl::string_view id,
+                                  const v1::LinuxContainerResources& more,
+                                  const v1::LinuxContainerResources& wanted) override {
+    overhead = more;
+    resources = wanted;
+    absl::Status noted = Note("UpdatePodResources", {id});
+    return noted.ok() ? FindPod(id).status() : noted;
+  }
 
   absl::StatusOr<std::string> CreateContainer(const Call&,
                                               runtime::ContainerRequest request) override {
@@ -85,6 +100,12 @@ class FakePodRuntime : public runtime::PodRuntime {
     return FindIn(containers, "container", id);
   }
   std::vector<runtime::ContainerSnapshot> Containers() const override { return containers; }
+  std::vector<runtime::ContainerSnapshot> ContainersOf(const std::string& pod_id) const override {
+    std::vector<runtime::ContainerSnapshot> found;
+    std::copy_if(containers.begin(), containers.end(), std::back_inserter(found),
+                 [&](const auto& container) { return container.pod_id == pod_id; });
+    return found;
+  }
 
   absl::Status UpdateResources(const Call&, absl::string_view id,
                                const v1::LinuxContainerResources& wanted) override {
@@ -134,11 +155,21 @@ class FakePodRuntime : public runtime::PodRuntime {
     return std::move(sockets);
   }
   absl::StatusOr<runtime::ContainerUsage> Usage(absl::string_view id) const override {
-    auto found = usage.find(std::string(id));
-    if (found == usage.end()) {
-      return absl::NotFoundError(absl::StrCat("no figures of container ", id));
-    }
-    return found->second;
+    return FiguresIn(usage, "container", id);
+  }
+  absl::StatusOr<runtime::Figures> FiguresOfContainer(absl::string_view id) const override {
+    return FiguresIn(figures, "container", id);
+  }
+  absl::StatusOr<runtime::PodUsage> UsageOfPod(absl::string_view id) const override {
+    return FiguresIn(pod_usage, "pod", id);
+  }
+  absl::StatusOr<runtime::Figures> FiguresOfPod(absl::string_view id) const override {
+    return FiguresIn(figures, "pod", id);
+  }
+  std::shared_ptr<runtime::EventQueue> SubscribeToEvents() override {
+    auto queue = std::make_shared<runtime::EventQueue>();
+    subscribers.push_back(queue);
+    return queue;
   }
 
   absl::StatusOr<runtime::PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const override {
@@ -183,6 +214,15 @@ class FakePodRuntime : public runtime::PodRuntime {
     }
     streams = wanted;
     return std::move(session);
+  }
+  template <typename T>
+  static absl::StatusOr<T> FiguresIn(const std::map<std::string, T>& all, absl::string_view kind,
+                                     absl::string_view id) {
+    auto found = all.find(std::string(id));
+    if (found == all.end()) {
+      return absl::NotFoundError(absl::StrCat("no figures of ", kind, " ", id));
+    }
+    return found->second;
   }
   template <typename Snapshot>
   static absl::StatusOr<Snapshot> FindIn(const std::vector<Snapshot>& all, absl::string_view kind,

@@ -57,8 +57,11 @@ TEST_F(NodeSample, HasRunningContainersUnderTheNamesOfCri) {
 TEST_F(NodeSample, HasThePodsThatHaveANetworkOfTheirOwn) {
   AddPod("a1");
   AddPod("a2");  // on the host's network
-  runtime.network_usage["a1"] = {
-      .receive_bytes = 1, .receive_packets = 2, .transmit_bytes = 3, .transmit_packets = 4};
+  runtime.network_usage["a1"] = {.receive_bytes = 1,
+                                 .receive_packets = 2,
+                                 .transmit_bytes = 3,
+                                 .transmit_packets = 4,
+                                 .interfaces = {}};
   const metrics::NodeSample sample = SampleNode(runtime);
   ASSERT_EQ(sample.pods.size(), 1u);
   EXPECT_EQ(sample.pods[0].pod_namespace, "shop");

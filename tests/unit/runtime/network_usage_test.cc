@@ -30,6 +30,18 @@ TEST(ParseNetworkDevices, TakesEth0Alone) {
   EXPECT_EQ(usage.transmit_packets, 11u);
 }
 
+TEST(ParseNetworkDevices, HasEveryInterfaceWithEth0First) {
+  const PodNetworkUsage usage = ParseNetworkDevices(std::string(kHeader) + kLo + kNet1 + kEth0);
+  ASSERT_EQ(usage.interfaces.size(), 3u);
+  const InterfaceUsage& eth0 = usage.interfaces[0];
+  EXPECT_EQ(eth0.name, "eth0");
+  EXPECT_EQ(eth0.receive_errors, 1u);
+  EXPECT_EQ(eth0.receive_dropped, 2u);
+  EXPECT_EQ(usage.interfaces[1].name, "net1");
+  EXPECT_EQ(usage.interfaces[2].name, "net2");
+  EXPECT_EQ(usage.interfaces[2].transmit_packets, 1u);
+}
+
 TEST(ParseNetworkDevices, SumsOthersWhenThereIsNoEth0) {
   const PodNetworkUsage usage = ParseNetworkDevices(std::string(kHeader) + kLo + kNet1);
   EXPECT_EQ(usage.receive_bytes, 101u);

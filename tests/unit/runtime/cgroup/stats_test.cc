@@ -85,6 +85,7 @@ TEST(Stats, Version2) {
       {"c/memory.swap.max", "max\n"},
       {"c/memory.stat", "anon 300\nfile 400\ninactive_file 250\npgfault 50\npgmajfault 5\n"},
       {"c/pids.current", "4\n"},
+      {"c/cpu.pressure", "some avg10=1.50 avg60=0.00 avg300=0.00 total=7\n"},
   });
   const CgroupHierarchies hierarchies = Version2(tree);
   const absl::StatusOr<CgroupStats> stats = ReadStats(Cgroup(hierarchies, "/c"));
@@ -96,6 +97,9 @@ TEST(Stats, Version2) {
   EXPECT_EQ(stats->swap_usage, 100u);
   EXPECT_EQ(stats->swap_limit, std::nullopt);
   EXPECT_EQ(stats->pids, 4u);
+  ASSERT_TRUE(stats->cpu_pressure.has_value());
+  EXPECT_EQ(stats->cpu_pressure->some.total_ns, 7000u);
+  EXPECT_FALSE(stats->memory_pressure.has_value());  // as without PSI
 }
 
 TEST(Stats, AGoneCgroupIsNotFound) {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/pod_update.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "runtime/cgroup/cgroup.h"
+#include "runtime/resources.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr int64_t kDefaultPeriod = 100000;  // µs
+
+int64_t PeriodOf(const v1::LinuxContainerResources& resources) {
+  return resources.cpu_period() > 0 ? resources.cpu_period() : kDefaultPeriod;
+}
+
+// Only what is limited gets more; an overhead alone limits nothing.
+int64_t Add(int64_t limit, int64_t more) {
+  const int64_t most = std::numeric_limits<int64_t>::max() - limit;
+  return limit > 0 && more > 0 ? limit + std::min(more, most) : limit;
+}
+
+absl::Status ApplyLimits(RuntimeContext& context, const Cgroup& cgroup,
+                         const v1::LinuxContainerResources& sum) {
+  ASSIGN_OR_RETURN(const CgroupResources limits, ToCgroupResources(sum));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> current, cgroup.MemoryLimit());
+  return cgroup.Apply(PlanResources(context.hierarchies, limits, current));
+}
+
+}  // namespace
+
+v1::LinuxContainerResources SumOf(const v1::LinuxContainerResources& overhead,
+                                  const v1::LinuxContainerResources& resources) {
+  v1::LinuxContainerResources sum = resources;
+  sum.set_cpu_shares(Add(resources.cpu_shares(), overhead.cpu_shares()));
+  const double scale =
+      static_cast<double>(PeriodOf(resources)) / static_cast<double>(PeriodOf(overhead));
+  sum.set_cpu_quota(Add(resources.cpu_quota(),
+                        static_cast<int64_t>(static_cast<double>(overhead.cpu_quota()) * scale)));
+  const int64_t memory = overhead.memory_limit_in_bytes();
+  sum.set_memory_limit_in_bytes(Add(resources.memory_limit_in_bytes(), memory));
+  sum.set_memory_swap_limit_in_bytes(Add(resources.memory_swap_limit_in_bytes(), memory));
+  return sum;
+}
+
+absl::Status UpdatePodResources(RuntimeContext& context, const Call& call,
+                                const std::shared_ptr<Pod>& pod,
+                                const v1::LinuxContainerResources& overhead,
+                                const v1::LinuxContainerResources& resources) {
+  ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "update pod"));
+  if (!pod->ready()) {
+    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod->id(), " is not ready"));
+  }
+  RETURN_IF_ERROR(ToCgroupResources(overhead).status());
+  const v1::PodSandboxConfig before = pod->Snapshot().config;
+  v1::PodSandboxConfig after = before;
+  v1::LinuxPodSandboxConfig& limits = *after.mutable_linux();
+  *limits.mutable_overhead() = MergeResources(before.linux().overhead(), overhead);
+  *limits.mutable_resources() = MergeResources(before.linux().resources(), resources);
+  const Cgroup cgroup(context.hierarchies, pod->cgroup());
+  RETURN_IF_ERROR(ApplyLimits(context, cgroup, SumOf(limits.overhead(), limits.resources())));
+  const absl::Status recorded = context.records->SetPodConfig(pod->id(), after);
+  if (!recorded.ok()) {
+    LogIfError(
+        ApplyLimits(context, cgroup, SumOf(before.linux().overhead(), before.linux().resources())),
+        "ignored: going back to the resources from before an update that failed");
+    return recorded;
+  }
+  pod->SetResources(limits);
+  return absl::OkStatus();
+}
+
+}  // namespace berth::runtime
