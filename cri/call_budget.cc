@@ -25,8 +25,13 @@ absl::Status CallBudget::Run(absl::FunctionRef<absl::Status()> body) {
 }
 
 int BudgetOfKind(int max_threads) {
-  constexpr int kShares = 5;  // four kinds, and all that is quick
+  constexpr int kShares = 5;  // four kinds, and all that is quick or a stream
   return std::max(1, max_threads / kShares);
+}
+
+int BudgetOfStreams(int max_threads) {
+  constexpr int kPartsOfShare = 4;  // three kinds, and all that is quick
+  return std::max(1, std::min(kMaxStreams, BudgetOfKind(max_threads) / kPartsOfShare));
 }
 
 }  // namespace berth::cri

@@ -28,4 +28,10 @@ class CallBudget {
 // threads: all of them together leave some for Version, Status and the lists. At least 1. Pure.
 int BudgetOfKind(int max_threads);
 
+// Calls of one kind that hold their thread while a client reads.
+inline constexpr int kMaxStreams = 16;
+// What each such kind gets (lists in pieces, those of images, and events): at most kMaxStreams, and
+// still all together leave some threads. At least 1. Pure.
+int BudgetOfStreams(int max_threads);
+
 }  // namespace berth::cri

@@ -18,7 +18,10 @@ class ImageService final : public v1::ImageService::Service {
  public:
   ImageService(imageservice::ImageStore& images, metrics::Metrics& metrics,
                int max_threads = kDefaultMaxThreads)
-      : images_(images), metrics_(metrics), pulls_(BudgetOfKind(max_threads)) {}
+      : images_(images),
+        metrics_(metrics),
+        pulls_(BudgetOfKind(max_threads)),
+        lists_(BudgetOfStreams(max_threads)) {}
 
   grpc::Status ListImages(grpc::ServerContext* context, const v1::ListImagesRequest* request,
                           v1::ListImagesResponse* response) override;
@@ -30,15 +33,13 @@ class ImageService final : public v1::ImageService::Service {
                            v1::RemoveImageResponse* response) override;
   grpc::Status ImageFsInfo(grpc::ServerContext* context, const v1::ImageFsInfoRequest* request,
                            v1::ImageFsInfoResponse* response) override;
-
-  // Answered UNIMPLEMENTED (image_service/unimplemented.cc).
   grpc::Status StreamImages(grpc::ServerContext* context, const v1::StreamImagesRequest* request,
                             grpc::ServerWriter<v1::StreamImagesResponse>* writer) override;
 
  private:
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
-  CallBudget pulls_;
+  CallBudget pulls_, lists_;
 };
 
 }  // namespace berth::cri

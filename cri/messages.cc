@@ -45,6 +45,67 @@ std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+void SetPressure(const runtime::PressureLine& line, v1::PsiData& message) {
+  message.set_total(line.total_ns);
+  message.set_avg10(line.avg10);
+  message.set_avg60(line.avg60);
+  message.set_avg300(line.avg300);
+}
+
+v1::PsiStats ToPsiStats(const runtime::Pressure& pressure) {
+  v1::PsiStats message;
+  SetPressure(pressure.full, *message.mutable_full());
+  SetPressure(pressure.some, *message.mutable_some());
+  return message;
+}
+
+v1::CpuUsage ToCpuUsage(const runtime::ContainerUsage& usage) {
+  v1::CpuUsage message;
+  message.set_timestamp(absl::ToUnixNanos(usage.at));
+  message.mutable_usage_core_nano_seconds()->set_value(usage.cpu_ns);
+  if (usage.cpu_rate.has_value()) {
+    message.mutable_usage_nano_cores()->set_value(*usage.cpu_rate);
+  }
+  if (usage.cpu_pressure.has_value()) {
+    *message.mutable_psi() = ToPsiStats(*usage.cpu_pressure);
+  }
+  return message;
+}
+
+v1::MemoryUsage ToMemoryUsage(const runtime::ContainerUsage& usage) {
+  v1::MemoryUsage memory;
+  memory.set_timestamp(absl::ToUnixNanos(usage.at));
+  memory.mutable_working_set_bytes()->set_value(usage.memory_working_set);
+  memory.mutable_usage_bytes()->set_value(usage.memory_usage);
+  memory.mutable_rss_bytes()->set_value(usage.memory_rss);
+  memory.mutable_page_faults()->set_value(usage.page_faults);
+  memory.mutable_major_page_faults()->set_value(usage.major_page_faults);
+  if (usage.memory_available.has_value()) {
+    memory.mutable_available_bytes()->set_value(*usage.memory_available);
+  }
+  if (usage.memory_pressure.has_value()) {
+    *memory.mutable_psi() = ToPsiStats(*usage.memory_pressure);
+  }
+  return memory;
+}
+
+// There is nothing else that the CRI tells of I/O.
+template <typename Stats>
+void AddIo(const runtime::ContainerUsage& usage, Stats& message) {
+  if (usage.io_pressure.has_value()) {
+    message.mutable_io()->set_timestamp(absl::ToUnixNanos(usage.at));
+    *message.mutable_io()->mutable_psi() = ToPsiStats(*usage.io_pressure);
+  }
+}
+
+void SetInterface(const runtime::InterfaceUsage& usage, v1::NetworkInterfaceUsage& message) {
+  message.set_name(usage.name);
+  message.mutable_rx_bytes()->set_value(usage.receive_bytes);
+  message.mutable_rx_errors()->set_value(usage.receive_errors);
+  message.mutable_tx_bytes()->set_value(usage.transmit_bytes);
+  message.mutable_tx_errors()->set_value(usage.transmit_errors);
+}
+
 // The user part of an image's "user[:group]": a number goes to uid, a name to username.
 void SetUser(absl::string_view user, v1::Image& image) {
   const std::string name =
@@ -153,27 +214,54 @@ v1::ContainerStats ToContainerStats(const runtime::ContainerSnapshot& container,
   *attributes.mutable_labels() = container.config.labels();
   *attributes.mutable_annotations() = container.config.annotations();
   const int64_t at = absl::ToUnixNanos(usage.at);
-  message.mutable_cpu()->set_timestamp(at);
-  message.mutable_cpu()->mutable_usage_core_nano_seconds()->set_value(usage.cpu_ns);
-  if (usage.cpu_rate.has_value()) {
-    message.mutable_cpu()->mutable_usage_nano_cores()->set_value(*usage.cpu_rate);
-  }
-  v1::MemoryUsage& memory = *message.mutable_memory();
-  memory.set_timestamp(at);
-  memory.mutable_working_set_bytes()->set_value(usage.memory_working_set);
-  memory.mutable_usage_bytes()->set_value(usage.memory_usage);
-  memory.mutable_rss_bytes()->set_value(usage.memory_rss);
-  memory.mutable_page_faults()->set_value(usage.page_faults);
-  memory.mutable_major_page_faults()->set_value(usage.major_page_faults);
-  if (usage.memory_available.has_value()) {
-    memory.mutable_available_bytes()->set_value(*usage.memory_available);
-  }
+  *message.mutable_cpu() = ToCpuUsage(usage);
+  *message.mutable_memory() = ToMemoryUsage(usage);
+  AddIo(usage, message);
   if (usage.swap_usage.has_value()) {
     message.mutable_swap()->set_timestamp(at);
     message.mutable_swap()->mutable_swap_usage_bytes()->set_value(*usage.swap_usage);
   }
   if (usage.swap_available.has_value()) {
     message.mutable_swap()->mutable_swap_available_bytes()->set_value(*usage.swap_available);
+  }
+  return message;
+}
+
+v1::PodSandboxStats ToPodSandboxStats(const runtime::PodSnapshot& pod,
+                                      const runtime::PodUsage& usage) {
+  v1::PodSandboxStats message;
+  v1::PodSandboxAttributes& attributes = *message.mutable_attributes();
+  attributes.set_id(pod.id);
+  *attributes.mutable_metadata() = pod.config.metadata();
+  *attributes.mutable_labels() = pod.config.labels();
+  *attributes.mutable_annotations() = pod.config.annotations();
+  v1::LinuxPodSandboxStats& stats = *message.mutable_linux();
+  *stats.mutable_cpu() = ToCpuUsage(usage.total);
+  *stats.mutable_memory() = ToMemoryUsage(usage.total);
+  AddIo(usage.total, stats);
+  stats.mutable_process()->set_timestamp(absl::ToUnixNanos(usage.total.at));
+  stats.mutable_process()->mutable_process_count()->set_value(usage.processes);
+  return message;
+}
+
+v1::NetworkUsage ToNetworkUsage(const runtime::PodNetworkUsage& usage, absl::Time at) {
+  v1::NetworkUsage message;
+  message.set_timestamp(absl::ToUnixNanos(at));
+  for (size_t i = 0; i < usage.interfaces.size(); ++i) {
+    SetInterface(usage.interfaces[i],
+                 i == 0 ? *message.mutable_default_interface() : *message.add_interfaces());
+  }
+  return message;
+}
+
+v1::ContainerEventResponse ToContainerEvent(const runtime::ContainerEvent& event) {
+  v1::ContainerEventResponse message;
+  message.set_container_id(event.id);
+  message.set_container_event_type(event.type);
+  message.set_created_at(event.at);
+  *message.mutable_pod_sandbox_status() = ToPodSandboxStatus(event.pod);
+  for (const runtime::ContainerSnapshot& container : event.containers) {
+    *message.add_containers_statuses() = ToContainerStatus(container);
   }
   return message;
 }
@@ -226,6 +314,11 @@ std::string ImageInfoJson(const imageservice::Image& image) {
 bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxFilter& filter) {
   return absl::StartsWith(pod.id, filter.id()) &&
          (!filter.has_state() || filter.state().state() == pod.state) &&
+         HasLabels(pod.config.labels(), filter.label_selector());
+}
+
+bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxStatsFilter& filter) {
+  return absl::StartsWith(pod.id, filter.id()) &&
          HasLabels(pod.config.labels(), filter.label_selector());
 }
 

@@ -5,6 +5,7 @@
 
 #include "imageservice/image_store.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/event_queue.h"
 #include "runtime/pod_runtime.h"
 
 // From what the doors answer to CRI messages. Pure.
@@ -18,6 +19,10 @@ v1::Container ToContainer(const runtime::ContainerSnapshot& container);
 v1::ContainerStatus ToContainerStatus(const runtime::ContainerSnapshot& container);
 v1::ContainerStats ToContainerStats(const runtime::ContainerSnapshot& container,
                                     const runtime::ContainerUsage& usage);
+v1::PodSandboxStats ToPodSandboxStats(const runtime::PodSnapshot& pod,
+                                      const runtime::PodUsage& usage);
+v1::NetworkUsage ToNetworkUsage(const runtime::PodNetworkUsage& usage, absl::Time at);
+v1::ContainerEventResponse ToContainerEvent(const runtime::ContainerEvent& event);
 v1::Image ToImage(const imageservice::Image& image);
 
 // The maps of a verbose status: keys and JSON that crictl and node scripts read (`.info.pid`).
@@ -27,6 +32,7 @@ std::string ImageInfoJson(const imageservice::Image& image);
 
 // Filters: an id may be a prefix, labels must all be equal, and all conditions hold together.
 bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxFilter& filter);
+bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxStatsFilter& filter);
 bool Matches(const runtime::ContainerSnapshot& container, const v1::ContainerFilter& filter);
 bool Matches(const runtime::ContainerSnapshot& container, const v1::ContainerStatsFilter& filter);
 

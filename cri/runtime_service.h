@@ -48,15 +48,24 @@ class RuntimeService final : public v1::RuntimeService::Service {
   BERTH_RPC(RemovePodSandbox, RemovePodSandboxRequest, RemovePodSandboxResponse);
   BERTH_RPC(PodSandboxStatus, PodSandboxStatusRequest, PodSandboxStatusResponse);
   BERTH_RPC(ListPodSandbox, ListPodSandboxRequest, ListPodSandboxResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxes, StreamPodSandboxesRequest, StreamPodSandboxesResponse);
+  BERTH_RPC(PodSandboxStats, PodSandboxStatsRequest, PodSandboxStatsResponse);
+  BERTH_RPC(ListPodSandboxStats, ListPodSandboxStatsRequest, ListPodSandboxStatsResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxStats, StreamPodSandboxStatsRequest,
+                   StreamPodSandboxStatsResponse);
+  BERTH_RPC(UpdatePodSandboxResources, UpdatePodSandboxResourcesRequest,
+            UpdatePodSandboxResourcesResponse);
 
   BERTH_RPC(CreateContainer, CreateContainerRequest, CreateContainerResponse);
   BERTH_RPC(StartContainer, StartContainerRequest, StartContainerResponse);
   BERTH_RPC(StopContainer, StopContainerRequest, StopContainerResponse);
   BERTH_RPC(RemoveContainer, RemoveContainerRequest, RemoveContainerResponse);
   BERTH_RPC(ListContainers, ListContainersRequest, ListContainersResponse);
+  BERTH_STREAM_RPC(StreamContainers, StreamContainersRequest, StreamContainersResponse);
   BERTH_RPC(ContainerStatus, ContainerStatusRequest, ContainerStatusResponse);
   BERTH_RPC(ContainerStats, ContainerStatsRequest, ContainerStatsResponse);
   BERTH_RPC(ListContainerStats, ListContainerStatsRequest, ListContainerStatsResponse);
+  BERTH_STREAM_RPC(StreamContainerStats, StreamContainerStatsRequest, StreamContainerStatsResponse);
   BERTH_RPC(UpdateContainerResources, UpdateContainerResourcesRequest,
             UpdateContainerResourcesResponse);
   BERTH_RPC(ReopenContainerLog, ReopenContainerLogRequest, ReopenContainerLogResponse);
@@ -66,24 +75,16 @@ class RuntimeService final : public v1::RuntimeService::Service {
   BERTH_RPC(Attach, AttachRequest, AttachResponse);
   BERTH_RPC(PortForward, PortForwardRequest, PortForwardResponse);
 
+  BERTH_STREAM_RPC(GetContainerEvents, GetEventsRequest, ContainerEventResponse);
+  BERTH_RPC(ListMetricDescriptors, ListMetricDescriptorsRequest, ListMetricDescriptorsResponse);
+  BERTH_RPC(ListPodSandboxMetrics, ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse);
+  BERTH_STREAM_RPC(StreamPodSandboxMetrics, StreamPodSandboxMetricsRequest,
+                   StreamPodSandboxMetricsResponse);
+
   // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
-  BERTH_RPC(PodSandboxStats, PodSandboxStatsRequest, PodSandboxStatsResponse);
-  BERTH_RPC(ListPodSandboxStats, ListPodSandboxStatsRequest, ListPodSandboxStatsResponse);
-  BERTH_RPC(UpdatePodSandboxResources, UpdatePodSandboxResourcesRequest,
-            UpdatePodSandboxResourcesResponse);
   BERTH_RPC(CheckpointContainer, CheckpointContainerRequest, CheckpointContainerResponse);
   BERTH_RPC(CheckpointPod, CheckpointPodRequest, CheckpointPodResponse);
   BERTH_RPC(RestorePod, RestorePodRequest, RestorePodResponse);
-  BERTH_RPC(ListMetricDescriptors, ListMetricDescriptorsRequest, ListMetricDescriptorsResponse);
-  BERTH_RPC(ListPodSandboxMetrics, ListPodSandboxMetricsRequest, ListPodSandboxMetricsResponse);
-  BERTH_STREAM_RPC(GetContainerEvents, GetEventsRequest, ContainerEventResponse);
-  BERTH_STREAM_RPC(StreamPodSandboxes, StreamPodSandboxesRequest, StreamPodSandboxesResponse);
-  BERTH_STREAM_RPC(StreamContainers, StreamContainersRequest, StreamContainersResponse);
-  BERTH_STREAM_RPC(StreamContainerStats, StreamContainerStatsRequest, StreamContainerStatsResponse);
-  BERTH_STREAM_RPC(StreamPodSandboxStats, StreamPodSandboxStatsRequest,
-                   StreamPodSandboxStatsResponse);
-  BERTH_STREAM_RPC(StreamPodSandboxMetrics, StreamPodSandboxMetricsRequest,
-                   StreamPodSandboxMetricsResponse);
 
 #undef BERTH_RPC
 #undef BERTH_STREAM_RPC
@@ -95,7 +96,7 @@ class RuntimeService final : public v1::RuntimeService::Service {
   metrics::Metrics& metrics_;
   nri::NriHooks* nri_ = nullptr;
   const std::string config_json_;
-  CallBudget starts_, stops_, execs_;
+  CallBudget starts_, stops_, execs_, lists_, events_;
 };
 
 }  // namespace berth::cri

@@ -19,7 +19,9 @@ RuntimeService::RuntimeService(runtime::PodRuntime& runtime, imageservice::Image
       config_json_(std::move(config_json)),
       starts_(BudgetOfKind(max_threads)),
       stops_(BudgetOfKind(max_threads)),
-      execs_(BudgetOfKind(max_threads)) {}
+      execs_(BudgetOfKind(max_threads)),
+      lists_(BudgetOfStreams(max_threads)),
+      events_(BudgetOfStreams(max_threads)) {}
 
 grpc::Status RuntimeService::Version(grpc::ServerContext* context, const v1::VersionRequest*,
                                      v1::VersionResponse* response) {

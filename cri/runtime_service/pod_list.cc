@@ -2,19 +2,39 @@
 #include "cri/messages.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
+#include "cri/stream_pieces.h"
 
 namespace berth::cri {
+namespace {
+
+google::protobuf::RepeatedPtrField<v1::PodSandbox> List(const runtime::PodRuntime& runtime,
+                                                        const v1::PodSandboxFilter& filter) {
+  google::protobuf::RepeatedPtrField<v1::PodSandbox> list;
+  for (const runtime::PodSnapshot& pod : runtime.Pods()) {
+    if (Matches(pod, filter)) {
+      *list.Add() = ToPodSandbox(pod);
+    }
+  }
+  return list;
+}
+
+}  // namespace
 
 grpc::Status RuntimeService::ListPodSandbox(grpc::ServerContext* context,
                                             const v1::ListPodSandboxRequest* request,
                                             v1::ListPodSandboxResponse* response) {
   return ServeRpc("ListPodSandbox", context, metrics_, [&](const Call&) -> absl::Status {
-    for (const runtime::PodSnapshot& pod : runtime_.Pods()) {
-      if (Matches(pod, request->filter())) {
-        *response->add_items() = ToPodSandbox(pod);
-      }
-    }
+    *response->mutable_items() = List(runtime_, request->filter());
     return absl::OkStatus();
+  });
+}
+
+grpc::Status RuntimeService::StreamPodSandboxes(
+    grpc::ServerContext* context, const v1::StreamPodSandboxesRequest* request,
+    grpc::ServerWriter<v1::StreamPodSandboxesResponse>* writer) {
+  return ServeSlowRpc("StreamPodSandboxes", context, metrics_, lists_, [&](const Call&) {
+    return SendInPieces(List(runtime_, request->filter()),
+                        &v1::StreamPodSandboxesResponse::mutable_pod_sandboxes, *writer);
   });
 }
 

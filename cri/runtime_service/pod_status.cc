@@ -12,6 +12,11 @@ grpc::Status RuntimeService::PodSandboxStatus(grpc::ServerContext* context,
   return ServeRpc("PodSandboxStatus", context, metrics_, [&](const Call&) -> absl::Status {
     ASSIGN_OR_RETURN(runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
     *response->mutable_status() = ToPodSandboxStatus(pod);
+    // Both or neither: with a time alone the kubelet believes that there are no containers.
+    response->set_timestamp(pod.found_at);
+    for (const runtime::ContainerSnapshot& container : runtime_.ContainersOf(pod.id)) {
+      *response->add_containers_statuses() = ToContainerStatus(container);
+    }
     if (request->verbose()) {
       (*response->mutable_info())["info"] = PodInfoJson(pod);
     }

@@ -28,7 +28,7 @@ class CrictlTest(NodeTest):
     def write(self, name, document):
         path = self.node.directory / name
         path.write_text(json.dumps(document))
-        self.addCleanup(path.unlink)
+        self.addCleanup(lambda: path.unlink(missing_ok=True))
         return path
 
     def pod_config(self):
@@ -126,6 +126,91 @@ class CrictlTest(NodeTest):
         self.crictl("start", container)
         self.crictl("rmp", "-f", pod)
         self.assertEqual(self.json("ps", "-a", "-o", "json")["containers"], [])
+
+    def run_one(self, *command):
+        pod_config = self.pod_config()
+        pod = self.crictl("runp", pod_config).strip()
+        container = self.crictl(
+            "create", pod, self.container_config(*command), pod_config
+        ).strip()  # fmt: skip
+        self.crictl("start", container)
+        return pod, container
+
+    def test_stats_of_a_pod(self):
+        pod, container = self.run_one("sleep", "1000")
+        [stats] = self.json("statsp", "-o", "json", pod)["stats"]
+        self.assertEqual(stats["attributes"]["id"], pod)
+        figures = stats["linux"]
+        self.assertGreater(int(figures["memory"]["workingSetBytes"]["value"]), 0)
+        self.assertGreater(int(figures["cpu"]["usageCoreNanoSeconds"]["value"]), 0)
+        self.assertEqual(figures["network"]["defaultInterface"]["name"], "eth0")
+        self.assertGreaterEqual(int(figures["process"]["processCount"]["value"]), 2)
+        self.assertEqual([c["attributes"]["id"] for c in figures["containers"]], [container])
+        status = self.json("inspectp", pod)
+        self.assertIn(pod[:10], self.crictl("statsp"))
+        self.assertEqual(status["status"]["id"], pod)
+
+    def test_metrics_of_a_pod(self):
+        pod, container = self.run_one("sleep", "1000")
+        descriptors = {
+            one["name"]: len(one["labelKeys"])
+            for one in self.json("metricdescs")["descriptors"]
+        }  # fmt: skip
+        [metrics] = self.json("metricsp")["podMetrics"]
+        self.assertEqual(metrics["podSandboxId"], pod)
+        [of_container] = metrics["containerMetrics"]
+        self.assertEqual(of_container["containerId"], container)
+        for one in metrics["metrics"] + of_container["metrics"]:
+            self.assertEqual(len(one["labelValues"]), descriptors[one["name"]], one)
+        named = {one["name"]: one for one in of_container["metrics"]}
+        self.assertGreater(int(named["container_memory_working_set_bytes"]["value"]["value"]), 0)
+        self.assertEqual(int(named["container_processes"]["value"]["value"]), 1)
+        named = {one["name"] for one in metrics["metrics"]}
+        self.assertIn("container_network_receive_bytes_total", named)
+
+    def events(self):
+        """(id, CREATED) of all events that have come."""
+        text, found = (self.node.directory / "events.json").read_text(), []
+        while text.strip():
+            try:
+                event, end = json.JSONDecoder().raw_decode(text.lstrip())
+            except json.JSONDecodeError:
+                break  # the rest has not been written yet
+            text = text.lstrip()[end:]
+            self.assertTrue(event["podSandboxStatus"]["id"])
+            kind = event["containerEventType"].split("_")[1]
+            found.append((event["containerId"], kind))
+        return found
+
+    def follow_events(self):
+        path = self.node.directory / "events.json"
+        self.addCleanup(path.unlink)
+        with path.open("wb") as out:
+            follower = subprocess.Popen(
+                [self.program, "events", "-o", "json"],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                env=self.node.environment(),
+            )
+        self.addCleanup(lambda: (follower.kill(), follower.wait()))
+
+        def heard():
+            self.crictl("rmp", "-f", self.crictl("runp", self.pod_config()).strip())
+            return self.events()
+
+        wait_until(heard, SETTLE_S, "events are followed")
+
+    def test_events_of_a_pod(self):
+        self.follow_events()
+        pod, container = self.run_one("true")
+        wait_until(
+            lambda: (container, "STOPPED") in self.events(), SETTLE_S, "the container has stopped"
+        )
+        self.crictl("rmp", "-f", pod)
+        wait_until(lambda: (pod, "DELETED") in self.events(), SETTLE_S, "the pod is deleted")
+        for one in (pod, container):
+            kinds = [kind for id, kind in self.events() if id == one]
+            self.assertEqual(kinds, ["CREATED", "STARTED", "STOPPED", "DELETED"])
 
     def test_version_and_info(self):
         self.assertIn("RuntimeName:  berth", self.crictl("version"))

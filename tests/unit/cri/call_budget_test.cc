@@ -36,5 +36,13 @@ TEST(BudgetOfKind, LeavesThreadsForQuestions) {
   EXPECT_EQ(BudgetOfKind(4), 1);
 }
 
+TEST(BudgetOfStreams, LeavesThreadsForQuestionsToo) {
+  for (int threads : {8, 64, kDefaultMaxThreads}) {
+    EXPECT_GE(threads - 4 * BudgetOfKind(threads) - 3 * BudgetOfStreams(threads), 1) << threads;
+  }
+  EXPECT_EQ(BudgetOfStreams(kDefaultMaxThreads), kMaxStreams);
+  EXPECT_EQ(BudgetOfStreams(4), 1);
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -115,5 +115,24 @@ TEST(Filter, LabelsMustBeEqual) {
   EXPECT_FALSE(Matches(Pod(), filter));
 }
 
+TEST(Messages, StatsHavePressureWhereThereIsOne) {
+  runtime::ContainerSnapshot container;
+  runtime::ContainerUsage usage;
+  EXPECT_FALSE(ToContainerStats(container, usage).cpu().has_psi());
+  EXPECT_FALSE(ToContainerStats(container, usage).has_io());
+  usage.cpu_pressure.emplace().some = {.total_ns = 7, .avg10 = 1.5, .avg60 = 2.5, .avg300 = 3.5};
+  usage.memory_pressure.emplace().full.total_ns = 8;
+  usage.io_pressure.emplace().some.total_ns = 9;
+  const v1::ContainerStats stats = ToContainerStats(container, usage);
+  EXPECT_EQ(stats.cpu().psi().some().total(), 7u);
+  EXPECT_DOUBLE_EQ(stats.cpu().psi().some().avg10(), 1.5);
+  EXPECT_DOUBLE_EQ(stats.cpu().psi().some().avg300(), 3.5);
+  EXPECT_EQ(stats.memory().psi().full().total(), 8u);
+  EXPECT_EQ(stats.io().psi().some().total(), 9u);
+  const v1::PodSandboxStats pod = ToPodSandboxStats(runtime::PodSnapshot(), {.total = usage});
+  EXPECT_EQ(pod.linux().io().psi().some().total(), 9u);
+  EXPECT_EQ(pod.linux().memory().psi().full().total(), 8u);
+}
+
 }  // namespace
 }  // namespace berth::cri

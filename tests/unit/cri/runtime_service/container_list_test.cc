@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/cri/runtime_service/service_fixture.h"
+#include "tests/unit/cri/stream_under_test.h"
 
 namespace berth::cri {
 namespace {
@@ -39,6 +40,24 @@ TEST_F(ListContainers, ChoosesByAllConditions) {
                 f.mutable_state()->set_state(v1::CONTAINER_RUNNING);
               }),
               IsEmpty());
+}
+
+TEST_F(ListContainers, ComesAsAStreamToo) {
+  InProcess<v1::RuntimeService> server(service);
+  v1::StreamContainersRequest request;
+  const auto [all, ended] = server.ReadAll(&v1::RuntimeService::Stub::StreamContainers, request);
+  EXPECT_THAT(ended, IsGrpcOk());
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].containers_size(), 2);
+  request.mutable_filter()->set_id("c2");
+  const auto [one, again] = server.ReadAll(&v1::RuntimeService::Stub::StreamContainers, request);
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0].containers(0).id(), "c2");
+  EXPECT_EQ(one[0].containers_size(), 1);
+  request.mutable_filter()->set_id("none");
+  const auto [none, end] = server.ReadAll(&v1::RuntimeService::Stub::StreamContainers, request);
+  EXPECT_THAT(end, IsGrpcOk());
+  EXPECT_THAT(none, IsEmpty());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/cri/runtime_service/service_fixture.h"
+#include "tests/unit/cri/stream_under_test.h"
 
 namespace berth::cri {
 namespace {
@@ -66,6 +67,17 @@ TEST_F(ContainerStats, AreListedForWhatRuns) {
 TEST_F(ContainerStats, AreListedWithoutWhatEndsMeanwhile) {
   runtime.usage.erase("c1");
   EXPECT_THAT(Listed([](auto&) {}), ElementsAre("d1"));
+}
+
+TEST_F(ContainerStats, ComeAsAStreamToo) {
+  InProcess<v1::RuntimeService> server(service);
+  v1::StreamContainerStatsRequest request;
+  request.mutable_filter()->set_id("d");
+  const auto [pieces, ended] =
+      server.ReadAll(&v1::RuntimeService::Stub::StreamContainerStats, request);
+  EXPECT_THAT(ended, IsGrpcOk());
+  ASSERT_EQ(pieces.size(), 1u);
+  EXPECT_EQ(pieces[0].container_stats(0).attributes().id(), "d1");
 }
 
 }  // namespace

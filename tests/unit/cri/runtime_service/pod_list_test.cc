@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/cri/runtime_service/service_fixture.h"
+#include "tests/unit/cri/stream_under_test.h"
 
 namespace berth::cri {
 namespace {
@@ -39,6 +40,17 @@ TEST_F(ListPodSandbox, ChoosesByAllConditions) {
                 (*f.mutable_label_selector())["app"] = "web";
               }),
               IsEmpty());
+}
+
+TEST_F(ListPodSandbox, ComesAsAStreamToo) {
+  InProcess<v1::RuntimeService> server(service);
+  v1::StreamPodSandboxesRequest request;
+  request.mutable_filter()->set_id(runtime.pods[0].id);
+  const auto [pieces, ended] =
+      server.ReadAll(&v1::RuntimeService::Stub::StreamPodSandboxes, request);
+  EXPECT_THAT(ended, IsGrpcOk());
+  ASSERT_EQ(pieces.size(), 1u);
+  EXPECT_EQ(pieces[0].pod_sandboxes(0).id(), runtime.pods[0].id);
 }
 
 }  // namespace

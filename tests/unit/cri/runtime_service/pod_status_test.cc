@@ -37,5 +37,15 @@ TEST_F(PodSandboxStatus, OfAnUnknownOneIsNotFound) {
   EXPECT_THAT(StatusOf("a1"), IsGrpcError(grpc::StatusCode::NOT_FOUND, "no pod a1"));
 }
 
+TEST_F(PodSandboxStatus, HasTheContainersAtItsTime) {
+  AddPod("e0").found_at = 77;
+  AddContainer("c1", v1::CONTAINER_RUNNING).pod_id = "e0";
+  AddContainer("c2", v1::CONTAINER_RUNNING).pod_id = "other";
+  EXPECT_THAT(StatusOf("e0"), IsGrpcOk());
+  EXPECT_EQ(response.timestamp(), 77);
+  ASSERT_EQ(response.containers_statuses_size(), 1);
+  EXPECT_EQ(response.containers_statuses(0).id(), "c1");
+}
+
 }  // namespace
 }  // namespace berth::cri
