@@ -23,6 +23,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/fd.h"
+#include "tests/support/sanitizer.h"
 
 // A process that dies by SIGKILL just before the n-th call that would change a file: with n from 1
 // on every state that a crash can leave on the disk comes up.
@@ -58,7 +59,7 @@ inline void AwaitOtherThreads() {
   auto threads = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
   };
-  while (threads() > 1) {
+  while (threads() > 1 + kSanitizerThreads) {
     sched_yield();
   }
 }

@@ -12,6 +12,7 @@
 #include "runtime/cgroup/stats.h"
 #include "tests/kernel/runtime/cgroup/test_cgroup.h"
 #include "tests/support/kernel_test.h"
+#include "tests/support/sanitizer.h"
 
 namespace berth::runtime {
 namespace {
@@ -146,7 +147,7 @@ KERNEL_TEST(Cgroup, MemoryLimitKillsAndTheKillIsCounted) {
 KERNEL_TEST(Cgroup, PidsLimitStopsForks) {
   const TestCgroup cgroup(NodeHierarchies());
   CgroupResources resources;
-  resources.pids_limit = 3;
+  resources.pids_limit = 3 * (1 + test::kSanitizerThreads);
   ApplyLimits(cgroup, resources);
   const auto count_forks = [] {
     for (int forks = 0;; ++forks) {
@@ -184,7 +185,7 @@ KERNEL_TEST(Cgroup, StatsTellWhatWasUsed) {
   EXPECT_GE(stats->memory_working_set, static_cast<uint64_t>(8 * kMiB));
   EXPECT_LT(stats->memory_usage, static_cast<uint64_t>(64 * kMiB));
   EXPECT_GE(stats->page_faults, 2048u);
-  EXPECT_EQ(stats->pids, 1u);
+  EXPECT_EQ(stats->pids, 1u + test::kSanitizerThreads);
   EXPECT_EQ(stats->memory_limit, std::nullopt);
 }
 
