@@ -17,9 +17,9 @@ namespace {
 class ContainerOutputTest : public testing::Test {
  protected:
   ContainerOutputTest() {
+    daemon_.log_path = (std::filesystem::path(directory_.path()) / "0.log").string();
     daemon_.AddPod("p1", "web", true);
     daemon_.AddContainer("c1", "p1", "web", v1::CONTAINER_EXITED);
-    daemon_.log_path = (std::filesystem::path(directory_.path()) / "0.log").string();
   }
   void Append(const std::string& text) const {
     std::ofstream(daemon_.log_path, std::ios::app) << text;

@@ -34,6 +34,7 @@ class FakeDaemon : public v1::RuntimeService::Service {
   }
 
   void AddPod(const std::string& id, const std::string& name, bool made_by_run) {
+    absl::MutexLock lock(&mutex_);
     v1::PodSandbox& pod = *pods_.add_items();
     pod.set_id(id);
     pod.mutable_metadata()->set_name(name);
@@ -43,6 +44,7 @@ class FakeDaemon : public v1::RuntimeService::Service {
   }
   void AddContainer(const std::string& id, const std::string& pod, const std::string& name,
                     v1::ContainerState state) {
+    absl::MutexLock lock(&mutex_);
     v1::Container& container = *containers_.add_containers();
     container.set_id(id);
     container.set_pod_sandbox_id(pod);
