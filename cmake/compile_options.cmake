@@ -2,6 +2,7 @@
 
 set(SANITIZE "" CACHE STRING "Comma-separated sanitizers, for example address,undefined")
 option(COVERAGE "Instrument for gcov" OFF)
+option(FUZZ "Instrument for libFuzzer, and build the fuzzers to run and not to replay" OFF)
 
 add_library(berth_options INTERFACE)
 target_include_directories(berth_options INTERFACE ${CMAKE_SOURCE_DIR})
@@ -32,6 +33,10 @@ else()
   set(is_optimized $<AND:$<CONFIG:RelWithDebInfo>,$<NOT:$<BOOL:$<TARGET_PROPERTY:BERTH_TEST>>>>)
   target_compile_options(berth_options INTERFACE $<${is_optimized}:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
   target_compile_definitions(berth_options INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
+if(FUZZ)  # so that a fuzzer sees which of our lines an input reaches; each links the rest itself
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 if(COVERAGE)
