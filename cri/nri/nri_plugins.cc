@@ -92,12 +92,20 @@ void NriPlugins::Stop() {
     session.thread.join();
   }
   sessions_.clear();
-  absl::MutexLock lock(&turn_);
-  for (const auto& plugin : plugins_) {
+  std::vector<std::unique_ptr<NriPlugin>> plugins;
+  {
+    absl::MutexLock lock(&turn_);
+    plugins = std::exchange(plugins_, {});
+    count_ = 0;
+  }
+  for (const auto& plugin : plugins) {
     plugin->Shutdown(absl::Now() + kShutdownTimeout);
   }
-  plugins_.clear();
-  count_ = 0;
+  plugins.clear();
+  {
+    absl::MutexLock lock(&mutex_);
+    plugins = std::exchange(left_, {});
+  }
   if (listener_.is_open()) {
     listener_ = sys::Fd();
     LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, options_.socket.c_str()), "remove"),
@@ -249,14 +257,14 @@ absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::T
 }
 
 void NriPlugins::DropClosed() {
-  plugins_.erase(std::remove_if(plugins_.begin(), plugins_.end(),
-                                [](const auto& plugin) {
-                                  if (plugin->closed()) {
-                                    LogInfo("NRI plugin has left", {{"plugin", plugin->name()}});
-                                  }
-                                  return plugin->closed();
-                                }),
-                 plugins_.end());
+  const auto first = std::stable_partition(plugins_.begin(), plugins_.end(),
+                                           [](const auto& plugin) { return !plugin->closed(); });
+  absl::MutexLock lock(&mutex_);
+  for (auto plugin = first; plugin != plugins_.end(); ++plugin) {
+    LogInfo("NRI plugin has left", {{"plugin", (*plugin)->name()}});
+    left_.push_back(std::move(*plugin));
+  }
+  plugins_.erase(first, plugins_.end());
   count_ = plugins_.size();
 }
 
@@ -314,17 +322,20 @@ void NriPlugins::DeliverPosted() {
 void NriPlugins::Deliver() {
   while (true) {
     std::deque<std::pair<std::string, api::ContainerUpdate>> wanted;
+    std::vector<std::unique_ptr<NriPlugin>> left;
     {
       absl::MutexLock lock(&mutex_);
       auto something = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || !posted_.empty() || !wanted_.empty();
+        return stopping_ || !posted_.empty() || !wanted_.empty() || !left_.empty();
       };
       mutex_.Await(absl::Condition(&something));
       if (stopping_) {
         return;
       }
       wanted = std::exchange(wanted_, {});
+      left = std::exchange(left_, {});
     }
+    left.clear();
     for (const auto& [plugin, update] : wanted) {
       runtime_.update(plugin, {update}, {});
     }

@@ -106,6 +106,8 @@ class NriPlugins {
   absl::Mutex mutex_;
   std::deque<Posted> posted_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::pair<std::string, api::ContainerUpdate>> wanted_ ABSL_GUARDED_BY(mutex_);
+  // Their end may wait for a call of theirs, which may wait for whoever holds `turn_`.
+  std::vector<std::unique_ptr<NriPlugin>> left_ ABSL_GUARDED_BY(mutex_);
 
   sys::Fd listener_;
   sys::Fd stop_;                 // an eventfd

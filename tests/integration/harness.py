@@ -70,6 +70,8 @@ config_dirs = ["{self.directory}/cni"]
 [nri]
 socket = "{self.directory}/nri/nri.sock"
 plugin_dir = "{self.directory}/nri/plugins"
+config_dir = "{self.directory}/nri"
+request_timeout = "1s"
 [cgroup]
 parent = "/{self.name}"
 {extra}"""
