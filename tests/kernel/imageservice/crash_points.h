@@ -59,7 +59,7 @@ inline void AwaitOtherThreads() {
   auto threads = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
   };
-  while (threads() > 1 + kSanitizerThreads) {
+  while (threads() > 1 + kSanitizerThreadsBesideOthers) {
     sched_yield();
   }
 }
