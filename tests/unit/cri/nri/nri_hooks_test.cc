@@ -204,6 +204,25 @@ TEST_F(Hooks, AnUpdateIsWhatPluginsMakeOfIt) {
   EXPECT_TRUE(plugin->AwaitCall("PostUpdateContainer"));
 }
 
+TEST_F(Hooks, WhatAPodMayUseIsTold) {
+  api::UpdatePodSandboxRequest seen;
+  const auto plugin = Connect("00", [&](const std::string& method, const std::string& payload) {
+    if (method == "UpdatePodSandbox") {
+      seen.ParseFromString(payload);
+    }
+    return FakeAnswer();
+  });
+  v1::LinuxContainerResources overhead, resources;
+  overhead.set_cpu_shares(3);
+  resources.set_cpu_shares(4);
+  EXPECT_THAT(hooks->BeforePodUpdate(Call(), "p1", overhead, resources), IsOk());
+  EXPECT_EQ(seen.pod().id(), "p1");
+  EXPECT_EQ(seen.overhead_linux_resources().cpu().shares().value(), 3u);
+  EXPECT_EQ(seen.linux_resources().cpu().shares().value(), 4u);
+  hooks->AfterPodUpdate("p1");
+  EXPECT_TRUE(plugin->AwaitCall("PostUpdatePodSandbox"));
+}
+
 TEST_F(Hooks, EvictionsStopContainers) {
   const auto plugin =
       Connect("00", [](const std::string&, const std::string&) { return FakeAnswer(); });
