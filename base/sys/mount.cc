@@ -79,6 +79,11 @@ Result AppendLower(int filesystem, std::span<const char* const> lower) {
   return Done{};
 }
 
+Result SetDirectory(int filesystem, const char* key, int directory) {
+  return ResultOf(syscall(SYS_fsconfig, filesystem, FSCONFIG_SET_FD, key, nullptr, directory),
+                  "fsconfig");
+}
+
 ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
                                    Result (*set_lower)(int, std::span<const char* const>)) {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
@@ -107,6 +112,17 @@ Result DetachedMount::SetAttributes(uint64_t set, uint64_t clear, uint64_t propa
   return SetMountAttributes(mount_.get(), set, clear, propagation, recursive);
 }
 
+Result DetachedMount::MapIds(int user_namespace, bool recursive) const {
+  mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_IDMAP;
+  attributes.userns_fd = static_cast<uint64_t>(user_namespace);
+  const unsigned flags =
+      static_cast<unsigned>(AT_EMPTY_PATH) | (recursive ? static_cast<unsigned>(AT_RECURSIVE) : 0U);
+  return ResultOf(
+      syscall(SYS_mount_setattr, mount_.get(), "", flags, &attributes, sizeof(attributes)),
+      "mount_setattr");
+}
+
 ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> options,
                                 uint64_t attributes) {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem(type));
@@ -125,6 +141,23 @@ ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout) {
     return MakeOverlay(layout, SetJoinedLower);  // fallback until Linux 6.8 is the oldest supported
   }
   return overlay;
+}
+
+ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories) {
+  SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
+  const int fd = filesystem.get();
+  NameSource(fd, "overlay");
+  for (const DetachedMount& layer : directories.lower) {
+    SYS_RETURN_IF_ERROR(SetDirectory(fd, "lowerdir+", layer.fd()));
+  }
+  if (directories.upper >= 0) {
+    SYS_RETURN_IF_ERROR(SetDirectory(fd, "upperdir", directories.upper));
+    SYS_RETURN_IF_ERROR(SetDirectory(fd, "workdir", directories.work));
+    if (directories.is_volatile) {
+      SYS_RETURN_IF_ERROR(Configure(fd, FSCONFIG_SET_FLAG, "volatile", nullptr));
+    }
+  }
+  return Finish(fd, 0);
 }
 
 ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive) {

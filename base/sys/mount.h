@@ -28,6 +28,10 @@ class DetachedMount {
   // MS_SHARED or 0 to leave it; `recursive` applies to every mount of the tree.
   Result SetAttributes(uint64_t set, uint64_t clear, uint64_t propagation, bool recursive) const;
 
+  // Ids that are 0… on disk are seen as those to which the user namespace maps 0…, and the other
+  // way round (MOUNT_ATTR_IDMAP). EINVAL for a filesystem that cannot, EPERM when it is done.
+  Result MapIds(int user_namespace, bool recursive) const;
+
  private:
   Fd mount_;
 };
@@ -51,6 +55,15 @@ struct OverlayLayout {
 };
 // Uses `lowerdir+` where the kernel has it (6.8), else one `lowerdir` of at most a page.
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
+
+// The same by descriptors of directories, which may be in mounts with mapped ids. Linux 6.15.
+struct OverlayDirectories {
+  std::span<const DetachedMount> lower;
+  int upper = -1;  // -1: read-only
+  int work = -1;
+  bool is_volatile = true;
+};
+ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories);
 
 // Clones the mount at `path` below `dir` (a bind mount); `recursive` takes the mounts below it too.
 // `path` may be empty to clone what `dir` itself refers to.

@@ -7,7 +7,9 @@
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
@@ -45,6 +47,26 @@ ErrnoOr<Terminal> OpenTerminal(int root, const char* path) {
     return Errno::Last("ioctl");
   }
   return Terminal{std::move(master), Fd(slave)};
+}
+
+ErrnoOr<Fd> OpenSlave(int root, const char* directory, const Terminal& terminal) {
+  unsigned number = 0;
+  SYS_RETURN_IF_ERROR(ResultOf(ioctl(terminal.master.get(), TIOCGPTN, &number), "ioctl"));
+  char path[64];
+  const size_t length = strlen(directory);
+  if (length + 12 > sizeof(path)) {
+    return Errno{ENAMETOOLONG, "open terminal"};
+  }
+  memcpy(path, directory, length);
+  path[length] = '/';
+  *std::to_chars(path + length + 1, path + sizeof(path) - 1, number).ptr = '\0';
+  SYS_ASSIGN_OR_RETURN(Fd slave, OpenInRoot(root, path, O_RDWR | O_NOCTTY));
+  SYS_ASSIGN_OR_RETURN(struct stat before, Stat(terminal.slave.get()));
+  SYS_ASSIGN_OR_RETURN(struct stat found, Stat(slave.get()));
+  if (before.st_dev != found.st_dev || before.st_ino != found.st_ino) {
+    return Errno{EINVAL, "open terminal"};
+  }
+  return slave;
 }
 
 Result TakeControllingTerminal(int slave) {

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/namespace.h"
+#include "base/sys/user_namespace.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -115,6 +117,27 @@ KERNEL_TEST(Overlay, StacksItsLayersAndKeepsChangesInTheUpper) {
   overlay = ErrnoOr<DetachedMount>(DetachedMount());
   const char* const absent[] = {"/nowhere", one.c_str()};
   EXPECT_THAT(NewOverlay({.lower = absent}), ErrnoIs(ENOENT));
+}
+
+KERNEL_TEST(Mount, ShowsIdsAsAUserNamespaceMapsThem) {
+  ErrnoOr<Process> holder = HoldUserNamespace(0, 100000, 10);
+  ASSERT_THAT(holder, IsOk());
+  ErrnoOr<Fd> users = OpenNamespaceOf(holder->pid(), "user");
+  TempDir directory;
+  std::vector<DetachedMount> layers;
+  for (const char* name : {"one", "two"}) {
+    directory.Write(std::string(name) + "/file", "");
+    ErrnoOr<DetachedMount> clone = CloneMount(AT_FDCWD, directory.Join(name).c_str(), false);
+    ASSERT_THAT(clone, IsOk());
+    ASSERT_THAT(clone->MapIds(users->get(), true), IsOk());
+    EXPECT_EQ(StatAt(clone->fd(), "file", 0)->st_uid, 100000u);
+    EXPECT_THAT(clone->MapIds(users->get(), false), ErrnoIs(EPERM));
+    layers.push_back(*std::move(clone));
+  }
+  ErrnoOr<DetachedMount> overlay = NewOverlayOf({.lower = layers});
+  ASSERT_THAT(overlay, IsOk());
+  EXPECT_EQ(StatAt(overlay->fd(), "file", 0)->st_uid, 100000u);
+  EXPECT_THAT(overlay->MapIds(users->get(), false), ErrnoIs(EINVAL));
 }
 
 KERNEL_TEST(PivotInto, LeavesNothingOfTheOldRoot) {

@@ -46,6 +46,22 @@ KERNEL_TEST(Terminal, IsOfTheInstanceAsked) {
   test::Unmount(directory.path());
 }
 
+KERNEL_TEST(Terminal, OtherEndOpensByNameToo) {
+  test::TempDir directory;
+  const MountOption options[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}};
+  ErrnoOr<DetachedMount> devpts = NewMount("devpts", options, 0);
+  ASSERT_THAT(devpts, IsOk());
+  ErrnoOr<Terminal> terminal = OpenTerminal(devpts->fd(), "ptmx");
+  ASSERT_THAT(terminal, IsOk());
+  ErrnoOr<Fd> again = OpenSlave(devpts->fd(), "/", *terminal);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(isatty(again->get()));
+  directory.Write("0", "");
+  EXPECT_THAT(OpenSlave(directory.fd(), "/", *terminal), ErrnoIs(EINVAL));
+  EXPECT_THAT(OpenSlave(directory.fd(), std::string(80, 'x').c_str(), *terminal),
+              ErrnoIs(ENAMETOOLONG));
+}
+
 KERNEL_TEST(Terminal, IsNotMadeOfAnythingElse) {
   test::TempDir directory;
   directory.Write("file", "");
