@@ -77,6 +77,7 @@ struct MountPlan {
   bool recursive = false;             // a bind takes the mounts below its source along
   bool recursive_attributes = false;  // `attributes` apply to these too (recursive read-only)
   bool optional = false;              // a source or type that the kernel lacks is skipped
+  bool mapped_ids = false;  // of a bind or overlay: ids on disk are those of the user namespace
 };
 
 struct DevicePlan {
@@ -149,6 +150,13 @@ struct SysctlPlan {
   std::string value;
 };
 
+// The ids of users and groups of a user namespace: 0 to count - 1 in there, from `first` on
+// outside.
+struct IdRange {
+  uint32_t first = 0;
+  uint32_t count = 0;  // 0: there is no user namespace
+};
+
 // What a shim is started with: the pod.
 struct PodPlan {
   std::string pod_id;
@@ -165,6 +173,7 @@ struct PodPlan {
   std::vector<SysctlPlan> sysctls;
   std::vector<std::string> cgroup_directories;  // the shim's own
   int32_t oom_score_adj = -998;
+  IdRange ids;  // of the user namespace that owns the pod's new namespaces and has its containers
 };
 
 std::string Encode(const LaunchPlan& plan);

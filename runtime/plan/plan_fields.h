@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
-inline constexpr uint32_t kPlanVersion = 2;
+inline constexpr uint32_t kPlanVersion = 3;
 
 enum class PlanKind : uint32_t { kLaunch = 1, kExec, kPod };
 
@@ -86,6 +86,7 @@ void Fields(Archive& archive, T& mount) {
   archive(mount.recursive);
   archive(mount.recursive_attributes);
   archive(mount.optional);
+  archive(mount.mapped_ids);
 }
 
 template <typename Archive, typename T>
@@ -155,6 +156,8 @@ void Fields(Archive& archive, T& pod) {
   archive(pod.sysctls);
   archive(pod.cgroup_directories);
   archive(pod.oom_score_adj);
+  archive(pod.ids.first);
+  archive(pod.ids.count);
 }
 
 }  // namespace berth::runtime

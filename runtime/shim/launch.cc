@@ -33,6 +33,7 @@ constexpr Step kContainerSteps[] = {
     {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
     {runtime::LaunchStep::kMounts, steps::CloneSources},
     {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
+    {runtime::LaunchStep::kIdentity, steps::OwnNewFiles},
     {runtime::LaunchStep::kMounts, steps::MakeOverlays},
     {runtime::LaunchStep::kRootFilesystem, steps::MountRoot},
     {runtime::LaunchStep::kDevices, steps::MountDev},
@@ -54,13 +55,16 @@ constexpr Step kExecSteps[] = {
     {runtime::LaunchStep::kOomScore, steps::SetOomScore},
     {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
     {runtime::LaunchStep::kNamespaces, steps::EnterContainerNamespaces},
+    {runtime::LaunchStep::kIdentity, steps::OwnNewFiles},
     {runtime::LaunchStep::kTerminal, steps::OpenTerminal},
 };
 
-// What both do then, inside the container's root.
+// What both do then, inside the container's root. The user namespace comes after all that needs our
+// own capabilities on the host.
 constexpr Step kProcessSteps[] = {
     {runtime::LaunchStep::kStdio, steps::SetStandardFds},
     {runtime::LaunchStep::kRlimits, steps::SetRlimits},
+    {runtime::LaunchStep::kNamespaces, steps::JoinUserNamespace},
     {runtime::LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
     {runtime::LaunchStep::kStdio, steps::CloseDescriptors},
     {runtime::LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},

@@ -10,6 +10,7 @@
 #include "base/sys/inode.h"
 #include "base/sys/namespace.h"
 #include "base/sys/process.h"
+#include "base/sys/user_namespace.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/pod_init.h"
 #include "runtime/shim/proc.h"
@@ -31,10 +32,21 @@ sys::Result ProtectFromOom(const runtime::PodPlan& plan, Pod&) {
   return SetOomScore(plan.oom_score_adj);
 }
 
-sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod&) {
+// The others are made in it, by a child, so that it owns them; the shim itself stays out of it.
+sys::Result MakeUserNamespace(const runtime::IdRange& ids, int others, Pod& pod) {
+  SYS_ASSIGN_OR_RETURN(const sys::Process holder,
+                       sys::HoldUserNamespace(static_cast<uint64_t>(others), ids.first, ids.count));
+  SYS_ASSIGN_OR_RETURN(pod.user_namespace, sys::OpenNamespaceOf(holder.pid(), "user"));
+  pod.ids = ids;
+  return others == 0 ? sys::Result(sys::Done{}) : sys::EnterNamespaces(holder.pidfd(), others);
+}
+
+sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
-  if (flags != 0) {
+  if (plan.ids.count > 0) {
+    SYS_RETURN_IF_ERROR(MakeUserNamespace(plan.ids, flags, pod));
+  } else if (flags != 0) {
     SYS_RETURN_IF_ERROR(sys::UnshareNamespaces(flags));
   }
   if (plan.new_network) {
@@ -75,7 +87,8 @@ sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod) {
   if (plan.shm_directory.empty()) {
     return sys::Done{};
   }
-  SYS_ASSIGN_OR_RETURN(pod.shared_memory, MakeSharedMemory(plan.shm_size, pod.root.c_str()));
+  SYS_ASSIGN_OR_RETURN(pod.shared_memory,
+                       MakeSharedMemory(plan.shm_size, pod.HostId(0), pod.root.c_str()));
   return sys::Done{};
 }
 

@@ -26,8 +26,14 @@ struct Pod {
   PathBuffer shm_directory;  // the path that means the pod's shared memory; empty: there is none
   sys::Fd exits;             // directory of exit records
   sys::Fd shared_memory;     // mount namespace whose only mount is the pod's /dev/shm
+  sys::Fd user_namespace;    // owns the pod's other namespaces; not open: the host's
+  runtime::IdRange ids;      // of it
   pid_t init_pid = 0;        // of the shared PID namespace; 0: there is none
   sys::Fd init;              // its pidfd
+
+  bool has_user_namespace() const { return user_namespace.is_open(); }
+  // Of the host's, what a container knows as `id`.
+  uint32_t HostId(uint32_t id) const { return ids.first + id; }
 };
 
 // Makes the calling process the shim of a pod: joins its cgroups, unshares and sets up its

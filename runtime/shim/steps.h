@@ -62,6 +62,8 @@ sys::Result EnterContainerNamespaces(Launch& launch);  // of an exec; sets `root
 // host's with its peer groups; only then does nothing propagate from here to the host any more.
 sys::Result CloneSources(Launch& launch);
 sys::Result StopPropagation(Launch& launch);
+// From here on what is made belongs to the root of the pod's user namespace, if it has one.
+sys::Result OwnNewFiles(Launch& launch);
 sys::Result MakeOverlays(Launch& launch);
 sys::Result MountRoot(Launch& launch);
 sys::Result MountDev(Launch& launch);
@@ -72,6 +74,8 @@ sys::Result MakeSymlinks(Launch& launch);
 sys::Result CloseMounts(Launch& launch);
 sys::Result OpenTerminal(Launch& launch);  // and hands the master to the shim
 sys::Result BindConsole(Launch& launch);
+// In the mount namespace of the calling process, where its standard streams have a path.
+sys::Result ReopenTerminal(Launch& launch);
 sys::Result MaskPaths(Launch& launch);
 sys::Result MakePathsReadOnly(Launch& launch);
 // While the root still can be written to.
@@ -80,6 +84,9 @@ sys::Result ChangeRoot(Launch& launch);
 
 sys::Result SetStandardFds(Launch& launch);
 sys::Result SetRlimits(Launch& launch);
+// With all of its capabilities, but from now on only over what the pod has. A container's mounts
+// become those of a mount namespace that the user namespace owns, which locks them together.
+sys::Result JoinUserNamespace(Launch& launch);
 sys::Result ChangeDirectory(Launch& launch);
 // All but the standard three and `report`.
 sys::Result CloseDescriptors(Launch& launch);

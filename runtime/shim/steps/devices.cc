@@ -3,6 +3,7 @@
 #include <linux/mount.h>
 #include <sys/sysmacros.h>
 
+#include <charconv>
 #include <string>
 
 #include "base/sys/file.h"
@@ -63,14 +64,15 @@ sys::Result AcceptExisting(const Place& place, const runtime::DevicePlan& device
                                               : sys::Errno{EEXIST, "mknod"};
 }
 
-sys::Result MakeNode(const Place& place, const runtime::DevicePlan& device) {
+sys::Result MakeNode(const Place& place, const runtime::DevicePlan& device, bool mapped) {
   mode_t type = device.block ? S_IFBLK : S_IFCHR;
   sys::Result made = sys::MakeNode(place.parent.get(), place.name.c_str(), type | device.mode,
                                    makedev(device.major, device.minor));
   if (!made.ok()) {
     return made.error().code == EEXIST ? AcceptExisting(place, device) : made;
   }
-  if (device.uid == 0 && device.gid == 0) {
+  // A user namespace's root gets no device of the host by that it is made by it.
+  if (device.uid == 0 && device.gid == 0 && !mapped) {
     return sys::Done{};
   }
   return sys::SetOwnerAt(place.parent.get(), place.name.c_str(), device.uid, device.gid);
@@ -78,7 +80,7 @@ sys::Result MakeNode(const Place& place, const runtime::DevicePlan& device) {
 
 sys::Result MakeDevice(const Launch& launch, const runtime::DevicePlan& device) {
   SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch, device.path));
-  sys::Result made = MakeNode(place, device);
+  sys::Result made = MakeNode(place, device, launch.pod.has_user_namespace());
   if (!made.ok() && made.error().code == EPERM) {
     return BindDevice(launch, device);
   }
@@ -89,6 +91,12 @@ sys::Result MakeSymlink(const Launch& launch, const std::string& path, const cha
   SYS_ASSIGN_OR_RETURN(Place place, EnsurePlace(launch, path));
   sys::Result made = sys::MakeSymlink(target, place.parent.get(), place.name.c_str());
   return !made.ok() && made.error().code == EEXIST ? sys::Result(sys::Done{}) : made;
+}
+
+// tty; root where that is not mapped.
+uint32_t TerminalGroup(const Pod& pod) {
+  constexpr uint32_t kTty = 5;
+  return pod.HostId(pod.has_user_namespace() && pod.ids.count <= kTty ? 0 : kTty);
 }
 
 sys::Result MountNew(Launch& launch, const char* type, std::span<const sys::MountOption> options,
@@ -112,8 +120,10 @@ sys::Result MountDev(Launch& launch) {
   if (HasDestination(*launch.plan, "/dev/pts")) {
     return sys::Done{};
   }
+  char group[12] = {};
+  std::to_chars(group, group + sizeof(group) - 1, TerminalGroup(launch.pod));
   const sys::MountOption pts_options[] = {
-      {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}};
+      {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", group}};
   SYS_RETURN_IF_ERROR(
       MountNew(launch, "devpts", pts_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev/pts"));
   return MakeSymlink(launch, "/dev/ptmx", "pts/ptmx");

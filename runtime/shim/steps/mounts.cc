@@ -9,6 +9,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
+#include "runtime/shim/mapped_layers.h"
 #include "runtime/shim/mount_plan.h"
 #include "runtime/shim/shared_memory.h"
 #include "runtime/shim/steps.h"
@@ -48,7 +49,11 @@ bool IsMissing(int error) {
   return error == ENOENT || error == ENODEV || error == ENOTDIR;
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const runtime::MountPlan& mount) {
+sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const Launch& launch,
+                                             const runtime::MountPlan& mount) {
+  if (mount.mapped_ids) {
+    return NewMappedOverlay({mount.lower}, launch.pod.user_namespace.get());
+  }
   std::vector<const char*> lower;
   for (const std::string& directory : mount.lower) {
     lower.push_back(directory.c_str());
@@ -132,6 +137,9 @@ sys::Result CloneSources(Launch& launch) {
     if (!source.ok()) {
       return source.error();
     }
+    if (mount.mapped_ids) {
+      SYS_RETURN_IF_ERROR(source->MapIds(launch.pod.user_namespace.get(), true));
+    }
     SYS_RETURN_IF_ERROR(Adjust(*source, mount));
     launch.sources[launch.item] = *std::move(source);
   }
@@ -145,7 +153,7 @@ sys::Result MakeOverlays(Launch& launch) {
     if (mount.kind != runtime::MountKind::kOverlay) {
       continue;
     }
-    sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(mount);
+    sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(launch, mount);
     if (overlay.ok() && !mount.sub_path.empty()) {
       overlay = CloneInside(launch, *overlay, mount.sub_path);
     }

@@ -14,12 +14,15 @@ namespace berth::shim::steps {
 namespace {
 
 // A new /proc would be of the namespace that the launcher is in, not of that of its children. That
-// of the pod's init lies on top of its root.
+// of the pod's init lies on top of its root. Where a user namespace has locked what is mounted in
+// /proc to it, that comes along.
 sys::Result TakeProc(Launch& launch) {
   const char* path = launch.plan->pid_namespace == runtime::PidNamespace::kPod ? "/" : "/proc";
+  const bool whole = launch.pod.has_user_namespace() &&
+                     launch.plan->pid_namespace == runtime::PidNamespace::kTarget;
   SYS_ASSIGN_OR_RETURN(sys::Fd own, sys::OpenOwnNamespace("mnt"));
   SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.pid_namespace, CLONE_NEWNS));
-  SYS_ASSIGN_OR_RETURN(launch.proc, sys::CloneMount(AT_FDCWD, path, false));
+  SYS_ASSIGN_OR_RETURN(launch.proc, sys::CloneMount(AT_FDCWD, path, whole));
   SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own.get(), CLONE_NEWNS));
   struct statfs filesystem = {};
   if (fstatfs(launch.proc.fd(), &filesystem) != 0 || filesystem.f_type != PROC_SUPER_MAGIC) {

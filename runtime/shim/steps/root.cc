@@ -8,6 +8,7 @@
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
+#include "runtime/shim/mapped_layers.h"
 #include "runtime/shim/steps.h"
 
 namespace berth::shim::steps {
@@ -21,14 +22,16 @@ bool ForgetVolatileMount(const std::string& work) {
          sys::RemoveDirectory(AT_FDCWD, mark.c_str()).ok();
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root) {
-  if (root.upper.empty() && root.lower.size() == 1) {  // of which the kernel makes no overlay
-    sys::ErrnoOr<sys::DetachedMount> layer =
-        sys::CloneMount(AT_FDCWD, root.lower[0].c_str(), false);
-    if (layer.ok()) {
-      SYS_RETURN_IF_ERROR(layer->SetAttributes(MOUNT_ATTR_RDONLY, 0, MS_PRIVATE, false));
-    }
-    return layer;
+// Of which the kernel makes no overlay.
+sys::ErrnoOr<sys::DetachedMount> CloneLayer(const std::string& layer, const Pod& pod) {
+  return pod.has_user_namespace() ? CloneMapped(layer, pod.user_namespace.get())
+                                  : sys::CloneMount(AT_FDCWD, layer.c_str(), false);
+}
+
+sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const runtime::RootPlan& root, const Pod& pod) {
+  if (pod.has_user_namespace()) {
+    return NewMappedOverlay({root.lower, root.upper, root.work, root.is_volatile},
+                            pod.user_namespace.get());
   }
   std::vector<const char*> lower;
   for (const std::string& directory : root.lower) {
@@ -40,10 +43,21 @@ sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root) {
     layout.work = root.work.c_str();
     layout.is_volatile = root.is_volatile;
   }
-  sys::ErrnoOr<sys::DetachedMount> overlay = sys::NewOverlay(layout);
+  return sys::NewOverlay(layout);
+}
+
+sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root, const Pod& pod) {
+  if (root.upper.empty() && root.lower.size() == 1) {
+    sys::ErrnoOr<sys::DetachedMount> layer = CloneLayer(root.lower[0], pod);
+    if (layer.ok()) {
+      SYS_RETURN_IF_ERROR(layer->SetAttributes(MOUNT_ATTR_RDONLY, 0, MS_PRIVATE, false));
+    }
+    return layer;
+  }
+  sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(root, pod);
   if (!overlay.ok() && overlay.error().code == EINVAL && root.is_volatile && !root.upper.empty() &&
       ForgetVolatileMount(root.work)) {
-    return sys::NewOverlay(layout);
+    return MakeOverlay(root, pod);
   }
   return overlay;
 }
@@ -62,7 +76,7 @@ sys::Result RefuseLinks(int root) {
 }  // namespace
 
 sys::Result MountRoot(Launch& launch) {
-  SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch.plan->root));
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch.plan->root, launch.pod));
   SYS_RETURN_IF_ERROR(RefuseLinks(root.fd()));
   SYS_ASSIGN_OR_RETURN(sys::Fd place,
                        sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY));

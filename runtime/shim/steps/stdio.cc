@@ -16,16 +16,17 @@ namespace {
 constexpr uint32_t kKeepGroup = ~0U;  // a terminal's group is tty's
 
 // The process may open /dev/stdout anew, which asks for permission on the pipe or terminal itself.
-sys::Result GiveToUser(int fd, const runtime::ProcessPlan& process) {
+sys::Result GiveToUser(int fd, const Pod& pod, const runtime::ProcessPlan& process) {
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(fd));
   bool is_terminal = process.terminal;
   if (!is_terminal && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
     return sys::Done{};  // /dev/null and the like are not ours to give
   }
-  if (info.st_uid == process.uid) {
+  const uint32_t uid = pod.HostId(process.uid);
+  if (info.st_uid == uid) {
     return sys::Done{};
   }
-  return sys::SetOwner(fd, process.uid, is_terminal ? kKeepGroup : process.gid);
+  return sys::SetOwner(fd, uid, is_terminal ? kKeepGroup : pod.HostId(process.gid));
 }
 
 sys::Result Place(int fd, int number) {
@@ -69,7 +70,19 @@ sys::Result SetStandardFds(Launch& launch) {
   SYS_RETURN_IF_ERROR(Place(fds.out, STDOUT_FILENO));
   SYS_RETURN_IF_ERROR(Place(fds.err, STDERR_FILENO));
   for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    SYS_RETURN_IF_ERROR(GiveToUser(number, launch.process));
+    SYS_RETURN_IF_ERROR(GiveToUser(number, launch.pod, launch.process));
+  }
+  return sys::Done{};
+}
+
+sys::Result ReopenTerminal(Launch& launch) {
+  if (!launch.terminal.slave.is_open()) {
+    return sys::Done{};
+  }
+  SYS_ASSIGN_OR_RETURN(launch.terminal.slave,
+                       sys::OpenSlave(launch.root.get(), "/dev/pts", launch.terminal));
+  for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    SYS_RETURN_IF_ERROR(Place(launch.terminal.slave.get(), number));
   }
   return sys::Done{};
 }

@@ -65,6 +65,7 @@ LaunchPlan FullLaunch() {
   mount.recursive = true;
   mount.recursive_attributes = true;
   mount.optional = true;
+  mount.mapped_ids = true;
   plan.mounts = {mount, {}};
   plan.devices = {{"/dev/x", "/dev/y", true, 8, 1, 0660, 1, 2}};
   plan.symlinks = {{"/dev/fd", "/proc/self/fd"}};
@@ -88,6 +89,7 @@ PodPlan FullPod() {
   pod.sysctls = {{"net/ipv4/ip_forward", "1"}};
   pod.cgroup_directories = {"/cg/p"};
   pod.oom_score_adj = 5;
+  pod.ids = {100000, 65536};
   return pod;
 }
 
@@ -176,6 +178,7 @@ TEST(LaunchPlan, KeepsMounts) {
   EXPECT_EQ(mount.clear_attributes, 2u);
   EXPECT_EQ(mount.propagation, 3u);
   EXPECT_TRUE(mount.recursive && mount.recursive_attributes && mount.optional);
+  EXPECT_TRUE(mount.mapped_ids);
   EXPECT_EQ(plan->mounts[1].kind, MountKind::kBind);
   EXPECT_FALSE(plan->mounts[1].recursive || plan->mounts[1].optional);
 }
@@ -202,6 +205,8 @@ TEST(LaunchPlan, KeepsExecAndPod) {
   EXPECT_EQ(pod->sysctls[0].value, "1");
   EXPECT_THAT(pod->cgroup_directories, ElementsAre("/cg/p"));
   EXPECT_EQ(pod->oom_score_adj, 5);
+  EXPECT_EQ(pod->ids.first, 100000u);
+  EXPECT_EQ(pod->ids.count, 65536u);
 }
 
 TEST(LaunchPlan, RefusesEveryTruncationAndAnyExcess) {
