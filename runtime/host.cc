@@ -15,10 +15,12 @@
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
+#include "runtime/user_namespace_probe.h"
 
 namespace berth::runtime {
 namespace {
@@ -121,6 +123,9 @@ absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
   facts.apparmor = AppArmorIsOn();
   facts.selinux = Exists("/sys/fs/selinux/enforce");
   facts.recursive_read_only = HasMountAttributes();
+  const absl::Status users = ProbeUserNamespaces();
+  facts.user_namespaces = users.ok();
+  LogIfError(users, "pods get no user namespaces");
   PlanCgroupMounts(hierarchies, facts);
   return facts;
 }

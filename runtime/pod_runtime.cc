@@ -253,7 +253,8 @@ class ShimPodRuntime final : public PodRuntime {
   std::vector<HandlerFeatures> Handlers() const override {
     std::vector<HandlerFeatures> handlers;
     for (absl::string_view name : kHandlers) {
-      handlers.push_back({std::string(name), context_.facts.recursive_read_only});
+      handlers.push_back(
+          {std::string(name), context_.facts.recursive_read_only, context_.facts.user_namespaces});
     }
     return handlers;
   }

@@ -148,6 +148,7 @@ struct Figures;    // runtime/figures.h
 struct HandlerFeatures {
   std::string name;
   bool recursive_read_only_mounts = false;
+  bool user_namespaces = false;
 };
 
 class LifecycleHooks;

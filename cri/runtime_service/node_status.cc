@@ -53,6 +53,7 @@ grpc::Status RuntimeService::Status(grpc::ServerContext* context, const v1::Stat
       message.set_name(handler.name);
       message.mutable_features()->set_recursive_read_only_mounts(
           handler.recursive_read_only_mounts);
+      message.mutable_features()->set_user_namespaces(handler.user_namespaces);
     }
     response->mutable_features()->set_supplemental_groups_policy(true);
     if (request->verbose()) {

@@ -24,7 +24,7 @@ MountPlan Filesystem(std::string type, std::string destination, uint64_t attribu
   return mount;
 }
 
-void AddFile(const std::string& source, const char* destination, uint64_t attributes,
+void AddFile(const std::string& source, const char* destination, uint64_t attributes, bool mapped,
              std::vector<MountPlan>& mounts) {
   if (source.empty()) {
     return;
@@ -33,6 +33,7 @@ void AddFile(const std::string& source, const char* destination, uint64_t attrib
   mount.source = source;
   mount.destination = destination;
   mount.attributes = attributes;
+  mount.mapped_ids = mapped;
   mounts.push_back(std::move(mount));
 }
 
@@ -51,20 +52,20 @@ void AddCgroups(const HostFacts& facts, uint64_t attributes, std::vector<MountPl
 
 }  // namespace
 
-std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files,
-                                     bool privileged) {
+std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files, bool privileged,
+                                     bool mapped) {
   const uint64_t system = privileged ? kInert : kInert | kMountReadOnly;
   std::vector<MountPlan> mounts;
   mounts.push_back(Filesystem("proc", "/proc", kInert));
   mounts.push_back(Filesystem("sysfs", "/sys", system));
   AddCgroups(facts, system, mounts);
   mounts.push_back(Filesystem("mqueue", "/dev/mqueue", kInert));
-  mounts.back().optional = true;  // a kernel may lack it
-  AddFile(files.shm, "/dev/shm", kInert, mounts);
+  mounts.back().optional = true;                          // a kernel may lack it
+  AddFile(files.shm, "/dev/shm", kInert, false, mounts);  // made with the pod's own ids
   // Written to, they would fill the host's /run.
-  AddFile(files.hosts, "/etc/hosts", kMountReadOnly, mounts);
-  AddFile(files.hostname, "/etc/hostname", kMountReadOnly, mounts);
-  AddFile(files.resolv_conf, "/etc/resolv.conf", kMountReadOnly, mounts);
+  AddFile(files.hosts, "/etc/hosts", kMountReadOnly, mapped, mounts);
+  AddFile(files.hostname, "/etc/hostname", kMountReadOnly, mapped, mounts);
+  AddFile(files.resolv_conf, "/etc/resolv.conf", kMountReadOnly, mapped, mounts);
   return mounts;
 }
 

@@ -30,6 +30,7 @@ struct HostFacts {
   bool apparmor = false;              // enabled
   bool selinux = false;               // enabled
   bool recursive_read_only = true;    // mount_setattr(2)
+  bool user_namespaces = true;        // and overlays of layers with mapped ids
   std::vector<CgroupMount> cgroup_mounts;
   // Links in a container's /sys/fs/cgroup, name to target: cpu -> cpu,cpuacct.
   std::vector<std::pair<std::string, std::string>> cgroup_links;

@@ -16,6 +16,7 @@
 #include "runtime/spec/security_label.h"
 #include "runtime/spec/stop_signal.h"
 #include "runtime/spec/user.h"
+#include "runtime/spec/user_namespace.h"
 
 namespace berth::runtime {
 namespace {
@@ -74,7 +75,6 @@ absl::StatusOr<ProcessPlan> PlanProcess(const LaunchInputs& inputs) {
 
 absl::Status PlanPlace(const LaunchInputs& inputs, LaunchPlan& plan) {
   const v1::NamespaceOption& options = SecurityOf(inputs).namespace_options();
-  RETURN_IF_ERROR(CheckUserNamespace(options));
   ASSIGN_OR_RETURN(
       plan.pid_namespace,
       PlanPidNamespace(inputs.pod.linux().security_context().namespace_options(), options));
@@ -97,14 +97,14 @@ void MoveInto(std::vector<T>& to, std::vector<T> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-absl::Status PlanFiles(const LaunchInputs& inputs, LaunchPlan& plan,
+absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPlan& plan,
                        std::vector<DeviceAccess>& device_access) {
   plan.root.lower = inputs.root.lower;
   plan.root.upper = inputs.root.upper;
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
   ASSIGN_OR_RETURN(PlannedMounts mounts, PlanMounts({inputs.container, inputs.facts, inputs.host,
-                                                     inputs.files, inputs.image_volumes}));
+                                                     inputs.files, inputs.image_volumes, ids}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
                    PlanDevices(inputs.container, inputs.host, inputs.extras.devices));
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
@@ -130,9 +130,13 @@ absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
   }
   PlannedLaunch planned;
   planned.plan.container_id = inputs.container_id;
+  ASSIGN_OR_RETURN(const IdRange ids,
+                   PlanUserNamespace(inputs.pod.linux().security_context().namespace_options(),
+                                     SecurityOf(inputs).namespace_options(), inputs.facts));
   RETURN_IF_ERROR(PlanPlace(inputs, planned.plan));
   ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
-  RETURN_IF_ERROR(PlanFiles(inputs, planned.plan, planned.device_access));
+  RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, ids));
+  RETURN_IF_ERROR(PlanFiles(inputs, ids, planned.plan, planned.device_access));
   planned.stop_signal =
       EffectiveStopSignal(inputs.container.stop_signal(), inputs.image.stop_signal);
   return planned;

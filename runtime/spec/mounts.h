@@ -33,6 +33,7 @@ struct MountInputs {
   HostFiles& host;
   const PodFiles& files;
   const std::map<std::string, ContainerRoot>& image_volumes;  // by Mount.container_path
+  IdRange ids = {};                                           // of the pod's user namespace
 };
 
 struct PlannedMounts {

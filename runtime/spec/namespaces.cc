@@ -18,17 +18,6 @@ absl::Status CheckPodOrNode(v1::NamespaceMode mode, absl::string_view field) {
 
 }  // namespace
 
-absl::Status CheckUserNamespace(const v1::NamespaceOption& options) {
-  if (!options.has_userns_options() || options.userns_options().mode() == v1::NODE) {
-    return absl::OkStatus();
-  }
-  if (options.userns_options().mode() != v1::POD) {
-    return absl::InvalidArgumentError("user namespace configuration: mode must be POD or NODE");
-  }
-  return absl::InvalidArgumentError(
-      "user namespace configuration: user namespaces are not supported yet");
-}
-
 absl::Status CheckPodNamespaces(const v1::NamespaceOption& options) {
   RETURN_IF_ERROR(CheckPodOrNode(options.network(), "network"));
   RETURN_IF_ERROR(CheckPodOrNode(options.ipc(), "ipc"));
@@ -36,7 +25,7 @@ absl::Status CheckPodNamespaces(const v1::NamespaceOption& options) {
     return absl::InvalidArgumentError(
         "namespace_options.pid of a pod must be POD, CONTAINER or NODE");
   }
-  return CheckUserNamespace(options);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PidNamespace> PlanPidNamespace(const v1::NamespaceOption& pod,

@@ -16,6 +16,7 @@
 #include "runtime/spec/namespaces.h"
 #include "runtime/spec/security_label.h"
 #include "runtime/spec/sysctls.h"
+#include "runtime/spec/user_namespace.h"
 
 namespace berth::runtime {
 namespace {
@@ -120,6 +121,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   RETURN_IF_ERROR(PlanPodFiles(inputs, hostname, planned));
 
   PodPlan& plan = planned.plan;
+  ASSIGN_OR_RETURN(plan.ids, PlanUserNamespace(namespaces, inputs.facts));
   plan.pod_id = inputs.pod_id;
   plan.directory = inputs.directory;
   plan.new_network = !planned.host_network;
@@ -132,6 +134,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   const std::map<std::string, std::string> sysctls(config.sysctls().begin(),
                                                    config.sysctls().end());
   ASSIGN_OR_RETURN(plan.sysctls, PlanSysctls(sysctls, plan.new_network, plan.new_ipc));
+  RETURN_IF_ERROR(MapSysctlIds(plan.ids, plan.sysctls));
   return planned;
 }
 

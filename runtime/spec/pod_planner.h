@@ -36,7 +36,7 @@ struct PlannedPod {
 };
 
 // Plans a pod. InvalidArgument for options that contradict each other, sysctls that are not the
-// pod's own, names with control characters; a user namespace is InvalidArgument until it is there.
+// pod's own, names with control characters; of a user namespace as PlanUserNamespace.
 absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs);
 
 }  // namespace berth::runtime

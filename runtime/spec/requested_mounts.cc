@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "runtime/spec/mount_attributes.h"
+#include "runtime/spec/user_namespace.h"
 
 namespace berth::runtime {
 namespace {
@@ -111,6 +112,7 @@ absl::StatusOr<MountPlan> PlanImageVolume(const v1::Mount& mount, const MountInp
     plan.kind = MountKind::kOverlay;
     plan.lower = layers;
   }
+  plan.mapped_ids = inputs.ids.count > 0;
   plan.attributes |= kMountNoSuid | kMountNoDev;  // executable: programs come from images
   return plan;
 }
@@ -130,9 +132,7 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
   MountPlan plan;
   ASSIGN_OR_RETURN(plan.destination, CleanDestination(mount.container_path()));
   ASSIGN_OR_RETURN(plan.attributes, AttributesOf(mount));
-  if (!mount.uidmappings().empty() || !mount.gidmappings().empty()) {
-    return Invalid(mount, "mapped ids need user namespaces, which are not supported yet");
-  }
+  ASSIGN_OR_RETURN(plan.mapped_ids, PlanMappedIds(mount, inputs.ids));
   RETURN_IF_ERROR(CheckRecursiveReadOnly(mount, inputs.facts));
   if (!mount.image().image().empty()) {
     return PlanImageVolume(mount, inputs, std::move(plan));
@@ -142,6 +142,9 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
   }
   ASSIGN_OR_RETURN(plan.source, inputs.host.FindMountSource(mount.host_path()));
   ASSIGN_OR_RETURN(plan.propagation, PropagationOf(mount, plan.source, inputs.host));
+  if (plan.propagation == kPropagationShared && inputs.ids.count > 0) {
+    return Invalid(mount, "from a user namespace no mount propagates to the host");
+  }
   plan.recursive = true;
   plan.recursive_attributes = mount.recursive_read_only();
   return plan;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -55,7 +56,37 @@ absl::Status CheckValue(absl::string_view name, absl::string_view value) {
   return absl::OkStatus();
 }
 
+constexpr char kPingGroups[] = "net/ipv4/ping_group_range";
+
+// "0 2147483647": the first and the last of them. The last may be lower, for none.
+absl::Status MapPingGroups(const IdRange& ids, std::string& value) {
+  const std::vector<absl::string_view> ends =
+      absl::StrSplit(value, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+  uint32_t first = 0;
+  uint32_t last = 0;
+  if (ends.size() != 2 || !absl::SimpleAtoi(ends[0], &first) || !absl::SimpleAtoi(ends[1], &last)) {
+    return Invalid(kPingGroups, "needs two numbers");
+  }
+  if (first > last) {
+    return absl::OkStatus();
+  }
+  if (first >= ids.count) {
+    return Invalid(kPingGroups, "names no group of the pod's user namespace");
+  }
+  value = absl::StrCat(ids.first + first, " ", ids.first + std::min(last, ids.count - 1));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::Status MapSysctlIds(const IdRange& ids, std::vector<SysctlPlan>& sysctls) {
+  for (SysctlPlan& sysctl : sysctls) {
+    if (ids.count > 0 && sysctl.path == kPingGroups) {
+      RETURN_IF_ERROR(MapPingGroups(ids, sysctl.value));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::string> SysctlPath(absl::string_view name) {
   const bool clean = std::all_of(name.begin(), name.end(), IsNameCharacter);
@@ -81,8 +112,7 @@ absl::StatusOr<std::vector<SysctlPlan>> PlanSysctls(
     const std::map<std::string, std::string>& requested, bool own_network, bool own_ipc) {
   std::map<std::string, std::string> values;
   if (own_network) {
-    values = {{"net/ipv4/ip_unprivileged_port_start", "0"},
-              {"net/ipv4/ping_group_range", "0 2147483647"}};
+    values = {{"net/ipv4/ip_unprivileged_port_start", "0"}, {kPingGroups, "0 2147483647"}};
   }
   for (const auto& [name, value] : requested) {
     const absl::StatusOr<std::string> path = SysctlPath(name);

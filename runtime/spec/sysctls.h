@@ -27,4 +27,8 @@ absl::StatusOr<std::string> SysctlPath(absl::string_view name);
 absl::StatusOr<std::vector<SysctlPlan>> PlanSysctls(
     const std::map<std::string, std::string>& requested, bool own_network, bool own_ipc);
 
+// Sysctls are set from outside of the pod's user namespace, if it has one: groups in their values
+// become the host's, as far as there are such. InvalidArgument for none.
+absl::Status MapSysctlIds(const IdRange& ids, std::vector<SysctlPlan>& sysctls);
+
 }  // namespace berth::runtime

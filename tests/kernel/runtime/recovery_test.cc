@@ -8,13 +8,14 @@
 
 #include "base/sys/removal.h"
 #include "runtime/records.h"
-#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/kernel/runtime/network_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::runtime {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -69,6 +70,38 @@ KERNEL_TEST(Recovery, FindsWhatRunsAndWhatHasExitedMeanwhile) {
   EXPECT_GT(runtime.FindPod(second)->created_at, pod_after.created_at);
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), second), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(Recovery, AUserNamespaceOutlastsTheDaemon) {
+  constexpr char kMap[] = "         0     200000      65536\n";
+  NetworkFixture fixture;
+  fixture.Open();
+  v1::PodSandboxConfig config = fixture.NetworkPodConfig("web");
+  v1::UserNamespace& users = *config.mutable_linux()
+                                  ->mutable_security_context()
+                                  ->mutable_namespace_options()
+                                  ->mutable_userns_options();
+  users.set_mode(v1::POD);
+  for (v1::IDMapping* mapping : {users.add_uids(), users.add_gids()}) {
+    mapping->set_host_id(200000);
+    mapping->set_length(65536);
+  }
+  const std::string pod = fixture.RunPod(config);
+  const std::string before = fixture.Start(pod, "before", "echo x > /made; sleep 100");
+  PodRuntime& runtime = fixture.Open();
+  const std::string after =
+      fixture.Start(pod, "after", "cat /proc/self/uid_map; ls -ln /etc/hosts; hostname other");
+  const absl::StatusOr<ExecResult> command =
+      runtime.ExecSync(fixture.Soon(), before, {"cat", "/proc/self/uid_map"}, absl::Seconds(5));
+  ASSERT_THAT(command, test::IsOk());
+  EXPECT_EQ(command->out, kMap);
+  EXPECT_NE(fixture.AwaitExit(after).exit_code, 0);  // without CAP_SYS_ADMIN
+  EXPECT_THAT(fixture.Log(after), ContainsRegex("stdout F +0 +200000 +65536\n"));
+  EXPECT_THAT(fixture.Log(after), ContainsRegex("-rw-r--r-- +1 0 +0 .*/etc/hosts"));
+  EXPECT_THAT(runtime.Usage(before), test::IsOk());
+  EXPECT_EQ(runtime.FindPod(pod)->config.SerializeAsString(), config.SerializeAsString());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
   fixture.ExpectNothingLeft();
 }
 

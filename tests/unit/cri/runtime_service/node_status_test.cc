@@ -48,13 +48,15 @@ TEST_F(NodeStatus, TellsWhyThereIsNoNetwork) {
 
 // A RuntimeClass of a handler that is announced here is scheduled here.
 TEST_F(NodeStatus, AnnouncesTheHandlersThatTheRuntimeTakes) {
-  runtime.handlers = {{"", true}, {"other", false}};
+  runtime.handlers = {{"", true, false}, {"other", false, true}};
   const v1::StatusResponse response = Status();
   ASSERT_EQ(response.runtime_handlers_size(), 2);
   EXPECT_EQ(response.runtime_handlers(0).name(), "");
   EXPECT_TRUE(response.runtime_handlers(0).features().recursive_read_only_mounts());
   EXPECT_EQ(response.runtime_handlers(1).name(), "other");
   EXPECT_FALSE(response.runtime_handlers(1).features().recursive_read_only_mounts());
+  EXPECT_FALSE(response.runtime_handlers(0).features().user_namespaces());
+  EXPECT_TRUE(response.runtime_handlers(1).features().user_namespaces());
 }
 
 TEST_F(NodeStatus, ShowsTheConfigurationWhenVerbose) {

@@ -55,6 +55,15 @@ TEST(DefaultMounts, UnifiedCgroups) {
   EXPECT_EQ(At(mounts, "/etc/hosts").attributes, kMountReadOnly);
 }
 
+TEST(DefaultMounts, ThePodsFilesBelongToTheRootOfAUserNamespace) {
+  for (const MountPlan& mount : DefaultMounts({}, Files(), false, true)) {
+    EXPECT_EQ(mount.mapped_ids, mount.destination.starts_with("/etc/")) << mount.destination;
+  }
+  for (const MountPlan& mount : DefaultMounts({}, Files(), false)) {
+    EXPECT_FALSE(mount.mapped_ids) << mount.destination;
+  }
+}
+
 TEST(DefaultMounts, Version1CgroupsAreDirectoriesOfATmpfs) {
   HostFacts facts;
   facts.cgroup_mounts = {{"cpu,cpuacct", "cgroup", {{"cpu", ""}, {"cpuacct", ""}}},

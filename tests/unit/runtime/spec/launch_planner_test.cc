@@ -185,6 +185,25 @@ TEST_F(LaunchPlanner, RefusesWhatCannotBe) {
   EXPECT_THAT(Plan(), test::IsOk());
 }
 
+TEST_F(LaunchPlanner, TheUserNamespaceIsThePods) {
+  v1::NamespaceOption& pod =
+      *pod_.mutable_linux()->mutable_security_context()->mutable_namespace_options();
+  pod.mutable_userns_options()->set_mode(v1::POD);
+  for (v1::IDMapping* mapping :
+       {pod.mutable_userns_options()->add_uids(), pod.mutable_userns_options()->add_gids()}) {
+    mapping->set_host_id(100000);
+    mapping->set_length(1001);
+  }
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("that of its pod")));
+  *Security().mutable_namespace_options() = pod;
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  for (const MountPlan& mount : planned.plan.mounts) {
+    EXPECT_EQ(mount.mapped_ids, mount.destination.starts_with("/etc/")) << mount.destination;
+  }
+  Security().mutable_run_as_user()->set_value(1001);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("1001")));
+}
+
 TEST_F(LaunchPlanner, ThePlanSurvivesItsEncoding) {
   image_volumes_["/img"] = {{"/l/2", "/l/1"}, "", ""};
   v1::Mount* mount = container_.add_mounts();

@@ -10,7 +10,6 @@ namespace berth::runtime {
 namespace {
 
 using test::StatusIs;
-using ::testing::StartsWith;
 
 v1::NamespaceOption Pid(v1::NamespaceMode mode) {
   v1::NamespaceOption options;
@@ -54,18 +53,6 @@ TEST(Namespaces, OfAPod) {
   options.set_ipc(v1::POD);
   options.set_pid(v1::TARGET);
   EXPECT_THAT(CheckPodNamespaces(options), StatusIs(absl::StatusCode::kInvalidArgument));
-}
-
-TEST(Namespaces, OfUsersAreRefusedInTheWordsOfTheField) {
-  v1::NamespaceOption options;
-  EXPECT_THAT(CheckUserNamespace(options), test::IsOk());
-  options.mutable_userns_options()->set_mode(v1::NODE);
-  EXPECT_THAT(CheckUserNamespace(options), test::IsOk());
-  for (const v1::NamespaceMode mode : {v1::POD, v1::CONTAINER, v1::TARGET}) {
-    options.mutable_userns_options()->set_mode(mode);
-    EXPECT_THAT(CheckUserNamespace(options), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                      StartsWith("user namespace configuration")));
-  }
 }
 
 }  // namespace

@@ -145,9 +145,22 @@ TEST_F(PodPlanner, SysctlsOfOtherNamespacesAreRefused) {
   EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST_F(PodPlanner, UserNamespacesComeLater) {
-  Namespaces().mutable_userns_options()->set_mode(v1::POD);
-  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument));
+TEST_F(PodPlanner, AUserNamespaceMapsWhatSysctlsSay) {
+  v1::UserNamespace& users = *Namespaces().mutable_userns_options();
+  users.set_mode(v1::POD);
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kInvalidArgument,
+                               StartsWith("user namespace configuration")));
+  for (v1::IDMapping* mapping : {users.add_uids(), users.add_gids()}) {
+    mapping->set_host_id(100000);
+    mapping->set_length(65536);
+  }
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.plan.ids.first, 100000u);
+  EXPECT_EQ(planned.plan.ids.count, 65536u);
+  EXPECT_EQ(planned.plan.sysctls.back().path, "net/ipv4/ping_group_range");
+  EXPECT_EQ(planned.plan.sysctls.back().value, "100000 165535");
+  facts_.user_namespaces = false;
+  EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 }  // namespace

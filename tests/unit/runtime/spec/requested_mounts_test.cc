@@ -108,7 +108,7 @@ TEST_F(RequestedMount, DestinationsAreCleaned) {
   }
 }
 
-TEST_F(RequestedMount, RefusesBadSourcesAndMappedIds) {
+TEST_F(RequestedMount, RefusesBadSources) {
   for (const std::string& path : {std::string(""), std::string("data"), std::string("/a\0b", 4)}) {
     EXPECT_THAT(PlanRequestedMount(Add(path, "/data"), Inputs()),
                 StatusIs(absl::StatusCode::kInvalidArgument));
@@ -116,10 +116,37 @@ TEST_F(RequestedMount, RefusesBadSourcesAndMappedIds) {
   host_.sources["/etc/hostname"] = absl::InvalidArgumentError("must be a file");
   EXPECT_THAT(PlanRequestedMount(Add("/etc/hostname", "/x"), Inputs()),
               StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST_F(RequestedMount, IdsAreMappedToThoseOfThePod) {
   v1::Mount& mapped = Add("/data", "/data");
-  mapped.add_uidmappings();
+  for (v1::IDMapping* mapping : {mapped.add_uidmappings(), mapped.add_gidmappings()}) {
+    mapping->set_host_id(100000);
+    mapping->set_length(65536);
+  }
   EXPECT_THAT(PlanRequestedMount(mapped, Inputs()),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("user namespaces")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("user namespace")));
+  MountInputs inputs = Inputs();
+  inputs.ids = {100000, 65536};
+  ASSERT_OK_AND_ASSIGN(MountPlan plan, PlanRequestedMount(mapped, inputs));
+  EXPECT_TRUE(plan.mapped_ids);
+  ASSERT_OK_AND_ASSIGN(plan, PlanRequestedMount(Add("/data", "/plain"), inputs));
+  EXPECT_FALSE(plan.mapped_ids);
+  image_volumes_["/img"] = {{"/l/2", "/l/1"}, "", ""};
+  ASSERT_OK_AND_ASSIGN(plan, PlanRequestedMount(AddImage("sha256:ab", "/img"), inputs));
+  EXPECT_TRUE(plan.mapped_ids);
+}
+
+TEST_F(RequestedMount, NothingPropagatesOutOfAUserNamespace) {
+  host_.propagations["/data"] = {.shared = true};
+  MountInputs inputs = Inputs();
+  inputs.ids = {100000, 65536};
+  v1::Mount& mount = Add("/data", "/data");
+  mount.set_propagation(v1::PROPAGATION_HOST_TO_CONTAINER);
+  EXPECT_THAT(PlanRequestedMount(mount, inputs), test::IsOk());
+  mount.set_propagation(v1::PROPAGATION_BIDIRECTIONAL);
+  EXPECT_THAT(PlanRequestedMount(mount, inputs),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("user namespace")));
 }
 
 TEST_F(RequestedMount, AnImageIsAReadOnlyViewOfItsLayers) {

@@ -49,6 +49,29 @@ TEST(Sysctls, DefaultsComeWithANetworkOfItsOwn) {
   EXPECT_THAT(planned, IsEmpty());
 }
 
+TEST(Sysctls, GroupsAreTheHostsWhereAUserNamespaceMapsThem) {
+  const std::pair<const char*, const char*> cases[] = {{"0 2147483647", "100000 165535"},
+                                                       {"5\t10", "100005 100010"},
+                                                       {"1 0", "1 0"},
+                                                       {"65535 65536", "165535 165535"}};
+  for (const auto& [requested, expected] : cases) {
+    std::vector<SysctlPlan> sysctls = {{"kernel/sem", "5"},
+                                       {"net/ipv4/ping_group_range", requested}};
+    EXPECT_THAT(MapSysctlIds({100000, 65536}, sysctls), test::IsOk());
+    EXPECT_EQ(sysctls[0].value, "5");
+    EXPECT_EQ(sysctls[1].value, expected);
+    sysctls[1].value = requested;
+    EXPECT_THAT(MapSysctlIds({}, sysctls), test::IsOk());
+    EXPECT_EQ(sysctls[1].value, requested);
+  }
+  for (const char* bad : {"65536 70000", "0", "0 1 2", "a b", "-1 5"}) {
+    std::vector<SysctlPlan> sysctls = {{"net/ipv4/ping_group_range", bad}};
+    EXPECT_THAT(MapSysctlIds({100000, 65536}, sysctls),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << bad;
+  }
+}
+
 TEST(Sysctls, TheRequestCountsBeforeTheDefaults) {
   ASSERT_OK_AND_ASSIGN(const std::vector<SysctlPlan> planned,
                        PlanSysctls({{"net.ipv4.ip_unprivileged_port_start", "1024"},
