@@ -117,6 +117,7 @@ TEST_F(Connection, APeerThatAsksWithoutEndIsCutOff) {
   EXPECT_TRUE(plugin->AwaitEnd());
   EXPECT_TRUE(connection->closed());
   over.Notify();
+  connection.reset();  // its thread may still be in the notification
 }
 
 }  // namespace
