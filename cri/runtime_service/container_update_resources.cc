@@ -9,8 +9,9 @@ namespace berth::cri {
 grpc::Status RuntimeService::UpdateContainerResources(
     grpc::ServerContext* context, const v1::UpdateContainerResourcesRequest* request,
     v1::UpdateContainerResourcesResponse*) {
-  return ServeRpc(
-      "UpdateContainerResources", context, metrics_, [&](const Call& call) -> absl::Status {
+  return ServeSlowRpc(
+      "UpdateContainerResources", context, metrics_, starts_,
+      [&](const Call& call) -> absl::Status {
         RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
         v1::LinuxContainerResources update = request->linux();
         if (nri_ != nullptr) {

@@ -12,18 +12,18 @@ grpc::Status RuntimeService::UpdatePodSandboxResources(
   const std::string& id = request->pod_sandbox_id();
   const v1::LinuxContainerResources& overhead = request->overhead();
   const v1::LinuxContainerResources& resources = request->resources();
-  return ServeRpc("UpdatePodSandboxResources", context, metrics_,
-                  [&](const Call& call) -> absl::Status {
-                    RETURN_IF_ERROR(ValidateId(id, "pod_sandbox_id"));
-                    if (nri_ != nullptr) {
-                      RETURN_IF_ERROR(nri_->BeforePodUpdate(call, id, overhead, resources));
-                    }
-                    RETURN_IF_ERROR(runtime_.UpdatePodResources(call, id, overhead, resources));
-                    if (nri_ != nullptr) {
-                      nri_->AfterPodUpdate(id);
-                    }
-                    return absl::OkStatus();
-                  });
+  return ServeSlowRpc("UpdatePodSandboxResources", context, metrics_, starts_,
+                      [&](const Call& call) -> absl::Status {
+                        RETURN_IF_ERROR(ValidateId(id, "pod_sandbox_id"));
+                        if (nri_ != nullptr) {
+                          RETURN_IF_ERROR(nri_->BeforePodUpdate(call, id, overhead, resources));
+                        }
+                        RETURN_IF_ERROR(runtime_.UpdatePodResources(call, id, overhead, resources));
+                        if (nri_ != nullptr) {
+                          nri_->AfterPodUpdate(id);
+                        }
+                        return absl::OkStatus();
+                      });
 }
 
 }  // namespace berth::cri
