@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/deadline.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
@@ -95,18 +96,12 @@ absl::StatusOr<sys::Process> Spawn(const Command& command, Output& out, Output& 
   return ToStatusOr(sys::SpawnProcess(request), "run ", path);
 }
 
-// Rounded up, so that a deadline is not waited for in vain.
-int PollTimeout(const Call& call) {
-  const int64_t left = (call.NextLook() - absl::Now()) / absl::Milliseconds(1);
-  return static_cast<int>(std::max<int64_t>(left, -1)) + 1;
-}
-
 // Collects output until the program ends or the call does.
 absl::Status Follow(const Call& call, const sys::Process& process, Output& out, Output& err) {
   while (true) {
     RETURN_IF_ERROR(call.Check());
     pollfd entries[] = {{process.pidfd(), POLLIN, 0}, {out.fd(), POLLIN, 0}, {err.fd(), POLLIN, 0}};
-    if (poll(entries, std::size(entries), PollTimeout(call)) < 0 && errno != EINTR) {
+    if (poll(entries, std::size(entries), PollTimeout(call.NextLook())) < 0 && errno != EINTR) {
       return ErrnoStatus(sys::Errno::Last("poll"), "run command");
     }
     out.Read(kMaxUnread);

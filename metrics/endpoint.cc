@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "prometheus/text_serializer.h"
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "metrics/http_message.h"
@@ -60,14 +61,6 @@ sys::ErrnoOr<ListenAddress> LocalAddress(const sys::Fd& listener) {
     return sys::Errno::Last("getsockname");
   }
   return address;
-}
-
-int MillisecondsUntil(absl::Time time) {
-  if (time == absl::InfiniteFuture()) {
-    return -1;
-  }
-  const absl::Duration wait = std::max(time - absl::Now(), absl::ZeroDuration());
-  return static_cast<int>(absl::ToInt64Milliseconds(wait)) + 1;
 }
 
 bool WouldBlock() {
@@ -128,7 +121,7 @@ void Endpoint::Serve() {
       waits.push_back({connection.socket.get(), connection.Events(), 0});
       wake = std::min(wake, connection.deadline);
     }
-    if (poll(waits.data(), waits.size(), MillisecondsUntil(wake)) < 0 && errno != EINTR) {
+    if (poll(waits.data(), waits.size(), PollTimeout(wake)) < 0 && errno != EINTR) {
       LogError("the metrics endpoint ends", {{"error", "poll failed"}});
       return;
     }

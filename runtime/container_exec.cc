@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/deadline.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "runtime/container.h"
@@ -113,7 +113,7 @@ void AwaitRelease(std::span<const int> pipes) {
     pollfd entry = {pipe, 0, 0};
     int left = 0;
     do {
-      left = static_cast<int>(absl::ToInt64Milliseconds(until - absl::Now()));
+      left = PollTimeout(until);
     } while (pipe >= 0 && left > 0 && poll(&entry, 1, left) < 0 && errno == EINTR);
   }
 }

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/deadline.h"
 #include "base/status.h"
 #include "runtime/container_exec.h"
 #include "runtime/output_collector.h"
@@ -66,9 +66,7 @@ class RunningCommand {
     pollfd entries[] = {{out_.open() ? out_.fd() : -1, POLLIN, 0},
                         {err_.open() ? err_.fd() : -1, POLLIN, 0},
                         {exit_code_.has_value() ? -1 : session_->event_fd(), POLLIN, 0}};
-    const int64_t timeout = absl::ToInt64Milliseconds(until - absl::Now()) + 1;
-    if (poll(entries, std::size(entries), static_cast<int>(std::max<int64_t>(timeout, 0))) < 0 &&
-        errno != EINTR) {
+    if (poll(entries, std::size(entries), PollTimeout(until)) < 0 && errno != EINTR) {
       return ErrnoStatus(sys::Errno::Last("poll"), "wait for the command");
     }
     if (entries[0].revents != 0) {

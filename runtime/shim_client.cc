@@ -11,20 +11,16 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/deadline.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/clock.h"
 #include "base/sys/memory_file.h"
 #include "base/sys/socket.h"
 
 namespace berth::runtime {
 namespace {
 
-// A value of sys::MonotonicTime().
-int64_t DeadlineOf(absl::Time time) {
-  const absl::Duration left = std::max(time - absl::Now(), absl::Nanoseconds(1));
-  return sys::MonotonicTime() + absl::ToInt64Nanoseconds(std::min(left, absl::Hours(24)));
-}
+constexpr absl::Duration kMaxSendTime = absl::Hours(24);
 
 ShimRequest MakeRequest(RequestType type, absl::string_view container_id) {
   ShimRequest request;
@@ -87,7 +83,7 @@ absl::StatusOr<ShimReply> ShimConnection::Receive(const Call& call,
   const std::span<char> bytes(reinterpret_cast<char*>(&reply), sizeof(reply));
   while (true) {
     sys::ErrnoOr<sys::PacketSize> size =
-        sys::ReceivePacket(socket_.get(), bytes, descriptors, DeadlineOf(call.NextLook()));
+        sys::ReceivePacket(socket_.get(), bytes, descriptors, MonotonicDeadline(call.NextLook()));
     if (size.ok() && size->bytes == sizeof(reply) && reply.version == kShimProtocolVersion) {
       return reply;
     }
@@ -122,7 +118,7 @@ absl::StatusOr<ShimConnection> ShimClient::Send(const Call& call, const ShimRequ
     return NoAnswer(socket.error(), "connect to the shim");
   }
   sys::Result sent = sys::SendPacket(socket->get(), &request, sizeof(request), descriptors,
-                                     DeadlineOf(call.deadline()));
+                                     MonotonicDeadline(call.Within(kMaxSendTime).deadline()));
   if (!sent.ok()) {
     return NoAnswer(sent.error(), "send to the shim");
   }

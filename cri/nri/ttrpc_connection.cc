@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "proto/ttrpc/request.pb.h"
@@ -25,17 +25,12 @@ constexpr size_t kMaxAsked = 16;  // calls of the peer that wait for their answe
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(2);  // for the peer to read one
 constexpr int kMostCodes = 16;                               // of gRPC
 
-int PollTime(absl::Time deadline) {
-  const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
-  return static_cast<int>(std::min<int64_t>(absl::ToInt64Milliseconds(left) + 1, 60'000));
-}
-
 absl::Status AwaitRoom(int socket, absl::Time deadline) {
   if (absl::Now() >= deadline) {
     return absl::DeadlineExceededError("it does not read");
   }
   pollfd entry = {socket, POLLOUT, 0};
-  if (poll(&entry, 1, PollTime(deadline)) < 0 && errno != EINTR) {
+  if (poll(&entry, 1, PollTimeout(deadline)) < 0 && errno != EINTR) {
     return ErrnoStatus(sys::Errno::Last("poll"), "write to it");
   }
   return absl::OkStatus();

@@ -16,8 +16,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
+#include "base/deadline.h"
 #include "base/status.h"
-#include "base/sys/clock.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
 #include "base/sys/process.h"
@@ -33,11 +33,6 @@ constexpr size_t kMaxKilledPerRound = 256;
 // How long a round waits for the effect of the one before.
 constexpr absl::Duration kFirstRound = absl::Milliseconds(10);
 constexpr absl::Duration kLastRound = absl::Seconds(1);
-
-int64_t MonotonicDeadline(absl::Time deadline) {
-  const absl::Duration left = std::max(deadline - absl::Now(), absl::ZeroDuration());
-  return sys::MonotonicTime() + absl::ToInt64Nanoseconds(left);
-}
 
 // True when it was written; false when the file or its cgroup is not there.
 absl::StatusOr<bool> TryWrite(const std::string& path, absl::string_view value) {
@@ -119,7 +114,7 @@ absl::Status AwaitUnpopulated(const std::string& directory, absl::Time until) {
       break;
     }
     pollfd poll_events = {.fd = events->get(), .events = POLLPRI, .revents = 0};
-    const int timeout = sys::PollTimeout(MonotonicDeadline(until));
+    const int timeout = PollTimeout(until);
     if (timeout == 0 || poll(&poll_events, 1, timeout) == 0) {
       break;
     }
