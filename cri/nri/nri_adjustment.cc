@@ -18,6 +18,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "cri/nri/nri_resources.h"
+#include "runtime/resources.h"
 
 namespace berth::nri {
 namespace {
@@ -324,7 +325,7 @@ absl::Status AdjustResources(Adjustment& adjustment) {
   ASSIGN_OR_RETURN(const v1::LinuxContainerResources resources, ToCriResources(linux.resources()));
   v1::LinuxContainerResources& result =
       *adjustment.request.config.mutable_linux()->mutable_resources();
-  MergeResources(resources, result);
+  result = runtime::MergeResources(result, resources);
   if (linux.has_oom_score_adj()) {
     RETURN_IF_ERROR(adjustment.owners.Claim(adjustment.plugin, api::FIELD_OOM_SCORE_ADJ));
     result.set_oom_score_adj(linux.oom_score_adj().value());

@@ -12,6 +12,7 @@
 #include "cri/nri/nri_adjustment.h"
 #include "cri/nri/nri_messages.h"
 #include "cri/nri/nri_resources.h"
+#include "runtime/resources.h"
 
 namespace berth::nri {
 namespace {
@@ -301,7 +302,7 @@ absl::Status NriHooks::BeforeUpdate(const Call& call, const std::string& contain
           }
           ASSIGN_OR_RETURN(const v1::LinuxContainerResources wanted,
                            ToCriResources(wish->second.linux().resources()));
-          MergeResources(wanted, update);
+          update = runtime::MergeResources(update, wanted);
           wish = wishes.updates.erase(wish);
         }
         return absl::OkStatus();

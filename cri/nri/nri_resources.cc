@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/nri/nri_resources.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -138,19 +137,6 @@ absl::StatusOr<v1::LinuxContainerResources> ToCriResources(const api::LinuxResou
     (*result.mutable_unified())[kPidsFile] = limit < 0 ? "max" : absl::StrCat(limit);
   }
   return result;
-}
-
-void MergeResources(const v1::LinuxContainerResources& update,
-                    v1::LinuxContainerResources& resources) {
-  auto& limits = *resources.mutable_hugepage_limits();
-  for (const v1::HugepageLimit& limit : update.hugepage_limits()) {
-    limits.erase(std::remove_if(limits.begin(), limits.end(),
-                                [&](const v1::HugepageLimit& other) {
-                                  return other.page_size() == limit.page_size();
-                                }),
-                 limits.end());
-  }
-  resources.MergeFrom(update);  // fields with the value 0 count as unset
 }
 
 }  // namespace berth::nri

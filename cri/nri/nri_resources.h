@@ -19,8 +19,4 @@ api::LinuxResources ToNriResources(const v1::LinuxContainerResources& resources)
 // do.
 absl::StatusOr<v1::LinuxContainerResources> ToCriResources(const api::LinuxResources& resources);
 
-// Sets in `resources` what `update` has; the rest stays.
-void MergeResources(const v1::LinuxContainerResources& update,
-                    v1::LinuxContainerResources& resources);
-
 }  // namespace berth::nri
