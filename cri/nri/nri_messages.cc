@@ -9,6 +9,7 @@
 
 #include "cri/nri/nri_resources.h"
 #include "cri/nri/ttrpc_frames.h"
+#include "runtime/spec/environment.h"
 
 namespace berth::nri {
 namespace {
@@ -46,22 +47,6 @@ void AddEnvironment(const v1::ContainerConfig& config, const runtime::ContainerI
   for (const v1::KeyValue& env : config.envs()) {
     result.add_env(absl::StrCat(env.key(), "=", env.value()));
   }
-}
-
-void AddArguments(const v1::ContainerConfig& config, const runtime::ContainerImage& image,
-                  api::Container& result) {
-  auto add = [&](const auto& arguments) {
-    result.mutable_args()->Add(arguments.begin(), arguments.end());
-  };
-  if (config.command().empty()) {
-    add(image.entrypoint);
-    if (config.args().empty()) {
-      add(image.command);
-    }
-  } else {
-    add(config.command());
-  }
-  add(config.args());
 }
 
 absl::string_view PropagationOption(v1::MountPropagation propagation) {
@@ -104,7 +89,8 @@ api::Container Describe(const v1::ContainerConfig& config, const runtime::Contai
   result.set_name(config.metadata().name());
   *result.mutable_labels() = config.labels();
   *result.mutable_annotations() = config.annotations();
-  AddArguments(config, image, result);
+  const std::vector<std::string> arguments = runtime::ChooseArguments(config, image);
+  result.mutable_args()->Add(arguments.begin(), arguments.end());
   AddEnvironment(config, image, result);
   AddMounts(config, result);
   for (const v1::CDIDevice& device : config.cdi_devices()) {

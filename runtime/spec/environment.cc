@@ -63,8 +63,8 @@ bool IsSaneHome(absl::string_view home) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> PlanArguments(const v1::ContainerConfig& container,
-                                                       const ContainerImage& image) {
+std::vector<std::string> ChooseArguments(const v1::ContainerConfig& container,
+                                         const ContainerImage& image) {
   std::vector<std::string> arguments(container.command().begin(), container.command().end());
   if (arguments.empty()) {
     arguments = image.entrypoint;
@@ -73,6 +73,12 @@ absl::StatusOr<std::vector<std::string>> PlanArguments(const v1::ContainerConfig
     }
   }
   arguments.insert(arguments.end(), container.args().begin(), container.args().end());
+  return arguments;
+}
+
+absl::StatusOr<std::vector<std::string>> PlanArguments(const v1::ContainerConfig& container,
+                                                       const ContainerImage& image) {
+  std::vector<std::string> arguments = ChooseArguments(container, image);
   if (arguments.empty()) {
     return absl::InvalidArgumentError(
         "no command: neither the request nor the image says what to run");

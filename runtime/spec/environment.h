@@ -18,8 +18,11 @@ inline constexpr char kDefaultPath[] =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // What to run: the request's command and args; without a command the image's entrypoint, and
-// without args as well the image's command. InvalidArgument when nothing is left or a NUL byte is
-// in it.
+// without args as well the image's command. May be nothing.
+std::vector<std::string> ChooseArguments(const v1::ContainerConfig& container,
+                                         const ContainerImage& image);
+
+// The same; InvalidArgument when nothing is left or a NUL byte is in it.
 absl::StatusOr<std::vector<std::string>> PlanArguments(const v1::ContainerConfig& container,
                                                        const ContainerImage& image);
 
