@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/big_endian.h"
 #include "base/status.h"
 
 namespace berth::nri {
@@ -19,28 +20,14 @@ constexpr size_t kFlagsOffset = 9;
 // the rest is one frame, as long as what it still waits for.
 constexpr size_t kFirstFrame = 4096;
 
-void AppendNumber(uint32_t number, std::string& bytes) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<char>(number >> shift));
-  }
-}
-
-uint32_t ReadNumber(absl::string_view bytes) {
-  uint32_t number = 0;
-  for (size_t i = 0; i < sizeof(number); ++i) {
-    number = number << 8 | static_cast<uint8_t>(bytes[i]);
-  }
-  return number;
-}
-
 void AppendFrame(uint32_t connection, absl::string_view payload, std::string& bytes) {
-  AppendNumber(connection, bytes);
-  AppendNumber(static_cast<uint32_t>(payload.size()), bytes);
+  AppendUint32(connection, bytes);
+  AppendUint32(static_cast<uint32_t>(payload.size()), bytes);
   absl::StrAppend(&bytes, payload);
 }
 
 absl::Status CheckHeader(absl::string_view header) {
-  const uint32_t length = ReadNumber(header);
+  const uint32_t length = ReadUint32(header, 0);
   if (length > kMaxMessagePayload) {
     return absl::InvalidArgumentError(absl::StrCat("a message of ", length, " bytes"));
   }
@@ -60,8 +47,8 @@ absl::Status CheckHeader(absl::string_view header) {
 std::string EncodeMessage(const Message& message) {
   std::string content;
   content.reserve(kMessageHeader + message.payload.size());
-  AppendNumber(static_cast<uint32_t>(message.payload.size()), content);
-  AppendNumber(message.stream, content);
+  AppendUint32(static_cast<uint32_t>(message.payload.size()), content);
+  AppendUint32(message.stream, content);
   content.push_back(static_cast<char>(message.type));
   content.push_back(0);  // flags
   content.append(message.payload);
@@ -83,8 +70,8 @@ absl::Status TrunkParser::TakeHeader(absl::string_view& bytes) {
   if (header_.size() < kTrunkHeader) {
     return absl::OkStatus();
   }
-  frame_connection_ = ReadNumber(header_);
-  frame_left_ = ReadNumber(absl::string_view(header_).substr(sizeof(uint32_t)));
+  frame_connection_ = ReadUint32(header_, 0);
+  frame_left_ = ReadUint32(header_, sizeof(uint32_t));
   header_.clear();
   if (frame_left_ > kMessageHeader + kMaxMessagePayload) {
     return absl::InvalidArgumentError(absl::StrCat("a frame of ", frame_left_, " bytes"));
@@ -96,12 +83,12 @@ absl::Status TrunkParser::TakeMessages(Connection& connection, std::vector<Messa
   absl::string_view rest = connection.buffer;
   while (rest.size() >= kMessageHeader) {
     RETURN_IF_ERROR(CheckHeader(rest));
-    const size_t length = ReadNumber(rest);
+    const size_t length = ReadUint32(rest, 0);
     if (rest.size() < kMessageHeader + length) {
       break;
     }
     messages.push_back({.connection = connection.number,
-                        .stream = ReadNumber(rest.substr(sizeof(uint32_t))),
+                        .stream = ReadUint32(rest, sizeof(uint32_t)),
                         .type = static_cast<MessageType>(rest[kTypeOffset]),
                         .payload = std::string(rest.substr(kMessageHeader, length))});
     rest.remove_prefix(kMessageHeader + length);

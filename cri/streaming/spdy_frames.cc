@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/streaming/spdy_frames.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 
+#include "base/big_endian.h"
 #include "base/status.h"
-#include "cri/streaming/spdy_integers.h"
 
 namespace berth::cri {
 namespace {

@@ -10,8 +10,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/big_endian.h"
 #include "base/status.h"
-#include "cri/streaming/spdy_integers.h"
 
 namespace berth::cri {
 namespace {

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "cri/streaming/spdy_integers.h"
+#include "base/big_endian.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::cri {

@@ -7,9 +7,9 @@
 
 #include "absl/strings/string_view.h"
 
-namespace berth::cri {
+namespace berth {
 
-// SPDY's integers, big-endian. What is read must be there.
+// Integers as network protocols write them. What is read must be there.
 inline uint32_t ReadUint32(absl::string_view bytes, size_t offset) {
   uint32_t value = 0;
   for (char c : bytes.substr(offset, sizeof(value))) {
@@ -24,4 +24,4 @@ inline void AppendUint32(uint32_t value, std::string& out) {
   }
 }
 
-}  // namespace berth::cri
+}  // namespace berth
