@@ -58,6 +58,10 @@ absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes) {
   return json;
 }
 
+std::string FormatJson(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::optional<std::string> JsonString(const Json& json, absl::string_view key) {
   const Json* member = Member(json, key);
   if (member == nullptr || !member->is_string()) {

@@ -10,7 +10,7 @@
 
 #include "nlohmann/json.hpp"
 
-// JSON from outside, with limits, and typed look-ups that never throw.
+// JSON from outside, with limits, typed look-ups and a text; nothing throws.
 namespace berth {
 
 using Json = nlohmann::json;
@@ -20,6 +20,9 @@ inline constexpr size_t kMaxJsonDepth = 64;
 // InvalidArgument when the text is larger than `max_bytes`, deeper than kMaxJsonDepth, not JSON, or
 // has bytes after its value. Duplicate keys: the last one counts, as in Go.
 absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes);
+
+// On one line. What is not UTF-8 in it is replaced.
+std::string FormatJson(const Json& json);
 
 // The member `key` of an object when it has that type; nullopt when it is absent, null or of
 // another type. `json` may be anything.

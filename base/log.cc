@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
-#include "nlohmann/json.hpp"
+#include "base/json.h"
 
 namespace berth {
 namespace {
@@ -44,9 +44,7 @@ bool IsPlain(absl::string_view value) {
 }
 
 std::string Quoted(absl::string_view value) {
-  using Json = nlohmann::json;
-  return Json(std::string(value.substr(0, kMaxValueSize)))
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(std::string(value.substr(0, kMaxValueSize)));
 }
 
 void AppendText(std::string& line, absl::string_view key, absl::string_view value) {

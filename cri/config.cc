@@ -77,7 +77,7 @@ std::string ConfigJson(const Config& config) {
     json[std::string(key.name)] =
         Json::parse(TomlValue(config, key), nullptr, /*allow_exceptions=*/false);
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(json);
 }
 
 }  // namespace berth::cri

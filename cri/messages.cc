@@ -41,10 +41,6 @@ Json MessageJson(const google::protobuf::Message& message) {
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 void SetPressure(const runtime::PressureLine& line, v1::PsiData& message) {
   message.set_total(line.total_ns);
   message.set_avg10(line.avg10);
@@ -279,10 +275,10 @@ v1::Image ToImage(const imageservice::Image& image) {
 }
 
 std::string PodInfoJson(const runtime::PodSnapshot& pod) {
-  return Dump({{"pid", pod.shim_pid},
-               {"networkNamespace", pod.network_namespace},
-               {"runtimeHandler", pod.runtime_handler},
-               {"config", MessageJson(pod.config)}});
+  return FormatJson({{"pid", pod.shim_pid},
+                     {"networkNamespace", pod.network_namespace},
+                     {"runtimeHandler", pod.runtime_handler},
+                     {"config", MessageJson(pod.config)}});
 }
 
 std::string ContainerInfoJson(const runtime::ContainerSnapshot& container) {
@@ -290,25 +286,25 @@ std::string ContainerInfoJson(const runtime::ContainerSnapshot& container) {
   for (v1::KeyValue& variable : *shown.mutable_envs()) {
     variable.set_value("");  // may be secret (proto/README.md)
   }
-  return Dump({{"pid", container.pid},
-               {"sandboxID", container.pod_id},
-               {"imageID", container.image.id},
-               {"config", MessageJson(shown)}});
+  return FormatJson({{"pid", container.pid},
+                     {"sandboxID", container.pod_id},
+                     {"imageID", container.image.id},
+                     {"config", MessageJson(shown)}});
 }
 
 std::string ImageInfoJson(const imageservice::Image& image) {
-  return Dump({{"chainIDs", image.chain_ids},
-               {"imageSpec",
-                {{"created", image.created},
-                 {"architecture", image.architecture},
-                 {"os", image.os},
-                 {"config",
-                  {{"Entrypoint", image.process.entrypoint},
-                   {"Cmd", image.process.command},
-                   {"Env", image.process.environment},
-                   {"WorkingDir", image.process.working_directory},
-                   {"User", image.process.user},
-                   {"StopSignal", image.process.stop_signal}}}}}});
+  return FormatJson({{"chainIDs", image.chain_ids},
+                     {"imageSpec",
+                      {{"created", image.created},
+                       {"architecture", image.architecture},
+                       {"os", image.os},
+                       {"config",
+                        {{"Entrypoint", image.process.entrypoint},
+                         {"Cmd", image.process.command},
+                         {"Env", image.process.environment},
+                         {"WorkingDir", image.process.working_directory},
+                         {"User", image.process.user},
+                         {"StopSignal", image.process.stop_signal}}}}}});
 }
 
 bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxFilter& filter) {

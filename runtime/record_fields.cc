@@ -13,10 +13,6 @@ namespace {
 
 constexpr size_t kMaxField = 16 << 20;
 
-std::string Print(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 absl::StatusOr<Json> Parse(absl::string_view text) {
   absl::StatusOr<Json> json = ParseJson(text, kMaxField);
   if (!json.ok()) {
@@ -63,7 +59,7 @@ constexpr ImageList kImageLists[] = {
 }  // namespace
 
 std::string FormatStrings(const std::vector<std::string>& strings) {
-  return Print(Json(strings));
+  return FormatJson(Json(strings));
 }
 
 absl::StatusOr<std::vector<std::string>> ParseStrings(absl::string_view text) {
@@ -72,7 +68,7 @@ absl::StatusOr<std::vector<std::string>> ParseStrings(absl::string_view text) {
 }
 
 std::string FormatIds(const std::vector<uint32_t>& ids) {
-  return Print(Json(ids));
+  return FormatJson(Json(ids));
 }
 
 absl::StatusOr<std::vector<uint32_t>> ParseIds(absl::string_view text) {
@@ -95,7 +91,7 @@ std::string FormatImage(const ContainerImage& image) {
   for (const ImageList& list : kImageLists) {
     json[list.name] = image.*list.field;
   }
-  return Print(json);
+  return FormatJson(json);
 }
 
 absl::StatusOr<ContainerImage> ParseImage(absl::string_view text) {

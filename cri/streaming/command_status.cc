@@ -43,7 +43,7 @@ std::string CommandStatus(const absl::StatusOr<int32_t>& exit_code, int version)
   if (version < kFirstWithJson) {
     return Text(exit_code);
   }
-  return Object(exit_code).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(Object(exit_code));
 }
 
 }  // namespace berth::cri

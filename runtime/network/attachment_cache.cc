@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -154,7 +155,7 @@ std::string FormatCachedAttachment(const Attachment& attachment) {
   if (attachment.result.has_value()) {
     json["result"] = *attachment.result;
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(json);
 }
 
 absl::StatusOr<Attachment> ParseCachedAttachment(absl::string_view text) {

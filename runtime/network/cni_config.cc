@@ -180,7 +180,7 @@ std::string FormatNetworkConfig(const NetworkConfig& network) {
   if (network.disable_gc) {
     list["disableGC"] = true;
   }
-  return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(list);
 }
 
 }  // namespace berth::runtime

@@ -90,7 +90,7 @@ std::string FormatPluginInput(const NetworkConfig& network, const PluginConfig& 
     input["cni.dev/valid-attachments"] = *context.valid_attachments;
     input["cni.dev/attachments"] = *context.valid_attachments;  // as early 1.1 plugins read it
   }
-  return input.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return FormatJson(input);
 }
 
 std::vector<std::string> PluginEnvironment(const std::vector<std::string>& inherited,

@@ -27,6 +27,10 @@ TEST(Json, RefusesWhatIsNoJson) {
   }
 }
 
+TEST(Json, IsWrittenWhateverBytesAreInIt) {
+  EXPECT_EQ(FormatJson({{"a", "b\xff"}, {"c", 1}}), "{\"a\":\"b\xef\xbf\xbd\",\"c\":1}");
+}
+
 TEST(Json, LimitsSize) {
   EXPECT_THAT(ParseJson("[1,2]", 5), IsOk());
   EXPECT_THAT(ParseJson("[1,2]", 4),
