@@ -38,6 +38,10 @@ std::string DraftName(const std::string& name) {
   return absl::StrCat(".", name);
 }
 
+bool IsDraft(absl::string_view name) {
+  return absl::StartsWith(name, ".");
+}
+
 // Names hold no "-" where we make them: our pod ids are hexadecimal and the interface is eth0.
 std::optional<Attachment> ParseFileName(absl::string_view name) {
   if (!absl::ConsumeSuffix(&name, absl::StrCat("-", kPodInterface)) || !IsCniName(name)) {
@@ -70,6 +74,21 @@ absl::StatusOr<Attachment> Load(const std::string& path) {
   return attachment;
 }
 
+// What a daemon that was killed between a draft and its name has left.
+sys::Result RemoveDrafts(const std::string& directory) {
+  SYS_ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                       sys::DirectoryReader::Open(AT_FDCWD, directory.c_str()));
+  while (true) {
+    SYS_ASSIGN_OR_RETURN(const dirent* entry, reader.Next());
+    if (entry == nullptr) {
+      return sys::Done{};
+    }
+    if (IsDraft(entry->d_name)) {
+      SYS_RETURN_IF_ERROR(sys::RemoveFile(reader.fd(), entry->d_name));
+    }
+  }
+}
+
 CniArguments ReadArguments(const Json& json) {
   CniArguments arguments;
   for (const Json& pair : JsonArray(json, "cniArgs")) {
@@ -85,6 +104,7 @@ CniArguments ReadArguments(const Json& json) {
 AttachmentCache::AttachmentCache(absl::string_view directory)
     : directory_(JoinPath(directory, "results")) {
   LogIfError(EnsureDirectories(directory_, kDirectoryMode), "tried again when a pod is attached");
+  LogIfError(ToStatus(RemoveDrafts(directory_), directory_), "drafts stay until the next start");
 }
 
 absl::Status AttachmentCache::Store(const Attachment& attachment) const {

@@ -20,6 +20,7 @@ inline constexpr size_t kMaxCachedAttachment = 4 << 20;
 // name still tells whose it was. Thread-safe for different pods.
 class AttachmentCache {
  public:
+  // Removes what a killed daemon has left half written: no other may use the directory.
   explicit AttachmentCache(absl::string_view directory);
 
   // Makes or replaces the attachment's file. Directories are made with mode 0700.

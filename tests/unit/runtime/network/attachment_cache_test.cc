@@ -2,6 +2,7 @@
 #include "runtime/network/attachment_cache.h"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -33,6 +34,15 @@ TEST(AttachmentCache, WritesWhatLibcniReads) {
     "netns": "/run/netns/a", "config": "eyJuYW1lIjogInBvZC1uZXQifQ==",
     "cniArgs": [["IgnoreUnknown", "1"], ["K8S_POD_NAME", "web"]],
     "capabilityArgs": {"dns": {"servers": ["10.0.0.1"]}}, "result": {"cniVersion": "1.0.0"}})"));
+}
+
+TEST(AttachmentCache, StartsWithoutTheDraftsOfAKilledDaemon) {
+  test::TempDir dir;
+  ASSERT_TRUE(AttachmentCache(dir.path()).Store(Sample("abc")).ok());
+  const std::string draft = dir.path() + "/results/.pod-net-def-eth0";
+  std::ofstream(draft) << "{";
+  EXPECT_EQ(AttachmentCache(dir.path()).Find("")->size(), 1u);
+  EXPECT_FALSE(std::filesystem::exists(draft));
 }
 
 TEST(AttachmentCache, StoresReplacesFindsAndRemoves) {
