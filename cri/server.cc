@@ -2,8 +2,6 @@
 #include "cri/server.h"
 
 #include <grp.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <optional>
@@ -16,8 +14,8 @@
 
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/fd.h"
 #include "base/sys/inode.h"
+#include "base/sys/socket.h"
 
 namespace berth::cri {
 namespace {
@@ -27,14 +25,10 @@ constexpr mode_t kDirectoryMode = 0711;  // the group must reach the socket
 constexpr size_t kMaxGroupEntry = 16 * 1024;
 
 absl::Status CheckNobodyListens(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
+  if (path.size() > sys::kMaxSocketPath) {
     return absl::InvalidArgumentError(absl::StrCat("the socket path is too long: ", path));
   }
-  path.copy(address.sun_path, path.size());
-  sys::Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
+  if (sys::HasListener(path.c_str(), SOCK_STREAM)) {
     return absl::UnavailableError(absl::StrCat("another daemon listens on ", path));
   }
   return absl::OkStatus();

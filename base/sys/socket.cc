@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <climits>
 #include <cstdio>
@@ -51,8 +50,8 @@ class PathAddress {
   Fd folder_;
 };
 
-ErrnoOr<Fd> MakeSocket(int flags) {
-  int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+ErrnoOr<Fd> MakeSocket(int type) {
+  int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return Errno::Last("socket");
   }
@@ -119,8 +118,8 @@ pid_t SenderOf(msghdr* message) {
 
 }  // namespace
 
-ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog) {
-  SYS_ASSIGN_OR_RETURN(Fd listener, MakeSocket(0));
+ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog, int type) {
+  SYS_ASSIGN_OR_RETURN(Fd listener, MakeSocket(type));
   PathAddress address;
   SYS_RETURN_IF_ERROR(address.Set(path));
   // The mode of an unbound socket is what bind(2) gives to its file, so there is no moment with
@@ -133,8 +132,8 @@ ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog) {
   return listener;
 }
 
-ErrnoOr<Fd> ConnectTo(const char* path) {
-  SYS_ASSIGN_OR_RETURN(Fd client, MakeSocket(SOCK_NONBLOCK));
+ErrnoOr<Fd> ConnectTo(const char* path, int type) {
+  SYS_ASSIGN_OR_RETURN(Fd client, MakeSocket(type | SOCK_NONBLOCK));
   PathAddress address;
   SYS_RETURN_IF_ERROR(address.Set(path));
   while (connect(client.get(), address.get(), PathAddress::size()) != 0) {
@@ -143,6 +142,11 @@ ErrnoOr<Fd> ConnectTo(const char* path) {
     }
   }
   return client;
+}
+
+bool HasListener(const char* path, int type) {
+  const ErrnoOr<Fd> client = ConnectTo(path, type);
+  return client.ok() || client.error().code == EAGAIN;
 }
 
 ErrnoOr<Fd> Accept(int listener) {
@@ -157,9 +161,9 @@ ErrnoOr<Fd> Accept(int listener) {
   }
 }
 
-ErrnoOr<SocketPair> MakeSocketPair() {
+ErrnoOr<SocketPair> MakeSocketPair(int type) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0) {
     return Errno::Last("socketpair");
   }
   return SocketPair{Fd(ends[0]), Fd(ends[1])};

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -12,19 +13,23 @@
 #include "base/sys/errno_or.h"
 #include "base/sys/fd.h"
 
-// Unix sockets of type SOCK_SEQPACKET: whole packets, in order, with descriptors; and TCP sockets
-// to be handed on. Every descriptor made or received is O_CLOEXEC.
+// Unix sockets, of type SOCK_SEQPACKET where nothing else is said: whole packets, in order, with
+// descriptors; and TCP sockets to be handed on. Every descriptor made or received is O_CLOEXEC.
 namespace berth::sys {
 
 inline constexpr size_t kMaxPacketFds = 8;
+inline constexpr size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;  // of other programs
 
 // Makes a socket at `path` with permissions `mode` and listens. The path may be longer than a
 // socket address holds. EADDRINUSE when something is there already.
-ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog);
+ErrnoOr<Fd> ListenAt(const char* path, mode_t mode, int backlog, int type = SOCK_SEQPACKET);
 
 // ECONNREFUSED when nobody listens any more, ENOENT when nobody ever did, EAGAIN when whoever
 // listens has let its queue fill up. Never waits; the socket is non-blocking.
-ErrnoOr<Fd> ConnectTo(const char* path);
+ErrnoOr<Fd> ConnectTo(const char* path, int type = SOCK_SEQPACKET);
+
+// Whether ConnectTo would find somebody, who may be busy.
+bool HasListener(const char* path, int type);
 
 // Accepts without waiting; EAGAIN when nobody has called. The new socket is non-blocking.
 ErrnoOr<Fd> Accept(int listener);
@@ -33,7 +38,7 @@ struct SocketPair {
   Fd first;
   Fd second;
 };
-ErrnoOr<SocketPair> MakeSocketPair();
+ErrnoOr<SocketPair> MakeSocketPair(int type = SOCK_SEQPACKET);
 
 // A TCP socket of AF_INET or AF_INET6, not connected and non-blocking, in the network namespace of
 // the calling thread. EAFNOSUPPORT where there is no such family.

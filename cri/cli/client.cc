@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/client.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -15,7 +11,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
-#include "base/sys/fd.h"
+#include "base/sys/socket.h"
 
 namespace berth::cli {
 namespace {
@@ -37,18 +33,12 @@ absl::Status Unreachable(const std::string& path, int error) {
 
 // Why nobody would answer: gRPC itself would only say that it could not connect.
 absl::Status CheckReachable(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
+  if (path.size() > sys::kMaxSocketPath) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": too long for the path of a socket"));
   }
-  memcpy(address.sun_path, path.data(), path.size());
-  const sys::Fd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!probe.is_open() ||
-      connect(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-    return Unreachable(path, errno);
-  }
-  return absl::OkStatus();
+  const sys::ErrnoOr<sys::Fd> probe = sys::ConnectTo(path.c_str(), SOCK_STREAM);
+  return probe.ok() || probe.error().code == EAGAIN ? absl::OkStatus()
+                                                    : Unreachable(path, probe.error().code);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "cri/nri/nri_launch.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/socket.h"
 #include "cri/nri/nri_plugin.h"
 
 namespace berth::nri {
@@ -95,11 +95,8 @@ absl::StatusOr<std::string> ReadPluginConfig(const std::string& directory,
 
 absl::StatusOr<LaunchedPlugin> LaunchPlugin(const std::string& directory,
                                             const InstalledPlugin& plugin) {
-  int sockets[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
-    return ErrnoStatus(sys::Errno::Last("socketpair"), "start an NRI plugin");
-  }
-  sys::Fd ours(sockets[0]), theirs(sockets[1]);
+  ASSIGN_OR_RETURN(sys::SocketPair sockets,
+                   ToStatusOr(sys::MakeSocketPair(SOCK_STREAM), "start an NRI plugin"));
   ASSIGN_OR_RETURN(sys::Fd null,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY), "start an NRI plugin"));
   std::string path = JoinPath(directory, FileName(plugin));
@@ -108,7 +105,8 @@ absl::StatusOr<LaunchedPlugin> LaunchPlugin(const std::string& directory,
                              absl::StrCat("NRI_PLUGIN_SOCKET=", kSocketNumber)};
   char* arguments[] = {path.data(), nullptr};
   char* environment[] = {variables[0].data(), variables[1].data(), variables[2].data(), nullptr};
-  const sys::FdMapping descriptors[] = {{null.get(), STDIN_FILENO}, {theirs.get(), kSocketNumber}};
+  const sys::FdMapping descriptors[] = {{null.get(), STDIN_FILENO},
+                                        {sockets.second.get(), kSocketNumber}};
   sys::SpawnRequest request;
   request.arguments = arguments;
   request.environment = environment;
@@ -116,7 +114,7 @@ absl::StatusOr<LaunchedPlugin> LaunchPlugin(const std::string& directory,
   request.path = path.c_str();
   ASSIGN_OR_RETURN(sys::Process process,
                    ToStatusOr(sys::SpawnProcess(request), "start NRI plugin ", path));
-  return LaunchedPlugin{std::move(process), std::move(ours)};
+  return LaunchedPlugin{std::move(process), std::move(sockets.first)};
 }
 
 }  // namespace berth::nri

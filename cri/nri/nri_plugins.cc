@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,29 +27,20 @@ constexpr size_t kMaxPlugins = 64;
 constexpr size_t kMaxJoining = 16;
 constexpr int kBacklog = 16;
 constexpr mode_t kSocketDirectoryMode = 0700;
+constexpr mode_t kSocketMode = 0600;
 constexpr absl::Duration kShutdownTimeout = absl::Milliseconds(500);
 
 absl::StatusOr<sys::Fd> ListenOn(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
+  if (path.size() > sys::kMaxSocketPath) {
     return absl::InvalidArgumentError(absl::StrCat("the socket path is too long: ", path));
   }
-  path.copy(address.sun_path, path.size());
-  const auto* raw = reinterpret_cast<const sockaddr*>(&address);
   RETURN_IF_ERROR(EnsureDirectories(std::string(ParentPath(path)), kSocketDirectoryMode));
-  sys::Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (connect(listener.get(), raw, sizeof(address)) == 0) {
+  if (sys::HasListener(path.c_str(), SOCK_STREAM)) {
     return absl::UnavailableError("another runtime listens there");
   }
   RETURN_IF_ERROR(ToStatus(sys::RemoveFile(AT_FDCWD, path.c_str()), "remove the old socket"));
-  listener = sys::Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (bind(listener.get(), raw, sizeof(address)) != 0 || listen(listener.get(), kBacklog) != 0) {
-    return ErrnoStatus(sys::Errno::Last("bind"), "listen");
-  }
   // Its directory may be of an earlier runtime, and open.
-  RETURN_IF_ERROR(ToStatus(sys::SetModeAt(AT_FDCWD, path.c_str(), 0600), "protect the socket"));
-  return listener;
+  return ToStatusOr(sys::ListenAt(path.c_str(), kSocketMode, kBacklog, SOCK_STREAM), "listen");
 }
 
 // A plugin changes what containers are, so only who could do that anyway may be one.

@@ -85,6 +85,17 @@ TEST_F(Socket, TellsNobodyListensFromNothingThere) {
   EXPECT_EQ(ConnectTo(path.c_str()).error().code, ECONNREFUSED);
 }
 
+TEST_F(Socket, HasAListenerThatIsBusyToo) {
+  std::string path = folder_ + "/s";
+  EXPECT_FALSE(HasListener(path.c_str(), SOCK_STREAM));
+  ErrnoOr<Fd> listener = ListenAt(path.c_str(), 0600, 0, SOCK_STREAM);
+  ASSERT_TRUE(listener.ok());
+  ErrnoOr<Fd> first = ConnectTo(path.c_str(), SOCK_STREAM);
+  ErrnoOr<Fd> second = ConnectTo(path.c_str(), SOCK_STREAM);
+  ASSERT_EQ(second.error().code, EAGAIN);
+  EXPECT_TRUE(HasListener(path.c_str(), SOCK_STREAM));
+}
+
 TEST_F(Socket, RefusesWhatDoesNotFitAndKeepsNothingOfIt) {
   ErrnoOr<SocketPair> pair = MakeSocketPair();
   ASSERT_TRUE(pair.ok());
