@@ -55,6 +55,12 @@ ContainerState Container::state() const {
   return state_;
 }
 
+absl::Status Container::CheckRunning() const {
+  return running()
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(absl::StrCat("container ", id_, " is not running"));
+}
+
 bool Container::has_process() const {
   const ContainerPhase phase = state().phase;
   return phase == ContainerPhase::kRunning || phase == ContainerPhase::kUnknown;

@@ -56,6 +56,7 @@ class Container {
 
   ContainerState state() const;
   bool running() const { return state().phase == ContainerPhase::kRunning; }
+  absl::Status CheckRunning() const;  // FailedPrecondition when it is not
   bool exited() const { return state().phase == ContainerPhase::kExited; }
   // Running, or unknown and so perhaps running.
   bool has_process() const;

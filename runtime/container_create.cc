@@ -21,13 +21,6 @@
 namespace berth::runtime {
 namespace {
 
-absl::Status CheckReady(const Pod& pod) {
-  if (!pod.ready()) {
-    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod.id(), " is not ready"));
-  }
-  return absl::OkStatus();
-}
-
 // The full id of the container whose PID namespace is asked for; empty when none is.
 absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const Pod& pod,
                                           const v1::ContainerConfig& config) {
@@ -129,7 +122,7 @@ absl::Status MakeContainer(RuntimeContext& context, const Call& call,
   ASSIGN_OR_RETURN(PlannedLaunch launch,
                    PlanContainer(context, call, *pod, request, cgroup, log_path));
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
-  RETURN_IF_ERROR(CheckReady(*pod));
+  RETURN_IF_ERROR(pod->CheckReady());
   return KeepContainer(context, pod, request, cgroup, launch);
 }
 
@@ -165,7 +158,7 @@ absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call&
   if (!IsObjectId(request.id)) {
     return absl::InvalidArgumentError("a container's id has 64 hex digits");
   }
-  RETURN_IF_ERROR(CheckReady(*pod));
+  RETURN_IF_ERROR(pod->CheckReady());
   RETURN_IF_ERROR(MakeWithHooks(context, call, pod, request));
   ObserveStart(context, "create", start);
   LogInfo("container created", {{"container", request.id},

@@ -23,11 +23,6 @@ namespace {
 constexpr absl::Duration kStartTimeout = absl::Minutes(1);
 constexpr absl::Duration kReleaseTimeout = absl::Seconds(5);
 
-absl::Status NotRunning(const Container& container) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("container ", container.id(), " is not running"));
-}
-
 absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
                                      const std::vector<std::string>& command, bool terminal) {
   ASSIGN_OR_RETURN(const std::string encoded, context.records->ReadPlan(container.id()));
@@ -102,8 +97,11 @@ absl::StatusOr<sys::Pipe> MakeOutputPipe() {
 }
 
 absl::Status AwaitRunning(const Call& call, const Container& container) {
-  const bool started = container.WaitStarted(call.Within(kStartTimeout).deadline());
-  return started && container.running() ? absl::OkStatus() : NotRunning(container);
+  if (!container.WaitStarted(call.Within(kStartTimeout).deadline())) {
+    return absl::DeadlineExceededError(
+        absl::StrCat("container ", container.id(), " is still starting"));
+  }
+  return container.CheckRunning();
 }
 
 // A pipe that nobody writes to hangs up, whatever is still in it.

@@ -139,9 +139,7 @@ absl::Status StartContainer(RuntimeContext& context, const Call& call,
   const absl::Time start = absl::Now();
   Pod& pod = *container->pod();
   ASSIGN_OR_RETURN(OperationLock::Held held, pod.operations().Acquire(call, "start container"));
-  if (!pod.ready()) {
-    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod.id(), " is not ready"));
-  }
+  RETURN_IF_ERROR(pod.CheckReady());
   RETURN_IF_ERROR(container->BeginStart());
   absl::Cleanup abandon = [&] { container->AbandonStart(); };
   RETURN_IF_ERROR(AskHooks(context, call, container));

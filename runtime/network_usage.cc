@@ -87,10 +87,10 @@ PodNetworkUsage ParseNetworkDevices(absl::string_view text) {
 }
 
 absl::StatusOr<PodNetworkUsage> ReadNetworkUsage(const Pod& pod) {
-  if (pod.host_network() || !pod.ready()) {
+  RETURN_IF_ERROR(pod.CheckReady());
+  if (pod.host_network()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("pod sandbox ", pod.id(),
-                     pod.host_network() ? " is on the host's network" : " is not ready"));
+        absl::StrCat("pod sandbox ", pod.id(), " is on the host's network"));
   }
   // An open directory of /proc stays that of its process, also when the number is used again.
   const std::string path = absl::StrCat("/proc/", pod.state().shim_pid);

@@ -78,6 +78,12 @@ bool Pod::ready() const {
   return IsReady();
 }
 
+absl::Status Pod::CheckReady() const {
+  return ready()
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(absl::StrCat("pod sandbox ", id_, " is not ready"));
+}
+
 bool Pod::IsReady() const {
   return state_.phase == PodPhase::kReady && !suspended_;
 }

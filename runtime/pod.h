@@ -53,6 +53,7 @@ class Pod {
   // A pod that is being made is not listed.
   bool listed() const { return state().phase != PodPhase::kStarting; }
   bool ready() const;
+  absl::Status CheckReady() const;  // FailedPrecondition when it is not
   // While its shim does not answer, a pod is not ready, whatever its phase.
   void SetSuspended(bool suspended);
   PodSnapshot Snapshot() const;

@@ -188,9 +188,7 @@ class ShimPodRuntime final : public PodRuntime {
 
   absl::Status ReopenLog(const Call& call, absl::string_view id) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
-    if (!container->running()) {
-      return absl::FailedPreconditionError(absl::StrCat("container ", id, " is not running"));
-    }
+    RETURN_IF_ERROR(container->CheckRunning());
     return container->pod()->shim().ReopenLog(call.Within(kShimTimeout), container->id());
   }
 
@@ -217,9 +215,7 @@ class ShimPodRuntime final : public PodRuntime {
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call,
                                                    absl::string_view pod_id) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
-    if (pod->state().phase != PodPhase::kReady) {
-      return absl::FailedPreconditionError(absl::StrCat("pod ", pod_id, " is not ready"));
-    }
+    RETURN_IF_ERROR(pod->CheckReady());
     return pod->shim().OpenSockets(call.Within(kShimTimeout));
   }
 

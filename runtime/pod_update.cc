@@ -5,8 +5,6 @@
 #include <limits>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
-
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/resources.h"
@@ -54,9 +52,7 @@ absl::Status UpdatePodResources(RuntimeContext& context, const Call& call,
                                 const v1::LinuxContainerResources& overhead,
                                 const v1::LinuxContainerResources& resources) {
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "update pod"));
-  if (!pod->ready()) {
-    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", pod->id(), " is not ready"));
-  }
+  RETURN_IF_ERROR(pod->CheckReady());
   RETURN_IF_ERROR(ToCgroupResources(overhead).status());
   const v1::PodSandboxConfig before = pod->Snapshot().config;
   v1::PodSandboxConfig after = before;

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
 #include "base/path.h"
@@ -52,18 +51,6 @@ ContainerUsage UsageOf(RuntimeContext& context, const std::string& id, const Cgr
   return usage;
 }
 
-absl::Status CheckRunning(const Container& container) {
-  return container.running() ? absl::OkStatus()
-                             : absl::FailedPreconditionError(
-                                   absl::StrCat("container ", container.id(), " is not running"));
-}
-
-absl::Status CheckReady(const Pod& pod) {
-  return pod.ready() ? absl::OkStatus()
-                     : absl::FailedPreconditionError(
-                           absl::StrCat("pod sandbox ", pod.id(), " is not ready"));
-}
-
 // The kubelet limits a pod by the cgroup that it names as parent, in which there is only this pod.
 absl::StatusOr<CgroupStats> ReadPodStats(RuntimeContext& context, const Pod& pod) {
   ASSIGN_OR_RETURN(CgroupStats stats, ReadStats(Cgroup(context.hierarchies, pod.cgroup())));
@@ -99,14 +86,14 @@ void SampleCpu(RuntimeContext& context) {
 }
 
 absl::StatusOr<ContainerUsage> ReadUsage(RuntimeContext& context, const Container& container) {
-  RETURN_IF_ERROR(CheckRunning(container));
+  RETURN_IF_ERROR(container.CheckRunning());
   ASSIGN_OR_RETURN(const CgroupStats stats,
                    ReadStats(Cgroup(context.hierarchies, container.cgroup())));
   return UsageOf(context, container.id(), stats);
 }
 
 absl::StatusOr<PodUsage> ReadUsage(RuntimeContext& context, const Pod& pod) {
-  RETURN_IF_ERROR(CheckReady(pod));
+  RETURN_IF_ERROR(pod.CheckReady());
   ASSIGN_OR_RETURN(const CgroupStats stats, ReadPodStats(context, pod));
   ASSIGN_OR_RETURN(std::vector<int> processes,
                    Cgroup(context.hierarchies, pod.cgroup()).Processes());
@@ -116,7 +103,7 @@ absl::StatusOr<PodUsage> ReadUsage(RuntimeContext& context, const Pod& pod) {
 }
 
 absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Container& container) {
-  RETURN_IF_ERROR(CheckRunning(container));
+  RETURN_IF_ERROR(container.CheckRunning());
   const Cgroup cgroup(context.hierarchies, container.cgroup());
   Figures figures;
   figures.cgroup_path = container.cgroup();
@@ -128,7 +115,7 @@ absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Container& co
 }
 
 absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Pod& pod) {
-  RETURN_IF_ERROR(CheckReady(pod));
+  RETURN_IF_ERROR(pod.CheckReady());
   Figures figures;
   figures.cgroup_path = pod.cgroup();
   ASSIGN_OR_RETURN(figures.cgroup,
