@@ -8,6 +8,14 @@
 
 namespace berth::cri {
 
+ContainersByPod GroupByPod(std::vector<runtime::ContainerSnapshot> containers) {
+  ContainersByPod pods;
+  for (runtime::ContainerSnapshot& container : containers) {
+    pods[container.pod_id].push_back(std::move(container));
+  }
+  return pods;
+}
+
 absl::StatusOr<v1::ContainerStats> ReadStats(const runtime::ContainerSnapshot& container,
                                              const runtime::PodRuntime& runtime,
                                              const imageservice::ImageStore& images) {

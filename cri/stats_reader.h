@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,6 +15,9 @@
 namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
+
+using ContainersByPod = std::map<std::string, std::vector<runtime::ContainerSnapshot>>;
+ContainersByPod GroupByPod(std::vector<runtime::ContainerSnapshot> containers);
 
 absl::StatusOr<v1::ContainerStats> ReadStats(const runtime::ContainerSnapshot& container,
                                              const runtime::PodRuntime& runtime,

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "cri/metric_table.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
+#include "cri/stats_reader.h"
 #include "cri/stream_pieces.h"
 
 namespace berth::cri {
@@ -47,11 +47,10 @@ std::optional<FilesystemFigures> FilesystemOf(const std::string& directory) {
 class MetricsReader {
  public:
   MetricsReader(const runtime::PodRuntime& runtime, const imageservice::ImageStore& images)
-      : runtime_(runtime), images_(images), filesystem_(FilesystemOf(images.Usage().mountpoint)) {
-    for (runtime::ContainerSnapshot& container : runtime.Containers()) {
-      containers_[container.pod_id].push_back(std::move(container));
-    }
-  }
+      : runtime_(runtime),
+        images_(images),
+        filesystem_(FilesystemOf(images.Usage().mountpoint)),
+        containers_(GroupByPod(runtime.Containers())) {}
 
   google::protobuf::RepeatedPtrField<v1::PodSandboxMetrics> List() const {
     google::protobuf::RepeatedPtrField<v1::PodSandboxMetrics> list;
@@ -124,7 +123,7 @@ class MetricsReader {
   const runtime::PodRuntime& runtime_;
   const imageservice::ImageStore& images_;
   const std::optional<FilesystemFigures> filesystem_;
-  std::map<std::string, std::vector<runtime::ContainerSnapshot>> containers_;  // by pod
+  const ContainersByPod containers_;
 };
 
 }  // namespace

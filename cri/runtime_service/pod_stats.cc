@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
-#include <string>
 #include <utility>
-#include <vector>
 
 #include "base/status.h"
 #include "cri/messages.h"
@@ -18,10 +15,7 @@ namespace {
 google::protobuf::RepeatedPtrField<v1::PodSandboxStats> List(
     const runtime::PodRuntime& runtime, const imageservice::ImageStore& images,
     const v1::PodSandboxStatsFilter& filter) {
-  std::map<std::string, std::vector<runtime::ContainerSnapshot>> containers;
-  for (runtime::ContainerSnapshot& container : runtime.Containers()) {
-    containers[container.pod_id].push_back(std::move(container));
-  }
+  ContainersByPod containers = GroupByPod(runtime.Containers());
   google::protobuf::RepeatedPtrField<v1::PodSandboxStats> list;
   for (const runtime::PodSnapshot& pod : runtime.Pods()) {
     if (pod.state != v1::SANDBOX_READY || !Matches(pod, filter)) {

@@ -9,6 +9,19 @@
 namespace berth::cri {
 namespace {
 
+TEST(GroupByPod, KeepsTheOrderWithinAPod) {
+  std::vector<runtime::ContainerSnapshot> containers(3);
+  containers[0].id = "c1";
+  containers[1].id = "c2";
+  containers[2].id = "c3";
+  containers[0].pod_id = containers[2].pod_id = "a0";
+  containers[1].pod_id = "b0";
+  const ContainersByPod pods = GroupByPod(containers);
+  ASSERT_EQ(pods.size(), 2u);
+  ASSERT_EQ(pods.at("a0").size(), 2u);
+  EXPECT_EQ(pods.at("a0").back().id, "c3");
+}
+
 TEST(ReadStats, GathersFromBothDoors) {
   test::FakePodRuntime runtime;
   test::FakeImageStore images;
