@@ -99,6 +99,13 @@ Result AwaitExit(int pidfd, int64_t deadline) {
   }
 }
 
+Result CheckChild(int pidfd) {
+  siginfo_t info = {};
+  return ResultOf(waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info,
+                         WEXITED | WNOHANG | WNOWAIT),
+                  "waitid");
+}
+
 pid_t FindEndedChild() {
   siginfo_t info = {};
   while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {

@@ -13,6 +13,7 @@
 
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/pipe.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
@@ -33,6 +34,14 @@ Result CheckPtmx(int fd) {
   return is_ptmx ? Result(Done{}) : Errno{EINVAL, "ptmx"};
 }
 
+ErrnoOr<Terminal> WithPeer(Fd master) {
+  int slave = ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (slave < 0) {
+    return Errno::Last("ioctl");
+  }
+  return Terminal{std::move(master), Fd(slave)};
+}
+
 }  // namespace
 
 ErrnoOr<Terminal> OpenTerminal(int root, const char* path) {
@@ -42,11 +51,13 @@ ErrnoOr<Terminal> OpenTerminal(int root, const char* path) {
   SYS_RETURN_IF_ERROR(CheckPtmx(master.get()));
   int unlocked = 0;
   SYS_RETURN_IF_ERROR(ResultOf(ioctl(master.get(), TIOCSPTLCK, &unlocked), "ioctl"));
-  int slave = ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (slave < 0) {
-    return Errno::Last("ioctl");
-  }
-  return Terminal{std::move(master), Fd(slave)};
+  return WithPeer(std::move(master));
+}
+
+ErrnoOr<Terminal> AdoptTerminal(Fd master) {
+  SYS_RETURN_IF_ERROR(CheckPtmx(master.get()));
+  SYS_RETURN_IF_ERROR(SetNonBlocking(master.get()));
+  return WithPeer(std::move(master));
 }
 
 ErrnoOr<Fd> OpenSlave(int root, const char* directory, const Terminal& terminal) {

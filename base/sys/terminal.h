@@ -18,6 +18,10 @@ struct Terminal {
 // where `root` belongs to a container.
 ErrnoOr<Terminal> OpenTerminal(int root, const char* path);
 
+// The other end of a terminal of which somebody else has sent the master, which becomes
+// non-blocking. EINVAL when it is no terminal's.
+ErrnoOr<Terminal> AdoptTerminal(Fd master);
+
 // The terminal's other end once more, by its name in `directory` inside `root`: there it has a path
 // where the one at hand has lost its own. EINVAL when something else is there.
 ErrnoOr<Fd> OpenSlave(int root, const char* directory, const Terminal& terminal);

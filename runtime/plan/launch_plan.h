@@ -105,6 +105,27 @@ struct RootPlan {
   bool is_volatile = true;  // what is written need not survive a crash of the host
 };
 
+// Starts a process in the shim's stead: a program of the host (an OCI runtime, say) that ends with
+// 0 when it has left the process behind, as a child of nobody else, with its number in a file. No
+// pid file: there is no program, the shim starts the process itself.
+struct ProgramPlan {
+  std::vector<std::string> arguments;    // [0] is a path
+  std::vector<std::string> environment;  // KEY=value
+  std::string directory;                 // where it runs
+  std::string pid_file;                  // absolute
+  // Of a process with a terminal: the name in `directory` of the unix socket to which the program
+  // sends the terminal's master.
+  std::string console;
+  std::vector<std::string> cgroup_directories;  // that the program itself is in; else the shim's
+  std::vector<std::string> hidden_mounts;       // of the host, not seen by it; absent ones too
+};
+
+// Where in a container's root directory (PodPlan::directory, "/root") a program that starts it
+// finds the root and, by their index, binds and overlays of LaunchPlan::mounts, with their
+// attributes.
+inline constexpr char kStagedRoot[] = "rootfs";
+inline constexpr char kStagedMounts[] = "mounts";
+
 enum class PidNamespace : uint8_t {
   kPrivate,  // the container's own
   kPod,      // the pod's, with the shim's init as PID 1
@@ -125,6 +146,8 @@ struct LaunchPlan {
   std::string pid_target;  // container id
   bool cgroup_namespace = true;
   bool open_stdin = false;  // a pipe held open; else /dev/null
+  // Who starts it; then the shim does the steps below up to the staging of mounts only.
+  ProgramPlan program;
 
   // Executed by the container's first process, in this order. Before `mounts`, a fresh /dev (tmpfs)
   // with /dev/pts (a devpts of its own) and /dev/ptmx is made, except where `mounts` has that
@@ -143,6 +166,7 @@ struct LaunchPlan {
 struct ExecPlan {
   std::string container_id;
   ProcessPlan process;
+  ProgramPlan program;  // its cgroup_directories are not used: it is in the exec's, if of cgroup2
 };
 
 struct SysctlPlan {

@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
-inline constexpr uint32_t kPlanVersion = 3;
+inline constexpr uint32_t kPlanVersion = 4;
 
 enum class PlanKind : uint32_t { kLaunch = 1, kExec, kPod };
 
@@ -26,12 +26,15 @@ void StartFields(Archive& archive, T& launch) {
   archive(launch.pid_target);
   archive(launch.cgroup_namespace);
   archive(launch.open_stdin);
+  archive(launch.program.pid_file);
+  archive(launch.program.cgroup_directories);
 }
 
 template <typename Archive, typename T>
 void ExecFields(Archive& archive, T& exec) {
   archive(exec.container_id);
   archive(exec.process.terminal);
+  archive(exec.program.pid_file);
 }
 
 template <typename Archive, typename T>
@@ -62,6 +65,17 @@ void Fields(Archive& archive, T& process) {
   archive(process.apparmor_profile);
   archive(process.selinux_label);
   archive(process.oom_score_adj);
+}
+
+// Without those that the shim itself needs.
+template <typename Archive, typename T>
+requires std::is_same_v<std::remove_const_t<T>, ProgramPlan>
+void Fields(Archive& archive, T& program) {
+  archive(program.arguments);
+  archive(program.environment);
+  archive(program.directory);
+  archive(program.console);
+  archive(program.hidden_mounts);
 }
 
 template <typename Archive, typename T>
@@ -113,6 +127,7 @@ template <typename Archive, typename T>
 requires std::is_same_v<std::remove_const_t<T>, LaunchPlan>
 void Fields(Archive& archive, T& launch) {
   StartFields(archive, launch);
+  Fields(archive, launch.program);
   archive(launch.root.lower);
   archive(launch.root.upper);
   archive(launch.root.work);
@@ -131,6 +146,7 @@ template <typename Archive, typename T>
 requires std::is_same_v<std::remove_const_t<T>, ExecPlan>
 void Fields(Archive& archive, T& exec) {
   ExecFields(archive, exec);
+  Fields(archive, exec.program);
   Fields(archive, exec.process);
 }
 

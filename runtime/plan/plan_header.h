@@ -20,6 +20,14 @@ class PlanTextList {
  public:
   std::span<const PlanText> texts() const { return {texts_.data(), size_}; }
   void Add(PlanText text) { texts_[size_++] = text; }
+  // As C strings, in `space`.
+  std::span<const char* const> CStrings(
+      std::array<const char*, kMaxCgroupDirectories>& space) const {
+    for (size_t i = 0; i < size_; ++i) {
+      space[i] = texts_[i].data();
+    }
+    return {space.data(), size_};
+  }
   bool full() const { return size_ == texts_.size(); }
 
  private:
@@ -39,6 +47,10 @@ struct LaunchHeader {
   struct {
     bool terminal = false;
   } process;
+  struct {
+    PlanText pid_file;  // empty: there is no program
+    PlanTextList cgroup_directories;
+  } program;
 };
 
 struct ExecHeader {
@@ -46,6 +58,9 @@ struct ExecHeader {
   struct {
     bool terminal = false;
   } process;
+  struct {
+    PlanText pid_file;  // empty: there is no program
+  } program;
 };
 
 // Errors as DecodeLaunchPlan, but only of the part that is read; EBADMSG also for more than

@@ -35,8 +35,10 @@ constexpr const char* kStepNames[] = {
     "set up standard streams",
     "clone process",
     "answer request",
+    "run the program that starts it",
+    "take over what the program has left",
 };
-static_assert(std::size(kStepNames) == static_cast<size_t>(LaunchStep::kProtocol) + 1);
+static_assert(std::size(kStepNames) == static_cast<size_t>(LaunchStep::kTakeOver) + 1);
 
 }  // namespace
 

@@ -98,6 +98,8 @@ enum class LaunchStep : uint32_t {
   kStdio,
   kClone,
   kProtocol,
+  kProgram,  // the program that starts it; `error` is its exit code
+  kTakeOver,
 };
 
 // "mount root filesystem" and so on; never null.
@@ -108,7 +110,7 @@ struct ShimReply {
   ReplyType type = ReplyType::kDone;
   char container_id[68] = {};
   LaunchStep step = LaunchStep::kNone;  // of kFailed
-  int32_t error = 0;                    // errno of kFailed
+  int32_t error = 0;                    // errno of kFailed; see kProgram
   uint32_t item = 0;      // of kFailed: index of the mount, device or path that failed
   int32_t pid = 0;        // of kStarted and kContainer, in the host's PID namespace; 0: exited
   uint32_t running = 0;   // of kContainer

@@ -112,8 +112,11 @@ bool ListsCgroup(std::string_view proc_text, std::string_view directory, bool un
   });
 }
 
-bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory) {
-  return AnyCgroup(proc_text, [directory](std::string_view cgroup, bool) {
+bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory, bool unified) {
+  return AnyCgroup(proc_text, [=](std::string_view cgroup, bool is_unified) {
+    if (is_unified != unified) {
+      return false;
+    }
     while (!cgroup.empty() && !Names(directory, cgroup)) {
       cgroup = cgroup.substr(0, cgroup.rfind('/'));
     }

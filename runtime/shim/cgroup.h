@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,10 +28,16 @@ sys::Result JoinCgroups(std::span<const char* const> directories);
 // called before it gets a cgroup namespace of its own. ESRCH when it is not.
 sys::Result ConfirmCgroups(std::span<const char* const> directories);
 
+// Whether another process is in each of the cgroups or below. ESRCH when it is not.
+sys::Result ConfirmCgroupsOf(pid_t pid, std::span<const char* const> directories);
+
+// Moves another process to the cgroup, which waits for an RCU grace period; not when it is there.
+sys::Result MoveToCgroup(pid_t pid, const char* directory);
+
 // Pure: whether the text of a /proc/<pid>/cgroup names the cgroup of `directory`, or one below it,
 // in the unified hierarchy or in any of the others.
 bool ListsCgroup(std::string_view proc_text, std::string_view directory, bool unified);
-bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory);
+bool ListsCgroupOrBelow(std::string_view proc_text, std::string_view directory, bool unified);
 
 // Sends `signal` to every process in and below the cgroup; true when there was none. What forks
 // meanwhile may be missed where there is no cgroup.kill: kill until there is none. A number that

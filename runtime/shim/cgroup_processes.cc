@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/sys/cgroup.h"
 #include "base/sys/child_directories.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
@@ -18,6 +19,15 @@ namespace {
 constexpr int kMaxDepth = 8;        // of cgroups made by a container below its own
 constexpr size_t kListSize = 4096;  // bytes of cgroup.procs read at a time
 constexpr size_t kMaxProcCgroup = 4096;
+
+// The text of /proc/<pid>/cgroup, in `buffer`.
+sys::ErrnoOr<std::string_view> ReadCgroupsOf(pid_t pid, std::span<char> buffer) {
+  PathBuffer path("/proc/");
+  path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
+  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
+  return std::string_view(buffer.data(), size);
+}
 
 // Calls visit(pid) for every process that the cgroup lists.
 template <typename Visit>
@@ -45,13 +55,9 @@ sys::Result ForEachProcess(int cgroup, Visit visit) {
 // it.
 sys::ErrnoOr<sys::Fd> OpenMember(const char* directory, pid_t pid) {
   SYS_ASSIGN_OR_RETURN(sys::Fd pidfd, sys::OpenProcess(pid));
-  PathBuffer path("/proc/");
-  path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
-  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
   char buffer[kMaxProcCgroup];
-  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
-  bool member = ListsCgroupOrBelow({buffer, size}, directory);
-  if (!member) {
+  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
+  if (!ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
     return sys::Errno{ESRCH, "find process in cgroup"};
   }
   return pidfd;
@@ -104,15 +110,18 @@ bool IsPopulated(int cgroup) {
   return size.ok() && std::string_view(buffer, *size).find("populated 1") != std::string_view::npos;
 }
 
+sys::Result Move(pid_t pid, int cgroup) {
+  PathBuffer number;
+  number.AppendNumber(static_cast<unsigned>(pid));
+  return sys::WriteControlFile(cgroup, "cgroup.procs", number.c_str(), number.text().size());
+}
+
 // Gives the processes of `cgroup` to `parent`.
 sys::Result MoveProcesses(int cgroup, const char* parent) {
   SYS_ASSIGN_OR_RETURN(sys::Fd directory, sys::OpenAt(AT_FDCWD, parent, O_PATH | O_DIRECTORY));
   return ForEachProcess(cgroup, [&directory](pid_t pid) {
-    PathBuffer number;
-    number.AppendNumber(static_cast<unsigned>(pid));
     // ESRCH: it has ended meanwhile; anything else shows when the cgroup cannot be removed.
-    (void)sys::WriteControlFile(directory.get(), "cgroup.procs", number.c_str(),
-                                number.text().size());
+    (void)Move(pid, directory.get());
   });
 }
 
@@ -129,6 +138,27 @@ sys::ErrnoOr<bool> SignalCgroup(const char* directory, int signal) {
   Signalling signalling = {directory, signal};
   SYS_RETURN_IF_ERROR(SignalTree(cgroup->get(), signalling, 0));
   return signalling.empty;
+}
+
+sys::Result ConfirmCgroupsOf(pid_t pid, std::span<const char* const> directories) {
+  char buffer[kMaxProcCgroup];
+  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
+  for (const char* directory : directories) {
+    if (!ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
+      return sys::Errno{ESRCH, "confirm cgroup"};
+    }
+  }
+  return sys::Done{};
+}
+
+sys::Result MoveToCgroup(pid_t pid, const char* directory) {
+  char buffer[kMaxProcCgroup];
+  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
+  if (ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
+    return sys::Done{};
+  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd cgroup, sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY));
+  return Move(pid, cgroup.get());
 }
 
 sys::Result MakeCgroup(const char* directory) {

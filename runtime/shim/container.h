@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/sys/errno_or.h"
@@ -56,6 +57,16 @@ class Container {
 
   // After the last report, with the process alive or known to have ended: whether it executes.
   Failure FinishStart(bool ended);
+
+  // Whether the program that is to start it is yet to end. Then a child of whom nobody knows may be
+  // who it has left.
+  bool by_program() const { return state_ == State::kStarting && process_.by_program(); }
+  void NoteEnd(pid_t pid, sys::ExitStatus status) {
+    process_.NoteEnd(pid, status, paths_.pid_file());
+  }
+  // The program, pid(), has been reaped. What it has left, or why it has left nothing, is for
+  // FinishStart to tell. How the first process has ended, if it has already.
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program);
 
   // pid() has been reaped. False when it was only the launcher of what may be there now.
   bool HasEnded() { return process_.Ended(); }

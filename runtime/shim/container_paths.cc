@@ -34,6 +34,7 @@ sys::Result ContainerPaths::Copy(const runtime::LaunchHeader& header, std::span<
   TextCopier copier(space);
   log_ = copier.Copy(header.log_path);
   oom_file_ = copier.Copy(header.oom_file);
+  pid_file_ = copier.Copy(header.program.pid_file);
   for (runtime::PlanText directory : header.cgroup_directories.texts()) {
     cgroups_[cgroup_count_++] = copier.Copy(directory);
   }

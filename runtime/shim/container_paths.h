@@ -18,11 +18,13 @@ class ContainerPaths {
 
   const char* log() const { return log_; }
   const char* oom_file() const { return oom_file_; }
+  const char* pid_file() const { return pid_file_; }  // of the program that starts it
   std::span<const char* const> cgroups() const { return {cgroups_.data(), cgroup_count_}; }
 
  private:
   const char* log_ = "";
   const char* oom_file_ = "";
+  const char* pid_file_ = "";
   std::array<const char*, runtime::kMaxCgroupDirectories> cgroups_ = {};
   size_t cgroup_count_ = 0;
 };

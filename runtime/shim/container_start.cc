@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
 
 #include "base/sys/cgroup.h"
@@ -53,14 +54,20 @@ sys::Result Container::OpenOutput(const runtime::LaunchHeader& header, ChildFds&
 sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan,
                              const runtime::LaunchHeader& header, int pid_namespace,
                              const ChildFds& child, sys::SocketPair reports) {
+  const bool by_program = !header.program.pid_file.empty();
   sys::CloneRequest request = {.namespaces = CLONE_NEWNS};
-  if (header.pid_namespace == runtime::PidNamespace::kPrivate) {
+  if (header.pid_namespace == runtime::PidNamespace::kPrivate && !by_program) {
     request.namespaces |= CLONE_NEWPID;
   }
+  std::array<const char*, runtime::kMaxCgroupDirectories> space;
   LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = paths_.cgroups()};
+  if (by_program) {
+    inputs.cgroups = header.program.cgroup_directories.CStrings(space);
+  }
   sys::Fd born_in;
   if (!inputs.cgroups.empty()) {
-    SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(inputs.cgroups[kill_directory_]));
+    SYS_ASSIGN_OR_RETURN(born_in,
+                         sys::OpenBirthplace(inputs.cgroups[FindKillDirectory(inputs.cgroups)]));
     request.cgroup = born_in.get();
   }
   SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, sys::CloneProcess(request));
@@ -71,7 +78,10 @@ sys::Result Container::Clone(const Pod& pod, const PlanMapping& plan,
     inputs.stdio = {child.in.get(), child.out.get(), child.err.get()};
     LaunchContainer(inputs);
   }
-  process_.Begin(std::move(cloned), pid_namespace >= 0, std::move(reports.first));
+  const Launched::Way without =
+      pid_namespace >= 0 ? Launched::Way::kByLauncher : Launched::Way::kCloned;
+  process_.Begin(std::move(cloned), by_program ? Launched::Way::kByProgram : without,
+                 std::move(reports.first));
   return sys::Done{};
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/shim/exec_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -29,33 +30,56 @@ sys::Result ExecProcess::MakeCgroup(const Container& container, unsigned number)
   return shim::MakeCgroup(cgroup_.c_str());
 }
 
+// Those that the cloned process joins. A program lets the process join the container's, and is
+// itself in the exec's only if that is of cgroup2.
+std::span<const char* const> ExecProcess::PlanCgroups(
+    const Container& container,
+    std::array<const char*, runtime::kMaxCgroupDirectories>& space) const {
+  if (cgroup_.text().empty()) {
+    return {};
+  }
+  if (!pid_file_.text().empty()) {
+    space[0] = cgroup_.c_str();
+    return {space.data(), sys::IsUnifiedCgroup(cgroup_.c_str()) ? 1U : 0U};
+  }
+  std::span<const char* const> all = container.paths().cgroups();
+  std::copy(all.begin(), all.end(), space.begin());
+  space[container.kill_directory()] = cgroup_.c_str();
+  return {space.data(), all.size()};
+}
+
 sys::Result ExecProcess::Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
                                const StandardFds& stdio, sys::SocketPair reports) {
-  std::array<const char*, runtime::kMaxCgroupDirectories> cgroups = {};
-  std::span<const char* const> all = container.paths().cgroups();
-  std::copy(all.begin(), all.end(), cgroups.begin());
-  LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = {cgroups.data(), all.size()}};
-  sys::CloneRequest request;
+  const bool by_program = !pid_file_.text().empty();
+  std::array<const char*, runtime::kMaxCgroupDirectories> space;
+  LaunchInputs inputs = {.pod = pod, .plan = plan, .cgroups = PlanCgroups(container, space)};
+  sys::CloneRequest request = {.namespaces = by_program ? uint64_t{CLONE_NEWNS} : 0};
   sys::Fd born_in;
   if (!cgroup_.text().empty()) {
-    cgroups[container.kill_directory()] = cgroup_.c_str();
     SYS_ASSIGN_OR_RETURN(born_in, sys::OpenBirthplace(cgroup_.c_str()));
     request.cgroup = born_in.get();
   }
   SYS_ASSIGN_OR_RETURN(sys::ClonedProcess cloned, sys::CloneProcess(request));
   if (cloned.pid == 0) {
     reports.first = sys::Fd();
-    inputs.pid_namespace = container.pidfd();
+    inputs.pid_namespace = by_program ? -1 : container.pidfd();
     inputs.report = reports.second.get();
     inputs.stdio = stdio;
     LaunchExec(inputs);
   }
-  process_.Begin(std::move(cloned), true, std::move(reports.first));
+  process_.Begin(std::move(cloned),
+                 by_program ? Launched::Way::kByProgram : Launched::Way::kByLauncher,
+                 std::move(reports.first));
   return sys::Done{};
 }
 
 Failure ExecProcess::Start(const Pod& pod, const Container& container, const PlanMapping& plan,
-                           unsigned number, const StandardFds& stdio) {
+                           const runtime::ExecHeader& header, unsigned number,
+                           const StandardFds& stdio) {
+  pid_file_.Append(header.program.pid_file);
+  if (pid_file_.full()) {
+    return {runtime::LaunchStep::kDecodePlan, ENAMETOOLONG};
+  }
   if (!container.paths().cgroups().empty()) {
     if (sys::Result made = MakeCgroup(container, number); !made.ok()) {
       return {runtime::LaunchStep::kCgroup, made.error().code};
@@ -69,6 +93,15 @@ Failure ExecProcess::Start(const Pod& pod, const Container& container, const Pla
     return {runtime::LaunchStep::kClone, cloned.error().code};
   }
   return {};
+}
+
+// What it has forked by now stays in the container's cgroup, where the program has put it.
+std::optional<sys::ExitStatus> ExecProcess::TakeOver(sys::ExitStatus program) {
+  const std::optional<sys::ExitStatus> ended = process_.TakeOver(program, pid_file_.c_str());
+  if (process_.executing() && !ended.has_value() && !cgroup_.text().empty()) {
+    (void)MoveToCgroup(process_.pid(), cgroup_.c_str());
+  }
+  return ended;
 }
 
 Failure ExecProcess::FinishStart() {

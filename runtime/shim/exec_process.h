@@ -3,6 +3,10 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <optional>
+#include <span>
+
 #include "base/sys/fd.h"
 #include "runtime/shim/container.h"
 #include "runtime/shim/launched.h"
@@ -24,13 +28,20 @@ class ExecProcess {
 
   // `number` is unique among the execs of the pod. The descriptors of `stdio` are borrowed.
   Failure Start(const Pod& pod, const Container& container, const PlanMapping& plan,
-                unsigned number, const StandardFds& stdio);
+                const runtime::ExecHeader& header, unsigned number, const StandardFds& stdio);
 
   bool ReceiveReports() { return process_.ReceiveReports(); }
   // After the last report: whether it executes.
   Failure FinishStart();
   // The master of its terminal, once started; to be passed on and dropped.
   sys::Fd TakeTerminal() { return std::move(process_.terminal().master); }
+
+  // As Container's.
+  bool by_program() const { return state_ == State::kStarting && process_.by_program(); }
+  void NoteEnd(pid_t pid, sys::ExitStatus status) {
+    process_.NoteEnd(pid, status, pid_file_.c_str());
+  }
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program);
 
   // pid() has been reaped. False when it was only the launcher of what may be there now.
   bool HasEnded() { return process_.Ended(); }
@@ -65,6 +76,9 @@ class ExecProcess {
  private:
   enum class Client : uint8_t { kConnected, kServed, kGone };
   sys::Result MakeCgroup(const Container& container, unsigned number);
+  std::span<const char* const> PlanCgroups(
+      const Container& container,
+      std::array<const char*, runtime::kMaxCgroupDirectories>& space) const;
   sys::Result Clone(const Pod& pod, const Container& container, const PlanMapping& plan,
                     const StandardFds& stdio, sys::SocketPair reports);
 
@@ -73,6 +87,7 @@ class ExecProcess {
   Client client_ = Client::kConnected;
   State state_ = State::kStarting;
   Launched process_;
+  PathBuffer pid_file_;                  // of the program that starts it; empty: there is none
   PathBuffer cgroup_;                    // empty when the container has none
   int64_t cgroup_deadline_ = 0;          // until then its removal is tried
   const char* parent_cgroup_ = nullptr;  // the container's, which outlives its execs

@@ -59,8 +59,39 @@ constexpr Step kExecSteps[] = {
     {runtime::LaunchStep::kTerminal, steps::OpenTerminal},
 };
 
-// What both do then, inside the container's root. The user namespace comes after all that needs our
-// own capabilities on the host.
+// What is done for a program that starts a container's first process in our stead. The rest, from
+// /dev on, is the program's.
+constexpr Step kStartingProgramSteps[] = {
+    {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
+    {runtime::LaunchStep::kNamespaces, steps::EnterProgramNamespaces},
+    {runtime::LaunchStep::kMounts, steps::CloneSources},
+    {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
+    {runtime::LaunchStep::kMounts, steps::HideMounts},
+    {runtime::LaunchStep::kIdentity, steps::OwnNewFiles},
+    {runtime::LaunchStep::kMounts, steps::MakeOverlays},
+    {runtime::LaunchStep::kRootFilesystem, steps::MakeStage},
+    {runtime::LaunchStep::kRootFilesystem, steps::MountRoot},
+    {runtime::LaunchStep::kMounts, steps::StageMounts},
+};
+
+// The same for a program that lets a process join a container.
+constexpr Step kJoiningProgramSteps[] = {
+    {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
+    {runtime::LaunchStep::kNamespaces, steps::EnterProgramNamespaces},
+    {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
+    {runtime::LaunchStep::kMounts, steps::HideMounts},
+};
+
+// What both do then.
+constexpr Step kProgramSteps[] = {
+    {runtime::LaunchStep::kTerminal, steps::OpenConsole},
+    {runtime::LaunchStep::kStdio, steps::SetStandardFds},
+    {runtime::LaunchStep::kWorkingDirectory, steps::EnterProgramDirectory},
+    {runtime::LaunchStep::kStdio, steps::CloseDescriptors},
+};
+
+// What all others do then, inside the container's root. The user namespace comes after all that
+// needs our own capabilities on the host.
 constexpr Step kProcessSteps[] = {
     {runtime::LaunchStep::kStdio, steps::SetStandardFds},
     {runtime::LaunchStep::kRlimits, steps::SetRlimits},
@@ -131,11 +162,29 @@ sys::Result MoveIn(const Launch& launch) {
   if (sys::Result loaded = steps::LoadSeccomp(launch); !loaded.ok()) {
     Fail(launch.report, runtime::LaunchStep::kSeccomp, loaded.error().code, 0);
   }
-  Fail(launch.report, runtime::LaunchStep::kExec, ExecuteProgram(launch.process), 0);
+  Fail(launch.report, runtime::LaunchStep::kExec,
+       ExecuteProgram(launch.process.arguments, launch.process.environment), 0);
 }
 
-Launch MakeLaunch(const LaunchInputs& inputs, const runtime::ProcessPlan& process) {
-  Launch launch = {.pod = inputs.pod, .process = process};
+// As Execute, but the program keeps all that we may. It tells by its exit how it went.
+[[noreturn]] void ExecuteStarter(Launch& launch) {
+  constexpr int kNotExecuted = 127;  // as a shell says it
+  Take(kProgramSteps, launch);
+  umask(kUsualUmask);
+  sys::Result ready = sys::ResetSignals();
+  TieToShim(launch);
+  if (ready.ok()) {
+    ready = SendReport(launch.report, {runtime::LaunchStep::kExec, 0, 0});
+  }
+  if (ready.ok()) {
+    (void)ExecuteProgram(launch.program.arguments, launch.program.environment);
+  }
+  Fail(launch.report, runtime::LaunchStep::kProgram, kNotExecuted, 0);
+}
+
+Launch MakeLaunch(const LaunchInputs& inputs, const runtime::ProcessPlan& process,
+                  const runtime::ProgramPlan& program) {
+  Launch launch = {.pod = inputs.pod, .process = process, .program = program};
   launch.cgroups = inputs.cgroups;
   launch.pid_namespace = inputs.pid_namespace;
   launch.report = inputs.report;
@@ -151,9 +200,13 @@ void LaunchContainer(const LaunchInputs& inputs) {
   if (!plan.ok()) {
     Fail(inputs.report, runtime::LaunchStep::kDecodePlan, plan.error().code, 0);
   }
-  Launch launch = MakeLaunch(inputs, plan->process);
+  Launch launch = MakeLaunch(inputs, plan->process, plan->program);
   launch.plan = &*plan;
   TieToShim(launch);
+  if (!plan->program.pid_file.empty()) {
+    Take(kStartingProgramSteps, launch);
+    ExecuteStarter(launch);
+  }
   Take(kContainerSteps, launch);
   Execute(launch);
 }
@@ -164,8 +217,12 @@ void LaunchExec(const LaunchInputs& inputs) {
   if (!plan.ok()) {
     Fail(inputs.report, runtime::LaunchStep::kDecodePlan, plan.error().code, 0);
   }
-  Launch launch = MakeLaunch(inputs, plan->process);
+  Launch launch = MakeLaunch(inputs, plan->process, plan->program);
   TieToShim(launch);
+  if (!plan->program.pid_file.empty()) {
+    Take(kJoiningProgramSteps, launch);
+    ExecuteStarter(launch);
+  }
   Take(kExecSteps, launch);
   Execute(launch);
 }

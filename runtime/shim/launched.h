@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "base/sys/fd.h"
 #include "base/sys/process.h"
 #include "runtime/shim/report.h"
@@ -12,11 +15,14 @@ namespace berth::shim {
 // A process from its clone on, as the shim follows it. One that joins a PID namespace of others is
 // made by a launcher, which stays outside: while it has our capabilities and descriptors, nobody
 // in there must see it. Then the process that was cloned first is the launcher, and the reports of
-// the one that it makes say which that is.
+// the one that it makes say which that is. And one that a program of the host starts in our stead
+// is what that leaves behind (see left_process.h); until then it is the program that is followed.
 class Launched {
  public:
+  enum class Way : uint8_t { kCloned, kByLauncher, kByProgram };
+
   // `reports` is the shim's end of the socket (see OpenReports).
-  void Begin(sys::ClonedProcess cloned, bool by_launcher, sys::Fd reports);
+  void Begin(sys::ClonedProcess cloned, Way way, sys::Fd reports);
 
   // Takes what was reported. True when there will be no more: it executes, or it has ended.
   bool ReceiveReports();
@@ -25,6 +31,18 @@ class Launched {
   // The process pid() has been reaped. False when it was but the launcher: whether it made
   // another is told by the reports, which end with the last who could send one.
   bool Ended();
+
+  // Whether pid() is a program, which has yet to leave the process.
+  bool by_program() const { return way_ == Way::kByProgram; }
+
+  // By a program: a child of whom nobody knows has been reaped. If it is who `pid_file` names, then
+  // TakeOver will tell its end.
+  void NoteEnd(pid_t pid, sys::ExitStatus status, const char* pid_file);
+
+  // The program, pid(), has been reaped. From now on pid() is who it has left by `pid_file`, or
+  // failure() tells why there is nobody; who may be there all the same is killed. Returns how the
+  // process has ended when it has already.
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program, const char* pid_file);
 
   // In the shim's PID namespace; 0: the launcher has ended and nobody else has been heard of.
   pid_t pid() const { return pid_; }
@@ -41,8 +59,12 @@ class Launched {
   pid_t pid_ = 0;
   sys::Fd pidfd_;
   sys::Fd reports_;
-  bool by_launcher_ = false;  // and the one it makes has not been heard of
+  Way way_ = Way::kCloned;  // kCloned, too, once it is known which process it is
+  sys::ExitStatus end_;     // of what a program has left, `ended_`
+  pid_t ended_ = 0;
   LaunchProgress progress_;
+
+  Failure Adopt(pid_t left);
 };
 
 }  // namespace berth::shim

@@ -54,16 +54,16 @@ std::vector<std::string> ProgramCandidates(const std::string& name,
   }
 }
 
-int ExecuteProgram(const runtime::ProcessPlan& process) {
-  if (process.arguments.empty()) {
+int ExecuteProgram(const std::vector<std::string>& arguments,
+                   const std::vector<std::string>& environment) {
+  if (arguments.empty()) {
     return EINVAL;
   }
-  const std::vector<char*> arguments = Pointers(process.arguments);
-  const std::vector<char*> environment = Pointers(process.environment);
+  const std::vector<char*> argument_pointers = Pointers(arguments);
+  const std::vector<char*> environment_pointers = Pointers(environment);
   int error = ENOENT;
-  for (const std::string& candidate :
-       ProgramCandidates(process.arguments[0], process.environment)) {
-    execve(candidate.c_str(), arguments.data(), environment.data());
+  for (const std::string& candidate : ProgramCandidates(arguments[0], environment)) {
+    execve(candidate.c_str(), argument_pointers.data(), environment_pointers.data());
     if (errno != ENOENT && errno != ENOTDIR && error == ENOENT) {
       error = errno;
     }

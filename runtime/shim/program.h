@@ -5,8 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/plan/launch_plan.h"
-
 namespace berth::shim {
 
 // Pure: the files that `name` may mean, in order: itself when it has a slash, else one in each
@@ -15,8 +13,9 @@ namespace berth::shim {
 std::vector<std::string> ProgramCandidates(const std::string& name,
                                            const std::vector<std::string>& environment);
 
-// Executes the program; returns only on failure, the errno: that of the first candidate which is
+// Executes arguments[0]; returns only on failure, the errno: that of the first candidate which is
 // there but cannot be executed, else ENOENT.
-int ExecuteProgram(const runtime::ProcessPlan& process);
+int ExecuteProgram(const std::vector<std::string>& arguments,
+                   const std::vector<std::string>& environment);
 
 }  // namespace berth::shim

@@ -4,6 +4,14 @@
 #include "base/sys/file.h"
 
 namespace berth::shim {
+namespace {
+
+sys::Result SendEnds(int socket, std::span<const int> ends) {
+  const LaunchReport report = {runtime::LaunchStep::kTerminal, 0, 0};
+  return sys::SendPacket(socket, &report, sizeof(report), ends, sys::kNoDeadline);
+}
+
+}  // namespace
 
 sys::ErrnoOr<sys::SocketPair> OpenReports() {
   SYS_ASSIGN_OR_RETURN(sys::SocketPair reports, sys::MakeSocketPair());
@@ -16,9 +24,12 @@ sys::Result SendReport(int socket, const LaunchReport& report) {
 }
 
 sys::Result SendTerminal(int socket, const sys::Terminal& terminal) {
-  const LaunchReport report = {runtime::LaunchStep::kTerminal, 0, 0};
   const int ends[] = {terminal.master.get(), terminal.slave.get()};
-  return sys::SendPacket(socket, &report, sizeof(report), ends, sys::kNoDeadline);
+  return SendEnds(socket, ends);
+}
+
+sys::Result SendConsole(int socket, int listener) {
+  return SendEnds(socket, std::span(&listener, 1));
 }
 
 bool ReceiveReports(int socket, LaunchProgress& progress) {

@@ -24,6 +24,8 @@ sys::ErrnoOr<sys::SocketPair> OpenReports();
 // By plain write(2), which a seccomp filter allows more often than anything else.
 sys::Result SendReport(int socket, const LaunchReport& report);
 sys::Result SendTerminal(int socket, const sys::Terminal& terminal);
+// What listens for a terminal that a program will send, in place of the master.
+sys::Result SendConsole(int socket, int listener);
 
 // What the reports so far have said.
 struct LaunchProgress {

@@ -27,15 +27,17 @@ struct StandardFds {
 struct Launch {
   const Pod& pod;
   const runtime::ProcessPlan& process;
+  const runtime::ProgramPlan& program;
   const runtime::LaunchPlan* plan = nullptr;  // null for an exec
   std::span<const char* const> cgroups = {};
   int pid_namespace = -1;  // pidfd of a process whose namespace is joined; see launch.cc
   int report = -1;         // socket to the shim
   StandardFds stdio = {};
 
-  sys::Fd root = {};             // what is or becomes "/"
-  sys::DetachedMount proc = {};  // of the PID namespace that a container joins
-  OwnFilesystems own = {};       // attached so far
+  sys::Fd root = {};              // what is or becomes "/"
+  sys::DetachedMount stage = {};  // of a program: where root and mounts are found by it
+  sys::DetachedMount proc = {};   // of the PID namespace that a container joins
+  OwnFilesystems own = {};        // attached so far
   std::vector<sys::DetachedMount> sources =
       {};                    // of plan->mounts; not open where there is none yet
   sys::Fd null_device = {};  // the host's /dev/null
@@ -81,6 +83,15 @@ sys::Result MakePathsReadOnly(Launch& launch);
 // While the root still can be written to.
 sys::Result EnsureWorkingDirectory(Launch& launch);
 sys::Result ChangeRoot(Launch& launch);
+
+// Of a program that starts the process. It sees the host, with the root and the mounts on a stage.
+sys::Result EnterProgramNamespaces(Launch& launch);
+sys::Result HideMounts(Launch& launch);
+sys::Result MakeStage(Launch& launch);
+sys::Result StageMounts(Launch& launch);
+// Where the program sends the terminal that it makes; the shim gets what listens.
+sys::Result OpenConsole(Launch& launch);
+sys::Result EnterProgramDirectory(Launch& launch);
 
 sys::Result SetStandardFds(Launch& launch);
 sys::Result SetRlimits(Launch& launch);

@@ -98,6 +98,11 @@ class Supervisor {
   void TellExit(size_t slot);
   int64_t CutOffStalled();
 
+  // supervisor_programs.cc
+  void OnStartingProgramEnded(size_t number, sys::ExitStatus program);
+  void OnJoiningProgramEnded(size_t number, sys::ExitStatus program);
+  void NoteEnd(pid_t pid, sys::ExitStatus status);
+
   // supervisor_processes.cc
   Failure StartContainer(size_t number, const PlanMapping& plan);
   sys::ErrnoOr<int> PidNamespaceFor(const runtime::LaunchHeader& header);
@@ -113,6 +118,7 @@ class Supervisor {
   void FinishExecStart(size_t number);
   void HearLaunches();
   void ReapChildren();
+  void OnEnded(pid_t pid, sys::ExitStatus status);
   void OnContainerEnded(size_t number, sys::ExitStatus status);
   void OnExecEnded(size_t number, sys::ExitStatus status);
   void Settle(size_t number);

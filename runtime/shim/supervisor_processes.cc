@@ -100,7 +100,8 @@ void Supervisor::OnReport(size_t number, bool ended) {
     // A process that reports a failure is ending: wait until it is gone, so that its cgroup is
     // empty when its creator is told. One that executes is running.
     (void)poller_.Remove(container->report_fd());
-    if (!container->executing() && container->pid() != 0) {
+    const bool started = container->executing() && !container->by_program();
+    if (!started && container->pid() != 0) {
       return;
     }
   }
@@ -198,7 +199,7 @@ void Supervisor::OnExecReport(size_t number) {
     return;
   }
   (void)poller_.Remove(exec->report_fd());
-  if (exec->executing()) {
+  if (exec->executing() && !exec->by_program()) {
     FinishExecStart(number);
   } else if (exec->pid() == 0) {
     OnExecEnded(number, {});
@@ -251,18 +252,25 @@ void Supervisor::ReapChildren() {
     if (!status.ok()) {
       return;
     }
-    size_t container = containers_.Find([pid](const Container& each) { return each.RunsAs(pid); });
-    if (container != Containers::kNone) {
-      OnContainerEnded(container, *status);
-      continue;
-    }
-    size_t exec = execs_.Find([pid](const ExecProcess& each) { return each.RunsAs(pid); });
-    if (exec != Execs::kNone) {
-      OnExecEnded(exec, *status);
-    } else if (pid == pod_.init_pid) {
-      pod_.init = sys::Fd();
-    }
-    // Else it was a launcher, or left to us by a container in the host's PID namespace.
+    OnEnded(pid, *status);
+  }
+}
+
+void Supervisor::OnEnded(pid_t pid, sys::ExitStatus status) {
+  size_t container = containers_.Find([pid](const Container& each) { return each.RunsAs(pid); });
+  if (container != Containers::kNone) {
+    containers_.At(container)->by_program() ? OnStartingProgramEnded(container, status)
+                                            : OnContainerEnded(container, status);
+    return;
+  }
+  size_t exec = execs_.Find([pid](const ExecProcess& each) { return each.RunsAs(pid); });
+  if (exec != Execs::kNone) {
+    execs_.At(exec)->by_program() ? OnJoiningProgramEnded(exec, status) : OnExecEnded(exec, status);
+  } else if (pid == pod_.init_pid) {
+    pod_.init = sys::Fd();
+  } else {
+    // A launcher, or left to us by a container in the host's PID namespace, or by a program.
+    NoteEnd(pid, status);
   }
 }
 

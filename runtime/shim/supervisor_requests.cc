@@ -152,7 +152,8 @@ Failure Supervisor::StartExec(size_t number, Connection::Received& received,
   const sys::Fd* fds = received.descriptors;
   const StandardFds stdio = {fds[1].get(), fds[2].get(), fds[3].get()};
   ExecProcess& exec = execs_.Put(slot, number, container);
-  Failure failure = exec.Start(pod_, *containers_.At(container), plan, next_exec_++, stdio);
+  Failure failure =
+      exec.Start(pod_, *containers_.At(container), plan, *header, next_exec_++, stdio);
   if (failure.happened()) {
     exec.LeaveCgroup();
     execs_.Remove(slot);

@@ -62,6 +62,12 @@ sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root, const P
   return overlay;
 }
 
+sys::ErrnoOr<sys::Fd> OpenRootPlace(const Launch& launch) {
+  return launch.stage.fd() < 0
+             ? sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY)
+             : sys::OpenAt(launch.stage.fd(), runtime::kStagedRoot, O_PATH | O_DIRECTORY);
+}
+
 // An image whose /proc, /dev or /sys is a link would have us mount these elsewhere.
 sys::Result RefuseLinks(int root) {
   for (const char* name : {"proc", "dev", "sys"}) {
@@ -78,8 +84,7 @@ sys::Result RefuseLinks(int root) {
 sys::Result MountRoot(Launch& launch) {
   SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch.plan->root, launch.pod));
   SYS_RETURN_IF_ERROR(RefuseLinks(root.fd()));
-  SYS_ASSIGN_OR_RETURN(sys::Fd place,
-                       sys::OpenAt(AT_FDCWD, launch.pod.root.c_str(), O_PATH | O_DIRECTORY));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place, OpenRootPlace(launch));
   SYS_RETURN_IF_ERROR(root.AttachAt(place.get()));
   SYS_ASSIGN_OR_RETURN(launch.root, sys::Duplicate(root.fd()));
   return sys::Done{};

@@ -16,9 +16,11 @@ namespace {
 constexpr uint32_t kKeepGroup = ~0U;  // a terminal's group is tty's
 
 // The process may open /dev/stdout anew, which asks for permission on the pipe or terminal itself.
-sys::Result GiveToUser(int fd, const Pod& pod, const runtime::ProcessPlan& process) {
+sys::Result GiveToUser(int fd, const Launch& launch) {
+  const Pod& pod = launch.pod;
+  const runtime::ProcessPlan& process = launch.process;
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(fd));
-  bool is_terminal = process.terminal;
+  bool is_terminal = launch.terminal.slave.is_open();
   if (!is_terminal && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
     return sys::Done{};  // /dev/null and the like are not ours to give
   }
@@ -70,7 +72,7 @@ sys::Result SetStandardFds(Launch& launch) {
   SYS_RETURN_IF_ERROR(Place(fds.out, STDOUT_FILENO));
   SYS_RETURN_IF_ERROR(Place(fds.err, STDERR_FILENO));
   for (int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    SYS_RETURN_IF_ERROR(GiveToUser(number, launch.pod, launch.process));
+    SYS_RETURN_IF_ERROR(GiveToUser(number, launch));
   }
   return sys::Done{};
 }

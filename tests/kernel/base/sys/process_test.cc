@@ -67,6 +67,22 @@ TEST(FindEndedChild, LeavesItToBeReaped) {
   EXPECT_EQ(SignalProcess(child->pidfd.get(), 0).error().code, ESRCH);
 }
 
+TEST(CheckChild, KnowsOneUntilItIsReaped) {
+  ErrnoOr<ClonedProcess> child = CloneProcess({});
+  ASSERT_TRUE(child.ok());
+  if (child->pid == 0) {
+    _exit(0);
+  }
+  EXPECT_TRUE(CheckChild(child->pidfd.get()).ok());
+  ASSERT_TRUE(AwaitExit(child->pidfd.get(), Soon()).ok());
+  EXPECT_TRUE(CheckChild(child->pidfd.get()).ok());
+  ASSERT_TRUE(ReapChild(child->pid).ok());
+  EXPECT_EQ(CheckChild(child->pidfd.get()).error().code, ECHILD);
+  ErrnoOr<Fd> other = OpenProcess(1);
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(CheckChild(other->get()).error().code, ECHILD);
+}
+
 TEST(CloneSibling, IsAChildOfTheCallersParent) {
   ErrnoOr<ClonedProcess> child = CloneProcess({});
   ASSERT_TRUE(child.ok());

@@ -46,6 +46,21 @@ KERNEL_TEST(Terminal, IsOfTheInstanceAsked) {
   test::Unmount(directory.path());
 }
 
+KERNEL_TEST(Terminal, OfSomebodyElseIsAdoptedByItsMaster) {
+  test::TempDir directory;
+  const MountOption options[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}};
+  ErrnoOr<DetachedMount> devpts = NewMount("devpts", options, 0);
+  ASSERT_THAT(devpts, IsOk());
+  ErrnoOr<Terminal> made = OpenTerminal(devpts->fd(), "ptmx");
+  ASSERT_THAT(made, IsOk());
+  ASSERT_EQ(fcntl(made->master.get(), F_SETFL, 0), 0);
+  ErrnoOr<Terminal> adopted = AdoptTerminal(std::move(made->master));
+  ASSERT_THAT(adopted, IsOk());
+  EXPECT_TRUE(isatty(adopted->slave.get()));
+  EXPECT_NE(fcntl(adopted->master.get(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_THAT(AdoptTerminal(std::move(made->slave)), ErrnoIs(EINVAL));
+}
+
 KERNEL_TEST(Terminal, OtherEndOpensByNameToo) {
   test::TempDir directory;
   const MountOption options[] = {{"newinstance", nullptr}, {"ptmxmode", "0666"}};

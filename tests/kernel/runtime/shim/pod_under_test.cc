@@ -403,24 +403,23 @@ void PodUnderTest::AwaitLog(const std::string& id, const std::string& text) cons
       << "no '" << text << "' in: " << Log(id);
 }
 
-sys::Fd PodUnderTest::BeginExec(const std::string& id, const ProcessPlan& process,
-                                std::span<const int> stdio) {
-  sys::Fd file = PlanFile(Encode(runtime::ExecPlan{id, process}));
+sys::Fd PodUnderTest::BeginExec(const runtime::ExecPlan& plan, std::span<const int> stdio) {
+  sys::Fd file = PlanFile(Encode(plan));
   std::vector<int> descriptors = {file.get()};
   descriptors.insert(descriptors.end(), stdio.begin(), stdio.end());
   sys::Fd connection = Connect();
-  ShimRequest request = Request(RequestType::kExec);
+  const ShimRequest request = Request(RequestType::kExec);
   EXPECT_THAT(sys::SendPacket(connection.get(), &request, sizeof(request), descriptors, Soon()),
               IsOk());
   return connection;
 }
 
-ExecOutcome PodUnderTest::Exec(const std::string& id, const ProcessPlan& process) {
+ExecOutcome PodUnderTest::Exec(const runtime::ExecPlan& plan) {
   PipeEnds out = MakePipe();
   PipeEnds err = MakePipe();
   sys::ErrnoOr<sys::Fd> in = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDONLY);
   const int stdio[] = {in->get(), out.write.get(), err.write.get()};
-  sys::Fd connection = BeginExec(id, process, stdio);
+  sys::Fd connection = BeginExec(plan, stdio);
   ExecOutcome outcome;
   outcome.started = Receive(connection.get());
   out.write = sys::Fd();

@@ -64,13 +64,19 @@ class PodUnderTest {
   // Waits until the log of a running container has `text`.
   void AwaitLog(const std::string& id, const std::string& text) const;
 
-  ExecOutcome Exec(const std::string& id, const runtime::ProcessPlan& process);
+  ExecOutcome Exec(const runtime::ExecPlan& plan);
+  ExecOutcome Exec(const std::string& id, const runtime::ProcessPlan& process) {
+    return Exec(runtime::ExecPlan{id, process, {}});
+  }
   ExecOutcome Exec(const std::string& id, const std::string& script) {
     return Exec(id, Process(script));
   }
   // The connection by which it runs; replies are still to be received.
+  sys::Fd BeginExec(const runtime::ExecPlan& plan, std::span<const int> stdio);
   sys::Fd BeginExec(const std::string& id, const runtime::ProcessPlan& process,
-                    std::span<const int> stdio);
+                    std::span<const int> stdio) {
+    return BeginExec(runtime::ExecPlan{id, process, {}}, stdio);
+  }
 
   // One request on a connection of its own, and its first reply.
   runtime::ShimReply Ask(const runtime::ShimRequest& request,

@@ -36,6 +36,16 @@ ProcessPlan FullProcess() {
   return process;
 }
 
+ProgramPlan FullProgram() {
+  return {.arguments = {"/usr/bin/crun", "run"},
+          .environment = {"PATH=/bin"},
+          .directory = "/run/bundle",
+          .pid_file = "/run/bundle/pid",
+          .console = "console",
+          .cgroup_directories = {"/cg/unified/x"},
+          .hidden_mounts = {"/cg/unified"}};
+}
+
 LaunchPlan FullLaunch() {
   LaunchPlan plan;
   plan.container_id = "container";
@@ -46,6 +56,7 @@ LaunchPlan FullLaunch() {
   plan.pid_target = "other";
   plan.cgroup_namespace = false;
   plan.open_stdin = true;
+  plan.program = FullProgram();
   plan.root = {.lower = {"/l1", "/l2"},
                .upper = "/u",
                .work = "/w",
@@ -93,6 +104,16 @@ PodPlan FullPod() {
   return pod;
 }
 
+void ExpectProgram(const ProgramPlan& program) {
+  const ProgramPlan full = FullProgram();
+  EXPECT_EQ(program.arguments, full.arguments);
+  EXPECT_EQ(program.environment, full.environment);
+  EXPECT_EQ(program.directory, full.directory);
+  EXPECT_EQ(program.pid_file, full.pid_file);
+  EXPECT_EQ(program.console, full.console);
+  EXPECT_EQ(program.hidden_mounts, full.hidden_mounts);
+}
+
 void ExpectProcess(const ProcessPlan& process) {
   const ProcessPlan full = FullProcess();
   EXPECT_EQ(process.arguments, full.arguments);
@@ -130,6 +151,8 @@ TEST(LaunchPlan, KeepsWhatTheShimExecutes) {
   EXPECT_EQ(plan->pid_target, "other");
   EXPECT_FALSE(plan->cgroup_namespace);
   EXPECT_TRUE(plan->open_stdin);
+  ExpectProgram(plan->program);
+  EXPECT_THAT(plan->program.cgroup_directories, ElementsAre("/cg/unified/x"));
 }
 
 TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
@@ -184,11 +207,12 @@ TEST(LaunchPlan, KeepsMounts) {
 }
 
 TEST(LaunchPlan, KeepsExecAndPod) {
-  const std::string exec_bytes = Encode(ExecPlan{"container", FullProcess()});
+  const std::string exec_bytes = Encode(ExecPlan{"container", FullProcess(), FullProgram()});
   sys::ErrnoOr<ExecPlan> exec = DecodeExecPlan(exec_bytes.data(), exec_bytes.size());
   ASSERT_TRUE(exec.ok());
   EXPECT_EQ(exec->container_id, "container");
   ExpectProcess(exec->process);
+  ExpectProgram(exec->program);
 
   const std::string pod_bytes = Encode(FullPod());
   sys::ErrnoOr<PodPlan> pod = DecodePodPlan(pod_bytes.data(), pod_bytes.size());
@@ -211,7 +235,7 @@ TEST(LaunchPlan, KeepsExecAndPod) {
 
 TEST(LaunchPlan, RefusesEveryTruncationAndAnyExcess) {
   const std::string launch = Encode(FullLaunch());
-  const std::string exec = Encode(ExecPlan{"container", FullProcess()});
+  const std::string exec = Encode(ExecPlan{"container", FullProcess(), FullProgram()});
   const std::string pod = Encode(FullPod());
   for (size_t size = 0; size < launch.size(); ++size) {
     const std::vector<char> exact(launch.begin(), launch.begin() + static_cast<ptrdiff_t>(size));
@@ -253,8 +277,9 @@ TEST(LaunchPlan, RefusesTextWithANulInside) {
 
 TEST(LaunchPlan, RefusesAListThatClaimsMoreThanThereIs) {
   std::string bytes = Encode(ExecPlan{});
-  // Behind the prefix, the empty id and the terminal flag comes the number of arguments.
-  const size_t arguments = 12 + 5 + 1;
+  // Behind the prefix, the empty id, the terminal flag and the empty pid file comes the number of
+  // the program's arguments.
+  const size_t arguments = 12 + 5 + 1 + 5;
   bytes.replace(arguments, 4, 4, '\xff');
   EXPECT_EQ(DecodeExecPlan(bytes.data(), bytes.size()).error().code, EBADMSG);
 }
@@ -277,7 +302,7 @@ TEST(PlanHeader, ReadsInPlaceWhatTheShimNeeds) {
 }
 
 TEST(PlanHeader, ReadsAnExec) {
-  const std::string bytes = Encode(ExecPlan{"container", FullProcess()});
+  const std::string bytes = Encode(ExecPlan{"container", FullProcess(), FullProgram()});
   sys::ErrnoOr<ExecHeader> header = ReadExecHeader(bytes.data(), bytes.size());
   ASSERT_TRUE(header.ok());
   EXPECT_EQ(header->container_id, "container");

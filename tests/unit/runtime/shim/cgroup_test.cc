@@ -41,11 +41,13 @@ TEST(ListsCgroup, TellsTheUnifiedHierarchyFromTheOthers) {
 TEST(ListsCgroup, TakesThoseBelowWhereAsked) {
   constexpr char kDirectory[] = "/sys/fs/cgroup/pods/a/c";
   EXPECT_FALSE(ListsCgroup("0::/pods/a/c/exec-3\n", kDirectory, true));
-  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/exec-3\n", kDirectory));
-  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/x/y/z\n", kDirectory));
-  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c\n", kDirectory));
-  EXPECT_FALSE(ListsCgroupOrBelow("0::/pods/a/d\n", kDirectory));
-  EXPECT_FALSE(ListsCgroupOrBelow("0::/\n", kDirectory));
+  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/exec-3\n", kDirectory, true));
+  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c/x/y/z\n", kDirectory, true));
+  EXPECT_TRUE(ListsCgroupOrBelow("0::/pods/a/c\n", kDirectory, true));
+  EXPECT_FALSE(ListsCgroupOrBelow("0::/pods/a/d\n", kDirectory, true));
+  EXPECT_FALSE(ListsCgroupOrBelow("0::/\n", kDirectory, true));
+  EXPECT_FALSE(ListsCgroupOrBelow("0::/pods/a/c\n", kDirectory, false));
+  EXPECT_TRUE(ListsCgroupOrBelow("3:pids:/pods/a/c/x\n", kDirectory, false));
 }
 
 TEST(OomKills, AreReadFromBothVersions) {

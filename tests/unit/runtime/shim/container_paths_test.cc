@@ -15,6 +15,7 @@ namespace {
 TEST(ContainerPaths, AreCopiesThatOutliveThePlan) {
   runtime::LaunchPlan plan;
   plan.log_path = "/log";
+  plan.program.pid_file = "/pid";
   plan.cgroup_directories = {"/a", "/b"};
   std::array<char, 64> space;
   ContainerPaths paths;
@@ -27,6 +28,7 @@ TEST(ContainerPaths, AreCopiesThatOutliveThePlan) {
   }
   EXPECT_STREQ(paths.log(), "/log");
   EXPECT_STREQ(paths.oom_file(), "");
+  EXPECT_STREQ(paths.pid_file(), "/pid");
   ASSERT_EQ(paths.cgroups().size(), 2u);
   EXPECT_STREQ(paths.cgroups()[1], "/b");
 }
@@ -35,9 +37,10 @@ TEST(ContainerPaths, RefuseWhatDoesNotFit) {
   runtime::LaunchHeader header;
   header.log_path = "/12345678";
   header.oom_file = "";
-  std::array<char, 10> tight;
+  header.program.pid_file = "";
+  std::array<char, 11> tight;
   EXPECT_EQ(ContainerPaths().Copy(header, tight).error().code, ENAMETOOLONG);
-  std::array<char, 11> enough;
+  std::array<char, 12> enough;
   EXPECT_TRUE(ContainerPaths().Copy(header, enough).ok());
 }
 

@@ -33,15 +33,16 @@ TEST(ProgramCandidates, AreItselfWithASlash) {
 }
 
 TEST(ExecuteProgram, TellsTheErrorThatSaysMost) {
-  runtime::ProcessPlan process;
-  EXPECT_EQ(ExecuteProgram(process), EINVAL);
-  process.arguments = {"nothing-of-that-name"};
-  EXPECT_EQ(ExecuteProgram(process), ENOENT);
-  process.arguments = {"group"};  // /etc/group is there, but no program
-  process.environment = {"PATH=/nowhere:/etc:/etc/group"};
-  EXPECT_EQ(ExecuteProgram(process), EACCES);
-  process.arguments = {""};
-  EXPECT_EQ(ExecuteProgram(process), ENOENT);
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  EXPECT_EQ(ExecuteProgram(arguments, environment), EINVAL);
+  arguments = {"nothing-of-that-name"};
+  EXPECT_EQ(ExecuteProgram(arguments, environment), ENOENT);
+  arguments = {"group"};  // /etc/group is there, but no program
+  environment = {"PATH=/nowhere:/etc:/etc/group"};
+  EXPECT_EQ(ExecuteProgram(arguments, environment), EACCES);
+  arguments = {""};
+  EXPECT_EQ(ExecuteProgram(arguments, environment), ENOENT);
 }
 
 }  // namespace

@@ -57,5 +57,14 @@ TEST_F(Report, CarriesATerminal) {
   EXPECT_FALSE(progress_.executing);
 }
 
+TEST_F(Report, CarriesWhatListensForATerminal) {
+  sys::ErrnoOr<sys::Fd> listener = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  ASSERT_TRUE(listener.ok());
+  ASSERT_TRUE(SendConsole(child_.get(), listener->get()).ok());
+  EXPECT_FALSE(ReceiveReports(shim_.get(), progress_));
+  EXPECT_TRUE(progress_.terminal.master.is_open());
+  EXPECT_FALSE(progress_.terminal.slave.is_open());
+}
+
 }  // namespace
 }  // namespace berth::shim
