@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <optional>
 
 #ifndef P_PIDFD
@@ -73,6 +74,11 @@ ErrnoOr<ExitStatus> Process::Wait(int64_t deadline) {
 
 ErrnoOr<Fd> OpenProcess(pid_t pid) {
   long fd = syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0 && errno == EINVAL) {
+    // Older kernels (6.1) say this of one that has been reaped and whose number a session or a
+    // process group still has.
+    return Errno{ESRCH, "pidfd_open"};
+  }
   if (fd < 0) {
     return Errno::Last("pidfd_open");
   }

@@ -40,6 +40,15 @@ TEST(Process, IsKilledAndReapedWhenDropped) {
   EXPECT_EQ(OpenProcess(pid).error().code, ESRCH);
 }
 
+TEST(Process, IsGoneThoughItsSessionGoesOn) {
+  ErrnoOr<Process> leader = Shell("sleep 100 & exit 0", 0);
+  ASSERT_TRUE(leader.ok());
+  const pid_t pid = leader->pid();
+  ASSERT_TRUE(leader->Wait(Soon()).ok());
+  EXPECT_EQ(OpenProcess(pid).error().code, ESRCH);
+  EXPECT_EQ(kill(-pid, SIGKILL), 0);
+}
+
 TEST(CloneProcess, MakesNamespacesAndGivesAPidfd) {
   ErrnoOr<ClonedProcess> child = CloneProcess({.namespaces = CLONE_NEWPID});
   ASSERT_TRUE(child.ok());
