@@ -50,46 +50,47 @@ ErrnoOr<DetachedMount> Finish(int filesystem, uint64_t attributes) {
   return DetachedMount(Fd(static_cast<int>(fd)));
 }
 
-// "lowerdir" as one string: directories divided by colons, with colons and backslashes escaped.
-Result SetJoinedLower(int filesystem, std::span<const char* const> lower) {
-  char joined[PATH_MAX];
-  size_t length = 0;
-  for (const char* directory : lower) {
-    if (length > 0) {
-      joined[length++] = ':';
+// The options of an overlay as mount(2) takes them, in one page.
+class OptionPage {
+ public:
+  void Add(const char* key, const char* value, char before) {
+    Put(before);
+    for (; *key != '\0'; ++key) {
+      Put(*key);
     }
-    for (const char* c = directory; *c != '\0'; ++c) {
-      if (length + 3 >= sizeof(joined)) {
-        return Errno{E2BIG, "lowerdir"};
+    for (; *value != '\0'; ++value) {
+      if (*value == ':' || *value == ',' || *value == '\\') {
+        Put('\\');
       }
-      if (*c == ':' || *c == '\\') {
-        joined[length++] = '\\';
-      }
-      joined[length++] = *c;
+      Put(*value);
     }
   }
-  joined[length] = '\0';
-  return SetString(filesystem, "lowerdir", joined);
-}
+  bool full() const { return length_ + 1 >= sizeof(text_); }
+  const char* c_str() const { return text_ + 1; }  // after the first separator
 
-Result AppendLower(int filesystem, std::span<const char* const> lower) {
-  for (const char* directory : lower) {
-    SYS_RETURN_IF_ERROR(SetString(filesystem, "lowerdir+", directory));
+ private:
+  void Put(char c) {
+    if (!full()) {
+      text_[length_++] = c;
+    }
   }
-  return Done{};
-}
+
+  char text_[PATH_MAX] = {};
+  size_t length_ = 0;
+};
 
 Result SetDirectory(int filesystem, const char* key, int directory) {
   return ResultOf(syscall(SYS_fsconfig, filesystem, FSCONFIG_SET_FD, key, nullptr, directory),
                   "fsconfig");
 }
 
-ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
-                                   Result (*set_lower)(int, std::span<const char* const>)) {
+ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
   int fd = filesystem.get();
   NameSource(fd, "overlay");
-  SYS_RETURN_IF_ERROR(set_lower(fd, layout.lower));
+  for (const char* directory : layout.lower) {
+    SYS_RETURN_IF_ERROR(SetString(fd, "lowerdir+", directory));
+  }
   if (layout.upper != nullptr) {
     SYS_RETURN_IF_ERROR(SetString(fd, "upperdir", layout.upper));
     SYS_RETURN_IF_ERROR(SetString(fd, "workdir", layout.work));
@@ -98,6 +99,32 @@ ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout,
     }
   }
   return Finish(fd, 0);
+}
+
+// fsconfig(2) takes at most 255 bytes, so where each layer cannot be an option of its own they go
+// to mount(2), which attaches: over the topmost layer, for a moment.
+ErrnoOr<DetachedMount> MakeOverlayByPage(const OverlayLayout& layout) {
+  OptionPage options;
+  for (const char* directory : layout.lower) {
+    const bool first = directory == layout.lower.front();
+    options.Add(first ? "lowerdir=" : "", directory, first ? ',' : ':');
+  }
+  if (layout.upper != nullptr) {
+    options.Add("upperdir=", layout.upper, ',');
+    options.Add("workdir=", layout.work, ',');
+    if (layout.is_volatile) {
+      options.Add("volatile", "", ',');
+    }
+  }
+  if (options.full()) {
+    return Errno{E2BIG, "mount overlay"};
+  }
+  const char* place = layout.lower.front();
+  SYS_RETURN_IF_ERROR(
+      ResultOf(syscall(SYS_mount, "overlay", place, "overlay", 0, options.c_str()), "mount"));
+  ErrnoOr<DetachedMount> overlay = CloneMount(AT_FDCWD, place, false);
+  SYS_RETURN_IF_ERROR(ResultOf(syscall(SYS_umount2, place, MNT_DETACH), "umount2"));
+  return overlay;
 }
 
 }  // namespace
@@ -136,9 +163,9 @@ ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> o
 }
 
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout) {
-  ErrnoOr<DetachedMount> overlay = MakeOverlay(layout, AppendLower);
-  if (!overlay.ok() && overlay.error().code == EINVAL) {
-    return MakeOverlay(layout, SetJoinedLower);  // fallback until Linux 6.8 is the oldest supported
+  ErrnoOr<DetachedMount> overlay = MakeOverlay(layout);
+  if (!overlay.ok() && overlay.error().code == EINVAL && !layout.lower.empty()) {
+    return MakeOverlayByPage(layout);  // until Linux 6.8 is the oldest supported
   }
   return overlay;
 }

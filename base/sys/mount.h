@@ -53,7 +53,8 @@ struct OverlayLayout {
   bool is_volatile =
       true;  // no sync of the upper at unmount; container file systems are disposable
 };
-// Uses `lowerdir+` where the kernel has it (6.8), else one `lowerdir` of at most a page.
+// Before Linux 6.8 all paths together, with what escapes their colons and commas, have to fit in a
+// page (E2BIG), and the caller's mount namespace is used: it must be one of its own.
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
 
 // The same by descriptors of directories, which may be in mounts with mapped ids. Linux 6.15.

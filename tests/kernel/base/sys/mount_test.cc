@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "base/sys/file.h"
@@ -117,6 +118,33 @@ KERNEL_TEST(Overlay, StacksItsLayersAndKeepsChangesInTheUpper) {
   overlay = ErrnoOr<DetachedMount>(DetachedMount());
   const char* const absent[] = {"/nowhere", one.c_str()};
   EXPECT_THAT(NewOverlay({.lower = absent}), ErrnoIs(ENOENT));
+}
+
+KERNEL_TEST(Overlay, HasManyLayersWithAnyNames) {
+  TempDir directory;
+  std::vector<std::string> paths;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = absl::StrCat("layer:with,a\\name", i);
+    directory.Write(absl::StrCat(name, "/in", i), "x");
+    directory.Write(absl::StrCat(name, "/file"), absl::StrCat(i));
+    paths.push_back(directory.Join(name));
+  }
+  std::vector<const char*> lower;
+  for (const std::string& path : paths) {
+    lower.push_back(path.c_str());
+  }
+  ErrnoOr<DetachedMount> overlay = NewOverlay({.lower = lower});
+  ASSERT_THAT(overlay, IsOk());
+  EXPECT_TRUE(StatAt(overlay->fd(), "in0", 0).ok());
+  EXPECT_TRUE(StatAt(overlay->fd(), "in39", 0).ok());
+  EXPECT_EQ(directory.Read("layer:with,a\\name0/file"), "0");
+  directory.Write("merged/.keep", "");
+  ErrnoOr<Fd> place = OpenAt(AT_FDCWD, directory.Join("merged").c_str(), O_PATH);
+  ASSERT_THAT(overlay->AttachAt(place->get()), IsOk());
+  EXPECT_EQ(directory.Read("merged/file"), "0");
+  test::Unmount(directory.Join("merged"));
+  // The layers are seen as they were.
+  EXPECT_EQ(access(directory.Join("layer:with,a\\name0/in39").c_str(), F_OK), -1);
 }
 
 KERNEL_TEST(Mount, ShowsIdsAsAUserNamespaceMapsThem) {
