@@ -6,11 +6,16 @@
 #include "base/sys/event_loop.h"
 #include "base/sys/file.h"
 #include "base/sys/namespace.h"
+#include "base/sys/pages.h"
 #include "base/sys/pipe.h"
 #include "base/sys/process.h"
 #include "runtime/shim/plan_mapping.h"
 #include "runtime/shim/pod.h"
 #include "runtime/shim/supervisor.h"
+
+// The linker's: where what is zero at the start begins and ends. All tables are there.
+extern "C" char __bss_start[];  // NOLINT(bugprone-reserved-identifier)
+extern "C" char _end[];         // NOLINT(bugprone-reserved-identifier)
 
 namespace berth::shim {
 namespace {
@@ -88,6 +93,7 @@ sys::Result Serve(Pod& pod) {
 }
 
 int Main() {
+  sys::UseSmallPages(__bss_start, static_cast<size_t>(_end - __bss_start));
   Pod pod;
   Failure failure = PreparePod(pod);
   if (failure.happened()) {
