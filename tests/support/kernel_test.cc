@@ -26,13 +26,17 @@
 #include "base/sys/clock.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
+#include "tests/support/patience.h"
 
 extern "C" void __gcov_dump() __attribute__((weak));  // NOLINT(bugprone-reserved-identifier) gcov's
 
 namespace berth::test {
 namespace {
 
-constexpr int64_t kTimeLimit = 60 * sys::kSecond;
+int64_t TimeLimit() {
+  return 60 * Patience() * sys::kSecond;
+}
+
 constexpr char kFieldEnd = '\x1f';
 constexpr char kRecordEnd = '\x1e';
 
@@ -139,7 +143,7 @@ void RaiseLoopback() {
 
 // Everything until the writers have closed the pipe; nothing after the time limit.
 std::optional<std::string> ReadUntilEnd(int pipe) {
-  const int64_t deadline = sys::MonotonicTime() + kTimeLimit;
+  const int64_t deadline = sys::MonotonicTime() + TimeLimit();
   std::string all;
   char buffer[4096];
   while (true) {
@@ -198,7 +202,7 @@ KernelOutcome RunInNamespaces(void (*body)()) {
   KernelOutcome outcome;
   std::optional<std::string> records = ReadUntilEnd(reader.get());
   if (!records.has_value()) {
-    ADD_FAILURE() << "the body lasts longer than " << kTimeLimit / sys::kSecond << " seconds";
+    ADD_FAILURE() << "the body lasts longer than " << TimeLimit() / sys::kSecond << " seconds";
     kill(child, SIGKILL);
   }
   int status = 0;

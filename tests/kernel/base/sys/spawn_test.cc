@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -70,7 +71,9 @@ TEST(Spawn, NamesTheErrorOfAProgramThatCannotRun) {
   ASSERT_TRUE(text.ok());
   char* nothing[] = {const_cast<char*>("x"), nullptr};
   char* environment[] = {nullptr};
-  EXPECT_EQ(SpawnProcess({text->get(), nothing, environment, {}}).error().code, EACCES);
+  const int error = SpawnProcess({text->get(), nothing, environment, {}}).error().code;
+  // Linux before 6.3 has no memory files that may not be executed, and looks into it.
+  EXPECT_TRUE(error == EACCES || error == ENOEXEC) << error;
 }
 
 }  // namespace

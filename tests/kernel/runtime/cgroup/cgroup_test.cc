@@ -39,6 +39,7 @@ int TouchMemory(size_t size) {
   if (memory == MAP_FAILED) {
     return 1;
   }
+  madvise(memory, size, MADV_NOHUGEPAGE);  // so that each page is a fault
   for (size_t i = 0; i < size; i += 4096) {
     static_cast<volatile char*>(memory)[i] = 1;
   }

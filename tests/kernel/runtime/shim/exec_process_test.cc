@@ -162,8 +162,10 @@ KERNEL_TEST(ExecProcess, IsInTheCgroupsOfTheContainer) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
   const std::string cgroups = pod.Exec("a", "cat /proc/self/cgroup").out;
-  EXPECT_THAT(cgroups, HasSubstr("memory:/\n"));
-  EXPECT_THAT(cgroups, HasSubstr("pids:/\n"));
+  if (pod.CgroupDirectories("a").size() > 1) {  // version 1's
+    EXPECT_THAT(cgroups, HasSubstr("memory:/\n"));
+    EXPECT_THAT(cgroups, HasSubstr("pids:/\n"));
+  }
   EXPECT_THAT(cgroups, HasSubstr("0::/exec-"));
 }
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +23,7 @@
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
 #include "base/sys/socket.h"
+#include "tests/support/patience.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::test {
@@ -93,7 +95,7 @@ runtime::MountPlan Filesystem(const std::string& type, const std::string& destin
 }  // namespace
 
 int64_t Soon() {
-  return sys::MonotonicTime() + 10 * sys::kSecond;
+  return sys::MonotonicTime() + 10 * Patience() * sys::kSecond;
 }
 
 bool Eventually(const std::function<bool()>& ready) {
@@ -200,6 +202,11 @@ void PodUnderTest::MakeCgroups(const std::string& id) {
       if (!Exists(path)) {
         ASSERT_EQ(mkdir(path.c_str(), 0755), 0) << path << ": " << strerror(errno);
         made_cgroups_.push_back(path);
+      }
+      if (name == cgroup_ && Hierarchies().size() == 1) {
+        for (const std::string& parent : {hierarchy, path}) {
+          std::ofstream(parent + "/cgroup.subtree_control") << "+memory +pids";
+        }
       }
     }
   }

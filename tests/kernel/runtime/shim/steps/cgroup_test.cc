@@ -20,7 +20,9 @@ KERNEL_TEST(Cgroup, IsInItsCgroupsWithANamespaceOfItsOwn) {
   LaunchPlan plan = pod.Plan("a", "cut -d : -f 3 /proc/self/cgroup | sort | uniq -c");
   plan.process.arguments = {"cat", "/proc/self/cgroup"};
   const std::string own = pod.Run(plan);
-  EXPECT_THAT(own, HasSubstr("memory:/\n"));
+  if (pod.CgroupDirectories("a").size() > 1) {  // version 1's
+    EXPECT_THAT(own, HasSubstr("memory:/\n"));
+  }
   EXPECT_THAT(own, HasSubstr("0::/\n"));
   plan = pod.Plan("b", "");
   plan.process.arguments = {"cat", "/proc/self/cgroup"};
