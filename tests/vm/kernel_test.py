@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel test programs in a machine with nothing but cgroup v2, and AppArmor."""
+
+import json, pathlib, sys, time, unittest
+
+sys.dont_write_bytecode = True
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
+
+from guest import REPOSITORY, GuestTest, keep, say  # noqa: E402
+
+PROGRAM_S = 1800
+PATIENCE = "15"  # how often the time that a test has elsewhere
+
+
+def known_not_to_pass():
+    """For what the machine lacks; each line has its reason."""
+    lines = (REPOSITORY / "tests/vm/not_passing.txt").read_text().splitlines()
+    return {line.split()[0] for line in lines if line and not line.startswith("#")}
+
+
+def outcomes(report):
+    """(name, passed, failed or skipped) of each test of a gtest report."""
+    for suite in report["testsuites"]:
+        for test in suite["testsuite"]:
+            name = f"{suite['name']}.{test['name']}"
+            skipped = test["result"] == "SKIPPED"
+            yield name, "failed" if "failures" in test else "skipped" if skipped else "passed"
+
+
+class KernelTest(GuestTest):
+    def test_the_machine_is_what_it_is_for(self):
+        mounts = self.machine.run("grep -c ' cgroup ' /proc/mounts; stat -fc %T /sys/fs/cgroup", 60)
+        self.assertEqual(mounts.split(), ["0", "cgroup2fs"])
+        self.assertEqual(self.machine.run("cat /sys/module/apparmor/parameters/enabled"), "Y\n")
+
+    def test_every_program(self):
+        counts, known = {}, known_not_to_pass()
+        for program in sorted((REPOSITORY / "build/release/tests").glob("kernel.*")):
+            with self.subTest(program=program.name):
+                start = time.monotonic()
+                code, output = self.machine.execute(
+                    f"{program} --gtest_color=no --gtest_output=json:/tmp/report.json",
+                    PROGRAM_S,
+                    BERTH_TEST_PATIENCE=PATIENCE,
+                )
+                keep(f"{program.name}.log", output)
+                results = dict(outcomes(json.loads(self.machine.run("cat /tmp/report.json"))))
+                say(f"{program.name}: {len(results)} tests, {time.monotonic() - start:.0f} s")
+                for outcome in results.values():
+                    counts[outcome] = counts.get(outcome, 0) + 1
+                passed = {name for name, outcome in results.items() if outcome == "passed"}
+                self.assertEqual(set(results) - passed - known, set(), output[-6000:])
+                self.assertEqual(passed & known, set(), "not_passing.txt may only shrink")
+                self.assertIn(code, (0, 1), output[-6000:])
+        say(", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())))
+
+
+if __name__ == "__main__":
+    unittest.main()
