@@ -18,6 +18,7 @@
 #include "runtime/pod_files.h"
 #include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
+#include "runtime/resources.h"
 #include "runtime/spec/pod_planner.h"
 
 namespace berth::runtime {
@@ -43,6 +44,8 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   record.config = config;
   record.handler = handler;
   ASSIGN_OR_RETURN(record.cgroup, PodCgroup(config, context.options.cgroup_root, record.id));
+  RETURN_IF_ERROR(ToCgroupResources(config.linux().overhead()).status());
+  RETURN_IF_ERROR(ToCgroupResources(config.linux().resources()).status());
   PodInputs inputs{.pod_id = record.id,
                    .config = config,
                    .facts = context.facts,
@@ -67,7 +70,7 @@ absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const P
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, pod.cgroup())).Create());
   ASSIGN_OR_RETURN(LaunchedShim shim, context.launcher->Launch(draft.planned.plan));
   const Call bounded = call.Within(kShimTimeout);
-  RETURN_IF_ERROR(AwaitReady(bounded, shim));
+  RETURN_IF_ERROR(AwaitReady(bounded, shim, draft.planned.plan));
   ASSIGN_OR_RETURN(ShimConnection subscription, pod.shim().Subscribe(bounded));
   ASSIGN_OR_RETURN(ShimReply reply, subscription.Receive(bounded));
   if (reply.type != ReplyType::kSynced) {

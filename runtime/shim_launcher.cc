@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -26,6 +28,17 @@ namespace {
 
 constexpr int kBacklog = 128;
 constexpr mode_t kSocketMode = 0600;
+
+// Why the shim could not make the pod.
+absl::Status SetUpFailure(const ShimReply& reply, const PodPlan& plan) {
+  if (reply.step == LaunchStep::kSysctl && reply.item < plan.sysctls.size()) {
+    const SysctlPlan& sysctl = plan.sysctls[reply.item];
+    return absl::InvalidArgumentError(
+        absl::StrCat("sysctl \"", sysctl.path, "\" does not take the value \"",
+                     absl::CHexEscape(sysctl.value), "\": ", strerror(reply.error)));
+  }
+  return absl::InternalError(absl::StrCat("make the pod's namespaces: ", FailureText(reply)));
+}
 
 }  // namespace
 
@@ -69,7 +82,7 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   return LaunchedShim{std::move(process), std::move(ready.reader)};
 }
 
-absl::Status AwaitReady(const Call& call, const LaunchedShim& shim) {
+absl::Status AwaitReady(const Call& call, const LaunchedShim& shim, const PodPlan& plan) {
   pollfd entry = {shim.ready.get(), POLLIN, 0};
   while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod))) == 0) {
     RETURN_IF_ERROR(Annotate(call.Check(), "waiting until the shim is ready"));
@@ -83,10 +96,7 @@ absl::Status AwaitReady(const Call& call, const LaunchedShim& shim) {
   if (size != sizeof(reply) || reply.version != kShimProtocolVersion) {
     return absl::InternalError("the shim ended before the pod's namespaces were made");
   }
-  if (reply.type != ReplyType::kReady) {
-    return absl::InternalError(absl::StrCat("make the pod's namespaces: ", FailureText(reply)));
-  }
-  return absl::OkStatus();
+  return reply.type == ReplyType::kReady ? absl::OkStatus() : SetUpFailure(reply, plan);
 }
 
 }  // namespace berth::runtime

@@ -33,7 +33,8 @@ class ShimLauncher {
   sys::Fd program_;
 };
 
-// Waits until the pod's namespaces exist. Internal with what the shim could not do.
-absl::Status AwaitReady(const Call& call, const LaunchedShim& shim);
+// Waits until the namespaces of the pod with this plan exist. Internal with what the shim could not
+// do; InvalidArgument for a sysctl that the kernel does not have or whose value it does not take.
+absl::Status AwaitReady(const Call& call, const LaunchedShim& shim, const PodPlan& plan);
 
 }  // namespace berth::runtime

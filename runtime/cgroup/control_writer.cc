@@ -16,6 +16,21 @@
 namespace berth::runtime {
 namespace {
 
+// These say that the value is none, or none here: values come from requests, as they are. EACCES is
+// a set of CPUs or memory nodes that the parent does not have (v1).
+absl::Status AboutValue(const absl::Status& status) {
+  switch (ErrnoOf(status).value_or(0)) {
+    case EINVAL:
+    case ERANGE:
+    case EOVERFLOW:
+    case E2BIG:
+    case EACCES:
+      return absl::InvalidArgumentError(status.message());
+    default:
+      return status;
+  }
+}
+
 class ControlWriter {
  public:
   ControlWriter(const CgroupHierarchies& hierarchies, const std::string& path)
@@ -26,8 +41,10 @@ class ControlWriter {
     const std::string file = absl::StrCat(directory, "/", write.file);
     if (file != file_) {
       sys::ErrnoOr<sys::Fd> opened = Open(write.controller, file);
-      if (!opened.ok() && opened.error().code == ENOENT && write.optional) {
-        return absl::OkStatus();
+      if (!opened.ok() && opened.error().code == ENOENT) {
+        return write.optional
+                   ? absl::OkStatus()
+                   : absl::InvalidArgumentError(absl::StrCat("there is no control ", file));
       }
       RETURN_IF_ERROR(ToStatus(opened, "open ", file));
       fd_ = *std::move(opened);
@@ -75,11 +92,11 @@ absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::stri
     if (ErrnoOf(status) == EINVAL) {
       refused.push_back(&write);
     } else {
-      RETURN_IF_ERROR(status);
+      RETURN_IF_ERROR(AboutValue(status));
     }
   }
   for (const CgroupWrite* write : refused) {
-    RETURN_IF_ERROR(writer.Write(*write));
+    RETURN_IF_ERROR(AboutValue(writer.Write(*write)));
   }
   return absl::OkStatus();
 }

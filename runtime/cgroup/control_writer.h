@@ -14,7 +14,9 @@ namespace berth::runtime {
 // Makes the writes to the cgroup `path` in their order, one open for each run of the same file. A
 // write refused as EINVAL is tried once more after the others, because some values are checked
 // against the one that another write replaces (period and quota). Missing optional files are
-// skipped. In hybrid mode a controller of cgroup2 is enabled when it is first written to.
+// skipped. InvalidArgument for values that the kernel does not take, and for other missing files:
+// both come from requests (cpuset, unified). In hybrid mode a controller of cgroup2 is enabled when
+// it is first written to.
 absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::string& path,
                            const std::vector<CgroupWrite>& writes);
 

@@ -78,6 +78,7 @@ void TellReady(const Failure& failure) {
   reply.type = failure.happened() ? runtime::ReplyType::kFailed : runtime::ReplyType::kReady;
   reply.step = failure.step;
   reply.error = failure.error;
+  reply.item = failure.item;
   reply.pid = getpid();
   // A daemon that is gone asks for containers when it is back, by the listening socket.
   (void)sys::WriteAll(ready.get(), &reply, sizeof(reply));

@@ -19,7 +19,7 @@
 namespace berth::shim {
 namespace {
 
-sys::Result EnterCgroups(const runtime::PodPlan& plan, Pod&) {
+sys::Result EnterCgroups(const runtime::PodPlan& plan, Pod&, uint32_t&) {
   std::vector<const char*> directories;
   for (const std::string& directory : plan.cgroup_directories) {
     directories.push_back(directory.c_str());
@@ -28,7 +28,7 @@ sys::Result EnterCgroups(const runtime::PodPlan& plan, Pod&) {
   return ConfirmCgroups(directories);
 }
 
-sys::Result ProtectFromOom(const runtime::PodPlan& plan, Pod&) {
+sys::Result ProtectFromOom(const runtime::PodPlan& plan, Pod&, uint32_t&) {
   return SetOomScore(plan.oom_score_adj);
 }
 
@@ -41,7 +41,7 @@ sys::Result MakeUserNamespace(const runtime::IdRange& ids, int others, Pod& pod)
   return others == 0 ? sys::Result(sys::Done{}) : sys::EnterNamespaces(holder.pidfd(), others);
 }
 
-sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
+sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
   if (plan.ids.count > 0) {
@@ -55,21 +55,22 @@ sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result NameHost(const runtime::PodPlan& plan, Pod&) {
+sys::Result NameHost(const runtime::PodPlan& plan, Pod&, uint32_t&) {
   if (!plan.new_uts || plan.hostname.empty()) {
     return sys::Done{};
   }
   return sys::SetHostName(plan.hostname.data(), plan.hostname.size());
 }
 
-sys::Result SetSysctls(const runtime::PodPlan& plan, Pod&) {
-  for (const runtime::SysctlPlan& sysctl : plan.sysctls) {
+sys::Result SetSysctls(const runtime::PodPlan& plan, Pod&, uint32_t& item) {
+  for (item = 0; item < plan.sysctls.size(); ++item) {
+    const runtime::SysctlPlan& sysctl = plan.sysctls[item];
     SYS_RETURN_IF_ERROR(WriteProc("/proc/sys", sysctl.path.c_str(), sysctl.value));
   }
   return sys::Done{};
 }
 
-sys::Result PrepareDirectory(const runtime::PodPlan& plan, Pod& pod) {
+sys::Result PrepareDirectory(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   pod.root.Append(plan.directory).Append("/root");
   pod.shm_directory.Append(plan.shm_directory);
   if (pod.root.full() || pod.shm_directory.full()) {
@@ -83,7 +84,7 @@ sys::Result PrepareDirectory(const runtime::PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod) {
+sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   if (plan.shm_directory.empty()) {
     return sys::Done{};
   }
@@ -92,7 +93,7 @@ sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod) {
   return sys::Done{};
 }
 
-sys::Result ShareProcesses(const runtime::PodPlan& plan, Pod& pod) {
+sys::Result ShareProcesses(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   if (!plan.shared_pid) {
     return sys::Done{};
   }
@@ -104,7 +105,7 @@ sys::Result ShareProcesses(const runtime::PodPlan& plan, Pod& pod) {
 
 struct Step {
   runtime::LaunchStep name;
-  sys::Result (*run)(const runtime::PodPlan&, Pod&);
+  sys::Result (*run)(const runtime::PodPlan&, Pod&, uint32_t& item);  // sets the one that failed
 };
 
 // The cgroup comes first, so that all else is charged to the pod; sysctls are those of the pod's
@@ -124,8 +125,9 @@ constexpr Step kSteps[] = {
 
 Failure SetUpPod(const runtime::PodPlan& plan, Pod& pod) {
   for (const Step& step : kSteps) {
-    if (sys::Result result = step.run(plan, pod); !result.ok()) {
-      return {step.name, result.error().code};
+    uint32_t item = 0;
+    if (sys::Result result = step.run(plan, pod, item); !result.ok()) {
+      return {step.name, result.error().code, item};
     }
   }
   return {};

@@ -37,7 +37,7 @@ KERNEL_TEST(ShimLauncher, StartsAShimFromASealedCopy) {
   absl::StatusOr<LaunchedShim> shim = launcher->Launch(Plan(dir));
   ASSERT_THAT(shim, test::IsOk());
   const Call call = Call::WithTimeout(absl::Seconds(10));
-  ASSERT_THAT(AwaitReady(call, *shim), test::IsOk());
+  ASSERT_THAT(AwaitReady(call, *shim, Plan(dir)), test::IsOk());
   char program[PATH_MAX] = {};
   const std::string link = absl::StrCat("/proc/", shim->process.pid(), "/exe");
   ASSERT_GT(readlink(link.c_str(), program, sizeof(program) - 1), 0);
@@ -64,11 +64,24 @@ KERNEL_TEST(ShimLauncher, SaysWhatAShimCouldNotDo) {
   test::TempDir dir;
   const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
   PodPlan plan = Plan(dir);
-  plan.sysctls = {{"net/no/such/sysctl", "1"}};
+  plan.new_uts = true;
+  plan.hostname = std::string(65, 'x');
   absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan);
   ASSERT_THAT(shim, test::IsOk());
-  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim),
-              test::StatusIs(absl::StatusCode::kInternal, HasSubstr("No such file")));
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan),
+              test::StatusIs(absl::StatusCode::kInternal, HasSubstr("Invalid argument")));
+}
+
+KERNEL_TEST(ShimLauncher, NamesTheSysctlThatTheKernelRefuses) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
+  PodPlan plan = Plan(dir);
+  plan.new_ipc = true;
+  plan.sysctls = {{"kernel/msgmax", "8192"}, {"kernel/shmmni", "many"}};
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan);
+  ASSERT_THAT(shim, test::IsOk());
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("kernel/shmmni")));
 }
 
 KERNEL_TEST(ShimLauncher, AProgramThatIsNoShimIsNeverReady) {
@@ -76,7 +89,7 @@ KERNEL_TEST(ShimLauncher, AProgramThatIsNoShimIsNeverReady) {
   const ShimLauncher launcher = ShimLauncher::Open("/bin/true").value();
   absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
   ASSERT_THAT(shim, test::IsOk());
-  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim),
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, Plan(dir)),
               test::StatusIs(absl::StatusCode::kInternal));
 }
 
@@ -89,7 +102,7 @@ KERNEL_TEST(ShimLauncher, ASilentShimEndsWithTheCall) {
   absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
   ASSERT_EQ(dup2(terminal.get(), STDOUT_FILENO), STDOUT_FILENO);
   ASSERT_THAT(shim, test::IsOk());
-  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Milliseconds(10)), *shim),
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Milliseconds(10)), *shim, Plan(dir)),
               ::testing::Not(test::IsOk()));
 }
 

@@ -39,7 +39,8 @@ TEST(ControlWriter, OnlyOptionalFilesMayBeMissing) {
                             {{"memory", "memory.swap.max", "1", true}, {"memory", "memory.x", "2"}})
                   .ok());
   EXPECT_EQ(tree.Read("memory/c/memory.x"), "2");
-  EXPECT_FALSE(WriteControls(hierarchies, "/c", {{"memory", "memory.swap.max", "1"}}).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      WriteControls(hierarchies, "/c", {{"memory", "memory.swap.max", "1"}})));
   EXPECT_TRUE(
       absl::IsFailedPrecondition(WriteControls(hierarchies, "/c", {{"io", "io.max", "1"}})));
 }
