@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "google/protobuf/repeated_field.h"
 
 #include "proto/runtime/v1/api.pb.h"
 
@@ -17,6 +21,10 @@ inline constexpr size_t kMaxNameLength = 253;  // a DNS subdomain, the longest o
 inline constexpr size_t kMaxAnnotationsSize = 256 * 1024;  // as the API server limits them
 inline constexpr size_t kMaxLabelsSize = 256 * 1024;
 inline constexpr size_t kMaxIdLength = 64;
+inline constexpr size_t kMaxForeignIdLength = 128;
+inline constexpr int64_t kMaxUserId = 2147483647;
+inline constexpr size_t kMaxDnsConfigSize = 64 * 1024;
+inline constexpr size_t kMaxPathLength = 4095;
 inline constexpr int kMaxMounts = 1024;
 inline constexpr int kMaxDevices = 1024;
 inline constexpr int kMaxPortMappings = 4096;
@@ -27,7 +35,23 @@ inline constexpr size_t kMaxArgumentSize = 128 << 10;
 // An id or a prefix of one: 1 to 64 hex digits. `field` is its name in the request.
 absl::Status ValidateId(absl::string_view id, absl::string_view field);
 
+// What some runtime might call an object: 1 to 128 letters, digits, '-', '_' and '.', beginning
+// with one of the first two. For calls in which an unknown id is no error, as with a UUID.
+absl::Status ValidateForeignId(absl::string_view id, absl::string_view field);
+
 absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config);
 absl::Status ValidateContainerConfig(const v1::ContainerConfig& config);
+
+// What to list. An empty id is no condition.
+absl::Status ValidateFilter(const v1::PodSandboxFilter& filter);
+absl::Status ValidateFilter(const v1::PodSandboxStatsFilter& filter);
+absl::Status ValidateFilter(const v1::ContainerFilter& filter);
+absl::Status ValidateFilter(const v1::ContainerStatsFilter& filter);
+
+// What to exec: "cmd".
+absl::Status ValidateCommand(const google::protobuf::RepeatedPtrField<std::string>& command);
+
+// Networks in CIDR notation, joined by commas.
+absl::Status ValidatePodCidr(absl::string_view cidr);
 
 }  // namespace berth::cri

@@ -11,6 +11,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/log.h"
+#include "base/status.h"
 #include "imageservice/image/chain_id.h"
 #include "imageservice/image/reference.h"
 
@@ -141,6 +142,7 @@ absl::StatusOr<Image> ImageCatalog::Find(absl::string_view name) const {
     return entry->image;
   }
   if (!IsHex(hex)) {
+    RETURN_IF_ERROR(ImageReference::Parse(name).status());
     return Unknown(name);
   }
   absl::StatusOr<const Entry*> entry = FindByPrefix(hex);

@@ -153,7 +153,7 @@ std::vector<Image> LocalImageStore::List() const {
 absl::Status LocalImageStore::Remove(absl::string_view name) {
   absl::StatusOr<Image> image = images_.Find(name);
   if (!image.ok()) {
-    return absl::OkStatus();
+    return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
   }
   RETURN_IF_ERROR(records_.Remove(image->id));
   images_.Remove(image->id);

@@ -17,9 +17,7 @@ grpc::Status RuntimeService::ExecSync(grpc::ServerContext* context,
                                       v1::ExecSyncResponse* response) {
   return ServeSlowRpc("ExecSync", context, metrics_, execs_, [&](const Call& call) -> absl::Status {
     RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
-    if (request->cmd().empty() || request->cmd(0).empty()) {
-      return absl::InvalidArgumentError("cmd: is required");
-    }
+    RETURN_IF_ERROR(ValidateCommand(request->cmd()));
     if (request->timeout() < 0) {
       return absl::InvalidArgumentError("timeout: must not be negative");
     }

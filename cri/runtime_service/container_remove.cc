@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/status.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 
@@ -9,9 +11,7 @@ grpc::Status RuntimeService::RemoveContainer(grpc::ServerContext* context,
                                              v1::RemoveContainerResponse*) {
   return ServeSlowRpc("RemoveContainer", context, metrics_, stops_,
                       [&](const Call& call) -> absl::Status {
-                        if (request->container_id().empty()) {
-                          return absl::InvalidArgumentError("container_id: is required");
-                        }
+                        RETURN_IF_ERROR(ValidateForeignId(request->container_id(), "container_id"));
                         return runtime_.RemoveContainer(call, request->container_id());
                       });
 }

@@ -5,6 +5,7 @@
 #include "cri/runtime_service.h"
 #include "cri/stats_reader.h"
 #include "cri/stream_pieces.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -32,6 +33,7 @@ grpc::Status RuntimeService::ContainerStats(grpc::ServerContext* context,
                                             const v1::ContainerStatsRequest* request,
                                             v1::ContainerStatsResponse* response) {
   return ServeRpc("ContainerStats", context, metrics_, [&](const Call&) -> absl::Status {
+    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      runtime_.FindContainer(request->container_id()));
     ASSIGN_OR_RETURN(*response->mutable_stats(), ReadStats(container, runtime_, images_));
@@ -43,6 +45,7 @@ grpc::Status RuntimeService::ListContainerStats(grpc::ServerContext* context,
                                                 const v1::ListContainerStatsRequest* request,
                                                 v1::ListContainerStatsResponse* response) {
   return ServeRpc("ListContainerStats", context, metrics_, [&](const Call&) -> absl::Status {
+    RETURN_IF_ERROR(ValidateFilter(request->filter()));
     *response->mutable_stats() = List(runtime_, images_, request->filter());
     return absl::OkStatus();
   });
@@ -51,10 +54,12 @@ grpc::Status RuntimeService::ListContainerStats(grpc::ServerContext* context,
 grpc::Status RuntimeService::StreamContainerStats(
     grpc::ServerContext* context, const v1::StreamContainerStatsRequest* request,
     grpc::ServerWriter<v1::StreamContainerStatsResponse>* writer) {
-  return ServeSlowRpc("StreamContainerStats", context, metrics_, lists_, [&](const Call&) {
-    return SendInPieces(List(runtime_, images_, request->filter()),
-                        &v1::StreamContainerStatsResponse::mutable_container_stats, *writer);
-  });
+  return ServeSlowRpc(
+      "StreamContainerStats", context, metrics_, lists_, [&](const Call&) -> absl::Status {
+        RETURN_IF_ERROR(ValidateFilter(request->filter()));
+        return SendInPieces(List(runtime_, images_, request->filter()),
+                            &v1::StreamContainerStatsResponse::mutable_container_stats, *writer);
+      });
 }
 
 }  // namespace berth::cri

@@ -3,8 +3,10 @@
 
 #include "absl/time/time.h"
 
+#include "base/status.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 
@@ -13,9 +15,7 @@ grpc::Status RuntimeService::StopContainer(grpc::ServerContext* context,
                                            v1::StopContainerResponse*) {
   return ServeSlowRpc("StopContainer", context, metrics_, stops_,
                       [&](const Call& call) -> absl::Status {
-                        if (request->container_id().empty()) {
-                          return absl::InvalidArgumentError("container_id: is required");
-                        }
+                        RETURN_IF_ERROR(ValidateForeignId(request->container_id(), "container_id"));
                         if (request->timeout() < 0) {
                           return absl::InvalidArgumentError("timeout: must not be negative");
                         }

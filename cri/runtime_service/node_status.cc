@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 
@@ -73,11 +74,12 @@ grpc::Status RuntimeService::RuntimeConfig(grpc::ServerContext* context,
 }
 
 grpc::Status RuntimeService::UpdateRuntimeConfig(grpc::ServerContext* context,
-                                                 const v1::UpdateRuntimeConfigRequest*,
+                                                 const v1::UpdateRuntimeConfigRequest* request,
                                                  v1::UpdateRuntimeConfigResponse*) {
   // The pod CIDR is the CNI configuration's business.
-  return ServeRpc("UpdateRuntimeConfig", context, metrics_,
-                  [&](const Call&) { return absl::OkStatus(); });
+  return ServeRpc("UpdateRuntimeConfig", context, metrics_, [&](const Call&) {
+    return ValidatePodCidr(request->runtime_config().network_config().pod_cidr());
+  });
 }
 
 }  // namespace berth::cri

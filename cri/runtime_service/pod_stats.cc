@@ -7,6 +7,7 @@
 #include "cri/runtime_service.h"
 #include "cri/stats_reader.h"
 #include "cri/stream_pieces.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -35,6 +36,7 @@ grpc::Status RuntimeService::PodSandboxStats(grpc::ServerContext* context,
                                              const v1::PodSandboxStatsRequest* request,
                                              v1::PodSandboxStatsResponse* response) {
   return ServeRpc("PodSandboxStats", context, metrics_, [&](const Call&) -> absl::Status {
+    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
     ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
     ASSIGN_OR_RETURN(*response->mutable_stats(),
                      ReadStats(pod, runtime_.ContainersOf(pod.id), runtime_, images_));
@@ -46,6 +48,7 @@ grpc::Status RuntimeService::ListPodSandboxStats(grpc::ServerContext* context,
                                                  const v1::ListPodSandboxStatsRequest* request,
                                                  v1::ListPodSandboxStatsResponse* response) {
   return ServeRpc("ListPodSandboxStats", context, metrics_, [&](const Call&) -> absl::Status {
+    RETURN_IF_ERROR(ValidateFilter(request->filter()));
     *response->mutable_stats() = List(runtime_, images_, request->filter());
     return absl::OkStatus();
   });
@@ -54,10 +57,12 @@ grpc::Status RuntimeService::ListPodSandboxStats(grpc::ServerContext* context,
 grpc::Status RuntimeService::StreamPodSandboxStats(
     grpc::ServerContext* context, const v1::StreamPodSandboxStatsRequest* request,
     grpc::ServerWriter<v1::StreamPodSandboxStatsResponse>* writer) {
-  return ServeSlowRpc("StreamPodSandboxStats", context, metrics_, lists_, [&](const Call&) {
-    return SendInPieces(List(runtime_, images_, request->filter()),
-                        &v1::StreamPodSandboxStatsResponse::mutable_pod_sandbox_stats, *writer);
-  });
+  return ServeSlowRpc(
+      "StreamPodSandboxStats", context, metrics_, lists_, [&](const Call&) -> absl::Status {
+        RETURN_IF_ERROR(ValidateFilter(request->filter()));
+        return SendInPieces(List(runtime_, images_, request->filter()),
+                            &v1::StreamPodSandboxStatsResponse::mutable_pod_sandbox_stats, *writer);
+      });
 }
 
 }  // namespace berth::cri

@@ -47,9 +47,7 @@ absl::StatusOr<runtime::ContainerSnapshot> RunningContainer(const runtime::PodRu
 grpc::Status RuntimeService::Exec(grpc::ServerContext* context, const v1::ExecRequest* request,
                                   v1::ExecResponse* response) {
   return ServeRpc("Exec", context, metrics_, [&](const Call&) -> absl::Status {
-    if (request->cmd().empty() || request->cmd(0).empty()) {
-      return absl::InvalidArgumentError("cmd: is required");
-    }
+    RETURN_IF_ERROR(ValidateCommand(request->cmd()));
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      RunningContainer(runtime_, request->container_id()));

@@ -71,6 +71,22 @@ TEST(ValidatePodConfig, NamesTheFieldThatIsWrong) {
        }},
       {"linux.cgroup_parent",
        [](auto& c) { c.mutable_linux()->set_cgroup_parent(std::string("/a\0b", 4)); }},
+      {"linux.cgroup_parent",
+       [](auto& c) { c.mutable_linux()->set_cgroup_parent("/" + std::string(256, 'x')); }},
+      {"dns_config.servers", [](auto& c) { c.mutable_dns_config()->add_servers("dns.example"); }},
+      {"security_context.run_as_user",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->mutable_run_as_user()->set_value(-1);
+       }},
+      {"security_context.supplemental_groups",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->add_supplemental_groups(1ll << 31);
+       }},
+      {"security_context.seccomp",
+       [](auto& c) {
+         c.mutable_linux()->mutable_security_context()->mutable_seccomp()->set_profile_type(
+             static_cast<v1::SecurityProfile::ProfileType>(9));
+       }},
   };
   for (const BadPod& bad : cases) {
     v1::PodSandboxConfig config = GoodPod();
@@ -115,6 +131,22 @@ TEST(ValidateContainerConfig, NamesTheFieldThatIsWrong) {
          c.mutable_linux()->mutable_security_context()->set_supplemental_groups_policy(
              static_cast<v1::SupplementalGroupsPolicy>(99));
        }},
+      {"mounts.container_path", [](auto& c) { c.add_mounts()->set_host_path("/tmp"); }},
+      {"mounts.container_path", [](auto& c) { c.add_mounts()->set_container_path("/a/../b"); }},
+      {"mounts.host_path",
+       [](auto& c) {
+         v1::Mount& mount = *c.add_mounts();
+         mount.set_container_path("/m");
+         mount.set_host_path("/tmp/..");
+       }},
+      {"mounts.propagation",
+       [](auto& c) {
+         v1::Mount& mount = *c.add_mounts();
+         mount.set_container_path("/m");
+         mount.set_propagation(static_cast<v1::MountPropagation>(9));
+       }},
+      {"security_context.masked_paths",
+       [](auto& c) { c.mutable_linux()->mutable_security_context()->add_masked_paths("/.."); }},
       {"mounts",
        [](auto& c) {
          for (int i = 0; i <= kMaxMounts; ++i) {
@@ -149,6 +181,53 @@ TEST(ValidateId, TakesPrefixesOfHexOnly) {
     EXPECT_FALSE(ValidateId(id, "id").ok()) << id;
   }
   EXPECT_FALSE(ValidateId(std::string(65, 'a'), "id").ok());
+}
+
+TEST(ValidateForeignId, TakesWhatOtherRuntimesMightCallAnObject) {
+  for (const char* id : {"4f2a", "1b671a64-40d5-491e-99b0-da01ff1f3341", "k8s_app.1"}) {
+    EXPECT_TRUE(ValidateForeignId(id, "id").ok()) << id;
+  }
+  for (const char* id : {"", "..", "../x", "/etc", "a b", "-a", "a\n"}) {
+    EXPECT_FALSE(ValidateForeignId(id, "id").ok()) << id;
+  }
+  EXPECT_FALSE(ValidateForeignId(std::string(129, 'a'), "id").ok());
+}
+
+TEST(ValidateFilter, NamesTheConditionThatIsWrong) {
+  v1::ContainerFilter filter;
+  EXPECT_TRUE(ValidateFilter(filter).ok());
+  filter.set_pod_sandbox_id("../x");
+  EXPECT_EQ(ValidateFilter(filter).message(), "filter.pod_sandbox_id: no id: \"../x\"");
+  filter.set_pod_sandbox_id("4f2a");
+  filter.mutable_state()->set_state(static_cast<v1::ContainerState>(9));
+  EXPECT_EQ(ValidateFilter(filter).message(), "filter.state: is unknown");
+  v1::PodSandboxFilter pods;
+  pods.set_id("/");
+  EXPECT_EQ(ValidateFilter(pods).message(), "filter.id: no id: \"/\"");
+  v1::PodSandboxStatsFilter stats;
+  (*stats.mutable_label_selector())["a"] = std::string(kMaxLabelsSize, 'x');
+  EXPECT_TRUE(absl::IsInvalidArgument(ValidateFilter(stats)));
+}
+
+TEST(ValidateCommand, TakesWhatExecveTakes) {
+  google::protobuf::RepeatedPtrField<std::string> command;
+  EXPECT_EQ(ValidateCommand(command).message(), "cmd: is required");
+  *command.Add() = "sh";
+  *command.Add() = "";
+  EXPECT_TRUE(ValidateCommand(command).ok());
+  *command.Add() = std::string("a\0b", 3);
+  EXPECT_EQ(ValidateCommand(command).message(), "cmd: has a NUL byte");
+  *command.Mutable(2) = std::string(kMaxArgumentSize, 'a');
+  EXPECT_FALSE(ValidateCommand(command).ok());
+}
+
+TEST(ValidatePodCidr, TakesNetworksOfBothFamilies) {
+  for (const char* cidr : {"", "10.0.0.0/16", "10.0.0.0/16,fd00::/64"}) {
+    EXPECT_TRUE(ValidatePodCidr(cidr).ok()) << cidr;
+  }
+  for (const char* cidr : {"10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "fd00::/129", "x/8"}) {
+    EXPECT_FALSE(ValidatePodCidr(cidr).ok()) << cidr;
+  }
 }
 
 }  // namespace

@@ -53,9 +53,11 @@ TEST(ImageCatalog, FindsByNameBeforeIdPrefix) {
   EXPECT_EQ(FoundId(catalog, Id("abc1")), Id("abc1"));
   EXPECT_EQ(FoundId(catalog, Id("abc1").substr(7)), Id("abc1"));
   EXPECT_THAT(catalog.Find("abc"), StatusIs(absl::StatusCode::kNotFound)) << "ambiguous";
-  for (const std::string& name : {std::string(), std::string("sha256:"), Id("abc3"),
-                                  std::string("a b"), std::string("abd")}) {
+  for (const std::string& name : {Id("abc3"), std::string("abd"), std::string("other:tag")}) {
     EXPECT_THAT(catalog.Find(name), StatusIs(absl::StatusCode::kNotFound)) << name;
+  }
+  for (const char* name : {"", "sha256:", "a b", "UPPER", "../x"}) {
+    EXPECT_THAT(catalog.Find(name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
   }
 }
 
