@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
@@ -81,7 +82,7 @@ ContainerRecord MakeRecord(RuntimeContext& context, const Pod& pod, const Contai
   record.config = request.config;
   record.image = request.image;
   record.created_at = context.clock.Next();
-  record.log_path = launch.plan.log_path;
+  record.log_path = launch.plan.log_path.empty() ? "" : CleanPath(launch.plan.log_path);
   record.uid = launch.plan.process.uid;
   record.gid = launch.plan.process.gid;
   record.groups = launch.plan.process.groups;
@@ -117,10 +118,10 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
 // What begins once it is clear that the container can be new.
 absl::Status MakeContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Pod>& pod, const ContainerRequest& request) {
-  ASSIGN_OR_RETURN(const std::string log_path, LogPath(pod->config(), request.config));
+  ASSIGN_OR_RETURN(const LogPlace log, PlaceLog(pod->config(), request.config));
   const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
   ASSIGN_OR_RETURN(PlannedLaunch launch,
-                   PlanContainer(context, call, *pod, request, cgroup, log_path));
+                   PlanContainer(context, call, *pod, request, cgroup, log.planned()));
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
   RETURN_IF_ERROR(pod->CheckReady());
   return KeepContainer(context, pod, request, cgroup, launch);

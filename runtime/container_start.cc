@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_start.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include <cstring>
@@ -14,9 +15,12 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/fd.h"
+#include "base/sys/file.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exit.h"
+#include "runtime/placement.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
 
@@ -26,13 +30,20 @@ namespace {
 constexpr absl::Duration kStartTimeout = absl::Minutes(2);
 constexpr mode_t kLogDirectoryMode = 0755;
 
+// Directories below the pod's are made inside it, wherever links in it lead.
 absl::Status MakeLogDirectory(const Container& container) {
-  if (container.log_path().empty()) {
+  ASSIGN_OR_RETURN(const LogPlace log, PlaceLog(container.pod()->config(), container.config()));
+  if (log.file.empty()) {
     return absl::OkStatus();
   }
-  return Annotate(
-      EnsureDirectories(std::string(ParentPath(container.log_path())), kLogDirectoryMode),
-      "make the log directory");
+  RETURN_IF_ERROR(
+      Annotate(EnsureDirectories(log.directory, kLogDirectoryMode), "make the log directory"));
+  ASSIGN_OR_RETURN(const sys::Fd directory,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, log.directory.c_str(), O_PATH | O_DIRECTORY),
+                              "open ", log.directory));
+  const std::string below(ParentPath(log.file));
+  return ToStatus(sys::EnsureDirectoryInRoot(directory.get(), below.c_str(), kLogDirectoryMode),
+                  "make the directory of ", log.path());
 }
 
 void FailStart(RuntimeContext& context, const std::shared_ptr<Container>& container,

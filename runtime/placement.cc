@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
+#include "runtime/plan/log_place.h"
 
 namespace berth::runtime {
 
@@ -22,10 +23,19 @@ absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config,
   return JoinPath(parent, pod_id);
 }
 
-absl::StatusOr<std::string> LogPath(const v1::PodSandboxConfig& pod,
-                                    const v1::ContainerConfig& container) {
+std::string LogPlace::path() const {
+  return file.empty() ? "" : JoinPath(directory, file);
+}
+
+std::string LogPlace::planned() const {
+  return file.empty() ? ""
+                      : absl::StrCat(directory == "/" ? "" : directory, kBeneathLogDirectory, file);
+}
+
+absl::StatusOr<LogPlace> PlaceLog(const v1::PodSandboxConfig& pod,
+                                  const v1::ContainerConfig& container) {
   if (pod.log_directory().empty() || container.log_path().empty()) {
-    return std::string();
+    return LogPlace();
   }
   if (!IsAbsolutePath(pod.log_directory())) {
     return absl::InvalidArgumentError(
@@ -34,7 +44,12 @@ absl::StatusOr<std::string> LogPath(const v1::PodSandboxConfig& pod,
   if (HasDotDot(container.log_path()) || container.log_path().find('\0') != std::string::npos) {
     return absl::InvalidArgumentError("log_path leaves the log directory");
   }
-  return CleanPath(JoinPath(pod.log_directory(), container.log_path()));
+  // As an absolute path it is clean without a "." in front.
+  const std::string file = CleanPath(JoinPath("/", container.log_path()));
+  if (file == "/" || absl::EndsWith(container.log_path(), "/")) {
+    return absl::InvalidArgumentError("log_path names no file");
+  }
+  return LogPlace{CleanPath(pod.log_directory()), file.substr(1)};
 }
 
 }  // namespace berth::runtime

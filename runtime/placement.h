@@ -18,9 +18,18 @@ namespace v1 = ::runtime::v1;
 absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config,
                                       absl::string_view cgroup_root, absl::string_view pod_id);
 
-// The absolute path of the container's log; empty when the pod has no log directory or the
-// container no log path. InvalidArgument when it would leave the log directory.
-absl::StatusOr<std::string> LogPath(const v1::PodSandboxConfig& pod,
-                                    const v1::ContainerConfig& container);
+// Where a container's log is: `file` is a path beneath `directory`. Both empty: there is none.
+struct LogPlace {
+  std::string directory;  // absolute
+  std::string file;
+
+  std::string path() const;     // of both; empty when there is none
+  std::string planned() const;  // the same as LaunchPlan::log_path
+};
+
+// No place when the pod has no log directory or the container no log path. InvalidArgument when it
+// would leave the log directory or names no file.
+absl::StatusOr<LogPlace> PlaceLog(const v1::PodSandboxConfig& pod,
+                                  const v1::ContainerConfig& container);
 
 }  // namespace berth::runtime

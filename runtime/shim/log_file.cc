@@ -8,6 +8,8 @@
 
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "runtime/plan/log_place.h"
+#include "runtime/shim/path_buffer.h"
 
 namespace berth::shim {
 namespace {
@@ -20,13 +22,26 @@ char batch_space[kBatchSize];
 
 }  // namespace
 
-sys::Result LogFile::Open(const char* path) {
-  if (*path == '\0') {
+sys::Result LogFile::Open(std::string_view path) {
+  if (path.empty()) {
     return sys::Done{};
+  }
+  const size_t end = path.find(runtime::kBeneathLogDirectory);
+  if (end == std::string_view::npos) {
+    return sys::Errno{EINVAL, "log path"};
+  }
+  PathBuffer directory(path.substr(0, end));
+  directory.Append("/");  // the root's is empty
+  const PathBuffer file(path.substr(end + strlen(runtime::kBeneathLogDirectory)));
+  if (directory.full() || file.full()) {
+    return sys::Errno{ENAMETOOLONG, "log path"};
   }
   // O_NONBLOCK: a fifo that lies there must not stop us.
   constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
-  SYS_ASSIGN_OR_RETURN(sys::Fd opened, sys::OpenAt(AT_FDCWD, path, kFlags, kLogMode));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place,
+                       sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY));
+  SYS_ASSIGN_OR_RETURN(sys::Fd opened,
+                       sys::OpenBeneath(place.get(), file.c_str(), kFlags, kLogMode));
   SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(opened.get()));
   if (!S_ISREG(info.st_mode)) {
     return sys::Errno{EINVAL, "open log"};

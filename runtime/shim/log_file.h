@@ -16,9 +16,10 @@ namespace berth::shim {
 // waits for space.
 class LogFile {
  public:
-  // Opens or makes the file (0640), to append. EINVAL when it is not a regular file. With an empty
-  // path everything written is discarded. On failure what was open stays so.
-  sys::Result Open(const char* path);
+  // Opens or makes the file (0640), to append; the path is that of a plan (plan/log_place.h).
+  // EINVAL when it is not a regular file, ELOOP when a name beneath the log directory is a link.
+  // With an empty path everything written is discarded. On failure what was open stays so.
+  sys::Result Open(std::string_view path);
 
   void Close() { file_ = sys::Fd(); }
   bool discards() const { return !file_.is_open(); }

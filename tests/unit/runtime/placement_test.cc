@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/status.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::runtime {
@@ -31,31 +32,48 @@ TEST(PodCgroup, RefusesSlicesAndWaysOut) {
               test::StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-absl::StatusOr<std::string> Log(const std::string& directory, const std::string& path) {
+absl::StatusOr<LogPlace> Place(const std::string& directory, const std::string& path) {
   v1::PodSandboxConfig pod;
   pod.set_log_directory(directory);
   v1::ContainerConfig container;
   container.set_log_path(path);
-  return LogPath(pod, container);
+  return PlaceLog(pod, container);
 }
 
-TEST(LogPath, IsBelowTheLogDirectory) {
+absl::StatusOr<std::string> Log(const std::string& directory, const std::string& path) {
+  ASSIGN_OR_RETURN(const LogPlace place, Place(directory, path));
+  return place.path();
+}
+
+TEST(PlaceLog, TellsTheDirectoryFromWhatIsBeneath) {
+  const LogPlace place = Place("/var/log/pods/a/", "/main/./0.log").value();
+  EXPECT_EQ(place.directory, "/var/log/pods/a");
+  EXPECT_EQ(place.file, "main/0.log");
+  EXPECT_EQ(place.planned(), "/var/log/pods/a//main/0.log");
+  EXPECT_EQ(Place("/", "0.log").value().planned(), "//0.log");
+  EXPECT_EQ(LogPlace().planned(), "");
+}
+
+TEST(PlaceLog, IsBelowTheLogDirectory) {
   EXPECT_THAT(Log("/var/log/pods/a", "main/0.log"),
               test::IsOkAndHolds("/var/log/pods/a/main/0.log"));
   EXPECT_THAT(Log("/var/log/pods/a/", "/main/0.log"),
               test::IsOkAndHolds("/var/log/pods/a/main/0.log"));
 }
 
-TEST(LogPath, IsEmptyWhenEitherPartIs) {
+TEST(PlaceLog, IsEmptyWhenEitherPartIs) {
   EXPECT_THAT(Log("", "main/0.log"), test::IsOkAndHolds(""));
   EXPECT_THAT(Log("/var/log", ""), test::IsOkAndHolds(""));
 }
 
-TEST(LogPath, NeverLeavesTheLogDirectory) {
+TEST(PlaceLog, NeverLeavesTheLogDirectory) {
   EXPECT_THAT(Log("/var/log", "../etc/passwd"), test::StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Log("/var/log", "a/../../b"), test::StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Log("/var/log", std::string("a\0b", 3)),
               test::StatusIs(absl::StatusCode::kInvalidArgument));
+  for (const char* no_file : {"/", ".", "a/"}) {
+    EXPECT_THAT(Log("/var/log", no_file), test::StatusIs(absl::StatusCode::kInvalidArgument));
+  }
   EXPECT_THAT(Log("var/log", "a"), test::StatusIs(absl::StatusCode::kInvalidArgument));
 }
 

@@ -89,9 +89,9 @@ KERNEL_TEST(Launch, TellsWhichStepFailedAndWhy) {
          p.process.rlimits = {{RLIMIT_CORE, 0, 0}, {RLIMIT_NOFILE, 2, 1}};
        },
        LaunchStep::kRlimits, EINVAL, 1},
-      {"no log directory", [](LaunchPlan& p) { p.log_path = "/nowhere/x"; }, LaunchStep::kLog,
+      {"no log directory", [](LaunchPlan& p) { p.log_path = "/nowhere//x"; }, LaunchStep::kLog,
        ENOENT, 0},
-      {"log is a fifo", [](LaunchPlan& p) { p.log_path = "/dev/null"; }, LaunchStep::kLog, EINVAL,
+      {"log is a fifo", [](LaunchPlan& p) { p.log_path = "/dev//null"; }, LaunchStep::kLog, EINVAL,
        0},
       {"no pod init", [](LaunchPlan& p) { p.pid_namespace = runtime::PidNamespace::kPod; },
        LaunchStep::kNamespaces, ESRCH, 0},

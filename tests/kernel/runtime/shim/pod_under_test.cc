@@ -293,7 +293,7 @@ LaunchPlan PodUnderTest::Plan(const std::string& id, const std::string& script) 
   if (!Exists(plan.oom_file)) {
     plan.oom_file = MemoryCgroup(id) + "/memory.events";
   }
-  plan.log_path = LogPath(id);
+  plan.log_path = directory_.Join("logs//") + id;
   const std::string layer = absl::StrCat("c", layers_++);
   for (const char* kind : {"upper/", "work/"}) {
     const std::string path = directory_.Join(absl::StrCat(kind, layer));

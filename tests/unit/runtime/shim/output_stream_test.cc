@@ -24,7 +24,7 @@ class Stream : public ::testing::Test {
     ASSERT_EQ(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     stream_.Open(sys::Fd(ends[0]));
     writer_ = sys::Fd(ends[1]);
-    ASSERT_TRUE(log_.Open(directory_.Join("log").c_str()).ok());
+    ASSERT_TRUE(log_.Open(directory_.path() + "//log").ok());
   }
 
   void Write(const std::string& text) {
