@@ -20,7 +20,7 @@ constexpr char kEgressAnnotation[] = "kubernetes.io/egress-bandwidth";
 
 bool IsPlain(absl::string_view value) {
   for (char c : value) {
-    if (c == ';' || absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+    if (c == ';' || c == '=' || absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
       return false;
     }
   }

@@ -24,8 +24,8 @@ TEST(Attachment, PassesThePodsNames) {
 }
 
 TEST(Attachment, RefusesNamesThatWouldForgeArguments) {
-  for (const std::string& name :
-       {std::string("a;K8S_POD_UID=x"), std::string("a\nb"), std::string(2000, 'a')}) {
+  for (const std::string& name : {std::string("a;K8S_POD_UID=x"), std::string("a=b"),
+                                  std::string("a\nb"), std::string(2000, 'a')}) {
     AttachmentRequest request = Request();
     request.pod_name = name;
     EXPECT_TRUE(absl::IsInvalidArgument(PodArguments(request).status()));
