@@ -25,3 +25,15 @@ function(berth_tests kind folder)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${kind})
 endfunction()
+
+# One ctest entry a file of Python's unittest, one after the other: they start daemons, make networks
+# and measure what is left on the machine.
+function(berth_script_tests label)
+  foreach(script ${ARGN})
+    get_filename_component(name ${script} NAME_WE)
+    string(REGEX REPLACE "_test$" "" name ${name})
+    add_test(NAME ${label}.${name} COMMAND ${Python3_EXECUTABLE} ${script} -v)
+    set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} RUN_SERIAL ON TIMEOUT 900
+      ENVIRONMENT "PYTHONDONTWRITEBYTECODE=1;BERTH_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  endforeach()
+endfunction()

@@ -67,6 +67,7 @@ registry_dirs = ["{self.directory}/certs.d"]
 gc_interval = "1s"
 [network]
 config_dirs = ["{self.directory}/cni"]
+plugin_dirs = ["{self.directory}/plugins", "/opt/cni/bin", "/usr/lib/cni"]
 [nri]
 socket = "{self.directory}/nri/nri.sock"
 plugin_dir = "{self.directory}/nri/plugins"
