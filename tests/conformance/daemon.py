@@ -6,13 +6,14 @@ with Daemon(directory, registry_url, crictl) as daemon:
 daemon.left_behind      # processes and mounts that outlived all pods: there should be none
 """
 
-import json, pathlib, socket, subprocess, time
+import json, os, pathlib, socket, subprocess, time
 
 import leftovers, mirrors
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = REPOSITORY / "build/release/bin/berthd"
-START_S, STOP_S, REMOVE_S = 30, 30, 300
+PATIENCE = int(os.environ.get("BERTH_TEST_PATIENCE", "1"))  # as tests/support/patience.h
+START_S, STOP_S, REMOVE_S = 30 * PATIENCE, 30 * PATIENCE, 300
 BRIDGE, SUBNET = "berthtest0", "10.213.0.0/16"
 
 

@@ -14,10 +14,10 @@ what clients must trust.
 The registry dies with the process that started it, even if that is killed.
 """
 
-import argparse, json, pathlib, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 import urllib.error, urllib.request
 
-DEADLINE_S = 30
+DEADLINE_S = 30 * int(os.environ.get("BERTH_TEST_PATIENCE", "1"))  # as tests/support/patience.h
 ACCESS = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) (\d+)')
 
 

@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
 import image  # noqa: E402
-from guest import REPOSITORY, GuestTest, keep, say  # noqa: E402
+from guest import PATIENCE, REPOSITORY, GuestTest, keep, say  # noqa: E402
 
 SUITE_S = 7200
 # Of the specs that are skipped: what is measured, not judged, and what needs Linux 6.15 of us.
@@ -24,6 +24,7 @@ class ConformanceTest(GuestTest):
             f"{REPOSITORY}/tests/conformance/run --skips /dev/null --report /tmp/report",
             SUITE_S,
             BERTH_TEST_CACHE=str(image.CLIENTS_CACHE),
+            BERTH_TEST_PATIENCE=PATIENCE,
         )
         for name in ("critest.log", "websocket/critest.log", "berthd.log"):
             keep(name.replace("/", "-"), self.machine.run(f"cat /tmp/report/{name} || true"))

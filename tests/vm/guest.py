@@ -18,6 +18,7 @@ import image  # noqa: E402
 from machine import Machine  # noqa: E402
 
 REPOSITORY = image.REPOSITORY
+PATIENCE = "15"  # BERTH_TEST_PATIENCE in the guest
 
 
 @functools.cache

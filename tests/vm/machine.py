@@ -12,7 +12,7 @@ Nothing in it reaches a network. Needs qemu-system-x86 and qemu-utils.
 import base64, json, pathlib, shutil, socket, subprocess, tempfile, time
 
 # The interpreter takes 10 to 50 times as long as a processor.
-BOOT_S, SHUTDOWN_S, COMMAND_S, ANSWER_S = 300, 120, 600, 60
+BOOT_S, SHUTDOWN_S, COMMAND_S, ANSWER_S, AGAIN_S = 600, 300, 600, 60, 30
 MEMORY_MIB, PROCESSORS = 3072, 2
 # Where the interpreter gets no processor for a while, the kernel would not trust its timer.
 KERNEL_LINE = (
@@ -132,11 +132,12 @@ class Agent:
                 self.fail("qemu does not start")
             time.sleep(0.05)  # between two polls
         number = time.monotonic_ns() % 1_000_000
-        # What was said before the agent listened is lost, so it is said again.
+        # What was said before the agent listened may be lost, so it is said again, but not often:
+        # nobody may be reading yet.
         while time.monotonic() < deadline:
             self.send("guest-sync", id=number)
             try:
-                if self.receive(2).get("return") == number:
+                if self.receive(AGAIN_S).get("return") == number:
                     return
             except TimeoutError:
                 continue
