@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/stream_url.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+
+#include "base/ip_address.h"
 
 namespace berth::cli {
 
@@ -35,8 +35,7 @@ absl::StatusOr<StreamUrl> ParseStreamUrl(absl::string_view url) {
   address = address.substr(0, colon);
   const bool is_v6 = absl::ConsumePrefix(&address, "[") && absl::ConsumeSuffix(&address, "]");
   parsed.ip = std::string(address);
-  in6_addr ignored;
-  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, parsed.ip.c_str(), &ignored) != 1) {
+  if (!IsIpAddress(address) || is_v6 != absl::StrContains(address, ':')) {
     return wrong;
   }
   return parsed;

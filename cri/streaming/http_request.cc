@@ -111,10 +111,9 @@ UpgradeHeaders UpgradeHeadersOf(const UpgradeRequest& request) {
           .websocket_protocols = Values(request, "Sec-WebSocket-Protocol")};
 }
 
-std::string FormatResponse(int status, const HttpHeaders& headers, absl::string_view body) {
-  const beast::string_view reason =
-      http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status)));
-  std::string text = absl::StrCat("HTTP/1.1 ", status, " ",
+std::string FormatResponse(HttpStatus status, const HttpHeaders& headers, absl::string_view body) {
+  const beast::string_view reason = http::obsolete_reason(status);
+  std::string text = absl::StrCat("HTTP/1.1 ", static_cast<unsigned>(status), " ",
                                   absl::string_view(reason.data(), reason.size()), "\r\n");
   for (const auto& [name, value] : headers) {
     absl::StrAppend(&text, name, ": ", value, "\r\n");

@@ -50,6 +50,6 @@ UpgradeHeaders UpgradeHeadersOf(const UpgradeRequest& request);
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 // The whole text of a response; one with a body ends the connection. Pure.
-std::string FormatResponse(int status, const HttpHeaders& headers, absl::string_view body);
+std::string FormatResponse(HttpStatus status, const HttpHeaders& headers, absl::string_view body);
 
 }  // namespace berth::cri

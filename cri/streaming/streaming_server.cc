@@ -35,11 +35,6 @@ constexpr int kStarterThreads = 16;
 constexpr int kStartersOfOne = 4;
 constexpr size_t kMaxPendingRequests = 256;  // connections whose request has not come yet
 constexpr std::chrono::milliseconds kAcceptRetry{100};
-// Status codes of HTTP.
-constexpr int kSwitchingProtocols = 101;
-constexpr int kNotFound = 404;
-constexpr int kMethodNotAllowed = 405;
-constexpr int kServiceUnavailable = 503;
 
 std::unique_ptr<CommandClient> MakeCommandClient(asio::io_context& loop,
                                                  std::shared_ptr<Transport> transport,
@@ -99,9 +94,9 @@ class Server final : public StreamingServer {
           absl::StrCat("listen on ", address, " for streams: ", error.message()));
     }
     endpoint = acceptor_.local_endpoint(error);
-    const std::string ip = endpoint.address().to_string();
-    url_ = absl::StrCat("http://", endpoint.address().is_v6() ? absl::StrCat("[", ip, "]") : ip,
-                        ":", endpoint.port(), "/");
+    metrics::ListenAddress bound;
+    memcpy(&bound.storage, endpoint.data(), endpoint.size());
+    url_ = absl::StrCat("http://", metrics::FormatListenAddress(bound), "/");
     return absl::OkStatus();
   }
 
@@ -156,11 +151,13 @@ class Server final : public StreamingServer {
     const std::optional<StreamPath> path = ParseStreamPath({target.data(), target.size()});
     const http::verb method = request.message.method();
     if (method != http::verb::get && method != http::verb::post) {
-      Refuse(std::move(request), {kMethodNotAllowed, "streams are opened with GET or POST", {}});
+      Refuse(std::move(request),
+             {HttpStatus::method_not_allowed, "streams are opened with GET or POST", {}});
       return;
     }
     if (sessions_.size() >= kMaxStreamingSessions) {
-      Refuse(std::move(request), {kServiceUnavailable, "too many streams are open", {}});
+      Refuse(std::move(request),
+             {HttpStatus::service_unavailable, "too many streams are open", {}});
       return;
     }
     std::optional<StreamRequest> wanted;
@@ -168,8 +165,9 @@ class Server final : public StreamingServer {
       wanted = tokens_.Take(path->token, absl::Now());
     }
     if (!wanted.has_value() || path->kind != KindOf(*wanted)) {
-      Refuse(std::move(request),
-             {kNotFound, "no stream has this token: it was used, has expired or never was", {}});
+      Refuse(std::move(request), {HttpStatus::not_found,
+                                  "no stream has this token: it was used, has expired or never was",
+                                  {}});
       return;
     }
     Negotiate(std::move(request), *std::move(wanted));
@@ -201,7 +199,7 @@ class Server final : public StreamingServer {
     if (upgrade.transport == StreamTransport::kSpdy) {
       const std::shared_ptr<Transport> transport = MakeTcpTransport(
           loop_, std::move(request.socket), std::move(request.rest), idle_timeout_);
-      transport->Write(FormatResponse(kSwitchingProtocols,
+      transport->Write(FormatResponse(HttpStatus::switching_protocols,
                                       {{"Connection", "Upgrade"},
                                        {"Upgrade", "SPDY/3.1"},
                                        {"X-Stream-Protocol-Version", upgrade.protocol}},

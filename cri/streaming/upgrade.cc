@@ -50,7 +50,7 @@ std::variant<Upgrade, UpgradeRefusal> Choose(const std::vector<std::string>& off
       }
     }
   }
-  UpgradeRefusal refusal{403, "none of the stream protocols is known: ", {}};
+  UpgradeRefusal refusal{HttpStatus::forbidden, "none of the stream protocols is known: ", {}};
   refusal.text += absl::StrJoin(offered, ", ");
   for (const Protocol& protocol : known) {
     refusal.accepted.emplace_back(protocol.name);
@@ -63,7 +63,8 @@ std::variant<Upgrade, UpgradeRefusal> Choose(const std::vector<std::string>& off
 std::variant<Upgrade, UpgradeRefusal> ChooseUpgrade(const UpgradeHeaders& headers,
                                                     bool is_port_forward) {
   if (!Names(headers.connection, "upgrade")) {
-    return UpgradeRefusal{400, "a stream begins with the header Connection: Upgrade", {}};
+    return UpgradeRefusal{
+        HttpStatus::bad_request, "a stream begins with the header Connection: Upgrade", {}};
   }
   if (Names(headers.upgrade, "websocket")) {
     if (headers.websocket_protocols.empty() && !is_port_forward) {
@@ -74,10 +75,12 @@ std::variant<Upgrade, UpgradeRefusal> ChooseUpgrade(const UpgradeHeaders& header
                                                    : absl::MakeConstSpan(kCommandOverWebSocket));
   }
   if (!Names(headers.upgrade, "SPDY/3.1")) {
-    return UpgradeRefusal{400, "the header Upgrade must be SPDY/3.1 or websocket", {}};
+    return UpgradeRefusal{
+        HttpStatus::bad_request, "the header Upgrade must be SPDY/3.1 or websocket", {}};
   }
   if (headers.stream_protocols.empty()) {
-    return UpgradeRefusal{400, "the header X-Stream-Protocol-Version is required", {}};
+    return UpgradeRefusal{
+        HttpStatus::bad_request, "the header X-Stream-Protocol-Version is required", {}};
   }
   return Choose(headers.stream_protocols, is_port_forward ? absl::MakeConstSpan(kForwardOverSpdy)
                                                           : absl::MakeConstSpan(kCommandOverSpdy));

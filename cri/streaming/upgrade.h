@@ -7,8 +7,12 @@
 
 #include "absl/types/span.h"
 
+#include "boost/beast/http/status.hpp"
+
 // What a client's request to stream becomes (the Kubernetes streaming protocols).
 namespace berth::cri {
+
+using HttpStatus = boost::beast::http::status;
 
 enum class StreamTransport {
   kSpdy,           // streams of SPDY/3.1
@@ -24,7 +28,7 @@ struct Upgrade {
 };
 
 struct UpgradeRefusal {
-  int status = 400;  // of HTTP
+  HttpStatus status = HttpStatus::bad_request;
   std::string text;
   std::vector<std::string> accepted;  // values of X-Accepted-Stream-Protocol-Versions
 };

@@ -37,7 +37,7 @@ void TryRequest(absl::string_view text) {
   for (const bool is_port_forward : {false, true}) {
     const auto choice = ChooseUpgrade(UpgradeHeadersOf(request), is_port_forward);
     if (const auto* refusal = std::get_if<UpgradeRefusal>(&choice); refusal != nullptr) {
-      Require(refusal->status >= 400 && !refusal->text.empty());
+      Require(refusal->status >= HttpStatus::bad_request && !refusal->text.empty());
     } else {
       Require(std::get<Upgrade>(choice).version >= 1);
     }

@@ -44,12 +44,12 @@ TEST(UpgradeHeadersOf, TakesListsApart) {
 }
 
 TEST(FormatResponse, EndsTheHeadWithAnEmptyLine) {
-  EXPECT_EQ(FormatResponse(101, {{"Upgrade", "SPDY/3.1"}}, ""),
+  EXPECT_EQ(FormatResponse(HttpStatus::switching_protocols, {{"Upgrade", "SPDY/3.1"}}, ""),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: SPDY/3.1\r\n\r\n");
 }
 
 TEST(FormatResponse, ClosesAfterABody) {
-  EXPECT_EQ(FormatResponse(404, {}, "no\n"),
+  EXPECT_EQ(FormatResponse(HttpStatus::not_found, {}, "no\n"),
             "HTTP/1.1 404 Not Found\r\nConnection: close\r\n"
             "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 3\r\n\r\nno\n");
 }

@@ -75,7 +75,7 @@ TEST(ChooseUpgrade, SaysWhatIsMissing) {
     const auto choice = ChooseUpgrade(bad.headers, bad.is_port_forward);
     const auto* refusal = std::get_if<UpgradeRefusal>(&choice);
     ASSERT_NE(refusal, nullptr) << bad.text;
-    EXPECT_EQ(refusal->status, 400);
+    EXPECT_EQ(refusal->status, HttpStatus::bad_request);
     EXPECT_THAT(refusal->text, HasSubstr(bad.text));
     EXPECT_THAT(refusal->accepted, IsEmpty());
   }
@@ -85,7 +85,7 @@ TEST(ChooseUpgrade, NamesWhatItKnowsWhenNothingMatches) {
   const auto choice = ChooseUpgrade(Spdy({"v9.channel.k8s.io"}), false);
   const auto* refusal = std::get_if<UpgradeRefusal>(&choice);
   ASSERT_NE(refusal, nullptr);
-  EXPECT_EQ(refusal->status, 403);
+  EXPECT_EQ(refusal->status, HttpStatus::forbidden);
   EXPECT_THAT(refusal->text, HasSubstr("v9.channel.k8s.io"));
   EXPECT_THAT(refusal->accepted, ElementsAre("v4.channel.k8s.io", "v3.channel.k8s.io",
                                              "v2.channel.k8s.io", "channel.k8s.io"));
