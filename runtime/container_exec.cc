@@ -85,7 +85,9 @@ absl::Status AwaitStart(const Call& call, ShimConnection& connection, sys::Fd& t
     return absl::OkStatus();
   }
   const absl::Status refusal = RefusalOf(reply);
-  return absl::IsFailedPrecondition(refusal) ? refusal : absl::InternalError(FailureText(reply));
+  return absl::IsFailedPrecondition(refusal) || absl::IsResourceExhausted(refusal)
+             ? refusal
+             : absl::InternalError(FailureText(reply));
 }
 
 }  // namespace
@@ -97,9 +99,10 @@ absl::StatusOr<sys::Pipe> MakeOutputPipe() {
 }
 
 absl::Status AwaitRunning(const Call& call, const Container& container) {
-  if (!container.WaitStarted(call.Within(kStartTimeout).deadline())) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("container ", container.id(), " is still starting"));
+  const Call bounded = call.Within(kStartTimeout);
+  while (!container.WaitStarted(bounded.NextLook())) {
+    RETURN_IF_ERROR(Annotate(bounded.Check(),
+                             absl::StrCat("container ", container.id(), " is still starting")));
   }
   return container.CheckRunning();
 }
@@ -136,8 +139,10 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
   const absl::Status started = AwaitStart(call.Within(kStartTimeout), connection, ours.terminal);
   if (!started.ok()) {
     connection.Close();
-    const int pipes[] = {ours.output.get(), ours.error.get()};
-    AwaitRelease(pipes);
+    if (!call.cancelled()) {
+      const int pipes[] = {ours.output.get(), ours.error.get()};
+      AwaitRelease(pipes);
+    }
     return started;
   }
   if (streams.terminal) {

@@ -16,7 +16,7 @@
 namespace berth::runtime {
 
 // The contract is PodRuntime::Exec. Takes no lock. When the call ends before the command executes,
-// it has been killed.
+// it is killed, which is waited for while there is a caller.
 absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& context, const Call& call,
                                                           const Container& container,
                                                           const std::vector<std::string>& command,
@@ -26,8 +26,8 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
 // killed may take some seconds to end.
 void AwaitRelease(std::span<const int> pipes);
 
-// FailedPrecondition unless the container runs, or does so soon enough: one found on its way to
-// exec is waited for.
+// FailedPrecondition unless the container runs. One found on its way to exec is waited for: the
+// status of the call, or DeadlineExceeded, when that takes too long.
 absl::Status AwaitRunning(const Call& call, const Container& container);
 
 // A pipe for what a process says, of which the daemon reads without waiting.

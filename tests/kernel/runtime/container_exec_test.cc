@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_exec.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "gmock/gmock.h"
@@ -104,6 +105,18 @@ KERNEL_TEST(ContainerExec, AProgramThatIsNotThereIsAnError) {
                                        {.output = true, .terminal = terminal}),
                 test::StatusIs(absl::StatusCode::kInternal, HasSubstr("No such file")));
   }
+}
+
+KERNEL_TEST(ContainerExec, ACallerThatHasGoneIsNotWaitedFor) {
+  ExecFixture fixture;
+  const pid_t shim = fixture.runtime().FindPod(fixture.pod)->shim_pid;
+  ASSERT_EQ(kill(shim, SIGSTOP), 0);
+  const Call gone(absl::Now() + absl::Seconds(30), [] { return true; });
+  const absl::Time before = absl::Now();
+  EXPECT_THAT(fixture.runtime().Exec(gone, fixture.container, {"/bin/true"}, {.output = true}),
+              test::StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_LT(absl::Now() - before, absl::Seconds(2));
+  EXPECT_EQ(kill(shim, SIGCONT), 0);
 }
 
 KERNEL_TEST(ContainerExec, NeedsARunningContainer) {
