@@ -66,16 +66,19 @@ class RemoteCommand final : public Session,
  private:
   // CommandClient::Listener
   void OnReady() override {
-    context_.starters.Schedule(
-        subject_.container_id, [weak = weak_from_this(), &loop = context_.loop, gone = gone_,
-                                starter = std::move(starter_)]() mutable {
-          const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
-          asio::post(loop, [weak, process = starter(call)]() mutable {
-            if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
-              self->OnStarted(std::move(process));
-            }
-          });
-        });
+    context_.starters.Schedule(PodId(), [weak = weak_from_this(), &loop = context_.loop,
+                                         gone = gone_, starter = std::move(starter_)]() mutable {
+      const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
+      ProcessOrStatus process = absl::CancelledError("the client has left");
+      if (!call.cancelled()) {
+        process = starter(call);
+      }
+      asio::post(loop, [weak, process = std::move(process)]() mutable {
+        if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
+          self->OnStarted(std::move(process));
+        }
+      });
+    });
   }
 
   void OnData(Channel channel, absl::string_view bytes) override {
@@ -113,6 +116,12 @@ class RemoteCommand final : public Session,
     *gone_ = true;
     Release();
     std::exchange(on_done_, nullptr)();
+  }
+
+  // Empty when the container is gone.
+  std::string PodId() const {
+    const auto container = context_.runtime.FindContainer(subject_.container_id);
+    return container.ok() ? container->pod_id : "";
   }
 
   void OnStarted(ProcessOrStatus process) {

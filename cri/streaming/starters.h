@@ -13,21 +13,21 @@
 
 namespace berth::cri {
 
-// Threads for what may block, of which one container or pod never has more than a few: one that is
-// slow delays no other. The destructor runs what is scheduled. Thread-safe.
+// Threads for what may block, of which one pod never has more than a few: one that is slow delays
+// no other. The destructor runs what is scheduled. Thread-safe.
 class Starters {
  public:
   Starters(int threads, int max_of_one) : max_of_one_(max_of_one), pool_("stream-start", threads) {}
 
-  // `key`: on whose account. What is of one key begins in order.
-  void Schedule(const std::string& key, absl::AnyInvocable<void()> work);
+  // On the account of the pod. What is of one pod begins in order.
+  void Schedule(const std::string& pod, absl::AnyInvocable<void()> work);
 
  private:
   struct Account {
     int running = 0;
     std::deque<absl::AnyInvocable<void()>> waiting;
   };
-  void Run(const std::string& key, absl::AnyInvocable<void()> work);
+  void Run(const std::string& pod, absl::AnyInvocable<void()> work);
 
   const int max_of_one_;
   absl::Mutex mutex_;

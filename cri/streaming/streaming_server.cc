@@ -31,8 +31,8 @@
 namespace berth::cri {
 namespace {
 
-constexpr int kStarterThreads = 16;
-constexpr int kStartersOfOne = 4;
+constexpr int kStarterThreads = 24;
+constexpr int kStartersOfOne = 3;
 constexpr size_t kMaxPendingRequests = 256;  // connections whose request has not come yet
 constexpr std::chrono::milliseconds kAcceptRetry{100};
 

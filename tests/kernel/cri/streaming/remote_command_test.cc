@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 
 #include "base/sys/file.h"
@@ -54,6 +55,11 @@ constexpr runtime::StreamChoice kTerminal = {.input = true, .output = true, .ter
 
 class RemoteCommandTest : public LoopTest {
  protected:
+  RemoteCommandTest() {
+    runtime.containers.emplace_back();
+    runtime.containers.back().id = "c1";
+    runtime.containers.back().pod_id = "p1";
+  }
   void Start(Kind kind, const runtime::StreamChoice& streams = kPipes) {
     auto client = std::make_unique<FakeClient>(told);
     const StreamingContext context{loop, runtime, starters};
@@ -88,6 +94,12 @@ class RemoteCommandTest : public LoopTest {
       return got.size() == size;
     }));
     return got;
+  }
+  // All that is scheduled by now has run.
+  void AwaitStarters() {
+    absl::Notification over;
+    starters.Schedule("p1", [&] { over.Notify(); });
+    over.WaitForNotification();
   }
   bool InputEnds(const ProcessUnderTest& process) {
     return RunUntil([&] {
@@ -220,12 +232,24 @@ TEST_F(RemoteCommandTest, LetsGoOfTheProcessWhenItIsDropped) {
   RunReady();
 }
 
-TEST_F(RemoteCommandTest, LetsGoOfAProcessThatStartsAfterTheClientHasLeft) {
+TEST_F(RemoteCommandTest, LetsGoOfAProcessWhoseClientLeftWhileItWasStarted) {
   const ProcessUnderTest process = ProcessUnderTest::In(runtime, Kind::kExec);
   Start(Kind::kExec);
   told.listener->OnReady();
+  AwaitStarters();
   told.listener->OnGone();
   EXPECT_TRUE(RunUntil([&] { return process.IsReleased(); }));
+}
+
+TEST_F(RemoteCommandTest, StartsNothingForAClientThatLeftBeforeItsTurn) {
+  absl::Notification release;
+  starters.Schedule("p1", [&] { release.WaitForNotification(); });
+  Start(Kind::kExec);
+  told.listener->OnReady();
+  told.listener->OnGone();
+  release.Notify();
+  AwaitStarters();
+  EXPECT_THAT(runtime.calls, ::testing::IsEmpty());
 }
 
 TEST_F(RemoteCommandTest, GivesATerminalTheSizeThatCameBeforeIt) {
