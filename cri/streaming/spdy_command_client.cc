@@ -46,7 +46,7 @@ class SpdyCommandClient final : public CommandClient, private SpdyConnection::Li
     timer_.expires_after(kOpeningTime);
     timer_.async_wait([this, alive = std::weak_ptr<int>(alive_)](const ErrorCode& error) {
       if (!error && !alive.expired()) {
-        connection_.Finish();
+        connection_.Abort();
       }
     });
     connection_.Start();

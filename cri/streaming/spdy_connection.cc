@@ -25,10 +25,10 @@ void SpdyConnection::OnBytes(absl::string_view bytes) {
   Flush();
   if (!received.ok()) {
     LogDebug("a client broke the SPDY protocol", {{"error", received.message()}});
-    transport_->Finish();
+    transport_->Abort();
   } else if (transport_->queued_bytes() > kMaxSpdyUnread) {
     LogWarning("a client reads nothing of its streams and is dropped");
-    transport_->Finish();
+    transport_->Abort();
   }
 }
 

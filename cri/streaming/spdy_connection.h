@@ -43,6 +43,7 @@ class SpdyConnection final : private Transport::Listener {
   void Resume() { transport_->Resume(); }
   // Writes what is queued and takes leave.
   void Finish() { transport_->Finish(); }
+  void Abort() { transport_->Abort(); }
 
  private:
   void OnBytes(absl::string_view bytes) override;

@@ -97,7 +97,7 @@ void Transport::OnRead(const ErrorCode& error, absl::string_view bytes) {
     return;
   }
   if (error) {
-    Fail();
+    Abort();
     return;
   }
   if (!finishing_) {
@@ -127,7 +127,7 @@ void Transport::OnWritten(const ErrorCode& error) {
     return;
   }
   if (error) {
-    Fail();
+    Abort();
     return;
   }
   last_activity_ = Clock::now();
@@ -165,7 +165,7 @@ void Transport::OnTimer() {
   }
   const std::chrono::seconds patience = finishing_ && delivered_ ? kFarewellTime : idle_timeout_;
   if (now >= last_activity_ + patience || (paused_ && PeerHasLeft(socket().native_handle()))) {
-    Fail();
+    Abort();
     return;
   }
   Watch();
@@ -182,7 +182,7 @@ void Transport::LookAtFarewell(Clock::time_point now) {
   delivered_ = delivered;
 }
 
-void Transport::Fail() {
+void Transport::Abort() {
   Listener* listener = listener_;
   Close();
   if (listener != nullptr) {

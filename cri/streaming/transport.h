@@ -26,7 +26,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
     virtual void OnBytes(absl::string_view bytes) = 0;
     // congested() no more.
     virtual void OnDrained() = 0;
-    // The peer has left, has been silent for too long, or Finish is done. Nothing follows.
+    // The peer has left, has been silent for too long, was dropped, or Finish is done. Nothing
+    // follows.
     virtual void OnClosed() = 0;
 
    protected:
@@ -54,6 +55,8 @@ class Transport : public std::enable_shared_from_this<Transport> {
   void Finish();
   // Drops the connection at once. The listener is told no more.
   void Close();
+  // The same, and the listener is told.
+  void Abort();
 
  protected:
   Transport(asio::io_context& loop, std::chrono::seconds idle_timeout)
@@ -76,7 +79,6 @@ class Transport : public std::enable_shared_from_this<Transport> {
   void Watch();
   void OnTimer();
   void LookAtFarewell(Clock::time_point now);
-  void Fail();
 
   Listener* listener_ = nullptr;  // null: nobody (any more)
   asio::steady_timer timer_;

@@ -13,7 +13,9 @@ namespace {
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-constexpr std::chrono::seconds kHandshakeTimeout{30};
+// For the client to take the answer to its first handshake, and to close its end after the last,
+// which is also what follows when it has broken the protocol.
+constexpr std::chrono::seconds kHandshakeTimeout{10};
 
 class WebSocketTransport final : public Transport {
  public:
