@@ -17,6 +17,13 @@
 
 namespace berth::shim {
 
+// Sessions, which are execs and attachments, last for as long as their clients like. One more than
+// these is refused with EAGAIN, so that there is a connection left for every other request, and
+// that no container's clients keep out those of another.
+inline constexpr size_t kMaxSessions = 48;  // of a pod
+inline constexpr size_t kMaxSessionsOfContainer = 32;
+inline constexpr size_t kMaxAttachmentsOfContainer = 8;
+
 using Containers = Slots<Container, runtime::kMaxContainersPerPod>;
 using Execs = Slots<ExecProcess, runtime::kMaxShimConnections>;
 using Attachments = Slots<Attachment, runtime::kMaxAttachments>;
@@ -73,6 +80,7 @@ class Supervisor {
   void OnStart(size_t number, Connection::Received& received);
   void OnExec(size_t number, Connection::Received& received);
   Failure StartExec(size_t number, Connection::Received& received, const PlanMapping& plan);
+  bool HasRoomForSession(size_t container);
   void OnContainerRequest(size_t number, const runtime::ShimRequest& request);
   sys::Result Apply(const runtime::ShimRequest& request, Container& container);
   void OnForget(size_t number, const runtime::ShimRequest& request);
@@ -85,6 +93,7 @@ class Supervisor {
 
   // supervisor_attachments.cc
   Failure CheckAttach(const Connection::Received& received);
+  bool HasRoomForAttachment(size_t container);
   void OnAttach(size_t number, Connection::Received& received);
   void OnSockets(size_t number);
   void CloseInputOf(Attachment& attachment);

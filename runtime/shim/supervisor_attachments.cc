@@ -19,7 +19,8 @@ constexpr LogStream kStreams[] = {LogStream::kStdout, LogStream::kStderr};
 
 Failure Supervisor::CheckAttach(const Connection::Received& received) {
   const runtime::ShimRequest& request = received.request;
-  Container* container = containers_.At(FindContainer(request.container_id));
+  const size_t number = FindContainer(request.container_id);
+  Container* container = containers_.At(number);
   if (container == nullptr || container->state() != Container::State::kRunning) {
     return {runtime::LaunchStep::kProtocol, ESRCH};
   }
@@ -33,9 +34,15 @@ Failure Supervisor::CheckAttach(const Connection::Received& received) {
       return {runtime::LaunchStep::kStdio, set.error().code};
     }
   }
-  return attachments_.FindEmpty() == Attachments::kNone
-             ? Failure{runtime::LaunchStep::kProtocol, EAGAIN}
-             : Failure{};
+  return HasRoomForAttachment(number) ? Failure{} : Failure{runtime::LaunchStep::kProtocol, EAGAIN};
+}
+
+bool Supervisor::HasRoomForAttachment(size_t container) {
+  size_t own = 0;
+  attachments_.ForEach(
+      [&](size_t, const Attachment& each) { own += each.container() == container ? 1 : 0; });
+  return own < kMaxAttachmentsOfContainer && attachments_.FindEmpty() != Attachments::kNone &&
+         HasRoomForSession(container);
 }
 
 void Supervisor::OnAttach(size_t number, Connection::Received& received) {

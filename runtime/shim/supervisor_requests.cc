@@ -146,7 +146,7 @@ Failure Supervisor::StartExec(size_t number, Connection::Received& received,
     return {runtime::LaunchStep::kProtocol, ESRCH};
   }
   size_t slot = execs_.FindEmpty();
-  if (slot == Execs::kNone || shutting_down_) {
+  if (slot == Execs::kNone || !HasRoomForSession(container) || shutting_down_) {
     return {runtime::LaunchStep::kProtocol, EAGAIN};
   }
   const sys::Fd* fds = received.descriptors;
@@ -164,6 +164,22 @@ Failure Supervisor::StartExec(size_t number, Connection::Received& received,
     Close(number);  // and so kill it
   }
   return {};
+}
+
+bool Supervisor::HasRoomForSession(size_t container) {
+  size_t all = 0;
+  size_t own = 0;
+  const auto count = [&](size_t of) {
+    ++all;
+    own += of == container ? 1 : 0;
+  };
+  execs_.ForEach([&](size_t, const ExecProcess& exec) {
+    if (exec.connected()) {
+      count(exec.container());
+    }
+  });
+  attachments_.ForEach([&](size_t, const Attachment& each) { count(each.container()); });
+  return all < kMaxSessions && own < kMaxSessionsOfContainer;
 }
 
 void Supervisor::OnContainerRequest(size_t number, const runtime::ShimRequest& request) {

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "runtime/shim/supervisor.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/kernel/runtime/session_reader.h"
 #include "tests/support/kernel_test.h"
@@ -110,7 +111,7 @@ KERNEL_TEST(ContainerAttach, TooManyAreRefused) {
   AttachFixture fixture;
   const std::string id = fixture.Start("sleep 1000", [](v1::ContainerConfig&) {});
   std::vector<std::unique_ptr<ProcessSession>> sessions;
-  for (uint32_t i = 0; i < kMaxAttachments; ++i) {
+  for (size_t i = 0; i < shim::kMaxAttachmentsOfContainer; ++i) {
     sessions.push_back(fixture.Attach(id, kAll));
   }
   EXPECT_THAT(fixture.runtime().Attach(fixture.Soon(), id, kAll),

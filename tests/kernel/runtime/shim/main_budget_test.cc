@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/socket.h"
+#include "runtime/shim/supervisor.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
 
@@ -104,7 +105,7 @@ KERNEL_TEST(Shim, GivesBackWhatAttachersTookThatDidNotRead) {
   long peak = 0;
   {
     std::vector<sys::Fd> held;
-    for (uint32_t i = 0; i < runtime::kMaxAttachments; ++i) {
+    for (size_t i = 0; i < shim::kMaxAttachmentsOfContainer; ++i) {
       PipeEnds ends = MakePipe();
       const int descriptors[] = {ends.write.get()};
       runtime::ShimRequest request = PodUnderTest::Request(runtime::RequestType::kAttach, "a");
@@ -117,9 +118,9 @@ KERNEL_TEST(Shim, GivesBackWhatAttachersTookThatDidNotRead) {
       held.push_back(std::move(ends.read));
     }
     // At least a page each.
-    EXPECT_TRUE(Eventually([&] { return (peak = PssOf(pod)) > before + 60; }));
+    EXPECT_TRUE(Eventually([&] { return (peak = PssOf(pod)) > before + 28; }));
   }
-  EXPECT_TRUE(Eventually([&] { return PssOf(pod) < peak - 40; }));
+  EXPECT_TRUE(Eventually([&] { return PssOf(pod) < peak - 20; }));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/sys/file.h"
 #include "base/sys/socket.h"
 #include "base/sys/terminal.h"
+#include "runtime/shim/supervisor.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/patience.h"
@@ -249,16 +250,18 @@ KERNEL_TEST(SupervisorAttachments, WhoLeavesWhileTheContainerWaitsForHimHoldsNot
   pod.AwaitShimFds(before);
 }
 
-KERNEL_TEST(SupervisorAttachments, AreLimited) {
+KERNEL_TEST(SupervisorAttachments, AreLimitedForAContainerAlone) {
   PodUnderTest pod;
   pod.Launch(pod.Plan("a", "sleep 100"));
+  pod.Launch(pod.Plan("b", "sleep 100"));
   std::vector<Attacher> attachers;
-  for (uint32_t i = 0; i < runtime::kMaxAttachments; ++i) {
+  for (size_t i = 0; i < shim::kMaxAttachmentsOfContainer; ++i) {
     attachers.push_back(Attach(pod, "a"));
     EXPECT_EQ(attachers.back().reply.type, ReplyType::kDone);
     EXPECT_FALSE(attachers.back().input.is_open());
   }
   EXPECT_EQ(Attach(pod, "a").reply.error, EAGAIN);
+  EXPECT_EQ(Attach(pod, "b").reply.type, ReplyType::kDone);
   attachers.pop_back();
   EXPECT_TRUE(Eventually([&] { return Attach(pod, "a").reply.type == ReplyType::kDone; }));
   EXPECT_EQ(pod.Signal("a", SIGKILL).type, ReplyType::kDone);

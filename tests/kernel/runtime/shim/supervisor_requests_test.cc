@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
 #include "base/sys/socket.h"
+#include "runtime/shim/supervisor.h"
 #include "tests/kernel/runtime/shim/pod_under_test.h"
 #include "tests/support/kernel_test.h"
 
@@ -109,11 +111,33 @@ KERNEL_TEST(SupervisorRequests, RefusesAPlanThatIsNotSealedOrNotAPlan) {
   }
 }
 
+KERNEL_TEST(SupervisorRequests, CommandsOfOneContainerLeaveRoomForAllElse) {
+  PodUnderTest pod;
+  pod.Launch(pod.Plan("a", "sleep 1000"));
+  pod.Launch(pod.Plan("b", "sleep 1000"));
+  const sys::ErrnoOr<sys::Fd> null = sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR);
+  const int stdio[] = {null->get(), null->get(), null->get()};
+  std::vector<sys::Fd> commands;
+  for (size_t i = 0; i < shim::kMaxSessionsOfContainer; ++i) {
+    commands.push_back(pod.BeginExec("a", PodUnderTest::Process("sleep 1000"), stdio));
+    ASSERT_EQ(PodUnderTest::Receive(commands.back().get()).type, ReplyType::kStarted) << i;
+  }
+  sys::Fd refused = pod.BeginExec("a", PodUnderTest::Process("true"), stdio);
+  EXPECT_EQ(PodUnderTest::Receive(refused.get()).error, EAGAIN);
+  EXPECT_EQ(pod.Exec("b", "echo served").out, "served\n");
+  EXPECT_EQ(pod.Signal("a", SIGCONT).type, ReplyType::kDone);
+  commands.pop_back();
+  EXPECT_TRUE(Eventually([&] { return pod.Exec("a", "echo served").out == "served\n"; }));
+}
+
 KERNEL_TEST(SupervisorRequests, ServesTheNextWhenAllConnectionsWereTaken) {
   PodUnderTest pod;
   std::vector<sys::Fd> idle;
   for (uint32_t i = 0; i < runtime::kMaxShimConnections + 10; ++i) {
     idle.push_back(pod.Connect());
+    // So that its backlog is not what is full.
+    EXPECT_TRUE(Eventually(
+        [&] { return pod.CountShimFds() > std::min(i, runtime::kMaxShimConnections - 1); }));
   }
   sys::Fd waiting = pod.Connect();
   const ShimRequest request = PodUnderTest::Request(RequestType::kForget, "x");
