@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -36,6 +38,18 @@ absl::StatusOr<std::set<std::string>> Listen(RuntimeContext& context, const Call
   pod.HoldNetworkNamespace(pod.state().shim_pid);
   RETURN_IF_ERROR(context.monitor->Watch(pod.id(), std::move(connection)));
   return known;
+}
+
+// DEL is given the namespace of a shim that has to be killed, too. Nothing was heard from it, but
+// its number is not another's as long as it is in the pod's cgroup.
+void HoldNamespaceOfSilent(const RuntimeContext& context, Pod& pod) {
+  const int shim_pid = pod.state().shim_pid;
+  const absl::StatusOr<std::vector<int>> processes =
+      Cgroup(context.hierarchies, pod.cgroup()).Processes();
+  if (processes.ok() && absl::c_linear_search(*processes, shim_pid) &&
+      pod.HeldNetworkNamespace().empty()) {
+    pod.HoldNetworkNamespace(shim_pid);
+  }
 }
 
 // On record as running, but the shim has not started it or has been told to forget it.
@@ -77,6 +91,7 @@ ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod) {
   }
   if (!known.ok()) {
     LogWarning("a shim cannot be heard", {{"pod", pod.id()}, {"error", known.status().ToString()}});
+    HoldNamespaceOfSilent(context, pod);
     return ShimHealth::kSilent;
   }
   EndUnknownContainers(context, pod, *known);

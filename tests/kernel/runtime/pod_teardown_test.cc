@@ -74,14 +74,19 @@ KERNEL_TEST(PodNetworks, AnAddressOfAPodWhoseShimDiedIsFreedByStopping) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
-// Replaces the plugin directory by one whose bridge plugin fails at DEL, and at ADD where asked.
-void BreakPlugins(NetworkFixture& fixture, const std::string& commands) {
+// Replaces the plugin directory by one whose bridge plugin does this first.
+void WrapPlugin(NetworkFixture& fixture, const std::string& script) {
   const std::string plugin = fixture.dir().Write(
-      "plugins/bridge", absl::StrCat("#!/bin/sh\ncase $CNI_COMMAND in ", commands,
-                                     ") echo '{\"code\": 11, \"msg\": \"broken\"}'; exit 1;; esac\n"
-                                     "CNI_PATH=/usr/lib/cni exec /usr/lib/cni/bridge\n"));
+      "plugins/bridge",
+      absl::StrCat("#!/bin/sh\n", script, "\nCNI_PATH=/usr/lib/cni exec /usr/lib/cni/bridge\n"));
   ASSERT_EQ(chmod(plugin.c_str(), 0755), 0);
   fixture.options().cni_plugin_dirs = {fixture.dir().Join("plugins")};
+}
+
+// It fails at these commands.
+void BreakPlugins(NetworkFixture& fixture, const std::string& commands) {
+  WrapPlugin(fixture, absl::StrCat("case $CNI_COMMAND in ", commands,
+                                   ") echo '{\"code\": 11, \"msg\": \"broken\"}'; exit 1;; esac"));
 }
 
 KERNEL_TEST(PodNetworks, WhatCannotBeDetachedIsStoppedLater) {
@@ -101,6 +106,20 @@ KERNEL_TEST(PodNetworks, WhatCannotBeDetachedIsStoppedLater) {
   EXPECT_THAT(runtime.StopPod(fixture.Soon(), pod), test::IsOk());
   EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, DelIsGivenTheNamespaceOfAShimThatWasNeverHeard) {
+  NetworkFixture fixture;
+  const std::string given = fixture.dir().Join("given");
+  WrapPlugin(fixture, absl::StrCat("[ $CNI_COMMAND != DEL ] || readlink $CNI_NETNS >", given));
+  fixture.Open();
+  const std::string pod = fixture.RunPod(fixture.NetworkPodConfig("one"));
+  const int shim = fixture.runtime().FindPod(pod)->shim_pid;
+  fixture.Close();
+  ASSERT_EQ(kill(shim, SIGSTOP), 0);
+  EXPECT_THAT(fixture.Open().RemovePod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_THAT(ReadAll(given), ::testing::StartsWith("net:["));
   fixture.ExpectNothingLeft();
 }
 
