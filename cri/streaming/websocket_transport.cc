@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/streaming/websocket_transport.h"
 
+#include <functional>
 #include <utility>
 
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/websocket/rfc6455.hpp"
 #include "boost/beast/websocket/stream.hpp"
+#include "boost/beast/websocket/teardown.hpp"
 
 namespace berth::cri {
 namespace {
@@ -13,14 +15,32 @@ namespace {
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-// For the client to take the answer to its first handshake, and to close its end after the last,
-// which is also what follows when it has broken the protocol.
-constexpr std::chrono::seconds kHandshakeTimeout{10};
+constexpr std::chrono::seconds kHandshakeTimeout{30};
+
+// How long a client may take to close its end once the WebSocket is over, be it that it has broken
+// the protocol: Beast waits for that without a limit.
+constexpr std::chrono::seconds kTeardownTimeout{10};
+
+class Socket final : public TcpSocket {
+ public:
+  explicit Socket(TcpSocket socket) : TcpSocket(std::move(socket)) {}
+  std::function<void()> on_teardown;
+};
+
+// Found by Beast by its name and arguments.
+template <typename Handler>
+void async_teardown(beast::role_type role, Socket& socket, Handler&& done) {
+  socket.on_teardown();
+  websocket::async_teardown(role, static_cast<TcpSocket&>(socket), std::forward<Handler>(done));
+}
 
 class WebSocketTransport final : public Transport {
  public:
   WebSocketTransport(asio::io_context& loop, TcpSocket socket, const WebSocketOptions& options)
-      : Transport(loop, options.idle_timeout), stream_(std::move(socket)) {
+      : Transport(loop, options.idle_timeout),
+        stream_(Socket(std::move(socket))),
+        teardown_timer_(loop) {
+    stream_.next_layer().on_teardown = [this] { LimitTeardown(); };
     websocket::stream_base::timeout timeout = {};
     timeout.handshake_timeout = kHandshakeTimeout;
     timeout.idle_timeout = websocket::stream_base::none();
@@ -70,7 +90,17 @@ class WebSocketTransport final : public Transport {
 
   TcpSocket& socket() override { return stream_.next_layer(); }
 
-  websocket::stream<TcpSocket> stream_;
+  void LimitTeardown() {
+    teardown_timer_.expires_after(kTeardownTimeout);
+    teardown_timer_.async_wait([weak = weak_from_this()](const ErrorCode& error) {
+      if (const std::shared_ptr<Transport> self = weak.lock(); self != nullptr && !error) {
+        self->Abort();
+      }
+    });
+  }
+
+  websocket::stream<Socket> stream_;
+  asio::steady_timer teardown_timer_;
   beast::flat_buffer message_;
   UpgradeRequest request_;
 };
