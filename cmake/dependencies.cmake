@@ -21,6 +21,7 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5.4)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
 pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl>=0.21)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5.4)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
 
 option(STATIC_GRPC "Link gRPC, Protobuf and Abseil from their archives (less memory, faster start)" OFF)
 

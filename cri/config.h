@@ -51,6 +51,8 @@ struct Config {
 
   std::string security_unset_seccomp = "unconfined";  // or "default"
 
+  std::vector<std::string> cdi_spec_dirs = {"/etc/cdi", "/var/run/cdi"};  // empty: off
+
   std::string nri_socket = "/var/run/nri/nri.sock";  // empty: no plugin can connect
   std::string nri_plugin_dir = "/opt/nri/plugins";   // empty: none is started
   std::string nri_config_dir = "/etc/nri/conf.d";

@@ -104,6 +104,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
        ConfigUnit::kPlain,
        0,
        {"unconfined", "default"}},
+      {"cdi.spec_dirs", &Config::cdi_spec_dirs},
       Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
       Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
       Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),

@@ -79,6 +79,7 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
   options.cni_config_dirs = config.network_config_dirs;
   options.cni_plugin_dirs = config.network_plugin_dirs;
   options.cni_cache_dir = config.network_cache_dir;
+  options.cdi_spec_dirs = config.cdi_spec_dirs;
   options.cgroup_root = config.cgroup_parent;
   options.unset_seccomp_is_default = config.security_unset_seccomp == "default";
   return options;

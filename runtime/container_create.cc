@@ -2,6 +2,7 @@
 #include "runtime/container_create.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "runtime/cdi/injection.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/names.h"
@@ -37,9 +39,27 @@ absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const P
   return target->id();
 }
 
+// What is to be planned: the request with the CDI devices that it names.
+struct Wanted {
+  v1::ContainerConfig config;
+  ContainerExtras extras;
+};
+
+absl::StatusOr<Wanted> AddDevices(RuntimeContext& context, const ContainerRequest& request) {
+  Wanted wanted = {request.config, request.extras};
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, cdi::RequestedDevices(request.config));
+  if (!names.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<cdi::FoundDevice> devices,
+                     context.cdi.Find(names, *context.host));
+    RETURN_IF_ERROR(cdi::Inject(devices, *context.host, wanted.config, wanted.extras));
+  }
+  return wanted;
+}
+
 absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call& call,
                                             const Pod& pod, const ContainerRequest& request,
                                             const Cgroup& cgroup, const std::string& log_path) {
+  ASSIGN_OR_RETURN(Wanted wanted, AddDevices(context, request));
   ASSIGN_OR_RETURN(std::string pid_target, FindPidTarget(context, pod, request.config));
   const bool host_ipc =
       pod.config().linux().security_context().namespace_options().ipc() == v1::NODE;
@@ -48,7 +68,7 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
   };
   LaunchInputs inputs{.container_id = request.id,
                       .pod = pod.config(),
-                      .container = request.config,
+                      .container = wanted.config,
                       .image = request.image,
                       .root = request.root,
                       .image_volumes = request.image_volumes,
@@ -61,8 +81,9 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
   inputs.oom_file = cgroup.oom_file();
   inputs.log_path = log_path;
   inputs.pid_target = std::move(pid_target);
+  inputs.bundle = JoinPath(pod.directory(), absl::StrCat("bundle-", request.id));
   inputs.unset_seccomp_is_default = context.options.unset_seccomp_is_default;
-  inputs.extras = request.extras;
+  inputs.extras = std::move(wanted.extras);
   return PlanLaunch(inputs);
 }
 

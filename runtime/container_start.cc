@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include <cstring>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -20,6 +19,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exit.h"
+#include "runtime/hook_bundle.h"
 #include "runtime/placement.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
@@ -80,6 +80,8 @@ std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
       return at(plan.mounts, [](const MountPlan& mount) { return mount.destination; });
     case LaunchStep::kDevices:
       return at(plan.devices, [](const DevicePlan& device) { return device.path; });
+    case LaunchStep::kHooks:
+      return at(plan.hooks, [](const HookPlan& hook) { return hook.path; });
     case LaunchStep::kMaskedPaths:
       return at(plan.masked_paths, self);
     case LaunchStep::kReadOnlyPaths:
@@ -102,6 +104,11 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     FailStart(context, container, made.message());
     return made;
   }
+  const absl::StatusOr<HookBundle> bundle = HookBundle::Make(plan);
+  if (!bundle.ok()) {
+    FailStart(context, container, bundle.status().message());
+    return bundle.status();
+  }
   absl::StatusOr<ShimReply> reply =
       container->pod()->shim().Start(call.Within(kStartTimeout), container->id(), plan);
   if (!reply.ok()) {
@@ -115,7 +122,10 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     TellStarted(context, *container);
     return absl::OkStatus();
   }
-  const std::string message = StartFailure(*reply, plan);
+  std::string message = StartFailure(*reply, plan);
+  if (reply->step == LaunchStep::kHooks) {
+    absl::StrAppend(&message, ": ", bundle->Output());
+  }
   FailStart(context, container, message);
   return absl::InternalError(absl::StrCat("start container ", container->id(), ": ", message));
 }
@@ -141,8 +151,7 @@ std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan)
   if (auto plan = DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size()); plan.ok()) {
     item = ItemOf(reply, *plan);
   }
-  return absl::StrCat(StepName(reply.step), item.empty() ? "" : absl::StrCat(" (", item, ")"), ": ",
-                      strerror(reply.error));
+  return FailureText(reply, item);
 }
 
 absl::Status StartContainer(RuntimeContext& context, const Call& call,

@@ -183,6 +183,11 @@ absl::StatusOr<std::string> RealHostFiles::FindMountSource(absl::string_view pat
   return PathOf(*found);
 }
 
+absl::Status RealHostFiles::CheckExists(absl::string_view path) {
+  const std::string clean = CleanPath(path);
+  return AboutRequest(ToStatus(OpenPath(clean), "open ", clean));
+}
+
 absl::StatusOr<HostPropagation> RealHostFiles::FindPropagation(absl::string_view path) {
   const std::string text(path);
   const sys::ErrnoOr<sys::Fd> found = OpenPath(text);

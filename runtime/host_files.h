@@ -19,6 +19,7 @@ inline constexpr size_t kMaxDevicesInTree = 16384;  // nodes below it
 class RealHostFiles : public HostFiles {
  public:
   absl::StatusOr<std::string> FindMountSource(absl::string_view path) override;
+  absl::Status CheckExists(absl::string_view path) override;
   absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) override;
   absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) override;
   absl::Status CheckDirectory(const std::vector<std::string>& layers,

@@ -38,6 +38,7 @@ struct RuntimeOptions {
   RuntimePaths paths;
   std::vector<std::string> cni_config_dirs;  // first existing one counts
   std::vector<std::string> cni_plugin_dirs;
+  std::vector<std::string> cdi_spec_dirs;  // the most important one last; none: no CDI devices
   std::string cni_cache_dir;  // ours alone: what is in it and of no pod of ours is detached
   std::string cgroup_root;    // parent of pods that name no cgroup_parent: "/berth"
   // A nil profile: unconfined, as critest expects, or RuntimeDefault.

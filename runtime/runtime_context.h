@@ -9,6 +9,7 @@
 #include "base/single_flight.h"
 #include "metrics/metrics.h"
 #include "runtime/agenda.h"
+#include "runtime/cdi/spec_directories.h"
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/container.h"
 #include "runtime/creation_clock.h"
@@ -36,6 +37,7 @@ struct RuntimeContext {
   RuntimeContext(RuntimeOptions runtime_options, metrics::Metrics& runtime_metrics)
       : options(std::move(runtime_options)),
         metrics(runtime_metrics),
+        cdi(options.cdi_spec_dirs),
         pod_gauges(runtime_metrics.pods),
         container_gauges(runtime_metrics.containers),
         events(runtime_metrics.dropped_events) {}
@@ -50,6 +52,7 @@ struct RuntimeContext {
   HostFacts facts;
   std::unique_ptr<HostFiles> host;
   SeccompCompiler seccomp;
+  cdi::SpecDirectories cdi;
   std::unique_ptr<Records> records;
   std::unique_ptr<PodNetwork> network;
   std::optional<ShimLauncher> launcher;

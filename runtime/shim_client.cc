@@ -54,8 +54,15 @@ absl::StatusOr<sys::Fd> PlanFile(absl::string_view encoded) {
 
 }  // namespace
 
-std::string FailureText(const ShimReply& reply) {
-  return absl::StrCat(StepName(reply.step), ": ", strerror(reply.error));
+std::string FailureText(const ShimReply& reply, absl::string_view item) {
+  std::string error = strerror(reply.error);
+  if (reply.step == LaunchStep::kHooks && reply.error < 0) {
+    error = absl::StrCat("exit code ", -reply.error);
+  } else if (reply.error == ETIMEDOUT) {
+    error = "timed out";  // no connection has
+  }
+  return absl::StrCat(StepName(reply.step), item.empty() ? "" : absl::StrCat(" (", item, ")"), ": ",
+                      error);
 }
 
 absl::Status RefusalOf(const ShimReply& reply) {

@@ -89,8 +89,8 @@ class ShimClient {
   std::string socket_path_;
 };
 
-// "mount root filesystem: No such file or directory", of a kFailed reply. Pure.
-std::string FailureText(const ShimReply& reply);
+// "mount (/data): No such file or directory", of a kFailed reply; without `item` no brackets. Pure.
+std::string FailureText(const ShimReply& reply, absl::string_view item = "");
 
 // Of a kFailed reply: FailedPrecondition when what was asked for has ended,
 // ResourceExhausted when the shim serves too many others. Pure.

@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "cri/nri/nri_resources.h"
 #include "runtime/resources.h"
+#include "runtime/spec/bind_mounts.h"
 
 namespace berth::nri {
 namespace {
@@ -55,8 +56,13 @@ struct Refusal {
 
 absl::Status Refuse(const api::ContainerAdjustment& adjustment) {
   const api::LinuxContainerAdjustment& linux = adjustment.linux();
+  const api::Hooks& hooks = adjustment.hooks();
   const Refusal refusals[] = {
-      {adjustment.hooks().ByteSizeLong() > 0, "hooks"},
+      {!hooks.prestart().empty(), "hooks.prestart"},
+      {!hooks.create_runtime().empty(), "hooks.create_runtime"},
+      {!hooks.start_container().empty(), "hooks.start_container"},
+      {!hooks.poststart().empty(), "hooks.poststart"},
+      {!hooks.poststop().empty(), "hooks.poststop"},
       {!linux.cgroups_path().empty(), "linux.cgroups_path"},
       {linux.has_io_priority(), "linux.io_priority"},
       {linux.has_seccomp_policy(), "linux.seccomp_policy"},
@@ -147,38 +153,11 @@ absl::Status AdjustArguments(Adjustment& adjustment) {
   return absl::OkStatus();
 }
 
-absl::Status AddMountOption(const std::string& option, v1::Mount& mount) {
-  constexpr absl::string_view kUsual[] = {"bind",     "rbind", "rw",   "private",
-                                          "rprivate", "exec",  "suid", "dev"};
-  constexpr absl::string_view kAttributes[] = {"noexec", "nosuid", "nodev"};
-  if (option == "ro" || option == "rro") {
-    mount.set_readonly(true);
-    mount.set_recursive_read_only(option == "rro");
-  } else if (option == "slave" || option == "rslave") {
-    mount.set_propagation(v1::PROPAGATION_HOST_TO_CONTAINER);
-  } else if (option == "shared" || option == "rshared") {
-    mount.set_propagation(v1::PROPAGATION_BIDIRECTIONAL);
-  } else if (absl::c_linear_search(kAttributes, option)) {
-    mount.add_mount_options(option);
-  } else if (!absl::c_linear_search(kUsual, option)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("mounts: the option \"", absl::CHexEscape(option), "\" is not supported"));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<v1::Mount> ToCriMount(const api::Mount& mount) {
-  if (!mount.type().empty() && mount.type() != "bind") {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "mounts: the type \"", absl::CHexEscape(mount.type()), "\" is not supported, bind is"));
-  }
-  v1::Mount result;
-  result.set_container_path(mount.destination());
-  result.set_host_path(mount.source());
-  for (const std::string& option : mount.options()) {
-    RETURN_IF_ERROR(AddMountOption(option, result));
-  }
-  return result;
+  absl::StatusOr<v1::Mount> result =
+      runtime::ToBindMount(mount.source(), mount.destination(), mount.type(),
+                           {mount.options().begin(), mount.options().end()});
+  return result.ok() ? result : Annotate(result.status(), "mounts");
 }
 
 // Mounts that every container has and no request can take away.
@@ -191,22 +170,14 @@ bool IsBerthsOwn(absl::string_view destination) {
          });
 }
 
-// Whether the request had one there.
-bool RemoveMount(const std::string& destination, ContainerRequest& request) {
-  const int before = request.config.mounts_size();
-  RemoveIf(*request.config.mutable_mounts(), [&](const v1::Mount& mount) {
-    return CleanPath(mount.container_path()) == CleanPath(destination);
-  });
-  return request.config.mounts_size() < before;
-}
-
 absl::Status AdjustMounts(Adjustment& adjustment) {
   for (const api::Mount& mount : adjustment.wanted.mounts()) {
     const Key key = ParseKey(mount.destination());
     if (!key.removed) {
       continue;
     }
-    if (!RemoveMount(key.name, adjustment.request) && IsBerthsOwn(CleanPath(key.name))) {
+    if (!runtime::RemoveMountAt(key.name, adjustment.request.config) &&
+        IsBerthsOwn(CleanPath(key.name))) {
       return absl::FailedPreconditionError(
           absl::StrCat("mounts: taking away ", absl::CHexEscape(key.name), " is not supported"));
     }
@@ -220,7 +191,7 @@ absl::Status AdjustMounts(Adjustment& adjustment) {
     RETURN_IF_ERROR(
         adjustment.owners.Claim(adjustment.plugin, api::FIELD_MOUNTS, CleanPath(destination)));
     ASSIGN_OR_RETURN(v1::Mount added, ToCriMount(mount));
-    RemoveMount(destination, adjustment.request);
+    runtime::RemoveMountAt(destination, adjustment.request.config);
     *adjustment.request.config.add_mounts() = std::move(added);
   }
   return absl::OkStatus();
@@ -319,6 +290,21 @@ absl::Status AdjustRlimits(Adjustment& adjustment) {
   return absl::OkStatus();
 }
 
+// Of several plugins all are run.
+absl::Status AdjustHooks(Adjustment& adjustment) {
+  for (const api::Hook& hook : adjustment.wanted.hooks().create_container()) {
+    const int64_t timeout = hook.timeout().value();
+    if (timeout < 0 || timeout > std::numeric_limits<int32_t>::max()) {
+      return Invalid("hooks", "the timeout is no number of seconds");
+    }
+    adjustment.request.extras.hooks.push_back({hook.path(),
+                                               {hook.args().begin(), hook.args().end()},
+                                               {hook.env().begin(), hook.env().end()},
+                                               static_cast<uint32_t>(timeout)});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AdjustResources(Adjustment& adjustment) {
   const api::LinuxContainerAdjustment& linux = adjustment.wanted.linux();
   RETURN_IF_ERROR(adjustment.owners.ClaimResources(adjustment.plugin, linux.resources()));
@@ -340,7 +326,7 @@ absl::Status Adjust(const std::string& plugin, const api::ContainerAdjustment& w
   Adjustment adjustment{plugin, wanted, owners, request};
   absl::Status adjusted = Refuse(wanted);
   for (auto* step : {AdjustAnnotations, AdjustEnvironment, AdjustArguments, AdjustMounts,
-                     AdjustDevices, AdjustRlimits, AdjustResources}) {
+                     AdjustDevices, AdjustRlimits, AdjustHooks, AdjustResources}) {
     if (adjusted.ok()) {
       adjusted = step(adjustment);
     }

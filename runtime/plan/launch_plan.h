@@ -96,6 +96,16 @@ struct SymlinkPlan {
   std::string target;
 };
 
+inline constexpr char kHookOutput[] = "hook-output";  // in the bundle: of the last hook
+
+// An OCI hook of the stage createContainer: a program of the host.
+struct HookPlan {
+  std::string path;  // absolute
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  uint32_t timeout = 0;  // seconds; 0: as long as the start may take
+};
+
 // The overlay that becomes "/": paths of the host, topmost layer first.
 struct RootPlan {
   std::vector<std::string> lower;
@@ -148,6 +158,8 @@ struct LaunchPlan {
   bool open_stdin = false;  // a pipe held open; else /dev/null
   // Who starts it; then the shim does the steps below up to the staging of mounts only.
   ProgramPlan program;
+  std::string bundle;  // a directory beside the container's root, there while it starts; empty: no
+                       // hooks
 
   // Executed by the container's first process, in this order. Before `mounts`, a fresh /dev (tmpfs)
   // with /dev/pts (a devpts of its own) and /dev/ptmx is made, except where `mounts` has that
@@ -158,6 +170,8 @@ struct LaunchPlan {
   std::vector<MountPlan> mounts;
   std::vector<DevicePlan> devices;
   std::vector<SymlinkPlan> symlinks;
+  std::vector<HookPlan> hooks;  // run in order, with all of these in place, before "/" changes
+  std::string hook_state;       // what they read: the JSON up to the process id, its last value
   std::vector<std::string> masked_paths;     // absent ones are skipped
   std::vector<std::string> read_only_paths;  // absent ones are skipped
   ProcessPlan process;

@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
-inline constexpr uint32_t kPlanVersion = 4;
+inline constexpr uint32_t kPlanVersion = 5;
 
 enum class PlanKind : uint32_t { kLaunch = 1, kExec, kPod };
 
@@ -28,6 +28,7 @@ void StartFields(Archive& archive, T& launch) {
   archive(launch.open_stdin);
   archive(launch.program.pid_file);
   archive(launch.program.cgroup_directories);
+  archive(launch.bundle);
 }
 
 template <typename Archive, typename T>
@@ -124,6 +125,15 @@ void Fields(Archive& archive, T& symlink) {
 }
 
 template <typename Archive, typename T>
+requires std::is_same_v<std::remove_const_t<T>, HookPlan>
+void Fields(Archive& archive, T& hook) {
+  archive(hook.path);
+  archive(hook.arguments);
+  archive(hook.environment);
+  archive(hook.timeout);
+}
+
+template <typename Archive, typename T>
 requires std::is_same_v<std::remove_const_t<T>, LaunchPlan>
 void Fields(Archive& archive, T& launch) {
   StartFields(archive, launch);
@@ -137,6 +147,8 @@ void Fields(Archive& archive, T& launch) {
   archive(launch.mounts);
   archive(launch.devices);
   archive(launch.symlinks);
+  archive(launch.hooks);
+  archive(launch.hook_state);
   archive(launch.masked_paths);
   archive(launch.read_only_paths);
   Fields(archive, launch.process);

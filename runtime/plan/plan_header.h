@@ -44,6 +44,7 @@ struct LaunchHeader {
   PlanText pid_target;
   bool cgroup_namespace = true;
   bool open_stdin = false;
+  PlanText bundle;
   struct {
     bool terminal = false;
   } process;

@@ -34,6 +34,7 @@ constexpr const char* kStepNames[] = {
     "open log",
     "set up standard streams",
     "clone process",
+    "run hook",
     "answer request",
     "run the program that starts it",
     "take over what the program has left",

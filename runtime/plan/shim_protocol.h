@@ -97,6 +97,7 @@ enum class LaunchStep : uint32_t {
   kLog,
   kStdio,
   kClone,
+  kHooks,  // an error below 0 is the exit code of the hook, negative
   kProtocol,
   kProgram,  // the program that starts it; `error` is its exit code
   kTakeOver,

@@ -15,7 +15,6 @@ namespace berth::shim {
 namespace {
 
 constexpr int kLaunchFailed = 127;
-constexpr mode_t kUsualUmask = 022;
 
 struct Step {
   runtime::LaunchStep name;
@@ -25,12 +24,11 @@ struct Step {
 // Everything a container's first process does before exec, in this order. Cgroups come first, so
 // that the rest is charged and limited; what /proc is asked for, while it still is the host's;
 // sources of mounts, before propagation to the host is cut; mounts, before identity, because they
-// need our capabilities.
+// need our capabilities; hooks, before the container's label would be theirs.
 constexpr Step kContainerSteps[] = {
     {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
     {runtime::LaunchStep::kNamespaces, steps::EnterOwnNamespaces},
     {runtime::LaunchStep::kOomScore, steps::SetOomScore},
-    {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
     {runtime::LaunchStep::kMounts, steps::CloneSources},
     {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
     {runtime::LaunchStep::kIdentity, steps::OwnNewFiles},
@@ -43,9 +41,11 @@ constexpr Step kContainerSteps[] = {
     {runtime::LaunchStep::kMounts, steps::CloseMounts},
     {runtime::LaunchStep::kTerminal, steps::OpenTerminal},
     {runtime::LaunchStep::kTerminal, steps::BindConsole},
+    {runtime::LaunchStep::kHooks, steps::RunHooks},
     {runtime::LaunchStep::kMaskedPaths, steps::MaskPaths},
     {runtime::LaunchStep::kReadOnlyPaths, steps::MakePathsReadOnly},
     {runtime::LaunchStep::kWorkingDirectory, steps::EnsureWorkingDirectory},
+    {runtime::LaunchStep::kSecurityLabel, steps::SetSecurityLabel},
     {runtime::LaunchStep::kPivotRoot, steps::ChangeRoot},
 };
 

@@ -22,15 +22,6 @@ std::string_view FindPath(const std::vector<std::string>& environment) {
   return path;
 }
 
-std::vector<char*> Pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (const std::string& text : texts) {
-    pointers.push_back(const_cast<char*>(text.c_str()));
-  }
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 }  // namespace
 
 std::vector<std::string> ProgramCandidates(const std::string& name,
@@ -52,6 +43,15 @@ std::vector<std::string> ProgramCandidates(const std::string& name,
     }
     path.remove_prefix(colon + 1);
   }
+}
+
+std::vector<char*> Pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) {
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 int ExecuteProgram(const std::vector<std::string>& arguments,

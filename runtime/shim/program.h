@@ -13,6 +13,9 @@ namespace berth::shim {
 std::vector<std::string> ProgramCandidates(const std::string& name,
                                            const std::vector<std::string>& environment);
 
+// What execve(2) takes: the texts, which must stay where they are, and a null.
+std::vector<char*> Pointers(const std::vector<std::string>& texts);
+
 // Executes arguments[0]; returns only on failure, the errno: that of the first candidate which is
 // there but cannot be executed, else ENOENT.
 int ExecuteProgram(const std::vector<std::string>& arguments,

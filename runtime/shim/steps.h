@@ -45,6 +45,8 @@ struct Launch {
   uint32_t item = 0;  // index of what is being worked on, for the report
 };
 
+inline constexpr mode_t kUsualUmask = 022;  // of programs
+
 // One function a step, in the order in which a launch takes them. Each returns the error that is
 // reported with the step's name. Paths of the container are only ever resolved inside
 // `root`, because an image or a volume may hold any link.
@@ -78,6 +80,9 @@ sys::Result OpenTerminal(Launch& launch);  // and hands the master to the shim
 sys::Result BindConsole(Launch& launch);
 // In the mount namespace of the calling process, where its standard streams have a path.
 sys::Result ReopenTerminal(Launch& launch);
+// Each runs in the container's namespaces but for a user namespace, with our privileges, and sees
+// the host's tree. Where others are in the PID namespace it stays in the shim's: see launch.cc.
+sys::Result RunHooks(Launch& launch);
 sys::Result MaskPaths(Launch& launch);
 sys::Result MakePathsReadOnly(Launch& launch);
 // While the root still can be written to.

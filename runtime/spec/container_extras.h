@@ -10,13 +10,17 @@ namespace berth::runtime {
 
 struct ExtraDevice {
   DevicePlan node;
-  std::string access = "rwm";  // of the cgroup
+  std::string access = "rwm";  // of the cgroup; empty: none
+  bool users = false;          // the node belongs to the container's user where that is not root,
+  bool groups = false;         // and to its group
 };
 
 // What a container is to have beyond its request, because a ContainerConfig has no field for it.
 struct ContainerExtras {
   std::vector<Rlimit> rlimits;       // in place of the usual one of the same resource
   std::vector<ExtraDevice> devices;  // in place of one at the same path
+  std::vector<uint32_t> groups;      // supplementary ones
+  std::vector<HookPlan> hooks;
 };
 
 }  // namespace berth::runtime

@@ -129,10 +129,6 @@ absl::Status AddAllOfHost(HostFiles& host, PlannedDevices& result) {
 
 absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host,
                                            const std::vector<ExtraDevice>& extra) {
-  if (!container.cdi_devices().empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("CDI device ", container.cdi_devices(0).name(), ": CDI is not supported yet"));
-  }
   PlannedDevices result;
   result.nodes = DefaultNodes();
   result.symlinks = DefaultSymlinks();
@@ -145,7 +141,10 @@ absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container,
   }
   for (const ExtraDevice& device : extra) {
     const DevicePlan& node = device.node;
-    result.access.push_back({true, node.block ? 'b' : 'c', node.major, node.minor, device.access});
+    if (!device.access.empty()) {
+      result.access.push_back(
+          {true, node.block ? 'b' : 'c', node.major, node.minor, device.access});
+    }
     AddNode(node, result.nodes);
   }
   if (result.nodes.size() > kMaxDevices) {

@@ -36,8 +36,7 @@ struct PlannedDevices {
 
 // The default nodes (null zero full random urandom tty), the links every /dev has, and the devices
 // asked for, then `extra`; a privileged container gets every device of the host. A device asked for
-// replaces a default one at the same path. InvalidArgument for bad permissions or paths, and for
-// CDI names.
+// replaces a default one at the same path. InvalidArgument for bad permissions or paths.
 absl::StatusOr<PlannedDevices> PlanDevices(const v1::ContainerConfig& container, HostFiles& host,
                                            const std::vector<ExtraDevice>& extra = {});
 

@@ -63,6 +63,9 @@ class HostFiles {
   // directory; InvalidArgument when it has a name that must be a file (/etc/hostname, a socket).
   virtual absl::StatusOr<std::string> FindMountSource(absl::string_view path) = 0;
 
+  // InvalidArgument when nothing is at `path`, symlinks followed.
+  virtual absl::Status CheckExists(absl::string_view path) = 0;
+
   virtual absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) = 0;
 
   // The device at `path`, symlinks followed, or all devices below it when it is a directory (paths

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/spec/launch_planner.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "base/status.h"
 #include "runtime/spec/capabilities.h"
 #include "runtime/spec/environment.h"
+#include "runtime/spec/hooks.h"
 #include "runtime/spec/masked_paths.h"
 #include "runtime/spec/namespaces.h"
 #include "runtime/spec/rlimits.h"
@@ -40,6 +42,11 @@ absl::Status PlanIdentity(const LaunchInputs& inputs, ProcessPlan& process) {
   process.uid = user.uid;
   process.gid = user.gid;
   process.groups = std::move(user.groups);
+  for (const uint32_t group : inputs.extras.groups) {
+    if (std::find(process.groups.begin(), process.groups.end(), group) == process.groups.end()) {
+      process.groups.push_back(group);
+    }
+  }
   const std::string& hostname =
       inputs.pod.hostname().empty() ? inputs.facts.hostname : inputs.pod.hostname();
   ASSIGN_OR_RETURN(process.environment,
@@ -97,6 +104,20 @@ void MoveInto(std::vector<T>& to, std::vector<T> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+// The nodes that are to be the user's.
+std::vector<ExtraDevice> OwnedDevices(const LaunchInputs& inputs, const ProcessPlan& process) {
+  std::vector<ExtraDevice> devices = inputs.extras.devices;
+  for (ExtraDevice& device : devices) {
+    if (device.users && process.uid != 0) {
+      device.node.uid = process.uid;
+    }
+    if (device.groups && process.gid != 0) {
+      device.node.gid = process.gid;
+    }
+  }
+  return devices;
+}
+
 absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPlan& plan,
                        std::vector<DeviceAccess>& device_access) {
   plan.root.lower = inputs.root.lower;
@@ -106,7 +127,7 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   ASSIGN_OR_RETURN(PlannedMounts mounts, PlanMounts({inputs.container, inputs.facts, inputs.host,
                                                      inputs.files, inputs.image_volumes, ids}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
-                   PlanDevices(inputs.container, inputs.host, inputs.extras.devices));
+                   PlanDevices(inputs.container, inputs.host, OwnedDevices(inputs, plan.process)));
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);
@@ -137,6 +158,8 @@ absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
   ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
   RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, ids));
   RETURN_IF_ERROR(PlanFiles(inputs, ids, planned.plan, planned.device_access));
+  RETURN_IF_ERROR(
+      PlanHooks(inputs.extras.hooks, inputs.container, inputs.bundle, ids, planned.plan));
   planned.stop_signal =
       EffectiveStopSignal(inputs.container.stop_signal(), inputs.image.stop_signal);
   return planned;

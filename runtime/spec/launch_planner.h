@@ -38,6 +38,7 @@ struct LaunchInputs {
   std::string oom_file = {};
   std::string log_path = {};    // absolute; empty: no log
   std::string pid_target = {};  // full id of the container that `target_id` means
+  std::string bundle = {};      // where hooks will find config.json
   bool unset_seccomp_is_default = false;
   ContainerExtras extras = {};
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """crictl, as it is published, drives the daemon through the life of a pod."""
 
-import json, pathlib, subprocess, sys, unittest
+import json, pathlib, shutil, subprocess, sys, unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -61,6 +61,58 @@ class CrictlTest(NodeTest):
         self.addCleanup(
             lambda: subprocess.run(["rm", "-rf", f"{self.node.directory}/logs/web"], check=True)
         )
+
+    def test_a_cdi_device_comes_with_its_edits_and_hook(self):
+        specs = self.node.directory / "cdi"
+        specs.mkdir(mode=0o755, exist_ok=True)
+        self.addCleanup(lambda: shutil.rmtree(specs))
+        # As GPUs have it: the hook finds the root by the state and the bundle's configuration.
+        hook = (
+            "import json, sys; bundle = json.load(sys.stdin)['bundle'];"
+            "root = json.load(open(bundle + '/config.json'))['root']['path'];"
+            "open(root + '/etc/cdi-hook', 'w').write('hooked\\n')"
+        )
+        spec = {
+            "cdiVersion": "0.6.0",
+            "kind": "vendor.com/class",
+            "containerEdits": {
+                "env": ["OF_ALL=1"],
+                "hooks": [
+                    {
+                        "hookName": "createContainer",
+                        "path": "/usr/bin/python3",
+                        "args": ["python3", "-c", hook],
+                        "env": ["LC_ALL=C"],
+                        "timeout": 30,
+                    }
+                ],
+            },
+            "devices": [
+                {
+                    "name": "one",
+                    "containerEdits": {"deviceNodes": [{"path": "/dev/cdi", "hostPath": "/dev/zero"}]},
+                }
+            ],
+        }
+        (specs / "vendor.json").write_text(json.dumps(spec))
+        self.crictl("pull", self.image)
+        pod_config = self.pod_config()
+        pod = self.crictl("runp", pod_config).strip()
+        config = self.container_config(
+            "sh", "-c", "head -c 3 /dev/cdi | wc -c; echo $OF_ALL; cat /etc/cdi-hook"
+        )
+        document = json.loads(config.read_text())
+        document["CDI_devices"] = [{"name": "vendor.com/class=two"}]
+        config.write_text(json.dumps(document))
+        refused = self.node.run([self.program, "create", pod, config, pod_config], None)
+        self.assertIn("unresolvable CDI devices vendor.com/class=two", refused.stderr)
+        document["CDI_devices"] = [{"name": "vendor.com/class=one"}]
+        config.write_text(json.dumps(document))
+        container = self.crictl("create", pod, config, pod_config).strip()
+        self.crictl("start", container)
+        wait_until(lambda: self.state(container) == "CONTAINER_EXITED", 10, "it ends")
+        self.assertEqual(self.crictl("logs", container).split(), ["3", "1", "hooked"])
+        self.crictl("rmp", "-f", pod)
 
     def test_life_of_a_pod(self):
         self.crictl("pull", self.image)

@@ -73,6 +73,8 @@ socket = "{self.directory}/nri/nri.sock"
 plugin_dir = "{self.directory}/nri/plugins"
 config_dir = "{self.directory}/nri"
 request_timeout = "1s"
+[cdi]
+spec_dirs = ["{self.directory}/cdi"]
 [cgroup]
 parent = "/{self.name}"
 {extra}"""

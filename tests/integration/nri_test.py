@@ -71,7 +71,7 @@ class NriTest(NodeTest):
 
     def test_what_cannot_be_done_fails_the_container_and_leaves_nothing(self):
         for wish, words in (
-            ("hooks", "the adjustment of NRI plugin 10-test: hooks is not supported"),
+            ("hooks", "the adjustment of NRI plugin 10-test: hooks.poststop is not supported"),
             ("refuse", "NRI plugin 10-test refuses CreateContainer: not on this node"),
         ):
             done = self.run_with(wish, "true", code=None)

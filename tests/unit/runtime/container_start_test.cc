@@ -15,6 +15,8 @@ using ::testing::HasSubstr;
 std::string Failure(LaunchStep step, int error, uint32_t item = 0) {
   LaunchPlan plan;
   plan.process.arguments = {"/bin/nothing"};
+  plan.hooks.resize(2);
+  plan.hooks[1].path = "/usr/bin/hook";
   plan.mounts.resize(2);
   plan.mounts[0].destination = "/proc";
   plan.mounts[1].destination = "/data";
@@ -33,6 +35,12 @@ TEST(StartFailure, NamesTheProgram) {
 TEST(StartFailure, NamesTheMount) {
   EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 1), EndsWith("(/data): Permission denied"));
   EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 9), EndsWith(": Permission denied"));
+}
+
+TEST(StartFailure, NamesTheHookAndItsExitCode) {
+  EXPECT_THAT(Failure(LaunchStep::kHooks, -3, 1),
+              EndsWith("run hook (/usr/bin/hook): exit code 3"));
+  EXPECT_THAT(Failure(LaunchStep::kHooks, ETIMEDOUT, 1), EndsWith("(/usr/bin/hook): timed out"));
 }
 
 TEST(StartFailure, NeedsNoPlanToSayWhatFailed) {

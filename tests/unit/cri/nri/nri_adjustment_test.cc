@@ -165,13 +165,38 @@ TEST_F(NriAdjustment, CdiDevicesAreThoseOfTheRequest) {
   EXPECT_EQ(request.config.cdi_devices(0).name(), "acme.org/gpu=0");
 }
 
+TEST_F(NriAdjustment, HooksOfAllPluginsAreRun) {
+  const auto hook = [](api::ContainerAdjustment& a, const char* path) {
+    api::Hook& added = *a.mutable_hooks()->add_create_container();
+    added.set_path(path);
+    added.add_args("name");
+    added.add_env("A=b");
+    added.mutable_timeout()->set_value(5);
+  };
+  ASSERT_THAT(Apply([&](auto& a) { hook(a, "/one"); }, "00-a"), IsOk());
+  ASSERT_THAT(Apply([&](auto& a) { hook(a, "/two"); }, "10-b"), IsOk());
+  ASSERT_EQ(request.extras.hooks.size(), 2u);
+  EXPECT_EQ(request.extras.hooks[0].path, "/one");
+  EXPECT_THAT(request.extras.hooks[1].arguments, ElementsAre("name"));
+  EXPECT_THAT(request.extras.hooks[1].environment, ElementsAre("A=b"));
+  EXPECT_EQ(request.extras.hooks[1].timeout, 5u);
+  EXPECT_THAT(Apply([](auto& a) {
+                a.mutable_hooks()->add_create_container()->mutable_timeout()->set_value(-1);
+              }),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("timeout")));
+}
+
 TEST_F(NriAdjustment, WhatBerthDoesNotDoIsRefusedByName) {
   struct Case {
     const char* name;
     Wish wish;
   };
   const Case cases[] = {
-      {"hooks", [](auto& a) { a.mutable_hooks()->add_poststop()->set_path("/bin/true"); }},
+      {"hooks.prestart", [](auto& a) { a.mutable_hooks()->add_prestart(); }},
+      {"hooks.create_runtime", [](auto& a) { a.mutable_hooks()->add_create_runtime(); }},
+      {"hooks.start_container", [](auto& a) { a.mutable_hooks()->add_start_container(); }},
+      {"hooks.poststart", [](auto& a) { a.mutable_hooks()->add_poststart(); }},
+      {"hooks.poststop", [](auto& a) { a.mutable_hooks()->add_poststop(); }},
       {"linux.cgroups_path", [](auto& a) { a.mutable_linux()->set_cgroups_path("/x"); }},
       {"linux.io_priority", [](auto& a) { a.mutable_linux()->mutable_io_priority(); }},
       {"linux.seccomp_policy", [](auto& a) { a.mutable_linux()->mutable_seccomp_policy(); }},
@@ -181,8 +206,8 @@ TEST_F(NriAdjustment, WhatBerthDoesNotDoIsRefusedByName) {
       {"linux.scheduler", [](auto& a) { a.mutable_linux()->mutable_scheduler(); }},
       {"linux.rdt", [](auto& a) { a.mutable_linux()->mutable_rdt(); }},
       {"linux.memory_policy", [](auto& a) { a.mutable_linux()->mutable_memory_policy(); }},
-      {"the type \"tmpfs\"", [](auto& a) { a.add_mounts()->set_type("tmpfs"); }},
-      {"the option \"relatime\"",
+      {"the mount type \"tmpfs\"", [](auto& a) { a.add_mounts()->set_type("tmpfs"); }},
+      {"the mount option \"relatime\"",
        [](auto& a) { *a.add_mounts() = MountOf("/a", "/b", {"relatime"}); }},
       {"taking away /sys/fs/cgroup",
        [](auto& a) { *a.add_mounts() = MountOf("-/sys/fs/cgroup", "", {}); }},

@@ -57,6 +57,7 @@ LaunchPlan FullLaunch() {
   plan.cgroup_namespace = false;
   plan.open_stdin = true;
   plan.program = FullProgram();
+  plan.bundle = "/run/berth/pods/pod/bundle";
   plan.root = {.lower = {"/l1", "/l2"},
                .upper = "/u",
                .work = "/w",
@@ -80,6 +81,8 @@ LaunchPlan FullLaunch() {
   plan.mounts = {mount, {}};
   plan.devices = {{"/dev/x", "/dev/y", true, 8, 1, 0660, 1, 2}};
   plan.symlinks = {{"/dev/fd", "/proc/self/fd"}};
+  plan.hooks = {{"/usr/bin/hook", {"hook", "argument"}, {"A=b"}, 7}};
+  plan.hook_state = R"({"pid":)";
   plan.masked_paths = {"/proc/kcore"};
   plan.read_only_paths = {"/proc/sys"};
   plan.process = FullProcess();
@@ -153,6 +156,7 @@ TEST(LaunchPlan, KeepsWhatTheShimExecutes) {
   EXPECT_TRUE(plan->open_stdin);
   ExpectProgram(plan->program);
   EXPECT_THAT(plan->program.cgroup_directories, ElementsAre("/cg/unified/x"));
+  EXPECT_EQ(plan->bundle, "/run/berth/pods/pod/bundle");
 }
 
 TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
@@ -177,6 +181,12 @@ TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
   ASSERT_EQ(plan->symlinks.size(), 1u);
   EXPECT_EQ(plan->symlinks[0].path, "/dev/fd");
   EXPECT_EQ(plan->symlinks[0].target, "/proc/self/fd");
+  ASSERT_EQ(plan->hooks.size(), 1u);
+  EXPECT_EQ(plan->hooks[0].path, "/usr/bin/hook");
+  EXPECT_THAT(plan->hooks[0].arguments, ElementsAre("hook", "argument"));
+  EXPECT_THAT(plan->hooks[0].environment, ElementsAre("A=b"));
+  EXPECT_EQ(plan->hooks[0].timeout, 7u);
+  EXPECT_EQ(plan->hook_state, R"({"pid":)");
   EXPECT_THAT(plan->masked_paths, ElementsAre("/proc/kcore"));
   EXPECT_THAT(plan->read_only_paths, ElementsAre("/proc/sys"));
   ExpectProcess(plan->process);
@@ -299,6 +309,7 @@ TEST(PlanHeader, ReadsInPlaceWhatTheShimNeeds) {
   EXPECT_EQ(header->pid_target, "other");
   EXPECT_FALSE(header->cgroup_namespace);
   EXPECT_TRUE(header->open_stdin && header->process.terminal);
+  EXPECT_EQ(header->bundle, "/run/berth/pods/pod/bundle");
 }
 
 TEST(PlanHeader, ReadsAnExec) {

@@ -160,10 +160,6 @@ TEST(Devices, RefusesWhatItCannotGive) {
     EXPECT_THAT(PlanDevices(config, host),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(c.message)));
   }
-  v1::ContainerConfig config;
-  config.add_cdi_devices()->set_name("vendor.com/gpu=0");
-  EXPECT_THAT(PlanDevices(config, host),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("vendor.com/gpu=0")));
 }
 
 TEST(Devices, AreBounded) {

@@ -25,6 +25,10 @@ class FakeHostFiles : public HostFiles {
     const auto found = sources.find(std::string(path));
     return found != sources.end() ? found->second : std::string(path);
   }
+  absl::Status CheckExists(absl::string_view path) override {
+    const auto found = sources.find(std::string(path));
+    return found != sources.end() ? found->second.status() : absl::OkStatus();
+  }
   absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) override {
     return propagations[std::string(path)];
   }

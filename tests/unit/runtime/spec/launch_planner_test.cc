@@ -50,12 +50,15 @@ class LaunchPlanner : public ::testing::Test {
                        .cgroup_directories = {"/sys/fs/cgroup/pod/c1"},
                        .oom_file = "/sys/fs/cgroup/pod/c1/memory.events",
                        .log_path = "/var/log/pods/x/0.log",
-                       .pid_target = pid_target_});
+                       .pid_target = pid_target_,
+                       .bundle = "/p/bundle",
+                       .extras = extras_});
   }
   v1::LinuxContainerSecurityContext& Security() {
     return *container_.mutable_linux()->mutable_security_context();
   }
 
+  ContainerExtras extras_;
   v1::PodSandboxConfig pod_;
   v1::ContainerConfig container_;
   ContainerImage image_;
@@ -222,6 +225,34 @@ TEST_F(LaunchPlanner, ThePlanSurvivesItsEncoding) {
   EXPECT_EQ(image->kind, MountKind::kOverlay);
   EXPECT_THAT(image->lower, ElementsAre("/l/2", "/l/1"));
   EXPECT_EQ(image->sub_path, "usr");
+}
+
+TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {
+  extras_.groups = {44, 1000, 44};
+  extras_.devices.resize(2);
+  extras_.devices[0].node.path = "/dev/theirs";
+  extras_.devices[0].users = extras_.devices[0].groups = true;
+  extras_.devices[1].node.path = "/dev/roots";
+  extras_.devices[1].access = "";
+  const auto planned = Plan();
+  ASSERT_THAT(planned, test::IsOk());
+  EXPECT_THAT(planned->plan.process.groups, ElementsAre(1000, 44));
+  const std::vector<DevicePlan>& devices = planned->plan.devices;
+  ASSERT_GE(devices.size(), 2u);
+  EXPECT_EQ(devices[devices.size() - 2].uid, 1000u);
+  EXPECT_EQ(devices[devices.size() - 2].gid, 1000u);
+  EXPECT_EQ(devices.back().uid, 0u);
+  EXPECT_EQ(devices.back().gid, 0u);
+  EXPECT_EQ(planned->device_access.back().access, "rwm");  // of the first: the other has none
+}
+
+TEST_F(LaunchPlanner, HooksBringABundle) {
+  extras_.hooks = {{"/usr/bin/hook", {"hook"}, {}}};
+  const auto planned = Plan();
+  ASSERT_THAT(planned, test::IsOk());
+  ASSERT_EQ(planned->plan.hooks.size(), 1u);
+  EXPECT_EQ(planned->plan.bundle, "/p/bundle");
+  EXPECT_THAT(planned->plan.hook_state, HasSubstr("\"c1\""));
 }
 
 }  // namespace

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/hook_bundle.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "base/sys/removal.h"
+#include "runtime/plan/plan_header.h"
+#include "runtime/spec/hooks.h"
+
+namespace berth::runtime {
+namespace {
+
+constexpr mode_t kPrivateDirectory = 0700;
+constexpr mode_t kPrivateFile = 0600;
+constexpr size_t kMaxOutputFile = 1 << 20;
+
+absl::Status WriteBundle(const LaunchPlan& plan) {
+  const std::string& path = plan.bundle;
+  // A daemon that died may have left one.
+  RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, path.c_str()), "remove ", path));
+  RETURN_IF_ERROR(
+      ToStatus(sys::MakeDirectory(AT_FDCWD, path.c_str(), kPrivateDirectory), "make ", path));
+  const std::string config_path = JoinPath(path, "config.json");
+  const std::string config = BundleConfig(plan);
+  ASSIGN_OR_RETURN(const sys::Fd file,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, config_path.c_str(),
+                                          O_WRONLY | O_CREAT | O_EXCL, kPrivateFile),
+                              "make ", config_path));
+  return ToStatus(sys::WriteAll(file.get(), config.data(), config.size()), "write ", config_path);
+}
+
+}  // namespace
+
+absl::StatusOr<HookBundle> HookBundle::Make(absl::string_view encoded_plan) {
+  ASSIGN_OR_RETURN(const LaunchHeader header,
+                   ToStatusOr(ReadLaunchHeader(encoded_plan.data(), encoded_plan.size()),
+                              "read the container's plan"));
+  if (header.bundle.empty()) {
+    return HookBundle("");
+  }
+  ASSIGN_OR_RETURN(const LaunchPlan plan,
+                   ToStatusOr(DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size()),
+                              "read the container's plan"));
+  HookBundle bundle(plan.bundle);  // removed if it becomes only half of one
+  RETURN_IF_ERROR(WriteBundle(plan));
+  return bundle;
+}
+
+HookBundle::~HookBundle() {
+  if (!directory_.empty()) {
+    LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, directory_.c_str()), "remove ", directory_),
+               "ignored: the bundle goes with its pod");
+  }
+}
+
+std::string HookBundle::Output() const {
+  absl::StatusOr<std::string> output = ReadFile(JoinPath(directory_, kHookOutput), kMaxOutputFile);
+  if (!output.ok()) {
+    return "its output cannot be read";
+  }
+  absl::string_view text = absl::StripAsciiWhitespace(*output);
+  text.remove_prefix(text.size() - std::min(text.size(), kMaxHookOutput));
+  return absl::StrReplaceAll(text, {{"\n", "; "}});
+}
+
+std::string BundleConfig(const LaunchPlan& plan) {
+  Json mounts = Json::array(), devices = Json::array();
+  for (const MountPlan& mount : plan.mounts) {
+    const bool bind = mount.kind == MountKind::kBind;
+    mounts.push_back({{"destination", mount.destination},
+                      {"type", bind ? "bind" : mount.source},
+                      {"source", mount.source}});
+  }
+  for (const DevicePlan& device : plan.devices) {
+    devices.push_back({{"path", device.path},
+                       {"type", device.block ? "b" : "c"},
+                       {"major", device.major},
+                       {"minor", device.minor}});
+  }
+  const ProcessPlan& process = plan.process;
+  return FormatJson(
+      {{"ociVersion", kOciVersion},
+       {"root",
+        {{"path", JoinPath(ParentPath(plan.bundle), "root")}, {"readonly", plan.root.read_only}}},
+       {"process",
+        {{"args", process.arguments},
+         {"env", process.environment},
+         {"cwd", process.working_directory},
+         {"user",
+          {{"uid", process.uid}, {"gid", process.gid}, {"additionalGids", process.groups}}}}},
+       {"mounts", std::move(mounts)},
+       {"linux", {{"devices", std::move(devices)}}}});
+}
+
+}  // namespace berth::runtime
