@@ -24,15 +24,6 @@ bool HasLabels(const Labels& labels, const Labels& wanted) {
   return true;
 }
 
-// Of host paths and the like in a mount of the request, only what the status echoes.
-v1::Mount EchoOf(const v1::Mount& mount, const runtime::ContainerSnapshot& container) {
-  v1::Mount echo = mount;
-  if (mount.has_image() && mount.image().image_ref().empty()) {
-    echo.mutable_image()->set_image_ref(container.image.id);
-  }
-  return echo;
-}
-
 Json MessageJson(const google::protobuf::Message& message) {
   std::string text;
   if (!google::protobuf::util::MessageToJsonString(message, &text).ok()) {
@@ -186,9 +177,7 @@ v1::ContainerStatus ToContainerStatus(const runtime::ContainerSnapshot& containe
   message.set_message(container.message);
   *message.mutable_labels() = container.config.labels();
   *message.mutable_annotations() = container.config.annotations();
-  for (const v1::Mount& mount : container.config.mounts()) {
-    *message.add_mounts() = EchoOf(mount, container);
-  }
+  *message.mutable_mounts() = container.config.mounts();
   message.set_log_path(container.log_path);
   *message.mutable_resources() = container.resources;
   v1::LinuxContainerUser& user = *message.mutable_user()->mutable_linux();

@@ -47,11 +47,12 @@ runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image&
   return result;
 }
 
+// Notes in each mount which image it is of: the status tells.
 absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
-    const Call& call, ImageStore& images, const v1::ContainerConfig& config,
-    const std::string& container_id) {
+    const Call& call, ImageStore& images, const std::string& container_id,
+    v1::ContainerConfig& config) {
   std::map<std::string, runtime::ContainerRoot> volumes;
-  for (const v1::Mount& mount : config.mounts()) {
+  for (v1::Mount& mount : *config.mutable_mounts()) {
     if (!mount.has_image() || mount.image().image().empty()) {
       continue;
     }
@@ -64,6 +65,7 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
     if (!root.ok()) {
       return Annotate(root.status(), kImageVolumeMountFailed);
     }
+    mount.mutable_image()->set_image_ref(image->id);
     volumes[mount.container_path()] = ToContainerRoot(*std::move(root));
   }
   return volumes;
@@ -86,7 +88,8 @@ absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtim
   absl::Cleanup remove_roots = [&images, id = create.id] { RemoveRootsOf(images, id); };
   ASSIGN_OR_RETURN(imageservice::Rootfs root, images.PrepareRootfs(call, image.id, create.id));
   create.root = ToContainerRoot(std::move(root));
-  ASSIGN_OR_RETURN(create.image_volumes, PrepareImageVolumes(call, images, config, create.id));
+  ASSIGN_OR_RETURN(create.image_volumes,
+                   PrepareImageVolumes(call, images, create.id, create.config));
   const std::string wanted_id = create.id;
   ASSIGN_OR_RETURN(std::string id, runtime.CreateContainer(call, std::move(create)));
   if (id == wanted_id) {

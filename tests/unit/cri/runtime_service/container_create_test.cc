@@ -68,6 +68,18 @@ TEST_F(CreateContainer, MakesAViewForEachImageVolume) {
   EXPECT_THAT(runtime.requests.at(0).image_volumes.at("/b").lower, ElementsAre("/layers/sha256:1"));
 }
 
+TEST_F(CreateContainer, NotesWhichImageAVolumeIsOf) {
+  imageservice::Image other = Busybox();
+  other.id = "sha256:2";
+  other.repo_tags = {"docker.io/library/data:1"};
+  images.images.push_back(other);
+  AddImageVolume("docker.io/library/data:1", "/data");
+  EXPECT_THAT(Create(), IsGrpcOk());
+  const v1::ImageSpec& image = runtime.requests.at(0).config.mounts(0).image();
+  EXPECT_EQ(image.image(), "docker.io/library/data:1");
+  EXPECT_EQ(image.image_ref(), "sha256:2");
+}
+
 TEST_F(CreateContainer, LeavesNoRootWhenTheRuntimeRefuses) {
   AddImageVolume("sha256:1", "/a");
   runtime.failures["CreateContainer"] = absl::NotFoundError("no pod a0");
