@@ -77,6 +77,7 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
                       .host = *context.host,
                       .seccomp = context.seccomp,
                       .files = PodFilesIn(pod.directory(), host_ipc)};
+  inputs.pod_id = pod.id();
   inputs.cgroup_directories = cgroup.directories();
   inputs.oom_file = cgroup.oom_file();
   inputs.log_path = log_path;

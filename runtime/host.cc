@@ -20,12 +20,14 @@
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
+#include "runtime/host_files.h"
 #include "runtime/user_namespace_probe.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr size_t kMaxSmallFile = 4096;
+constexpr size_t kMaxSelinuxFile = 65536;
 
 absl::StatusOr<uint64_t> ReadNumber(const char* path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxSmallFile));
@@ -72,8 +74,30 @@ bool AppArmorIsOn() {
   return enabled.ok() && absl::StripAsciiWhitespace(*enabled) == "Y";
 }
 
-bool Exists(const char* path) {
-  return sys::StatAt(AT_FDCWD, path, 0).ok();
+// Labels are for a kernel with SELinux whose policy knows containers (container-selinux).
+void FindSelinux(HostFacts& facts) {
+  if (!sys::StatAt(AT_FDCWD, "/sys/fs/selinux/enforce", 0).ok()) {
+    return;
+  }
+  std::string policy = "targeted";
+  const absl::StatusOr<std::string> config = ReadFile("/etc/selinux/config", kMaxSelinuxFile);
+  for (absl::string_view line : absl::StrSplit(config.value_or(""), '\n')) {
+    if (absl::ConsumePrefix(&line, "SELINUXTYPE=")) {
+      policy = std::string(absl::StripAsciiWhitespace(line));
+    }
+  }
+  ReadSelinuxContexts(
+      ReadFile(absl::StrCat("/etc/selinux/", policy, "/contexts/lxc_contexts"), kMaxSelinuxFile)
+          .value_or(""),
+      facts);
+  RealHostFiles files;
+  for (const std::string& label : {facts.selinux_process, facts.selinux_file}) {
+    if (const absl::Status known = files.CheckSelinuxLabel(label); !known.ok()) {
+      LogIfError(known, "SELinux is on, but containers get no labels");
+      return;
+    }
+  }
+  facts.selinux = true;
 }
 
 // A descriptor that is none tells a kernel without the call from one that looks at it.
@@ -115,13 +139,30 @@ void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts) {
   }
 }
 
+void ReadSelinuxContexts(absl::string_view text, HostFacts& facts) {
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(line, absl::MaxSplits('=', 1));
+    absl::string_view value = absl::StripAsciiWhitespace(parts.second);
+    if (!absl::ConsumePrefix(&value, "\"") || !absl::ConsumeSuffix(&value, "\"")) {
+      continue;
+    }
+    const absl::string_view key = absl::StripAsciiWhitespace(parts.first);
+    if (key == "process") {
+      facts.selinux_process = std::string(value);
+    } else if (key == "file") {
+      facts.selinux_file = std::string(value);
+    }
+  }
+}
+
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
   HostFacts facts;
   RETURN_IF_ERROR(FindKernel(facts));
   ASSIGN_OR_RETURN(facts.capabilities, PermittedCapabilities());
   ASSIGN_OR_RETURN(facts.max_open_files, ReadNumber("/proc/sys/fs/nr_open"));
   facts.apparmor = AppArmorIsOn();
-  facts.selinux = Exists("/sys/fs/selinux/enforce");
+  FindSelinux(facts);
   facts.recursive_read_only = HasMountAttributes();
   const absl::Status users = ProbeUserNamespaces();
   facts.user_namespaces = users.ok();

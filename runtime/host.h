@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/spec/host_facts.h"
@@ -10,6 +11,9 @@ namespace berth::runtime {
 
 // Reads what HostFacts holds from /proc, /sys and the hierarchies; once, at start.
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
+
+// Pure: what a policy's lxc_contexts says of containers, lines of `process = "…"` and `file = "…"`.
+void ReadSelinuxContexts(absl::string_view text, HostFacts& facts);
 
 // Pure: how a container sees the hierarchies below its own /sys/fs/cgroup.
 void PlanCgroupMounts(const CgroupHierarchies& hierarchies, HostFacts& facts);

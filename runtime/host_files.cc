@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -28,12 +29,14 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "runtime/cgroup/hierarchies.h"
+#include "runtime/relabel.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr mode_t kPublicDirectory = 0755;
 constexpr size_t kMaxSmallFile = 65536;
+constexpr char kSelinuxContexts[] = "/sys/fs/selinux/context";  // refuses what is none
 
 // A directory in the place of one of these breaks the host.
 constexpr absl::string_view kMustBeFiles[] = {
@@ -212,6 +215,19 @@ absl::StatusOr<std::vector<HostDevice>> RealHostFiles::FindDevices(absl::string_
     return absl::InvalidArgumentError(absl::StrCat(clean, " is no device"));
   }
   return devices;
+}
+
+absl::Status RealHostFiles::CheckSelinuxLabel(absl::string_view label) {
+  const std::string text(label);
+  const absl::Status written = ToStatus(
+      sys::WriteControlFile(AT_FDCWD, kSelinuxContexts, text.c_str(), text.size() + 1), "check");
+  return written.ok() ? written
+                      : absl::InvalidArgumentError(absl::StrCat("\"", absl::CHexEscape(text),
+                                                                "\" is no context of the policy"));
+}
+
+absl::Status RealHostFiles::Relabel(absl::string_view path, const std::string& label) {
+  return AboutRequest(runtime::Relabel(path, label));
 }
 
 absl::Status RealHostFiles::CheckDirectory(const std::vector<std::string>& layers,

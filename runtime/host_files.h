@@ -22,6 +22,8 @@ class RealHostFiles : public HostFiles {
   absl::Status CheckExists(absl::string_view path) override;
   absl::StatusOr<HostPropagation> FindPropagation(absl::string_view path) override;
   absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) override;
+  absl::Status CheckSelinuxLabel(absl::string_view label) override;
+  absl::Status Relabel(absl::string_view path, const std::string& label) override;
   absl::Status CheckDirectory(const std::vector<std::string>& layers,
                               absl::string_view path) override;
   absl::StatusOr<std::string> ReadFile(absl::string_view path, size_t max_bytes) override;

@@ -49,6 +49,16 @@ absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
   return Annotate(FillDirectory(opened.get(), pod, cgroup), directory);
 }
 
+absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
+                           const std::string& label) {
+  for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
+    if (!label.empty()) {
+      RETURN_IF_ERROR(host.Relabel(JoinPath(directory, name), label));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
                          const std::string& hostname) {
   const std::string path = JoinPath(directory, "hosts");

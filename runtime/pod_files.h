@@ -20,6 +20,9 @@ namespace berth::runtime {
 absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                           const std::string& cgroup);
 
+// Lets containers with that SELinux context read them; empty: does nothing.
+absl::Status LabelPodFiles(HostFiles& host, const std::string& directory, const std::string& label);
+
 // Its own addresses, for its /etc/hosts. Before the first container.
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
                          const std::string& hostname);

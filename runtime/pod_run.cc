@@ -66,6 +66,7 @@ absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const P
   const absl::Time start = absl::Now();
   const Pod& pod = *draft.pod;
   RETURN_IF_ERROR(MakePodFiles(pod.directory(), draft.planned, pod.cgroup()));
+  RETURN_IF_ERROR(LabelPodFiles(*context.host, pod.directory(), draft.planned.plan.mount_label));
   RETURN_IF_ERROR(
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, pod.cgroup())).Create());
   ASSIGN_OR_RETURN(LaunchedShim shim, context.launcher->Launch(draft.planned.plan));

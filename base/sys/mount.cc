@@ -84,6 +84,10 @@ Result SetDirectory(int filesystem, const char* key, int directory) {
                   "fsconfig");
 }
 
+Result SetLabel(int filesystem, const char* label) {
+  return label == nullptr ? Result(Done{}) : SetString(filesystem, "context", label);
+}
+
 ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
   int fd = filesystem.get();
@@ -98,6 +102,7 @@ ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
       SYS_RETURN_IF_ERROR(Configure(fd, FSCONFIG_SET_FLAG, "volatile", nullptr));
     }
   }
+  SYS_RETURN_IF_ERROR(SetLabel(fd, layout.label));
   return Finish(fd, 0);
 }
 
@@ -184,6 +189,7 @@ ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories) {
       SYS_RETURN_IF_ERROR(Configure(fd, FSCONFIG_SET_FLAG, "volatile", nullptr));
     }
   }
+  SYS_RETURN_IF_ERROR(SetLabel(fd, directories.label));
   return Finish(fd, 0);
 }
 

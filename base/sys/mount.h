@@ -52,6 +52,7 @@ struct OverlayLayout {
   const char* work = nullptr;
   bool is_volatile =
       true;  // no sync of the upper at unmount; container file systems are disposable
+  const char* label = nullptr;  // SELinux context of all that is in it; null: none
 };
 // Before Linux 6.8 all paths together, with what escapes their colons and commas, have to fit in a
 // page (E2BIG), and the caller's mount namespace is used: it must be one of its own.
@@ -63,6 +64,7 @@ struct OverlayDirectories {
   int upper = -1;  // -1: read-only
   int work = -1;
   bool is_volatile = true;
+  const char* label = nullptr;
 };
 ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories);
 

@@ -165,6 +165,8 @@ struct LaunchPlan {
   // with /dev/pts (a devpts of its own) and /dev/ptmx is made, except where `mounts` has that
   // destination.
   RootPlan root;
+  std::string mount_label;  // SELinux context of overlays and of what is mounted anew in them;
+                            // empty: none. `mounts` have theirs among their options
   uint64_t root_propagation = 0;  // MS_SHARED: the container's "/" is shared with namespaces that
                                   // it makes; else private. Independent of what `mounts` propagate
   std::vector<MountPlan> mounts;
@@ -208,6 +210,7 @@ struct PodPlan {
                               // nodev, noexec) in its own mount namespace; containers bind it from
                               // there. Empty: none, as with the host's IPC
   uint64_t shm_size = 64 << 20;
+  std::string mount_label;  // SELinux context of that; empty: none
   std::vector<SysctlPlan> sysctls;
   std::vector<std::string> cgroup_directories;  // the shim's own
   int32_t oom_score_adj = -998;

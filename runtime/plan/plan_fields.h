@@ -143,6 +143,7 @@ void Fields(Archive& archive, T& launch) {
   archive(launch.root.work);
   archive(launch.root.read_only);
   archive(launch.root.is_volatile);
+  archive(launch.mount_label);
   archive(launch.root_propagation);
   archive(launch.mounts);
   archive(launch.devices);
@@ -181,6 +182,7 @@ void Fields(Archive& archive, T& pod) {
   archive(pod.hostname);
   archive(pod.shm_directory);
   archive(pod.shm_size);
+  archive(pod.mount_label);
   archive(pod.sysctls);
   archive(pod.cgroup_directories);
   archive(pod.oom_score_adj);

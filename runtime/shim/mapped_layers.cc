@@ -58,13 +58,14 @@ sys::ErrnoOr<sys::DetachedMount> NewMappedOverlay(const MappedLayers& layers, in
     lower.push_back(std::move(layer));
   }
   if (layers.upper.empty()) {
-    return sys::NewOverlayOf({.lower = lower});
+    return sys::NewOverlayOf({.lower = lower, .label = layers.label});
   }
   SYS_ASSIGN_OR_RETURN(const Writable writable, OpenWritable(layers, user_namespace));
   return sys::NewOverlayOf({.lower = lower,
                             .upper = writable.upper.get(),
                             .work = writable.work.get(),
-                            .is_volatile = layers.is_volatile});
+                            .is_volatile = layers.is_volatile,
+                            .label = layers.label});
 }
 
 }  // namespace berth::shim

@@ -21,6 +21,7 @@ struct MappedLayers {
   std::string upper = {};
   std::string work = {};
   bool is_volatile = true;
+  const char* label = nullptr;  // SELinux context; null: none
 };
 sys::ErrnoOr<sys::DetachedMount> NewMappedOverlay(const MappedLayers& layers, int user_namespace);
 

@@ -20,6 +20,10 @@ bool HoldsSymlinks(const runtime::LaunchPlan& plan, std::string_view destination
                      });
 }
 
+const char* LabelOf(const runtime::LaunchPlan& plan) {
+  return plan.mount_label.empty() ? nullptr : plan.mount_label.c_str();
+}
+
 SplitPath SplitParent(std::string_view path) {
   size_t slash = path.rfind('/');
   if (slash == std::string_view::npos || slash == 0) {

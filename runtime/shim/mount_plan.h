@@ -14,6 +14,9 @@ bool HasDestination(const runtime::LaunchPlan& plan, std::string_view destinatio
 // Whether one of the plan's symlinks is below there.
 bool HoldsSymlinks(const runtime::LaunchPlan& plan, std::string_view destination);
 
+// The SELinux context of what the launch mounts anew; null: none.
+const char* LabelOf(const runtime::LaunchPlan& plan);
+
 struct SplitPath {
   std::string_view parent;  // "/" at least
   std::string_view name;    // empty when `path` is "/" or ends in a slash

@@ -88,8 +88,9 @@ sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   if (plan.shm_directory.empty()) {
     return sys::Done{};
   }
+  const char* label = plan.mount_label.empty() ? nullptr : plan.mount_label.c_str();
   SYS_ASSIGN_OR_RETURN(pod.shared_memory,
-                       MakeSharedMemory(plan.shm_size, pod.HostId(0), pod.root.c_str()));
+                       MakeSharedMemory(plan.shm_size, pod.HostId(0), label, pod.root.c_str()));
   return sys::Done{};
 }
 

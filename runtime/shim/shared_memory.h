@@ -11,9 +11,11 @@
 // shows. It lives in a mount namespace of its own, which a descriptor keeps.
 namespace berth::shim {
 
-// `owner` is the user and group of its root. `scratch` is a directory to mount on. Back in its own
-// mount namespace, the calling process has its working directory at "/".
-sys::ErrnoOr<sys::Fd> MakeSharedMemory(uint64_t size, uint32_t owner, const char* scratch);
+// `owner` is the user and group of its root, `label` its SELinux context (null: none). `scratch` is
+// a directory to mount on. Back in its own mount namespace, the calling process has its working
+// directory at "/".
+sys::ErrnoOr<sys::Fd> MakeSharedMemory(uint64_t size, uint32_t owner, const char* label,
+                                       const char* scratch);
 
 // A mount of it, to attach in the calling process's mount namespace, to which it returns.
 sys::ErrnoOr<sys::DetachedMount> CloneSharedMemory(int shared_memory);

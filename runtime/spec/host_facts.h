@@ -29,8 +29,11 @@ struct HostFacts {
   uint64_t max_open_files = 1048576;  // fs.nr_open
   bool apparmor = false;              // enabled
   bool selinux = false;               // enabled
-  bool recursive_read_only = true;    // mount_setattr(2)
-  bool user_namespaces = true;        // and overlays of layers with mapped ids
+  // The contexts of a container's processes and files, of which a level is still to be made.
+  std::string selinux_process = "system_u:system_r:container_t:s0";
+  std::string selinux_file = "system_u:object_r:container_file_t:s0";
+  bool recursive_read_only = true;  // mount_setattr(2)
+  bool user_namespaces = true;      // and overlays of layers with mapped ids
   std::vector<CgroupMount> cgroup_mounts;
   // Links in a container's /sys/fs/cgroup, name to target: cpu -> cpu,cpuacct.
   std::vector<std::pair<std::string, std::string>> cgroup_links;
@@ -71,6 +74,14 @@ class HostFiles {
   // The device at `path`, symlinks followed, or all devices below it when it is a directory (paths
   // stay below the `path` that was asked for). InvalidArgument when it is neither or absent.
   virtual absl::StatusOr<std::vector<HostDevice>> FindDevices(absl::string_view path) = 0;
+
+  // Whether it is a context of the policy that the kernel has loaded; InvalidArgument when not.
+  virtual absl::Status CheckSelinuxLabel(absl::string_view label) = 0;
+
+  // Gives `path` and all below it, but not what is mounted below, that SELinux context. What is on
+  // a filesystem without contexts stays as it is. InvalidArgument for a directory of the host's
+  // own.
+  virtual absl::Status Relabel(absl::string_view path, const std::string& label) = 0;
 
   // OK when `path`, resolved in them as in a chroot, is a directory of the overlay of `layers`
   // (topmost first); NotFound or InvalidArgument when it is not.

@@ -16,6 +16,7 @@
 #include "runtime/spec/rlimits.h"
 #include "runtime/spec/seccomp_choice.h"
 #include "runtime/spec/security_label.h"
+#include "runtime/spec/selinux.h"
 #include "runtime/spec/stop_signal.h"
 #include "runtime/spec/user.h"
 #include "runtime/spec/user_namespace.h"
@@ -64,7 +65,18 @@ absl::Status PlanConfinement(const LaunchInputs& inputs, ProcessPlan& process) {
   process.seccomp_program = std::move(filter.instructions);
   process.seccomp_flags = filter.flags;
   ASSIGN_OR_RETURN(process.apparmor_profile, PlanAppArmor(security, inputs.facts, inputs.host));
-  return CheckSelinux(security.selinux_options(), inputs.facts);
+  return absl::OkStatus();
+}
+
+absl::Status PlanLabels(const LaunchInputs& inputs, LaunchPlan& plan) {
+  const v1::LinuxContainerSecurityContext& security = SecurityOf(inputs);
+  const v1::SELinuxOption& of_pod = inputs.pod.linux().security_context().selinux_options();
+  ASSIGN_OR_RETURN(SelinuxLabels labels,
+                   PlanSelinux(MergeSelinuxOptions(of_pod, security.selinux_options()),
+                               security.privileged(), inputs.pod_id, inputs.facts, inputs.host));
+  plan.process.selinux_label = std::move(labels.process);
+  plan.mount_label = std::move(labels.mount);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ProcessPlan> PlanProcess(const LaunchInputs& inputs) {
@@ -124,8 +136,9 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   plan.root.upper = inputs.root.upper;
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
-  ASSIGN_OR_RETURN(PlannedMounts mounts, PlanMounts({inputs.container, inputs.facts, inputs.host,
-                                                     inputs.files, inputs.image_volumes, ids}));
+  ASSIGN_OR_RETURN(PlannedMounts mounts,
+                   PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files,
+                               inputs.image_volumes, ids, plan.mount_label}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
                    PlanDevices(inputs.container, inputs.host, OwnedDevices(inputs, plan.process)));
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
@@ -156,6 +169,7 @@ absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
                                      SecurityOf(inputs).namespace_options(), inputs.facts));
   RETURN_IF_ERROR(PlanPlace(inputs, planned.plan));
   ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
+  RETURN_IF_ERROR(PlanLabels(inputs, planned.plan));
   RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, ids));
   RETURN_IF_ERROR(PlanFiles(inputs, ids, planned.plan, planned.device_access));
   RETURN_IF_ERROR(

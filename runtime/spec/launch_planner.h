@@ -34,6 +34,7 @@ struct LaunchInputs {
   SeccompCompiler& seccomp;
 
   PodFiles files;
+  std::string pod_id = {};
   std::vector<std::string> cgroup_directories = {};
   std::string oom_file = {};
   std::string log_path = {};    // absolute; empty: no log

@@ -38,6 +38,15 @@ bool IsBelowShared(const std::string& destination, const std::vector<MountPlan>&
   });
 }
 
+// The other filesystems have labels of the kernel's.
+void LabelTmpfs(const std::string& label, std::vector<MountPlan>& mounts) {
+  for (MountPlan& mount : mounts) {
+    if (!label.empty() && mount.kind == MountKind::kFilesystem && mount.source == "tmpfs") {
+      mount.options.push_back({"context", label});
+    }
+  }
+}
+
 bool HasCgroupTmpfs(const std::vector<MountPlan>& mounts) {
   return std::any_of(mounts.begin(), mounts.end(), [](const MountPlan& mount) {
     return mount.destination == kCgroupRoot && mount.source == "tmpfs";
@@ -77,6 +86,7 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
     return IsReplaced(mount.destination, requested) ||
            IsBelowShared(mount.destination, result.mounts);
   });
+  LabelTmpfs(inputs.mount_label, defaults);
   result.mounts.insert(result.mounts.begin(), std::make_move_iterator(defaults.begin()),
                        std::make_move_iterator(defaults.end()));
   std::stable_sort(result.mounts.begin(), result.mounts.end(),

@@ -34,6 +34,7 @@ struct MountInputs {
   const PodFiles& files;
   const std::map<std::string, ContainerRoot>& image_volumes;  // by Mount.container_path
   IdRange ids = {};                                           // of the pod's user namespace
+  std::string mount_label = {};                               // SELinux's; empty: none
 };
 
 struct PlannedMounts {

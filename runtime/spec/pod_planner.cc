@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "runtime/spec/namespaces.h"
-#include "runtime/spec/security_label.h"
+#include "runtime/spec/selinux.h"
 #include "runtime/spec/sysctls.h"
 #include "runtime/spec/user_namespace.h"
 
@@ -110,7 +110,10 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   const v1::LinuxPodSandboxConfig& config = inputs.config.linux();
   const v1::NamespaceOption& namespaces = config.security_context().namespace_options();
   RETURN_IF_ERROR(CheckPodNamespaces(namespaces));
-  RETURN_IF_ERROR(CheckSelinux(config.security_context().selinux_options(), inputs.facts));
+  const v1::LinuxSandboxSecurityContext& security = config.security_context();
+  ASSIGN_OR_RETURN(const SelinuxLabels labels,
+                   PlanSelinux(security.selinux_options(), security.privileged(), inputs.pod_id,
+                               inputs.facts, inputs.host));
 
   PlannedPod planned;
   planned.host_network = namespaces.network() == v1::NODE;
@@ -130,6 +133,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.shared_pid = namespaces.pid() == v1::POD;
   plan.hostname = plan.new_uts ? hostname : "";
   plan.cgroup_directories = inputs.cgroup_directories;
+  plan.mount_label = labels.mount;
   plan.shm_directory = host_ipc ? "" : JoinPath(inputs.directory, "shm");
   const std::map<std::string, std::string> sysctls(config.sysctls().begin(),
                                                    config.sysctls().end());

@@ -145,6 +145,9 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
   if (plan.propagation == kPropagationShared && inputs.ids.count > 0) {
     return Invalid(mount, "from a user namespace no mount propagates to the host");
   }
+  if (mount.selinux_relabel() && !inputs.mount_label.empty()) {
+    RETURN_IF_ERROR(inputs.host.Relabel(plan.source, inputs.mount_label));
+  }
   plan.recursive = true;
   plan.recursive_attributes = mount.recursive_read_only();
   return plan;

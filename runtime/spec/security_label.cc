@@ -105,14 +105,4 @@ absl::StatusOr<std::string> PlanAppArmor(const v1::LinuxContainerSecurityContext
   return loaded ? kDefaultAppArmorProfile : std::string();
 }
 
-absl::Status CheckSelinux(const v1::SELinuxOption& options, const HostFacts& facts) {
-  const bool asked = !options.user().empty() || !options.role().empty() ||
-                     !options.type().empty() || !options.level().empty();
-  if (asked && facts.selinux) {
-    return absl::FailedPreconditionError(
-        "selinux_options are given and SELinux is on, but labels are not supported yet");
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace berth::runtime

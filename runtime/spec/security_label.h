@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "proto/runtime/v1/api.pb.h"
@@ -21,9 +20,5 @@ inline constexpr size_t kMaxAppArmorProfiles = 1 << 20;  // bytes of the kernel'
 // nothing runs with less confinement than asked.
 absl::StatusOr<std::string> PlanAppArmor(const v1::LinuxContainerSecurityContext& security,
                                          const HostFacts& facts, HostFiles& host);
-
-// SELinux options are ignored where SELinux is off, as they are by other runtimes;
-// FailedPrecondition where it is on, because labels are not supported yet.
-absl::Status CheckSelinux(const v1::SELinuxOption& options, const HostFacts& facts);
 
 }  // namespace berth::runtime

@@ -99,8 +99,11 @@ uint32_t TerminalGroup(const Pod& pod) {
   return pod.HostId(pod.has_user_namespace() && pod.ids.count <= kTty ? 0 : kTty);
 }
 
-sys::Result MountNew(Launch& launch, const char* type, std::span<const sys::MountOption> options,
+sys::Result MountNew(Launch& launch, const char* type, std::vector<sys::MountOption> options,
                      uint64_t attributes, const char* destination) {
+  if (const char* label = LabelOf(*launch.plan); label != nullptr) {
+    options.push_back({"context", label});
+  }
   SYS_ASSIGN_OR_RETURN(sys::DetachedMount made, sys::NewMount(type, options, attributes));
   SYS_ASSIGN_OR_RETURN(sys::Fd target,
                        sys::EnsureDirectoryInRoot(launch.root.get(), destination, kDirectoryMode));
@@ -114,18 +117,17 @@ sys::Result MountDev(Launch& launch) {
   if (HasDestination(*launch.plan, "/dev")) {
     return sys::Done{};
   }
-  const sys::MountOption dev_options[] = {{"mode", "755"}, {"size", "65536k"}};
-  SYS_RETURN_IF_ERROR(
-      MountNew(launch, "tmpfs", dev_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "/dev"));
+  SYS_RETURN_IF_ERROR(MountNew(launch, "tmpfs", {{"mode", "755"}, {"size", "65536k"}},
+                               MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "/dev"));
   if (HasDestination(*launch.plan, "/dev/pts")) {
     return sys::Done{};
   }
   char group[12] = {};
   std::to_chars(group, group + sizeof(group) - 1, TerminalGroup(launch.pod));
-  const sys::MountOption pts_options[] = {
-      {"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", group}};
   SYS_RETURN_IF_ERROR(
-      MountNew(launch, "devpts", pts_options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev/pts"));
+      MountNew(launch, "devpts",
+               {{"newinstance", nullptr}, {"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", group}},
+               MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, "/dev/pts"));
   return MakeSymlink(launch, "/dev/ptmx", "pts/ptmx");
 }
 

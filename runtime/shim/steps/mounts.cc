@@ -52,13 +52,14 @@ bool IsMissing(int error) {
 sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const Launch& launch,
                                              const runtime::MountPlan& mount) {
   if (mount.mapped_ids) {
-    return NewMappedOverlay({mount.lower}, launch.pod.user_namespace.get());
+    return NewMappedOverlay({.lower = mount.lower, .label = LabelOf(*launch.plan)},
+                            launch.pod.user_namespace.get());
   }
   std::vector<const char*> lower;
   for (const std::string& directory : mount.lower) {
     lower.push_back(directory.c_str());
   }
-  return sys::NewOverlay({.lower = lower});
+  return sys::NewOverlay({.lower = lower, .label = LabelOf(*launch.plan)});
 }
 
 // Only a mount that is attached can be cloned in part. What it is attached to goes with the old

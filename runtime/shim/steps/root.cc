@@ -9,6 +9,7 @@
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
 #include "runtime/shim/mapped_layers.h"
+#include "runtime/shim/mount_plan.h"
 #include "runtime/shim/steps.h"
 
 namespace berth::shim::steps {
@@ -28,16 +29,18 @@ sys::ErrnoOr<sys::DetachedMount> CloneLayer(const std::string& layer, const Pod&
                                   : sys::CloneMount(AT_FDCWD, layer.c_str(), false);
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const runtime::RootPlan& root, const Pod& pod) {
-  if (pod.has_user_namespace()) {
-    return NewMappedOverlay({root.lower, root.upper, root.work, root.is_volatile},
-                            pod.user_namespace.get());
+sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const Launch& launch) {
+  const runtime::RootPlan& root = launch.plan->root;
+  const char* label = LabelOf(*launch.plan);
+  if (launch.pod.has_user_namespace()) {
+    return NewMappedOverlay({root.lower, root.upper, root.work, root.is_volatile, label},
+                            launch.pod.user_namespace.get());
   }
   std::vector<const char*> lower;
   for (const std::string& directory : root.lower) {
     lower.push_back(directory.c_str());
   }
-  sys::OverlayLayout layout = {.lower = lower};
+  sys::OverlayLayout layout = {.lower = lower, .label = label};
   if (!root.upper.empty()) {
     layout.upper = root.upper.c_str();
     layout.work = root.work.c_str();
@@ -46,18 +49,19 @@ sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const runtime::RootPlan& root, cons
   return sys::NewOverlay(layout);
 }
 
-sys::ErrnoOr<sys::DetachedMount> MakeRoot(const runtime::RootPlan& root, const Pod& pod) {
+sys::ErrnoOr<sys::DetachedMount> MakeRoot(const Launch& launch) {
+  const runtime::RootPlan& root = launch.plan->root;
   if (root.upper.empty() && root.lower.size() == 1) {
-    sys::ErrnoOr<sys::DetachedMount> layer = CloneLayer(root.lower[0], pod);
+    sys::ErrnoOr<sys::DetachedMount> layer = CloneLayer(root.lower[0], launch.pod);
     if (layer.ok()) {
       SYS_RETURN_IF_ERROR(layer->SetAttributes(MOUNT_ATTR_RDONLY, 0, MS_PRIVATE, false));
     }
     return layer;
   }
-  sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(root, pod);
+  sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(launch);
   if (!overlay.ok() && overlay.error().code == EINVAL && root.is_volatile && !root.upper.empty() &&
       ForgetVolatileMount(root.work)) {
-    return MakeOverlay(root, pod);
+    return MakeOverlay(launch);
   }
   return overlay;
 }
@@ -82,7 +86,7 @@ sys::Result RefuseLinks(int root) {
 }  // namespace
 
 sys::Result MountRoot(Launch& launch) {
-  SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch.plan->root, launch.pod));
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount root, MakeRoot(launch));
   SYS_RETURN_IF_ERROR(RefuseLinks(root.fd()));
   SYS_ASSIGN_OR_RETURN(sys::Fd place, OpenRootPlace(launch));
   SYS_RETURN_IF_ERROR(root.AttachAt(place.get()));

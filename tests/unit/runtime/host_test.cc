@@ -24,6 +24,18 @@ TEST(Host, FactsOfThisMachineMakeSense) {
   EXPECT_FALSE(facts.cgroup_mounts.empty());
 }
 
+TEST(Host, ContextsOfContainersAreThePolicys) {
+  HostFacts facts;
+  ReadSelinuxContexts("", facts);
+  EXPECT_EQ(facts.selinux_process, "system_u:system_r:container_t:s0");
+  ReadSelinuxContexts(
+      "# comment\nprocess = \"u:r:svirt_lxc_net_t:s0\"\nsandbox_kvm_process = \"u:r:kvm_t:s0\"\n"
+      "file=\"u:object_r:svirt_sandbox_file_t:s0\"\nfile = unquoted\nro_file = \"x\"\n",
+      facts);
+  EXPECT_EQ(facts.selinux_process, "u:r:svirt_lxc_net_t:s0");
+  EXPECT_EQ(facts.selinux_file, "u:object_r:svirt_sandbox_file_t:s0");
+}
+
 TEST(Host, UnifiedCgroupsAreOneMount) {
   HostFacts facts;
   PlanCgroupMounts({}, facts);

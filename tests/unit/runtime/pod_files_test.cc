@@ -8,6 +8,7 @@
 
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/runtime/spec/fake_host_files.h"
 
 namespace berth::runtime {
 namespace {
@@ -49,6 +50,15 @@ TEST(PodFiles, HostsGetTheAddressesOfThePod) {
   ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
   ASSERT_THAT(AddPodHosts(pod, {"10.1.0.2", "fd00::2"}, "web"), test::IsOk());
   EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n10.1.0.2\tweb\nfd00::2\tweb\n");
+}
+
+TEST(PodFiles, AreLabelledWhereThereAreLabels) {
+  FakeHostFiles host;
+  ASSERT_THAT(LabelPodFiles(host, "/pod", ""), test::IsOk());
+  EXPECT_TRUE(host.relabelled.empty());
+  ASSERT_THAT(LabelPodFiles(host, "/pod", "u:object_r:t:s0"), test::IsOk());
+  EXPECT_EQ(host.relabelled.size(), 3u);
+  EXPECT_EQ(host.relabelled["/pod/resolv.conf"], "u:object_r:t:s0");
 }
 
 TEST(PodFiles, TheCgroupIsNoted) {

@@ -63,6 +63,7 @@ LaunchPlan FullLaunch() {
                .work = "/w",
                .read_only = true,
                .is_volatile = false};
+  plan.mount_label = "u:r:t:s0";
   plan.root_propagation = 1;
   MountPlan mount;
   mount.kind = MountKind::kOverlay;
@@ -100,6 +101,7 @@ PodPlan FullPod() {
   pod.hostname = "host";
   pod.shm_directory = "/run/berth/pods/pod/shm";
   pod.shm_size = 1 << 30;
+  pod.mount_label = "u:r:t:s1";
   pod.sysctls = {{"net/ipv4/ip_forward", "1"}};
   pod.cgroup_directories = {"/cg/p"};
   pod.oom_score_adj = 5;
@@ -168,6 +170,7 @@ TEST(LaunchPlan, KeepsWhatTheContainerExecutes) {
   EXPECT_EQ(plan->root.work, "/w");
   EXPECT_TRUE(plan->root.read_only);
   EXPECT_FALSE(plan->root.is_volatile);
+  EXPECT_EQ(plan->mount_label, "u:r:t:s0");
   EXPECT_EQ(plan->root_propagation, 1u);
   ASSERT_EQ(plan->devices.size(), 1u);
   EXPECT_EQ(plan->devices[0].path, "/dev/x");
@@ -234,6 +237,7 @@ TEST(LaunchPlan, KeepsExecAndPod) {
   EXPECT_EQ(pod->hostname, "host");
   EXPECT_EQ(pod->shm_directory, "/run/berth/pods/pod/shm");
   EXPECT_EQ(pod->shm_size, uint64_t{1} << 30);
+  EXPECT_EQ(pod->mount_label, "u:r:t:s1");
   ASSERT_EQ(pod->sysctls.size(), 1u);
   EXPECT_EQ(pod->sysctls[0].path, "net/ipv4/ip_forward");
   EXPECT_EQ(pod->sysctls[0].value, "1");

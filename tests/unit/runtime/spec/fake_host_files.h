@@ -20,6 +20,7 @@ class FakeHostFiles : public HostFiles {
   std::map<std::string, std::vector<HostDevice>> devices;
   std::map<std::string, std::string> files;
   std::map<std::string, absl::Status> directories;  // others are there
+  std::map<std::string, std::string> relabelled;
 
   absl::StatusOr<std::string> FindMountSource(absl::string_view path) override {
     const auto found = sources.find(std::string(path));
@@ -38,6 +39,15 @@ class FakeHostFiles : public HostFiles {
       return absl::InvalidArgumentError(absl::StrCat(path, " is no device"));
     }
     return found->second;
+  }
+  absl::Status CheckSelinuxLabel(absl::string_view label) override {
+    return label.find("bad") == absl::string_view::npos
+               ? absl::OkStatus()
+               : absl::InvalidArgumentError(absl::StrCat(label, " is no context"));
+  }
+  absl::Status Relabel(absl::string_view path, const std::string& label) override {
+    relabelled[std::string(path)] = label;
+    return absl::OkStatus();
   }
   absl::Status CheckDirectory(const std::vector<std::string>&, absl::string_view path) override {
     const auto found = directories.find(std::string(path));

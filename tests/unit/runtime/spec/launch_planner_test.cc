@@ -227,6 +227,25 @@ TEST_F(LaunchPlanner, ThePlanSurvivesItsEncoding) {
   EXPECT_EQ(image->sub_path, "usr");
 }
 
+TEST_F(LaunchPlanner, LabelsOfSelinuxReachProcessAndMounts) {
+  facts_.selinux = true;
+  facts_.cgroup_mounts = {{"memory", "cgroup", {}}};  // on a tmpfs of ours
+  pod_.mutable_linux()->mutable_security_context()->mutable_selinux_options()->set_level(
+      "s0:c7,c8");
+  Security().mutable_selinux_options()->set_type("app_t");
+  const auto planned = Plan();
+  ASSERT_THAT(planned, test::IsOk());
+  EXPECT_EQ(planned->plan.process.selinux_label, "system_u:system_r:app_t:s0:c7,c8");
+  EXPECT_EQ(planned->plan.mount_label, "system_u:object_r:container_file_t:s0:c7,c8");
+  const auto labelled = std::count_if(
+      planned->plan.mounts.begin(), planned->plan.mounts.end(), [&](const MountPlan& mount) {
+        return std::any_of(mount.options.begin(), mount.options.end(), [&](const auto& option) {
+          return option.key == "context" && option.value == planned->plan.mount_label;
+        });
+      });
+  EXPECT_EQ(labelled, 1);
+}
+
 TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {
   extras_.groups = {44, 1000, 44};
   extras_.devices.resize(2);

@@ -30,6 +30,20 @@ TEST_F(RequestedMount, BindsRecursivelyAndPrivately) {
   EXPECT_EQ(plan.propagation, kPropagationPrivate);
 }
 
+TEST_F(RequestedMount, IsRelabelledWhereAskedForAndThereAreLabels) {
+  v1::Mount& mount = Add("/data", "/data");
+  MountInputs inputs = Inputs();
+  inputs.mount_label = "u:object_r:t:s0:c1,c2";
+  ASSERT_THAT(PlanRequestedMount(mount, inputs), test::IsOk());
+  EXPECT_TRUE(host_.relabelled.empty());
+  mount.set_selinux_relabel(true);
+  ASSERT_THAT(PlanRequestedMount(mount, Inputs()), test::IsOk());
+  EXPECT_TRUE(host_.relabelled.empty());
+  host_.sources["/data"] = "/srv/data";
+  ASSERT_THAT(PlanRequestedMount(mount, inputs), test::IsOk());
+  EXPECT_EQ(host_.relabelled["/srv/data"], inputs.mount_label);
+}
+
 TEST_F(RequestedMount, ReadOnlyIsNotRecursiveUnlessAsked) {
   v1::Mount& mount = Add("/data", "/data");
   mount.set_readonly(true);

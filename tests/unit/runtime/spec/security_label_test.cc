@@ -96,15 +96,5 @@ TEST_F(AppArmor, UnknownFormsAreErrors) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(Selinux, OptionsAreIgnoredWhereItIsOffAndRefusedWhereItIsOn) {
-  HostFacts facts;
-  v1::SELinuxOption options;
-  options.set_level("s0:c1,c2");
-  EXPECT_THAT(CheckSelinux(options, facts), test::IsOk());
-  facts.selinux = true;
-  EXPECT_THAT(CheckSelinux(options, facts), StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(CheckSelinux({}, facts), test::IsOk());
-}
-
 }  // namespace
 }  // namespace berth::runtime

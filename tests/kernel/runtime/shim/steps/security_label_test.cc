@@ -32,5 +32,18 @@ KERNEL_TEST(SecurityLabel, ThatCannotBeSetIsNoLaunch) {
   EXPECT_EQ(reply.step, LaunchStep::kSecurityLabel);
 }
 
+KERNEL_TEST(SecurityLabel, OfMountsThatCannotBeSetIsNoLaunch) {
+  if (std::filesystem::exists("/sys/fs/selinux/enforce")) {
+    GTEST_SKIP() << "needs a kernel without SELinux";
+  }
+  PodUnderTest pod;
+  LaunchPlan plan = pod.Plan("a", "true");
+  plan.mount_label = "user:role:type:level";
+  ShimReply reply = pod.Start(plan);
+  EXPECT_EQ(reply.type, ReplyType::kFailed);
+  EXPECT_EQ(reply.step, LaunchStep::kRootFilesystem);
+  EXPECT_EQ(reply.error, EINVAL);
+}
+
 }  // namespace
 }  // namespace berth::test
