@@ -65,6 +65,15 @@ class OptionPage {
       Put(*value);
     }
   }
+  // A value with commas that the filesystem does not see.
+  void AddQuoted(const char* key, const char* value, char before) {
+    Put(before);
+    for (const char* text : {key, "=\"", value, "\""}) {
+      for (; *text != '\0'; ++text) {
+        Put(*text);
+      }
+    }
+  }
   bool full() const { return length_ + 1 >= sizeof(text_); }
   const char* c_str() const { return text_ + 1; }  // after the first separator
 
@@ -120,6 +129,9 @@ ErrnoOr<DetachedMount> MakeOverlayByPage(const OverlayLayout& layout) {
     if (layout.is_volatile) {
       options.Add("volatile", "", ',');
     }
+  }
+  if (layout.label != nullptr) {
+    options.AddQuoted("context", layout.label, ',');
   }
   if (options.full()) {
     return Errno{E2BIG, "mount overlay"};
