@@ -202,7 +202,7 @@ class PortForwardTest(StreamingTest):
         for transport in TRANSPORTS:
             with self.subTest(transport):
                 local = self.forward(transport, self.pod(), 7000)
-                self.assertEqual(echo(local, GIB // 4), GIB // 4)
+                self.assertEqual(echo(local, GIB), GIB)
 
     def test_the_end_of_input_goes_through(self):
         self.run_container("sh", "-c", "exec nc -ll -p 7001 -e wc -c")
