@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "absl/strings/string_view.h"
+
+#include "runtime/spec/user_database.h"
+
+// An image's /etc/passwd and /etc/group, with what its configuration names of them: the first line
+// of the input is the name, the rest the file.
+namespace berth::runtime {
+namespace {
+
+constexpr uint32_t kMaxId = 0x7fffffff;
+
+void Require(bool condition) {
+  if (!condition) {
+    abort();
+  }
+}
+
+void TryUsers(absl::string_view passwd, absl::string_view name) {
+  const auto named = FindUserByName(passwd, name);
+  if (!named.has_value()) {
+    return;
+  }
+  Require(named->name == name && named->uid <= kMaxId && named->gid <= kMaxId);
+  const auto numbered = FindUserById(passwd, named->uid);
+  Require(numbered.has_value() && numbered->uid == named->uid);
+}
+
+void TryGroups(absl::string_view group, absl::string_view name) {
+  const auto gid = FindGroupByName(group, name);
+  Require(!gid.has_value() || *gid <= kMaxId);
+  for (const uint32_t member_of : GroupsOf(group, name)) {
+    Require(member_of <= kMaxId);
+  }
+}
+
+}  // namespace
+}  // namespace berth::runtime
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace berth::runtime;  // NOLINT(google-build-using-namespace) the entry point is C's
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  const size_t end = text.find('\n');
+  const absl::string_view name = text.substr(0, end);
+  const absl::string_view file = end == absl::string_view::npos ? "" : text.substr(end + 1);
+  TryUsers(file, name);
+  TryGroups(file, name);
+  (void)ParseId(name);
+  return 0;
+}
