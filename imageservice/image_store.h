@@ -89,7 +89,8 @@ class ImageStore {
   // attempt.
   virtual absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) = 0;
 
-  // By any name: tag, digest, short name, id or unambiguous id prefix. NotFound when unknown.
+  // By any name: tag, digest, short name, id or unambiguous id prefix. NotFound when unknown,
+  // InvalidArgument when it can be no name.
   virtual absl::StatusOr<Image> Find(absl::string_view name) const = 0;
   virtual std::vector<Image> List() const = 0;
 

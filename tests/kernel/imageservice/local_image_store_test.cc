@@ -79,9 +79,12 @@ KERNEL_TEST(LocalImageStore, FindsByAnyName) {
                                   "app@" + manifest.str(), "app:other@" + manifest.str()}) {
     EXPECT_THAT(store->Find(name), IsOk()) << name;
   }
-  for (const std::string& name : {std::string("app"), std::string("app:2"), std::string("other:1"),
-                                  std::string(64, 'a'), std::string(""), std::string("UPPER")}) {
+  for (const std::string& name :
+       {std::string("app"), std::string("app:2"), std::string("other:1"), std::string(64, 'a')}) {
     EXPECT_THAT(store->Find(name), StatusIs(absl::StatusCode::kNotFound)) << name;
+  }
+  for (const std::string& name : {std::string(""), std::string("UPPER")}) {
+    EXPECT_THAT(store->Find(name), StatusIs(absl::StatusCode::kInvalidArgument)) << name;
   }
 }
 
