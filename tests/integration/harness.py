@@ -10,7 +10,7 @@ Programs: build/release/bin, or BERTH_BIN. Needs root, docker-registry, busybox-
 containernetworking-plugins, iptables, iproute2.
 """
 
-import json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time, unittest
+import json, os, pathlib, shutil, signal, socket, struct, subprocess, sys, tempfile, time, unittest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -113,7 +113,9 @@ parent = "/{self.name}"
                 stderr=log,
             )
         wait_until(
-            lambda: accepts(self.socket) or self.process.poll() is not None, START_S, "berthd starts"
+            lambda: listener(self.socket) == self.process.pid or self.process.poll() is not None,
+            START_S,
+            "berthd starts",
         )
         if self.process.poll() is not None:
             raise RuntimeError("berthd does not start:\n" + self.log[-3000:])
@@ -240,13 +242,15 @@ class NodeTest(unittest.TestCase):
         )
 
 
-def accepts(path):
+def listener(path):
+    """The process that has called listen(2), which a killed one's children may outlast for a moment; or None."""
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(str(path))
         except OSError:
-            return False
-    return True
+            return None
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return struct.unpack("3i", credentials)[0]
 
 
 def free_port():
