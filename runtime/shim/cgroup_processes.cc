@@ -20,15 +20,6 @@ constexpr int kMaxDepth = 8;        // of cgroups made by a container below its 
 constexpr size_t kListSize = 4096;  // bytes of cgroup.procs read at a time
 constexpr size_t kMaxProcCgroup = 4096;
 
-// The text of /proc/<pid>/cgroup, in `buffer`.
-sys::ErrnoOr<std::string_view> ReadCgroupsOf(pid_t pid, std::span<char> buffer) {
-  PathBuffer path("/proc/");
-  path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
-  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
-  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
-  return std::string_view(buffer.data(), size);
-}
-
 // Calls visit(pid) for every process that the cgroup lists.
 template <typename Visit>
 sys::Result ForEachProcess(int cgroup, Visit visit) {
@@ -55,11 +46,7 @@ sys::Result ForEachProcess(int cgroup, Visit visit) {
 // it.
 sys::ErrnoOr<sys::Fd> OpenMember(const char* directory, pid_t pid) {
   SYS_ASSIGN_OR_RETURN(sys::Fd pidfd, sys::OpenProcess(pid));
-  char buffer[kMaxProcCgroup];
-  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
-  if (!ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
-    return sys::Errno{ESRCH, "find process in cgroup"};
-  }
+  SYS_RETURN_IF_ERROR(ConfirmCgroupsOf(pid, std::span(&directory, 1)));
   return pidfd;
 }
 
@@ -141,10 +128,13 @@ sys::ErrnoOr<bool> SignalCgroup(const char* directory, int signal) {
 }
 
 sys::Result ConfirmCgroupsOf(pid_t pid, std::span<const char* const> directories) {
+  PathBuffer path("/proc/");
+  path.AppendNumber(static_cast<unsigned>(pid)).Append("/cgroup");
+  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
   char buffer[kMaxProcCgroup];
-  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
+  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), buffer));
   for (const char* directory : directories) {
-    if (!ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
+    if (!ListsCgroupOrBelow({buffer, size}, directory, sys::IsUnifiedCgroup(directory))) {
       return sys::Errno{ESRCH, "confirm cgroup"};
     }
   }
@@ -152,9 +142,7 @@ sys::Result ConfirmCgroupsOf(pid_t pid, std::span<const char* const> directories
 }
 
 sys::Result MoveToCgroup(pid_t pid, const char* directory) {
-  char buffer[kMaxProcCgroup];
-  SYS_ASSIGN_OR_RETURN(std::string_view cgroups, ReadCgroupsOf(pid, buffer));
-  if (ListsCgroupOrBelow(cgroups, directory, sys::IsUnifiedCgroup(directory))) {
+  if (ConfirmCgroupsOf(pid, std::span(&directory, 1)).ok()) {
     return sys::Done{};
   }
   SYS_ASSIGN_OR_RETURN(sys::Fd cgroup, sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY));
