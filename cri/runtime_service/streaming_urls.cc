@@ -51,10 +51,11 @@ grpc::Status RuntimeService::Exec(grpc::ServerContext* context, const v1::ExecRe
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      RunningContainer(runtime_, request->container_id()));
-    ASSIGN_OR_RETURN(
-        *response->mutable_url(),
-        streams_.Offer(ExecStreams{
-            std::move(container.id), {request->cmd().begin(), request->cmd().end()}, streams}));
+    ASSIGN_OR_RETURN(*response->mutable_url(),
+                     streams_.Offer(ExecStreams{std::move(container.pod_id),
+                                                std::move(container.id),
+                                                {request->cmd().begin(), request->cmd().end()},
+                                                streams}));
     return absl::OkStatus();
   });
 }
@@ -67,7 +68,8 @@ grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::Atta
                      RunningContainer(runtime_, request->container_id()));
     ASSIGN_OR_RETURN(
         *response->mutable_url(),
-        streams_.Offer(AttachStreams{std::move(container.id), streams, container.config.tty()}));
+        streams_.Offer(AttachStreams{std::move(container.pod_id), std::move(container.id), streams,
+                                     container.config.tty()}));
     return absl::OkStatus();
   });
 }

@@ -31,6 +31,7 @@ constexpr std::chrono::minutes kMaxDrainTime{5};
 
 // Whose streams they are.
 struct Subject {
+  std::string pod_id;
   std::string container_id;
   runtime::StreamChoice streams;
   bool is_attach = false;
@@ -66,19 +67,20 @@ class RemoteCommand final : public Session,
  private:
   // CommandClient::Listener
   void OnReady() override {
-    context_.starters.Schedule(PodId(), [weak = weak_from_this(), &loop = context_.loop,
-                                         gone = gone_, starter = std::move(starter_)]() mutable {
-      const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
-      ProcessOrStatus process = absl::CancelledError("the client has left");
-      if (!call.cancelled()) {
-        process = starter(call);
-      }
-      asio::post(loop, [weak, process = std::move(process)]() mutable {
-        if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
-          self->OnStarted(std::move(process));
-        }
-      });
-    });
+    context_.starters.Schedule(
+        subject_.pod_id, [weak = weak_from_this(), &loop = context_.loop, gone = gone_,
+                          starter = std::move(starter_)]() mutable {
+          const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
+          ProcessOrStatus process = absl::CancelledError("the client has left");
+          if (!call.cancelled()) {
+            process = starter(call);
+          }
+          asio::post(loop, [weak, process = std::move(process)]() mutable {
+            if (const std::shared_ptr<RemoteCommand> self = weak.lock(); self != nullptr) {
+              self->OnStarted(std::move(process));
+            }
+          });
+        });
   }
 
   void OnData(Channel channel, absl::string_view bytes) override {
@@ -116,12 +118,6 @@ class RemoteCommand final : public Session,
     *gone_ = true;
     Release();
     std::exchange(on_done_, nullptr)();
-  }
-
-  // Empty when the container is gone.
-  std::string PodId() const {
-    const auto container = context_.runtime.FindContainer(subject_.container_id);
-    return container.ok() ? container->pod_id : "";
   }
 
   void OnStarted(ProcessOrStatus process) {
@@ -308,7 +304,8 @@ class RemoteCommand final : public Session,
 
 std::shared_ptr<Session> MakeRemoteExec(const StreamingContext& context, ExecStreams request,
                                         std::unique_ptr<CommandClient> client) {
-  Subject subject{request.container_id, request.streams, false, request.streams.terminal};
+  Subject subject{request.pod_id, request.container_id, request.streams, false,
+                  request.streams.terminal};
   return std::make_shared<RemoteCommand>(
       context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {
@@ -319,7 +316,8 @@ std::shared_ptr<Session> MakeRemoteExec(const StreamingContext& context, ExecStr
 
 std::shared_ptr<Session> MakeRemoteAttach(const StreamingContext& context, AttachStreams request,
                                           std::unique_ptr<CommandClient> client) {
-  Subject subject{request.container_id, request.streams, true, request.has_terminal};
+  Subject subject{request.pod_id, request.container_id, request.streams, true,
+                  request.has_terminal};
   return std::make_shared<RemoteCommand>(
       context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {

@@ -12,12 +12,14 @@ namespace berth::cri {
 
 // What a client asked for over CRI and comes back for with a token.
 struct ExecStreams {
+  std::string pod_id;
   std::string container_id;
   std::vector<std::string> command;
   runtime::StreamChoice streams;
 };
 
 struct AttachStreams {
+  std::string pod_id;
   std::string container_id;
   runtime::StreamChoice streams;  // as the client will open them
   bool has_terminal = false;      // the container

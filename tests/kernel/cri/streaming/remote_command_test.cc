@@ -63,9 +63,10 @@ class RemoteCommandTest : public LoopTest {
   void Start(Kind kind, const runtime::StreamChoice& streams = kPipes) {
     auto client = std::make_unique<FakeClient>(told);
     const StreamingContext context{loop, runtime, starters};
-    session = kind == Kind::kExec
-                  ? MakeRemoteExec(context, ExecStreams{"c1", {"sh"}, streams}, std::move(client))
-                  : MakeRemoteAttach(context, AttachStreams{"c1", streams}, std::move(client));
+    session =
+        kind == Kind::kExec
+            ? MakeRemoteExec(context, ExecStreams{"p1", "c1", {"sh"}, streams}, std::move(client))
+            : MakeRemoteAttach(context, AttachStreams{"p1", "c1", streams}, std::move(client));
     session->Start([this] { done = true; });
   }
   // With a process that runs.

@@ -122,7 +122,7 @@ class StreamingServerTest : public ::testing::Test {
   void SetUp() override { ASSERT_OK_AND_ASSIGN(server, StreamingServer::Start({}, runtime)); }
 
   std::string OfferExec() {
-    return server->Offer(ExecStreams{"c1", {"sh"}, {.output = true}}).value_or("");
+    return server->Offer(ExecStreams{"p1", "c1", {"sh"}, {.output = true}}).value_or("");
   }
 
   test::FakePodRuntime runtime;
@@ -175,7 +175,8 @@ TEST_F(StreamingServerTest, TakesNoOtherMethod) {
 
 TEST_F(StreamingServerTest, SpeaksWebSocketToWhoAsksForIt) {
   const ProcessUnderTest process = ProcessUnderTest::In(runtime, Kind::kAttach);
-  const absl::StatusOr<std::string> url = server->Offer(AttachStreams{"c1", {.output = true}});
+  const absl::StatusOr<std::string> url =
+      server->Offer(AttachStreams{"p1", "c1", {.output = true}});
   ASSERT_THAT(url, IsOk());
   const Peer peer(*url);
   peer.Ask(

@@ -17,7 +17,7 @@ using test::StatusIs;
 const absl::Time kNow = absl::FromUnixSeconds(1000);
 
 StreamRequest Request(const std::string& id) {
-  return AttachStreams{id, {.output = true}};
+  return AttachStreams{"p1", id, {.output = true}};
 }
 
 TEST(SessionTokens, AreGoodOnce) {
