@@ -72,4 +72,8 @@ bool HasDotDot(absl::string_view path) {
   return false;
 }
 
+bool HasNul(absl::string_view text) {
+  return absl::StrContains(text, '\0');
+}
+
 }  // namespace berth

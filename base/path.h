@@ -24,4 +24,7 @@ bool IsAbsolutePath(absl::string_view path);
 // True when a component is "..".
 bool HasDotDot(absl::string_view path);
 
+// True for what no path, argument or variable can be: the kernel would see the part before it.
+bool HasNul(absl::string_view text);
+
 }  // namespace berth

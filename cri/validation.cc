@@ -56,10 +56,6 @@ absl::Status ValidateSize(const Map& map, size_t limit, absl::string_view field)
   return absl::OkStatus();
 }
 
-bool HasNul(absl::string_view text) {
-  return text.find('\0') != absl::string_view::npos;
-}
-
 absl::Status ValidateCount(int count, int limit, absl::string_view field) {
   return count > limit ? Invalid(field, absl::StrCat("more than ", limit)) : absl::OkStatus();
 }

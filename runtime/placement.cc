@@ -41,7 +41,7 @@ absl::StatusOr<LogPlace> PlaceLog(const v1::PodSandboxConfig& pod,
     return absl::InvalidArgumentError(
         absl::StrCat("log_directory ", pod.log_directory(), " is not absolute"));
   }
-  if (HasDotDot(container.log_path()) || container.log_path().find('\0') != std::string::npos) {
+  if (HasDotDot(container.log_path()) || HasNul(container.log_path())) {
     return absl::InvalidArgumentError("log_path leaves the log directory");
   }
   // As an absolute path it is clean without a "." in front.

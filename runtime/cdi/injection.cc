@@ -56,7 +56,7 @@ absl::Status FillFromHost(const DeviceNode& node, runtime::HostFiles& host,
 absl::StatusOr<runtime::ExtraDevice> ToDevice(const DeviceNode& node, runtime::HostFiles& host) {
   const std::string& source = node.host_path.empty() ? node.path : node.host_path;
   for (const std::string& path : {node.path, source}) {
-    if (!IsAbsolutePath(path) || HasDotDot(path) || absl::StrContains(path, '\0')) {
+    if (!IsAbsolutePath(path) || HasDotDot(path) || HasNul(path)) {
       return absl::InvalidArgumentError(
           absl::StrCat("device node \"", absl::CHexEscape(path), "\" is no absolute path"));
     }

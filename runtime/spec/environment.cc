@@ -15,10 +15,6 @@
 namespace berth::runtime {
 namespace {
 
-bool HasNul(absl::string_view text) {
-  return absl::StrContains(text, '\0');
-}
-
 // Variables in the order in which their keys first came.
 class Variables {
  public:

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 
+#include "base/path.h"
 #include "base/status.h"
 
 namespace berth::runtime {
@@ -23,7 +24,7 @@ absl::StatusOr<ExecPlan> PlanExec(absl::string_view container_id, const ProcessP
     return absl::InvalidArgumentError("the command is empty");
   }
   for (const std::string& argument : command) {
-    if (absl::StrContains(argument, '\0')) {
+    if (HasNul(argument)) {
       return absl::InvalidArgumentError("the command has a NUL byte");
     }
   }

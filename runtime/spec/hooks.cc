@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/json.h"
@@ -13,10 +12,6 @@
 
 namespace berth::runtime {
 namespace {
-
-bool HasNul(const std::string& text) {
-  return absl::StrContains(text, '\0');
-}
 
 absl::Status Check(const HookPlan& hook) {
   if (!IsAbsolutePath(hook.path) || HasNul(hook.path)) {

@@ -2,7 +2,6 @@
 #include "runtime/spec/masked_paths.h"
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/repeated_field.h"
 
@@ -16,7 +15,7 @@ absl::StatusOr<std::vector<std::string>> CleanAll(
     const google::protobuf::RepeatedPtrField<std::string>& paths, absl::string_view field) {
   std::vector<std::string> result;
   for (const std::string& path : paths) {
-    if (!IsAbsolutePath(path) || absl::StrContains(path, '\0')) {
+    if (!IsAbsolutePath(path) || HasNul(path)) {
       return absl::InvalidArgumentError(
           absl::StrCat(field, ": \"", absl::CHexEscape(path), "\" is not absolute"));
     }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
@@ -95,7 +94,7 @@ absl::StatusOr<MountPlan> PlanImageVolume(const v1::Mount& mount, const MountInp
     return ImageVolumeError(mount, absl::StrCat("no image ", mount.image().image()));
   }
   if (IsAbsolutePath(mount.image_sub_path()) || HasDotDot(mount.image_sub_path()) ||
-      absl::StrContains(mount.image_sub_path(), '\0')) {
+      HasNul(mount.image_sub_path())) {
     return ImageVolumeError(mount, "image_sub_path must be relative and stay in the image");
   }
   const std::vector<std::string>& layers = found->second.lower;
@@ -121,7 +120,7 @@ absl::StatusOr<MountPlan> PlanImageVolume(const v1::Mount& mount, const MountInp
 
 absl::StatusOr<std::string> CleanDestination(absl::string_view container_path) {
   std::string destination = CleanPath(absl::StrCat("/", container_path));
-  if (destination == "/" || absl::StrContains(destination, '\0')) {
+  if (destination == "/" || HasNul(destination)) {
     return absl::InvalidArgumentError(absl::StrCat("mount ", absl::CHexEscape(container_path),
                                                    ": container_path is no place for a mount"));
   }
@@ -137,7 +136,7 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
   if (!mount.image().image().empty()) {
     return PlanImageVolume(mount, inputs, std::move(plan));
   }
-  if (!IsAbsolutePath(mount.host_path()) || absl::StrContains(mount.host_path(), '\0')) {
+  if (!IsAbsolutePath(mount.host_path()) || HasNul(mount.host_path())) {
     return Invalid(mount, "host_path must be absolute");
   }
   ASSIGN_OR_RETURN(plan.source, inputs.host.FindMountSource(mount.host_path()));

@@ -49,7 +49,7 @@ absl::StatusOr<v1::SecurityProfile> Asked(const v1::LinuxContainerSecurityContex
 }
 
 absl::StatusOr<std::string> ReadProfile(const std::string& path, HostFiles& host) {
-  if (!IsAbsolutePath(path) || absl::StrContains(path, '\0')) {
+  if (!IsAbsolutePath(path) || HasNul(path)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "seccomp: localhost_ref \"", absl::CHexEscape(path), "\" is not an absolute path"));
   }
