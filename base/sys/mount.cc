@@ -55,9 +55,7 @@ class OptionPage {
  public:
   void Add(const char* key, const char* value, char before) {
     Put(before);
-    for (; *key != '\0'; ++key) {
-      Put(*key);
-    }
+    PutAll(key);
     for (; *value != '\0'; ++value) {
       if (*value == ':' || *value == ',' || *value == '\\') {
         Put('\\');
@@ -69,15 +67,18 @@ class OptionPage {
   void AddQuoted(const char* key, const char* value, char before) {
     Put(before);
     for (const char* text : {key, "=\"", value, "\""}) {
-      for (; *text != '\0'; ++text) {
-        Put(*text);
-      }
+      PutAll(text);
     }
   }
   bool full() const { return length_ + 1 >= sizeof(text_); }
   const char* c_str() const { return text_ + 1; }  // after the first separator
 
  private:
+  void PutAll(const char* text) {
+    for (; *text != '\0'; ++text) {
+      Put(*text);
+    }
+  }
   void Put(char c) {
     if (!full()) {
       text_[length_++] = c;
@@ -93,8 +94,14 @@ Result SetDirectory(int filesystem, const char* key, int directory) {
                   "fsconfig");
 }
 
-Result SetLabel(int filesystem, const char* label) {
-  return label == nullptr ? Result(Done{}) : SetString(filesystem, "context", label);
+ErrnoOr<DetachedMount> FinishOverlay(int filesystem, bool is_volatile, const char* label) {
+  if (is_volatile) {
+    SYS_RETURN_IF_ERROR(Configure(filesystem, FSCONFIG_SET_FLAG, "volatile", nullptr));
+  }
+  if (label != nullptr) {
+    SYS_RETURN_IF_ERROR(SetString(filesystem, "context", label));
+  }
+  return Finish(filesystem, 0);
 }
 
 ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
@@ -107,12 +114,8 @@ ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
   if (layout.upper != nullptr) {
     SYS_RETURN_IF_ERROR(SetString(fd, "upperdir", layout.upper));
     SYS_RETURN_IF_ERROR(SetString(fd, "workdir", layout.work));
-    if (layout.is_volatile) {
-      SYS_RETURN_IF_ERROR(Configure(fd, FSCONFIG_SET_FLAG, "volatile", nullptr));
-    }
   }
-  SYS_RETURN_IF_ERROR(SetLabel(fd, layout.label));
-  return Finish(fd, 0);
+  return FinishOverlay(fd, layout.upper != nullptr && layout.is_volatile, layout.label);
 }
 
 // fsconfig(2) takes at most 255 bytes, so where each layer cannot be an option of its own they go
@@ -197,12 +200,8 @@ ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories) {
   if (directories.upper >= 0) {
     SYS_RETURN_IF_ERROR(SetDirectory(fd, "upperdir", directories.upper));
     SYS_RETURN_IF_ERROR(SetDirectory(fd, "workdir", directories.work));
-    if (directories.is_volatile) {
-      SYS_RETURN_IF_ERROR(Configure(fd, FSCONFIG_SET_FLAG, "volatile", nullptr));
-    }
   }
-  SYS_RETURN_IF_ERROR(SetLabel(fd, directories.label));
-  return Finish(fd, 0);
+  return FinishOverlay(fd, directories.upper >= 0 && directories.is_volatile, directories.label);
 }
 
 ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive) {
