@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -15,7 +15,6 @@
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "base/sys/selinux_label.h"
 
 namespace berth::runtime {
 namespace {
@@ -28,7 +27,8 @@ constexpr absl::string_view kWithAllBelow[] = {"/boot", "/dev", "/proc", "/sys",
 
 // A filesystem without labels, or with one for all of it, is none of ours to change.
 absl::Status SetLabel(const sys::Fd& file, const std::string& label, const std::string& path) {
-  const sys::Result set = sys::SetSelinuxLabel(file.get(), label.c_str());
+  const sys::Result set =
+      sys::SetXattrOfPath(file.get(), "security.selinux", label.c_str(), label.size() + 1);
   return !set.ok() && set.error().code == ENOTSUP ? absl::OkStatus()
                                                   : ToStatus(set, "relabel ", path);
 }
@@ -68,12 +68,10 @@ absl::Status RelabelTree(int parent, const std::string& name, const std::string&
 
 bool IsOfTheHost(absl::string_view path) {
   const std::string clean = CleanPath(path);
-  return std::find(std::begin(kThemselves), std::end(kThemselves), clean) !=
-             std::end(kThemselves) ||
-         std::any_of(std::begin(kWithAllBelow), std::end(kWithAllBelow),
-                     [&](absl::string_view top) {
-                       return clean == top || absl::StartsWith(clean, absl::StrCat(top, "/"));
-                     });
+  return absl::c_linear_search(kThemselves, clean) ||
+         absl::c_any_of(kWithAllBelow, [&](absl::string_view top) {
+           return clean == top || absl::StartsWith(clean, absl::StrCat(top, "/"));
+         });
 }
 
 absl::Status Relabel(absl::string_view path, const std::string& label) {

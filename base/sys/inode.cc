@@ -110,6 +110,12 @@ Result SetXattr(int fd, const char* name, const void* value, size_t size) {
   return ResultOf(fsetxattr(fd, name, value, size, 0), "fsetxattr");
 }
 
+Result SetXattrOfPath(int fd, const char* name, const void* value, size_t size) {
+  char path[kProcPathSize];
+  FormatProcPath(fd, path);
+  return ResultOf(setxattr(path, name, value, size, 0), "setxattr");
+}
+
 ErrnoOr<size_t> GetXattr(int fd, const char* name, std::span<char> buffer) {
   ssize_t size = fgetxattr(fd, name, buffer.data(), buffer.size());
   if (size < 0) {

@@ -46,6 +46,9 @@ Result SetModificationTimeAt(int dir, const char* name, const timespec& time);
 Result SetModeOfPath(int fd, mode_t mode);
 
 Result SetXattr(int fd, const char* name, const void* value, size_t size);
+// The same by an O_PATH descriptor, be it of a symlink or a device, as SetModeOfPath. ENOTSUP where
+// the filesystem has none.
+Result SetXattrOfPath(int fd, const char* name, const void* value, size_t size);
 // The value's size. ERANGE when the buffer is too small, ENODATA when there is no such attribute.
 ErrnoOr<size_t> GetXattr(int fd, const char* name, std::span<char> buffer);
 // The names, each ended by a null. ERANGE when the buffer is too small.

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -61,6 +63,21 @@ KERNEL_TEST(Inode, MakesNodes) {
   Fd fifo = Open(dir, "fifo", O_PATH);
   EXPECT_THAT(SetModeOfPath(fifo.get(), 0622), IsOk());
   EXPECT_EQ(Status(dir, "fifo").st_mode & 07777, 0622u);
+}
+
+KERNEL_TEST(Inode, SetsAttributesOfASymlinkAndNotOfItsTarget) {
+  const TempDir directory;
+  const std::string target = directory.Write("target", "x");
+  const std::string link = directory.Join("link");
+  ASSERT_EQ(symlink(target.c_str(), link.c_str()), 0);
+  const ErrnoOr<Fd> opened = OpenAt(AT_FDCWD, link.c_str(), O_PATH | O_NOFOLLOW);
+  ASSERT_THAT(opened, IsOk());
+  constexpr char kLabel[] = "u:object_r:t:s0";
+  ASSERT_THAT(SetXattrOfPath(opened->get(), "security.selinux", kLabel, sizeof(kLabel)), IsOk());
+  char value[64] = {};
+  EXPECT_EQ(lgetxattr(link.c_str(), "security.selinux", value, sizeof(value)), 16);
+  EXPECT_STREQ(value, kLabel);
+  EXPECT_LT(lgetxattr(target.c_str(), "security.selinux", value, sizeof(value)), 0);
 }
 
 KERNEL_TEST(Inode, ChangesOwnersWithoutFollowingLinks) {
