@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
@@ -58,7 +59,7 @@ absl::StatusOr<DeviceNode> ReadNode(const Json& json, const std::string& where) 
     reader.Refuse("path is missing");
   }
   constexpr absl::string_view kTypes[] = {"", "b", "c", "u", "p"};
-  if (std::find(std::begin(kTypes), std::end(kTypes), type) == std::end(kTypes)) {
+  if (!absl::c_linear_search(kTypes, type)) {
     reader.Refuse("type is none of b, c, u and p");
   } else if (!type.empty()) {
     node.type = type == "u" ? 'c' : type.front();
@@ -99,7 +100,7 @@ absl::StatusOr<Hook> ReadHook(const Json& json, const std::string& where) {
   hook.environment = reader.Strings("env");
   const std::optional<uint32_t> timeout = reader.Number("timeout");
   hook.timeout = timeout.value_or(0);
-  if (std::find(std::begin(kStages), std::end(kStages), hook.name) == std::end(kStages)) {
+  if (!absl::c_linear_search(kStages, hook.name)) {
     reader.Refuse("hookName is none of OCI's");
   }
   if (hook.path.empty()) {

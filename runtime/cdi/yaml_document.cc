@@ -3,7 +3,6 @@
 
 #include <yaml.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -104,14 +104,12 @@ Json PlainValue(absl::string_view text) {
   constexpr absl::string_view kNull[] = {"", "~", "null", "Null", "NULL"};
   constexpr absl::string_view kTrue[] = {"true", "True", "TRUE"};
   constexpr absl::string_view kFalse[] = {"false", "False", "FALSE"};
-  const auto is_one_of = [text](const auto& words) {
-    return std::find(std::begin(words), std::end(words), text) != std::end(words);
-  };
-  if (is_one_of(kNull)) {
+  if (absl::c_linear_search(kNull, text)) {
     return nullptr;
   }
-  if (is_one_of(kTrue) || is_one_of(kFalse)) {
-    return is_one_of(kTrue);
+  if (const bool is_true = absl::c_linear_search(kTrue, text);
+      is_true || absl::c_linear_search(kFalse, text)) {
+    return is_true;
   }
   if (const std::optional<int64_t> integer = ToInteger(text); integer.has_value()) {
     return *integer;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
@@ -11,11 +12,6 @@
 
 namespace berth::runtime {
 namespace {
-
-template <size_t size>
-bool IsOneOf(absl::string_view option, const absl::string_view (&options)[size]) {
-  return std::find(std::begin(options), std::end(options), option) != std::end(options);
-}
 
 absl::Status AddOption(const std::string& option, v1::Mount& mount) {
   constexpr absl::string_view kUsual[] = {"bind",     "rbind", "rw",   "private",
@@ -28,9 +24,9 @@ absl::Status AddOption(const std::string& option, v1::Mount& mount) {
     mount.set_propagation(v1::PROPAGATION_HOST_TO_CONTAINER);
   } else if (option == "shared" || option == "rshared") {
     mount.set_propagation(v1::PROPAGATION_BIDIRECTIONAL);
-  } else if (IsOneOf(option, kAttributes)) {
+  } else if (absl::c_linear_search(kAttributes, option)) {
     mount.add_mount_options(option);
-  } else if (!IsOneOf(option, kUsual)) {
+  } else if (!absl::c_linear_search(kUsual, option)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the mount option \"", absl::CHexEscape(option), "\" is not supported"));
   }
