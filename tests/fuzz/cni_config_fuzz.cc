@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "absl/strings/string_view.h"
 
@@ -11,17 +10,12 @@
 #include "runtime/network/cni_config.h"
 #include "runtime/network/cni_plugin.h"
 #include "runtime/network/cni_result.h"
+#include "tests/fuzz/require.h"
 
 // Everything of CNI that reads text: configurations, results, errors, our cache. What is accepted
 // must read the same when it has been written and read again.
 namespace berth::runtime {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void TryConfig(absl::string_view text) {
   absl::StatusOr<NetworkConfig> network = ParseNetworkConfig(text);

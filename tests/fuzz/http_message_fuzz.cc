@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 #include "metrics/http_message.h"
+#include "tests/fuzz/require.h"
 
 // What a scraper sends. How the bytes arrive makes no difference: what a part of a head is refused
 // for, the whole is refused for as well, and a head that is complete stays what it is.
 namespace berth::metrics {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void TryRequest(absl::string_view text) {
   const auto whole = ParseRequestHead(text);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -10,17 +9,12 @@
 #include "imageservice/image/platform.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/registry/url.h"
+#include "tests/fuzz/require.h"
 
 // What is accepted reads the same when written and read again, and its parts are safe in a URL and
 // in a path.
 namespace berth::imageservice {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void TryReference(absl::string_view text) {
   absl::StatusOr<ImageReference> reference = ImageReference::Parse(text);

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +17,7 @@
 #include "imageservice/layer/layer_extractor.h"
 #include "imageservice/layer/layer_pipeline.h"
 #include "imageservice/layer/merged_view.h"
+#include "tests/fuzz/require.h"
 
 // A layer's archive: whatever it holds, nothing changes outside the layer's directory, and the
 // layers below stay as they are. The first byte says how the rest is packed and what is known of
@@ -33,12 +33,6 @@ constexpr size_t kSizeFieldLength = 12;
 constexpr size_t kSumField = 148;
 constexpr size_t kSumFieldLength = 8;
 constexpr uint64_t kMaxUnpacked = 8 << 20;
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void FixChecksum(char* block) {
   memset(block + kSumField, ' ', kSumFieldLength);
@@ -139,7 +133,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Place place;
   MergedView none;
   absl::StatusOr<MergedView> below = MergedView::Open({place.Path("below")});
-  Require(below.ok());
+  berth::Require(below.ok());
   switch (data[0] % 5) {
     case 0:
       Unpack(place, Compression::kNone, FixChecksums(bytes), &none, none);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "absl/strings/string_view.h"
 
@@ -9,17 +8,12 @@
 #include "imageservice/image/manifest.h"
 #include "imageservice/image/platform.h"
 #include "imageservice/registry/docker_config.h"
+#include "tests/fuzz/require.h"
 
 // The documents of an image: no bytes are an index and a manifest at once, and what is accepted is
 // within the limits.
 namespace berth::imageservice {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 bool TryManifest(absl::string_view text) {
   absl::StatusOr<ImageManifest> manifest =
@@ -53,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                         // C's
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   const bool is_manifest = TryManifest(text);
-  Require(!TryIndex(text) || !is_manifest);
+  berth::Require(!TryIndex(text) || !is_manifest);
   (void)ParseConfig(text).ok();
   (void)ParseDockerConfig(text, "config.json").ok();
   return 0;

@@ -2,24 +2,18 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 #include "cri/streaming/spdy_session.h"
+#include "tests/fuzz/require.h"
 
 // A client's side of a SPDY connection: nothing is told of streams that are not open, answers are
 // short, and how the bytes are cut into pieces makes no difference.
 namespace berth::cri {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 // Answers some streams, resets others, and checks what it is told.
 class Server final : private SpdySession::Listener {

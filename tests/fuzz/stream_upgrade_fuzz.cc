@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -12,17 +11,12 @@
 #include "cri/streaming/http_request.h"
 #include "cri/streaming/terminal_sizes.h"
 #include "cri/streaming/upgrade.h"
+#include "tests/fuzz/require.h"
 
 // What a streaming client sends before and beside its streams: the head of its request, messages of
 // channels, sizes of terminals.
 namespace berth::cri {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void TryRequest(absl::string_view text) {
   boost::beast::http::request_parser<boost::beast::http::empty_body> parser;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "absl/strings/string_view.h"
 
 #include "runtime/spec/user_database.h"
+#include "tests/fuzz/require.h"
 
 // An image's /etc/passwd and /etc/group, with what its configuration names of them: the first line
 // of the input is the name, the rest the file.
@@ -13,12 +13,6 @@ namespace berth::runtime {
 namespace {
 
 constexpr uint32_t kMaxId = 0x7fffffff;
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 void TryUsers(absl::string_view passwd, absl::string_view name) {
   const auto named = FindUserByName(passwd, name);

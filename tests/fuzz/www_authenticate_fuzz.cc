@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "absl/strings/ascii.h"
@@ -12,17 +11,12 @@
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/retry_policy.h"
 #include "imageservice/registry/token.h"
+#include "tests/fuzz/require.h"
 
 // What a registry and its token server say when we must prove who we are: a password goes to the
 // registry's own site only, over TLS, and nothing that they say gets into a header as it is.
 namespace berth::imageservice {
 namespace {
-
-void Require(bool condition) {
-  if (!condition) {
-    abort();
-  }
-}
 
 RegistryHost Host() {
   RegistryHost host;
