@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many clients at once, clients that give up, a daemon that is killed meanwhile, and parts that hang."""
 
-import concurrent.futures, json, os, pathlib, signal, sys, threading, time, unittest
+import concurrent.futures, os, pathlib, signal, sys, threading, time, unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -224,12 +224,7 @@ class HangingPluginTest(PodsTest):
         self.plugin.parent.mkdir(exist_ok=True)
         self.plugin.write_text(HANGING_PLUGIN)
         self.plugin.chmod(0o755)
-        network = self.node.directory / "cni/10-test.conflist"
-        good = network.read_text()
-        config = json.loads(good)
-        config["plugins"].append({"type": "hanging"})
-        network.write_text(json.dumps(config))
-        self.addCleanup(network.write_text, good)
+        self.append_plugin({"type": "hanging"})
         self.go = self.plugin.with_name("go")
         self.addCleanup(self.go.unlink, missing_ok=True)
 

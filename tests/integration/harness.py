@@ -231,6 +231,15 @@ class NodeTest(unittest.TestCase):
         self.before = self.node.traces()
         self.addCleanup(self.check_for_leaks)
 
+    def append_plugin(self, plugin):
+        """To the pods' network, for this test."""
+        path = self.node.directory / "cni/10-test.conflist"
+        good = path.read_text()
+        network = json.loads(good)
+        network["plugins"].append(plugin)
+        path.write_text(json.dumps(network))
+        self.addCleanup(path.write_text, good)
+
     def check_for_leaks(self):
         if self.node.process.poll() is not None:
             self.node.start()

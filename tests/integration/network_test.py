@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pods on a network made by real CNI plugins; a real service in one of them."""
 
-import json, pathlib, sys, unittest, urllib.request
+import pathlib, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -72,12 +72,7 @@ class NetworkTest(NodeTest):
         self.assertGreater(int(said.split()[1]), 50)
 
     def test_an_address_is_free_again_after_a_failed_plugin(self):
-        path = self.node.directory / "cni/10-test.conflist"
-        good = path.read_text()
-        broken = json.loads(good)
-        broken["plugins"].append({"type": "no-such-plugin"})
-        path.write_text(json.dumps(broken))
-        self.addCleanup(path.write_text, good)
+        self.append_plugin({"type": "no-such-plugin"})
         error = self.node.berth_error("run", "-d", self.image, "true", code=125)
         self.assertIn("no-such-plugin", error)
 

@@ -4,8 +4,8 @@
 import itertools, unittest
 
 import grpc
-from cri import METHODS, Cri, container_config, pod_config
-from harness import NodeTest
+from cri import METHODS, container_config, pod_config
+from pods import PodsTest
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 UNKNOWN_ENUM, HUGE, TOO_HIGH = 77, "x" * (10 << 20), 1 << 31
@@ -354,22 +354,10 @@ def of_images(image):
     }
 
 
-class NonsenseTest(NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.cri = Cri(cls.node.endpoint)
-        cls.enterClass(cls.cri)
-
+class NonsenseTest(PodsTest):
     def setUp(self):
         super().setUp()
-        self.config = pod_config("subject", log_directory=str(self.node.directory / "logs"))
-        self.pod = self.cri.call("RunPodSandbox", config=self.config).pod_sandbox_id
-        config = container_config("subject", self.image, "sleep", "1000")
-        self.container = self.cri.call(
-            "CreateContainer", pod_sandbox_id=self.pod, config=config
-        ).container_id
-        self.cri.call("StartContainer", container_id=self.container)
+        self.pod, [self.container] = self.run_pod("subject")
         self.whole = self.seen()
 
     def seen(self):

@@ -16,8 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "integration")]
 
 import grpc  # noqa: E402
-from cri import Cri, container_config, pod_config  # noqa: E402
-from harness import NodeTest, wait_until  # noqa: E402
+from cri import container_config, pod_config  # noqa: E402
+from harness import wait_until  # noqa: E402
+from pods import PodsTest  # noqa: E402
 
 import busybox  # noqa: E402  (of tests/registry, as harness.py finds it)
 from distribution import push  # noqa: E402
@@ -27,13 +28,8 @@ SECRET = "what only the host may read\n"
 EXIT_S = 60
 
 
-class AttackTest(NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.cri = Cri(cls.node.endpoint)
-        cls.enterClass(cls.cri)
-        cls.made = 0
+class AttackTest(PodsTest):
+    made = 0
 
     def setUp(self):
         super().setUp()
