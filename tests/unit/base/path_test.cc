@@ -50,5 +50,12 @@ TEST(Path, FindsDotDotAsAComponentOnly) {
   EXPECT_FALSE(HasDotDot("a..b/..."));
 }
 
+TEST(HasNul, LooksAtTheWholeText) {
+  EXPECT_TRUE(HasNul(absl::string_view("a\0b", 3)));
+  EXPECT_TRUE(HasNul(absl::string_view("\0", 1)));
+  EXPECT_FALSE(HasNul("a/b"));
+  EXPECT_FALSE(HasNul(""));
+}
+
 }  // namespace
 }  // namespace berth
