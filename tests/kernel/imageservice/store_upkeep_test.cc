@@ -3,17 +3,15 @@
 
 #include <atomic>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "imageservice/snapshot/overlay_snapshotter.h"
 #include "tests/kernel/imageservice/snapshot/snapshotter_suite.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -21,19 +19,8 @@
 namespace berth::imageservice {
 namespace {
 
+using ::berth::test::Eventually;
 using ::berth::test::IsOk;
-
-// Waits for what another thread does in its own time.
-bool Eventually(const std::function<bool()>& condition) {
-  absl::Time deadline = absl::Now() + absl::Seconds(20);
-  while (!condition()) {
-    if (absl::Now() > deadline) {
-      return false;
-    }
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 class House {
  public:

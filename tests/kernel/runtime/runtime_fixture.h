@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,25 +26,13 @@
 #include "metrics/metrics.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/pod_runtime.h"
+#include "tests/support/eventually.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace berth::runtime {
 
-// Polls until `ready`, at most `limit`; whether it came true.
-inline constexpr int kBetweenPollsMs = 2;
-
-inline bool Eventually(const std::function<bool()>& ready,
-                       absl::Duration limit = absl::Seconds(10)) {
-  const absl::Time deadline = absl::Now() + limit;
-  while (!ready()) {
-    if (absl::Now() >= deadline) {
-      return false;
-    }
-    poll(nullptr, 0, kBetweenPollsMs);
-  }
-  return true;
-}
+using test::Eventually;
 
 inline std::string ReadAll(const std::string& path) {
   std::ifstream file(path);

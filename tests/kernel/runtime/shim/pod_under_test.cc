@@ -98,18 +98,6 @@ int64_t Soon() {
   return sys::MonotonicTime() + 10 * Patience() * sys::kSecond;
 }
 
-bool Eventually(const std::function<bool()>& ready) {
-  constexpr int kBetweenPolls = 1;  // ms
-  int64_t deadline = Soon();
-  while (!ready()) {
-    if (sys::MonotonicTime() >= deadline) {
-      return false;
-    }
-    poll(nullptr, 0, kBetweenPolls);
-  }
-  return true;
-}
-
 std::string ReadWhole(int fd) {
   std::string all;
   char buffer[4096];

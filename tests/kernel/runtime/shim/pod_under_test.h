@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <map>
 #include <span>
@@ -13,15 +12,13 @@
 #include "base/sys/process.h"
 #include "runtime/plan/launch_plan.h"
 #include "runtime/plan/shim_protocol.h"
+#include "tests/support/eventually.h"
 #include "tests/support/temp_dir.h"
 
 namespace berth::test {
 
 // Nothing that is awaited may take longer.
 int64_t Soon();
-
-// Asks again and again until `ready`, at most until Soon(); whether it came true.
-bool Eventually(const std::function<bool()>& ready);
 
 struct ExecOutcome {
   runtime::ShimReply started;  // kStarted or kFailed
