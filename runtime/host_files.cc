@@ -16,12 +16,11 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/mount_table.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
@@ -35,7 +34,6 @@ namespace berth::runtime {
 namespace {
 
 constexpr mode_t kPublicDirectory = 0755;
-constexpr size_t kMaxSmallFile = 65536;
 constexpr char kSelinuxContexts[] = "/sys/fs/selinux/context";  // refuses what is none
 
 // A directory in the place of one of these breaks the host.
@@ -144,18 +142,6 @@ absl::Status AppendDevices(int parent, const std::string& name, const std::strin
   }
 }
 
-absl::StatusOr<int> MountIdOf(const sys::Fd& file) {
-  const std::string path = absl::StrCat("/proc/self/fdinfo/", file.get());
-  ASSIGN_OR_RETURN(const std::string text, berth::ReadFile(path, kMaxSmallFile));
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    int id = 0;
-    if (absl::ConsumePrefix(&line, "mnt_id:") && absl::SimpleAtoi(line, &id)) {
-      return id;
-    }
-  }
-  return absl::InternalError(absl::StrCat(path, " has no mnt_id"));
-}
-
 // Whether the topmost layer that has the path has a directory there.
 absl::StatusOr<bool> IsDirectoryInLayer(const std::string& layer, const std::string& path) {
   ASSIGN_OR_RETURN(
@@ -195,7 +181,8 @@ absl::StatusOr<HostPropagation> RealHostFiles::FindPropagation(absl::string_view
   const std::string text(path);
   const sys::ErrnoOr<sys::Fd> found = OpenPath(text);
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open ", text)));
-  ASSIGN_OR_RETURN(const int mount_id, MountIdOf(*found));
+  ASSIGN_OR_RETURN(const int mount_id,
+                   ReadMountId(absl::StrCat("/proc/self/fdinfo/", found->get())));
   ASSIGN_OR_RETURN(const std::string mountinfo,
                    berth::ReadFile("/proc/self/mountinfo", kMaxMountinfo));
   return ParsePropagation(mountinfo, mount_id);
@@ -258,19 +245,11 @@ absl::StatusOr<std::string> RealHostFiles::ReadFile(absl::string_view path, size
 }
 
 absl::StatusOr<HostPropagation> ParsePropagation(absl::string_view mountinfo, int mount_id) {
-  constexpr size_t kFirstOptional = 6;
   for (absl::string_view line : absl::StrSplit(mountinfo, '\n')) {
-    const std::vector<absl::string_view> fields = absl::StrSplit(line, ' ');
-    int id = 0;
-    if (fields.size() <= kFirstOptional || !absl::SimpleAtoi(fields[0], &id) || id != mount_id) {
-      continue;
+    const std::optional<MountEntry> mount = ParseMountEntry(line);
+    if (mount.has_value() && mount->id == mount_id) {
+      return HostPropagation{.shared = mount->shared, .slave = mount->slave};
     }
-    HostPropagation result;
-    for (size_t i = kFirstOptional; i < fields.size() && fields[i] != "-"; ++i) {
-      result.shared = result.shared || absl::StartsWith(fields[i], "shared:");
-      result.slave = result.slave || absl::StartsWith(fields[i], "master:");
-    }
-    return result;
   }
   return absl::NotFoundError(absl::StrCat("mount ", mount_id, " is not in the mount table"));
 }

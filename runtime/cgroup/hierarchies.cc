@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/mount_table.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "runtime/cgroup/control_file.h"
@@ -25,66 +25,21 @@ namespace {
 constexpr std::array<absl::string_view, 9> kControllers = {
     "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "hugetlb"};
 
-struct CgroupMountLine {
-  std::string mount_point;
-  bool whole = false;  // not a bind mount of a part
-  bool version2 = false;
-  std::vector<std::string> options;
-};
-
-// Mountinfo writes space, tab, newline and backslash as a backslash and three octal digits.
-std::string UnescapeOctal(absl::string_view text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      const int value = (text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0');
-      result.push_back(static_cast<char>(value));
-      i += 3;
-    } else {
-      result.push_back(text[i]);
-    }
-  }
-  return result;
-}
-
 bool IsJoined(absl::string_view option) {
   return option == "name=systemd" ||
          std::find(kControllers.begin(), kControllers.end(), option) != kControllers.end();
 }
 
-std::optional<CgroupMountLine> ParseLine(absl::string_view line) {
-  const std::pair<absl::string_view, absl::string_view> halves =
-      absl::StrSplit(line, absl::MaxSplits(" - ", 1));
-  const std::vector<absl::string_view> left = absl::StrSplit(halves.first, ' ');
-  const std::vector<absl::string_view> right = absl::StrSplit(halves.second, ' ');
-  constexpr size_t kRoot = 3;
-  constexpr size_t kMountPoint = 4;
-  if (left.size() <= kMountPoint || right.size() < 3) {
-    return std::nullopt;
-  }
-  if (right[0] != "cgroup" && right[0] != "cgroup2") {
-    return std::nullopt;
-  }
-  CgroupMountLine result;
-  result.mount_point = UnescapeOctal(left[kMountPoint]);
-  result.whole = left[kRoot] == "/";
-  result.version2 = right[0] == "cgroup2";
-  for (absl::string_view option : absl::StrSplit(right[2], ',')) {
-    if (IsJoined(option)) {
-      result.options.emplace_back(option);
-    }
-  }
-  return result;
-}
-
-void AddVersion1(CgroupMountLine line, CgroupHierarchies& result) {
-  if (line.options.empty() || result.controllers.count(line.options.front()) > 0) {
+void AddVersion1(MountEntry mount, CgroupHierarchies& result) {
+  std::vector<std::string>& options = mount.super_options;
+  std::erase_if(options, [](const std::string& option) { return !IsJoined(option); });
+  if (options.empty() || result.controllers.count(options.front()) > 0) {
     return;
   }
-  for (const std::string& option : line.options) {
-    result.controllers[option] = line.mount_point;
+  for (const std::string& option : options) {
+    result.controllers[option] = mount.mount_point;
   }
-  result.v1_hierarchies.push_back({std::move(line.mount_point), std::move(line.options)});
+  result.v1_hierarchies.push_back({std::move(mount.mount_point), std::move(options)});
 }
 
 CgroupMode ModeOf(const CgroupHierarchies& hierarchies) {
@@ -119,15 +74,14 @@ bool CgroupHierarchies::IsUnified(absl::string_view controller) const {
 CgroupHierarchies ParseHierarchies(absl::string_view mountinfo,
                                    absl::string_view unified_controllers) {
   CgroupHierarchies result;
-  for (absl::string_view text : absl::StrSplit(mountinfo, '\n')) {
-    std::optional<CgroupMountLine> line = ParseLine(text);
-    if (!line.has_value() || !line->whole) {
-      continue;
+  for (MountEntry& mount : ParseMountTable(mountinfo)) {
+    if (mount.root != "/") {
+      continue;  // a bind mount of a part
     }
-    if (!line->version2) {
-      AddVersion1(*std::move(line), result);
-    } else if (result.unified.empty()) {
-      result.unified = std::move(line->mount_point);
+    if (mount.type == "cgroup") {
+      AddVersion1(std::move(mount), result);
+    } else if (mount.type == "cgroup2" && result.unified.empty()) {
+      result.unified = std::move(mount.mount_point);
     }
   }
   result.mode = ModeOf(result);
