@@ -14,10 +14,8 @@ using PodIds = absl::flat_hash_set<std::string>;
 // plugin at work for one of the pods, or a program that such a plugin runs. Pure.
 bool IsPluginOf(const PodIds& pods, absl::string_view environment);
 
-// Lets the plugins that a daemon which was killed itself has left running for these pods finish for
-// some seconds, kills the others, and waits until they are gone: one that ended its ADD after our
-// DEL would leak what it was given. Those it cannot see or kill are logged. To be called before
-// this process runs any plugin.
+// EndLeftoverPrograms for plugins of these pods: one that ended its ADD after our DEL would leak
+// what it was given.
 void EndLeftoverPlugins(const PodIds& pods);
 
 }  // namespace berth::runtime
