@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -75,25 +76,35 @@ absl::Status ApplyAttributesAt(int directory, const char* name, const TarMember&
   return ToStatus(sys::SetModificationTimeAt(directory, name, member.mtime), member.path);
 }
 
-absl::Status CopyAttributes(int from, const struct stat& info, int to) {
-  RETURN_IF_ERROR(ToStatus(sys::SetOwner(to, info.st_uid, info.st_gid), "copy attributes"));
-  RETURN_IF_ERROR(ToStatus(sys::SetMode(to, info.st_mode & 07777), "copy attributes"));
+absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd) {
+  std::vector<TarXattr> xattrs;
   std::string names(kMaxXattrNames, '\0');
-  sys::ErrnoOr<size_t> size = sys::ListXattrs(from, names);
-  if (!size.ok()) {
-    return size.error().code == EOPNOTSUPP ? absl::OkStatus() : ToStatus(size, "copy attributes");
+  const sys::ErrnoOr<size_t> size = sys::ListXattrs(fd, names);
+  if (!size.ok() && size.error().code == EOPNOTSUPP) {
+    return xattrs;
   }
+  RETURN_IF_ERROR(ToStatus(size, "read attributes"));
   names.resize(*size);
   for (absl::string_view name : absl::StrSplit(names, '\0', absl::SkipEmpty())) {
     if (!IsAllowedXattr(name)) {
       continue;
     }
-    std::string value(kMaxXattrSize, '\0');
+    TarXattr xattr{std::string(name), std::string(kMaxXattrSize, '\0')};
     ASSIGN_OR_RETURN(
-        size_t value_size,
-        ToStatusOr(sys::GetXattr(from, std::string(name).c_str(), value), "copy attributes"));
-    value.resize(value_size);
-    RETURN_IF_ERROR(SetXattr(to, std::string(name), value));
+        const size_t value_size,
+        ToStatusOr(sys::GetXattr(fd, xattr.name.c_str(), xattr.value), "read attributes"));
+    xattr.value.resize(value_size);
+    xattrs.push_back(std::move(xattr));
+  }
+  return xattrs;
+}
+
+absl::Status CopyAttributes(int from, const struct stat& info, int to) {
+  RETURN_IF_ERROR(ToStatus(sys::SetOwner(to, info.st_uid, info.st_gid), "copy attributes"));
+  RETURN_IF_ERROR(ToStatus(sys::SetMode(to, info.st_mode & 07777), "copy attributes"));
+  ASSIGN_OR_RETURN(const std::vector<TarXattr> xattrs, ReadXattrs(from));
+  for (const TarXattr& xattr : xattrs) {
+    RETURN_IF_ERROR(SetXattr(to, xattr.name, xattr.value));
   }
   return absl::OkStatus();
 }

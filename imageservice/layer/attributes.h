@@ -3,7 +3,10 @@
 
 #include <sys/stat.h>
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include "imageservice/layer/tar_reader.h"
 
@@ -17,6 +20,9 @@ absl::Status ApplyAttributes(int fd, const TarMember& member, bool owned);
 
 // The same for what cannot be opened: a symlink, a device, a fifo. These get no xattrs.
 absl::Status ApplyAttributesAt(int directory, const char* name, const TarMember& member);
+
+// The xattrs of the file that a layer may have (see ApplyAttributes).
+absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd);
 
 // Gives `to` the owner, mode and allowed xattrs of `from`, whose stat is `info`.
 absl::Status CopyAttributes(int from, const struct stat& info, int to);

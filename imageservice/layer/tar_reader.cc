@@ -12,22 +12,10 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "imageservice/layer/archive_locale.h"
 
 namespace berth::imageservice {
 namespace {
-
-// libarchive converts names to the locale's character set, in a UTF-8 locale with Unicode
-// normalisation. In the C locale it leaves the bytes alone (with a warning).
-class WithLocale {
- public:
-  explicit WithLocale(locale_t locale) : previous_(uselocale(locale)) {}
-  ~WithLocale() { uselocale(previous_); }
-  WithLocale(const WithLocale&) = delete;
-  WithLocale& operator=(const WithLocale&) = delete;
-
- private:
-  locale_t previous_;
-};
 
 std::optional<TarMember::Type> TypeOf(archive_entry* entry) {
   if (archive_entry_hardlink(entry) != nullptr) {
