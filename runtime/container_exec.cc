@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "runtime/container.h"
+#include "runtime/pod_table.h"
 #include "runtime/spec/exec_planner.h"
 
 namespace berth::runtime {
@@ -25,10 +26,7 @@ constexpr absl::Duration kReleaseTimeout = absl::Seconds(5);
 
 absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
                                      const std::vector<std::string>& command, bool terminal) {
-  ASSIGN_OR_RETURN(const std::string encoded, context.records->ReadPlan(container.id()));
-  ASSIGN_OR_RETURN(const LaunchPlan plan,
-                   ToStatusOr(DecodeLaunchPlan(encoded.data(), encoded.size()),
-                              "read the plan of container ", container.id()));
+  ASSIGN_OR_RETURN(const LaunchPlan plan, ReadLaunchPlan(context, container));
   return PlanExec(container.id(), plan.process, command, terminal);
 }
 

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
+#include "runtime/container_start.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
 
@@ -85,10 +86,7 @@ void ApplyReply(RuntimeContext& context, const ShimReply& reply) {
   if (exited) {
     ApplyExit(context, container, ExitOf(reply));
   } else if (running && !(container->running() && container->state().started_at != 0)) {
-    LogIfError(
-        RecordContainer(context, *container, container->MarkRunning(reply.pid, reply.started_at)),
-        "record a running container");
-    TellStarted(context, *container);
+    ApplyStart(context, *container, reply);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_kill.h"
+#include "runtime/container_restore.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
 
@@ -22,6 +23,7 @@ absl::Status RemoveContainer(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(context.records->RemoveContainer(container->id()));
   LogInfo("container removed", {{"container", container->id()}});
   EraseContainer(context, *container);
+  DropRestore(context, container->id());
   return absl::OkStatus();
 }
 

@@ -19,6 +19,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exit.h"
+#include "runtime/container_restore.h"
 #include "runtime/hook_bundle.h"
 #include "runtime/placement.h"
 #include "runtime/pod_table.h"
@@ -99,7 +100,7 @@ std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
 
 absl::Status AskShim(RuntimeContext& context, const Call& call,
                      const std::shared_ptr<Container>& container) {
-  ASSIGN_OR_RETURN(const std::string plan, context.records->ReadPlan(container->id()));
+  ASSIGN_OR_RETURN(const std::string plan, ReadStartPlan(context, container->id()));
   if (absl::Status made = MakeLogDirectory(*container); !made.ok()) {
     FailStart(context, container, made.message());
     return made;
@@ -115,16 +116,15 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     return FailUnanswered(context, container, reply.status());
   }
   if (reply->type == ReplyType::kStarted) {
-    // A daemon that has lost the record learns of it from the shim.
-    LogIfError(
-        RecordContainer(context, *container, container->MarkRunning(reply->pid, reply->started_at)),
-        "record a running container");
-    TellStarted(context, *container);
+    ApplyStart(context, *container, *reply);
     return absl::OkStatus();
   }
   std::string message = StartFailure(*reply, plan);
   if (reply->step == LaunchStep::kHooks) {
     absl::StrAppend(&message, ": ", bundle->Output());
+  }
+  if (reply->step == LaunchStep::kProgram) {
+    absl::StrAppend(&message, RestoreErrors(context, container->id()));
   }
   FailStart(context, container, message);
   return absl::InternalError(absl::StrCat("start container ", container->id(), ": ", message));
@@ -145,6 +145,17 @@ absl::Status AskHooks(RuntimeContext& context, const Call& call,
 }
 
 }  // namespace
+
+void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& reply) {
+  if (reply.started_at != 0) {  // else it is on its way, and may yet be restored
+    FinishRestore(context, container);
+  }
+  // A daemon that has lost the record learns of it from the shim.
+  LogIfError(
+      RecordContainer(context, container, container.MarkRunning(reply.pid, reply.started_at)),
+      "record a running container");
+  TellStarted(context, container);
+}
 
 std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan) {
   std::string item;

@@ -16,6 +16,10 @@ namespace berth::runtime {
 absl::Status StartContainer(RuntimeContext& context, const Call& call,
                             const std::shared_ptr<Container>& container);
 
+// The container runs, or is about to, says its shim: it goes on record and is told to who listens;
+// a restore is finished once it runs.
+void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& reply);
+
 // What a user reads of a start that failed: "attach mounts (/data): No such file or directory".
 // Pure; `encoded_plan` is the one that failed.
 std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan);

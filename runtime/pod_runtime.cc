@@ -13,12 +13,15 @@
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/checkpointer.h"
 #include "runtime/container_attach.h"
+#include "runtime/container_checkpoint.h"
 #include "runtime/container_create.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exec.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_remove.h"
+#include "runtime/container_restore.h"
 #include "runtime/container_start.h"
 #include "runtime/container_stop.h"
 #include "runtime/container_update.h"
@@ -263,6 +266,8 @@ class ShimPodRuntime final : public PodRuntime {
 
   void SetLifecycleHooks(LifecycleHooks* hooks) override { context_.hooks = hooks; }
 
+  RuntimeContext& context() { return context_; }
+
   std::vector<std::string> ContainerIds() const override {
     std::vector<std::string> ids;
     for (const auto& container : context_.containers.All()) {
@@ -316,6 +321,30 @@ absl::Status ShimPodRuntime::OpenParts() {
   return absl::OkStatus();
 }
 
+class CriuCheckpointer final : public Checkpointer {
+ public:
+  CriuCheckpointer(RuntimeContext& context, std::string criu)
+      : context_(context), criu_(std::move(criu)) {}
+
+  absl::Status Checkpoint(const Call& call,
+                          const std::vector<CheckpointRequest>& requests) override {
+    return CheckpointContainers(context_, call, criu_, requests);
+  }
+  std::string RestoreDirectory(absl::string_view container_id) const override {
+    return runtime::RestoreDirectory(context_, container_id);
+  }
+  absl::Status PrepareRestore(const Call& call, absl::string_view container_id) override {
+    return runtime::PrepareRestore(context_, call, criu_, container_id);
+  }
+  void DropRestore(absl::string_view container_id) override {
+    runtime::DropRestore(context_, container_id);
+  }
+
+ private:
+  RuntimeContext& context_;
+  const std::string criu_;
+};
+
 absl::Status ShimPodRuntime::Open() {
   RETURN_IF_ERROR(OpenDirectories());
   RETURN_IF_ERROR(OpenParts());
@@ -328,6 +357,11 @@ absl::Status ShimPodRuntime::Open() {
 }
 
 }  // namespace
+
+std::unique_ptr<Checkpointer> Checkpointer::Of(PodRuntime& runtime, std::string criu) {
+  return std::make_unique<CriuCheckpointer>(static_cast<ShimPodRuntime&>(runtime).context(),
+                                            std::move(criu));
+}
 
 absl::StatusOr<std::unique_ptr<PodRuntime>> PodRuntime::Create(RuntimeOptions options,
                                                                metrics::Metrics& metrics) {

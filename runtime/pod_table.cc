@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
 #include "runtime/container_events.h"
 #include "runtime/names.h"
 
@@ -118,6 +119,13 @@ absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext&
     return absl::NotFoundError(absl::StrCat("no container ", id));
   }
   return container;
+}
+
+absl::StatusOr<LaunchPlan> ReadLaunchPlan(const RuntimeContext& context,
+                                          const Container& container) {
+  ASSIGN_OR_RETURN(const std::string encoded, context.records->ReadPlan(container.id()));
+  return ToStatusOr(DecodeLaunchPlan(encoded.data(), encoded.size()), "read the plan of container ",
+                    container.id());
 }
 
 }  // namespace berth::runtime

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "runtime/container.h"
+#include "runtime/plan/launch_plan.h"
 #include "runtime/pod.h"
 #include "runtime/runtime_context.h"
 
@@ -54,5 +55,9 @@ absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context
                                                    absl::string_view id);
 absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
                                                            absl::string_view id);
+
+// By what the container was, or will be, started.
+absl::StatusOr<LaunchPlan> ReadLaunchPlan(const RuntimeContext& context,
+                                          const Container& container);
 
 }  // namespace berth::runtime

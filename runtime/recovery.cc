@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
+#include "runtime/container_checkpoint.h"
 #include "runtime/container_events.h"
+#include "runtime/container_restore.h"
 #include "runtime/leftovers.h"
 #include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
@@ -67,6 +69,9 @@ void RecoverAfterBoot(RuntimeContext& context, Pod& pod, absl::Time deadline) {
 void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
   const Call call = Call::WithTimeout(kUndoTimeout);
   if (HearShim(context, call, pod, kFirstResyncPause) == ShimHealth::kLive) {
+    for (const auto& container : ContainersOf(context, pod->id())) {
+      ThawAfterCrash(context, *container);
+    }
     RemoveStrayCgroups(context, call, *pod);
   }
 }
@@ -118,6 +123,9 @@ absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
   ASSIGN_OR_RETURN(const std::string last_boot, context.records->BootId());
   const bool rebooted = !last_boot.empty() && last_boot != boot_id;
   const std::vector<std::shared_ptr<Pod>> pods = context.pods.All();
+  if (!rebooted && !pods.empty()) {
+    EndLeftoverCheckpoints(context);
+  }
   {
     const absl::Time deadline = absl::Now() + kPodsTimeout;
     const int threads = std::min(kThreads, static_cast<int>(pods.size()));
@@ -130,6 +138,7 @@ absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
   RETURN_IF_ERROR(context.records->SetBootId(boot_id));
   const Call call = Call::WithTimeout(kLeftoversTimeout);
   RemoveStrayPods(context, call);
+  DropStrayRestores(context);
   RemoveStrayAttachments(context, call);
   const std::string pod_count = absl::StrCat(context.pods.All().size());
   LogInfo("recovered", {{"pods", pod_count}, {"rebooted", rebooted ? "true" : "false"}});

@@ -34,10 +34,7 @@ struct ExecFixture : RuntimeFixture {
     return std::move(session).value();
   }
   bool Runs(const std::string& needle) {
-    const std::vector<int> pids =
-        Cgroup(hierarchies(), absl::StrCat(cgroup_root(), "/", pod, "/", container))
-            .Processes()
-            .value();
+    const std::vector<int> pids = CgroupOf(pod, container).Processes().value();
     return std::any_of(pids.begin(), pids.end(), [&](int pid) {
       return ReadAll(absl::StrCat("/proc/", pid, "/cmdline")).find(needle) != std::string::npos;
     });

@@ -137,9 +137,7 @@ KERNEL_TEST(StopContainer, KillsAllProcessesOfASharedPidNamespace) {
   ASSERT_TRUE(Eventually([&] { return fixture.Log(container).find("up") != std::string::npos; }));
   EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Seconds(10)), test::IsOk());
   EXPECT_EQ(runtime.FindContainer(container)->exit_code, 0);
-  const Cgroup cgroup(fixture.hierarchies(),
-                      absl::StrCat(fixture.cgroup_root(), "/", pod, "/", container));
-  EXPECT_THAT(cgroup.IsEmpty(), test::IsOkAndHolds(true));
+  EXPECT_THAT(fixture.CgroupOf(pod, container).IsEmpty(), test::IsOkAndHolds(true));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
   fixture.ExpectNothingLeft();
 }

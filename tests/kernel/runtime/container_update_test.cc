@@ -13,9 +13,7 @@ namespace berth::runtime {
 namespace {
 
 int64_t MemoryLimit(RuntimeFixture& fixture, const std::string& pod, const std::string& container) {
-  const Cgroup cgroup(fixture.hierarchies(),
-                      absl::StrCat(fixture.cgroup_root(), "/", pod, "/", container));
-  return cgroup.MemoryLimit().value().value_or(-1);
+  return fixture.CgroupOf(pod, container).MemoryLimit().value().value_or(-1);
 }
 
 v1::LinuxContainerResources Limits(int64_t memory, int64_t quota) {

@@ -33,8 +33,7 @@ struct ExecFixture : RuntimeFixture {
 
   // Processes of the container with this in their command line.
   bool Runs(const std::string& needle) {
-    const Cgroup cgroup(hierarchies(), absl::StrCat(cgroup_root(), "/", pod, "/", container));
-    const std::vector<int> pids = cgroup.Processes().value();
+    const std::vector<int> pids = CgroupOf(pod, container).Processes().value();
     for (int pid : pids) {
       const std::string line = ReadAll(absl::StrCat("/proc/", pid, "/cmdline"));
       if (line.find(needle) != std::string::npos) {

@@ -92,6 +92,9 @@ class RuntimeFixture {
   RuntimeOptions& options() { return options_; }
   const std::string& cgroup_root() const { return cgroup_root_; }
   const CgroupHierarchies& hierarchies() const { return hierarchies_; }
+  Cgroup CgroupOf(const std::string& pod, const std::string& container) const {
+    return {hierarchies_, absl::StrCat(cgroup_root_, "/", pod, "/", container)};
+  }
   test::TempDir& dir() { return dir_; }
   const std::string& dir_path() const { return dir_.path(); }
   metrics::Metrics& metrics() { return metrics_; }
