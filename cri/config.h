@@ -53,6 +53,8 @@ struct Config {
 
   std::vector<std::string> cdi_spec_dirs = {"/etc/cdi", "/var/run/cdi"};  // empty: off
 
+  std::string checkpoint_criu = "/usr/sbin/criu";  // empty: no checkpoints
+
   std::string nri_socket = "/var/run/nri/nri.sock";  // empty: no plugin can connect
   std::string nri_plugin_dir = "/opt/nri/plugins";   // empty: none is started
   std::string nri_config_dir = "/etc/nri/conf.d";

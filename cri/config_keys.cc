@@ -105,6 +105,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
        0,
        {"unconfined", "default"}},
       {"cdi.spec_dirs", &Config::cdi_spec_dirs},
+      Read("checkpoint.criu", &Config::checkpoint_criu, ReadPathOrNothing),
       Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
       Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
       Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),

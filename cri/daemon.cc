@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/version.h"
+#include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
 #include "cri/image_service.h"
 #include "cri/node_sample.h"
@@ -27,6 +28,7 @@
 #include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
 #include "metrics/metrics.h"
+#include "runtime/checkpointer.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -124,6 +126,11 @@ class RunningDaemon : public Daemon {
     runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, *streams_, metrics_,
                                                         ConfigJson(config), max_threads);
     runtime_service_->SetNri(nri_.get());
+    if (!config.checkpoint_criu.empty()) {
+      checkpointer_ = runtime::Checkpointer::Of(*runtime_, config.checkpoint_criu);
+      checkpoints_ = std::make_unique<Checkpoints>(*runtime_, *checkpointer_, config.root);
+      runtime_service_->SetCheckpoints(checkpoints_.get());
+    }
     image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
     ServerOptions options;
     options.address = config.address;
@@ -153,6 +160,8 @@ class RunningDaemon : public Daemon {
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
   std::unique_ptr<StreamingServer> streams_;
+  std::unique_ptr<runtime::Checkpointer> checkpointer_;
+  std::unique_ptr<Checkpoints> checkpoints_;
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;

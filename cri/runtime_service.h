@@ -18,6 +18,8 @@ namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
 
+class Checkpoints;  // cri/checkpoint/checkpoints.h
+
 // CRI RuntimeService: validates, calls the doors of runtime/ and imageservice/, and puts answers
 // into messages. One file of runtime_service/ a call. Thread-safe, as its doors are.
 class RuntimeService final : public v1::RuntimeService::Service {
@@ -30,6 +32,9 @@ class RuntimeService final : public v1::RuntimeService::Service {
 
   // Asks and tells plugins of updates; set before serving, if at all.
   void SetNri(nri::NriHooks* hooks) { nri_ = hooks; }
+
+  // Saves and restores containers; set before serving, or such calls are Unimplemented.
+  void SetCheckpoints(const Checkpoints* checkpoints) { checkpoints_ = checkpoints; }
 
 #define BERTH_RPC(Method, Request, Response)                                    \
   grpc::Status Method(grpc::ServerContext* context, const v1::Request* request, \
@@ -81,9 +86,10 @@ class RuntimeService final : public v1::RuntimeService::Service {
   BERTH_STREAM_RPC(StreamPodSandboxMetrics, StreamPodSandboxMetricsRequest,
                    StreamPodSandboxMetricsResponse);
 
-  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
   BERTH_RPC(CheckpointContainer, CheckpointContainerRequest, CheckpointContainerResponse);
   BERTH_RPC(CheckpointPod, CheckpointPodRequest, CheckpointPodResponse);
+
+  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
   BERTH_RPC(RestorePod, RestorePodRequest, RestorePodResponse);
 
 #undef BERTH_RPC
@@ -95,6 +101,7 @@ class RuntimeService final : public v1::RuntimeService::Service {
   StreamingServer& streams_;
   metrics::Metrics& metrics_;
   nri::NriHooks* nri_ = nullptr;
+  const Checkpoints* checkpoints_ = nullptr;
   const std::string config_json_;
   CallBudget starts_, stops_, execs_, lists_, events_;
 };

@@ -17,12 +17,12 @@ namespace berth::cli {
 // Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
 using AddCommand = void(CLI::App& root, Chosen& chosen);
 
-AddCommand AddAttach, AddExec, AddImages, AddInfo, AddInspect, AddLogs, AddPods, AddPs, AddPull,
-    AddRm, AddRmi, AddRun, AddStats, AddStop, AddVersion;
+AddCommand AddAttach, AddCheckpoint, AddExec, AddImages, AddInfo, AddInspect, AddLogs, AddPods,
+    AddPs, AddPull, AddRm, AddRmi, AddRun, AddStats, AddStop, AddVersion;
 
-inline constexpr AddCommand* kCommands[] = {AddRun,  AddExec,   AddAttach, AddPs,   AddPods,
-                                            AddLogs, AddStats,  AddStop,   AddRm,   AddInspect,
-                                            AddPull, AddImages, AddRmi,    AddInfo, AddVersion};
+inline constexpr AddCommand* kCommands[] = {
+    AddRun, AddExec,       AddAttach,  AddPs,   AddPods,   AddLogs, AddStats, AddStop,
+    AddRm,  AddCheckpoint, AddInspect, AddPull, AddImages, AddRmi,  AddInfo,  AddVersion};
 
 // `--format table|json`, an array for programs.
 void AddFormat(CLI::App& verb, std::string& format);

@@ -5,8 +5,10 @@
 
 #include "absl/cleanup/cleanup.h"
 
+#include "base/log.h"
 #include "base/random_id.h"
 #include "base/status.h"
+#include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
@@ -18,6 +20,8 @@ namespace {
 
 using imageservice::Image;
 using imageservice::ImageStore;
+
+constexpr absl::Duration kUndoTimeout = absl::Seconds(20);
 
 runtime::ContainerRoot ToContainerRoot(imageservice::Rootfs root) {
   return {
@@ -71,30 +75,70 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
   return volumes;
 }
 
+// The name of the image on which the container stands: of a checkpoint, which is unpacked for it,
+// the one that the saved container stood on.
+absl::StatusOr<std::string> FindBase(const Call& call, const Restores* restores,
+                                     const std::string& image, const std::string& container_id) {
+  if (!NamesCheckpoint(image)) {
+    return image;
+  }
+  if (restores == nullptr) {
+    return absl::UnimplementedError("checkpoints are off: no criu is configured");
+  }
+  return restores->Unpack(call, image, container_id);
+}
+
+absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name,
+                                bool of_checkpoint) {
+  absl::StatusOr<Image> image = images.Find(name);
+  if (of_checkpoint && !image.ok()) {
+    return Annotate(image.status(), "the image that the checkpoint stands on");
+  }
+  return image;
+}
+
 // Returns the container's id. On failure nothing of it is left.
 absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtime,
-                                   ImageStore& images, const v1::CreateContainerRequest& request) {
+                                   ImageStore& images, const Restores* restores,
+                                   const v1::CreateContainerRequest& request) {
   const v1::ContainerConfig& config = request.config();
-  ASSIGN_OR_RETURN(Image image, images.Find(config.image().image()));
+  const bool restored = NamesCheckpoint(config.image().image());
   runtime::ContainerRequest create;
   create.id = RandomId();
   create.pod_id = request.pod_sandbox_id();
   create.config = config;
+  absl::Cleanup undo = [&images, restores, restored, id = create.id] {
+    RemoveRootsOf(images, id);
+    if (restored && restores != nullptr) {
+      restores->Drop(id);
+    }
+  };
+  ASSIGN_OR_RETURN(const std::string base,
+                   FindBase(call, restores, config.image().image(), create.id));
+  ASSIGN_OR_RETURN(Image image, FindImage(images, base, restored));
   create.image = ToContainerImage(config.image(), image);
   create.read_file = [&images, id = image.id](const Call& reading, absl::string_view path,
                                               size_t max_bytes) {
     return images.ReadFile(reading, id, path, max_bytes);
   };
-  absl::Cleanup remove_roots = [&images, id = create.id] { RemoveRootsOf(images, id); };
   ASSIGN_OR_RETURN(imageservice::Rootfs root, images.PrepareRootfs(call, image.id, create.id));
+  if (restored) {
+    RETURN_IF_ERROR(restores->Fill(call, create.id, root));
+  }
   create.root = ToContainerRoot(std::move(root));
   ASSIGN_OR_RETURN(create.image_volumes,
                    PrepareImageVolumes(call, images, create.id, create.config));
   const std::string wanted_id = create.id;
   ASSIGN_OR_RETURN(std::string id, runtime.CreateContainer(call, std::move(create)));
-  if (id == wanted_id) {
-    std::move(remove_roots).Cancel();
-  }  // else a retry found the container that its first attempt made, with its own roots
+  if (id != wanted_id) {
+    return id;  // a retry found the container that its first attempt made, with its own roots
+  }
+  if (absl::Status ready = restored ? restores->Prepare(call, id) : absl::OkStatus(); !ready.ok()) {
+    LogIfError(runtime.RemoveContainer(Call::WithTimeout(kUndoTimeout), id),
+               "a container that cannot be restored stays");
+    return ready;
+  }
+  std::move(undo).Cancel();
   return id;
 }
 
@@ -103,14 +147,15 @@ absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtim
 grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
                                              const v1::CreateContainerRequest* request,
                                              v1::CreateContainerResponse* response) {
-  return ServeSlowRpc("CreateContainer", context, metrics_, starts_,
-                      [&](const Call& call) -> absl::Status {
-                        RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
-                        RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
-                        ASSIGN_OR_RETURN(*response->mutable_container_id(),
-                                         Create(call, runtime_, images_, *request));
-                        return absl::OkStatus();
-                      });
+  return ServeSlowRpc(
+      "CreateContainer", context, metrics_, starts_, [&](const Call& call) -> absl::Status {
+        const Restores* restores = checkpoints_ == nullptr ? nullptr : &checkpoints_->restores();
+        RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+        RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
+        ASSIGN_OR_RETURN(*response->mutable_container_id(),
+                         Create(call, runtime_, images_, restores, *request));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace berth::cri

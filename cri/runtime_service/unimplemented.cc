@@ -4,18 +4,6 @@
 
 namespace berth::cri {
 
-grpc::Status RuntimeService::CheckpointContainer(grpc::ServerContext* context,
-                                                 const v1::CheckpointContainerRequest*,
-                                                 v1::CheckpointContainerResponse*) {
-  return RefuseRpc("CheckpointContainer", context, metrics_);
-}
-
-grpc::Status RuntimeService::CheckpointPod(grpc::ServerContext* context,
-                                           const v1::CheckpointPodRequest*,
-                                           v1::CheckpointPodResponse*) {
-  return RefuseRpc("CheckpointPod", context, metrics_);
-}
-
 grpc::Status RuntimeService::RestorePod(grpc::ServerContext* context, const v1::RestorePodRequest*,
                                         v1::RestorePodResponse*) {
   return RefuseRpc("RestorePod", context, metrics_);

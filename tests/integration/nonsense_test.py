@@ -23,7 +23,7 @@ NOTHING_TO_REFUSE = {
     "ImageFsInfo",
 }
 # These are in the table, but the daemon does not have them yet.
-UNIMPLEMENTED = {"CheckpointContainer", "CheckpointPod", "RestorePod"}
+UNIMPLEMENTED = {"RestorePod"}
 
 # A field's wrong values, by its path in a message; what the text must say, if not the path's last part.
 POD = [
@@ -275,7 +275,17 @@ def of_pods(pod):
             *[({"pod_sandbox_id": pod, "port": [port]}, "port") for port in (-1, 0, 65536)],
             ({"pod_sandbox_id": pod, "port": [80] * 1000}, "port"),
         ],
-        "CheckpointPod": of_ids("pod_sandbox_id", output_path="/tmp/checkpoint.tar"),
+        "CheckpointPod": [
+            *of_ids("pod_sandbox_id", container_ids=["a"]),
+            ({"pod_sandbox_id": pod}, "container_ids"),
+            *[({"pod_sandbox_id": pod, "container_ids": [name]}, "container_ids") for name in IDS],
+            ({"pod_sandbox_id": pod, "container_ids": ["a"] * 1000}, "container_ids"),
+            ({"pod_sandbox_id": pod, "container_ids": ["a"], "options": {"fast": "1"}}, "options"),
+            *[
+                ({"pod_sandbox_id": pod, "container_ids": ["a"], "output_path": path}, "output_path")
+                for path in ("", "relative", "/nowhere/at/all", "/etc", "/dev/null", *PATHS)
+            ],
+        ],
         "RestorePod": [({}, "checkpoint_path")],
         "UpdateRuntimeConfig": [
             ({"runtime_config": nested("network_config.pod_cidr", cidr)}, "pod_cidr")
@@ -314,7 +324,17 @@ def of_containers(pod, container, image):
             *of_messages(resources, lambda change: change, container_id=container),
         ],
         "ReopenContainerLog": of_ids("container_id"),
-        "CheckpointContainer": of_ids("container_id", location="/tmp/checkpoint.tar"),
+        "CheckpointContainer": [
+            *of_ids("container_id", location="/tmp/checkpoint.tar"),
+            *[
+                ({"container_id": container, "location": path}, "location")
+                for path in ("", "relative", "/", "/etc/", "/nowhere/a.tar", "/a\0b", *PATHS)
+            ],
+            *[
+                ({"container_id": container, "location": "/tmp/a.tar", "timeout": seconds}, "timeout")
+                for seconds in (-1, 1 << 40)
+            ],
+        ],
     }
 
 

@@ -20,8 +20,6 @@ class Unimplemented : public RuntimeServiceTest {
 
 TEST_F(Unimplemented, SaysSoByName) {
 #define EXPECT_REFUSAL(Method) ExpectRefusal(#Method, &RuntimeService::Method)
-  EXPECT_REFUSAL(CheckpointContainer);
-  EXPECT_REFUSAL(CheckpointPod);
   EXPECT_REFUSAL(RestorePod);
 #undef EXPECT_REFUSAL
   EXPECT_THAT(runtime.calls, IsEmpty());

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/checkpoint/checkpoints.h"
+
+#include <fcntl.h>
+
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/new_file.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/directory.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "cri/checkpoint/dump_texts.h"
+#include "cri/checkpoint/places.h"
+#include "imageservice/checkpoint/checkpoint_archive.h"
+#include "imageservice/checkpoint/checkpoint_layout.h"
+#include "imageservice/checkpoint/signing_key.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr char kPodOptions[] = "pod.options";
+
+absl::Status CheckRoom(const std::string& root, const runtime::PodRuntime& runtime,
+                       const std::vector<runtime::ContainerSnapshot>& containers) {
+  uint64_t memory = 0;
+  for (const runtime::ContainerSnapshot& container : containers) {
+    ASSIGN_OR_RETURN(const runtime::ContainerUsage usage, runtime.Usage(container.id));
+    memory += usage.memory_usage;
+  }
+  ASSIGN_OR_RETURN(
+      const sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY), "open ", root));
+  return imageservice::CheckCheckpointRoom(directory.get(), memory);
+}
+
+absl::Status CheckEmptyDirectory(const std::string& path) {
+  if (!IsAbsolutePath(path) || HasDotDot(path)) {
+    return absl::InvalidArgumentError("output_path: must be an absolute path without \"..\"");
+  }
+  sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, path.c_str());
+  if (!reader.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("output_path: ", ToStatus(reader, path).message()));
+  }
+  ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), "read ", path));
+  if (entry != nullptr) {
+    return absl::InvalidArgumentError("output_path: must be an empty directory");
+  }
+  return absl::OkStatus();
+}
+
+// New files of a directory that get their names all together, when all are whole, or not at all.
+class NewFilesIn {
+ public:
+  explicit NewFilesIn(const std::string& directory) : directory_(directory) {}
+
+  absl::Status Add(const std::string& name, absl::FunctionRef<absl::Status(int)> fill) {
+    ASSIGN_OR_RETURN(NewFile file, NewFile::Create(JoinPath(directory_, name)));
+    RETURN_IF_ERROR(fill(file.fd()));
+    RETURN_IF_ERROR(file.Sync());
+    files_.push_back(std::move(file));
+    return absl::OkStatus();
+  }
+
+  absl::Status Publish() const {
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (absl::Status published = files_[i].Publish(); !published.ok()) {
+        RemoveFirst(i);
+        return published;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  void RemoveFirst(size_t count) const {
+    for (size_t i = 0; i < count; ++i) {
+      const std::string& path = files_[i].path();
+      LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, path.c_str()), path),
+                 "a part of a failed checkpoint stays");
+    }
+  }
+
+  const std::string directory_;
+  std::vector<NewFile> files_;
+};
+
+// What is done while nothing of the container runs.
+absl::Status AddRest(const Call& call, const runtime::PodSnapshot& pod,
+                     const runtime::ContainerSnapshot& container, const std::string& upper,
+                     const ScratchDirectory& scratch) {
+  std::vector<std::string> deleted;
+  if (!upper.empty()) {
+    ASSIGN_OR_RETURN(const sys::Fd diff, scratch.MakeFile(imageservice::kRootfsDiff));
+    ASSIGN_OR_RETURN(deleted, imageservice::WriteRootfsDiff(call, upper, diff.get()));
+  }
+  RETURN_IF_ERROR(scratch.WriteFile(imageservice::kDeletedFiles, DeletedFiles(deleted)));
+  RETURN_IF_ERROR(scratch.WriteFile(imageservice::kConfigDump, ConfigDump(container, absl::Now())));
+  return scratch.WriteFile(imageservice::kSpecDump, SpecDump(pod, container));
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(const runtime::PodRuntime& runtime, runtime::Checkpointer& checkpointer,
+                         std::string root)
+    : runtime_(runtime),
+      checkpointer_(checkpointer),
+      root_(std::move(root)),
+      restores_(checkpointer, root_) {
+  const std::string scratch = JoinPath(root_, kCheckpointScratch);
+  LogIfError(ClearScratch(scratch), "an unfinished checkpoint stays");
+  for (const std::string& directory :
+       {scratch, std::string(ParentPath(checkpointer.RestoreDirectory("id")))}) {
+    LogIfError(EnsureDirectories(directory, 0700), "checkpoints will fail");
+  }
+}
+
+absl::StatusOr<std::vector<Checkpoints::Parts>> Checkpoints::Gather(
+    const Call& call, const runtime::PodSnapshot& pod,
+    std::vector<runtime::ContainerSnapshot> containers) const {
+  RETURN_IF_ERROR(CheckRoom(root_, runtime_, containers));
+  std::vector<Parts> all;
+  for (runtime::ContainerSnapshot& container : containers) {
+    ASSIGN_OR_RETURN(ScratchDirectory scratch,
+                     ScratchDirectory::Make(JoinPath(root_, kCheckpointScratch)));
+    all.push_back({std::move(container), std::move(scratch)});
+  }
+  std::vector<runtime::CheckpointRequest> requests;
+  for (const Parts& parts : all) {
+    requests.push_back({.container_id = parts.container.id,
+                        .directory = parts.scratch.path(),
+                        .while_still = [&](const Call& still, const std::string& upper) {
+                          return AddRest(still, pod, parts.container, upper, parts.scratch);
+                        }});
+  }
+  RETURN_IF_ERROR(checkpointer_.Checkpoint(call, requests));
+  return all;
+}
+
+absl::Status Checkpoints::Pack(const Call& call, const Parts& parts, int file) const {
+  ASSIGN_OR_RETURN(const imageservice::SigningKey key,
+                   imageservice::SigningKey::Open(JoinPath(root_, kCheckpointKey)));
+  return imageservice::WriteCheckpointArchive(call, parts.scratch.fd(), key, file);
+}
+
+absl::Status Checkpoints::Save(const Call& call, const std::string& container_id,
+                               const std::string& location) const {
+  ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime_.FindContainer(container_id));
+  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(container.pod_id));
+  absl::StatusOr<NewFile> file = NewFile::Create(location);
+  RETURN_IF_ERROR(Annotate(file.status(), "location"));
+  std::vector<runtime::ContainerSnapshot> one;
+  one.push_back(std::move(container));
+  ASSIGN_OR_RETURN(const std::vector<Parts> parts, Gather(call, pod, std::move(one)));
+  RETURN_IF_ERROR(Pack(call, parts.front(), file->fd()));
+  return file->Publish();
+}
+
+absl::StatusOr<std::vector<runtime::ContainerSnapshot>> Checkpoints::Select(
+    const std::string& pod_id, const std::vector<std::string>& container_ids) const {
+  std::vector<runtime::ContainerSnapshot> containers;
+  std::set<std::string> names;
+  for (const std::string& id : container_ids) {
+    ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime_.FindContainer(id));
+    if (container.pod_id != pod_id || !names.insert(container.config.metadata().name()).second) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("container_ids: ", id, " is not of the pod, or comes twice by its name"));
+    }
+    containers.push_back(std::move(container));
+  }
+  return containers;
+}
+
+absl::Status Checkpoints::SavePod(const Call& call, const std::string& pod_id,
+                                  const std::string& directory,
+                                  const std::vector<std::string>& container_ids) const {
+  RETURN_IF_ERROR(CheckEmptyDirectory(directory));
+  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
+  ASSIGN_OR_RETURN(std::vector<runtime::ContainerSnapshot> containers,
+                   Select(pod.id, container_ids));
+  ASSIGN_OR_RETURN(const std::vector<Parts> all, Gather(call, pod, std::move(containers)));
+  NewFilesIn files(directory);
+  std::map<std::string, std::string> archives;
+  for (const Parts& parts : all) {
+    const std::string& name = parts.container.config.metadata().name();
+    const std::string& archive = archives[name] = name + ".tar";
+    RETURN_IF_ERROR(files.Add(archive, [&](int fd) { return Pack(call, parts, fd); }));
+  }
+  const std::string options = PodOptions(archives);
+  RETURN_IF_ERROR(files.Add(kPodOptions, [&](int fd) {
+    return ToStatus(sys::WriteAll(fd, options.data(), options.size()), kPodOptions);
+  }));
+  return files.Publish();
+}
+
+}  // namespace berth::cri

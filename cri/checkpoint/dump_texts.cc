@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/checkpoint/dump_texts.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "base/json.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr char kOciVersion[] = "1.0.2";
+constexpr char kNever[] = "0001-01-01T00:00:00Z";  // Go's zero
+constexpr int kPodOptionsVersion = 1;
+
+std::string Rfc3339(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E9SZ", time, absl::UTCTimeZone());
+}
+
+Json ProcessOf(const runtime::ContainerSnapshot& container) {
+  const v1::ContainerConfig& config = container.config;
+  Json arguments = Json::array();
+  const bool named = config.command_size() > 0;
+  for (const std::string& word : container.image.entrypoint) {
+    if (!named) {
+      arguments.push_back(word);
+    }
+  }
+  for (const std::string& word : config.command()) {
+    arguments.push_back(word);
+  }
+  if (config.args_size() > 0) {
+    for (const std::string& word : config.args()) {
+      arguments.push_back(word);
+    }
+  } else if (!named) {
+    for (const std::string& word : container.image.command) {
+      arguments.push_back(word);
+    }
+  }
+  return {{"args", std::move(arguments)},
+          {"cwd", config.working_dir().empty() ? "/" : config.working_dir()},
+          {"terminal", config.tty()},
+          {"user",
+           {{"uid", container.uid}, {"gid", container.gid}, {"additionalGids", container.groups}}}};
+}
+
+}  // namespace
+
+std::string ConfigDump(const runtime::ContainerSnapshot& container, absl::Time at) {
+  return FormatJson({{"id", container.id},
+                     {"name", container.config.metadata().name()},
+                     {"rootfsImage", container.config.image().image()},
+                     {"rootfsImageName", container.image.reference},
+                     {"rootfsImageRef", container.image.id},
+                     {"runtime", "berth"},
+                     {"createdTime", Rfc3339(absl::FromUnixNanos(container.created_at))},
+                     {"checkpointedTime", Rfc3339(at)},
+                     {"restoredTime", kNever},
+                     {"restored", false}});
+}
+
+std::string SpecDump(const runtime::PodSnapshot& pod, const runtime::ContainerSnapshot& container) {
+  const v1::PodSandboxMetadata& metadata = pod.config.metadata();
+  // As containerd names them: checkpointctl takes who names no engine for it.
+  const Json annotations = {
+      {"io.kubernetes.cri.container-type", "container"},
+      {"io.kubernetes.cri.container-name", container.config.metadata().name()},
+      {"io.kubernetes.cri.image-name", container.image.reference},
+      {"io.kubernetes.cri.sandbox-id", pod.id},
+      {"io.kubernetes.cri.sandbox-name", metadata.name()},
+      {"io.kubernetes.cri.sandbox-namespace", metadata.namespace_()},
+      {"io.kubernetes.cri.sandbox-uid", metadata.uid()}};
+  Json mounts = Json::array();
+  for (const v1::Mount& mount : container.config.mounts()) {
+    mounts.push_back({{"destination", mount.container_path()},
+                      {"source", mount.host_path()},
+                      {"type", "bind"},
+                      {"options", {mount.readonly() ? "ro" : "rw"}}});
+  }
+  return FormatJson({{"ociVersion", kOciVersion},
+                     {"hostname", pod.config.hostname()},
+                     {"process", ProcessOf(container)},
+                     {"mounts", std::move(mounts)},
+                     {"annotations", annotations}});
+}
+
+std::string DeletedFiles(const std::vector<std::string>& deleted) {
+  Json paths = Json::array();
+  for (const std::string& path : deleted) {
+    paths.push_back(absl::StrCat("/", path));
+  }
+  return FormatJson(paths);
+}
+
+std::string PodOptions(const std::map<std::string, std::string>& archives) {
+  return FormatJson({{"version", kPodOptionsVersion}, {"containers", archives}});
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/checkpoint/restores.h"
+
+#include <fcntl.h>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "cri/checkpoint/places.h"
+#include "cri/checkpoint/scratch.h"
+#include "imageservice/checkpoint/checkpoint_intake.h"
+#include "imageservice/checkpoint/checkpoint_layout.h"
+#include "imageservice/checkpoint/signing_key.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxConfigDump = 1 << 20;
+
+// No link is followed, and nothing waits for a fifo.
+absl::StatusOr<sys::Fd> OpenArchive(const std::string& path) {
+  ASSIGN_OR_RETURN(const sys::Fd top,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY), "open /"));
+  return ToStatusOr(sys::OpenBeneath(top.get(), path.c_str() + 1, O_RDONLY | O_NONBLOCK),
+                    "open checkpoint ", path);
+}
+
+absl::Status UnpackInto(const Call& call, const std::string& archive, const std::string& root,
+                        const ScratchDirectory& scratch) {
+  ASSIGN_OR_RETURN(const sys::Fd file, OpenArchive(archive));
+  ASSIGN_OR_RETURN(const imageservice::SigningKey key,
+                   imageservice::SigningKey::Open(JoinPath(root, kCheckpointKey)));
+  return imageservice::ReadCheckpointArchive(call, file.get(), key, scratch.fd());
+}
+
+absl::StatusOr<std::string> ImageIn(const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::string text,
+                   ReadFile(JoinPath(directory, imageservice::kConfigDump), kMaxConfigDump));
+  ASSIGN_OR_RETURN(const Json json, ParseJson(text, kMaxConfigDump));
+  const std::string id = JsonString(json, "rootfsImageRef").value_or("");
+  if (id.empty()) {
+    return absl::DataLossError("the checkpoint names no image");
+  }
+  return id;
+}
+
+}  // namespace
+
+bool NamesCheckpoint(absl::string_view image) {
+  return IsAbsolutePath(image);
+}
+
+absl::StatusOr<std::string> Restores::Unpack(const Call& call, const std::string& archive,
+                                             const std::string& container_id) const {
+  if (HasDotDot(archive) || HasNul(archive)) {
+    return absl::InvalidArgumentError("image: the path of a checkpoint has no \"..\"");
+  }
+  ASSIGN_OR_RETURN(ScratchDirectory scratch,
+                   ScratchDirectory::Make(JoinPath(root_, kCheckpointScratch)));
+  const absl::Status unpacked = UnpackInto(call, archive, root_, scratch);
+  if (absl::IsCancelled(unpacked) || absl::IsDeadlineExceeded(unpacked) ||
+      absl::IsResourceExhausted(unpacked)) {
+    return unpacked;
+  }
+  if (!unpacked.ok()) {
+    // More would tell a pod's author what is on the node.
+    LogWarning("no checkpoint", {{"archive", archive}, {"error", unpacked.message()}});
+    return absl::NotFoundError(
+        absl::StrCat("image ", archive, ": there is no checkpoint of this node"));
+  }
+  ASSIGN_OR_RETURN(std::string image, ImageIn(scratch.path()));
+  RETURN_IF_ERROR(scratch.MoveTo(checkpointer_.RestoreDirectory(container_id)));
+  return image;
+}
+
+absl::Status Restores::Fill(const Call& call, const std::string& container_id,
+                            const imageservice::Rootfs& root) const {
+  return imageservice::ApplyRootfsDiff(call, checkpointer_.RestoreDirectory(container_id), root);
+}
+
+}  // namespace berth::cri

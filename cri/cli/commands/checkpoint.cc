@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/cli/commands.h"
+
+namespace berth::cli {
+namespace {
+
+struct CheckpointOptions {
+  std::string name;
+  std::string to;
+  std::string type;
+  int64_t seconds = 0;
+};
+
+// The daemon has another working directory than its user.
+absl::StatusOr<std::string> Absolute(const std::string& path) {
+  if (IsAbsolutePath(path)) {
+    return path;
+  }
+  const std::unique_ptr<char, decltype(&free)> directory(getcwd(nullptr, 0), &free);
+  if (directory == nullptr) {
+    return absl::FailedPreconditionError("there is no working directory");
+  }
+  return CleanPath(JoinPath(directory.get(), path));
+}
+
+absl::Status SavePod(const Client& client, const Inventory& inventory, const Target& pod,
+                     const std::string& to, absl::Duration timeout) {
+  v1::CheckpointPodRequest request;
+  request.set_pod_sandbox_id(pod.id);
+  request.set_output_path(to);
+  for (const v1::Container* container : inventory.ContainersOf(pod.id)) {
+    if (container->state() == v1::CONTAINER_RUNNING) {
+      request.add_container_ids(container->id());
+    }
+  }
+  return client
+      .Call(&Client::Runtime::CheckpointPod, request, absl::StrCat("saving pod ", pod.name),
+            timeout)
+      .status();
+}
+
+absl::StatusOr<int> RunCheckpoint(const Session& session, const CheckpointOptions& options) {
+  ASSIGN_OR_RETURN(const std::string to, Absolute(options.to));
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, options.name, KindOf(options.type)));
+  const absl::Duration timeout =
+      options.seconds > 0 ? absl::Seconds(options.seconds) : kCallTimeout;
+  if (target.kind == TargetKind::kPod) {
+    RETURN_IF_ERROR(SavePod(client, inventory, target, to, timeout));
+    return 0;
+  }
+  v1::CheckpointContainerRequest request;
+  request.set_container_id(target.id);
+  request.set_location(to);
+  request.set_timeout(absl::ToInt64Seconds(timeout));
+  RETURN_IF_ERROR(client
+                      .Call(&Client::Runtime::CheckpointContainer, request,
+                            absl::StrCat("saving ", target.name), timeout)
+                      .status());
+  return 0;
+}
+
+}  // namespace
+
+void AddCheckpoint(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb =
+      *root.add_subcommand("checkpoint", "Save a running container or pod; it runs on");
+  auto options = std::make_shared<CheckpointOptions>();
+  verb.add_option("NAME", options->name, "a container or pod")->required()->type_name("");
+  verb.add_option("-e,--export", options->to,
+                  "a new archive; of a pod, an empty directory for its archives")
+      ->required()
+      ->type_name("PATH");
+  verb.add_option("-t,--timeout", options->seconds, "give up then")
+      ->check(CLI::PositiveNumber.description(""))
+      ->type_name("SECONDS");
+  AddType(verb, options->type, {"container", "pod"});
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunCheckpoint(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/checkpoint/restores.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "cri/checkpoint/checkpoints.h"
+#include "tests/fakes/fake_checkpointer.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::cri {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::IsOkAndHolds;
+using ::berth::test::StatusIs;
+using ::testing::HasSubstr;
+
+class RestoresTest : public ::testing::Test {
+ protected:
+  RestoresTest() {
+    std::filesystem::create_directory(space_.Join("root"));
+    checkpointer_.restores = space_.Join("root/restores");
+    runtime_.pods.emplace_back().id = "aa";
+    runtime::ContainerSnapshot& container = runtime_.containers.emplace_back();
+    container.id = "c1";
+    container.pod_id = "aa";
+    container.image.id = "sha256:base";
+    runtime_.usage["c1"].memory_usage = 1;
+    checkpoints_.emplace(runtime_, checkpointer_, space_.Join("root"));
+    EXPECT_THAT(checkpoints_->Save(Call(), "c1", Archive()), IsOk());
+  }
+  std::string Archive() const { return space_.Join("a.tar"); }
+  absl::StatusOr<std::string> Unpack(const std::string& archive) {
+    return checkpoints_->restores().Unpack(Call(), archive, "new");
+  }
+  bool Unpacked() const { return std::filesystem::exists(space_.Join("root/restores/new")); }
+
+  test::TempDir space_;
+  test::FakePodRuntime runtime_;
+  test::FakeCheckpointer checkpointer_;
+  std::optional<Checkpoints> checkpoints_;
+};
+
+TEST_F(RestoresTest, AnArchiveIsNamedByItsPath) {
+  EXPECT_TRUE(NamesCheckpoint("/var/lib/kubelet/checkpoints/a.tar"));
+  EXPECT_FALSE(NamesCheckpoint("registry/image:tag"));
+  EXPECT_FALSE(NamesCheckpoint("sha256:abc"));
+  EXPECT_FALSE(NamesCheckpoint(""));
+}
+
+TEST_F(RestoresTest, UnpacksWhatThisNodeHasSaved) {
+  EXPECT_THAT(Unpack(Archive()), IsOkAndHolds("sha256:base"));
+  EXPECT_TRUE(std::filesystem::exists(space_.Join("root/restores/new/checkpoint/core-1.img")));
+  EXPECT_TRUE(std::filesystem::exists(space_.Join("root/restores/new/berth.dump")));
+  EXPECT_TRUE(std::filesystem::is_empty(space_.Join("root/checkpoints")));
+  EXPECT_THAT(checkpoints_->restores().Prepare(Call(), "new"), IsOk());
+  EXPECT_THAT(checkpointer_.prepared, ::testing::ElementsAre("new"));
+  checkpoints_->restores().Drop("new");
+  EXPECT_FALSE(Unpacked());
+}
+
+TEST_F(RestoresTest, WhatElseIsOnTheNodeIsNobodysBusiness) {
+  std::ofstream(space_.Join("secret")) << "secret";
+  std::filesystem::create_symlink(Archive(), space_.Join("link"));
+  std::filesystem::copy(Archive(), space_.Join("forged.tar"));
+  {
+    std::fstream forged(space_.Join("forged.tar"), std::ios::in | std::ios::out);
+    forged.seekp(1024 + 3);
+    forged << "X";
+  }
+  std::filesystem::create_directory(space_.Join("directory"));
+  for (const char* name : {"secret", "link", "forged.tar", "directory", "absent"}) {
+    const std::string path = space_.Join(name);
+    EXPECT_THAT(Unpack(path).status(),
+                StatusIs(absl::StatusCode::kNotFound,
+                         "image " + path + ": there is no checkpoint of this node"));
+    EXPECT_FALSE(Unpacked());
+  }
+  EXPECT_THAT(Unpack(space_.path() + "/../x").status(),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("image")));
+}
+
+}  // namespace
+}  // namespace berth::cri
