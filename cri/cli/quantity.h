@@ -19,10 +19,6 @@ std::string HumanDuration(absl::Duration duration);
 std::string HumanSize(uint64_t bytes);
 std::string HumanBinarySize(uint64_t bytes);
 
-// "512m", "1.5g", "64MiB", "100kb", "4096": binary units, as docker reads --memory. InvalidArgument
-// for anything else, zero, and what does not fit.
-absl::StatusOr<int64_t> ParseMemory(absl::string_view text);
-
 // "1.5" as a CFS quota in microseconds of each period of kCpuPeriod. InvalidArgument when it is no
 // number or below a hundredth.
 inline constexpr int64_t kCpuPeriod = 100000;

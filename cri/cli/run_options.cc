@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/memory_size.h"
 #include "base/status.h"
 #include "cri/cli/lookup.h"
 #include "cri/cli/option_syntax.h"
@@ -81,7 +82,7 @@ absl::Status SetUser(const std::string& user, v1::LinuxContainerSecurityContext&
 
 absl::Status SetResources(const RunOptions& options, v1::LinuxContainerResources& resources) {
   if (!options.memory.empty()) {
-    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemory(options.memory));
+    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
     resources.set_memory_limit_in_bytes(bytes);
   }
   if (!options.cpus.empty()) {
