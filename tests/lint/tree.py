@@ -8,7 +8,8 @@ A lint is a module with `check(tree)`, which yields complaints `path:line: what`
 import functools, os, pathlib, re, sys
 
 PRODUCT = ("base", "cri", "imageservice", "metrics", "runtime")
-SKIPPED_FOLDERS = {".git", "build", "__pycache__", ".cache"}
+SKIPPED_FOLDERS = {".git", "__pycache__", ".cache"}
+BUILD_FOLDER = "build"  # at the top; imageservice has one of that name, too
 MAX_FILE_BYTES = 4 << 20
 
 TOKEN = re.compile(
@@ -45,7 +46,8 @@ class Tree:
     def load(cls, root):
         files = {}
         for folder, folders, names in os.walk(root):
-            folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
+            skipped = SKIPPED_FOLDERS | ({BUILD_FOLDER} if folder == str(root) else set())
+            folders[:] = sorted(set(folders) - skipped)
             for name in sorted(names):
                 path = pathlib.Path(folder, name)
                 if path.is_symlink() or path.stat().st_size > MAX_FILE_BYTES:

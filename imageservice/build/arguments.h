@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "imageservice/build/instruction.h"
+
+// The two ways in which an instruction takes its arguments. Pure.
+namespace berth::imageservice {
+
+// ["a", "b"], or else a text for the shell; no words for no text. InvalidArgument for a JSON array
+// of anything but strings.
+absl::StatusOr<CommandLine> ReadCommandLine(absl::string_view text);
+
+// ["a", "b"], or else what stands between spaces, quotes and all.
+absl::StatusOr<std::vector<std::string>> ReadList(absl::string_view text);
+
+// InvalidArgument "KEYWORD requires at least one argument" for none, and "KEYWORD requires exactly
+// one argument" for any number but one.
+absl::Status CheckSome(absl::string_view keyword, const std::vector<std::string>& arguments);
+absl::StatusOr<std::string> ExactlyOne(absl::string_view keyword, absl::string_view text);
+
+}  // namespace berth::imageservice

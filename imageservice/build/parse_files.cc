@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "imageservice/build/arguments.h"
+#include "imageservice/build/instruction_flags.h"
+#include "imageservice/build/instruction_parsers.h"
+#include "imageservice/build/run_mount.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr FlagRule kCopyFlags[] = {
+    {FlagRule::kText, "from"}, {FlagRule::kText, "chown"},   {FlagRule::kText, "chmod"},
+    {FlagRule::kBool, "link"}, {FlagRule::kBool, "parents"}, {FlagRule::kList, "exclude"},
+};
+constexpr FlagRule kAddFlags[] = {
+    {FlagRule::kText, "chown"},   {FlagRule::kText, "chmod"},    {FlagRule::kBool, "link"},
+    {FlagRule::kList, "exclude"}, {FlagRule::kText, "checksum"}, {FlagRule::kBool, "keep-git-dir"},
+    {FlagRule::kBool, "unpack"},
+};
+constexpr FlagRule kRunFlags[] = {
+    {FlagRule::kList, "mount"},
+    {FlagRule::kText, "network"},
+    {FlagRule::kText, "security"},
+};
+
+// Sorts what is copied into paths and files that stand in the Dockerfile.
+absl::Status ReadSources(absl::string_view keyword, const Statement& statement,
+                         CopyInstruction& copy) {
+  ASSIGN_OR_RETURN(std::vector<std::string> words, ReadList(statement.arguments));
+  if (words.size() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        keyword,
+        " requires at least two arguments, but only one was provided. Destination could not be "
+        "determined"));
+  }
+  copy.destination = std::move(words.back());
+  words.pop_back();
+  if (!ReadHeredocWord(copy.destination).name.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(keyword, " cannot accept a heredoc as a destination"));
+  }
+  for (std::string& word : words) {
+    const std::string name = ReadHeredocWord(word).name;
+    const auto heredoc =
+        absl::c_find_if(statement.heredocs, [&](const Heredoc& each) { return each.name == name; });
+    if (name.empty() || heredoc == statement.heredocs.end()) {
+      copy.sources.push_back(std::move(word));
+    } else {
+      copy.files.push_back(*heredoc);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void ReadCommonFlags(const InstructionFlags& flags, CopyInstruction& copy) {
+  copy.chown = flags.Text("chown");
+  copy.chmod = flags.Text("chmod");
+  copy.link = flags.Bool("link").value_or(false);
+  copy.excludes = flags.List("exclude");
+}
+
+std::string ValueOr(const InstructionFlags& flags, absl::string_view name,
+                    absl::string_view fallback) {
+  const std::string value = flags.Text(name);
+  return value.empty() ? std::string(fallback) : value;
+}
+
+absl::Status CheckModes(const RunInstruction& run) {
+  if (run.network != "default" && run.network != "none" && run.network != "host") {
+    return absl::InvalidArgumentError(absl::StrCat("invalid network mode \"", run.network, "\""));
+  }
+  if (run.security != "sandbox" && run.security != "insecure") {
+    return absl::InvalidArgumentError(absl::StrCat("security \"", run.security, "\" is not valid"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ParseCopy(const Statement& statement, char /*escape*/, Instruction& instruction) {
+  ASSIGN_OR_RETURN(const InstructionFlags flags,
+                   InstructionFlags::Parse(statement.flags, kCopyFlags));
+  CopyInstruction copy;
+  ReadCommonFlags(flags, copy);
+  copy.from = flags.Text("from");
+  copy.parents = flags.Bool("parents").value_or(false);
+  RETURN_IF_ERROR(ReadSources("COPY", statement, copy));
+  instruction.what = std::move(copy);
+  return absl::OkStatus();
+}
+
+absl::Status ParseAdd(const Statement& statement, char /*escape*/, Instruction& instruction) {
+  ASSIGN_OR_RETURN(const InstructionFlags flags,
+                   InstructionFlags::Parse(statement.flags, kAddFlags));
+  CopyInstruction copy;
+  copy.is_add = true;
+  ReadCommonFlags(flags, copy);
+  copy.checksum = flags.Text("checksum");
+  copy.keep_git_directory = flags.Bool("keep-git-dir");
+  copy.unpack = flags.Bool("unpack");
+  RETURN_IF_ERROR(ReadSources("ADD", statement, copy));
+  instruction.what = std::move(copy);
+  return absl::OkStatus();
+}
+
+absl::Status ParseRun(const Statement& statement, char /*escape*/, Instruction& instruction) {
+  ASSIGN_OR_RETURN(const InstructionFlags flags,
+                   InstructionFlags::Parse(statement.flags, kRunFlags));
+  RunInstruction run;
+  run.mounts = flags.List("mount");
+  for (const std::string& mount : run.mounts) {
+    RETURN_IF_ERROR(CheckRunMount(mount));
+  }
+  run.network = ValueOr(flags, "network", run.network);
+  run.security = ValueOr(flags, "security", run.security);
+  RETURN_IF_ERROR(CheckModes(run));
+  ASSIGN_OR_RETURN(run.command, ReadCommandLine(statement.arguments));
+  if (run.command.words.empty()) {
+    return absl::InvalidArgumentError("RUN requires at least one argument");
+  }
+  run.heredocs = statement.heredocs;
+  instruction.what = std::move(run);
+  return absl::OkStatus();
+}
+
+absl::Status ParseWorkdir(const Statement& statement, char /*escape*/, Instruction& instruction) {
+  RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
+  WorkdirInstruction workdir;
+  ASSIGN_OR_RETURN(workdir.path, ExactlyOne("WORKDIR", statement.arguments));
+  instruction.what = std::move(workdir);
+  return absl::OkStatus();
+}
+
+}  // namespace berth::imageservice
