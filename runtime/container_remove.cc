@@ -5,7 +5,6 @@
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_kill.h"
-#include "runtime/container_restore.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
 
@@ -23,7 +22,6 @@ absl::Status RemoveContainer(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(context.records->RemoveContainer(container->id()));
   LogInfo("container removed", {{"container", container->id()}});
   EraseContainer(context, *container);
-  DropRestore(context, container->id());
   return absl::OkStatus();
 }
 

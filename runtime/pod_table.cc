@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "runtime/container_events.h"
+#include "runtime/container_restore.h"
 #include "runtime/names.h"
 
 namespace berth::runtime {
@@ -61,6 +62,7 @@ void EraseContainer(RuntimeContext& context, const Container& container) {
   context.container_gauges.Remove(container.id());
   context.census.Forget(container.id());
   context.removals.Notify(container.id());
+  DropRestore(context, container.id());
   Tell(context, Turn::kContainerRemoved, container);
   TellDeleted(context, container);
 }

@@ -152,6 +152,9 @@ KERNEL_TEST(Restore, GivesNothingThatTheRequestDoesNot) {
   const std::string elsewhere = bench.Create(bench.fixture().RunPod(config), saved);
   EXPECT_THAT(bench.Prepare(elsewhere),
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("namespace")));
+  EXPECT_THAT(bench.fixture().runtime().RemovePod(bench.fixture().Soon(), bench.pod()), IsOk());
+  EXPECT_FALSE(bench.HasDirectory(mighty));
+  EXPECT_TRUE(bench.HasDirectory(elsewhere));
 }
 
 KERNEL_TEST(Restore, OutlivesTheDaemonAndStraysDoNot) {
