@@ -88,11 +88,4 @@ grpc::Status ServeSlowRpc(absl::string_view method, grpc::ServerContext* context
                   [&](const Call& call) { return budget.Run([&] { return body(call); }); });
 }
 
-grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,
-                       metrics::Metrics& metrics) {
-  return ServeRpc(method, context, metrics, [&](const Call&) {
-    return absl::UnimplementedError(absl::StrCat("berth does not implement ", method, " yet"));
-  });
-}
-
 }  // namespace berth::cri

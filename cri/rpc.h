@@ -22,8 +22,4 @@ grpc::Status ServeSlowRpc(absl::string_view method, grpc::ServerContext* context
                           metrics::Metrics& metrics, CallBudget& budget,
                           absl::FunctionRef<absl::Status(const Call&)> body);
 
-// The answer of a method that berth does not have yet: UNIMPLEMENTED, naming it.
-grpc::Status RefuseRpc(absl::string_view method, grpc::ServerContext* context,
-                       metrics::Metrics& metrics);
-
 }  // namespace berth::cri

@@ -88,14 +88,19 @@ class RuntimeService final : public v1::RuntimeService::Service {
 
   BERTH_RPC(CheckpointContainer, CheckpointContainerRequest, CheckpointContainerResponse);
   BERTH_RPC(CheckpointPod, CheckpointPodRequest, CheckpointPodResponse);
-
-  // Answered UNIMPLEMENTED (runtime_service/unimplemented.cc).
   BERTH_RPC(RestorePod, RestorePodRequest, RestorePodResponse);
 
 #undef BERTH_RPC
 #undef BERTH_STREAM_RPC
 
  private:
+  // The work of CreateContainer and RestorePod: makes a container and returns its id. With the path
+  // of a checkpoint it is made from that, and must agree with it where the request says what it
+  // runs, by an image and not by that path. On failure nothing of it is left.
+  absl::StatusOr<std::string> MakeContainer(const Call& call, const std::string& pod_id,
+                                            const v1::ContainerConfig& config,
+                                            const std::string& checkpoint);
+
   runtime::PodRuntime& runtime_;
   imageservice::ImageStore& images_;
   StreamingServer& streams_;

@@ -28,8 +28,6 @@
 namespace berth::cri {
 namespace {
 
-constexpr char kPodOptions[] = "pod.options";
-
 absl::Status CheckRoom(const std::string& root, const runtime::PodRuntime& runtime,
                        const std::vector<runtime::ContainerSnapshot>& containers) {
   uint64_t memory = 0;
@@ -110,6 +108,12 @@ absl::Status AddRest(const Call& call, const runtime::PodSnapshot& pod,
 }
 
 }  // namespace
+
+absl::Status CheckCheckpointsOn(const Checkpoints* checkpoints) {
+  return checkpoints != nullptr
+             ? absl::OkStatus()
+             : absl::UnimplementedError("checkpoints are off: no criu is configured");
+}
 
 Checkpoints::Checkpoints(const runtime::PodRuntime& runtime, runtime::Checkpointer& checkpointer,
                          std::string root)

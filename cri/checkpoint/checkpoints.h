@@ -18,6 +18,11 @@ namespace berth::cri {
 
 inline constexpr int kMaxContainersOfCheckpoint = 256;
 
+class Checkpoints;
+
+// Unimplemented when there are none.
+absl::Status CheckCheckpointsOn(const Checkpoints* checkpoints);
+
 // Saves containers into archives, and has what brings them back: the runtime gives their processes,
 // the image service what they have written. Thread-safe; the doors outlive it.
 class Checkpoints {

@@ -3,7 +3,9 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/digest.h"
 #include "base/json.h"
+#include "base/path.h"
 
 namespace berth::cri {
 namespace {
@@ -46,6 +48,28 @@ Json ProcessOf(const runtime::ContainerSnapshot& container) {
 
 }  // namespace
 
+std::string CommandDigest(const v1::ContainerConfig& config) {
+  v1::ContainerConfig parts;
+  *parts.mutable_command() = config.command();
+  *parts.mutable_args() = config.args();
+  parts.set_working_dir(config.working_dir());
+  return Digest::OfBytes(parts.SerializeAsString()).str();
+}
+
+std::string EnvironmentDigest(const v1::ContainerConfig& config) {
+  std::map<std::string, std::string> variables;
+  for (const v1::KeyValue& variable : config.envs()) {
+    variables[variable.key()] = variable.value();
+  }
+  v1::ContainerConfig parts;
+  for (const auto& [name, value] : variables) {
+    v1::KeyValue& variable = *parts.add_envs();
+    variable.set_key(name);
+    variable.set_value(value);
+  }
+  return Digest::OfBytes(parts.SerializeAsString()).str();
+}
+
 std::string ConfigDump(const runtime::ContainerSnapshot& container, absl::Time at) {
   return FormatJson({{"id", container.id},
                      {"name", container.config.metadata().name()},
@@ -53,6 +77,8 @@ std::string ConfigDump(const runtime::ContainerSnapshot& container, absl::Time a
                      {"rootfsImageName", container.image.reference},
                      {"rootfsImageRef", container.image.id},
                      {"runtime", "berth"},
+                     {kCommandDigest, CommandDigest(container.config)},
+                     {kEnvironmentDigest, EnvironmentDigest(container.config)},
                      {"createdTime", Rfc3339(absl::FromUnixNanos(container.created_at))},
                      {"checkpointedTime", Rfc3339(at)},
                      {"restoredTime", kNever},
@@ -94,6 +120,25 @@ std::string DeletedFiles(const std::vector<std::string>& deleted) {
 
 std::string PodOptions(const std::map<std::string, std::string>& archives) {
   return FormatJson({{"version", kPodOptionsVersion}, {"containers", archives}});
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParsePodOptions(absl::string_view text) {
+  const absl::Status bad = absl::DataLossError("pod.options has a bad form or version");
+  const absl::StatusOr<Json> json = ParseJson(text, kMaxPodOptions);
+  if (!json.ok() || JsonInteger(*json, "version") != kPodOptionsVersion) {
+    return bad;
+  }
+  std::map<std::string, std::string> archives;
+  for (const auto& [name, file] : JsonObject(*json, "containers").items()) {
+    if (!file.is_string()) {
+      return bad;
+    }
+    archives[name] = file.get<std::string>();
+    if (HasNul(archives[name]) || archives[name].find('/') != std::string::npos) {
+      return bad;
+    }
+  }
+  return archives;
 }
 
 }  // namespace berth::cri

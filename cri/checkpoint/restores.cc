@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "cri/checkpoint/dump_texts.h"
 #include "cri/checkpoint/places.h"
 #include "cri/checkpoint/scratch.h"
 #include "imageservice/checkpoint/checkpoint_intake.h"
@@ -23,30 +24,43 @@ namespace {
 constexpr size_t kMaxConfigDump = 1 << 20;
 
 // No link is followed, and nothing waits for a fifo.
-absl::StatusOr<sys::Fd> OpenArchive(const std::string& path) {
+absl::StatusOr<sys::Fd> OpenWithoutLinks(const std::string& path) {
   ASSIGN_OR_RETURN(const sys::Fd top,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY), "open /"));
   return ToStatusOr(sys::OpenBeneath(top.get(), path.c_str() + 1, O_RDONLY | O_NONBLOCK),
                     "open checkpoint ", path);
 }
 
+absl::StatusOr<std::map<std::string, std::string>> ReadPodOptions(const std::string& directory) {
+  if (!IsAbsolutePath(directory) || HasDotDot(directory) || HasNul(directory)) {
+    return absl::InvalidArgumentError("it must be an absolute path without \"..\"");
+  }
+  ASSIGN_OR_RETURN(const sys::Fd file, OpenWithoutLinks(JoinPath(directory, kPodOptions)));
+  ASSIGN_OR_RETURN(const std::string text, ReadDescriptor(file.get(), kMaxPodOptions));
+  return ParsePodOptions(text);
+}
+
 absl::Status UnpackInto(const Call& call, const std::string& archive, const std::string& root,
                         const ScratchDirectory& scratch) {
-  ASSIGN_OR_RETURN(const sys::Fd file, OpenArchive(archive));
+  ASSIGN_OR_RETURN(const sys::Fd file, OpenWithoutLinks(archive));
   ASSIGN_OR_RETURN(const imageservice::SigningKey key,
                    imageservice::SigningKey::Open(JoinPath(root, kCheckpointKey)));
   return imageservice::ReadCheckpointArchive(call, file.get(), key, scratch.fd());
 }
 
-absl::StatusOr<std::string> ImageIn(const std::string& directory) {
+absl::StatusOr<SavedProgram> ReadSavedProgram(const std::string& directory) {
   ASSIGN_OR_RETURN(const std::string text,
                    ReadFile(JoinPath(directory, imageservice::kConfigDump), kMaxConfigDump));
   ASSIGN_OR_RETURN(const Json json, ParseJson(text, kMaxConfigDump));
-  const std::string id = JsonString(json, "rootfsImageRef").value_or("");
-  if (id.empty()) {
+  SavedProgram saved;
+  saved.name = JsonString(json, "name").value_or("");
+  saved.image = JsonString(json, "rootfsImageRef").value_or("");
+  saved.command_digest = JsonString(json, kCommandDigest).value_or("");
+  saved.environment_digest = JsonString(json, kEnvironmentDigest).value_or("");
+  if (saved.image.empty()) {
     return absl::DataLossError("the checkpoint names no image");
   }
-  return id;
+  return saved;
 }
 
 }  // namespace
@@ -55,8 +69,41 @@ bool NamesCheckpoint(absl::string_view image) {
   return IsAbsolutePath(image);
 }
 
-absl::StatusOr<std::string> Restores::Unpack(const Call& call, const std::string& archive,
-                                             const std::string& container_id) const {
+absl::Status CheckSameProgram(const SavedProgram& saved, const v1::ContainerConfig& config,
+                              const std::string& image_id) {
+  const struct {
+    const char* what;
+    bool same;
+  } kParts[] = {{"name", saved.name == config.metadata().name()},
+                {"image", saved.image == image_id},
+                {"command", saved.command_digest == CommandDigest(config)},
+                {"environment", saved.environment_digest == EnvironmentDigest(config)}};
+  for (const auto& part : kParts) {
+    if (!part.same) {
+      return absl::FailedPreconditionError(absl::StrCat("the saved container and the request for ",
+                                                        config.metadata().name(), " differ in ",
+                                                        part.what));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, std::string>> Restores::FindArchives(
+    const std::string& directory) {
+  absl::StatusOr<std::map<std::string, std::string>> archives = ReadPodOptions(directory);
+  if (!archives.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("checkpoint_path: there is no checkpoint of a pod in ", directory, ": ",
+                     archives.status().message()));
+  }
+  for (auto& [name, archive] : *archives) {
+    archive = JoinPath(directory, archive);
+  }
+  return archives;
+}
+
+absl::StatusOr<SavedProgram> Restores::Unpack(const Call& call, const std::string& archive,
+                                              const std::string& container_id) const {
   if (HasDotDot(archive) || HasNul(archive)) {
     return absl::InvalidArgumentError("image: the path of a checkpoint has no \"..\"");
   }
@@ -73,9 +120,9 @@ absl::StatusOr<std::string> Restores::Unpack(const Call& call, const std::string
     return absl::NotFoundError(
         absl::StrCat("image ", archive, ": there is no checkpoint of this node"));
   }
-  ASSIGN_OR_RETURN(std::string image, ImageIn(scratch.path()));
+  ASSIGN_OR_RETURN(SavedProgram saved, ReadSavedProgram(scratch.path()));
   RETURN_IF_ERROR(scratch.MoveTo(checkpointer_.RestoreDirectory(container_id)));
-  return image;
+  return saved;
 }
 
 absl::Status Restores::Fill(const Call& call, const std::string& container_id,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -10,12 +11,28 @@
 
 #include "base/call.h"
 #include "imageservice/snapshot/rootfs.h"
+#include "proto/runtime/v1/api.pb.h"
 #include "runtime/checkpointer.h"
 
 namespace berth::cri {
 
+namespace v1 = ::runtime::v1;
+
 // Whether the image of a container is not one, but the path of a checkpoint archive. Pure.
 bool NamesCheckpoint(absl::string_view image);
+
+// What a checkpoint says of the container that was saved.
+struct SavedProgram {
+  std::string name;
+  std::string image;  // the id of the one on which it stood
+  std::string command_digest;
+  std::string environment_digest;
+};
+
+// FailedPrecondition, naming the difference, unless the container that is asked for, of the image
+// with that id, is what was saved. Pure.
+absl::Status CheckSameProgram(const SavedProgram& saved, const v1::ContainerConfig& config,
+                              const std::string& image_id);
 
 // The way of a container from an archive, in the order of the methods; Drop undoes the first.
 // Thread-safe; the door outlives it.
@@ -25,11 +42,15 @@ class Restores {
   Restores(runtime::Checkpointer& checkpointer, std::string root)
       : checkpointer_(checkpointer), root_(std::move(root)) {}
 
-  // Unpacks the archive for the container that is to be made. Returns the id of the image on which
-  // the saved one stood. Whether there is no file, or none that is a checkpoint of this node, is
-  // all one to who asks: NotFound.
-  absl::StatusOr<std::string> Unpack(const Call& call, const std::string& archive,
-                                     const std::string& container_id) const;
+  // The paths of the archives in the directory of a pod's checkpoint, by their container's name.
+  // InvalidArgument for a directory that has none.
+  static absl::StatusOr<std::map<std::string, std::string>> FindArchives(
+      const std::string& directory);
+
+  // Unpacks the archive for the container that is to be made. Whether there is no file, or none
+  // that is a checkpoint of this node, is all one to who asks: NotFound.
+  absl::StatusOr<SavedProgram> Unpack(const Call& call, const std::string& archive,
+                                      const std::string& container_id) const;
   // Brings what the saved container had written into the new one's root.
   absl::Status Fill(const Call& call, const std::string& container_id,
                     const imageservice::Rootfs& root) const;

@@ -75,66 +75,63 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
   return volumes;
 }
 
-// The name of the image on which the container stands: of a checkpoint, which is unpacked for it,
-// the one that the saved container stood on.
-absl::StatusOr<std::string> FindBase(const Call& call, const Restores* restores,
-                                     const std::string& image, const std::string& container_id) {
-  if (!NamesCheckpoint(image)) {
-    return image;
-  }
-  if (restores == nullptr) {
-    return absl::UnimplementedError("checkpoints are off: no criu is configured");
-  }
-  return restores->Unpack(call, image, container_id);
-}
-
-absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name,
-                                bool of_checkpoint) {
-  absl::StatusOr<Image> image = images.Find(name);
-  if (of_checkpoint && !image.ok()) {
-    return Annotate(image.status(), "the image that the checkpoint stands on");
+// The image on which a checkpoint stands, which is unpacked for the container.
+absl::StatusOr<Image> UnpackCheckpoint(const Call& call, const ImageStore& images,
+                                       const Restores& restores, const v1::ContainerConfig& config,
+                                       const std::string& checkpoint,
+                                       const std::string& container_id) {
+  ASSIGN_OR_RETURN(const SavedProgram saved, restores.Unpack(call, checkpoint, container_id));
+  absl::StatusOr<Image> image = images.Find(saved.image);
+  RETURN_IF_ERROR(Annotate(image.status(), "the image that the checkpoint stands on"));
+  const std::string& name = config.image().image();
+  if (!NamesCheckpoint(name)) {
+    ASSIGN_OR_RETURN(const Image named, images.Find(name));
+    RETURN_IF_ERROR(CheckSameProgram(saved, config, named.id));
   }
   return image;
 }
 
-// Returns the container's id. On failure nothing of it is left.
-absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtime,
-                                   ImageStore& images, const Restores* restores,
-                                   const v1::CreateContainerRequest& request) {
-  const v1::ContainerConfig& config = request.config();
-  const bool restored = NamesCheckpoint(config.image().image());
+}  // namespace
+
+absl::StatusOr<std::string> RuntimeService::MakeContainer(const Call& call,
+                                                          const std::string& pod_id,
+                                                          const v1::ContainerConfig& config,
+                                                          const std::string& checkpoint) {
+  const bool restored = !checkpoint.empty();
+  RETURN_IF_ERROR(restored ? CheckCheckpointsOn(checkpoints_) : absl::OkStatus());
   runtime::ContainerRequest create;
   create.id = RandomId();
-  create.pod_id = request.pod_sandbox_id();
+  create.pod_id = pod_id;
   create.config = config;
-  absl::Cleanup undo = [&images, restores, restored, id = create.id] {
-    RemoveRootsOf(images, id);
-    if (restored && restores != nullptr) {
-      restores->Drop(id);
+  const std::string wanted_id = create.id;
+  absl::Cleanup undo = [&] {
+    RemoveRootsOf(images_, wanted_id);
+    if (restored) {
+      checkpoints_->restores().Drop(wanted_id);
     }
   };
-  ASSIGN_OR_RETURN(const std::string base,
-                   FindBase(call, restores, config.image().image(), create.id));
-  ASSIGN_OR_RETURN(Image image, FindImage(images, base, restored));
+  ASSIGN_OR_RETURN(const Image image,
+                   restored ? UnpackCheckpoint(call, images_, checkpoints_->restores(), config,
+                                               checkpoint, wanted_id)
+                            : images_.Find(config.image().image()));
   create.image = ToContainerImage(config.image(), image);
-  create.read_file = [&images, id = image.id](const Call& reading, absl::string_view path,
-                                              size_t max_bytes) {
-    return images.ReadFile(reading, id, path, max_bytes);
+  create.read_file = [this, id = image.id](const Call& reading, absl::string_view path,
+                                           size_t max_bytes) {
+    return images_.ReadFile(reading, id, path, max_bytes);
   };
-  ASSIGN_OR_RETURN(imageservice::Rootfs root, images.PrepareRootfs(call, image.id, create.id));
-  if (restored) {
-    RETURN_IF_ERROR(restores->Fill(call, create.id, root));
-  }
+  ASSIGN_OR_RETURN(imageservice::Rootfs root, images_.PrepareRootfs(call, image.id, wanted_id));
+  RETURN_IF_ERROR(restored ? checkpoints_->restores().Fill(call, wanted_id, root)
+                           : absl::OkStatus());
   create.root = ToContainerRoot(std::move(root));
   ASSIGN_OR_RETURN(create.image_volumes,
-                   PrepareImageVolumes(call, images, create.id, create.config));
-  const std::string wanted_id = create.id;
-  ASSIGN_OR_RETURN(std::string id, runtime.CreateContainer(call, std::move(create)));
+                   PrepareImageVolumes(call, images_, wanted_id, create.config));
+  ASSIGN_OR_RETURN(std::string id, runtime_.CreateContainer(call, std::move(create)));
   if (id != wanted_id) {
     return id;  // a retry found the container that its first attempt made, with its own roots
   }
-  if (absl::Status ready = restored ? restores->Prepare(call, id) : absl::OkStatus(); !ready.ok()) {
-    LogIfError(runtime.RemoveContainer(Call::WithTimeout(kUndoTimeout), id),
+  absl::Status ready = restored ? checkpoints_->restores().Prepare(call, id) : absl::OkStatus();
+  if (!ready.ok()) {
+    LogIfError(runtime_.RemoveContainer(Call::WithTimeout(kUndoTimeout), id),
                "a container that cannot be restored stays");
     return ready;
   }
@@ -142,18 +139,17 @@ absl::StatusOr<std::string> Create(const Call& call, runtime::PodRuntime& runtim
   return id;
 }
 
-}  // namespace
-
 grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
                                              const v1::CreateContainerRequest* request,
                                              v1::CreateContainerResponse* response) {
   return ServeSlowRpc(
       "CreateContainer", context, metrics_, starts_, [&](const Call& call) -> absl::Status {
-        const Restores* restores = checkpoints_ == nullptr ? nullptr : &checkpoints_->restores();
         RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
         RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
+        const std::string& image = request->config().image().image();
         ASSIGN_OR_RETURN(*response->mutable_container_id(),
-                         Create(call, runtime_, images_, restores, *request));
+                         MakeContainer(call, request->pod_sandbox_id(), request->config(),
+                                       NamesCheckpoint(image) ? image : ""));
         return absl::OkStatus();
       });
 }

@@ -7,6 +7,7 @@ import json, os, pathlib, secrets, shutil, stat, subprocess, sys, tarfile, unitt
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
+from cri import Cri, container_config, grpc, pod_config  # noqa: E402
 from harness import HERE, NodeTest, wait_until  # noqa: E402
 
 COUNT = "touch /etc/new; rm /bin/ls; i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"
@@ -279,6 +280,116 @@ class RestoreTest(CriuTest):
         self.assertEqual(int(memory), 48 << 20)
         script = "cat /data/who; echo; cat /proc/1/oom_score_adj; head -c 3 /dev/cdi | wc -c"
         self.assertEqual(self.inside(restored, script).split(), ["new", "321", "3"])
+
+
+class RestorePodTest(CriuTest):
+    """By the calls of the CRI themselves: no command line asks for it."""
+
+    def setUp(self):
+        super().setUp()
+        self.cri = Cri(self.node.endpoint)
+        self.addCleanup(self.cri.channel.close)
+        self.saved = self.node.directory / "pod-checkpoint"
+        self.saved.mkdir()
+        self.addCleanup(lambda: shutil.rmtree(self.saved))
+
+    def config(self, name):
+        logs = f"{self.node.directory}/logs/{name}"
+        self.addCleanup(lambda: shutil.rmtree(logs, ignore_errors=True))
+        return pod_config(name, log_directory=logs)
+
+    def containers(self, **more):
+        return [
+            container_config(
+                name, self.image, "sh", "-c", COUNT, log_path=f"{name}.log",
+                linux={"security_context": OWN_PIDS}, envs=[{"key": "A", "value": "MQ=="}], **more,
+            )
+            for name in ("one", "two")
+        ]  # fmt: skip
+
+    def numbers(self, pod_name, container_name):
+        log = self.node.directory / "logs" / pod_name / f"{container_name}.log"
+        return [int(line.split()[-1]) for line in log.read_text().splitlines() if " F " in line]
+
+    def count(self, pod, name, ids):
+        for container in ids.values():
+            self.cri.call("StartContainer", container_id=container)
+        for container_name in ids:
+            wait_until(lambda: len(self.numbers(name, container_name)) > 3, 10, "it counts")
+
+    def save(self):
+        config = self.config("first")
+        pod = self.cri.call("RunPodSandbox", config=config).pod_sandbox_id
+        ids = {
+            one["metadata"]["name"]: self.cri.call(
+                "CreateContainer", pod_sandbox_id=pod, config=one, sandbox_config=config
+            ).container_id
+            for one in self.containers()
+        }
+        self.count(pod, "first", ids)
+        self.cri.call(
+            "CheckpointPod", pod_sandbox_id=pod, output_path=str(self.saved),
+            container_ids=list(ids.values()),
+        )  # fmt: skip
+        self.cri.call("RemovePodSandbox", pod_sandbox_id=pod)
+        return {name: self.numbers("first", name)[-1] for name in ids}
+
+    def restore(self, config, containers):
+        return self.cri.call(
+            "RestorePod", checkpoint_path=str(self.saved), config=config, container_configs=containers
+        )
+
+    def check_refused(self, config, containers, code, text):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.restore(config, containers)
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        self.assertIn(text, caught.exception.details())
+        self.assertEqual(len(self.cri.call("ListPodSandbox").items), 0)
+        self.assertEqual(len(self.cri.call("ListContainers").containers), 0)
+        for name in ("checkpoints", "restores"):
+            self.assertEqual(os.listdir(self.node.directory / "root" / name), [])
+
+    def check_refusals(self, config):
+        good = self.containers()
+        invalid, failed = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION
+        self.check_refused(config, good[:1], invalid, "two of the checkpoint is missing")
+        self.check_refused(config, good + good[:1], invalid, "one is not in the checkpoint, or comes twice")
+        for part, change in (
+            ("command", {"command": ["sh", "-c", "id"]}),
+            ("environment", {"envs": []}),
+            ("user", {"linux": {"security_context": OWN_PIDS | {"run_as_user": {"value": 7}}}}),
+        ):
+            self.check_refused(config, [good[0], good[1] | change], failed, f"differ in {part}")
+        swapped = json.loads((self.saved / "pod.options").read_text())
+        whole = json.dumps(swapped)
+        swapped["containers"] = {"one": "two.tar", "two": "one.tar"}
+        (self.saved / "pod.options").write_text(json.dumps(swapped))
+        self.check_refused(config, good, failed, "differ in name")
+        (self.saved / "pod.options").write_text(whole)
+        elsewhere = config | {"metadata": config["metadata"] | {"namespace": "another"}}
+        denied = grpc.StatusCode.PERMISSION_DENIED
+        self.check_refused(elsewhere, good, denied, "another Kubernetes namespace")
+
+    def test_a_pod_goes_on_as_a_new_one(self):
+        saved = self.save()
+        config = self.config("second")
+        self.check_refusals(config)
+        before = sorted(path.name for path in self.saved.iterdir())
+        answer = self.restore(config, self.containers(labels={"new": "1"}))
+        ids = {one.name: one.container_id for one in answer.restored_containers}
+        self.assertEqual(sorted(ids), ["one", "two"])
+        self.assertEqual(sorted(path.name for path in self.saved.iterdir()), before)
+        pod = self.cri.call("PodSandboxStatus", pod_sandbox_id=answer.pod_sandbox_id).status
+        self.assertEqual((pod.metadata.name, pod.state), ("second", 0))
+        for container in self.cri.call("ListContainers").containers:
+            self.assertEqual((container.state, dict(container.labels)), (0, {"new": "1"}))
+            self.assertEqual(container.pod_sandbox_id, answer.pod_sandbox_id)
+        self.count(answer.pod_sandbox_id, "second", ids)
+        for name in ids:
+            numbers = self.numbers("second", name)
+            self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+            self.assertLessEqual(abs(numbers[0] - saved[name]), 5)
+            self.assertGreater(numbers[0], 1)
 
 
 class CrashTest(CriuTest):

@@ -46,11 +46,5 @@ TEST_F(Rpc, CountsTheCodeThatTheClientGets) {
   EXPECT_THAT(Page(), ::testing::Not(HasSubstr("code=\"NOT_FOUND\"")));
 }
 
-TEST_F(Rpc, RefusesByName) {
-  EXPECT_THAT(RefuseRpc("Attach", &context, metrics),
-              IsGrpcError(grpc::StatusCode::UNIMPLEMENTED, "berth does not implement Attach yet"));
-  EXPECT_THAT(Page(), HasSubstr("berth_rpcs_total{code=\"UNIMPLEMENTED\",method=\"Attach\"} 1"));
-}
-
 }  // namespace
 }  // namespace berth::cri

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/checkpoint/dump_texts.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "base/json.h"
+#include "tests/support/status_matchers.h"
 
 namespace berth::cri {
 namespace {
@@ -34,6 +36,8 @@ TEST(DumpTexts, ConfigDumpSaysWhichContainerItWas) {
                   {"rootfsImageName", "registry/counter:1"},
                   {"rootfsImageRef", "sha256:abc"},
                   {"runtime", "berth"},
+                  {"berthCommand", CommandDigest(Container().config)},
+                  {"berthEnvironment", EnvironmentDigest(Container().config)},
                   {"createdTime", "2023-11-14T22:13:20.000000123Z"},
                   {"checkpointedTime", "2023-11-14T22:15:00.000000000Z"},
                   {"restoredTime", "0001-01-01T00:00:00Z"},
@@ -75,6 +79,49 @@ TEST(DumpTexts, ListsAndNames) {
   EXPECT_EQ(DeletedFiles({}), "[]");
   EXPECT_EQ(Parsed(PodOptions({{"main", "main.tar"}})),
             Json({{"version", 1}, {"containers", {{"main", "main.tar"}}}}));
+}
+
+TEST(DumpTexts, DigestsTellWhatIsRunApart) {
+  v1::ContainerConfig config;
+  config.add_command("sh");
+  config.add_args("a b");
+  const std::string command = CommandDigest(config);
+  v1::ContainerConfig split = config;
+  split.set_args(0, "a");
+  split.add_args("b");
+  EXPECT_NE(CommandDigest(split), command);
+  v1::ContainerConfig moved;
+  moved.add_command("sh");
+  moved.add_command("a b");
+  EXPECT_NE(CommandDigest(moved), command);
+  config.set_working_dir("/tmp");
+  EXPECT_NE(CommandDigest(config), command);
+
+  v1::ContainerConfig one, other;
+  auto add = [](v1::ContainerConfig& to, const char* key, const char* value) {
+    v1::KeyValue& variable = *to.add_envs();
+    variable.set_key(key);
+    variable.set_value(value);
+  };
+  add(one, "A", "1");
+  add(one, "B", "2");
+  add(other, "B", "2");
+  add(other, "A", "1");
+  EXPECT_EQ(EnvironmentDigest(one), EnvironmentDigest(other));
+  EXPECT_NE(EnvironmentDigest(one), EnvironmentDigest({}));
+  EXPECT_NE(EnvironmentDigest(one), CommandDigest(one));
+}
+
+TEST(DumpTexts, PodOptionsAreReadAsTheyWereWritten) {
+  const std::map<std::string, std::string> archives = {{"main", "main.tar"}, {"b", "b.tar"}};
+  EXPECT_THAT(ParsePodOptions(PodOptions(archives)), test::IsOkAndHolds(archives));
+  for (const char* bad : {"", "[]", R"({"version": 2, "containers": {}})",
+                          R"({"version": 1, "containers": {"main": "../other/main.tar"}})",
+                          R"({"version": 1, "containers": {"main": "/etc/passwd"}})",
+                          R"({"version": 1, "containers": {"main": "a\u0000b"}})",
+                          R"({"version": 1, "containers": {"main": 7}})"}) {
+    EXPECT_THAT(ParsePodOptions(bad).status(), test::StatusIs(absl::StatusCode::kDataLoss)) << bad;
+  }
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ class RestoresTest : public ::testing::Test {
     EXPECT_THAT(checkpoints_->Save(Call(), "c1", Archive()), IsOk());
   }
   std::string Archive() const { return space_.Join("a.tar"); }
-  absl::StatusOr<std::string> Unpack(const std::string& archive) {
+  absl::StatusOr<SavedProgram> Unpack(const std::string& archive) {
     return checkpoints_->restores().Unpack(Call(), archive, "new");
   }
   bool Unpacked() const { return std::filesystem::exists(space_.Join("root/restores/new")); }
@@ -55,7 +55,8 @@ TEST_F(RestoresTest, AnArchiveIsNamedByItsPath) {
 }
 
 TEST_F(RestoresTest, UnpacksWhatThisNodeHasSaved) {
-  EXPECT_THAT(Unpack(Archive()), IsOkAndHolds("sha256:base"));
+  ASSERT_OK_AND_ASSIGN(const SavedProgram saved, Unpack(Archive()));
+  EXPECT_EQ(saved.image, "sha256:base");
   EXPECT_TRUE(std::filesystem::exists(space_.Join("root/restores/new/checkpoint/core-1.img")));
   EXPECT_TRUE(std::filesystem::exists(space_.Join("root/restores/new/berth.dump")));
   EXPECT_TRUE(std::filesystem::is_empty(space_.Join("root/checkpoints")));
@@ -63,6 +64,42 @@ TEST_F(RestoresTest, UnpacksWhatThisNodeHasSaved) {
   EXPECT_THAT(checkpointer_.prepared, ::testing::ElementsAre("new"));
   checkpoints_->restores().Drop("new");
   EXPECT_FALSE(Unpacked());
+}
+
+TEST_F(RestoresTest, AnotherProgramIsNamed) {
+  ASSERT_OK_AND_ASSIGN(const SavedProgram saved, Unpack(Archive()));
+  const v1::ContainerConfig same = runtime_.containers[0].config;
+  EXPECT_THAT(CheckSameProgram(saved, same, "sha256:base"), IsOk());
+  EXPECT_THAT(CheckSameProgram(saved, same, "sha256:other"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("image")));
+  v1::ContainerConfig other = same;
+  other.add_args("more");
+  EXPECT_THAT(CheckSameProgram(saved, other, "sha256:base"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("command")));
+  other = same;
+  other.add_envs()->set_key("A");
+  EXPECT_THAT(CheckSameProgram(saved, other, "sha256:base"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("environment")));
+  other = same;
+  other.mutable_metadata()->set_name("another");
+  EXPECT_THAT(CheckSameProgram(saved, other, "sha256:base"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("name")));
+}
+
+TEST_F(RestoresTest, FindsTheArchivesOfAPod) {
+  runtime_.containers[0].config.mutable_metadata()->set_name("main");
+  std::filesystem::create_directory(space_.Join("pod"));
+  ASSERT_THAT(checkpoints_->SavePod(Call(), "aa", space_.Join("pod"), {"c1"}), IsOk());
+  EXPECT_THAT(
+      Restores::FindArchives(space_.Join("pod")),
+      IsOkAndHolds(::testing::ElementsAre(::testing::Pair("main", space_.Join("pod/main.tar")))));
+  std::filesystem::create_directory_symlink(space_.Join("pod"), space_.Join("link"));
+  for (const std::string& path :
+       {std::string("pod"), space_.Join("pod/../pod"), space_.Join("none"), space_.Join("link")}) {
+    EXPECT_THAT(Restores::FindArchives(path).status(),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("checkpoint_path")))
+        << path;
+  }
 }
 
 TEST_F(RestoresTest, WhatElseIsOnTheNodeIsNobodysBusiness) {

@@ -20,15 +20,30 @@ class CheckpointRpcs : public RuntimeServiceTest {
     return Ask(service, &RuntimeService::CheckpointPod, request);
   }
 
+  grpc::Status RestorePod(const v1::RestorePodRequest& request) {
+    return Ask(service, &RuntimeService::RestorePod, request);
+  }
+
   test::TempDir space_;
   test::FakeCheckpointer checkpointer_;
   Checkpoints checkpoints_{runtime, checkpointer_, space_.path()};
 };
 
+v1::RestorePodRequest ToRestore() {
+  v1::RestorePodRequest request;
+  request.set_checkpoint_path("/nowhere");
+  v1::PodSandboxMetadata& metadata = *request.mutable_config()->mutable_metadata();
+  metadata.set_name("web");
+  metadata.set_namespace_("team");
+  metadata.set_uid("u");
+  return request;
+}
+
 TEST_F(CheckpointRpcs, AreOffWithoutCriu) {
   service.SetCheckpoints(nullptr);
   EXPECT_THAT(Save({}), IsGrpcError(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("criu")));
   EXPECT_THAT(SavePod({}), IsGrpcError(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("criu")));
+  EXPECT_THAT(RestorePod({}), IsGrpcError(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("criu")));
 }
 
 TEST_F(CheckpointRpcs, RefuseNonsenseByItsField) {
@@ -46,7 +61,12 @@ TEST_F(CheckpointRpcs, RefuseNonsenseByItsField) {
               IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("pod_sandbox_id")));
   pod.set_pod_sandbox_id("a0");
   EXPECT_THAT(SavePod(pod), IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("deadline")));
+  EXPECT_THAT(RestorePod({}),
+              IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("metadata")));
+  EXPECT_THAT(RestorePod(ToRestore()),
+              IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT, HasSubstr("deadline")));
   EXPECT_THAT(checkpointer_.saved, IsEmpty());
+  EXPECT_THAT(runtime.calls, IsEmpty());
 }
 
 TEST_F(CheckpointRpcs, SaveAContainer) {

@@ -52,6 +52,12 @@ TEST_F(CreateContainer, GivesTheRuntimeTheImageAndItsRoot) {
   EXPECT_THAT(images.RootfsKeys(), ElementsAre(made.id));
 }
 
+TEST_F(CreateContainer, NeedsCriuForACheckpoint) {
+  request.mutable_config()->mutable_image()->set_image("/var/lib/checkpoint.tar");
+  EXPECT_THAT(Create(), IsGrpcError(grpc::StatusCode::UNIMPLEMENTED, HasSubstr("criu")));
+  EXPECT_THAT(runtime.requests, IsEmpty());
+}
+
 TEST_F(CreateContainer, ShowsTheImageAsTheUserWroteIt) {
   request.mutable_config()->mutable_image()->set_user_specified_image("busybox:1");
   EXPECT_THAT(Create(), IsGrpcOk());
