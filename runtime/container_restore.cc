@@ -145,22 +145,24 @@ void DropRestore(const RuntimeContext& context, absl::string_view container_id) 
              "what a container was restored from stays until the next start");
 }
 
-void DropStrayRestores(const RuntimeContext& context) {
+void SettleRestores(RuntimeContext& context) {
   const std::string parent = absl::StrCat(context.options.paths.root, "/", kRestores);
-  std::vector<std::string> strays;
+  std::vector<std::string> ids;
   sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, parent.c_str());
   while (reader.ok()) {
     const sys::ErrnoOr<const dirent*> entry = reader->Next();
     if (!entry.ok() || *entry == nullptr) {
       break;
     }
-    const std::shared_ptr<Container> container = context.containers.Find((*entry)->d_name);
-    if (container == nullptr || container->id() != (*entry)->d_name || container->exited()) {
-      strays.emplace_back((*entry)->d_name);
-    }
+    ids.emplace_back((*entry)->d_name);
   }
-  for (const std::string& name : strays) {
-    DropRestore(context, name);
+  for (const std::string& id : ids) {
+    const std::shared_ptr<Container> container = context.containers.Find(id);
+    if (container == nullptr || container->id() != id || container->exited()) {
+      DropRestore(context, id);
+    } else if (container->running() && container->state().started_at != 0) {
+      FinishRestore(context, *container);
+    }
   }
 }
 

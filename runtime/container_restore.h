@@ -32,7 +32,8 @@ std::string RestoreErrors(const RuntimeContext& context, const std::string& cont
 // Frees what a container was, or would have been, restored from.
 void DropRestore(const RuntimeContext& context, absl::string_view container_id);
 
-// The same for containers that are not on record.
-void DropStrayRestores(const RuntimeContext& context);
+// When the daemon starts: drops those of containers that are not on record or have exited, and
+// finishes those that have succeeded.
+void SettleRestores(RuntimeContext& context);
 
 }  // namespace berth::runtime

@@ -138,7 +138,7 @@ absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
   RETURN_IF_ERROR(context.records->SetBootId(boot_id));
   const Call call = Call::WithTimeout(kLeftoversTimeout);
   RemoveStrayPods(context, call);
-  DropStrayRestores(context);
+  SettleRestores(context);
   RemoveStrayAttachments(context, call);
   const std::string pod_count = absl::StrCat(context.pods.All().size());
   LogInfo("recovered", {{"pods", pod_count}, {"rebooted", rebooted ? "true" : "false"}});

@@ -162,12 +162,18 @@ KERNEL_TEST(Restore, OutlivesTheDaemonAndStraysDoNot) {
   const std::string container = bench.Create(bench.pod(), bench.Save());
   ASSERT_THAT(bench.Prepare(container), IsOk());
   const std::string stray(64, 'f');
-  std::filesystem::create_directory(std::filesystem::path(bench.fixture().options().paths.root) /
-                                    "restores" / stray);
+  const std::filesystem::path restores = bench.fixture().options().paths.root + "/restores";
+  std::filesystem::create_directory(restores / stray);
   bench.Reopen();
   EXPECT_TRUE(bench.HasDirectory(container));
   EXPECT_FALSE(bench.HasDirectory(stray));
   EXPECT_THAT(bench.Start(container), IsOk());
+  EXPECT_TRUE(Eventually([&] { return !bench.HasDirectory(container); }));
+  // As a daemon leaves it that dies between the start and that.
+  std::filesystem::create_directory(restores / container);
+  bench.Reopen();
+  EXPECT_TRUE(Eventually([&] { return !bench.HasDirectory(container); }));
+  EXPECT_EQ(bench.fixture().StateOf(container), v1::CONTAINER_RUNNING);
 }
 
 }  // namespace
