@@ -20,6 +20,7 @@ find_package(GTest 1.12 CONFIG REQUIRED)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp>=2.5.4)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
 pkg_check_modules(PSL REQUIRED IMPORTED_TARGET libpsl>=0.21)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd>=252)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5.4)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
 

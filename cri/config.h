@@ -46,8 +46,8 @@ struct Config {
   std::vector<std::string> network_plugin_dirs = {"/opt/cni/bin", "/usr/lib/cni"};
   std::string network_cache_dir;  // empty: <root>/cni
 
-  std::string cgroup_driver = "cgroupfs";  // checked only: there is no other yet
-  std::string cgroup_parent = "/berth";    // of pods that name none
+  std::string cgroup_driver = "cgroupfs";  // or "systemd"
+  std::string cgroup_parent;               // of pods that name none; empty: PodOptions knows
 
   std::string security_unset_seccomp = "unconfined";  // or "default"
 

@@ -66,6 +66,11 @@ absl::StatusOr<std::string> ReadPlatform(absl::string_view value) {
   return std::string(value);
 }
 
+// A path, or with systemd's driver a slice; which of them, the driver knows.
+absl::StatusOr<std::string> ReadCgroupParent(absl::string_view value) {
+  return absl::EndsWith(value, ".slice") ? std::string(value) : ReadPathOrNothing(value);
+}
+
 ConfigKey Read(absl::string_view name, std::string Config::*field,
                absl::StatusOr<std::string> (*read)(absl::string_view)) {
   return {.name = name, .field = field, .read = read};
@@ -97,8 +102,8 @@ absl::Span<const ConfigKey> ConfigKeys() {
       {"network.config_dirs", &Config::network_config_dirs},
       {"network.plugin_dirs", &Config::network_plugin_dirs},
       Read("network.cache_dir", &Config::network_cache_dir, ReadPathOrNothing),
-      {"cgroup.driver", &Config::cgroup_driver, ConfigUnit::kPlain, 0, {"cgroupfs"}},
-      Read("cgroup.parent", &Config::cgroup_parent, ReadPath),
+      {"cgroup.driver", &Config::cgroup_driver, ConfigUnit::kPlain, 0, {"cgroupfs", "systemd"}},
+      Read("cgroup.parent", &Config::cgroup_parent, ReadCgroupParent),
       {"security.unset_seccomp",
        &Config::security_unset_seccomp,
        ConfigUnit::kPlain,

@@ -82,7 +82,13 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
   options.cni_plugin_dirs = config.network_plugin_dirs;
   options.cni_cache_dir = config.network_cache_dir;
   options.cdi_spec_dirs = config.cdi_spec_dirs;
+  options.cgroup_driver = config.cgroup_driver == "systemd" ? runtime::CgroupDriver::kSystemd
+                                                            : runtime::CgroupDriver::kCgroupfs;
   options.cgroup_root = config.cgroup_parent;
+  if (options.cgroup_root.empty()) {
+    options.cgroup_root =
+        options.cgroup_driver == runtime::CgroupDriver::kSystemd ? "berth.slice" : "/berth";
+  }
   options.unset_seccomp_is_default = config.security_unset_seccomp == "default";
   return options;
 }

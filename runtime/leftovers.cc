@@ -14,7 +14,9 @@
 #include "base/sys/directory.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/names.h"
+#include "runtime/placement.h"
 #include "runtime/pod_files.h"
+#include "runtime/pod_teardown.h"
 #include "runtime/shim_client.h"
 #include "runtime/timeouts.h"
 
@@ -37,12 +39,6 @@ std::vector<std::string> ObjectsIn(const std::string& directory) {
   return ids;
 }
 
-absl::Status EndCgroup(RuntimeContext& context, const Call& call, const std::string& path) {
-  const Cgroup cgroup(context.hierarchies, path);
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
-  return cgroup.Remove();
-}
-
 absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std::string& id) {
   const std::string directory = PodDirectory(context, id);
   const absl::Status shut = ShimClient(directory).Shutdown(call.Within(kShimShutdownTimeout));
@@ -52,7 +48,7 @@ absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std
              {{"pod", id}, {"error", shut.ToString()}});
   }
   const std::string cgroup = NotedCgroup(directory);
-  if (BaseName(cgroup) == id) {
+  if (IsPodCgroup(cgroup, id)) {
     RETURN_IF_ERROR(EndCgroup(context, call, cgroup));
   }
   return RemovePodFiles(directory);

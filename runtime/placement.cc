@@ -5,22 +5,47 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
+#include "base/status.h"
+#include "runtime/cgroup/systemd_scope.h"
 #include "runtime/plan/log_place.h"
 
 namespace berth::runtime {
+namespace {
 
-absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config,
+constexpr absl::string_view kScopeSuffix = ".scope";
+
+std::string ScopeName(absl::string_view pod_id) {
+  return absl::StrCat("berth-", pod_id, kScopeSuffix);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config, CgroupDriver driver,
                                       absl::string_view cgroup_root, absl::string_view pod_id) {
   const std::string& asked = config.linux().cgroup_parent();
-  const std::string parent = CleanPath(JoinPath("/", asked.empty() ? cgroup_root : asked));
   if (HasDotDot(asked)) {
     return absl::InvalidArgumentError(absl::StrCat("cgroup_parent ", asked, " has a \"..\""));
   }
+  if (driver == CgroupDriver::kSystemd) {
+    absl::StatusOr<std::string> slice =
+        SliceCgroup(asked.empty() ? cgroup_root : absl::string_view(asked));
+    RETURN_IF_ERROR(Annotate(slice.status(), "cgroup_parent, the cgroup driver being systemd"));
+    return JoinPath(*slice, ScopeName(pod_id));
+  }
+  const std::string parent = CleanPath(JoinPath("/", asked.empty() ? cgroup_root : asked));
   if (absl::EndsWith(parent, ".slice")) {
     return absl::InvalidArgumentError(absl::StrCat(
         "cgroup_parent ", asked, " is a systemd slice, but the cgroup driver is cgroupfs"));
   }
   return JoinPath(parent, pod_id);
+}
+
+bool IsPodCgroup(absl::string_view cgroup, absl::string_view pod_id) {
+  return BaseName(cgroup) == pod_id || BaseName(cgroup) == ScopeName(pod_id);
+}
+
+bool IsScope(absl::string_view cgroup) {
+  return absl::EndsWith(cgroup, kScopeSuffix);
 }
 
 std::string LogPlace::path() const {

@@ -12,6 +12,7 @@
 #include "base/random_id.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/cgroup/systemd_scope.h"
 #include "runtime/container_events.h"
 #include "runtime/names.h"
 #include "runtime/placement.h"
@@ -43,7 +44,8 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   record.id = RandomId();
   record.config = config;
   record.handler = handler;
-  ASSIGN_OR_RETURN(record.cgroup, PodCgroup(config, context.options.cgroup_root, record.id));
+  ASSIGN_OR_RETURN(record.cgroup, PodCgroup(config, context.options.cgroup_driver,
+                                            context.options.cgroup_root, record.id));
   RETURN_IF_ERROR(ToCgroupResources(config.linux().overhead()).status());
   RETURN_IF_ERROR(ToCgroupResources(config.linux().resources()).status());
   PodInputs inputs{.pod_id = record.id,
@@ -62,15 +64,30 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
                   std::move(planned)};
 }
 
+// A shim that waits to begin, in its cgroup.
+absl::StatusOr<LaunchedShim> LaunchShim(RuntimeContext& context, const Call& call,
+                                        const PodDraft& draft) {
+  const std::string& pod_cgroup = draft.pod->cgroup();
+  const Cgroup cgroup(context.hierarchies, ShimCgroup(context.hierarchies, pod_cgroup));
+  if (context.options.cgroup_driver == CgroupDriver::kCgroupfs) {
+    RETURN_IF_ERROR(cgroup.Create());
+    return context.launcher->Launch(draft.planned.plan, ShimBirth::kInItsCgroup);
+  }
+  // systemd makes no scope without a process.
+  ASSIGN_OR_RETURN(LaunchedShim shim,
+                   context.launcher->Launch(draft.planned.plan, ShimBirth::kBesideUs));
+  RETURN_IF_ERROR(StartScope(call, pod_cgroup, shim.process.pid()));
+  RETURN_IF_ERROR(cgroup.CreateWith(shim.process.pid()));
+  return shim;
+}
+
 absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const PodDraft& draft) {
   const absl::Time start = absl::Now();
   const Pod& pod = *draft.pod;
   RETURN_IF_ERROR(MakePodFiles(pod.directory(), draft.planned, pod.cgroup()));
   RETURN_IF_ERROR(LabelPodFiles(*context.host, pod.directory(), draft.planned.plan.mount_label));
-  RETURN_IF_ERROR(
-      Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, pod.cgroup())).Create());
-  ASSIGN_OR_RETURN(LaunchedShim shim, context.launcher->Launch(draft.planned.plan));
   const Call bounded = call.Within(kShimTimeout);
+  ASSIGN_OR_RETURN(LaunchedShim shim, LaunchShim(context, bounded, draft));
   RETURN_IF_ERROR(AwaitReady(bounded, shim, draft.planned.plan));
   ASSIGN_OR_RETURN(ShimConnection subscription, pod.shim().Subscribe(bounded));
   ASSIGN_OR_RETURN(ShimReply reply, subscription.Receive(bounded));

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/cgroup/systemd_scope.h"
 #include "runtime/checkpointer.h"
 #include "runtime/container_attach.h"
 #include "runtime/container_checkpoint.h"
@@ -249,6 +250,7 @@ class ShimPodRuntime final : public PodRuntime {
 
   std::shared_ptr<EventQueue> SubscribeToEvents() override { return context_.events.Subscribe(); }
 
+  CgroupDriver cgroup_driver() const override { return context_.options.cgroup_driver; }
   std::vector<HandlerFeatures> Handlers() const override {
     std::vector<HandlerFeatures> handlers;
     for (absl::string_view name : kHandlers) {
@@ -293,6 +295,13 @@ class ShimPodRuntime final : public PodRuntime {
   mutable RuntimeContext context_;
 };
 
+absl::Status CheckSystemdDriver(const RuntimeOptions& options) {
+  if (!SystemdRuns()) {
+    return absl::FailedPreconditionError("the cgroup driver is systemd, which does not run here");
+  }
+  return Annotate(SliceCgroup(options.cgroup_root).status(), "the pods' parent");
+}
+
 absl::Status ShimPodRuntime::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
   ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, 0711));
@@ -303,8 +312,12 @@ absl::Status ShimPodRuntime::OpenDirectories() {
 absl::Status ShimPodRuntime::OpenParts() {
   const RuntimeOptions& options = context_.options;
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
-  // With each first and last pod it would come and go again, in every hierarchy.
-  LogIfError(Cgroup(context_.hierarchies, options.cgroup_root).Create(), "make the pods' cgroup");
+  if (options.cgroup_driver == CgroupDriver::kSystemd) {
+    RETURN_IF_ERROR(CheckSystemdDriver(options));
+  } else {
+    // With each first and last pod it would come and go again, in every hierarchy.
+    LogIfError(Cgroup(context_.hierarchies, options.cgroup_root).Create(), "make the pods' cgroup");
+  }
   ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
   context_.host = std::make_unique<RealHostFiles>();
   ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));

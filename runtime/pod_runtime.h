@@ -18,6 +18,7 @@
 #include "base/sys/fd.h"
 #include "metrics/metrics.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/cgroup/hierarchies.h"
 #include "runtime/cgroup/pressure.h"
 #include "runtime/process_session.h"
 #include "runtime/spec/container_extras.h"
@@ -40,7 +41,9 @@ struct RuntimeOptions {
   std::vector<std::string> cni_plugin_dirs;
   std::vector<std::string> cdi_spec_dirs;  // the most important one last; none: no CDI devices
   std::string cni_cache_dir;  // ours alone: what is in it and of no pod of ours is detached
-  std::string cgroup_root;    // parent of pods that name no cgroup_parent: "/berth"
+  CgroupDriver cgroup_driver = CgroupDriver::kCgroupfs;
+  // Parent of pods that name no cgroup_parent: "/berth", or "berth.slice" with systemd's driver.
+  std::string cgroup_root;
   // A nil profile: unconfined, as critest expects, or RuntimeDefault.
   bool unset_seccomp_is_default = false;
 };
@@ -254,6 +257,7 @@ class PodRuntime {
 
   // All there are; the one without a name, which is the default, comes first.
   virtual std::vector<HandlerFeatures> Handlers() const = 0;
+  virtual CgroupDriver cgroup_driver() const = 0;
 
   // OK, or why pods cannot get a network now (for the NetworkReady condition).
   virtual absl::Status NetworkReady() const = 0;

@@ -11,10 +11,12 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
+#include "runtime/cgroup/systemd_scope.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_kill.h"
 #include "runtime/exit_file.h"
+#include "runtime/placement.h"
 #include "runtime/pod_files.h"
 #include "runtime/pod_table.h"
 #include "runtime/timeouts.h"
@@ -75,12 +77,19 @@ absl::Status EndProcesses(RuntimeContext& context, const Call& call, const Pod& 
     LogWarning("a shim does not shut down; killing it",
                {{"pod", pod.id()}, {"error", shut.ToString()}});
   }
-  const Cgroup cgroup(context.hierarchies, pod.cgroup());
-  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
-  return cgroup.Remove();
+  return EndCgroup(context, call, pod.cgroup());
 }
 
 }  // namespace
+
+absl::Status EndCgroup(RuntimeContext& context, const Call& call, const std::string& path) {
+  const Cgroup cgroup(context.hierarchies, path);
+  RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
+  if (IsScope(path)) {
+    LogIfError(StopScope(call.Within(kKillTimeout), path), "systemd may keep the scope of a pod");
+  }
+  return cgroup.Remove();
+}
 
 absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
   if (pod.state().phase == PodPhase::kStopped) {

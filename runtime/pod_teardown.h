@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
@@ -23,6 +25,9 @@ absl::Status DropPod(RuntimeContext& context, Pod& pod);
 // Tears down and drops a pod that is only being made; `call` should be the daemon's own, since the
 // caller may have gone. What cannot be undone stays as a pod that is not ready, for StopPod.
 void UndoPod(RuntimeContext& context, const Call& call, Pod& pod);
+
+// Kills what is in the cgroup of a pod or container, and removes it.
+absl::Status EndCgroup(RuntimeContext& context, const Call& call, const std::string& path);
 
 // The shim has died: what it ran is killed, its containers have exited, the pod is not ready.
 absl::Status LosePod(RuntimeContext& context, Pod& pod);

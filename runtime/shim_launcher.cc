@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +19,6 @@
 #include "base/sys/cgroup.h"
 #include "base/sys/file.h"
 #include "base/sys/memory_file.h"
-#include "base/sys/pipe.h"
 #include "base/sys/socket.h"
 #include "runtime/plan/shim_protocol.h"
 #include "runtime/shim_client.h"
@@ -50,7 +50,7 @@ absl::StatusOr<ShimLauncher> ShimLauncher::Open(const std::string& program) {
   return ShimLauncher(std::move(sealed));
 }
 
-absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
+absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan, ShimBirth birth) const {
   const std::string encoded = Encode(plan);
   ASSIGN_OR_RETURN(sys::Fd plan_file,
                    ToStatusOr(sys::SealedMemoryFile("pod", encoded.data(), encoded.size()),
@@ -59,30 +59,36 @@ absl::StatusOr<LaunchedShim> ShimLauncher::Launch(const PodPlan& plan) const {
   ASSIGN_OR_RETURN(sys::Fd listener,
                    ToStatusOr(sys::ListenAt(socket_path.c_str(), kSocketMode, kBacklog),
                               "listen at ", socket_path));
-  ASSIGN_OR_RETURN(sys::Pipe ready, ToStatusOr(sys::MakePipe(), "make a pipe for the shim"));
+  ASSIGN_OR_RETURN(sys::SocketPair ready,
+                   ToStatusOr(sys::MakeSocketPair(), "make a socket for the shim"));
   std::string name = "berth-shim";
   std::string id = plan.pod_id;  // for ps
   char* const arguments[] = {name.data(), id.data(), nullptr};
   char* const environment[] = {nullptr};
   const sys::FdMapping descriptors[] = {{listener.get(), kShimListenFd},
                                         {plan_file.get(), kShimPlanFd},
-                                        {ready.writer.get(), kShimReadyFd}};
+                                        {ready.second.get(), kShimReadyFd}};
   sys::SpawnRequest request;
   request.program = program_.get();
   request.arguments = arguments;
   request.environment = environment;
   request.descriptors = descriptors;
-  // The shim enters the others itself.
-  ASSIGN_OR_RETURN(const sys::Fd birthplace,
-                   ToStatusOr(sys::FindBirthplace(plan.cgroup_directories),
-                              "open the cgroup of pod ", plan.pod_id));
+  sys::Fd birthplace;
+  if (birth == ShimBirth::kInItsCgroup) {
+    // The shim enters the others itself.
+    ASSIGN_OR_RETURN(birthplace, ToStatusOr(sys::FindBirthplace(plan.cgroup_directories),
+                                            "open the cgroup of pod ", plan.pod_id));
+  }
   request.cgroup = birthplace.get();
   ASSIGN_OR_RETURN(sys::Process process,
                    ToStatusOr(sys::SpawnProcess(request), "start the shim of pod ", plan.pod_id));
-  return LaunchedShim{std::move(process), std::move(ready.reader)};
+  return LaunchedShim{std::move(process), std::move(ready.first)};
 }
 
 absl::Status AwaitReady(const Call& call, const LaunchedShim& shim, const PodPlan& plan) {
+  if (shutdown(shim.ready.get(), SHUT_WR) != 0) {
+    return ErrnoStatus(sys::Errno::Last("shutdown"), "let the shim begin");
+  }
   pollfd entry = {shim.ready.get(), POLLIN, 0};
   while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod))) == 0) {
     RETURN_IF_ERROR(Annotate(call.Check(), "waiting until the shim is ready"));

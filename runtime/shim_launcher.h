@@ -15,8 +15,11 @@ namespace berth::runtime {
 // A shim that has been started and may not be ready yet. Dropping it kills the shim.
 struct LaunchedShim {
   sys::Process process;
-  sys::Fd ready;
+  sys::Fd ready;  // it begins when our end is closed for writing
 };
+
+// Where a shim is born: in the pod's cgroup, or in the daemon's to be moved before it begins.
+enum class ShimBirth { kInItsCgroup, kBesideUs };
 
 // Starts shims from a sealed copy of their program, so that what enters the containers' namespaces
 // cannot be changed by anyone and is shared in memory by all of them. Thread-safe.
@@ -24,8 +27,9 @@ class ShimLauncher {
  public:
   static absl::StatusOr<ShimLauncher> Open(const std::string& program);
 
-  // Binds <plan.directory>/shim.sock, which must not exist, and starts the shim on it.
-  absl::StatusOr<LaunchedShim> Launch(const PodPlan& plan) const;
+  // Binds <plan.directory>/shim.sock, which must not exist, and starts the shim on it, which does
+  // nothing before AwaitReady.
+  absl::StatusOr<LaunchedShim> Launch(const PodPlan& plan, ShimBirth birth) const;
 
  private:
   explicit ShimLauncher(sys::Fd program) : program_(std::move(program)) {}
@@ -33,8 +37,9 @@ class ShimLauncher {
   sys::Fd program_;
 };
 
-// Waits until the namespaces of the pod with this plan exist. Internal with what the shim could not
-// do; InvalidArgument for a sysctl that the kernel does not have or whose value it does not take.
+// Lets the shim begin and waits until the namespaces of the pod with this plan exist. Internal with
+// what the shim could not do; InvalidArgument for a sysctl that the kernel does not have or whose
+// value it does not take.
 absl::Status AwaitReady(const Call& call, const LaunchedShim& shim, const PodPlan& plan);
 
 }  // namespace berth::runtime

@@ -68,7 +68,8 @@ grpc::Status RuntimeService::RuntimeConfig(grpc::ServerContext* context,
                                            const v1::RuntimeConfigRequest*,
                                            v1::RuntimeConfigResponse* response) {
   return ServeRpc("RuntimeConfig", context, metrics_, [&](const Call&) -> absl::Status {
-    response->mutable_linux()->set_cgroup_driver(v1::CGROUPFS);
+    response->mutable_linux()->set_cgroup_driver(
+        runtime_.cgroup_driver() == runtime::CgroupDriver::kSystemd ? v1::SYSTEMD : v1::CGROUPFS);
     return absl::OkStatus();
   });
 }

@@ -62,6 +62,13 @@ absl::Status CheckNotRoot(const std::string& path) {
                      : absl::OkStatus();
 }
 
+absl::Status MoveProcess(const std::string& directory, int pid) {
+  const std::string file = absl::StrCat(directory, "/cgroup.procs");
+  const std::string text = absl::StrCat(pid);
+  return ToStatus(sys::WriteControlFile(AT_FDCWD, file.c_str(), text.data(), text.size()),
+                  "move process ", pid, " to ", directory);
+}
+
 CgroupToKill ToKill(const CgroupHierarchies& hierarchies, const std::string& path) {
   CgroupToKill result;
   if (!hierarchies.unified.empty()) {
@@ -87,6 +94,10 @@ Cgroup::Cgroup(const CgroupHierarchies& hierarchies, std::string path)
     : hierarchies_(&hierarchies), path_(CleanPath(absl::StrCat("/", path))) {}
 
 absl::Status Cgroup::Create() const {
+  return CreateWith(0);
+}
+
+absl::Status Cgroup::CreateWith(int pid) const {
   RETURN_IF_ERROR(CheckNotRoot(path_));
   std::vector<std::string> made_in;
   absl::Cleanup undo = [&] {
@@ -101,6 +112,9 @@ absl::Status Cgroup::Create() const {
     if (made) {
       made_in.push_back(hierarchy.mount_point);
     }
+  }
+  if (pid > 0 && !hierarchies_->unified.empty()) {
+    RETURN_IF_ERROR(MoveProcess(unified_directory(), pid));
   }
   if (hierarchies_->mode == CgroupMode::kUnified) {
     RETURN_IF_ERROR(

@@ -27,6 +27,9 @@ class Cgroup {
   // enabled on v2). Existing ones are success ("Ensure"). What was made is removed again on
   // failure.
   absl::Status Create() const;
+  // The same with a first process, which is in the parent: of a cgroup2 with processes the children
+  // get no controllers, so it is moved before they do.
+  absl::Status CreateWith(int pid) const;
   absl::Status Apply(const std::vector<CgroupWrite>& writes) const;
   // v1: devices.deny/allow; v2: an eBPF program attached to the directory.
   absl::Status ApplyDevices(const std::vector<DeviceRule>& rules) const;

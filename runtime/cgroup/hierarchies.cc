@@ -60,11 +60,11 @@ void RemoveNamed(CgroupHierarchies& hierarchies) {
   });
 }
 
+}  // namespace
+
 bool SystemdRuns() {
   return sys::StatAt(AT_FDCWD, "/run/systemd/system", 0).ok();
 }
-
-}  // namespace
 
 bool CgroupHierarchies::IsUnified(absl::string_view controller) const {
   const auto found = controllers.find(std::string(controller));

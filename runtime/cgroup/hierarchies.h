@@ -15,6 +15,9 @@ inline constexpr size_t kMaxMountinfo = 64 << 20;  // of /proc/self/mountinfo
 
 enum class CgroupMode { kV1, kHybrid, kUnified };
 
+// Who makes the cgroup of a pod: we, or systemd, which is asked for a scope (systemd_scope.h).
+enum class CgroupDriver { kCgroupfs, kSystemd };
+
 // A mounted hierarchy of version 1 with all its controllers, or a named one.
 struct CgroupV1Hierarchy {
   std::string mount_point;
@@ -43,5 +46,8 @@ CgroupHierarchies ParseHierarchies(absl::string_view mountinfo,
 // FailedPrecondition when there is no cgroup hierarchy with the memory controller. The named
 // hierarchy of systemd is left out where systemd does not run.
 absl::StatusOr<CgroupHierarchies> FindHierarchies();
+
+// Whether systemd is the node's init.
+bool SystemdRuns();
 
 }  // namespace berth::runtime

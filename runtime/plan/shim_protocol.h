@@ -18,8 +18,9 @@ inline constexpr uint32_t kMaxPodSockets = 2;    // of kSockets
 // Descriptors the shim is started with.
 inline constexpr int kShimListenFd = 3;  // bound to <pod directory>/shim.sock
 inline constexpr int kShimPlanFd = 4;    // memfd: Encode(PodPlan)
-inline constexpr int kShimReadyFd =
-    5;  // gets one ShimReply (type kReady) once the pod's namespaces exist
+// A socket: its end lets the shim begin; it gets one ShimReply (type kReady) once the pod's
+// namespaces exist.
+inline constexpr int kShimReadyFd = 5;
 
 enum class RequestType : uint32_t {
   kSubscribe = 1,  // replies kContainer for each container, kSynced, then kExited/kOom as they

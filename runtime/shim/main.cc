@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/sys/event_loop.h"
 #include "base/sys/file.h"
 #include "base/sys/namespace.h"
@@ -49,9 +51,20 @@ sys::Result DetachFromCaller() {
   return sys::BecomeSubreaper();
 }
 
+// The daemon may first have to move us to the pod's cgroup. When it dies instead, we go on to find
+// that we are not in it.
+sys::Result AwaitStart() {
+  char nothing = 0;
+  SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(runtime::kShimReadyFd, {&nothing, 1}));
+  return size == 0 ? sys::Result(sys::Done{}) : sys::Errno{EPROTO, "await start"};
+}
+
 Failure PreparePod(Pod& pod) {
   if (sys::Result detached = DetachFromCaller(); !detached.ok()) {
     return {runtime::LaunchStep::kProtocol, detached.error().code};
+  }
+  if (sys::Result awaited = AwaitStart(); !awaited.ok()) {
+    return {runtime::LaunchStep::kProtocol, awaited.error().code};
   }
   sys::Fd file(runtime::kShimPlanFd);
   sys::ErrnoOr<PlanMapping> bytes = PlanMapping::Map(file.get());

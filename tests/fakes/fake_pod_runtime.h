@@ -36,6 +36,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
   std::vector<std::weak_ptr<runtime::EventQueue>> subscribers;
   std::vector<runtime::HandlerFeatures> handlers;
+  runtime::CgroupDriver driver = runtime::CgroupDriver::kCgroupfs;
   runtime::ExecResult exec_result;
   std::unique_ptr<runtime::ProcessSession> session;  // what the next Exec or Attach gets
   runtime::StreamChoice streams;                     // of the last
@@ -181,6 +182,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   }
 
   std::vector<runtime::HandlerFeatures> Handlers() const override { return handlers; }
+  runtime::CgroupDriver cgroup_driver() const override { return driver; }
   absl::Status NetworkReady() const override { return network_ready; }
   void SetLifecycleHooks(runtime::LifecycleHooks*) override {}
   void OnContainerRemoved(std::function<void(const std::string&)> callback) override {

@@ -9,7 +9,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/random_id.h"
 #include "base/sys/clock.h"
+#include "runtime/cgroup/cgroup.h"
 #include "runtime/shim_client.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
@@ -34,7 +36,7 @@ KERNEL_TEST(ShimLauncher, StartsAShimFromASealedCopy) {
   test::TempDir dir;
   absl::StatusOr<ShimLauncher> launcher = ShimLauncher::Open(kShim);
   ASSERT_THAT(launcher, test::IsOk());
-  absl::StatusOr<LaunchedShim> shim = launcher->Launch(Plan(dir));
+  absl::StatusOr<LaunchedShim> shim = launcher->Launch(Plan(dir), ShimBirth::kBesideUs);
   ASSERT_THAT(shim, test::IsOk());
   const Call call = Call::WithTimeout(absl::Seconds(10));
   ASSERT_THAT(AwaitReady(call, *shim, Plan(dir)), test::IsOk());
@@ -42,7 +44,8 @@ KERNEL_TEST(ShimLauncher, StartsAShimFromASealedCopy) {
   const std::string link = absl::StrCat("/proc/", shim->process.pid(), "/exe");
   ASSERT_GT(readlink(link.c_str(), program, sizeof(program) - 1), 0);
   EXPECT_THAT(std::string(program), HasSubstr("memfd:berth-shim"));
-  EXPECT_THAT(launcher->Launch(Plan(dir)).status(), ::testing::Not(test::IsOk()));  // the socket
+  EXPECT_THAT(launcher->Launch(Plan(dir), ShimBirth::kBesideUs).status(),
+              ::testing::Not(test::IsOk()));  // the socket
   EXPECT_THAT(ShimClient(dir.path()).Shutdown(call), test::IsOk());
   EXPECT_TRUE(shim->process.Wait(sys::MonotonicTime() + 10 * sys::kSecond).ok());
 }
@@ -52,7 +55,7 @@ KERNEL_TEST(ShimLauncher, AShimThatIsDroppedIsGone) {
   const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
   pid_t pid = 0;
   {
-    absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+    absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir), ShimBirth::kBesideUs);
     ASSERT_THAT(shim, test::IsOk());
     pid = shim->process.pid();
   }
@@ -66,7 +69,7 @@ KERNEL_TEST(ShimLauncher, SaysWhatAShimCouldNotDo) {
   PodPlan plan = Plan(dir);
   plan.new_uts = true;
   plan.hostname = std::string(65, 'x');
-  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan);
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan, ShimBirth::kBesideUs);
   ASSERT_THAT(shim, test::IsOk());
   EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan),
               test::StatusIs(absl::StatusCode::kInternal, HasSubstr("Invalid argument")));
@@ -78,16 +81,46 @@ KERNEL_TEST(ShimLauncher, NamesTheSysctlThatTheKernelRefuses) {
   PodPlan plan = Plan(dir);
   plan.new_ipc = true;
   plan.sysctls = {{"kernel/msgmax", "8192"}, {"kernel/shmmni", "many"}};
-  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan);
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan, ShimBirth::kBesideUs);
   ASSERT_THAT(shim, test::IsOk());
   EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan),
               test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("kernel/shmmni")));
 }
 
+KERNEL_TEST(ShimLauncher, AShimWaitsToBeMovedToItsCgroup) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
+  const CgroupHierarchies hierarchies = FindHierarchies().value();
+  const Cgroup cgroup(hierarchies, absl::StrCat("/berth-test-", RandomHex(6)));
+  PodPlan plan = Plan(dir);
+  plan.cgroup_directories = cgroup.directories();
+  {
+    absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan, ShimBirth::kBesideUs);
+    ASSERT_THAT(shim, test::IsOk());
+    EXPECT_THAT(cgroup.CreateWith(shim->process.pid()), test::IsOk());
+    EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan), test::IsOk());
+    EXPECT_THAT(cgroup.Processes(),
+                test::IsOkAndHolds(::testing::ElementsAre(shim->process.pid())));
+  }
+  EXPECT_THAT(cgroup.Remove(), test::IsOk());
+}
+
+KERNEL_TEST(ShimLauncher, AShimThatWasNotMovedIsNotReady) {
+  test::TempDir dir;
+  const ShimLauncher launcher = ShimLauncher::Open(kShim).value();
+  const CgroupHierarchies hierarchies = FindHierarchies().value();
+  PodPlan plan = Plan(dir);
+  plan.cgroup_directories = Cgroup(hierarchies, "/berth-test-elsewhere").directories();
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(plan, ShimBirth::kBesideUs);
+  ASSERT_THAT(shim, test::IsOk());
+  EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, plan),
+              test::StatusIs(absl::StatusCode::kInternal, HasSubstr("namespaces")));
+}
+
 KERNEL_TEST(ShimLauncher, AProgramThatIsNoShimIsNeverReady) {
   test::TempDir dir;
   const ShimLauncher launcher = ShimLauncher::Open("/bin/true").value();
-  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir), ShimBirth::kBesideUs);
   ASSERT_THAT(shim, test::IsOk());
   EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Seconds(10)), *shim, Plan(dir)),
               test::StatusIs(absl::StatusCode::kInternal));
@@ -99,7 +132,7 @@ KERNEL_TEST(ShimLauncher, ASilentShimEndsWithTheCall) {
   const sys::Fd terminal(dup(STDOUT_FILENO));
   const sys::Fd null(open("/dev/null", O_WRONLY | O_CLOEXEC));
   ASSERT_EQ(dup2(null.get(), STDOUT_FILENO), STDOUT_FILENO);
-  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir));
+  absl::StatusOr<LaunchedShim> shim = launcher.Launch(Plan(dir), ShimBirth::kBesideUs);
   ASSERT_EQ(dup2(terminal.get(), STDOUT_FILENO), STDOUT_FILENO);
   ASSERT_THAT(shim, test::IsOk());
   EXPECT_THAT(AwaitReady(Call::WithTimeout(absl::Milliseconds(10)), *shim, Plan(dir)),

@@ -12,10 +12,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-absl::StatusOr<std::string> PodCgroupBelow(const std::string& parent) {
+absl::StatusOr<std::string> PodCgroupBelow(const std::string& parent,
+                                           CgroupDriver driver = CgroupDriver::kCgroupfs) {
   v1::PodSandboxConfig config;
   config.mutable_linux()->set_cgroup_parent(parent);
-  return PodCgroup(config, "/berth", "id");
+  return PodCgroup(config, driver, driver == CgroupDriver::kSystemd ? "berth.slice" : "/berth",
+                   "id");
 }
 
 TEST(PodCgroup, IsBelowTheRequestsParentOrOurs) {
@@ -30,6 +32,27 @@ TEST(PodCgroup, RefusesSlicesAndWaysOut) {
               test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("systemd slice")));
   EXPECT_THAT(PodCgroupBelow("/kubepods/../.."),
               test::StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(PodCgroup, IsKnownByItsName) {
+  for (const CgroupDriver driver : {CgroupDriver::kCgroupfs, CgroupDriver::kSystemd}) {
+    const absl::StatusOr<std::string> cgroup = PodCgroupBelow("", driver);
+    ASSERT_THAT(cgroup, test::IsOk());
+    EXPECT_TRUE(IsPodCgroup(*cgroup, "id"));
+    EXPECT_FALSE(IsPodCgroup(*cgroup, "other"));
+    EXPECT_EQ(IsScope(*cgroup), driver == CgroupDriver::kSystemd);
+  }
+}
+
+TEST(PodCgroup, IsAScopeBelowASliceWithSystemdsDriver) {
+  EXPECT_THAT(PodCgroupBelow("", CgroupDriver::kSystemd),
+              test::IsOkAndHolds("/berth.slice/berth-id.scope"));
+  EXPECT_THAT(PodCgroupBelow("kubepods-burstable.slice", CgroupDriver::kSystemd),
+              test::IsOkAndHolds("/kubepods.slice/kubepods-burstable.slice/berth-id.scope"));
+  for (const char* parent : {"/kubepods/burstable", "/a/../b.slice"}) {
+    EXPECT_THAT(PodCgroupBelow(parent, CgroupDriver::kSystemd),
+                test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("cgroup_parent")));
+  }
 }
 
 absl::StatusOr<LogPlace> Place(const std::string& directory, const std::string& path) {

@@ -11,6 +11,7 @@
 #include "runtime/cgroup/control_file.h"
 #include "runtime/cgroup/stats.h"
 #include "tests/kernel/runtime/cgroup/test_cgroup.h"
+#include "tests/support/eventually.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/sanitizer.h"
 
@@ -63,6 +64,19 @@ KERNEL_TEST(Cgroup, IsMadeInEveryHierarchyAndRemovedWithTheParentWeMade) {
     const std::string top = directory.substr(0, directory.size() - 4);
     EXPECT_NE(access(top.c_str(), F_OK), 0) << top;
   }
+}
+
+KERNEL_TEST(Cgroup, TakesItsFirstProcessFromTheParent) {
+  const TestCgroup parent(NodeHierarchies());
+  const pid_t pid = parent.Start([] { return pause(); });
+  const Cgroup first(parent.hierarchies(), parent->path() + "/first");
+  const std::string processes = parent->unified_directory() + "/cgroup.procs";
+  ASSERT_TRUE(test::Eventually([&] { return !ReadText(processes).empty(); }));
+  EXPECT_THAT(first.CreateWith(pid), IsOk());
+  EXPECT_EQ(ReadText(first.unified_directory() + "/cgroup.procs"), absl::StrCat(pid));
+  // Which on cgroup2 it could not have while the parent had a process.
+  EXPECT_THAT(Cgroup(parent.hierarchies(), parent->path() + "/second").Create(), IsOk());
+  EXPECT_THAT(first.CreateWith(1 << 30), test::StatusIs(absl::StatusCode::kInternal));
 }
 
 KERNEL_TEST(Cgroup, AParentOfAnothersStays) {

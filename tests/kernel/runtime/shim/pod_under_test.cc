@@ -239,10 +239,10 @@ void PodUnderTest::StartShim(PodPlan plan) {
   ASSERT_OK_AND_ASSIGN(sys::Fd listener, sys::ListenAt(socket_path.c_str(), 0600, 128));
   const sys::Fd& program = ShimProgram();
   sys::Fd plan_file = PlanFile(Encode(plan));
-  PipeEnds ready = MakePipe();
+  ASSERT_OK_AND_ASSIGN(sys::SocketPair ready, sys::MakeSocketPair());
   const sys::FdMapping descriptors[] = {{listener.get(), runtime::kShimListenFd},
                                         {plan_file.get(), runtime::kShimPlanFd},
-                                        {ready.write.get(), runtime::kShimReadyFd}};
+                                        {ready.second.get(), runtime::kShimReadyFd}};
   char name[] = "berth-shim";
   char* const arguments[] = {name, nullptr};
   char* const environment[] = {nullptr};
@@ -254,8 +254,9 @@ void PodUnderTest::StartShim(PodPlan plan) {
   ASSERT_OK_AND_ASSIGN(sys::Fd birthplace, sys::FindBirthplace(plan.cgroup_directories));
   request.cgroup = birthplace.get();
   ASSERT_OK_AND_ASSIGN(shim_, sys::SpawnProcess(request));
-  ready.write = sys::Fd();
-  const std::string answer = ReadWhole(ready.read.get());
+  ready.second = sys::Fd();
+  ASSERT_EQ(shutdown(ready.first.get(), SHUT_WR), 0);
+  const std::string answer = ReadWhole(ready.first.get());
   ASSERT_EQ(answer.size(), sizeof(ready_));
   memcpy(&ready_, answer.data(), sizeof(ready_));
   if (ready_.type == ReplyType::kReady) {

@@ -64,10 +64,14 @@ TEST_F(NodeStatus, ShowsTheConfigurationWhenVerbose) {
 }
 
 TEST_F(NodeStatus, NamesTheCgroupDriver) {
-  v1::RuntimeConfigResponse response;
-  EXPECT_THAT(Ask(service, &RuntimeService::RuntimeConfig, v1::RuntimeConfigRequest(), &response),
-              IsGrpcOk());
-  EXPECT_EQ(response.linux().cgroup_driver(), v1::CGROUPFS);
+  for (const auto& [driver, name] : {std::pair(runtime::CgroupDriver::kCgroupfs, v1::CGROUPFS),
+                                     std::pair(runtime::CgroupDriver::kSystemd, v1::SYSTEMD)}) {
+    runtime.driver = driver;
+    v1::RuntimeConfigResponse response;
+    EXPECT_THAT(Ask(service, &RuntimeService::RuntimeConfig, v1::RuntimeConfigRequest(), &response),
+                IsGrpcOk());
+    EXPECT_EQ(response.linux().cgroup_driver(), name);
+  }
 }
 
 TEST_F(NodeStatus, TakesAPodCidrWithoutUse) {
