@@ -99,14 +99,15 @@ absl::Status KillOneByOne(const CgroupToKill& cgroup, absl::Time until) {
   return absl::OkStatus();
 }
 
-// cgroup2 tells of the last process's end by cgroup.events.
-absl::Status AwaitUnpopulated(const std::string& directory, absl::Time until) {
+// cgroup2 tells of the last process's end by cgroup.events. Whoever else then removes the cgroup,
+// as systemd does, has the file fail with ENODEV.
+void AwaitUnpopulated(const std::string& directory, absl::Time until) {
   const std::string path = absl::StrCat(directory, "/cgroup.events");
   const sys::ErrnoOr<sys::Fd> events = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
   while (events.ok()) {
     std::array<char, 256> buffer = {};
     if (lseek(events->get(), 0, SEEK_SET) < 0) {
-      return ErrnoStatus(sys::Errno::Last("lseek"), path);
+      break;
     }
     const sys::ErrnoOr<size_t> got = sys::ReadFull(events->get(), buffer);
     if (!got.ok() ||
@@ -119,7 +120,6 @@ absl::Status AwaitUnpopulated(const std::string& directory, absl::Time until) {
       break;
     }
   }
-  return absl::OkStatus();
 }
 
 absl::Status KillRound(const CgroupToKill& cgroup, bool first, absl::Time until) {
@@ -131,7 +131,8 @@ absl::Status KillRound(const CgroupToKill& cgroup, bool first, absl::Time until)
     if (!cgroup.freezer.empty()) {
       RETURN_IF_ERROR(SetFreezer(cgroup.freezer, "THAWED"));
     }
-    return AwaitUnpopulated(cgroup.unified, until);
+    AwaitUnpopulated(cgroup.unified, until);
+    return absl::OkStatus();
   }
   if (!first && !cgroup.freezer.empty()) {
     // What forks faster than we can list must stand still.

@@ -3,6 +3,9 @@
 
 #include <sys/prctl.h>
 
+#include <cerrno>
+#include <thread>
+
 #include "gmock/gmock.h"
 
 #include "tests/kernel/runtime/cgroup/test_cgroup.h"
@@ -55,6 +58,21 @@ void ExpectKillsMany(const TestCgroup& cgroup) {
   cgroup.Start([] { return SleepWithChildren(20); });
   AwaitProcesses(*cgroup, 21);
   ExpectKillEndsAll(cgroup);
+}
+
+// As systemd removes an empty scope.
+KERNEL_TEST(CgroupKill, TakesARemovalByOthersForTheEnd) {
+  for (int round = 0; round < 50; ++round) {
+    const TestCgroup cgroup(OnlyUnified());
+    cgroup.Start([] { return pause(); });
+    AwaitProcesses(*cgroup, 1);
+    std::thread remover([&] {
+      while (rmdir(cgroup->unified_directory().c_str()) != 0 && errno == EBUSY) {
+      }
+    });
+    EXPECT_THAT(cgroup->Kill(Soon()), IsOk());
+    remover.join();
+  }
 }
 
 KERNEL_TEST(CgroupKill, EndsManyProcessesOnThisNode) {
