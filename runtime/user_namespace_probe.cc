@@ -32,7 +32,11 @@ absl::Status ProbeUserNamespaces() {
   for (sys::DetachedMount& layer : layers) {
     ASSIGN_OR_RETURN(layer, MakeMappedLayer(user_namespace.get()));
   }
-  return ToStatus(sys::NewOverlayOf({.lower = layers}), "mount an overlay with mapped ids");
+  if (sys::NewOverlayOf({.lower = layers}).ok()) {
+    return absl::OkStatus();
+  }
+  // Then the shim attaches the layers, which the daemon cannot do in the host's mount namespace.
+  return ToStatus(sys::CheckOverlaysOfAttached(), "mount an overlay with mapped ids");
 }
 
 }  // namespace berth::runtime

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <climits>
 #include <cstring>
 
@@ -89,9 +90,17 @@ class OptionPage {
   size_t length_ = 0;
 };
 
+using DirectorySetter = Result (*)(int filesystem, const char* key, int directory);
+
 Result SetDirectory(int filesystem, const char* key, int directory) {
   return ResultOf(syscall(SYS_fsconfig, filesystem, FSCONFIG_SET_FD, key, nullptr, directory),
                   "fsconfig");
+}
+
+Result SetDirectoryByName(int filesystem, const char* key, int directory) {
+  char name[32] = "/proc/self/fd/";
+  std::to_chars(name + strlen(name), name + sizeof(name) - 1, directory);
+  return SetString(filesystem, key, name);
 }
 
 ErrnoOr<DetachedMount> FinishOverlay(int filesystem, bool is_volatile, const char* label) {
@@ -102,6 +111,20 @@ ErrnoOr<DetachedMount> FinishOverlay(int filesystem, bool is_volatile, const cha
     SYS_RETURN_IF_ERROR(SetString(filesystem, "context", label));
   }
   return Finish(filesystem, 0);
+}
+
+ErrnoOr<DetachedMount> MakeOverlayOf(const OverlayDirectories& directories, DirectorySetter set) {
+  SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
+  const int fd = filesystem.get();
+  NameSource(fd, "overlay");
+  for (const DetachedMount& layer : directories.lower) {
+    SYS_RETURN_IF_ERROR(set(fd, "lowerdir+", layer.fd()));
+  }
+  if (directories.upper >= 0) {
+    SYS_RETURN_IF_ERROR(set(fd, "upperdir", directories.upper));
+    SYS_RETURN_IF_ERROR(set(fd, "workdir", directories.work));
+  }
+  return FinishOverlay(fd, directories.upper >= 0 && directories.is_volatile, directories.label);
 }
 
 ErrnoOr<DetachedMount> MakeOverlay(const OverlayLayout& layout) {
@@ -191,17 +214,16 @@ ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout) {
 }
 
 ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories) {
+  return MakeOverlayOf(directories, SetDirectory);
+}
+
+ErrnoOr<DetachedMount> NewOverlayOfAttached(const OverlayDirectories& directories) {
+  return MakeOverlayOf(directories, SetDirectoryByName);
+}
+
+Result CheckOverlaysOfAttached() {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem("overlay"));
-  const int fd = filesystem.get();
-  NameSource(fd, "overlay");
-  for (const DetachedMount& layer : directories.lower) {
-    SYS_RETURN_IF_ERROR(SetDirectory(fd, "lowerdir+", layer.fd()));
-  }
-  if (directories.upper >= 0) {
-    SYS_RETURN_IF_ERROR(SetDirectory(fd, "upperdir", directories.upper));
-    SYS_RETURN_IF_ERROR(SetDirectory(fd, "workdir", directories.work));
-  }
-  return FinishOverlay(fd, directories.upper >= 0 && directories.is_volatile, directories.label);
+  return SetString(filesystem.get(), "lowerdir+", "/");
 }
 
 ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive) {

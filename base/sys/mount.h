@@ -58,7 +58,7 @@ struct OverlayLayout {
 // page (E2BIG), and the caller's mount namespace is used: it must be one of its own.
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
 
-// The same by descriptors of directories, which may be in mounts with mapped ids. Linux 6.15.
+// The same by descriptors of directories, which may be in mounts with mapped ids.
 struct OverlayDirectories {
   std::span<const DetachedMount> lower;
   int upper = -1;  // -1: read-only
@@ -66,7 +66,12 @@ struct OverlayDirectories {
   bool is_volatile = true;
   const char* label = nullptr;
 };
+// Where their mounts are attached nowhere: Linux 6.15, else EINVAL or EBADF.
 ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories);
+// Where they are attached in the caller's mount namespace, which has /proc: Linux 6.7, else EINVAL.
+ErrnoOr<DetachedMount> NewOverlayOfAttached(const OverlayDirectories& directories);
+// EINVAL where NewOverlayOfAttached cannot work.
+Result CheckOverlaysOfAttached();
 
 // Clones the mount at `path` below `dir` (a bind mount); `recursive` takes the mounts below it too.
 // `path` may be empty to clone what `dir` itself refers to.

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -43,6 +45,15 @@ sys::ErrnoOr<Writable> OpenWritable(const MappedLayers& layers, int user_namespa
   return writable;
 }
 
+// Each over the one before it, which their descriptors reach all the same.
+sys::Result AttachAll(std::span<const sys::DetachedMount> mounts, const char* path) {
+  for (const sys::DetachedMount& mount : mounts) {
+    SYS_ASSIGN_OR_RETURN(sys::Fd place, sys::OpenAt(AT_FDCWD, path, O_PATH | O_DIRECTORY));
+    SYS_RETURN_IF_ERROR(mount.AttachAt(place.get()));
+  }
+  return sys::Done{};
+}
+
 }  // namespace
 
 sys::ErrnoOr<sys::DetachedMount> CloneMapped(const std::string& path, int user_namespace) {
@@ -57,15 +68,24 @@ sys::ErrnoOr<sys::DetachedMount> NewMappedOverlay(const MappedLayers& layers, in
     SYS_ASSIGN_OR_RETURN(sys::DetachedMount layer, CloneMapped(directory, user_namespace));
     lower.push_back(std::move(layer));
   }
-  if (layers.upper.empty()) {
-    return sys::NewOverlayOf({.lower = lower, .label = layers.label});
+  Writable writable;
+  if (!layers.upper.empty()) {
+    SYS_ASSIGN_OR_RETURN(writable, OpenWritable(layers, user_namespace));
   }
-  SYS_ASSIGN_OR_RETURN(const Writable writable, OpenWritable(layers, user_namespace));
-  return sys::NewOverlayOf({.lower = lower,
-                            .upper = writable.upper.get(),
-                            .work = writable.work.get(),
-                            .is_volatile = layers.is_volatile,
-                            .label = layers.label});
+  const sys::OverlayDirectories directories = {.lower = lower,
+                                               .upper = writable.upper.get(),
+                                               .work = writable.work.get(),
+                                               .is_volatile = layers.is_volatile,
+                                               .label = layers.label};
+  sys::ErrnoOr<sys::DetachedMount> overlay = sys::NewOverlayOf(directories);
+  if (overlay.ok() || (overlay.error().code != EINVAL && overlay.error().code != EBADF)) {
+    return overlay;
+  }
+  SYS_RETURN_IF_ERROR(AttachAll(lower, layers.place));  // until Linux 6.15 is the oldest supported
+  if (!layers.upper.empty()) {
+    SYS_RETURN_IF_ERROR(AttachAll({&writable.parent, 1}, layers.place));
+  }
+  return sys::NewOverlayOfAttached(directories);
 }
 
 }  // namespace berth::shim

@@ -15,8 +15,10 @@ namespace berth::shim {
 sys::ErrnoOr<sys::DetachedMount> CloneMapped(const std::string& path, int user_namespace);
 
 // An overlay of mapped layers, topmost first. `upper` and `work` are on one mount; empty for a
-// read-only overlay. The caller's new files must belong to an id that is mapped.
+// read-only overlay. The caller's new files must belong to an id that is mapped. Before Linux 6.15
+// the layers are attached over `place` in the caller's mount namespace, and stay there.
 struct MappedLayers {
+  const char* place;
   const std::vector<std::string>& lower;
   std::string upper = {};
   std::string work = {};

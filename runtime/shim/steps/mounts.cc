@@ -52,8 +52,9 @@ bool IsMissing(int error) {
 sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const Launch& launch,
                                              const runtime::MountPlan& mount) {
   if (mount.mapped_ids) {
-    return NewMappedOverlay({.lower = mount.lower, .label = LabelOf(*launch.plan)},
-                            launch.pod.user_namespace.get());
+    return NewMappedOverlay(
+        {.place = launch.pod.root.c_str(), .lower = mount.lower, .label = LabelOf(*launch.plan)},
+        launch.pod.user_namespace.get());
   }
   std::vector<const char*> lower;
   for (const std::string& directory : mount.lower) {

@@ -33,8 +33,9 @@ sys::ErrnoOr<sys::DetachedMount> MakeOverlay(const Launch& launch) {
   const runtime::RootPlan& root = launch.plan->root;
   const char* label = LabelOf(*launch.plan);
   if (launch.pod.has_user_namespace()) {
-    return NewMappedOverlay({root.lower, root.upper, root.work, root.is_volatile, label},
-                            launch.pod.user_namespace.get());
+    const MappedLayers layers = {launch.pod.root.c_str(), root.lower, root.upper, root.work,
+                                 root.is_volatile,        label};
+    return NewMappedOverlay(layers, launch.pod.user_namespace.get());
   }
   std::vector<const char*> lower;
   for (const std::string& directory : root.lower) {

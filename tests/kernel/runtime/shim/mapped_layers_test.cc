@@ -2,14 +2,20 @@
 #include "runtime/shim/mapped_layers.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/mount.h>
+#include <linux/seccomp.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/credentials.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/user_namespace.h"
@@ -40,8 +46,40 @@ uid_t OwnerOf(int directory, const char* name) {
   return info.ok() ? info->st_uid : 0;
 }
 
-KERNEL_TEST(MappedLayers, AreTheNamespacesAndKeepTheirIdsOnDisk) {
+// As before Linux 6.15.
+void RefuseLayersByDescriptor() {
+  const sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsconfig, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FSCONFIG_SET_FD, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const std::string text(reinterpret_cast<const char*>(program), sizeof(program));
+  ASSERT_THAT(sys::LoadSeccompFilter(text, 0), IsOk());
+}
+
+// Where the layers are attached in turn, until it is dropped.
+class Place {
+ public:
+  Place() = default;
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    constexpr int kDetach = 2;  // MNT_DETACH of <sys/mount.h>, which <linux/mount.h> excludes
+    while (syscall(SYS_umount2, c_str(), kDetach) == 0) {
+    }
+  }
+  const char* c_str() const { return directory_.path().c_str(); }
+
+ private:
+  TempDir directory_;
+};
+
+void ExpectTheNamespacesIds() {
   TempDir directory;
+  const Place place;
   for (const char* file : {"one/a", "two/b", "w/upper/1/.keep", "w/work/.keep"}) {
     directory.Write(file, "");
   }
@@ -50,8 +88,9 @@ KERNEL_TEST(MappedLayers, AreTheNamespacesAndKeepTheirIdsOnDisk) {
   const sys::Fd users = UserNamespace();
   ASSERT_THAT(sys::SetFileOwner(kFirst, kFirst), IsOk());
   const std::vector<std::string> lower = {directory.Join("one"), directory.Join("two")};
-  sys::ErrnoOr<sys::DetachedMount> overlay = NewMappedOverlay(
-      {lower, directory.Join("w/upper/1"), directory.Join("w/work/1"), false}, users.get());
+  const MappedLayers layers = {place.c_str(), lower, directory.Join("w/upper/1"),
+                               directory.Join("w/work/1"), false};
+  sys::ErrnoOr<sys::DetachedMount> overlay = NewMappedOverlay(layers, users.get());
   ASSERT_THAT(overlay, IsOk());
   EXPECT_EQ(OwnerOf(overlay->fd(), "a"), kFirst);
   EXPECT_EQ(OwnerOf(overlay->fd(), "b"), kFirst + 7);
@@ -61,13 +100,23 @@ KERNEL_TEST(MappedLayers, AreTheNamespacesAndKeepTheirIdsOnDisk) {
   EXPECT_EQ(OwnerOf(AT_FDCWD, directory.Join("w/upper/1/b").c_str()), 7u);
 }
 
+KERNEL_TEST(MappedLayers, AreTheNamespacesAndKeepTheirIdsOnDisk) {
+  ExpectTheNamespacesIds();
+}
+
+KERNEL_TEST(MappedLayers, AreSoOnOlderKernelsToo) {
+  RefuseLayersByDescriptor();
+  ExpectTheNamespacesIds();
+}
+
 KERNEL_TEST(MappedLayers, OfReadOnlyOverlays) {
   TempDir directory;
   directory.Write("one/a", "");
   directory.Write("two/b", "");
+  const Place place;
   const sys::Fd users = UserNamespace();
   const std::vector<std::string> lower = {directory.Join("one"), directory.Join("two")};
-  sys::ErrnoOr<sys::DetachedMount> overlay = NewMappedOverlay({lower}, users.get());
+  sys::ErrnoOr<sys::DetachedMount> overlay = NewMappedOverlay({place.c_str(), lower}, users.get());
   ASSERT_THAT(overlay, IsOk());
   EXPECT_EQ(OwnerOf(overlay->fd(), "b"), kFirst);
   sys::ErrnoOr<sys::DetachedMount> one = CloneMapped(lower[0], users.get());
@@ -80,8 +129,9 @@ KERNEL_TEST(MappedLayers, AreRefusedWhereTheyCannotBe) {
   EXPECT_THAT(CloneMapped("/proc", users.get()), ErrnoIs(EINVAL));
   EXPECT_THAT(CloneMapped("/nowhere", users.get()), ErrnoIs(ENOENT));
   const std::vector<std::string> lower = {"/bin"};
-  EXPECT_THAT(NewMappedOverlay({lower, "/a", "/b", true}, users.get()), ErrnoIs(EINVAL));
-  EXPECT_THAT(NewMappedOverlay({lower, "/tmp/a", "/tmp/a", true}, users.get()), ErrnoIs(ENOENT));
+  EXPECT_THAT(NewMappedOverlay({"/", lower, "/a", "/b", true}, users.get()), ErrnoIs(EINVAL));
+  EXPECT_THAT(NewMappedOverlay({"/", lower, "/tmp/a", "/tmp/a", true}, users.get()),
+              ErrnoIs(ENOENT));
 }
 
 }  // namespace
