@@ -18,7 +18,8 @@ BRIDGE, SUBNET = "berthtest0", "10.213.0.0/16"
 
 
 class Daemon:
-    def __init__(self, directory, registry_url, crictl, binary=BINARY):
+    def __init__(self, directory, registry_url, crictl, binary=BINARY, cgroup_driver="cgroupfs"):
+        self.cgroup_driver = cgroup_driver
         self.directory, self.binary = pathlib.Path(directory), pathlib.Path(binary)
         self.registry_url, self.crictl = registry_url, crictl
         self.process, self.left_behind = None, []
@@ -57,7 +58,7 @@ class Daemon:
             json.dumps(network(self.directory), indent=1)
         )
         mirrors.write(self.directory / "certs.d", self.registry_url)
-        (self.directory / "berth.toml").write_text(config(self.directory))
+        (self.directory / "berth.toml").write_text(config(self.directory, self.cgroup_driver))
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -118,7 +119,10 @@ def accepts(path):
     return True
 
 
-def config(directory):
+CGROUP_PARENTS = {"cgroupfs": "/berth-conformance", "systemd": "berthconformance.slice"}
+
+
+def config(directory, cgroup_driver):
     """The daemon's configuration; the keys are documented in deploy/config/berth.toml."""
     return f"""
 root = "{directory}/root"
@@ -135,7 +139,8 @@ registry_dirs = ["{directory}/certs.d"]
 config_dirs = ["{directory}/cni"]
 
 [cgroup]
-parent = "/berth-conformance"
+driver = "{cgroup_driver}"
+parent = "{CGROUP_PARENTS[cgroup_driver]}"
 
 [nri]
 socket = "{directory}/nri/nri.sock"

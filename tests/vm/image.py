@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The disks of the virtual machine, made from Debian packages and this checkout; nothing is mounted.
 
-The system is made once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}; the checkout with
+Its kernel is Debian 12's, or with BERTH_VM_KERNEL=bookworm-backports a newer one. The system is made
+once for each and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}; the checkout with
 its programs and tests (build/release), crictl and critest is a second disk, made for each run.
 Needs mmdebstrap, e2fsprogs, binutils.
 """
@@ -12,6 +13,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 CACHE = pathlib.Path(os.environ.get("BERTH_TEST_CACHE", "/var/cache/berth-tests"))
 RELEASE = "bookworm"
+KERNEL, KERNEL_FROM = "linux-image-cloud-amd64", os.environ.get("BERTH_VM_KERNEL", RELEASE)
+MIRROR, SECURITY = "http://deb.debian.org/debian", "http://deb.debian.org/debian-security"
 SYSTEM_SIZE, CHECKOUT_SIZE = "6G", "2G"  # sparse
 MODULES = ("virtio_pci", "virtio_blk", "ext4")  # what the initrd needs to find the system's disk
 # Nothing of the checkout beside its programs: what a test may read.
@@ -44,12 +47,12 @@ class System:
 def system():
     """One process makes it, others wait for that."""
     recipe = (HERE / "packages.txt").read_bytes() + pathlib.Path(__file__).read_bytes()
-    folder = CACHE / f"vm-{RELEASE}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    folder = CACHE / f"vm-{KERNEL_FROM}-{hashlib.sha256(recipe).hexdigest()[:12]}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / ".vm.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            for old in CACHE.glob(f"vm-{RELEASE}-*"):
+            for old in CACHE.glob(f"vm-{KERNEL_FROM}-{'[0-9a-f]' * 12}"):
                 shutil.rmtree(old)
             with tempfile.TemporaryDirectory(dir=CACHE) as work:
                 make_system(pathlib.Path(work) / "root", pathlib.Path(work) / "done")
@@ -62,6 +65,12 @@ def packages():
     return [line for line in lines if line]
 
 
+def sources():
+    suites = dict.fromkeys((RELEASE, f"{RELEASE}-updates", KERNEL_FROM))
+    yield from (f"deb {MIRROR} {suite} main" for suite in suites)
+    yield f"deb {SECURITY} {RELEASE}-security main"
+
+
 def make_system(root, out):
     out.mkdir()
     excluded = ("doc", "info", "locale", "man")
@@ -72,12 +81,13 @@ def make_system(root, out):
         "--variant=minbase",
         "--format=directory",
         "--aptopt=APT::Install-Recommends false",
-        f"--include={','.join(packages())}",
+        f"--include={','.join([*packages(), f'{KERNEL}/{KERNEL_FROM}'])}",
         f"--setup-hook={SET_UP.format(modules=' '.join(MODULES))}",
         f"--customize-hook={FINISH}",
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in excluded),
         RELEASE,
         root,
+        *sources(),
     ]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
