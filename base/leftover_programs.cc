@@ -69,7 +69,7 @@ void EndLeftoverPrograms(absl::string_view what, IsLeftover is_leftover, absl::D
       continue;  // it ended meanwhile, and its number may be another's
     }
     LogInfo("a program of an earlier daemon is still at work",
-            {{"what", std::string(what)}, {"pid", absl::StrCat(pid)}});
+            {{"what", what}, {"pid", absl::StrCat(pid)}});
     sys::Result ended = End(pidfd->get(), finish_until);
     if (!ended.ok() && ended.error().code != ESRCH) {
       LogIfError(ToStatus(ended, "end ", what, " ", pid), "a program of an earlier daemon stays");
