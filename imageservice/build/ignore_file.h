@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-#include "imageservice/build/path_pattern.h"
+#include "base/path_pattern.h"
 
 namespace berth::imageservice {
 

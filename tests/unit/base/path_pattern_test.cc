@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/build/path_pattern.h"
+#include "base/path_pattern.h"
 
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
 
-namespace berth::imageservice {
+namespace berth {
 namespace {
 
-using ::berth::test::StatusIs;
+using test::StatusIs;
 
 bool Matches(absl::string_view pattern, absl::string_view path) {
   absl::StatusOr<PathPattern> parsed = PathPattern::Parse(pattern);
@@ -61,4 +61,4 @@ TEST(HasWildcard, KnowsThem) {
 }
 
 }  // namespace
-}  // namespace berth::imageservice
+}  // namespace berth

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace berth::imageservice {
+namespace berth {
 
 inline constexpr size_t kMaxPathPattern = 4096;  // bytes
 
@@ -45,4 +45,4 @@ class PathPattern {
 // Whether a path has a character that would make it a pattern.
 bool HasWildcard(absl::string_view path);
 
-}  // namespace berth::imageservice
+}  // namespace berth

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/build/path_pattern.h"
+#include "base/path_pattern.h"
 
 #include <utility>
 
@@ -11,7 +11,7 @@
 
 #include "base/status.h"
 
-namespace berth::imageservice {
+namespace berth {
 namespace {
 
 absl::Status HasNoEnd(absl::string_view what) {
@@ -129,4 +129,4 @@ bool HasWildcard(absl::string_view path) {
   return path.find_first_of("*?[\\") != absl::string_view::npos;
 }
 
-}  // namespace berth::imageservice
+}  // namespace berth
