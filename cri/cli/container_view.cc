@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "cri/cli/output.h"
+#include "imageservice/image/reference.h"
 
 namespace berth::cli {
 namespace {
@@ -57,7 +58,7 @@ ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
   view.name = ContainerName(container, pod);
   view.pod_id = container.pod_sandbox_id();
   view.pod = pod == nullptr ? "" : pod->metadata().name();
-  view.image = FamiliarName(status.status().image().image());
+  view.image = imageservice::FamiliarName(status.status().image().image());
   view.image_id = container.image_id();
   view.command = CommandIn(InfoIn(status), shared.ImageInfo(container.image_id()));
   view.status = std::move(*status.mutable_status());

@@ -172,13 +172,13 @@ std::vector<ImageName> NamesOf(const v1::Image& image) {
   for (const std::string& tagged : image.repo_tags()) {
     const size_t colon = tagged.rfind(':');
     const std::string repository = tagged.substr(0, colon);
-    names.push_back(
-        {FamiliarName(repository), tagged.substr(colon + 1), DigestIn(image, repository)});
+    names.push_back({imageservice::FamiliarName(repository), tagged.substr(colon + 1),
+                     DigestIn(image, repository)});
   }
   if (names.empty() && !image.repo_digests().empty()) {
     const std::string& entry = image.repo_digests(0);
     const std::string repository = entry.substr(0, entry.find('@'));
-    names.push_back({FamiliarName(repository), kNone, DigestIn(image, repository)});
+    names.push_back({imageservice::FamiliarName(repository), kNone, DigestIn(image, repository)});
   } else if (names.empty()) {
     names.push_back({kNone, kNone, ""});
   }

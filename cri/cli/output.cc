@@ -87,13 +87,6 @@ std::string ShortId(absl::string_view id, bool whole) {
   return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortIdLength));
 }
 
-std::string FamiliarName(absl::string_view reference) {
-  if (absl::ConsumePrefix(&reference, "docker.io/")) {
-    absl::ConsumePrefix(&reference, "library/");
-  }
-  return std::string(reference);
-}
-
 std::string QuotedCommand(const std::vector<std::string>& command, bool whole) {
   const std::string text = absl::StrJoin(command, " ");
   if (whole || Width(text) <= kShownCommand) {

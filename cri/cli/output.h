@@ -37,9 +37,6 @@ class Table {
 // An id, or a digest without its "sha256:", cut to the 12 digits that people use; whole if `whole`.
 std::string ShortId(absl::string_view id, bool whole = false);
 
-// docker.io/library/nginx:1 as docker shows it: nginx:1. Other hosts stay.
-std::string FamiliarName(absl::string_view reference);
-
 // In double quotes, cut to 20 characters with an ellipsis unless `whole`.
 std::string QuotedCommand(const std::vector<std::string>& command, bool whole = false);
 

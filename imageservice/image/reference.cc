@@ -217,4 +217,11 @@ std::string ImageReference::WithDigest(const Digest& digest) const {
   return absl::StrCat(repository(), "@", digest.str());
 }
 
+std::string FamiliarName(absl::string_view reference) {
+  if (absl::ConsumePrefix(&reference, "docker.io/")) {
+    absl::ConsumePrefix(&reference, "library/");
+  }
+  return std::string(reference);
+}
+
 }  // namespace berth::imageservice

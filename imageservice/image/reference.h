@@ -42,4 +42,8 @@ class ImageReference {
   std::optional<Digest> digest_;
 };
 
+// A normalised name as Docker shows it: docker.io/library/nginx:1 is nginx:1. Other hosts stay.
+// Pure.
+std::string FamiliarName(absl::string_view reference);
+
 }  // namespace berth::imageservice

@@ -7,6 +7,7 @@
 #include "cri/cli/commands.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
+#include "imageservice/image/reference.h"
 
 namespace berth::cli {
 namespace {
@@ -39,10 +40,10 @@ absl::Status RemoveImage(const Client& client, const std::string& name, bool for
   RETURN_IF_ERROR(
       client.Call(&Client::Images::RemoveImage, request, absl::StrCat("removing ", name)).status());
   for (const std::string& tag : found.image().repo_tags()) {
-    Print(absl::StrCat("Untagged: ", FamiliarName(tag), "\n"));
+    Print(absl::StrCat("Untagged: ", imageservice::FamiliarName(tag), "\n"));
   }
   for (const std::string& digest : found.image().repo_digests()) {
-    Print(absl::StrCat("Untagged: ", FamiliarName(digest), "\n"));
+    Print(absl::StrCat("Untagged: ", imageservice::FamiliarName(digest), "\n"));
   }
   Print(absl::StrCat("Deleted: ", found.image().id(), "\n"));
   return absl::OkStatus();

@@ -34,12 +34,6 @@ TEST(ShortId, IsTwelveDigitsWithoutTheAlgorithm) {
   EXPECT_EQ(ShortId("sha256:0123456789abcdef", true), "sha256:0123456789abcdef");
 }
 
-TEST(FamiliarName, DropsWhatDockerDrops) {
-  EXPECT_EQ(FamiliarName("docker.io/library/nginx:1"), "nginx:1");
-  EXPECT_EQ(FamiliarName("docker.io/grafana/loki:2"), "grafana/loki:2");
-  EXPECT_EQ(FamiliarName("quay.io/library/x:1"), "quay.io/library/x:1");
-}
-
 TEST(QuotedCommand, IsCutToTwentyCharacters) {
   EXPECT_EQ(QuotedCommand({"sh", "-c", "true"}), "\"sh -c true\"");
   EXPECT_EQ(QuotedCommand({"sleep", "1234567890123456789"}), "\"sleep 1234567890123…\"");

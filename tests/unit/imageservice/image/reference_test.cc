@@ -152,5 +152,11 @@ TEST(ImageReference, HasNoTagWhenOnlyADigestWasGiven) {
   EXPECT_EQ(reference->tagged_name(), "");
 }
 
+TEST(FamiliarName, DropsWhatDockerDrops) {
+  EXPECT_EQ(FamiliarName("docker.io/library/nginx:1"), "nginx:1");
+  EXPECT_EQ(FamiliarName("docker.io/grafana/loki:2"), "grafana/loki:2");
+  EXPECT_EQ(FamiliarName("quay.io/library/x:1"), "quay.io/library/x:1");
+}
+
 }  // namespace
 }  // namespace berth::imageservice
