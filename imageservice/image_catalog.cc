@@ -78,11 +78,7 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
     std::string& owner = ids_by_name_[name.name];
     auto previous = images_.find(owner);
     if (owner != record.id && previous != images_.end()) {
-      std::vector<NameRecord>& names = previous->second.record.names;
-      names.erase(std::remove_if(names.begin(), names.end(),
-                                 [&name](const NameRecord& n) { return n.name == name.name; }),
-                  names.end());
-      Describe(previous->second);
+      DropName(name.name, previous->second);
     }
     owner = record.id;
   }
@@ -96,6 +92,26 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   entry.image.process = config.process;
   entry.image.chain_ids = ChainIdsOf(config.diff_ids);
   Describe(entry);
+}
+
+void ImageCatalog::DropName(const std::string& name, Entry& entry) const {
+  std::vector<NameRecord>& names = entry.record.names;
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [&name](const NameRecord& n) { return n.name == name; }),
+              names.end());
+  Describe(entry);
+}
+
+void ImageCatalog::RemoveName(const std::string& name) {
+  absl::MutexLock lock(&mutex_);
+  const auto owner = ids_by_name_.find(name);
+  if (owner == ids_by_name_.end()) {
+    return;
+  }
+  if (const auto image = images_.find(owner->second); image != images_.end()) {
+    DropName(name, image->second);
+  }
+  ids_by_name_.erase(owner);
 }
 
 // Brings the image up to date with its record.

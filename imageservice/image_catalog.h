@@ -28,6 +28,7 @@ class ImageCatalog {
   // As ImageRecords::Put. `config` is the image's.
   void Put(const ImageRecord& record, const ImageConfig& config);
   void Remove(absl::string_view id);
+  void RemoveName(const std::string& name);  // as ImageRecords::RemoveName
 
   // By id, with or without "sha256:", by tag, by digest, by short name, by unambiguous id prefix.
   // NotFound, also when a prefix is ambiguous. Image::size counts the blobs only.
@@ -53,6 +54,7 @@ class ImageCatalog {
   };
   using Entries = std::map<std::string, Entry, std::less<>>;  // by id
 
+  void DropName(const std::string& name, Entry& entry) const;
   void Describe(Entry& entry) const;
   const Entry* FindByName(absl::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<const Entry*> FindByPrefix(absl::string_view name) const

@@ -94,6 +94,19 @@ class ImageStore {
   virtual absl::StatusOr<Image> Find(absl::string_view name) const = 0;
   virtual std::vector<Image> List() const = 0;
 
+  // The image's config as its registry has it: the bytes whose digest is the id.
+  virtual absl::StatusOr<std::string> Config(absl::string_view image_id) const = 0;
+
+  // What each of the image's layers holds unpacked, in bytes, lowest first.
+  virtual absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const = 0;
+
+  // Gives the image that `name` means the name `reference` as well, which another may have had.
+  // InvalidArgument for a reference that is none or has a digest.
+  virtual absl::Status Tag(absl::string_view name, absl::string_view reference) = 0;
+  // Takes one name, in full as repo_tags and repo_digests have it, from its image; the image stays.
+  // Unknown: OK.
+  virtual absl::Status RemoveName(const std::string& name) = 0;
+
   // Removes the image that `name` means under all its names; unknown: OK. Layers still used by
   // snapshots stay on disk until the collector finds them free.
   virtual absl::Status Remove(absl::string_view name) = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
@@ -14,6 +15,8 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "imageservice/image/manifest.h"
+#include "imageservice/image/reference.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/layer/merged_view.h"
 
@@ -148,6 +151,50 @@ std::vector<Image> LocalImageStore::List() const {
     image = WithLayers(std::move(image));
   }
   return images;
+}
+
+absl::StatusOr<std::string> LocalImageStore::Config(absl::string_view image_id) const {
+  ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image_id));
+  ASSIGN_OR_RETURN(const Digest id, Digest::Parse(record.id));
+  return storage_.content->Read(id, kMaxConfigSize);
+}
+
+absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(
+    absl::string_view image_id) const {
+  ASSIGN_OR_RETURN(const Image image, images_.Find(image_id));
+  std::vector<uint64_t> sizes;
+  uint64_t below = 0;
+  for (const std::string& chain_id : image.chain_ids) {
+    const uint64_t whole = storage_.snapshotter->ChainUsage(chain_id).bytes;
+    sizes.push_back(whole > below ? whole - below : 0);
+    below = whole;
+  }
+  return sizes;
+}
+
+// A new name means what an old one does: an index where that was one.
+absl::Status LocalImageStore::Tag(absl::string_view name, absl::string_view reference) {
+  ASSIGN_OR_RETURN(const ImageReference parsed, ImageReference::Parse(reference));
+  if (parsed.digest().has_value()) {
+    return absl::InvalidArgumentError("refusing to create a tag with a digest reference");
+  }
+  ASSIGN_OR_RETURN(const Image image, images_.Find(name));
+  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image.id));
+  const auto manifest = absl::c_find_if(
+      record.blobs, [](const BlobRecord& blob) { return IsManifestType(blob.media_type); });
+  if (record.names.empty() && manifest == record.blobs.end()) {
+    return absl::DataLossError(absl::StrCat("no manifest of image ", image.id, " is left"));
+  }
+  const Digest target = record.names.empty() ? manifest->digest : record.names.front().target;
+  record.names = {{parsed.tagged_name(), target}};
+  RETURN_IF_ERROR(records_.Put(record));
+  return LoadImage(record);
+}
+
+absl::Status LocalImageStore::RemoveName(const std::string& name) {
+  RETURN_IF_ERROR(records_.RemoveName(name));
+  images_.RemoveName(name);
+  return absl::OkStatus();
 }
 
 absl::Status LocalImageStore::Remove(absl::string_view name) {

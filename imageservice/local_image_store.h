@@ -41,6 +41,10 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) override;
   absl::StatusOr<Image> Find(absl::string_view name) const override;
   std::vector<Image> List() const override;
+  absl::StatusOr<std::string> Config(absl::string_view image_id) const override;
+  absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override;
+  absl::Status Tag(absl::string_view name, absl::string_view reference) override;
+  absl::Status RemoveName(const std::string& name) override;
   absl::Status Remove(absl::string_view name) override;
   absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                        absl::string_view key) override;

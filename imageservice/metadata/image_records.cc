@@ -106,6 +106,13 @@ absl::Status ImageRecords::Put(const ImageRecord& image) {
   });
 }
 
+absl::Status ImageRecords::RemoveName(absl::string_view name) {
+  return database_.Transact([name](Database& database) -> absl::Status {
+    ASSIGN_OR_RETURN(Statement row, database.Prepare("DELETE FROM image_names WHERE name = ?"));
+    return row.Bind(1, name).Run();
+  });
+}
+
 absl::Status ImageRecords::Remove(absl::string_view id) {
   return database_.Transact([id](Database& database) -> absl::Status {
     for (absl::string_view sql :

@@ -41,7 +41,8 @@ class ImageRecords {
   // Adds the image, or adds names and blobs to it. A name that another image had moves to this one.
   absl::Status Put(const ImageRecord& image);
 
-  absl::Status Remove(absl::string_view id);  // absence is success
+  absl::Status Remove(absl::string_view id);        // absence is success
+  absl::Status RemoveName(absl::string_view name);  // of whichever image has it; absence is success
 
  private:
   MetadataDatabase& database_;

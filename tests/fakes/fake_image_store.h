@@ -22,6 +22,8 @@ class FakeImageStore : public imageservice::ImageStore {
   std::map<std::string, imageservice::Image> registry;  // what a pull finds, by reference
   std::map<std::string, std::string> roots;             // key -> image id
   std::map<std::string, imageservice::SnapshotUsage> root_usage;
+  std::map<std::string, std::string> configs;                // image id -> its bytes
+  std::map<std::string, std::vector<uint64_t>> layer_sizes;  // by image id
   imageservice::StoreUsage usage;
   std::vector<imageservice::PullRequest> pulls;
 
@@ -52,6 +54,33 @@ class FakeImageStore : public imageservice::ImageStore {
   }
   std::vector<imageservice::Image> List() const override { return images; }
 
+  absl::StatusOr<std::string> Config(absl::string_view image_id) const override {
+    auto found = configs.find(std::string(image_id));
+    return found == configs.end() ? "{}" : found->second;
+  }
+  absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override {
+    auto found = layer_sizes.find(std::string(image_id));
+    return found == layer_sizes.end() ? std::vector<uint64_t>() : found->second;
+  }
+  absl::Status Tag(absl::string_view name, absl::string_view reference) override {
+    if (absl::Status failure = FailureOf("Tag"); !failure.ok()) {
+      return failure;
+    }
+    for (imageservice::Image& image : images) {
+      if (Names(image, name)) {
+        image.repo_tags.emplace_back(reference);
+        return absl::OkStatus();
+      }
+    }
+    return absl::NotFoundError(absl::StrCat("no image ", name));
+  }
+  absl::Status RemoveName(const std::string& name) override {
+    for (imageservice::Image& image : images) {
+      std::erase(image.repo_tags, name);
+      std::erase(image.repo_digests, name);
+    }
+    return absl::OkStatus();
+  }
   absl::Status Remove(absl::string_view name) override {
     if (absl::Status failure = FailureOf("Remove"); !failure.ok()) {
       return failure;

@@ -20,6 +20,7 @@ using ::berth::test::StatusIs;
 using ::berth::test::TarBuilder;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 KERNEL_TEST(LocalImageStore, PullsAndMountsAnImage) {
@@ -119,6 +120,27 @@ KERNEL_TEST(LocalImageStore, RemovesAnImageUnderAllItsNames) {
   EXPECT_THAT(store.Blobs(), IsEmpty());
   EXPECT_THAT(store.Snapshots(), IsEmpty());
   EXPECT_THAT(store.Trash(), IsEmpty());
+}
+
+KERNEL_TEST(LocalImageStore, NamesComeAndGo) {
+  ImageLibrary library;
+  Digest manifest = library.Add("library/app:1", TwoLayers());
+  Store store(library);
+  ASSERT_OK_AND_ASSIGN(Image image, store.Pull("app:1"));
+  EXPECT_THAT(store->Tag("app:1", "example.com/other"), IsOk());
+  EXPECT_THAT(store->Tag(image.id, "UPPER"), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(store->Tag(image.id, "a@" + manifest.str()),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(store->Tag("unknown", "a"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(store->RemoveName("docker.io/library/app:1"), IsOk());
+  EXPECT_THAT(store->RemoveName("docker.io/library/app:1"), IsOk()) << "twice";
+  store.Open();
+  ASSERT_OK_AND_ASSIGN(Image found, store->Find("example.com/other"));
+  EXPECT_EQ(found.id, image.id);
+  EXPECT_THAT(found.repo_tags, ElementsAre("example.com/other:latest"));
+  EXPECT_THAT(store->LayerSizes(image.id), IsOkAndHolds(SizeIs(2)));
+  ASSERT_OK_AND_ASSIGN(std::string config, store->Config(image.id));
+  EXPECT_EQ(Digest::OfBytes(config).str(), image.id);
 }
 
 KERNEL_TEST(LocalImageStore, ReadsFilesOfImages) {

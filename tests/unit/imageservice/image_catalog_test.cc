@@ -127,5 +127,17 @@ TEST(ImageCatalog, IgnoresPinnedNamesThatAreNone) {
   EXPECT_TRUE(catalog.Find(Id("a"))->pinned);
 }
 
+TEST(ImageCatalog, ANameGoesAlone) {
+  ImageCatalog catalog({});
+  catalog.Put(Record(Id("aa"), {"docker.io/library/a:1", "docker.io/library/a:2"}), {});
+  catalog.RemoveName("docker.io/library/a:1");
+  catalog.RemoveName("docker.io/library/unknown:1");
+  EXPECT_THAT(catalog.Find("a:1"), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_THAT(catalog.Find("a:2"), IsOk());
+  EXPECT_THAT(catalog.Find("a:2")->repo_tags, ElementsAre("docker.io/library/a:2"));
+  catalog.RemoveName("docker.io/library/a:2");
+  EXPECT_THAT(catalog.Find("aa"), IsOk()) << "an image without a name stays";
+}
+
 }  // namespace
 }  // namespace berth::imageservice
