@@ -13,6 +13,7 @@
 namespace berth::cri {
 
 inline constexpr size_t kMaxConfigSize = 1 << 20;
+inline constexpr char kDockerOff[] = "off";
 
 // The effective configuration. deploy/config/berth.toml documents every key; a test holds the two
 // together. The field image_platform is the key `platform` of table `image`, and so on.
@@ -54,6 +55,8 @@ struct Config {
   std::vector<std::string> cdi_spec_dirs = {"/etc/cdi", "/var/run/cdi"};  // empty: off
 
   std::string checkpoint_criu = "/usr/sbin/criu";  // empty: no checkpoints
+
+  std::string docker_address;  // empty: <state>/docker.sock; kDockerOff: none
 
   std::string nri_socket = "/var/run/nri/nri.sock";  // empty: no plugin can connect
   std::string nri_plugin_dir = "/opt/nri/plugins";   // empty: none is started

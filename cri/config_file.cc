@@ -219,6 +219,9 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, bool required) {
   if (config.network_cache_dir.empty()) {
     config.network_cache_dir = JoinPath(config.root, "cni");
   }
+  if (config.docker_address.empty()) {
+    config.docker_address = JoinPath(config.state, "docker.sock");
+  }
   return config;
 }
 

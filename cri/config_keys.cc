@@ -71,6 +71,13 @@ absl::StatusOr<std::string> ReadCgroupParent(absl::string_view value) {
   return absl::EndsWith(value, ".slice") ? std::string(value) : ReadPathOrNothing(value);
 }
 
+absl::StatusOr<std::string> ReadSocketOrOff(absl::string_view value) {
+  if (value.empty() || value == kDockerOff) {
+    return std::string(value);
+  }
+  return ReadSocket(value);
+}
+
 ConfigKey Read(absl::string_view name, std::string Config::*field,
                absl::StatusOr<std::string> (*read)(absl::string_view)) {
   return {.name = name, .field = field, .read = read};
@@ -111,6 +118,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
        {"unconfined", "default"}},
       {"cdi.spec_dirs", &Config::cdi_spec_dirs},
       Read("checkpoint.criu", &Config::checkpoint_criu, ReadPathOrNothing),
+      Read("docker.address", &Config::docker_address, ReadSocketOrOff),
       Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
       Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
       Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),

@@ -17,6 +17,8 @@
 #include "base/version.h"
 #include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/engine_server.h"
+#include "cri/engine_api/routes.h"
 #include "cri/image_service.h"
 #include "cri/node_sample.h"
 #include "cri/nri/nri_hooks.h"
@@ -145,11 +147,25 @@ class RunningDaemon : public Daemon {
     options.max_request_size = static_cast<int>(config.grpc_max_message);
     ASSIGN_OR_RETURN(server_,
                      Server::Start(options, {runtime_service_.get(), image_service_.get()}));
+    return ServeDocker(config);
+  }
+
+  absl::Status ServeDocker(const Config& config) {
+    if (config.docker_address == kDockerOff) {
+      return absl::OkStatus();
+    }
+    AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
+    AddImageRoutes(engine_router_, *images_, *runtime_);
+    AddRefusals(engine_router_);
+    ASSIGN_OR_RETURN(engine_server_,
+                     EngineServer::Start({.address = config.docker_address, .group = config.group},
+                                         engine_router_));
     return absl::OkStatus();
   }
 
  public:
   ~RunningDaemon() override {
+    engine_server_.reset();
     if (server_ != nullptr) {
       server_->Shutdown(absl::Now() + kShutdownGrace);
     }
@@ -171,6 +187,8 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;
+  Router engine_router_;
+  std::unique_ptr<EngineServer> engine_server_;
 };
 
 }  // namespace

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/engine_connection.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/status.h"
+#include "boost/asio/buffer.hpp"
+#include "boost/asio/error.hpp"
+#include "boost/beast/core/flat_buffer.hpp"
+#include "boost/beast/http/buffer_body.hpp"
+#include "boost/beast/http/parser.hpp"
+#include "boost/beast/http/read.hpp"
+#include "boost/beast/http/status.hpp"
+#include "cri/engine_api/engine_error.h"
+
+namespace berth::cri {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using ErrorCode = boost::system::error_code;
+
+ErrorCode LastError() {
+  return {errno, boost::system::system_category()};
+}
+
+// A blocking socket as a SyncReadStream of Asio; a read waits until a deadline.
+class SocketReader {
+ public:
+  explicit SocketReader(int socket) : socket_(socket) {}
+
+  void SetDeadline(absl::Time deadline) { deadline_ = deadline; }
+
+  // Whether there is something to read, or the end, before the deadline.
+  bool Await() const {
+    pollfd entry = {socket_, POLLIN, 0};
+    const absl::Duration left = std::max(deadline_ - absl::Now(), absl::ZeroDuration());
+    const int timeout = deadline_ == absl::InfiniteFuture()
+                            ? -1
+                            : static_cast<int>(absl::ToInt64Milliseconds(left));
+    return poll(&entry, 1, timeout) == 1;
+  }
+
+  // The concept wants this form, too, which throws; nobody calls it.
+  template <typename Buffers>
+  size_t read_some(const Buffers& buffers);  // NOLINT: the name is Asio's
+
+  template <typename Buffers>
+  size_t read_some(const Buffers& buffers, ErrorCode& error) {  // NOLINT: the name is Asio's
+    const asio::mutable_buffer buffer = *asio::buffer_sequence_begin(buffers);
+    if (!Await()) {
+      error = asio::error::timed_out;
+      return 0;
+    }
+    const ssize_t count = recv(socket_, buffer.data(), buffer.size(), 0);
+    if (count <= 0) {
+      error = count == 0 ? ErrorCode(asio::error::eof) : LastError();
+      return 0;
+    }
+    error = {};
+    return static_cast<size_t>(count);
+  }
+
+ private:
+  const int socket_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+};
+
+bool IsGone(int socket) {
+  char byte = 0;
+  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+using Parser = http::request_parser<http::buffer_body>;
+
+absl::Status ReadHead(const Parser& parser, EngineRequest& request) {
+  const auto& message = parser.get();
+  const auto text = [](beast::string_view view) { return std::string(view.data(), view.size()); };
+  request.method = text(message.method_string());
+  for (const auto& field : message) {
+    request.headers.emplace(absl::AsciiStrToLower(text(field.name_string())), text(field.value()));
+  }
+  return ParseTarget(text(message.target()), request);
+}
+
+class HttpExchange final : public Exchange {
+ public:
+  HttpExchange(int socket, SocketReader& reader, beast::flat_buffer& buffer, Parser& parser)
+      : socket_(socket),
+        reader_(reader),
+        buffer_(buffer),
+        parser_(parser),
+        call_(absl::InfiniteFuture(), [socket] { return IsGone(socket); }) {}
+
+  EngineRequest& mutable_request() { return request_; }
+  const EngineRequest& request() const override { return request_; }
+  const Call& call() const override { return call_; }
+  bool answered() const override { return answered_; }
+
+  absl::StatusOr<std::string> ReadBody(size_t max_bytes) override {
+    std::string body;
+    std::string piece(64 << 10, '\0');
+    while (true) {
+      ASSIGN_OR_RETURN(const size_t count, ReadPiece(piece.data(), piece.size()));
+      if (count == 0) {
+        return body;
+      }
+      if (body.size() + count > max_bytes) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("the request's body is larger than ", max_bytes, " bytes"));
+      }
+      body.append(piece, 0, count);
+    }
+  }
+
+  void Send(int code, const EngineHeaders& headers, absl::string_view body) override {
+    const bool no_body = request_.method == "HEAD" || code == 204 || code == 304;
+    std::string text = Head(code, headers);
+    if (code != 204 && code != 304) {
+      absl::StrAppend(&text, "Content-Length: ", body.size(), "\r\n");
+    }
+    absl::StrAppend(&text, "\r\n", no_body ? "" : body);
+    answered_ = true;
+    WriteAll(text);
+  }
+
+  void Begin(absl::string_view content_type) override {
+    answered_ = true;
+    is_stream_ = true;
+    WriteAll(absl::StrCat(
+        Head(200, {{"Content-Type", std::string(content_type)}, {"Transfer-Encoding", "chunked"}}),
+        "\r\n"));
+  }
+
+  void Write(absl::string_view piece) override {
+    if (!piece.empty()) {  // an empty chunk would be the end
+      WriteAll(absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n"));
+    }
+  }
+
+  // After the handler. Whether the connection can have another request.
+  bool Finish() {
+    if (!answered_) {
+      Send(200, {}, "");
+    }
+    if (is_stream_) {
+      WriteAll("0\r\n\r\n");
+    }
+    return !failed() && parser_.is_done() && parser_.get().keep_alive();
+  }
+
+ private:
+  // Bytes of the body; 0 at its end.
+  absl::StatusOr<size_t> ReadPiece(char* data, size_t size) {
+    auto& body = parser_.get().body();
+    body.data = data;
+    body.size = size;
+    ErrorCode error;
+    if (!parser_.is_done()) {
+      Continue();
+      http::read(reader_, buffer_, parser_, error);
+    }
+    if (error && error != http::error::need_buffer) {
+      return absl::InvalidArgumentError(absl::StrCat("the request's body: ", error.message()));
+    }
+    return size - body.size;
+  }
+
+  // curl waits for it before it sends a large body (RFC 9110, 10.1.1).
+  void Continue() {
+    if (!std::exchange(continued_, true) && request_.Header("expect") == "100-continue") {
+      WriteAll("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+  }
+
+  static std::string Head(int code, const EngineHeaders& headers) {
+    const beast::string_view reason = http::obsolete_reason(http::int_to_status(code));
+    std::string text = absl::StrCat(
+        "HTTP/1.1 ", code, " ", absl::string_view(reason.data(), reason.size()), "\r\n",
+        "Api-Version: ", kNewestApi.str(), "\r\n",
+        "Docker-Experimental: false\r\nOstype: linux\r\n", "Server: Docker/berth (linux)\r\n");
+    for (const auto& [name, value] : headers) {
+      absl::StrAppend(&text, name, ": ", value, "\r\n");
+    }
+    return text;
+  }
+
+  bool failed() const {
+    absl::MutexLock lock(&mutex_);
+    return failed_;
+  }
+
+  void WriteAll(absl::string_view text) {
+    absl::MutexLock lock(&mutex_);
+    while (!failed_ && !text.empty()) {
+      const ssize_t count = send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
+      failed_ = count < 0 && errno != EINTR;
+      text.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
+    }
+  }
+
+  const int socket_;
+  SocketReader& reader_;
+  beast::flat_buffer& buffer_;
+  Parser& parser_;
+  const Call call_;
+  EngineRequest request_;
+  bool answered_ = false;
+  bool is_stream_ = false;
+  bool continued_ = false;
+  mutable absl::Mutex mutex_;
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// One request and its answer; whether there may be another.
+bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
+              absl::FunctionRef<void(Exchange&)> serve) {
+  Parser parser;
+  parser.header_limit(kMaxEngineHead);
+  parser.body_limit(std::numeric_limits<uint64_t>::max());  // handlers have limits of their own
+  reader.SetDeadline(absl::Now() + kEngineIdle);
+  if (buffer.size() == 0 && !reader.Await()) {
+    return false;
+  }
+  reader.SetDeadline(absl::Now() + kEngineHeadTime);
+  ErrorCode error;
+  http::read_header(reader, buffer, parser, error);
+  reader.SetDeadline(absl::InfiniteFuture());
+  if (error == http::error::end_of_stream || error == asio::error::eof ||
+      error == asio::error::timed_out) {
+    return false;
+  }
+  HttpExchange exchange(socket, reader, buffer, parser);
+  absl::Status read = error ? absl::InvalidArgumentError(error.message())
+                            : ReadHead(parser, exchange.mutable_request());
+  if (!read.ok()) {
+    exchange.Send(HttpCodeOf(read), {{"Content-Type", "application/json"}, {"Connection", "close"}},
+                  ErrorBody(read) + "\n");
+    return false;
+  }
+  serve(exchange);
+  return exchange.Finish();
+}
+
+}  // namespace
+
+void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve) {
+  SocketReader reader(socket.get());
+  beast::flat_buffer buffer(2 * kMaxEngineHead);
+  while (ServeOne(socket.get(), reader, buffer, serve)) {
+  }
+  shutdown(socket.get(), SHUT_RDWR);
+}
+
+}  // namespace berth::cri

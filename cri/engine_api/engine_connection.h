@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+
+#include "base/sys/fd.h"
+#include "cri/engine_api/exchange.h"
+
+namespace berth::cri {
+
+inline constexpr size_t kMaxEngineHead = 64 << 10;                    // bytes of a request's head
+inline constexpr absl::Duration kEngineIdle = absl::Minutes(5);       // between requests
+inline constexpr absl::Duration kEngineHeadTime = absl::Seconds(30);  // for a head to come whole
+
+// Serves the requests of one client, one after the other (HTTP/1.1), until it or its handler ends
+// the connection; blocks. `socket` stays open for others to shut it down: that ends everything.
+void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve);
+
+}  // namespace berth::cri

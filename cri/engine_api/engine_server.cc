@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/engine_server.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <list>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/sys/fd.h"
+#include "base/sys/inode.h"
+#include "base/sys/socket.h"
+#include "cri/engine_api/engine_connection.h"
+#include "cri/socket_path.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr mode_t kModeUntilShared = 0600;
+constexpr int kBacklog = 128;
+constexpr int kAcceptRetryMs = 100;  // out of descriptors: some come free
+
+struct Connection {
+  sys::Fd socket;
+  std::atomic<bool> ended = false;
+  std::thread thread;
+};
+
+class Server final : public EngineServer {
+ public:
+  explicit Server(const Router& router) : router_(router) {}
+
+  ~Server() override {
+    if (!acceptor_.joinable()) {
+      return;
+    }
+    stopping_ = true;
+    shutdown(listener_.get(), SHUT_RDWR);
+    acceptor_.join();
+    for (Connection& connection : connections_) {
+      shutdown(connection.socket.get(), SHUT_RDWR);
+    }
+    for (Connection& connection : connections_) {
+      connection.thread.join();
+    }
+  }
+
+  absl::Status Listen(const EngineServerOptions& options) {
+    RETURN_IF_ERROR(PrepareSocketPath(options.address));
+    RETURN_IF_ERROR(
+        ToStatus(sys::RemoveFile(AT_FDCWD, options.address.c_str()), "remove ", options.address));
+    ASSIGN_OR_RETURN(listener_, ToStatusOr(sys::ListenAt(options.address.c_str(), kModeUntilShared,
+                                                         kBacklog, SOCK_STREAM),
+                                           "listen on ", options.address));
+    return ShareSocket(options.address, options.group);
+  }
+
+  void Run() {
+    acceptor_ = std::thread([this] { AcceptAll(); });
+    pthread_setname_np(acceptor_.native_handle(), "engine-api");
+  }
+
+ private:
+  void AcceptAll() {
+    while (!stopping_) {
+      pollfd entry = {listener_.get(), POLLIN, 0};
+      poll(&entry, 1, -1);
+      sys::ErrnoOr<sys::Fd> socket = sys::Accept(listener_.get());
+      Join();
+      if (socket.ok()) {
+        Serve(*std::move(socket));
+      } else if (socket.error().code != EAGAIN && !stopping_) {
+        poll(nullptr, 0, kAcceptRetryMs);
+      }
+    }
+  }
+
+  // Lets go of the connections that have ended.
+  void Join() {
+    for (auto connection = connections_.begin(); connection != connections_.end();) {
+      if (!connection->ended) {
+        ++connection;
+        continue;
+      }
+      connection->thread.join();
+      connection = connections_.erase(connection);
+    }
+  }
+
+  void Serve(sys::Fd socket) {
+    if (connections_.size() >= kMaxEngineConnections) {
+      LogWarning("the Engine API has too many clients",
+                 {{"most", absl::StrCat(kMaxEngineConnections)}});
+      return;
+    }
+    fcntl(socket.get(), F_SETFL, 0);  // a thread that waits for it is all it has
+    Connection& connection = connections_.emplace_back();
+    connection.socket = std::move(socket);
+    connection.thread = std::thread([this, &connection] {
+      ServeConnection(connection.socket, [this](Exchange& exchange) { router_.Serve(exchange); });
+      connection.ended = true;
+    });
+    pthread_setname_np(connection.thread.native_handle(), "engine-client");
+  }
+
+  const Router& router_;
+  sys::Fd listener_;
+  std::atomic<bool> stopping_ = false;
+  std::list<Connection> connections_;  // of the acceptor; after it, the destructor's
+  std::thread acceptor_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EngineServer>> EngineServer::Start(
+    const EngineServerOptions& options, const Router& router) {
+  auto server = std::make_unique<Server>(router);
+  RETURN_IF_ERROR(server->Listen(options));
+  server->Run();
+  return std::unique_ptr<EngineServer>(std::move(server));
+}
+
+}  // namespace berth::cri

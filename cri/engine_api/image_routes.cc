@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/path_pattern.h"
+#include "base/status.h"
+#include "cri/engine_api/filters.h"
+#include "cri/engine_api/image_json.h"
+#include "cri/engine_api/image_removal.h"
+#include "cri/engine_api/pull_report.h"
+#include "cri/engine_api/registry_auth.h"
+#include "cri/engine_api/routes.h"
+#include "imageservice/image/config.h"
+#include "imageservice/image/reference.h"
+
+namespace berth::cri {
+namespace {
+
+using imageservice::Image;
+using imageservice::ImageStore;
+
+absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name) {
+  absl::StatusOr<Image> image = images.Find(name);
+  if (absl::IsNotFound(image.status())) {
+    return absl::NotFoundError(absl::StrCat("No such image: ", name));
+  }
+  return image;
+}
+
+absl::StatusOr<Json> ReadConfig(const ImageStore& images, const Image& image) {
+  ASSIGN_OR_RETURN(const std::string bytes, images.Config(image.id));
+  return ParseJson(bytes, imageservice::kMaxConfigSize);
+}
+
+// "name", "name:tag" or "name@digest" of the two parameters that Docker's clients send.
+std::string JoinTag(std::string name, const std::string& tag) {
+  absl::string_view bare = name;
+  absl::ConsumeSuffix(&bare, ":");
+  if (tag.empty()) {
+    return std::string(bare);
+  }
+  return absl::StrCat(bare, absl::StrContains(tag, ":") ? "@" : ":", tag);
+}
+
+// Whether a pattern of the filter `reference` matches one of the names, with or without its tag.
+absl::StatusOr<bool> MatchesReference(const Image& image,
+                                      const std::vector<std::string>& patterns) {
+  for (const std::string& text : patterns) {
+    ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(text));
+    for (const std::string& tag : image.repo_tags) {
+      const std::string name = imageservice::FamiliarName(tag);
+      if (pattern.Matches(name) || pattern.Matches(name.substr(0, name.rfind(':')))) {
+        return true;
+      }
+    }
+  }
+  return patterns.empty();
+}
+
+// The ages between which the filters `before` and `since` let images through.
+struct Ages {
+  int64_t before = INT64_MAX;
+  int64_t since = INT64_MIN;
+};
+
+absl::StatusOr<Ages> ReadAges(const ImageStore& images, const Filters& filters) {
+  Ages ages;
+  for (const std::string& name : filters.Values("before")) {
+    ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+    ages.before = UnixSeconds(image.created);
+  }
+  for (const std::string& name : filters.Values("since")) {
+    ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+    ages.since = UnixSeconds(image.created);
+  }
+  return ages;
+}
+
+absl::StatusOr<bool> Passes(const Image& image, const Json& config, const Filters& filters,
+                            const Ages& ages) {
+  ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", image.repo_tags.empty()));
+  ASSIGN_OR_RETURN(const bool matches, MatchesReference(image, filters.Values("reference")));
+  const int64_t created = UnixSeconds(image.created);
+  return matches && dangling == image.repo_tags.empty() && created < ages.before &&
+         created > ages.since && filters.TakesLabels(LabelsOf(config));
+}
+
+absl::Status ListImages(Exchange& exchange, const ImageStore& images) {
+  constexpr absl::string_view kFilters[] = {"before", "dangling", "label", "reference", "since"};
+  ASSIGN_OR_RETURN(const Filters filters,
+                   Filters::Parse(exchange.request().Query("filters"), kFilters));
+  ASSIGN_OR_RETURN(const Ages ages, ReadAges(images, filters));
+  std::vector<Image> all = images.List();
+  absl::c_sort(all, [](const Image& a, const Image& b) {
+    return UnixSeconds(a.created) > UnixSeconds(b.created);
+  });
+  Json list = Json::array();
+  for (const Image& image : all) {
+    const absl::StatusOr<Json> config = ReadConfig(images, image);
+    if (!config.ok()) {
+      continue;  // it has just been removed
+    }
+    ASSIGN_OR_RETURN(const bool passes, Passes(image, *config, filters, ages));
+    if (passes) {
+      list.push_back(ImageSummary(image, *config));
+    }
+  }
+  exchange.SendJson(list);
+  return absl::OkStatus();
+}
+
+absl::Status InspectImage(Exchange& exchange, const ImageStore& images, const std::string& name) {
+  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+  ASSIGN_OR_RETURN(const Json config, ReadConfig(images, image));
+  exchange.SendJson(ImageDetails(image, config));
+  return absl::OkStatus();
+}
+
+absl::Status ShowHistory(Exchange& exchange, const ImageStore& images, const std::string& name) {
+  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+  ASSIGN_OR_RETURN(const Json config, ReadConfig(images, image));
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> sizes, images.LayerSizes(image.id));
+  exchange.SendJson(ImageHistory(image, config, sizes));
+  return absl::OkStatus();
+}
+
+absl::Status TagImage(Exchange& exchange, ImageStore& images, const std::string& name) {
+  const EngineRequest& request = exchange.request();
+  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+  RETURN_IF_ERROR(images.Tag(image.id, JoinTag(request.Query("repo"), request.Query("tag"))));
+  exchange.Send(201, {}, "");
+  return absl::OkStatus();
+}
+
+std::vector<std::string> UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
+  std::vector<std::string> users;
+  for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
+    if (container.image.id == image.id) {
+      users.push_back(container.id);
+    }
+  }
+  return users;
+}
+
+absl::Status RemoveImage(Exchange& exchange, ImageStore& images, const runtime::PodRuntime& runtime,
+                         const std::string& name) {
+  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
+  ASSIGN_OR_RETURN(
+      const ImageRemoval removal,
+      PlanRemoval(image, name, exchange.request().Flag("force"), UsersOf(image, runtime)));
+  Json done = Json::array();
+  for (const std::string& each : removal.names) {
+    if (!removal.removes_image) {
+      RETURN_IF_ERROR(images.RemoveName(each));
+    }
+    done.push_back({{"Untagged", imageservice::FamiliarName(each)}});
+  }
+  if (removal.removes_image) {
+    RETURN_IF_ERROR(images.Remove(image.id));
+    done.push_back({{"Deleted", image.id}});
+  }
+  exchange.SendJson(done);
+  return absl::OkStatus();
+}
+
+// The lines that a Docker pull ends with.
+std::string LastLines(const Image& image, const imageservice::ImageReference& reference,
+                      bool was_there) {
+  std::string digest;
+  for (const std::string& name : image.repo_digests) {
+    if (absl::StartsWith(name, reference.repository() + "@")) {
+      digest = name.substr(name.find('@') + 1);
+    }
+  }
+  return absl::StrCat(
+      StatusLine(absl::StrCat("Digest: ", digest)),
+      StatusLine(absl::StrCat(
+          "Status: ", was_there ? "Image is up to date for " : "Downloaded newer image for ",
+          imageservice::FamiliarName(reference.str()))));
+}
+
+absl::Status PullImage(Exchange& exchange, ImageStore& images) {
+  const EngineRequest& request = exchange.request();
+  if (request.Query("fromImage").empty()) {
+    return absl::UnimplementedError("import from fromSrc is not there yet");
+  }
+  imageservice::PullRequest pull;
+  pull.reference = JoinTag(request.Query("fromImage"), request.Query("tag"));
+  pull.credentials = ReadRegistryAuth(request.Header("x-registry-auth"));
+  pull.platform = request.Query("platform");
+  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                   imageservice::ImageReference::Parse(pull.reference));
+  const absl::StatusOr<Image> before = images.Find(pull.reference);
+  // The answer begins with the first line: until then a failure has a code of its own.
+  const auto write = [&](absl::string_view lines) {
+    if (lines.empty()) {
+      return;
+    }
+    if (!exchange.answered()) {
+      exchange.Begin("application/json");
+      exchange.Write(
+          StatusLine(absl::StrCat("Pulling from ", reference.path()), reference.tag_or_digest()));
+    }
+    exchange.Write(lines);
+  };
+  PullReport report(write);
+  pull.progress = [&report](const imageservice::PullProgress& progress) { report.Tell(progress); };
+  const absl::StatusOr<Image> image = images.Pull(exchange.call(), pull);
+  report.Finish(image.ok());
+  RETURN_IF_ERROR(image.status());
+  write(LastLines(*image, reference, before.ok() && before->id == image->id));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntime& runtime) {
+  router.Add("GET", "/images/json", [&images](Exchange& exchange, const std::string&) {
+    return ListImages(exchange, images);
+  });
+  router.Add("POST", "/images/create", [&images](Exchange& exchange, const std::string&) {
+    return PullImage(exchange, images);
+  });
+  router.Add("GET", "/images/*/json", [&images](Exchange& exchange, const std::string& name) {
+    return InspectImage(exchange, images, name);
+  });
+  router.Add("GET", "/images/*/history", [&images](Exchange& exchange, const std::string& name) {
+    return ShowHistory(exchange, images, name);
+  });
+  router.Add("POST", "/images/*/tag", [&images](Exchange& exchange, const std::string& name) {
+    return TagImage(exchange, images, name);
+  });
+  router.Add("DELETE", "/images/*",
+             [&images, &runtime](Exchange& exchange, const std::string& name) {
+               return RemoveImage(exchange, images, runtime, name);
+             });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "gtest/gtest.h"
+
+#include "cri/engine_api/exchange.h"
+
+namespace berth::cri {
+
+// A request made of literals; what is answered is kept.
+class FakeExchange : public Exchange {
+ public:
+  FakeExchange(std::string method, const std::string& target, std::string body = "")
+      : body_(std::move(body)) {
+    request_.method = std::move(method);
+    const absl::Status parsed = ParseTarget(target, request_);
+    EXPECT_TRUE(parsed.ok()) << parsed;
+  }
+
+  void SetHeader(const std::string& name, const std::string& value) {
+    request_.headers[name] = value;
+  }
+
+  const EngineRequest& request() const override { return request_; }
+  const Call& call() const override { return call_; }
+  absl::StatusOr<std::string> ReadBody(size_t max_bytes) override {
+    EXPECT_LE(body_.size(), max_bytes);
+    return body_;
+  }
+  void Send(int sent_code, const EngineHeaders& sent_headers, absl::string_view body) override {
+    EXPECT_FALSE(answered());
+    code = sent_code;
+    headers = sent_headers;
+    text = std::string(body);
+  }
+  void Begin(absl::string_view) override {
+    EXPECT_FALSE(answered());
+    code = 200;
+  }
+  void Write(absl::string_view piece) override { text += std::string(piece); }
+  bool answered() const override { return code != 0; }
+
+  Json json() const {
+    absl::StatusOr<Json> parsed = ParseJson(text, 1 << 20);
+    EXPECT_TRUE(parsed.ok()) << text;
+    return parsed.value_or(Json());
+  }
+  std::string message() const { return JsonString(json(), "message").value_or(""); }
+
+  int code = 0;
+  EngineHeaders headers;
+  std::string text;
+
+ private:
+  EngineRequest request_;
+  Call call_;
+  const std::string body_;
+};
+
+}  // namespace berth::cri

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/image_removal.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using test::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+imageservice::Image MakeImage(std::vector<std::string> tags,
+                              std::vector<std::string> digests = {}) {
+  imageservice::Image image;
+  image.id = "sha256:" + std::string(64, 'a');
+  image.repo_tags = std::move(tags);
+  image.repo_digests = std::move(digests);
+  return image;
+}
+
+const std::string kDigest = "@sha256:" + std::string(64, 'd');
+
+TEST(PlanRemoval, ANameOfSeveralGoesAlone) {
+  const auto image = MakeImage({"docker.io/library/a:1", "docker.io/library/a:2"},
+                               {"docker.io/library/a" + kDigest});
+  const auto removal = PlanRemoval(image, "a:1", false, {"container"});
+  ASSERT_TRUE(removal.ok()) << removal.status();
+  EXPECT_THAT(removal->names, ElementsAre("docker.io/library/a:1"));
+  EXPECT_FALSE(removal->removes_image);
+}
+
+TEST(PlanRemoval, TheLastTagOfARepositoryTakesItsDigestAlong) {
+  const auto image = MakeImage({"docker.io/library/a:1", "example.com/b:1"},
+                               {"docker.io/library/a" + kDigest, "example.com/b" + kDigest});
+  const auto removal = PlanRemoval(image, "a:1", false, {});
+  ASSERT_TRUE(removal.ok()) << removal.status();
+  EXPECT_THAT(removal->names,
+              ElementsAre("docker.io/library/a:1", "docker.io/library/a" + kDigest));
+  EXPECT_FALSE(removal->removes_image);
+}
+
+TEST(PlanRemoval, TheLastNameTakesTheImage) {
+  const auto image = MakeImage({"docker.io/library/a:1"}, {"docker.io/library/a" + kDigest});
+  for (const std::string& name :
+       {std::string("a:1"), image.id, std::string("aaaa"), "a" + kDigest}) {
+    const auto removal = PlanRemoval(image, name, false, {});
+    ASSERT_TRUE(removal.ok()) << removal.status();
+    EXPECT_THAT(removal->names, SizeIs(2)) << name;
+    EXPECT_TRUE(removal->removes_image) << name;
+  }
+}
+
+TEST(PlanRemoval, OnlyForceGoesAgainstUsersAndOtherNames) {
+  const auto two = MakeImage({"docker.io/library/a:1", "example.com/b:1"});
+  EXPECT_THAT(PlanRemoval(two, two.id, false, {}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "conflict: unable to delete aaaaaaaaaaaa (must be forced) - image is "
+                       "referenced in multiple repositories"));
+  EXPECT_TRUE(PlanRemoval(two, two.id, true, {})->removes_image);
+  const auto used = MakeImage({"docker.io/library/a:1"});
+  EXPECT_THAT(PlanRemoval(used, "a:1", false, {std::string(64, 'c')}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("container cccccccccccc is using the image")));
+  EXPECT_TRUE(PlanRemoval(used, "a:1", true, {std::string(64, 'c')})->removes_image);
+}
+
+}  // namespace
+}  // namespace berth::cri

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+
+#include "cri/engine_api/routes.h"
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/unit/cri/engine_api/fake_exchange.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class ImageRoutes : public ::testing::Test {
+ protected:
+  ImageRoutes() {
+    AddImageRoutes(router, images, runtime);
+    imageservice::Image image;
+    image.id = "sha256:" + std::string(64, 'a');
+    image.repo_tags = {"docker.io/library/web:1"};
+    image.created = "2024-05-01T10:00:00Z";
+    images.images = {image};
+    images.configs[image.id] = R"({"config":{"Labels":{"a":"b"}}})";
+  }
+
+  FakeExchange Ask(const std::string& method, const std::string& target) {
+    FakeExchange exchange(method, target);
+    router.Serve(exchange);
+    return exchange;
+  }
+  size_t Listed(const std::string& filters) {
+    return Ask("GET", "/images/json?filters=" + filters).json().size();
+  }
+
+  test::FakeImageStore images;
+  test::FakePodRuntime runtime;
+  Router router;
+};
+
+TEST_F(ImageRoutes, ListWithFilters) {
+  EXPECT_EQ(Listed(""), 1u);
+  EXPECT_EQ(Listed(R"({"label":["a=b"]})"), 1u);
+  EXPECT_EQ(Listed(R"({"label":["a=c"]})"), 0u);
+  EXPECT_EQ(Listed(R"({"reference":["w*"]})"), 1u);
+  EXPECT_EQ(Listed(R"({"reference":["web:2"]})"), 0u);
+  EXPECT_EQ(Listed(R"({"dangling":["true"]})"), 0u);
+  EXPECT_EQ(Listed(R"({"dangling":["false"]})"), 1u);
+  EXPECT_EQ(Ask("GET", "/images/json?filters={\"colour\":[]}").code, 400);
+  EXPECT_EQ(Ask("GET", "/images/json?filters={\"since\":[\"none\"]}").code, 404);
+}
+
+TEST_F(ImageRoutes, AnUnknownImageIsNamed) {
+  for (const auto& [method, target] :
+       std::vector<std::pair<std::string, std::string>>{{"GET", "/images/no:1/json"},
+                                                        {"GET", "/images/no:1/history"},
+                                                        {"POST", "/images/no:1/tag?repo=x"},
+                                                        {"DELETE", "/images/no:1"}}) {
+    const FakeExchange exchange = Ask(method, target);
+    EXPECT_EQ(exchange.code, 404) << target;
+    EXPECT_EQ(exchange.message(), "No such image: no:1");
+  }
+}
+
+TEST_F(ImageRoutes, TagAndRemove) {
+  EXPECT_EQ(Ask("POST", "/images/docker.io/library/web:1/tag?repo=other&tag=2").code, 201);
+  EXPECT_THAT(images.images[0].repo_tags,
+              ::testing::ElementsAre("docker.io/library/web:1", "other:2"));
+  runtime.containers.emplace_back();
+  runtime.containers[0].id = std::string(64, 'c');
+  runtime.containers[0].image.id = images.images[0].id;
+  images.images[0].repo_tags.pop_back();
+  EXPECT_EQ(Ask("DELETE", "/images/docker.io/library/web:1").code, 409);
+  const FakeExchange removed = Ask("DELETE", "/images/docker.io/library/web:1?force=1");
+  EXPECT_EQ(removed.code, 200);
+  EXPECT_EQ(removed.json()[0]["Untagged"], "web:1");
+  EXPECT_THAT(removed.json()[1]["Deleted"].get<std::string>(), StartsWith("sha256:"));
+  EXPECT_TRUE(images.images.empty());
+}
+
+TEST_F(ImageRoutes, APullEndsWithWhatItDid) {
+  imageservice::Image image;
+  image.id = "sha256:" + std::string(64, 'b');
+  image.repo_digests = {"docker.io/library/new@sha256:d"};
+  images.registry["new:1"] = image;
+  FakeExchange pull("POST", "/images/create?fromImage=new&tag=1");
+  pull.SetHeader("x-registry-auth", "eyJ1c2VybmFtZSI6InUifQ==");
+  router.Serve(pull);
+  EXPECT_EQ(pull.code, 200);
+  EXPECT_THAT(pull.text, HasSubstr("{\"id\":\"1\",\"status\":\"Pulling from library/new\"}"));
+  EXPECT_THAT(pull.text, HasSubstr("Digest: sha256:d"));
+  EXPECT_THAT(pull.text, HasSubstr("Status: Downloaded newer image for new:1"));
+  EXPECT_EQ(images.pulls[0].credentials.username, "u");
+}
+
+TEST_F(ImageRoutes, APullThatFailsAtOnceHasACode) {
+  EXPECT_EQ(Ask("POST", "/images/create?fromImage=none&tag=1").code, 404);
+  EXPECT_EQ(Ask("POST", "/images/create?fromImage=UPPER").code, 400);
+  EXPECT_EQ(Ask("POST", "/images/create?fromSrc=-").code, 501);
+}
+
+}  // namespace
+}  // namespace berth::cri

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/router.h"
+
+#include "tests/unit/cri/engine_api/fake_exchange.h"
+
+namespace berth::cri {
+namespace {
+
+Router::Handler Says(const std::string& what) {
+  return [what](Exchange& exchange, const std::string& name) {
+    exchange.Send(200, {}, what + " " + name);
+    return absl::OkStatus();
+  };
+}
+
+std::string Answer(const Router& router, const std::string& method, const std::string& target) {
+  FakeExchange exchange(method, target);
+  router.Serve(exchange);
+  return exchange.text;
+}
+
+TEST(Router, TheMostExactPatternCounts) {
+  Router router;
+  router.Add("GET", "/images/*", Says("any"));
+  router.Add("GET", "/images/json", Says("list"));
+  router.Add("GET", "/images/*/json", Says("inspect"));
+  router.Add("DELETE", "/images/*", Says("remove"));
+  EXPECT_EQ(Answer(router, "GET", "/images/json"), "list ");
+  EXPECT_EQ(Answer(router, "GET", "/v1.40/images/a/b:c/json"), "inspect a/b:c");
+  EXPECT_EQ(Answer(router, "GET", "/images/a"), "any a");
+  EXPECT_EQ(Answer(router, "DELETE", "/images/json"), "remove json");
+}
+
+TEST(Router, WhatIsNotThereIsRefused) {
+  Router router;
+  router.Add("GET", "/images/*/json", Says("inspect"));
+  FakeExchange unknown("GET", "/nothing");
+  router.Serve(unknown);
+  EXPECT_EQ(unknown.code, 404);
+  EXPECT_EQ(unknown.message(), "page not found");
+  FakeExchange empty("GET", "/images//json");
+  router.Serve(empty);
+  EXPECT_EQ(empty.code, 404);
+  FakeExchange other("PUT", "/images/a/json");
+  router.Serve(other);
+  EXPECT_EQ(other.code, 405);
+}
+
+TEST(Router, TellsTheErrorOfAHandler) {
+  Router router;
+  router.Add("GET", "/early",
+             [](Exchange&, const std::string&) { return absl::NotFoundError("No such image: x"); });
+  router.Add("GET", "/late", [](Exchange& exchange, const std::string&) {
+    exchange.Begin("application/json");
+    return absl::InternalError("lost");
+  });
+  FakeExchange early("GET", "/early");
+  router.Serve(early);
+  EXPECT_EQ(early.code, 404);
+  EXPECT_EQ(early.message(), "No such image: x");
+  FakeExchange late("GET", "/late");
+  router.Serve(late);
+  EXPECT_EQ(late.code, 200);
+  EXPECT_EQ(late.text, "{\"error\":\"lost\",\"errorDetail\":{\"message\":\"lost\"}}\r\n");
+}
+
+}  // namespace
+}  // namespace berth::cri

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/routes.h"
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/unit/cri/engine_api/fake_exchange.h"
+
+namespace berth::cri {
+namespace {
+
+class SystemRoutes : public ::testing::Test {
+ protected:
+  SystemRoutes() {
+    AddSystemRoutes(router, images, runtime, "/var/lib/berth");
+    AddRefusals(router);
+  }
+  FakeExchange Ask(const std::string& method, const std::string& target) {
+    FakeExchange exchange(method, target);
+    router.Serve(exchange);
+    return exchange;
+  }
+
+  test::FakeImageStore images;
+  test::FakePodRuntime runtime;
+  Router router;
+};
+
+TEST_F(SystemRoutes, Ping) {
+  const FakeExchange ping = Ask("GET", "/_ping");
+  EXPECT_EQ(ping.text, "OK");
+  EXPECT_EQ(Ask("HEAD", "/_ping").code, 200);
+}
+
+TEST_F(SystemRoutes, VersionAndInfo) {
+  const Json version = Ask("GET", "/version").json();
+  EXPECT_EQ(version["ApiVersion"], kNewestApi.str());
+  EXPECT_EQ(version["MinAPIVersion"], kOldestApi.str());
+  runtime.containers.resize(3);
+  runtime.containers[1].state = ::runtime::v1::CONTAINER_RUNNING;
+  const Json info = Ask("GET", "/info").json();
+  EXPECT_EQ(info["Containers"], 3);
+  EXPECT_EQ(info["ContainersRunning"], 1);
+  EXPECT_EQ(info["DockerRootDir"], "/var/lib/berth");
+}
+
+TEST_F(SystemRoutes, WhatIsNotThereIsSaid) {
+  EXPECT_EQ(Ask("GET", "/swarm").code, 503);
+  EXPECT_EQ(Ask("POST", "/services/create").code, 503);
+  EXPECT_EQ(Ask("GET", "/plugins").code, 501);
+}
+
+}  // namespace
+}  // namespace berth::cri
