@@ -2,7 +2,6 @@
 #include "cri/engine_api/engine_request.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -43,10 +42,16 @@ absl::StatusOr<std::string> Decode(absl::string_view text, bool plus_is_space) {
 
 // "v1.43" as a version; false for any other component.
 bool ParseVersion(absl::string_view component, ApiVersion& version) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(component, '.');
-  absl::string_view major = parts[0];
-  return parts.size() == 2 && absl::ConsumePrefix(&major, "v") &&
-         absl::SimpleAtoi(major, &version.major) && absl::SimpleAtoi(parts[1], &version.minor);
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(component, absl::MaxSplits('.', 1));
+  absl::string_view major = parts.first;
+  ApiVersion read;
+  if (!absl::ConsumePrefix(&major, "v") || !absl::SimpleAtoi(major, &read.major) ||
+      !absl::SimpleAtoi(parts.second, &read.minor)) {
+    return false;
+  }
+  version = read;
+  return true;
 }
 
 absl::Status CheckVersion(const ApiVersion& version) {

@@ -8,22 +8,16 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
+#include "cri/engine_api/short_id.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
 namespace {
 
-constexpr size_t kShortDigits = 12;
-
 std::string Repository(const std::string& name) {
   const size_t at = name.find('@');
   return name.substr(0, at != std::string::npos ? at : name.rfind(':'));
-}
-
-std::string ShortId(absl::string_view id) {
-  return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortDigits));
 }
 
 // The name of the image that was meant; nothing when it was meant by its id.

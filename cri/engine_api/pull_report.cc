@@ -6,20 +6,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 #include "base/json.h"
+#include "cri/engine_api/short_id.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kBetweenLines = absl::Milliseconds(100);  // of one layer
-constexpr size_t kShortDigits = 12;
-
-std::string ShortId(absl::string_view digest) {
-  return std::string(absl::StripPrefix(digest, "sha256:").substr(0, kShortDigits));
-}
 
 }  // namespace
 
@@ -69,11 +64,15 @@ void PullReport::Finish(bool worked) {
     return;
   }
   thread_.join();
-  absl::MutexLock lock(&mutex_);
-  for (const auto& [digest, layer] : layers_) {
-    if (worked) {
-      write_(ProgressLine("Pull complete", ShortId(digest), 0, 0));
+  std::string lines;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [digest, layer] : layers_) {
+      absl::StrAppend(&lines, ProgressLine("Pull complete", ShortId(digest), 0, 0));
     }
+  }
+  if (worked) {
+    write_(lines);
   }
 }
 

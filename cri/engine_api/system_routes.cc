@@ -76,6 +76,10 @@ ContainerCounts Count(const runtime::PodRuntime& runtime) {
   return counts;
 }
 
+const char* CgroupDriverOf(const runtime::PodRuntime& runtime) {
+  return runtime.cgroup_driver() == runtime::CgroupDriver::kSystemd ? "systemd" : "cgroupfs";
+}
+
 Json Info(const imageservice::ImageStore& images, const runtime::PodRuntime& runtime,
           const std::string& root) {
   const utsname kernel = Kernel();
@@ -102,7 +106,7 @@ Json Info(const imageservice::ImageStore& images, const runtime::PodRuntime& run
       {"PidsLimit", true},
       {"IPv4Forwarding", true},
       {"LoggingDriver", "json-file"},
-      {"CgroupDriver", "cgroupfs"},
+      {"CgroupDriver", CgroupDriverOf(runtime)},
       {"KernelVersion", kernel.release},
       {"OperatingSystem", "Linux"},
       {"OSType", "linux"},

@@ -60,7 +60,7 @@ absl::Status CheckSome(absl::string_view keyword, const std::vector<std::string>
              : absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ExactlyOne(absl::string_view keyword, absl::string_view text) {
+absl::StatusOr<std::string> NotEmpty(absl::string_view keyword, absl::string_view text) {
   if (text.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(keyword, " requires exactly one argument"));
   }

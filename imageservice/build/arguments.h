@@ -19,9 +19,10 @@ absl::StatusOr<CommandLine> ReadCommandLine(absl::string_view text);
 // ["a", "b"], or else what stands between spaces, quotes and all.
 absl::StatusOr<std::vector<std::string>> ReadList(absl::string_view text);
 
-// InvalidArgument "KEYWORD requires at least one argument" for none, and "KEYWORD requires exactly
-// one argument" for any number but one.
+// InvalidArgument "KEYWORD requires at least one argument" for none.
 absl::Status CheckSome(absl::string_view keyword, const std::vector<std::string>& arguments);
-absl::StatusOr<std::string> ExactlyOne(absl::string_view keyword, absl::string_view text);
+
+// The whole text. InvalidArgument "KEYWORD requires exactly one argument" when there is none.
+absl::StatusOr<std::string> NotEmpty(absl::string_view keyword, absl::string_view text);
 
 }  // namespace berth::imageservice

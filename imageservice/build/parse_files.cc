@@ -45,14 +45,14 @@ absl::Status ReadSources(absl::string_view keyword, const Statement& statement,
     return absl::InvalidArgumentError(
         absl::StrCat(keyword, " cannot accept a heredoc as a destination"));
   }
+  // The heredocs are in the order of the words that announce them.
+  size_t next = 0;
   for (std::string& word : words) {
-    const std::string name = ReadHeredocWord(word).name;
-    const auto heredoc =
-        absl::c_find_if(statement.heredocs, [&](const Heredoc& each) { return each.name == name; });
-    if (name.empty() || heredoc == statement.heredocs.end()) {
-      copy.sources.push_back(std::move(word));
+    if (next < statement.heredocs.size() &&
+        ReadHeredocWord(word).name == statement.heredocs[next].name) {
+      copy.files.push_back(statement.heredocs[next++]);
     } else {
-      copy.files.push_back(*heredoc);
+      copy.sources.push_back(std::move(word));
     }
   }
   return absl::OkStatus();
@@ -132,7 +132,7 @@ absl::Status ParseRun(const Statement& statement, char /*escape*/, Instruction& 
 absl::Status ParseWorkdir(const Statement& statement, char /*escape*/, Instruction& instruction) {
   RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
   WorkdirInstruction workdir;
-  ASSIGN_OR_RETURN(workdir.path, ExactlyOne("WORKDIR", statement.arguments));
+  ASSIGN_OR_RETURN(workdir.path, NotEmpty("WORKDIR", statement.arguments));
   instruction.what = std::move(workdir);
   return absl::OkStatus();
 }

@@ -116,7 +116,7 @@ absl::Status ParseLabel(const Statement& statement, char escape, Instruction& in
 absl::Status ParseMaintainer(const Statement& statement, char /*escape*/,
                              Instruction& instruction) {
   RETURN_IF_ERROR(TakesNoFlags(statement));
-  ASSIGN_OR_RETURN(std::string name, ExactlyOne("MAINTAINER", statement.arguments));
+  ASSIGN_OR_RETURN(std::string name, NotEmpty("MAINTAINER", statement.arguments));
   instruction.what = MaintainerInstruction{std::move(name)};
   return absl::OkStatus();
 }
@@ -148,7 +148,7 @@ absl::Status ParseExpose(const Statement& statement, char /*escape*/, Instructio
 
 absl::Status ParseUser(const Statement& statement, char /*escape*/, Instruction& instruction) {
   RETURN_IF_ERROR(TakesNoFlags(statement));
-  ASSIGN_OR_RETURN(std::string user, ExactlyOne("USER", statement.arguments));
+  ASSIGN_OR_RETURN(std::string user, NotEmpty("USER", statement.arguments));
   instruction.what = UserInstruction{std::move(user)};
   return absl::OkStatus();
 }
@@ -156,7 +156,7 @@ absl::Status ParseUser(const Statement& statement, char /*escape*/, Instruction&
 absl::Status ParseStopSignal(const Statement& statement, char /*escape*/,
                              Instruction& instruction) {
   RETURN_IF_ERROR(TakesNoFlags(statement));
-  ASSIGN_OR_RETURN(std::string signal, ExactlyOne("STOPSIGNAL", statement.arguments));
+  ASSIGN_OR_RETURN(std::string signal, NotEmpty("STOPSIGNAL", statement.arguments));
   instruction.what = StopSignalInstruction{std::move(signal)};
   return absl::OkStatus();
 }

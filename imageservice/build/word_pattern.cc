@@ -49,6 +49,10 @@ absl::StatusOr<Element> ReadEscaped(absl::string_view pattern, absl::string_view
 }
 
 absl::StatusOr<std::vector<Element>> ReadPattern(absl::string_view pattern) {
+  if (pattern.size() > kMaxPattern) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a pattern in a substitution has at most ", kMaxPattern, " bytes"));
+  }
   std::vector<Element> elements;
   const Characters characters = SplitCharacters(pattern);
   for (size_t i = 0; i < characters.size(); ++i) {

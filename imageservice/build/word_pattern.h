@@ -12,7 +12,8 @@
 namespace berth::imageservice {
 
 // More is InvalidArgument.
-inline constexpr size_t kMaxMatchedValue = 8192;      // characters of a value that is matched
+inline constexpr size_t kMaxMatchedValue = 4096;      // characters of a value that is matched
+inline constexpr size_t kMaxPattern = 256;            // bytes
 inline constexpr size_t kMaxReplacedValue = 1 << 20;  // bytes of what comes of a replacement
 
 enum class Match { kShortest, kLongest };

@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/strings/string_view.h"
 
 #include "imageservice/build/dockerfile_parser.h"
+#include "imageservice/build/run_mount.h"
 #include "imageservice/build/statement.h"
 #include "imageservice/build/word_expansion.h"
 #include "tests/fuzz/require.h"
@@ -23,6 +25,13 @@ void CheckInstruction(const Instruction& instruction, char escape, int& line) {
   const auto value = [](absl::string_view name) {
     return name.size() % 2 == 0 ? std::nullopt : std::optional<std::string>("$a ${b} \"c\" *");
   };
+  if (const auto* run = std::get_if<RunInstruction>(&instruction.what); run != nullptr) {
+    for (const std::string& mount : run->mounts) {
+      (void)ParseRunMount(mount, [&](absl::string_view text) {
+        return ExpandWord(text, escape, value);
+      }).ok();
+    }
+  }
   absl::StatusOr<std::string> word = ExpandWord(instruction.text, escape, value);
   Require(!word.ok() || word->size() <= kMaxExpandedWord + instruction.text.size());
 }

@@ -34,8 +34,10 @@ TEST(ParseTarget, AVersionMayBeMissing) {
   EXPECT_EQ(request.version, kNewestApi);
   EXPECT_EQ(request.path, "/_ping");
   EXPECT_EQ(Parse("/v2/x").path, "/v2/x");
+  EXPECT_EQ(Parse("/v1.x/y").version, kNewestApi);
   EXPECT_EQ(Parse("/v1.x/y").path, "/v1.x/y");
   EXPECT_EQ(Parse("/v1.43").path, "");
+  EXPECT_EQ(Parse(absl::string_view()).path, "");
 }
 
 TEST(ParseTarget, OtherVersionsAreRefusedInDockersWords) {

@@ -40,6 +40,9 @@ TEST_F(SystemRoutes, VersionAndInfo) {
   EXPECT_EQ(info["Containers"], 3);
   EXPECT_EQ(info["ContainersRunning"], 1);
   EXPECT_EQ(info["DockerRootDir"], "/var/lib/berth");
+  EXPECT_EQ(info["CgroupDriver"], "cgroupfs");
+  runtime.driver = ::berth::runtime::CgroupDriver::kSystemd;
+  EXPECT_EQ(Ask("GET", "/info").json()["CgroupDriver"], "systemd");
 }
 
 TEST_F(SystemRoutes, WhatIsNotThereIsSaid) {

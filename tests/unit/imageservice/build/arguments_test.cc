@@ -32,9 +32,9 @@ TEST(ReadList, IsJsonOrWords) {
   EXPECT_THAT(ReadList(""), IsOkAndHolds(ElementsAre()));
 }
 
-TEST(ExactlyOne, IsTheWholeText) {
-  EXPECT_THAT(ExactlyOne("USER", "a b"), IsOkAndHolds("a b"));
-  EXPECT_THAT(ExactlyOne("USER", ""),
+TEST(NotEmpty, IsTheWholeText) {
+  EXPECT_THAT(NotEmpty("USER", "a b"), IsOkAndHolds("a b"));
+  EXPECT_THAT(NotEmpty("USER", ""),
               StatusIs(absl::StatusCode::kInvalidArgument, "USER requires exactly one argument"));
   EXPECT_THAT(CheckSome("ARG", {}),
               StatusIs(absl::StatusCode::kInvalidArgument, "ARG requires at least one argument"));

@@ -31,6 +31,13 @@ TEST(ParseCopy, TakesFilesFromTheDockerfile) {
                                       Heredoc{"two", "\t2\n", false, true}));
 }
 
+TEST(ParseCopy, TakesEachFileOnce) {
+  const CopyInstruction copy = ParseAs<CopyInstruction>("COPY <<a <<b <<a /d/\n1\na\n2\nb\n3\na\n");
+  EXPECT_THAT(copy.files,
+              ElementsAre(Heredoc{"a", "1\n"}, Heredoc{"b", "2\n"}, Heredoc{"a", "3\n"}));
+  EXPECT_THAT(copy.sources, IsEmpty());
+}
+
 TEST(ParseAdd, HasFlagsOfItsOwn) {
   const CopyInstruction add = ParseAs<CopyInstruction>(
       "ADD --checksum=sha256:x --keep-git-dir --unpack=false https://example.com/a /a");
