@@ -56,7 +56,7 @@ class BusError {
   }
 
  private:
-  sd_bus_error error_ = SD_BUS_ERROR_NULL;
+  sd_bus_error error_ = {};
 };
 
 absl::Status Unavailable(int result, absl::string_view what) {
