@@ -186,7 +186,8 @@ class HttpExchange final : public Exchange {
   }
 
   static std::string Head(int code, const EngineHeaders& headers) {
-    const beast::string_view reason = http::obsolete_reason(http::int_to_status(code));
+    const beast::string_view reason =
+        http::obsolete_reason(http::int_to_status(static_cast<unsigned>(code)));
     std::string text = absl::StrCat(
         "HTTP/1.1 ", code, " ", absl::string_view(reason.data(), reason.size()), "\r\n",
         "Api-Version: ", kNewestApi.str(), "\r\n",
