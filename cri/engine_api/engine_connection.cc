@@ -19,6 +19,7 @@
 #include "boost/asio/error.hpp"
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http/buffer_body.hpp"
+#include "boost/beast/http/field.hpp"
 #include "boost/beast/http/parser.hpp"
 #include "boost/beast/http/read.hpp"
 #include "boost/beast/http/status.hpp"
@@ -78,9 +79,10 @@ class SocketReader {
   absl::Time deadline_ = absl::InfiniteFuture();
 };
 
+// Also while bytes that nobody reads yet are there.
 bool IsGone(int socket) {
-  char byte = 0;
-  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+  pollfd entry = {socket, POLLRDHUP, 0};
+  return poll(&entry, 1, 0) == 1;  // POLLHUP and POLLERR are always told
 }
 
 using Parser = http::request_parser<http::buffer_body>;
@@ -131,9 +133,10 @@ class HttpExchange final : public Exchange {
     if (code != 204 && code != 304) {
       absl::StrAppend(&text, "Content-Length: ", body.size(), "\r\n");
     }
-    absl::StrAppend(&text, "\r\n", no_body ? "" : body);
+    absl::StrAppend(&text, "\r\n");
     answered_ = true;
     WriteAll(text);
+    WriteAll(no_body ? "" : body);
   }
 
   void Begin(absl::string_view content_type) override {
@@ -207,7 +210,7 @@ class HttpExchange final : public Exchange {
     absl::MutexLock lock(&mutex_);
     while (!failed_ && !text.empty()) {
       const ssize_t count = send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-      failed_ = count < 0 && errno != EINTR;
+      failed_ = count < 0 && errno != EINTR;  // EAGAIN: kEngineSendTime has passed
       text.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
     }
   }
@@ -246,6 +249,10 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
   HttpExchange exchange(socket, reader, buffer, parser);
   absl::Status read = error ? absl::InvalidArgumentError(error.message())
                             : ReadHead(parser, exchange.mutable_request());
+  if (read.ok() && parser.get().count(http::field::transfer_encoding) > 0 && !parser.chunked()) {
+    // What it ends with cannot be known: it must not be taken for the next request (RFC 9112, 6.3).
+    read = absl::UnimplementedError("of transfer encodings only chunked is understood");
+  }
   if (!read.ok()) {
     exchange.Send(HttpCodeOf(read), {{"Content-Type", "application/json"}, {"Connection", "close"}},
                   ErrorBody(read) + "\n");
@@ -258,6 +265,8 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
 }  // namespace
 
 void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve) {
+  const timeval patience = absl::ToTimeval(kEngineSendTime);
+  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
   SocketReader reader(socket.get());
   beast::flat_buffer buffer(2 * kMaxEngineHead);
   while (ServeOne(socket.get(), reader, buffer, serve)) {

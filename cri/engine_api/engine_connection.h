@@ -11,6 +11,7 @@ namespace berth::cri {
 
 inline constexpr size_t kMaxEngineHead = 64 << 10;                    // bytes of a request's head
 inline constexpr absl::Duration kEngineIdle = absl::Minutes(5);       // between requests
+inline constexpr absl::Duration kEngineSendTime = absl::Seconds(60);  // that a client may not read
 inline constexpr absl::Duration kEngineHeadTime = absl::Seconds(30);  // for a head to come whole
 
 // Serves the requests of one client, one after the other (HTTP/1.1), until it or its handler ends

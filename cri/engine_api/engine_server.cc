@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,8 +73,10 @@ class Server final : public EngineServer {
  private:
   void AcceptAll() {
     while (!stopping_) {
-      pollfd entry = {listener_.get(), POLLIN, 0};
-      poll(&entry, 1, -1);
+      pollfd entries[] = {{listener_.get(), POLLIN, 0}, {ended_.get(), POLLIN, 0}};
+      poll(entries, 2, -1);
+      uint64_t count = 0;
+      (void)!read(ended_.get(), &count, sizeof(count));
       sys::ErrnoOr<sys::Fd> socket = sys::Accept(listener_.get());
       Join();
       if (socket.ok()) {
@@ -98,6 +101,9 @@ class Server final : public EngineServer {
 
   void Serve(sys::Fd socket) {
     if (connections_.size() >= kMaxEngineConnections) {
+      constexpr absl::string_view kRefusal =
+          "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+      send(socket.get(), kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       LogWarning("the Engine API has too many clients",
                  {{"most", absl::StrCat(kMaxEngineConnections)}});
       return;
@@ -108,12 +114,15 @@ class Server final : public EngineServer {
     connection.thread = std::thread([this, &connection] {
       ServeConnection(connection.socket, [this](Exchange& exchange) { router_.Serve(exchange); });
       connection.ended = true;
+      const uint64_t one = 1;
+      (void)!write(ended_.get(), &one, sizeof(one));
     });
     pthread_setname_np(connection.thread.native_handle(), "engine-client");
   }
 
   const Router& router_;
   sys::Fd listener_;
+  const sys::Fd ended_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // a connection has
   std::atomic<bool> stopping_ = false;
   std::list<Connection> connections_;  // of the acceptor; after it, the destructor's
   std::thread acceptor_;

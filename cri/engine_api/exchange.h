@@ -43,9 +43,9 @@ class Exchange {
   // Whether the answer has begun.
   virtual bool answered() const = 0;
 
-  void SendJson(const Json& json) {
-    Send(200, {{"Content-Type", "application/json"}}, FormatJson(json) + "\n");
-  }
+  void SendJson(const Json& json) { SendText(FormatJson(json)); }
+  // The same of JSON that is a text already.
+  void SendText(absl::string_view json) { Send(200, {{"Content-Type", "application/json"}}, json); }
 };
 
 }  // namespace berth::cri

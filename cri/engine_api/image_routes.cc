@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 
 #include "base/path_pattern.h"
 #include "base/status.h"
@@ -91,18 +93,30 @@ absl::StatusOr<bool> Passes(const Image& image, const Json& config, const Filter
          created > ages.since && filters.TakesLabels(LabelsOf(config));
 }
 
-absl::Status ListImages(Exchange& exchange, const ImageStore& images) {
+// What the handlers share.
+struct Door {
+  Door(ImageStore& store, const runtime::PodRuntime& pods) : images(store), runtime(pods) {}
+
+  ImageStore& images;
+  const runtime::PodRuntime& runtime;
+  // Names are looked at and changed in one step: what one request decides, no other undoes.
+  absl::Mutex names;
+  // A config may have megabytes, and ten times that as a tree: one request at a time has trees.
+  absl::Mutex trees;
+};
+
+absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request) {
   constexpr absl::string_view kFilters[] = {"before", "dangling", "label", "reference", "since"};
-  ASSIGN_OR_RETURN(const Filters filters,
-                   Filters::Parse(exchange.request().Query("filters"), kFilters));
-  ASSIGN_OR_RETURN(const Ages ages, ReadAges(images, filters));
-  std::vector<Image> all = images.List();
+  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  ASSIGN_OR_RETURN(const Ages ages, ReadAges(door.images, filters));
+  std::vector<Image> all = door.images.List();
   absl::c_sort(all, [](const Image& a, const Image& b) {
     return UnixSeconds(a.created) > UnixSeconds(b.created);
   });
+  absl::MutexLock lock(&door.trees);
   Json list = Json::array();
   for (const Image& image : all) {
-    const absl::StatusOr<Json> config = ReadConfig(images, image);
+    const absl::StatusOr<Json> config = ReadConfig(door.images, image);
     if (!config.ok()) {
       continue;  // it has just been removed
     }
@@ -111,31 +125,28 @@ absl::Status ListImages(Exchange& exchange, const ImageStore& images) {
       list.push_back(ImageSummary(image, *config));
     }
   }
-  exchange.SendJson(list);
-  return absl::OkStatus();
+  return FormatJson(list);
 }
 
-absl::Status InspectImage(Exchange& exchange, const ImageStore& images, const std::string& name) {
-  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
-  ASSIGN_OR_RETURN(const Json config, ReadConfig(images, image));
-  exchange.SendJson(ImageDetails(image, config));
-  return absl::OkStatus();
+absl::StatusOr<std::string> InspectImage(Door& door, const std::string& name) {
+  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  absl::MutexLock lock(&door.trees);
+  ASSIGN_OR_RETURN(const Json config, ReadConfig(door.images, image));
+  return FormatJson(ImageDetails(image, config));
 }
 
-absl::Status ShowHistory(Exchange& exchange, const ImageStore& images, const std::string& name) {
-  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
-  ASSIGN_OR_RETURN(const Json config, ReadConfig(images, image));
-  ASSIGN_OR_RETURN(const std::vector<uint64_t> sizes, images.LayerSizes(image.id));
-  exchange.SendJson(ImageHistory(image, config, sizes));
-  return absl::OkStatus();
+absl::StatusOr<std::string> ShowHistory(Door& door, const std::string& name) {
+  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> sizes, door.images.LayerSizes(image.id));
+  absl::MutexLock lock(&door.trees);
+  ASSIGN_OR_RETURN(const Json config, ReadConfig(door.images, image));
+  return FormatJson(ImageHistory(image, config, sizes));
 }
 
-absl::Status TagImage(Exchange& exchange, ImageStore& images, const std::string& name) {
-  const EngineRequest& request = exchange.request();
-  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
-  RETURN_IF_ERROR(images.Tag(image.id, JoinTag(request.Query("repo"), request.Query("tag"))));
-  exchange.Send(201, {}, "");
-  return absl::OkStatus();
+absl::Status TagImage(Door& door, const EngineRequest& request, const std::string& name) {
+  absl::MutexLock lock(&door.names);
+  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  return door.images.Tag(image.id, JoinTag(request.Query("repo"), request.Query("tag")));
 }
 
 std::vector<std::string> UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
@@ -148,25 +159,24 @@ std::vector<std::string> UsersOf(const Image& image, const runtime::PodRuntime& 
   return users;
 }
 
-absl::Status RemoveImage(Exchange& exchange, ImageStore& images, const runtime::PodRuntime& runtime,
-                         const std::string& name) {
-  ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
-  ASSIGN_OR_RETURN(
-      const ImageRemoval removal,
-      PlanRemoval(image, name, exchange.request().Flag("force"), UsersOf(image, runtime)));
+absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request,
+                                        const std::string& name) {
+  absl::MutexLock lock(&door.names);
+  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  ASSIGN_OR_RETURN(const ImageRemoval removal,
+                   PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.runtime)));
   Json done = Json::array();
   for (const std::string& each : removal.names) {
     if (!removal.removes_image) {
-      RETURN_IF_ERROR(images.RemoveName(each));
+      RETURN_IF_ERROR(door.images.RemoveName(each));
     }
     done.push_back({{"Untagged", imageservice::FamiliarName(each)}});
   }
   if (removal.removes_image) {
-    RETURN_IF_ERROR(images.Remove(image.id));
+    RETURN_IF_ERROR(door.images.Remove(image.id));
     done.push_back({{"Deleted", image.id}});
   }
-  exchange.SendJson(done);
-  return absl::OkStatus();
+  return FormatJson(done);
 }
 
 // The lines that a Docker pull ends with.
@@ -221,25 +231,33 @@ absl::Status PullImage(Exchange& exchange, ImageStore& images) {
 }  // namespace
 
 void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntime& runtime) {
-  router.Add("GET", "/images/json", [&images](Exchange& exchange, const std::string&) {
-    return ListImages(exchange, images);
+  const auto door = std::make_shared<Door>(images, runtime);
+  // No lock is held while the client reads.
+  const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
+    router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
+      ASSIGN_OR_RETURN(const std::string text, answer(exchange.request(), name));
+      exchange.SendText(text);
+      return absl::OkStatus();
+    });
+  };
+  add("GET", "/images/json", [door](const EngineRequest& request, const std::string&) {
+    return ListImages(*door, request);
   });
-  router.Add("POST", "/images/create", [&images](Exchange& exchange, const std::string&) {
-    return PullImage(exchange, images);
+  add("GET", "/images/*/json",
+      [door](const EngineRequest&, const std::string& name) { return InspectImage(*door, name); });
+  add("GET", "/images/*/history",
+      [door](const EngineRequest&, const std::string& name) { return ShowHistory(*door, name); });
+  add("DELETE", "/images/*", [door](const EngineRequest& request, const std::string& name) {
+    return RemoveImage(*door, request, name);
   });
-  router.Add("GET", "/images/*/json", [&images](Exchange& exchange, const std::string& name) {
-    return InspectImage(exchange, images, name);
+  router.Add("POST", "/images/*/tag", [door](Exchange& exchange, const std::string& name) {
+    RETURN_IF_ERROR(TagImage(*door, exchange.request(), name));
+    exchange.Send(201, {}, "");
+    return absl::OkStatus();
   });
-  router.Add("GET", "/images/*/history", [&images](Exchange& exchange, const std::string& name) {
-    return ShowHistory(exchange, images, name);
+  router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
+    return PullImage(exchange, door->images);
   });
-  router.Add("POST", "/images/*/tag", [&images](Exchange& exchange, const std::string& name) {
-    return TagImage(exchange, images, name);
-  });
-  router.Add("DELETE", "/images/*",
-             [&images, &runtime](Exchange& exchange, const std::string& name) {
-               return RemoveImage(exchange, images, runtime, name);
-             });
 }
 
 }  // namespace berth::cri

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client, unmodified, against berthd."""
 
-import json, socket, unittest
+import json, os, socket, unittest
 
 import harness
 from distribution import push
@@ -15,7 +15,14 @@ class DockerTest(harness.NodeTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.socket = cls.node.directory / "state/docker.sock"
-        harness.wait_until(cls.socket.exists, harness.START_S, "the Engine API serves")
+
+    def setUp(self):
+        super().setUp()
+        self.await_api()
+
+    def await_api(self):
+        """The daemon serves CRI a moment before it serves Docker's clients."""
+        harness.wait_until(lambda: harness.listener(self.socket), harness.START_S, "the Engine API serves")
 
     def docker(self, *arguments, code=0):
         return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stdout
@@ -95,7 +102,7 @@ class ImagesTest(DockerTest):
         self.docker("rmi", "example.com/third:latest")
         self.node.terminate()
         self.node.start()
-        harness.wait_until(self.socket.exists, harness.START_S, "the Engine API serves")
+        self.await_api()
         self.assertEqual(self.inspect(image_id)["RepoTags"], [self.other])
         self.assertIn(f"Deleted: {image_id}", self.docker("rmi", self.other))
         self.assertIn("No such image", self.docker_error("image", "inspect", self.other))
@@ -125,6 +132,47 @@ class WireTest(DockerTest):
 
     def test_a_head_that_is_too_long_is_refused(self):
         self.assertIn("400", self.curl("-o", "/dev/null", "-w", "%{http_code}", "-H", "X: " + "a" * 100000, "http://d/info"))
+
+    def test_an_encoding_that_is_not_known_ends_the_connection(self):
+        with socket.socket(socket.AF_UNIX) as raw:
+            raw.connect(str(self.socket))
+            raw.sendall(b"GET /_ping HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: identity\r\n\r\nGET /_ping HTTP/1.1\r\n\r\n")
+            said = b"".join(iter(lambda: raw.recv(4096), b""))
+        self.assertIn(b" 501 ", said.split(b"\r\n")[0])
+        self.assertEqual(said.count(b"HTTP/1.1"), 1)
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.node.process.pid}/task"))
+
+    def test_clients_that_go_leave_nothing(self):
+        before = self.threads()
+        clients = [socket.socket(socket.AF_UNIX) for _ in range(50)]
+        for client in clients:
+            client.connect(str(self.socket))
+            client.sendall(b"GET /info HTTP/1.1\r\nHost: d\r\n\r\n")
+            self.assertTrue(client.recv(1))
+        for client in clients:
+            client.close()
+        harness.wait_until(lambda: self.threads() <= before, 20, "their threads have ended")
+
+    def test_a_pull_ends_with_its_client_and_with_the_daemon(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            for ends in ("client", "daemon"):
+                with socket.socket(socket.AF_UNIX) as raw:
+                    raw.connect(str(self.socket))
+                    request = f"POST /images/create?fromImage=127.0.0.1:{port}/x&tag=1 HTTP/1.1\r\nHost: d\r\n\r\n"
+                    raw.sendall(request.encode())
+                    connection, _ = silent.accept()  # it is waiting for the registry
+                    with connection:
+                        raw.sendall(b"G")  # a byte that nobody reads
+                        if ends == "daemon":
+                            self.node.terminate()
+                        else:
+                            raw.close()
+                        connection.settimeout(20)
+                        while connection.recv(4096):
+                            pass
 
     def test_one_connection_serves_many_requests(self):
         said = self.curl("-w", "%{num_connects} ", *["http://d/_ping"] * 5)
