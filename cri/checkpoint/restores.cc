@@ -2,6 +2,7 @@
 #include "cri/checkpoint/restores.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "absl/strings/str_cat.h"
 
@@ -11,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "cri/checkpoint/dump_texts.h"
 #include "cri/checkpoint/places.h"
 #include "cri/checkpoint/scratch.h"
@@ -23,26 +25,34 @@ namespace {
 
 constexpr size_t kMaxConfigDump = 1 << 20;
 
-// No link is followed, and nothing waits for a fifo.
-absl::StatusOr<sys::Fd> OpenWithoutLinks(const std::string& path) {
+// A regular file to which no link leads. What is none is not opened: to open a device or a terminal
+// does things.
+absl::StatusOr<sys::Fd> OpenRegularFile(const std::string& path) {
   ASSIGN_OR_RETURN(const sys::Fd top,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY), "open /"));
-  return ToStatusOr(sys::OpenBeneath(top.get(), path.c_str() + 1, O_RDONLY | O_NONBLOCK),
-                    "open checkpoint ", path);
+  ASSIGN_OR_RETURN(
+      const sys::Fd place,
+      ToStatusOr(sys::OpenBeneath(top.get(), path.c_str() + 1, O_PATH), "open checkpoint ", path));
+  ASSIGN_OR_RETURN(const struct stat info, ToStatusOr(sys::Stat(place.get()), "look at ", path));
+  if (!S_ISREG(info.st_mode)) {
+    return absl::NotFoundError(absl::StrCat(path, " is no regular file"));
+  }
+  const std::string link = absl::StrCat("/proc/self/fd/", place.get());
+  return ToStatusOr(sys::OpenAt(AT_FDCWD, link.c_str(), O_RDONLY | O_NOCTTY), "open ", path);
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ReadPodOptions(const std::string& directory) {
   if (!IsAbsolutePath(directory) || HasDotDot(directory) || HasNul(directory)) {
     return absl::InvalidArgumentError("it must be an absolute path without \"..\"");
   }
-  ASSIGN_OR_RETURN(const sys::Fd file, OpenWithoutLinks(JoinPath(directory, kPodOptions)));
+  ASSIGN_OR_RETURN(const sys::Fd file, OpenRegularFile(JoinPath(directory, kPodOptions)));
   ASSIGN_OR_RETURN(const std::string text, ReadDescriptor(file.get(), kMaxPodOptions));
   return ParsePodOptions(text);
 }
 
 absl::Status UnpackInto(const Call& call, const std::string& archive, const std::string& root,
                         const ScratchDirectory& scratch) {
-  ASSIGN_OR_RETURN(const sys::Fd file, OpenWithoutLinks(archive));
+  ASSIGN_OR_RETURN(const sys::Fd file, OpenRegularFile(archive));
   ASSIGN_OR_RETURN(const imageservice::SigningKey key,
                    imageservice::SigningKey::Open(JoinPath(root, kCheckpointKey)));
   return imageservice::ReadCheckpointArchive(call, file.get(), key, scratch.fd());

@@ -61,6 +61,10 @@ absl::Status CheckPodRequest(const Call& call, const v1::CheckpointPodRequest& r
 absl::Status CheckRestoreRequest(const Call& call, const v1::RestorePodRequest& request) {
   RETURN_IF_ERROR(ValidatePodConfig(request.config()));
   RETURN_IF_ERROR(CheckTerms(call, request));
+  if (request.container_configs_size() > kMaxContainersOfCheckpoint) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("container_configs: at most ", kMaxContainersOfCheckpoint, " are possible"));
+  }
   for (const v1::ContainerConfig& config : request.container_configs()) {
     RETURN_IF_ERROR(Annotate(ValidateContainerConfig(config), "container_configs"));
     if (NamesCheckpoint(config.image().image())) {

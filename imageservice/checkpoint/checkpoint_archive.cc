@@ -91,7 +91,12 @@ absl::StatusOr<std::vector<std::string>> WriteRootfsDiff(const Call& call, const
   ASSIGN_OR_RETURN(
       const sys::Fd directory,
       ToStatusOr(sys::OpenAt(AT_FDCWD, upper.c_str(), O_RDONLY | O_DIRECTORY), "open ", upper));
-  TarWriter writer(DescriptorSink(file));
+  // A container may have made a file of terabytes that takes no room.
+  const TarWriter::Sink sink = DescriptorSink(file);
+  TarWriter writer([&sink, file](absl::string_view bytes) -> absl::Status {
+    RETURN_IF_ERROR(CheckCheckpointRoom(file, bytes.size()));
+    return sink(bytes);
+  });
   return WriteDiff(directory.get(), writer, [&call] { return call.Check(); });
 }
 

@@ -96,6 +96,9 @@ bool IsBelow(const std::string& path, const std::string& parent) {
 
 absl::StatusOr<std::vector<ExternalMount>> FindExternalMounts(
     const std::vector<MountEntry>& table, const std::vector<VolumeMount>& volumes) {
+  if (table.size() > kMaxExternalMounts) {  // also because what follows looks at each pair
+    return absl::FailedPreconditionError("the container has too many mounts to be saved");
+  }
   auto volume_of = [&volumes](const MountEntry& mount) {
     return std::find_if(volumes.begin(), volumes.end(),
                         [&mount](const VolumeMount& volume) { return volume.id == mount.id; });
@@ -126,9 +129,6 @@ absl::StatusOr<std::vector<ExternalMount>> FindExternalMounts(
           mount.mount_point, ")"));
     }
     external.push_back({mount.mount_point, volume->destination});
-  }
-  if (external.size() > kMaxExternalMounts) {
-    return absl::FailedPreconditionError("the container has too many mounts to be saved");
   }
   return external;
 }

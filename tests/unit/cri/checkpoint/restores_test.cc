@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/checkpoint/restores.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -64,6 +68,19 @@ TEST_F(RestoresTest, UnpacksWhatThisNodeHasSaved) {
   EXPECT_THAT(checkpointer_.prepared, ::testing::ElementsAre("new"));
   checkpoints_->restores().Drop("new");
   EXPECT_FALSE(Unpacked());
+}
+
+TEST_F(RestoresTest, WhatIsNoRegularFileIsNotOpened) {
+  const std::string fifo = space_.Join("fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const int writer = open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_EQ(write(writer, "x", 1), 1);
+  for (const std::string& path : {fifo, std::string("/dev/zero"), space_.Join("root")}) {
+    EXPECT_THAT(Unpack(path), StatusIs(absl::StatusCode::kNotFound)) << path;
+  }
+  char byte = 0;
+  EXPECT_EQ(read(writer, &byte, 1), 1) << "somebody has read it";
+  close(writer);
 }
 
 TEST_F(RestoresTest, AnotherProgramIsNamed) {

@@ -62,6 +62,12 @@ TEST(ProcessFacts, WhatIsMountedBelowAVolumeCannotBeSaved) {
   }
 }
 
+TEST(ProcessFacts, TooManyMountsCannotBeSaved) {
+  const std::vector<MountEntry> table(kMaxExternalMounts + 1);
+  EXPECT_THAT(FindExternalMounts(table, {}).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("too many mounts")));
+}
+
 TEST(ProcessFacts, OfAProcessInOurOwnNamespaces) {
   SavedContainer saved;
   ASSERT_OK_AND_ASSIGN(const std::string network, ReadProcessFacts(getpid(), {}, saved));
