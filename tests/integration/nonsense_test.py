@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each RPC refuses requests that make no sense: INVALID_ARGUMENT, the field by name, nothing left."""
 
-import itertools, unittest
+import itertools, time, unittest
 
 import grpc
 from cri import METHODS, container_config, pod_config
+from harness import SETTLE_S
 from pods import PodsTest
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -397,13 +398,20 @@ class NonsenseTest(PodsTest):
         )
         return self.node.traces() | {str(one) for answer in answers for one in answer}
 
+    def settled(self, wanted):
+        """What there is once it is as wanted, or does not become so: rubbish goes in its own time."""
+        deadline = time.monotonic() + SETTLE_S
+        while (now := self.seen()) != wanted and time.monotonic() < deadline:
+            time.sleep(0.02)  # between two polls
+        return now
+
     def refused(self, name, request, text):
         error = None
         try:
             self.cri.call(name, **request)
         except grpc.RpcError as caught:
             error = caught
-        before, self.whole = self.whole, self.seen()  # of which the next is no part
+        before, self.whole = self.whole, self.settled(self.whole)  # of which the next is no part
         self.assertIsNotNone(error, "it was accepted")
         self.assertEqual(self.whole, before)
         code, said = error.code(), error.details()
