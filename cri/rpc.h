@@ -4,6 +4,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 
 #include "base/call.h"
@@ -11,6 +12,9 @@
 #include "metrics/metrics.h"
 
 namespace berth::cri {
+
+// For what takes back the work of a call that failed: its own deadline may have passed.
+inline constexpr absl::Duration kUndoTimeout = absl::Seconds(20);
 
 // Runs one RPC: gives `body` the client's deadline and cancellation as a Call, counts and times it
 // under `method`, maps the status, and logs a failure once. Every handler goes through here.

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
+#include "runtime/checkpoint/saved_files.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::runtime {
@@ -30,9 +31,9 @@ class Checkpointer {
   static std::unique_ptr<Checkpointer> Of(PodRuntime& runtime, std::string criu);
   virtual ~Checkpointer() = default;
 
-  // Saves RUNNING containers of one pod (else FailedPrecondition, as for what cannot be saved), at
-  // one moment: all of them are frozen first, and go on before the return, whatever happens. Each
-  // directory gets berth.dump, CRIU's images in checkpoint/, dump.log and stats-dump. Unimplemented
+  // Saves containers of one pod (else InvalidArgument) that are RUNNING (else FailedPrecondition,
+  // as for what cannot be saved), at one moment: all of them are frozen first, and go on before the
+  // return, whatever happens. Each directory gets the files of saved_files.h. Unimplemented
   // when the node has no criu, or none that works on its kernel; Internal, with CRIU's reason, for
   // what CRIU cannot do.
   virtual absl::Status Checkpoint(const Call& call,

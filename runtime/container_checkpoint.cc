@@ -20,6 +20,7 @@
 #include "runtime/checkpoint/plan_traits.h"
 #include "runtime/checkpoint/process_facts.h"
 #include "runtime/checkpoint/saved_container.h"
+#include "runtime/checkpoint/saved_files.h"
 #include "runtime/pod_table.h"
 
 namespace berth::runtime {

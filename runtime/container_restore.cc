@@ -25,6 +25,7 @@
 #include "runtime/checkpoint/criu_restore.h"
 #include "runtime/checkpoint/plan_traits.h"
 #include "runtime/checkpoint/saved_container.h"
+#include "runtime/checkpoint/saved_files.h"
 #include "runtime/pod_table.h"
 #include "runtime/spec/user_namespace.h"
 

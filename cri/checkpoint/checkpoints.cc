@@ -9,6 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
 #include "base/file.h"
@@ -27,6 +28,11 @@
 
 namespace berth::cri {
 namespace {
+
+// What the runtime leaves in a directory is what the image service packs.
+static_assert(absl::string_view(runtime::kSavedContainer) == imageservice::kBerthDump);
+static_assert(absl::string_view(runtime::kCriuImages) == imageservice::kCheckpointImages);
+static_assert(absl::string_view(runtime::kCriuDumpLog) == imageservice::kDumpLog);
 
 absl::Status CheckRoom(const std::string& root, const runtime::PodRuntime& runtime,
                        const std::vector<runtime::ContainerSnapshot>& containers) {

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "runtime/spec/environment.h"
 
 namespace berth::cri {
 namespace {
@@ -20,26 +21,7 @@ std::string Rfc3339(absl::Time time) {
 
 Json ProcessOf(const runtime::ContainerSnapshot& container) {
   const v1::ContainerConfig& config = container.config;
-  Json arguments = Json::array();
-  const bool named = config.command_size() > 0;
-  for (const std::string& word : container.image.entrypoint) {
-    if (!named) {
-      arguments.push_back(word);
-    }
-  }
-  for (const std::string& word : config.command()) {
-    arguments.push_back(word);
-  }
-  if (config.args_size() > 0) {
-    for (const std::string& word : config.args()) {
-      arguments.push_back(word);
-    }
-  } else if (!named) {
-    for (const std::string& word : container.image.command) {
-      arguments.push_back(word);
-    }
-  }
-  return {{"args", std::move(arguments)},
+  return {{"args", runtime::ChooseArguments(config, container.image)},
           {"cwd", config.working_dir().empty() ? "/" : config.working_dir()},
           {"terminal", config.tty()},
           {"user",

@@ -21,7 +21,6 @@ namespace {
 // Of a client that names none: as much memory as fits on a node can be written in it.
 constexpr absl::Duration kOwnTimeout = absl::Minutes(10);
 constexpr int64_t kMaxSeconds = 24 * 3600;
-constexpr absl::Duration kUndoTimeout = absl::Seconds(20);
 
 absl::StatusOr<absl::Duration> TimeoutOf(const v1::CheckpointContainerRequest& request) {
   if (request.timeout() < 0 || request.timeout() > kMaxSeconds) {

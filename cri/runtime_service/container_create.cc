@@ -21,8 +21,6 @@ namespace {
 using imageservice::Image;
 using imageservice::ImageStore;
 
-constexpr absl::Duration kUndoTimeout = absl::Seconds(20);
-
 runtime::ContainerRoot ToContainerRoot(imageservice::Rootfs root) {
   return {
       .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};

@@ -23,8 +23,6 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr char kWhiteoutPrefix[] = ".wh.";
-constexpr char kOpaqueMarker[] = ".wh..wh..opq";
 // What overlayfs leaves instead of a copy, where it is told to.
 constexpr const char* kReferenceXattrs[] = {"trusted.overlay.redirect", "trusted.overlay.metacopy"};
 
@@ -122,7 +120,7 @@ class DiffWalk {
     if (path.empty() || !IsOpaqueDirectory(directory)) {
       return absl::OkStatus();
     }
-    return writer_.Add(MarkerNamed(absl::StrCat(path, "/", kOpaqueMarker)));
+    return writer_.Add(MarkerNamed(absl::StrCat(path, "/", kOpaqueName)));
   }
 
   absl::Status Regular(int directory, const std::string& name, TarMember member) {

@@ -14,9 +14,7 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr absl::string_view kWhiteoutPrefix = ".wh.";
 constexpr absl::string_view kAufsPrefix = ".wh..wh.";
-constexpr absl::string_view kOpaqueName = ".wh..wh..opq";
 
 }  // namespace
 

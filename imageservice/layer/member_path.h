@@ -21,6 +21,9 @@ absl::StatusOr<std::string> CleanMemberPath(absl::string_view path);
 absl::string_view MemberParent(absl::string_view path);
 absl::string_view MemberName(absl::string_view path);
 
+inline constexpr absl::string_view kWhiteoutPrefix = ".wh.";
+inline constexpr absl::string_view kOpaqueName = ".wh..wh..opq";
+
 enum class MarkerKind {
   kNone,      // a member like any other
   kWhiteout,  // .wh.NAME: NAME is gone

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 
 #include "base/path.h"
+#include "runtime/checkpoint/saved_files.h"
 
 namespace berth::runtime {
 namespace {

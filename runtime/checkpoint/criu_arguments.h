@@ -11,8 +11,6 @@
 // CRIU's command lines. Pure.
 namespace berth::runtime {
 
-inline constexpr char kCriuDumpLog[] = "dump.log";
-inline constexpr char kCriuImages[] = "checkpoint";
 // By what name it knows the pod's network namespace, which it leaves alone.
 inline constexpr char kCriuNetworkKey[] = "berth-net";
 // CRIU runs tar and iptables by their names.

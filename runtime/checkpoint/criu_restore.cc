@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "runtime/checkpoint/criu_arguments.h"
+#include "runtime/checkpoint/saved_files.h"
 
 namespace berth::runtime {
 namespace {

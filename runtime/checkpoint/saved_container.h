@@ -12,8 +12,6 @@
 
 namespace berth::runtime {
 
-// The name of its file, beside checkpoint/.
-inline constexpr char kSavedContainer[] = "berth.dump";
 inline constexpr size_t kMaxSavedContainer = 4 << 20;
 inline constexpr size_t kMaxExternalMounts = 4096;
 
