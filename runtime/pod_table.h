@@ -56,7 +56,7 @@ absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context
 absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
                                                            absl::string_view id);
 
-// By what the container was, or will be, started.
+// The plan on record, of the container's request: a restored one was started by another.
 absl::StatusOr<LaunchPlan> ReadLaunchPlan(const RuntimeContext& context,
                                           const Container& container);
 
