@@ -69,6 +69,10 @@ std::vector<MountEntry> ParseMountTable(absl::string_view text) {
   return entries;
 }
 
+absl::StatusOr<std::string> ReadMountinfo(absl::string_view process) {
+  return ReadFile(absl::StrCat("/proc/", process, "/mountinfo"), kMaxMountinfo);
+}
+
 absl::StatusOr<int> ReadMountId(const std::string& fdinfo) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(fdinfo, kMaxFdinfo));
   for (absl::string_view line : absl::StrSplit(text, '\n')) {

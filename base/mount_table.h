@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct MountEntry {
   std::string type;
   std::vector<std::string> super_options;  // of the filesystem
 };
+
+inline constexpr size_t kMaxMountinfo = 64 << 20;  // bytes
+
+// The text of a process's table: of "self", or of a pid. As ReadFile.
+absl::StatusOr<std::string> ReadMountinfo(absl::string_view process);
 
 // Pure: one line; nothing when it is none.
 std::optional<MountEntry> ParseMountEntry(absl::string_view line);

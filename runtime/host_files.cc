@@ -27,7 +27,6 @@
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "runtime/cgroup/hierarchies.h"
 #include "runtime/relabel.h"
 
 namespace berth::runtime {
@@ -183,8 +182,7 @@ absl::StatusOr<HostPropagation> RealHostFiles::FindPropagation(absl::string_view
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open ", text)));
   ASSIGN_OR_RETURN(const int mount_id,
                    ReadMountId(absl::StrCat("/proc/self/fdinfo/", found->get())));
-  ASSIGN_OR_RETURN(const std::string mountinfo,
-                   berth::ReadFile("/proc/self/mountinfo", kMaxMountinfo));
+  ASSIGN_OR_RETURN(const std::string mountinfo, ReadMountinfo("self"));
   return ParsePropagation(mountinfo, mount_id);
 }
 

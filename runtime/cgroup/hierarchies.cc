@@ -98,8 +98,7 @@ CgroupHierarchies ParseHierarchies(absl::string_view mountinfo,
 }
 
 absl::StatusOr<CgroupHierarchies> FindHierarchies() {
-  ASSIGN_OR_RETURN(const std::string mountinfo,
-                   ReadControlFile("/proc/self/mountinfo", kMaxMountinfo));
+  ASSIGN_OR_RETURN(const std::string mountinfo, ReadMountinfo("self"));
   CgroupHierarchies result = ParseHierarchies(mountinfo, "");
   if (!result.unified.empty()) {
     ASSIGN_OR_RETURN(

@@ -11,8 +11,6 @@
 
 namespace berth::runtime {
 
-inline constexpr size_t kMaxMountinfo = 64 << 20;  // of /proc/self/mountinfo
-
 enum class CgroupMode { kV1, kHybrid, kUnified };
 
 // Who makes the cgroup of a pod: we, or systemd, which is asked for a scope (systemd_scope.h).

@@ -13,11 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "base/file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "runtime/cgroup/hierarchies.h"
 
 namespace berth::runtime {
 namespace {
@@ -147,8 +145,7 @@ absl::StatusOr<std::string> ReadProcessFacts(int pid, const LaunchPlan& plan,
   saved.own_network = !same_network;
   saved.own_ipc = !same_ipc;
   saved.own_uts = !same_uts;
-  ASSIGN_OR_RETURN(const std::string text,
-                   ReadFile(absl::StrCat("/proc/", pid, "/mountinfo"), kMaxMountinfo));
+  ASSIGN_OR_RETURN(const std::string text, ReadMountinfo(absl::StrCat(pid)));
   const std::vector<MountEntry> table = ParseMountTable(text);
   for (size_t i = 0; i < saved.streams.size(); ++i) {
     ASSIGN_OR_RETURN(saved.streams[i], StreamKey(pid, i, table));

@@ -57,5 +57,12 @@ TEST(MountTable, AnOpenFileTellsItsMount) {
   EXPECT_FALSE(ReadMountId("/proc/self/status").ok());
 }
 
+TEST(MountTable, IsReadOfAProcess) {
+  const absl::StatusOr<std::string> text = ReadMountinfo("self");
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_FALSE(ParseMountTable(*text).empty());
+  EXPECT_FALSE(ReadMountinfo("0").ok());
+}
+
 }  // namespace
 }  // namespace berth
