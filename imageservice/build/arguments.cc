@@ -51,13 +51,17 @@ absl::StatusOr<std::vector<std::string>> ReadList(absl::string_view text) {
   if (words.has_value()) {
     return *std::move(words);
   }
-  return absl::StrSplit(text, absl::ByAnyChar(" \t\r\v\f"), absl::SkipEmpty());
+  return SplitBlanks(text);
 }
 
-absl::Status CheckSome(absl::string_view keyword, const std::vector<std::string>& arguments) {
-  return arguments.empty()
-             ? absl::InvalidArgumentError(absl::StrCat(keyword, " requires at least one argument"))
-             : absl::OkStatus();
+std::vector<std::string> SplitBlanks(absl::string_view text) {
+  return absl::StrSplit(text, absl::ByAnyChar(kBlanks), absl::SkipEmpty());
+}
+
+absl::Status CheckSome(absl::string_view keyword, bool has_some) {
+  return has_some
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(absl::StrCat(keyword, " requires at least one argument"));
 }
 
 absl::StatusOr<std::string> NotEmpty(absl::string_view keyword, absl::string_view text) {

@@ -14,13 +14,9 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "imageservice/build/characters.h"
 
 namespace berth::imageservice {
-namespace {
-
-constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-}  // namespace
 
 absl::Status IgnoreFile::Add(absl::string_view line) {
   absl::string_view text = absl::StripAsciiWhitespace(line);

@@ -70,6 +70,10 @@ absl::StatusOr<InstructionFlags> InstructionFlags::Parse(const std::vector<std::
   return flags;
 }
 
+absl::Status InstructionFlags::CheckNone(const std::vector<std::string>& given) {
+  return Parse(given, {}).status();
+}
+
 std::string InstructionFlags::Text(absl::string_view name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? "" : found->second.front();

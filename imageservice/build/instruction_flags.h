@@ -26,6 +26,9 @@ class InstructionFlags {
   static absl::StatusOr<InstructionFlags> Parse(const std::vector<std::string>& given,
                                                 absl::Span<const FlagRule> rules);
 
+  // OK when none was given, else what Parse says of the first.
+  static absl::Status CheckNone(const std::vector<std::string>& given);
+
   std::string Text(absl::string_view name) const;          // empty when not given
   std::optional<bool> Bool(absl::string_view name) const;  // nullopt when not given
   std::vector<std::string> List(absl::string_view name) const;

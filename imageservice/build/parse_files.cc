@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 
 #include "base/status.h"
 #include "imageservice/build/arguments.h"
@@ -58,11 +58,20 @@ absl::Status ReadSources(absl::string_view keyword, const Statement& statement,
   return absl::OkStatus();
 }
 
-void ReadCommonFlags(const InstructionFlags& flags, CopyInstruction& copy) {
+// COPY or ADD: what only the other takes, its rules refuse.
+absl::Status ReadCopy(absl::string_view keyword, absl::Span<const FlagRule> rules,
+                      const Statement& statement, CopyInstruction& copy) {
+  ASSIGN_OR_RETURN(const InstructionFlags flags, InstructionFlags::Parse(statement.flags, rules));
   copy.chown = flags.Text("chown");
   copy.chmod = flags.Text("chmod");
   copy.link = flags.Bool("link").value_or(false);
   copy.excludes = flags.List("exclude");
+  copy.from = flags.Text("from");
+  copy.parents = flags.Bool("parents").value_or(false);
+  copy.checksum = flags.Text("checksum");
+  copy.keep_git_directory = flags.Bool("keep-git-dir");
+  copy.unpack = flags.Bool("unpack");
+  return ReadSources(keyword, statement, copy);
 }
 
 std::string ValueOr(const InstructionFlags& flags, absl::string_view name,
@@ -84,29 +93,13 @@ absl::Status CheckModes(const RunInstruction& run) {
 }  // namespace
 
 absl::Status ParseCopy(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  ASSIGN_OR_RETURN(const InstructionFlags flags,
-                   InstructionFlags::Parse(statement.flags, kCopyFlags));
-  CopyInstruction copy;
-  ReadCommonFlags(flags, copy);
-  copy.from = flags.Text("from");
-  copy.parents = flags.Bool("parents").value_or(false);
-  RETURN_IF_ERROR(ReadSources("COPY", statement, copy));
-  instruction.what = std::move(copy);
-  return absl::OkStatus();
+  return ReadCopy("COPY", kCopyFlags, statement, instruction.what.emplace<CopyInstruction>());
 }
 
 absl::Status ParseAdd(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  ASSIGN_OR_RETURN(const InstructionFlags flags,
-                   InstructionFlags::Parse(statement.flags, kAddFlags));
-  CopyInstruction copy;
-  copy.is_add = true;
-  ReadCommonFlags(flags, copy);
-  copy.checksum = flags.Text("checksum");
-  copy.keep_git_directory = flags.Bool("keep-git-dir");
-  copy.unpack = flags.Bool("unpack");
-  RETURN_IF_ERROR(ReadSources("ADD", statement, copy));
-  instruction.what = std::move(copy);
-  return absl::OkStatus();
+  CopyInstruction& add = instruction.what.emplace<CopyInstruction>();
+  add.is_add = true;
+  return ReadCopy("ADD", kAddFlags, statement, add);
 }
 
 absl::Status ParseRun(const Statement& statement, char /*escape*/, Instruction& instruction) {
@@ -121,16 +114,14 @@ absl::Status ParseRun(const Statement& statement, char /*escape*/, Instruction& 
   run.security = ValueOr(flags, "security", run.security);
   RETURN_IF_ERROR(CheckModes(run));
   ASSIGN_OR_RETURN(run.command, ReadCommandLine(statement.arguments));
-  if (run.command.words.empty()) {
-    return absl::InvalidArgumentError("RUN requires at least one argument");
-  }
+  RETURN_IF_ERROR(CheckSome("RUN", !run.command.words.empty()));
   run.heredocs = statement.heredocs;
   instruction.what = std::move(run);
   return absl::OkStatus();
 }
 
 absl::Status ParseWorkdir(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   WorkdirInstruction workdir;
   ASSIGN_OR_RETURN(workdir.path, NotEmpty("WORKDIR", statement.arguments));
   instruction.what = std::move(workdir);

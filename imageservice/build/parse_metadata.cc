@@ -23,19 +23,15 @@ constexpr FlagRule kHealthCheckFlags[] = {
     {FlagRule::kText, "retries"},
 };
 
-absl::Status TakesNoFlags(const Statement& statement) {
-  return InstructionFlags::Parse(statement.flags, {}).status();
-}
-
 // `key=value key=value`, or the old `key the rest is the value`.
 absl::StatusOr<std::vector<KeyValue>> ReadPairs(absl::string_view keyword,
                                                 const Statement& statement, char escape) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   const std::vector<std::string> words = SplitQuotedWords(statement.arguments, escape);
-  RETURN_IF_ERROR(CheckSome(keyword, words));
+  RETURN_IF_ERROR(CheckSome(keyword, !words.empty()));
   if (!absl::StrContains(words.front(), "=")) {
     const std::pair<std::string, absl::string_view> parts =
-        absl::StrSplit(statement.arguments, absl::MaxSplits(absl::ByAnyChar(" \t\r\v\f"), 1));
+        absl::StrSplit(statement.arguments, absl::MaxSplits(absl::ByAnyChar(kBlanks), 1));
     if (words.size() < 2) {
       return absl::InvalidArgumentError(absl::StrCat(keyword, " must have two arguments"));
     }
@@ -115,14 +111,14 @@ absl::Status ParseLabel(const Statement& statement, char escape, Instruction& in
 
 absl::Status ParseMaintainer(const Statement& statement, char /*escape*/,
                              Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(std::string name, NotEmpty("MAINTAINER", statement.arguments));
   instruction.what = MaintainerInstruction{std::move(name)};
   return absl::OkStatus();
 }
 
 absl::Status ParseCmd(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(CommandLine command, ReadCommandLine(statement.arguments));
   instruction.what = CmdInstruction{std::move(command)};
   return absl::OkStatus();
@@ -130,24 +126,23 @@ absl::Status ParseCmd(const Statement& statement, char /*escape*/, Instruction& 
 
 absl::Status ParseEntrypoint(const Statement& statement, char /*escape*/,
                              Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(CommandLine command, ReadCommandLine(statement.arguments));
   instruction.what = EntrypointInstruction{std::move(command)};
   return absl::OkStatus();
 }
 
 absl::Status ParseExpose(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
-  std::vector<std::string> ports =
-      absl::StrSplit(statement.arguments, absl::ByAnyChar(" \t\r\v\f"), absl::SkipEmpty());
-  RETURN_IF_ERROR(CheckSome("EXPOSE", ports));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
+  std::vector<std::string> ports = SplitBlanks(statement.arguments);
+  RETURN_IF_ERROR(CheckSome("EXPOSE", !ports.empty()));
   absl::c_sort(ports);
   instruction.what = ExposeInstruction{std::move(ports)};
   return absl::OkStatus();
 }
 
 absl::Status ParseUser(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(std::string user, NotEmpty("USER", statement.arguments));
   instruction.what = UserInstruction{std::move(user)};
   return absl::OkStatus();
@@ -155,16 +150,16 @@ absl::Status ParseUser(const Statement& statement, char /*escape*/, Instruction&
 
 absl::Status ParseStopSignal(const Statement& statement, char /*escape*/,
                              Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(std::string signal, NotEmpty("STOPSIGNAL", statement.arguments));
   instruction.what = StopSignalInstruction{std::move(signal)};
   return absl::OkStatus();
 }
 
 absl::Status ParseVolume(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(TakesNoFlags(statement));
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(std::vector<std::string> paths, ReadList(statement.arguments));
-  RETURN_IF_ERROR(CheckSome("VOLUME", paths));
+  RETURN_IF_ERROR(CheckSome("VOLUME", !paths.empty()));
   for (std::string& path : paths) {
     absl::StripAsciiWhitespace(&path);
     if (path.empty()) {
@@ -181,9 +176,7 @@ absl::Status ParseHealthCheck(const Statement& statement, char /*escape*/,
   const size_t end = std::min(rest.find_first_of(" \t"), rest.size());
   const absl::string_view type = rest.substr(0, end);
   rest = absl::StripLeadingAsciiWhitespace(rest.substr(end));
-  if (type.empty()) {
-    return absl::InvalidArgumentError("HEALTHCHECK requires at least one argument");
-  }
+  RETURN_IF_ERROR(CheckSome("HEALTHCHECK", !type.empty()));
   HealthCheckInstruction check;
   if (absl::EqualsIgnoreCase(type, "NONE")) {
     if (!rest.empty()) {

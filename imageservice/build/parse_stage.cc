@@ -51,10 +51,10 @@ absl::Status ParseFrom(const Statement& statement, char /*escape*/, Instruction&
 }
 
 absl::Status ParseArg(const Statement& statement, char escape, Instruction& instruction) {
-  RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ArgInstruction arg;
   const std::vector<std::string> words = SplitQuotedWords(statement.arguments, escape);
-  RETURN_IF_ERROR(CheckSome("ARG", words));
+  RETURN_IF_ERROR(CheckSome("ARG", !words.empty()));
   for (const std::string& word : words) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(word, absl::MaxSplits('=', 1));
     if (parts.first.empty()) {
@@ -68,10 +68,8 @@ absl::Status ParseArg(const Statement& statement, char escape, Instruction& inst
 }
 
 absl::Status ParseOnBuild(const Statement& statement, char escape, Instruction& instruction) {
-  RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
-  if (statement.arguments.empty()) {
-    return absl::InvalidArgumentError("ONBUILD requires at least one argument");
-  }
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
+  RETURN_IF_ERROR(CheckSome("ONBUILD", !statement.arguments.empty()));
   const std::string keyword = absl::AsciiStrToUpper(ReadTrigger(statement, escape).keyword);
   if (keyword == "ONBUILD") {
     return absl::InvalidArgumentError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
@@ -89,9 +87,9 @@ absl::Status ParseOnBuild(const Statement& statement, char escape, Instruction& 
 }
 
 absl::Status ParseShell(const Statement& statement, char /*escape*/, Instruction& instruction) {
-  RETURN_IF_ERROR(InstructionFlags::Parse(statement.flags, {}).status());
+  RETURN_IF_ERROR(InstructionFlags::CheckNone(statement.flags));
   ASSIGN_OR_RETURN(CommandLine command, ReadCommandLine(statement.arguments));
-  RETURN_IF_ERROR(CheckSome("SHELL", command.words));
+  RETURN_IF_ERROR(CheckSome("SHELL", !command.words.empty()));
   if (command.shell) {
     return absl::InvalidArgumentError("SHELL requires the arguments to be in JSON form");
   }

@@ -14,15 +14,10 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "imageservice/build/characters.h"
 
 namespace berth::imageservice {
 namespace {
-
-constexpr absl::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-bool IsSpace(char c) {
-  return absl::ascii_isspace(static_cast<unsigned char>(c));
-}
 
 // The lines of a file, from the first on.
 class Lines {
@@ -52,6 +47,18 @@ absl::string_view WithoutLineEnd(absl::string_view line) {
     line.remove_suffix(1);
   }
   return line;
+}
+
+void StripLeadingTabs(absl::string_view& line) {
+  while (absl::ConsumePrefix(&line, "\t")) {
+  }
+}
+
+// The number of the descriptor that a shell's redirection may begin with; of no use here.
+void StripDescriptor(absl::string_view& word) {
+  while (!word.empty() && IsDigit(word.front())) {
+    word.remove_prefix(1);
+  }
 }
 
 bool IsComment(absl::string_view line) {
@@ -198,9 +205,7 @@ bool TakesHeredocs(const Statement& statement, char escape) {
 
 // A shell may have a space between << and the name.
 bool AwaitsHeredocName(absl::string_view word) {
-  while (!word.empty() && absl::ascii_isdigit(static_cast<unsigned char>(word.front()))) {
-    word.remove_prefix(1);
-  }
+  StripDescriptor(word);
   return word == "<<" || word == "<<-";
 }
 
@@ -228,7 +233,8 @@ std::vector<Heredoc> FindHeredocs(absl::string_view line) {
 bool ReadContent(Lines& lines, Heredoc& heredoc) {
   while (const std::optional<absl::string_view> line = lines.Take()) {
     absl::string_view end = WithoutLineEnd(*line);
-    while (heredoc.strips_tabs && absl::ConsumePrefix(&end, "\t")) {
+    if (heredoc.strips_tabs) {
+      StripLeadingTabs(end);
     }
     if (end == heredoc.name) {
       return true;
@@ -330,9 +336,7 @@ Statement ReadTrigger(const Statement& onbuild, char escape) {
 
 Heredoc ReadHeredocWord(absl::string_view word) {
   Heredoc heredoc;
-  while (!word.empty() && absl::ascii_isdigit(static_cast<unsigned char>(word.front()))) {
-    word.remove_prefix(1);
-  }
+  StripDescriptor(word);
   if (!absl::ConsumePrefix(&word, "<<") || absl::StrContains(word, "<")) {
     return heredoc;
   }
@@ -347,7 +351,8 @@ std::string HeredocText(const Heredoc& heredoc) {
   std::string text;
   Lines lines(heredoc.content);
   while (std::optional<absl::string_view> line = lines.Take()) {
-    while (heredoc.strips_tabs && absl::ConsumePrefix(&*line, "\t")) {
+    if (heredoc.strips_tabs) {
+      StripLeadingTabs(*line);
     }
     absl::StrAppend(&text, *line);
   }

@@ -8,17 +8,11 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "imageservice/build/characters.h"
 #include "imageservice/build/word_pattern.h"
 
 namespace berth::imageservice {
 namespace {
-
-bool IsSpace(char c) {
-  return absl::ascii_isspace(static_cast<unsigned char>(c));
-}
-bool IsDigit(char c) {
-  return absl::ascii_isdigit(static_cast<unsigned char>(c));
-}
 
 // POSIX, 2.5.2: special parameters. A Dockerfile sets none of them.
 bool IsSpecialParameter(char c) {
