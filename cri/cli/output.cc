@@ -8,16 +8,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "google/protobuf/util/json_util.h"
 
+#include "base/short_id.h"
 #include "cri/cli/quantity.h"
 
 namespace berth::cli {
 namespace {
 
 constexpr size_t kColumnGap = 3;
-constexpr size_t kShortIdLength = 12;
 constexpr size_t kShownCommand = 20;
 
 bool IsContinuation(char byte) {
@@ -81,10 +80,7 @@ std::string Table::str() const {
 }
 
 std::string ShortId(absl::string_view id, bool whole) {
-  if (whole) {
-    return std::string(id);
-  }
-  return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortIdLength));
+  return whole ? std::string(id) : berth::ShortId(id);
 }
 
 std::string QuotedCommand(const std::vector<std::string>& command, bool whole) {

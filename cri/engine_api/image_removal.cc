@@ -9,7 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "cri/engine_api/short_id.h"
+#include "base/short_id.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {

@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "base/json.h"
-#include "cri/engine_api/short_id.h"
+#include "base/short_id.h"
 
 namespace berth::cri {
 namespace {

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "cri/engine_api/routes.h"
+#include "imageservice/image/platform.h"
 
 namespace berth::cri {
 namespace {
@@ -26,10 +27,8 @@ utsname Kernel() {
 
 // As Go names it.
 std::string Architecture(absl::string_view machine) {
-  if (machine == "x86_64") {
-    return "amd64";
-  }
-  return std::string(machine == "aarch64" ? "arm64" : machine);
+  return imageservice::Normalise({.os = "linux", .architecture = std::string(machine)})
+      .architecture;
 }
 
 absl::Status Ping(Exchange& exchange) {

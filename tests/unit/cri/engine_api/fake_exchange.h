@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include "cri/engine_api/exchange.h"
+#include "cri/engine_api/router.h"
 
 namespace berth::cri {
 
@@ -59,5 +60,12 @@ class FakeExchange : public Exchange {
   Call call_;
   const std::string body_;
 };
+
+inline FakeExchange Ask(const Router& router, const std::string& method,
+                        const std::string& target) {
+  FakeExchange exchange(method, target);
+  router.Serve(exchange);
+  return exchange;
+}
 
 }  // namespace berth::cri

@@ -26,9 +26,7 @@ class ImageRoutes : public ::testing::Test {
   }
 
   FakeExchange Ask(const std::string& method, const std::string& target) {
-    FakeExchange exchange(method, target);
-    router.Serve(exchange);
-    return exchange;
+    return cri::Ask(router, method, target);
   }
   size_t Listed(const std::string& filters) {
     return Ask("GET", "/images/json?filters=" + filters).json().size();

@@ -14,9 +14,7 @@ Router::Handler Says(const std::string& what) {
 }
 
 std::string Answer(const Router& router, const std::string& method, const std::string& target) {
-  FakeExchange exchange(method, target);
-  router.Serve(exchange);
-  return exchange.text;
+  return Ask(router, method, target).text;
 }
 
 TEST(Router, TheMostExactPatternCounts) {
@@ -34,15 +32,12 @@ TEST(Router, TheMostExactPatternCounts) {
 TEST(Router, WhatIsNotThereIsRefused) {
   Router router;
   router.Add("GET", "/images/*/json", Says("inspect"));
-  FakeExchange unknown("GET", "/nothing");
-  router.Serve(unknown);
+  const FakeExchange unknown = Ask(router, "GET", "/nothing");
   EXPECT_EQ(unknown.code, 404);
   EXPECT_EQ(unknown.message(), "page not found");
-  FakeExchange empty("GET", "/images//json");
-  router.Serve(empty);
+  const FakeExchange empty = Ask(router, "GET", "/images//json");
   EXPECT_EQ(empty.code, 404);
-  FakeExchange other("PUT", "/images/a/json");
-  router.Serve(other);
+  const FakeExchange other = Ask(router, "PUT", "/images/a/json");
   EXPECT_EQ(other.code, 405);
 }
 
@@ -54,12 +49,10 @@ TEST(Router, TellsTheErrorOfAHandler) {
     exchange.Begin("application/json");
     return absl::InternalError("lost");
   });
-  FakeExchange early("GET", "/early");
-  router.Serve(early);
+  const FakeExchange early = Ask(router, "GET", "/early");
   EXPECT_EQ(early.code, 404);
   EXPECT_EQ(early.message(), "No such image: x");
-  FakeExchange late("GET", "/late");
-  router.Serve(late);
+  const FakeExchange late = Ask(router, "GET", "/late");
   EXPECT_EQ(late.code, 200);
   EXPECT_EQ(late.text, "{\"error\":\"lost\",\"errorDetail\":{\"message\":\"lost\"}}\r\n");
 }

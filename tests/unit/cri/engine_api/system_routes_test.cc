@@ -14,9 +14,7 @@ class SystemRoutes : public ::testing::Test {
     AddRefusals(router);
   }
   FakeExchange Ask(const std::string& method, const std::string& target) {
-    FakeExchange exchange(method, target);
-    router.Serve(exchange);
-    return exchange;
+    return cri::Ask(router, method, target);
   }
 
   test::FakeImageStore images;

@@ -6,7 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
-namespace berth::cri {
+namespace berth {
 
 // An id, or a digest without its "sha256:", cut to the 12 digits that people use.
 inline std::string ShortId(absl::string_view id) {
@@ -14,4 +14,4 @@ inline std::string ShortId(absl::string_view id) {
   return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortDigits));
 }
 
-}  // namespace berth::cri
+}  // namespace berth
