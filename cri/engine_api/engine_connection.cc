@@ -262,6 +262,18 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
   return exchange.Finish();
 }
 
+// A client that is still sending must be able to read why nobody wants it.
+void Drain(int socket, SocketReader& reader) {
+  constexpr absl::Duration kDrainTime = absl::Seconds(2);
+  shutdown(socket, SHUT_WR);
+  reader.SetDeadline(absl::Now() + kDrainTime);
+  char ignored[16 << 10];
+  ErrorCode error;
+  while (!error) {
+    reader.read_some(asio::buffer(ignored), error);
+  }
+}
+
 }  // namespace
 
 void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve) {
@@ -271,6 +283,7 @@ void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> s
   beast::flat_buffer buffer(2 * kMaxEngineHead);
   while (ServeOne(socket.get(), reader, buffer, serve)) {
   }
+  Drain(socket.get(), reader);
   shutdown(socket.get(), SHUT_RDWR);
 }
 

@@ -53,9 +53,12 @@ class Server final : public EngineServer {
     for (Connection& connection : connections_) {
       connection.thread.join();
     }
+    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, address_.c_str()), "remove ", address_),
+               "the socket stays");
   }
 
   absl::Status Listen(const EngineServerOptions& options) {
+    address_ = options.address;
     RETURN_IF_ERROR(PrepareSocketPath(options.address));
     RETURN_IF_ERROR(
         ToStatus(sys::RemoveFile(AT_FDCWD, options.address.c_str()), "remove ", options.address));
@@ -121,6 +124,7 @@ class Server final : public EngineServer {
   }
 
   const Router& router_;
+  std::string address_;
   sys::Fd listener_;
   const sys::Fd ended_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // a connection has
   std::atomic<bool> stopping_ = false;

@@ -39,42 +39,71 @@ absl::Status Conflict(absl::string_view what, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat("conflict: unable to ", what, " - ", why));
 }
 
-}  // namespace
-
-absl::StatusOr<ImageRemoval> PlanRemoval(const imageservice::Image& image, absl::string_view name,
-                                         bool force, const std::vector<std::string>& users) {
-  ImageRemoval removal;
-  const std::optional<std::string> meant = MeantName(image, name);
+// Whether the image goes when one name does.
+bool HasOneName(const imageservice::Image& image) {
   std::set<std::string> repositories;
   for (const std::string& tag : image.repo_tags) {
     repositories.insert(Repository(tag));
   }
-  if (meant.has_value() && image.repo_tags.size() > 1 &&
-      absl::c_linear_search(image.repo_tags, *meant)) {
-    removal.names.push_back(*meant);
-    const std::string repository = Repository(*meant);
-    const bool is_last = absl::c_count_if(image.repo_tags, [&](const std::string& tag) {
-                           return Repository(tag) == repository;
-                         }) == 1;
-    for (const std::string& digest : image.repo_digests) {
-      if (is_last && Repository(digest) == repository) {
-        removal.names.push_back(digest);
-      }
+  return image.repo_tags.size() <= 1 && repositories.size() <= 1;
+}
+
+absl::StatusOr<ImageRemoval> PlanByName(const imageservice::Image& image, absl::string_view name,
+                                        const std::string& meant, bool force,
+                                        const ImageUsers& users) {
+  const std::string& user = users.running.empty() ? users.stopped : users.running;
+  if (HasOneName(image) && !user.empty() && !force) {
+    return Conflict(absl::StrCat("remove repository reference \"", name, "\" (must force)"),
+                    absl::StrCat("container ", ShortId(user), " is using its referenced image ",
+                                 ShortId(image.id)));
+  }
+  ImageRemoval removal;
+  removal.names.push_back(meant);
+  const std::string repository = Repository(meant);
+  const auto stays = [&](const std::string& each) {
+    return each != meant && Repository(each) == repository;
+  };
+  const bool keeps_digests = absl::c_any_of(image.repo_tags, stays);
+  for (const std::string& digest : image.repo_digests) {
+    if (!keeps_digests && stays(digest)) {
+      removal.names.push_back(digest);
     }
-    return removal;
   }
-  if (!meant.has_value() && repositories.size() > 1 && !force) {
-    return Conflict(absl::StrCat("delete ", ShortId(image.id), " (must be forced)"),
-                    "image is referenced in multiple repositories");
+  const size_t names = image.repo_tags.size() + image.repo_digests.size();
+  removal.removes_image = removal.names.size() == names && user.empty();
+  return removal;
+}
+
+absl::StatusOr<ImageRemoval> PlanById(const imageservice::Image& image, bool force,
+                                      const ImageUsers& users) {
+  const std::string what = absl::StrCat("delete ", ShortId(image.id));
+  if (!HasOneName(image) && !force) {
+    return Conflict(what + " (must be forced)", "image is referenced in multiple repositories");
   }
-  if (!users.empty() && !force) {
-    return Conflict(absl::StrCat("delete ", ShortId(image.id), " (must be forced)"),
-                    absl::StrCat("container ", ShortId(users.front()), " is using the image"));
+  if (!users.running.empty()) {
+    return Conflict(what + " (cannot be forced)", absl::StrCat("image is being used by running "
+                                                               "container ",
+                                                               ShortId(users.running)));
   }
+  if (!users.stopped.empty() && !force) {
+    return Conflict(what + " (must be forced)", absl::StrCat("image is being used by stopped "
+                                                             "container ",
+                                                             ShortId(users.stopped)));
+  }
+  ImageRemoval removal;
   absl::c_copy(image.repo_tags, std::back_inserter(removal.names));
   absl::c_copy(image.repo_digests, std::back_inserter(removal.names));
   removal.removes_image = true;
   return removal;
+}
+
+}  // namespace
+
+absl::StatusOr<ImageRemoval> PlanRemoval(const imageservice::Image& image, absl::string_view name,
+                                         bool force, const ImageUsers& users) {
+  const std::optional<std::string> meant = MeantName(image, name);
+  return meant.has_value() ? PlanByName(image, name, *meant, force, users)
+                           : PlanById(image, force, users);
 }
 
 }  // namespace berth::cri

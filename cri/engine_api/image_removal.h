@@ -11,16 +11,23 @@
 
 namespace berth::cri {
 
-// What DELETE /images/{name} does: names go first, the image with the last of its tags.
+// Containers made from an image, one of each kind; empty where there is none.
+struct ImageUsers {
+  std::string running;
+  std::string stopped;
+};
+
+// What DELETE /images/{name} does: names go first, the image with the last of them.
 struct ImageRemoval {
   std::vector<std::string> names;  // to be taken away, in full
   bool removes_image = false;
 };
 
-// Decides it. `name` is as the user wrote it; `users` are ids of containers made from the image.
-// FailedPrecondition, in Docker's words, where only `force` may: an id whose image has tags in
-// several repositories, or an image that containers use. Pure.
+// Decides it as Docker does. `name` is as the user wrote it. FailedPrecondition, in Docker's words,
+// where `force` is needed or not enough: an id whose image has several names, or an image that
+// containers use. By its name, an image that a container uses is only untagged, and only by force.
+// Pure.
 absl::StatusOr<ImageRemoval> PlanRemoval(const imageservice::Image& image, absl::string_view name,
-                                         bool force, const std::vector<std::string>& users);
+                                         bool force, const ImageUsers& users);
 
 }  // namespace berth::cri

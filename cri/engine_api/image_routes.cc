@@ -50,19 +50,29 @@ std::string JoinTag(std::string name, const std::string& tag) {
   return absl::StrCat(bare, absl::StrContains(tag, ":") ? "@" : ":", tag);
 }
 
-// Whether a pattern of the filter `reference` matches one of the names, with or without its tag.
-absl::StatusOr<bool> MatchesReference(const Image& image,
-                                      const std::vector<std::string>& patterns) {
+// Leaves the names that a pattern of the filter `reference` matches, with or without their tag or
+// digest; whether any is left. All are, without such a filter.
+absl::StatusOr<bool> KeepReferences(const std::vector<std::string>& patterns, Image& image) {
+  if (patterns.empty()) {
+    return true;
+  }
+  const auto matches = [](const PathPattern& pattern, const std::string& full) {
+    const std::string name = imageservice::FamiliarName(full);
+    const size_t at = name.find('@');
+    return pattern.Matches(name) ||
+           pattern.Matches(name.substr(0, at != std::string::npos ? at : name.rfind(':')));
+  };
+  std::vector<std::string> tags;
+  std::vector<std::string> digests;
   for (const std::string& text : patterns) {
     ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(text));
-    for (const std::string& tag : image.repo_tags) {
-      const std::string name = imageservice::FamiliarName(tag);
-      if (pattern.Matches(name) || pattern.Matches(name.substr(0, name.rfind(':')))) {
-        return true;
-      }
-    }
+    const auto wanted = [&](const std::string& name) { return matches(pattern, name); };
+    absl::c_copy_if(image.repo_tags, std::back_inserter(tags), wanted);
+    absl::c_copy_if(image.repo_digests, std::back_inserter(digests), wanted);
   }
-  return patterns.empty();
+  image.repo_tags = std::move(tags);
+  image.repo_digests = std::move(digests);
+  return !image.repo_tags.empty() || !image.repo_digests.empty();
 }
 
 // The ages between which the filters `before` and `since` let images through.
@@ -84,13 +94,15 @@ absl::StatusOr<Ages> ReadAges(const ImageStore& images, const Filters& filters) 
   return ages;
 }
 
-absl::StatusOr<bool> Passes(const Image& image, const Json& config, const Filters& filters,
-                            const Ages& ages) {
-  ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", image.repo_tags.empty()));
-  ASSIGN_OR_RETURN(const bool matches, MatchesReference(image, filters.Values("reference")));
+// May take names from the image.
+absl::StatusOr<bool> Passes(const Json& config, const Filters& filters, const Ages& ages,
+                            Image& image) {
+  const bool is_dangling = image.repo_tags.empty();
+  ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", is_dangling));
+  ASSIGN_OR_RETURN(const bool matches, KeepReferences(filters.Values("reference"), image));
   const int64_t created = UnixSeconds(image.created);
-  return matches && dangling == image.repo_tags.empty() && created < ages.before &&
-         created > ages.since && filters.TakesLabels(LabelsOf(config));
+  return matches && dangling == is_dangling && created < ages.before && created > ages.since &&
+         filters.TakesLabels(LabelsOf(config));
 }
 
 // What the handlers share.
@@ -115,12 +127,12 @@ absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request)
   });
   absl::MutexLock lock(&door.trees);
   Json list = Json::array();
-  for (const Image& image : all) {
+  for (Image& image : all) {
     const absl::StatusOr<Json> config = ReadConfig(door.images, image);
     if (!config.ok()) {
       continue;  // it has just been removed
     }
-    ASSIGN_OR_RETURN(const bool passes, Passes(image, *config, filters, ages));
+    ASSIGN_OR_RETURN(const bool passes, Passes(*config, filters, ages, image));
     if (passes) {
       list.push_back(ImageSummary(image, *config));
     }
@@ -149,11 +161,12 @@ absl::Status TagImage(Door& door, const EngineRequest& request, const std::strin
   return door.images.Tag(image.id, JoinTag(request.Query("repo"), request.Query("tag")));
 }
 
-std::vector<std::string> UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
-  std::vector<std::string> users;
+ImageUsers UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
+  ImageUsers users;
   for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
     if (container.image.id == image.id) {
-      users.push_back(container.id);
+      const bool runs = container.state == runtime::v1::CONTAINER_RUNNING;
+      (runs ? users.running : users.stopped) = container.id;
     }
   }
   return users;
@@ -199,6 +212,9 @@ absl::Status PullImage(Exchange& exchange, ImageStore& images) {
   const EngineRequest& request = exchange.request();
   if (request.Query("fromImage").empty()) {
     return absl::UnimplementedError("import from fromSrc is not there yet");
+  }
+  if (request.Query("tag").empty() && !absl::StrContains(request.Query("fromImage"), "@")) {
+    return absl::UnimplementedError("pulling all tags of a repository is not there yet");
   }
   imageservice::PullRequest pull;
   pull.reference = JoinTag(request.Query("fromImage"), request.Query("tag"));

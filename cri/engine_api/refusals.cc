@@ -12,16 +12,24 @@ namespace {
 
 constexpr int kUnavailable = 503;  // what a Docker that is in no swarm answers
 
+constexpr const char* kMethods[] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
+
 void RefuseSwarm(Exchange& exchange) {
   const absl::Status status = absl::UnavailableError(
       "This node is not a swarm manager. Berth has no swarm: orchestrate with Kubernetes.");
   exchange.Send(kUnavailable, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
 }
 
+// Docker's client goes on with the next kind of object where it reads "not supported".
+absl::Status NotYet(Exchange& exchange, const std::string&) {
+  return absl::UnimplementedError(absl::StrCat(
+      exchange.request().method, " ", exchange.request().path, " is not supported by Berth yet"));
+}
+
 }  // namespace
 
 void AddRefusals(Router& router) {
-  for (const char* method : {"GET", "POST", "DELETE"}) {
+  for (const char* method : kMethods) {
     for (const char* part : {"swarm", "nodes", "services", "tasks", "secrets", "configs"}) {
       for (const std::string& pattern : {absl::StrCat("/", part), absl::StrCat("/", part, "/*")}) {
         router.Add(method, pattern, [](Exchange& exchange, const std::string&) {
@@ -30,12 +38,22 @@ void AddRefusals(Router& router) {
         });
       }
     }
-    for (const char* pattern : {"/plugins", "/plugins/*"}) {
-      router.Add(method, pattern, [](Exchange&, const std::string&) {
-        return absl::UnimplementedError("Berth has no plugins of Docker's");
-      });
+    for (const char* pattern :
+         {"/containers/*", "/exec/*",      "/networks",     "/networks/*",    "/volumes",
+          "/volumes/*",    "/build",       "/build/*",      "/commit",        "/auth",
+          "/events",       "/system/*",    "/session",      "/grpc",          "/distribution/*",
+          "/images/get",   "/images/load", "/images/prune", "/images/search", "/images/*/get",
+          "/images/*/push"}) {
+      router.Add(method, pattern, NotYet);
     }
   }
+  router.Add("GET", "/plugins", [](Exchange& exchange, const std::string&) {
+    exchange.SendJson(Json::array());
+    return absl::OkStatus();
+  });
+  router.Add("GET", "/plugins/*", [](Exchange&, const std::string& name) {
+    return absl::NotFoundError(absl::StrCat("plugin \"", name, "\" not found"));
+  });
 }
 
 }  // namespace berth::cri

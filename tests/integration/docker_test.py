@@ -47,6 +47,12 @@ class SystemTest(DockerTest):
     def test_swarm_is_refused_in_dockers_form(self):
         self.assertIn("not a swarm manager", self.docker_error("node", "ls"))
 
+    def test_what_is_not_there_yet_says_so(self):
+        self.assertIn("is not supported by Berth yet", self.docker_error("ps"))
+        self.assertIn("is not supported by Berth yet", self.docker_error("run", self.image, code=125))
+        self.assertIn("is not supported by Berth yet", self.docker_error("push", self.image))
+        self.assertIn("no such object: none", self.docker_error("inspect", "none").lower())
+
     def test_an_unknown_path_is_one(self):
         done = self.node.run(["curl", "-sS", "--unix-socket", self.socket, "http://d/v1.43/nothing"])
         self.assertEqual(json.loads(done.stdout), {"message": "page not found"})
@@ -109,7 +115,9 @@ class ImagesTest(DockerTest):
 
     def test_an_image_in_use_stays(self):
         self.node.berth("run", "-d", "--name", "user", self.image, "sleep", "1000")
-        self.assertIn("is using the image", self.docker_error("rmi", self.image))
+        image_id = self.inspect(self.image)["Id"]
+        self.assertIn("is using its referenced image", self.docker_error("rmi", self.image))
+        self.assertIn("(cannot be forced)", self.docker_error("rmi", "-f", image_id))
         self.assertTrue(self.inspect(self.image))
 
 

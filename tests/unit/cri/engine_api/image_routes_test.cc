@@ -45,6 +45,9 @@ TEST_F(ImageRoutes, ListWithFilters) {
   EXPECT_EQ(Listed(R"({"reference":["web:2"]})"), 0u);
   EXPECT_EQ(Listed(R"({"dangling":["true"]})"), 0u);
   EXPECT_EQ(Listed(R"({"dangling":["false"]})"), 1u);
+  images.images[0].repo_tags.push_back("docker.io/library/other:1");
+  EXPECT_EQ(Ask("GET", "/images/json?filters={\"reference\":[\"web\"]}").json()[0]["RepoTags"],
+            Json::array({"web:1"}));
   EXPECT_EQ(Ask("GET", "/images/json?filters={\"colour\":[]}").code, 400);
   EXPECT_EQ(Ask("GET", "/images/json?filters={\"since\":[\"none\"]}").code, 404);
 }
@@ -70,7 +73,8 @@ TEST_F(ImageRoutes, TagAndRemove) {
   runtime.containers[0].image.id = images.images[0].id;
   images.images[0].repo_tags.pop_back();
   EXPECT_EQ(Ask("DELETE", "/images/docker.io/library/web:1").code, 409);
-  const FakeExchange removed = Ask("DELETE", "/images/docker.io/library/web:1?force=1");
+  runtime.containers.clear();
+  const FakeExchange removed = Ask("DELETE", "/images/docker.io/library/web:1");
   EXPECT_EQ(removed.code, 200);
   EXPECT_EQ(removed.json()[0]["Untagged"], "web:1");
   EXPECT_THAT(removed.json()[1]["Deleted"].get<std::string>(), StartsWith("sha256:"));
@@ -94,7 +98,8 @@ TEST_F(ImageRoutes, APullEndsWithWhatItDid) {
 
 TEST_F(ImageRoutes, APullThatFailsAtOnceHasACode) {
   EXPECT_EQ(Ask("POST", "/images/create?fromImage=none&tag=1").code, 404);
-  EXPECT_EQ(Ask("POST", "/images/create?fromImage=UPPER").code, 400);
+  EXPECT_EQ(Ask("POST", "/images/create?fromImage=UPPER&tag=1").code, 400);
+  EXPECT_EQ(Ask("POST", "/images/create?fromImage=all").code, 501);
   EXPECT_EQ(Ask("POST", "/images/create?fromSrc=-").code, 501);
 }
 

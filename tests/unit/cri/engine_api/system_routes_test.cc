@@ -46,7 +46,11 @@ TEST_F(SystemRoutes, VersionAndInfo) {
 TEST_F(SystemRoutes, WhatIsNotThereIsSaid) {
   EXPECT_EQ(Ask("GET", "/swarm").code, 503);
   EXPECT_EQ(Ask("POST", "/services/create").code, 503);
-  EXPECT_EQ(Ask("GET", "/plugins").code, 501);
+  EXPECT_EQ(Ask("GET", "/plugins").text, "[]");
+  EXPECT_EQ(Ask("GET", "/plugins/x/json").code, 404);
+  EXPECT_EQ(Ask("POST", "/containers/create").code, 501);
+  EXPECT_EQ(Ask("GET", "/containers/x/json").message(),
+            "GET /containers/x/json is not supported by Berth yet");
 }
 
 }  // namespace
