@@ -18,6 +18,7 @@
 #include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/engine_server.h"
+#include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/routes.h"
 #include "cri/image_service.h"
 #include "cri/node_sample.h"

@@ -7,16 +7,13 @@
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
 
-// The endpoints of the Engine API by subject, one file each. What is given must outlive the router.
+// The endpoints of the Engine API that belong to no subject with a folder of its own. What is given
+// must outlive the router.
 namespace berth::cri {
 
 // /_ping, /version, /info. `root` is the daemon's.
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
                      const runtime::PodRuntime& runtime, const std::string& root);
-
-// /images/…
-void AddImageRoutes(Router& router, imageservice::ImageStore& images,
-                    const runtime::PodRuntime& runtime);
 
 // What Docker has and we have not: swarm and its parts, plugins, sessions. Each is refused in
 // Docker's form.

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "cri/engine_api/engine_request.h"
 #include "cri/engine_api/filters.h"
-#include "cri/engine_api/registry_auth.h"
+#include "cri/engine_api/images/registry_auth.h"
 #include "tests/fuzz/require.h"
 
 // What a client of Docker's says before its body: the target, filters, credentials.

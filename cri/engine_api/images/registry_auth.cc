@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/registry_auth.h"
+#include "cri/engine_api/images/registry_auth.h"
 
 #include <string>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_routes.h"
+
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 
-#include "cri/engine_api/routes.h"
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/image_removal.h"
+#include "cri/engine_api/images/image_removal.h"
 
 #include <optional>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/image_json.h"
+#include "cri/engine_api/images/image_json.h"
 
 #include <algorithm>
 

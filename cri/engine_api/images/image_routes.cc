@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_routes.h"
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,11 +15,10 @@
 #include "base/path_pattern.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
-#include "cri/engine_api/image_json.h"
-#include "cri/engine_api/image_removal.h"
-#include "cri/engine_api/pull_report.h"
-#include "cri/engine_api/registry_auth.h"
-#include "cri/engine_api/routes.h"
+#include "cri/engine_api/images/image_json.h"
+#include "cri/engine_api/images/image_removal.h"
+#include "cri/engine_api/images/pull_report.h"
+#include "cri/engine_api/images/registry_auth.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image/reference.h"
 

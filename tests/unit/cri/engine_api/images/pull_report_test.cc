@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/pull_report.h"
+#include "cri/engine_api/images/pull_report.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

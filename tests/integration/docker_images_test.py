@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Images through Docker's own client."""
+
+import json, unittest
+
+from docker_node import DockerTest
+
+
+class ImagesTest(DockerTest):
+    def setUp(self):
+        super().setUp()
+        self.other = f"{self.registry.address}/multilayer:latest"
+        self.addCleanup(self.node.run, ["docker", "rmi", "-f", self.other], None, DOCKER_HOST=f"unix://{self.socket}")
+
+    def test_a_pull_says_what_it_does(self):
+        said = self.docker("pull", self.other)
+        self.assertIn("Pulling from multilayer", said)
+        self.assertRegex(said, r"Digest: sha256:[0-9a-f]{64}\n")
+        self.assertIn(f"Status: Downloaded newer image for {self.other}", said)
+        self.assertIn(f"Status: Image is up to date for {self.other}", self.docker("pull", self.other))
+        self.assertIn(self.other.rsplit(":", 1)[0], self.node.berth("images"))
+
+    def test_a_pull_that_fails_says_why(self):
+        error = self.docker_error("pull", f"{self.registry.address}/none:1")
+        self.assertIn("Error response from daemon:", error)
+        self.assertIn("none", error)
+
+    def test_what_cri_pulled_is_listed_and_inspected(self):
+        names = self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+        self.assertIn(self.image, names)
+        details = self.inspect(self.image)
+        self.assertEqual(details["RepoTags"], [self.image])
+        self.assertEqual(details["Os"], "linux")
+        self.assertTrue(details["RootFS"]["Layers"])
+        self.assertEqual(self.docker("images", "-q", "--no-trunc").split(), [details["Id"]])
+        self.assertIn("<missing>" if len(self.docker("history", "-q", self.image).split()) > 1 else details["Id"][7:19],
+                      self.docker("history", "-q", self.image))  # fmt: skip
+
+    def test_filters(self):
+        repository = self.image.rsplit(":", 1)[0]
+        self.assertTrue(self.docker("images", "-q", "--filter", f"reference={repository}"))
+        self.assertFalse(self.docker("images", "-q", "--filter", "reference=other*"))
+        self.assertFalse(self.docker("images", "-q", "--filter", "dangling=true"))
+        self.assertIn("invalid filter", self.docker_error("images", "--filter", "colour=red"))
+
+    def test_tags_come_and_go(self):
+        self.docker("pull", self.other)
+        image_id = self.inspect(self.other)["Id"]
+        self.docker("tag", self.other, "other:1")
+        self.docker("tag", image_id, "example.com/third")
+        self.assertEqual(
+            sorted(self.inspect(image_id)["RepoTags"]), sorted([self.other, "other:1", "example.com/third:latest"])
+        )
+        self.assertIn("image is referenced in multiple repositories", self.docker_error("rmi", image_id[7:19]))
+        self.assertEqual(self.docker("rmi", "other:1"), "Untagged: other:1\n")
+        self.docker("rmi", "example.com/third:latest")
+        self.node.terminate()
+        self.node.start()
+        self.await_api()
+        self.assertEqual(self.inspect(image_id)["RepoTags"], [self.other])
+        self.assertIn(f"Deleted: {image_id}", self.docker("rmi", self.other))
+        self.assertIn("No such image", self.docker_error("image", "inspect", self.other))
+
+    def test_an_image_in_use_stays(self):
+        self.node.berth("run", "-d", "--name", "user", self.image, "sleep", "1000")
+        image_id = self.inspect(self.image)["Id"]
+        self.assertIn("is using its referenced image", self.docker_error("rmi", self.image))
+        self.assertIn("(cannot be forced)", self.docker_error("rmi", "-f", image_id))
+        self.assertTrue(self.inspect(self.image))
+
+
+if __name__ == "__main__":
+    unittest.main()
