@@ -58,6 +58,8 @@ std::string FailureText(const ShimReply& reply, absl::string_view item) {
   std::string error = strerror(reply.error);
   if (reply.step == LaunchStep::kHooks && reply.error < 0) {
     error = absl::StrCat("exit code ", -reply.error);
+  } else if (reply.step == LaunchStep::kProgram) {
+    error = absl::StrCat("exit code ", reply.error);
   } else if (reply.error == ETIMEDOUT) {
     error = "timed out";  // no connection has
   }

@@ -249,6 +249,13 @@ Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t prop
                   "mount_setattr");
 }
 
+Result DetachMounts(const char* path) {
+  if (syscall(SYS_umount2, path, MNT_DETACH) != 0 && errno != EINVAL) {
+    return Errno::Last("umount2");
+  }
+  return Done{};
+}
+
 Result PivotInto(int root) {
   SYS_RETURN_IF_ERROR(ResultOf(fchdir(root), "fchdir"));
   // The old root ends up mounted over the new one, where "." finds it.

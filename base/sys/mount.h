@@ -81,6 +81,10 @@ ErrnoOr<DetachedMount> CloneMount(int dir, const char* path, bool recursive);
 Result SetMountAttributes(int mount, uint64_t set, uint64_t clear, uint64_t propagation,
                           bool recursive);
 
+// Detaches the mount at `path` and all below it from the calling process's mount namespace. What is
+// no mount point is success.
+Result DetachMounts(const char* path);
+
 // Makes `root` the root of the calling process's mount namespace and drops the old one.
 Result PivotInto(int root);
 

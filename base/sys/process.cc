@@ -105,11 +105,13 @@ Result AwaitExit(int pidfd, int64_t deadline) {
   }
 }
 
-Result CheckChild(int pidfd) {
+ErrnoOr<bool> HasChildEnded(int pidfd) {
   siginfo_t info = {};
-  return ResultOf(waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info,
-                         WEXITED | WNOHANG | WNOWAIT),
-                  "waitid");
+  if (waitid(static_cast<idtype_t>(P_PIDFD), static_cast<id_t>(pidfd), &info,
+             WEXITED | WNOHANG | WNOWAIT) != 0) {
+    return Errno::Last("waitid");
+  }
+  return info.si_pid != 0;
 }
 
 pid_t FindEndedChild() {

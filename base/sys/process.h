@@ -82,8 +82,8 @@ Result SignalProcess(int pidfd, int signal);
 // Waits until the process ends, be it a child or not; does not reap. ETIMEDOUT after `deadline`.
 Result AwaitExit(int pidfd, int64_t deadline);
 
-// ECHILD when the process is no child of the caller's that is yet to be reaped.
-Result CheckChild(int pidfd);
+// Whether a child has ended that is yet to be reaped. ECHILD when the process is none.
+ErrnoOr<bool> HasChildEnded(int pidfd);
 
 // A child that has ended and is yet to be reaped, without waiting; 0 when there is none.
 pid_t FindEndedChild();

@@ -122,12 +122,15 @@ struct ProgramPlan {
   std::vector<std::string> arguments;    // [0] is a path
   std::vector<std::string> environment;  // KEY=value
   std::string directory;                 // where it runs
+  std::string log;                       // absolute; where it says why it has failed
   std::string pid_file;                  // absolute
   // Of a process with a terminal: the name in `directory` of the unix socket to which the program
   // sends the terminal's master.
   std::string console;
   std::vector<std::string> cgroup_directories;  // that the program itself is in; else the shim's
-  std::vector<std::string> hidden_mounts;       // of the host, not seen by it; absent ones too
+  // A directory of the host in which it sees nothing but these mount points right below it.
+  std::string narrowed_directory;  // empty: none
+  std::vector<std::string> visible_mounts;
 };
 
 // Where in a container's root directory (PodPlan::directory, "/root") a program that starts it
@@ -135,6 +138,7 @@ struct ProgramPlan {
 // attributes.
 inline constexpr char kStagedRoot[] = "rootfs";
 inline constexpr char kStagedMounts[] = "mounts";
+inline constexpr char kStagedPidNamespace[] = "pid";  // a file; of kPod and kTarget
 
 enum class PidNamespace : uint8_t {
   kPrivate,  // the container's own

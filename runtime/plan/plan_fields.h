@@ -75,8 +75,10 @@ void Fields(Archive& archive, T& program) {
   archive(program.arguments);
   archive(program.environment);
   archive(program.directory);
+  archive(program.log);
   archive(program.console);
-  archive(program.hidden_mounts);
+  archive(program.narrowed_directory);
+  archive(program.visible_mounts);
 }
 
 template <typename Archive, typename T>

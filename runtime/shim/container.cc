@@ -41,18 +41,6 @@ Failure Container::FinishStart(bool ended) {
   return {};
 }
 
-std::optional<sys::ExitStatus> Container::TakeOver(sys::ExitStatus program) {
-  const std::optional<sys::ExitStatus> ended = process_.TakeOver(program, paths_.pid_file());
-  if (!process_.executing() || ended.has_value()) {
-    return ended;
-  }
-  if (sys::Result placed = ConfirmCgroupsOf(process_.pid(), paths_.cgroups()); !placed.ok()) {
-    (void)process_.Signal(SIGKILL);
-    process_.failure() = {runtime::LaunchStep::kCgroup, placed.error().code};
-  }
-  return std::nullopt;
-}
-
 void Container::End(int exits, sys::ExitStatus status) {
   state_ = State::kEnding;
   exit_code_ = status.code;

@@ -58,15 +58,15 @@ class Container {
   // After the last report, with the process alive or known to have ended: whether it executes.
   Failure FinishStart(bool ended);
 
-  // Whether the program that is to start it is yet to end. Then a child of whom nobody knows may be
-  // who it has left.
+  // Whether the program that is to start it is yet to leave it.
   bool by_program() const { return state_ == State::kStarting && process_.by_program(); }
-  void NoteEnd(pid_t pid, sys::ExitStatus status) {
-    process_.NoteEnd(pid, status, paths_.pid_file());
-  }
   // The program, pid(), has been reaped. What it has left, or why it has left nothing, is for
-  // FinishStart to tell. How the first process has ended, if it has already.
-  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program);
+  // FinishStart to tell. How the first process has ended, if it has already. To be called again
+  // while awaits_left(): that cannot be told yet.
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program, const RecentEnds& ends) {
+    return process_.TakeOver(program, paths_.pid_file(), paths_.cgroups(), ends);
+  }
+  bool awaits_left() const { return by_program() && process_.pid() == 0; }
 
   // pid() has been reaped. False when it was only the launcher of what may be there now.
   bool HasEnded() { return process_.Ended(); }

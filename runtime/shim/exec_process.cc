@@ -96,9 +96,12 @@ Failure ExecProcess::Start(const Pod& pod, const Container& container, const Pla
 }
 
 // What it has forked by now stays in the container's cgroup, where the program has put it.
-std::optional<sys::ExitStatus> ExecProcess::TakeOver(sys::ExitStatus program) {
-  const std::optional<sys::ExitStatus> ended = process_.TakeOver(program, pid_file_.c_str());
-  if (process_.executing() && !ended.has_value() && !cgroup_.text().empty()) {
+std::optional<sys::ExitStatus> ExecProcess::TakeOver(sys::ExitStatus program,
+                                                     const RecentEnds& ends) {
+  const std::optional<sys::ExitStatus> ended =
+      process_.TakeOver(program, pid_file_.c_str(), {}, ends);
+  if (process_.executing() && process_.pid() != 0 && !ended.has_value() &&
+      !cgroup_.text().empty()) {
     (void)MoveToCgroup(process_.pid(), cgroup_.c_str());
   }
   return ended;

@@ -38,10 +38,8 @@ class ExecProcess {
 
   // As Container's.
   bool by_program() const { return state_ == State::kStarting && process_.by_program(); }
-  void NoteEnd(pid_t pid, sys::ExitStatus status) {
-    process_.NoteEnd(pid, status, pid_file_.c_str());
-  }
-  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program);
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program, const RecentEnds& ends);
+  bool awaits_left() const { return by_program() && process_.pid() == 0; }
 
   // pid() has been reaped. False when it was only the launcher of what may be there now.
   bool HasEnded() { return process_.Ended(); }

@@ -63,23 +63,26 @@ constexpr Step kExecSteps[] = {
 // /dev on, is the program's.
 constexpr Step kStartingProgramSteps[] = {
     {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
-    {runtime::LaunchStep::kNamespaces, steps::EnterProgramNamespaces},
+    {runtime::LaunchStep::kNamespaces, steps::StartProgramSession},
     {runtime::LaunchStep::kMounts, steps::CloneSources},
     {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
-    {runtime::LaunchStep::kMounts, steps::HideMounts},
+    {runtime::LaunchStep::kMounts, steps::NarrowView},
     {runtime::LaunchStep::kIdentity, steps::OwnNewFiles},
     {runtime::LaunchStep::kMounts, steps::MakeOverlays},
     {runtime::LaunchStep::kRootFilesystem, steps::MakeStage},
     {runtime::LaunchStep::kRootFilesystem, steps::MountRoot},
     {runtime::LaunchStep::kMounts, steps::StageMounts},
+    {runtime::LaunchStep::kNamespaces, steps::StagePidNamespace},
 };
 
-// The same for a program that lets a process join a container.
+// The same for a program that lets a process join a container. The stage is empty: that the root's
+// directory is there is enough for those that start from it.
 constexpr Step kJoiningProgramSteps[] = {
     {runtime::LaunchStep::kCgroup, steps::JoinCgroups},
-    {runtime::LaunchStep::kNamespaces, steps::EnterProgramNamespaces},
+    {runtime::LaunchStep::kNamespaces, steps::StartProgramSession},
     {runtime::LaunchStep::kMountPropagation, steps::StopPropagation},
-    {runtime::LaunchStep::kMounts, steps::HideMounts},
+    {runtime::LaunchStep::kMounts, steps::NarrowView},
+    {runtime::LaunchStep::kRootFilesystem, steps::MakeStage},
 };
 
 // What both do then.

@@ -5,9 +5,16 @@
 
 #include <utility>
 
+#include "base/sys/clock.h"
+#include "runtime/shim/cgroup.h"
 #include "runtime/shim/left_process.h"
 
 namespace berth::shim {
+namespace {
+
+constexpr int64_t kLeaveTime = 5 * sys::kSecond;
+
+}  // namespace
 
 void Launched::Begin(sys::ClonedProcess cloned, Way way, sys::Fd reports) {
   pid_ = cloned.pid;
@@ -38,21 +45,18 @@ bool Launched::Ended() {
   return false;
 }
 
-void Launched::NoteEnd(pid_t pid, sys::ExitStatus status, const char* pid_file) {
-  if (sys::ErrnoOr<pid_t> left = ReadPidFile(pid_file); left.ok() && *left == pid) {
-    ended_ = pid;
-    end_ = status;
-  }
-}
-
 // Only a child of ours is what the program has left, whatever its file says.
-Failure Launched::Adopt(pid_t left) {
-  if (left != ended_) {
-    sys::ErrnoOr<sys::ClonedProcess> process = OpenLeftProcess(left);
-    if (!process.ok()) {
-      return {runtime::LaunchStep::kTakeOver, process.error().code};
-    }
+Failure Launched::Adopt(pid_t left, std::span<const char* const> cgroups, const RecentEnds& ends) {
+  sys::ErrnoOr<sys::ClonedProcess> process = OpenLeftProcess(left);
+  if (process.ok()) {
     pidfd_ = std::move(process->pidfd);
+    sys::Result placed = ConfirmCgroupsOf(left, cgroups);
+    sys::ErrnoOr<bool> over = sys::HasChildEnded(pidfd_.get());
+    if (!placed.ok() && over.ok() && !*over) {
+      return {runtime::LaunchStep::kCgroup, placed.error().code};
+    }
+  } else if (end_ = ends.Find(left); !end_.has_value()) {
+    return {runtime::LaunchStep::kTakeOver, process.error().code};
   }
   pid_ = left;
   if (!progress_.terminal.master.is_open()) {
@@ -66,13 +70,29 @@ Failure Launched::Adopt(pid_t left) {
   return {};
 }
 
-std::optional<sys::ExitStatus> Launched::TakeOver(sys::ExitStatus program, const char* pid_file) {
-  way_ = Way::kCloned;
+// Some programs end before a helper, whose child the process is until then. And who is about to end
+// has left its cgroups already.
+bool Launched::MayYetBeLeft(const Failure& found) {
+  const int64_t now = sys::MonotonicTime();
+  if (leave_deadline_ == 0) {
+    leave_deadline_ = now + kLeaveTime;
+  }
+  const bool is_helpers = found.step == runtime::LaunchStep::kTakeOver && found.error == ECHILD;
+  return (is_helpers || found.step == runtime::LaunchStep::kCgroup) && now < leave_deadline_;
+}
+
+std::optional<sys::ExitStatus> Launched::TakeOver(sys::ExitStatus program, const char* pid_file,
+                                                  std::span<const char* const> cgroups,
+                                                  const RecentEnds& ends) {
   pid_ = 0;
   pidfd_ = sys::Fd();
   sys::ErrnoOr<pid_t> left = ReadPidFile(pid_file);
-  const Failure found =
-      left.ok() ? Adopt(*left) : Failure{runtime::LaunchStep::kTakeOver, left.error().code};
+  const Failure found = left.ok() ? Adopt(*left, cgroups, ends)
+                                  : Failure{runtime::LaunchStep::kTakeOver, left.error().code};
+  if (executing() && program.code == 0 && MayYetBeLeft(found)) {
+    return std::nullopt;
+  }
+  way_ = Way::kCloned;
   if (executing() && program.code != 0) {
     progress_.failure = {runtime::LaunchStep::kProgram, program.code};
   } else if (executing()) {
@@ -82,7 +102,7 @@ std::optional<sys::ExitStatus> Launched::TakeOver(sys::ExitStatus program, const
     (void)Signal(SIGKILL);
     return std::nullopt;
   }
-  return pid_ == ended_ ? std::optional(end_) : std::nullopt;
+  return end_;
 }
 
 sys::Result Launched::Signal(int signal) const {

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/sys/fd.h"
 #include "base/sys/process.h"
+#include "runtime/shim/recent_ends.h"
 #include "runtime/shim/report.h"
 
 namespace berth::shim {
@@ -35,14 +37,14 @@ class Launched {
   // Whether pid() is a program, which has yet to leave the process.
   bool by_program() const { return way_ == Way::kByProgram; }
 
-  // By a program: a child of whom nobody knows has been reaped. If it is who `pid_file` names, then
-  // TakeOver will tell its end.
-  void NoteEnd(pid_t pid, sys::ExitStatus status, const char* pid_file);
-
-  // The program, pid(), has been reaped. From now on pid() is who it has left by `pid_file`, or
-  // failure() tells why there is nobody; who may be there all the same is killed. Returns how the
-  // process has ended when it has already.
-  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program, const char* pid_file);
+  // The program, pid(), has been reaped. From now on pid() is who it has left by `pid_file` in
+  // `cgroups`, or one of `ends`, or failure() tells why there is nobody; who may be there all the
+  // same is killed. Returns how the process has ended when it has already. When that cannot be told
+  // yet, by_program() remains, for a few seconds at most, pid() is 0, and this is to be called
+  // again, with a program that has ended well.
+  std::optional<sys::ExitStatus> TakeOver(sys::ExitStatus program, const char* pid_file,
+                                          std::span<const char* const> cgroups,
+                                          const RecentEnds& ends);
 
   // In the shim's PID namespace; 0: the launcher has ended and nobody else has been heard of.
   pid_t pid() const { return pid_; }
@@ -59,12 +61,13 @@ class Launched {
   pid_t pid_ = 0;
   sys::Fd pidfd_;
   sys::Fd reports_;
-  Way way_ = Way::kCloned;  // kCloned, too, once it is known which process it is
-  sys::ExitStatus end_;     // of what a program has left, `ended_`
-  pid_t ended_ = 0;
+  Way way_ = Way::kCloned;              // kCloned, too, once it is known which process it is
+  std::optional<sys::ExitStatus> end_;  // of what a program has left
+  int64_t leave_deadline_ = 0;          // CLOCK_MONOTONIC; 0: the program has not ended
   LaunchProgress progress_;
 
-  Failure Adopt(pid_t left);
+  Failure Adopt(pid_t left, std::span<const char* const> cgroups, const RecentEnds& ends);
+  bool MayYetBeLeft(const Failure& found);
 };
 
 }  // namespace berth::shim

@@ -37,7 +37,7 @@ sys::ErrnoOr<pid_t> ReadPidFile(const char* path) {
 
 sys::ErrnoOr<sys::ClonedProcess> OpenLeftProcess(pid_t pid) {
   SYS_ASSIGN_OR_RETURN(sys::Fd pidfd, sys::OpenProcess(pid));
-  SYS_RETURN_IF_ERROR(sys::CheckChild(pidfd.get()));
+  SYS_RETURN_IF_ERROR(sys::HasChildEnded(pidfd.get()));
   return sys::ClonedProcess{pid, std::move(pidfd)};
 }
 

@@ -90,10 +90,11 @@ sys::Result EnsureWorkingDirectory(Launch& launch);
 sys::Result ChangeRoot(Launch& launch);
 
 // Of a program that starts the process. It sees the host, with the root and the mounts on a stage.
-sys::Result EnterProgramNamespaces(Launch& launch);
-sys::Result HideMounts(Launch& launch);
+sys::Result StartProgramSession(Launch& launch);
+sys::Result NarrowView(Launch& launch);
 sys::Result MakeStage(Launch& launch);
 sys::Result StageMounts(Launch& launch);
+sys::Result StagePidNamespace(Launch& launch);
 // Where the program sends the terminal that it makes; the shim gets what listens.
 sys::Result OpenConsole(Launch& launch);
 sys::Result EnterProgramDirectory(Launch& launch);

@@ -66,7 +66,7 @@ void Supervisor::Dispatch(uint64_t tag, uint32_t events) {
 
 // What cannot wait for events: killing again, deadlines. Returns when to be called next.
 int64_t Supervisor::Tick() {
-  bool busy = false;
+  bool busy = TakeOverLeft();
   containers_.ForEach([&](size_t number, Container& container) {
     if (container.state() == Container::State::kEnding) {
       Settle(number);

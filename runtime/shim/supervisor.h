@@ -13,6 +13,7 @@
 #include "runtime/shim/container.h"
 #include "runtime/shim/exec_process.h"
 #include "runtime/shim/pod.h"
+#include "runtime/shim/recent_ends.h"
 #include "runtime/shim/slots.h"
 
 namespace berth::shim {
@@ -110,7 +111,7 @@ class Supervisor {
   // supervisor_programs.cc
   void OnStartingProgramEnded(size_t number, sys::ExitStatus program);
   void OnJoiningProgramEnded(size_t number, sys::ExitStatus program);
-  void NoteEnd(pid_t pid, sys::ExitStatus status);
+  bool TakeOverLeft();
 
   // supervisor_processes.cc
   Failure StartContainer(size_t number, const PlanMapping& plan);
@@ -145,6 +146,7 @@ class Supervisor {
   sys::Fd listener_;
   sys::Fd signals_;
   bool listening_ = true;  // not while all connections are taken
+  RecentEnds recent_ends_;
   bool shutting_down_ = false;
   bool done_ = false;
   unsigned next_exec_ = 0;

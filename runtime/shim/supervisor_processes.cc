@@ -93,7 +93,7 @@ void Supervisor::WatchStream(size_t number, LogStream name) {
 void Supervisor::OnReport(size_t number, bool ended) {
   Container* container = containers_.At(number);
   if (container == nullptr || container->state() != Container::State::kStarting ||
-      (!container->ReceiveReports() && !ended)) {
+      container->awaits_left() || (!container->ReceiveReports() && !ended)) {
     return;
   }
   if (!ended) {
@@ -194,7 +194,7 @@ void Supervisor::DrainOutput(size_t number) {
 
 void Supervisor::OnExecReport(size_t number) {
   ExecProcess* exec = execs_.At(number);
-  if (exec == nullptr || exec->state() != ExecProcess::State::kStarting ||
+  if (exec == nullptr || exec->state() != ExecProcess::State::kStarting || exec->awaits_left() ||
       !exec->ReceiveReports()) {
     return;
   }
@@ -270,7 +270,7 @@ void Supervisor::OnEnded(pid_t pid, sys::ExitStatus status) {
     pod_.init = sys::Fd();
   } else {
     // A launcher, or left to us by a container in the host's PID namespace, or by a program.
-    NoteEnd(pid, status);
+    recent_ends_.Add(pid, status);
   }
 }
 

@@ -10,7 +10,10 @@ void Supervisor::OnStartingProgramEnded(size_t number, sys::ExitStatus program) 
   Container& container = *containers_.At(number);
   (void)poller_.Remove(container.report_fd());
   (void)container.ReceiveReports();
-  const std::optional<sys::ExitStatus> ended = container.TakeOver(program);
+  const std::optional<sys::ExitStatus> ended = container.TakeOver(program, recent_ends_);
+  if (container.awaits_left()) {
+    return;
+  }
   const Failure failure = container.FinishStart(ended.has_value());
   if (failure.happened()) {
     (void)container.SignalAll(SIGKILL);
@@ -27,7 +30,10 @@ void Supervisor::OnJoiningProgramEnded(size_t number, sys::ExitStatus program) {
   ExecProcess& exec = *execs_.At(number);
   (void)poller_.Remove(exec.report_fd());
   (void)exec.ReceiveReports();
-  const std::optional<sys::ExitStatus> ended = exec.TakeOver(program);
+  const std::optional<sys::ExitStatus> ended = exec.TakeOver(program, recent_ends_);
+  if (exec.awaits_left()) {
+    return;
+  }
   if (ended.has_value() || !exec.executing()) {
     OnExecEnded(number, ended.value_or(sys::ExitStatus()));
   } else {
@@ -35,18 +41,22 @@ void Supervisor::OnJoiningProgramEnded(size_t number, sys::ExitStatus program) {
   }
 }
 
-// It may be what a program has left whose own end we have yet to see.
-void Supervisor::NoteEnd(pid_t pid, sys::ExitStatus status) {
-  containers_.ForEach([=](size_t, Container& each) {
-    if (each.by_program()) {
-      each.NoteEnd(pid, status);
+// Programs have ended whose helpers have not. Each end of a child of ours is a chance.
+bool Supervisor::TakeOverLeft() {
+  bool busy = false;
+  containers_.ForEach([&](size_t number, Container& container) {
+    if (container.awaits_left()) {
+      OnStartingProgramEnded(number, sys::ExitStatus());
+      busy = true;
     }
   });
-  execs_.ForEach([=](size_t, ExecProcess& each) {
-    if (each.by_program()) {
-      each.NoteEnd(pid, status);
+  execs_.ForEach([&](size_t number, ExecProcess& exec) {
+    if (exec.awaits_left()) {
+      OnJoiningProgramEnded(number, sys::ExitStatus());
+      busy = true;
     }
   });
+  return busy;
 }
 
 }  // namespace berth::shim

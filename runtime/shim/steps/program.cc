@@ -4,6 +4,10 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
@@ -31,25 +35,32 @@ sys::ErrnoOr<sys::Fd> MakePlace(int directory, const char* name, const sys::Deta
 
 }  // namespace
 
-sys::Result EnterProgramNamespaces(Launch& launch) {
-  SYS_RETURN_IF_ERROR(sys::NewSession());
-  return launch.pid_namespace < 0 ? sys::Result(sys::Done{})
-                                  : sys::EnterNamespaces(launch.pid_namespace, CLONE_NEWPID);
+sys::Result StartProgramSession(Launch&) {
+  return sys::NewSession();
 }
 
-sys::Result HideMounts(Launch& launch) {
-  const sys::MountOption options[] = {{"mode", "555"}, {"size", "4k"}};
-  for (const std::string& hidden : launch.program.hidden_mounts) {
-    sys::ErrnoOr<sys::Fd> place = sys::OpenAt(AT_FDCWD, hidden.c_str(), O_PATH | O_DIRECTORY);
-    if (!place.ok() && place.error().code == ENOENT) {
-      continue;
-    }
-    if (!place.ok()) {
-      return place.error();
-    }
-    SYS_ASSIGN_OR_RETURN(sys::DetachedMount empty,
-                         sys::NewMount("tmpfs", options, MOUNT_ATTR_RDONLY));
-    SYS_RETURN_IF_ERROR(empty.AttachAt(place->get()));
+sys::Result NarrowView(Launch& launch) {
+  const runtime::ProgramPlan& program = launch.program;
+  if (program.narrowed_directory.empty()) {
+    return sys::Done{};
+  }
+  std::vector<sys::DetachedMount> visible;
+  for (const std::string& path : program.visible_mounts) {
+    SYS_ASSIGN_OR_RETURN(sys::DetachedMount mount, sys::CloneMount(AT_FDCWD, path.c_str(), false));
+    visible.push_back(std::move(mount));
+  }
+  // Covered only, they would still be in the mount table that runtimes read.
+  SYS_RETURN_IF_ERROR(sys::DetachMounts(program.narrowed_directory.c_str()));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place, sys::OpenAt(AT_FDCWD, program.narrowed_directory.c_str(),
+                                                  O_PATH | O_DIRECTORY));
+  const sys::MountOption options[] = {{"mode", "755"}};
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount narrowed, sys::NewMount("tmpfs", options, 0));
+  SYS_RETURN_IF_ERROR(narrowed.AttachAt(place.get()));
+  for (size_t i = 0; i < visible.size(); ++i) {
+    const std::string& path = program.visible_mounts[i];
+    const std::string name = path.substr(path.rfind('/') + 1);
+    SYS_ASSIGN_OR_RETURN(sys::Fd target, MakePlace(narrowed.fd(), name.c_str(), visible[i]));
+    SYS_RETURN_IF_ERROR(visible[i].AttachAt(target.get()));
   }
   return sys::Done{};
 }
@@ -79,6 +90,22 @@ sys::Result StageMounts(Launch& launch) {
     source = sys::DetachedMount();
   }
   return sys::Done{};
+}
+
+// The namespace has no other path than that of where our children would be; to stay so would let no
+// program make threads.
+sys::Result StagePidNamespace(Launch& launch) {
+  if (launch.pid_namespace < 0) {
+    return sys::Done{};
+  }
+  SYS_ASSIGN_OR_RETURN(sys::Fd own, sys::OpenOwnNamespace("pid"));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.pid_namespace, CLONE_NEWPID));
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount joined,
+                       sys::CloneMount(AT_FDCWD, "/proc/self/ns/pid_for_children", false));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own.get(), CLONE_NEWPID));
+  SYS_ASSIGN_OR_RETURN(sys::Fd place,
+                       MakePlace(launch.stage.fd(), runtime::kStagedPidNamespace, joined));
+  return joined.AttachAt(place.get());
 }
 
 sys::Result OpenConsole(Launch& launch) {

@@ -169,6 +169,8 @@ TEST(FailureText, NamesTheStepAndTheReason) {
   reply.step = LaunchStep::kExec;
   reply.error = ENOENT;
   EXPECT_THAT(FailureText(reply), HasSubstr(": No such file or directory"));
+  reply.step = LaunchStep::kProgram;
+  EXPECT_THAT(FailureText(reply), HasSubstr(": exit code 2"));
 }
 
 }  // namespace

@@ -76,20 +76,22 @@ TEST(FindEndedChild, LeavesItToBeReaped) {
   EXPECT_EQ(SignalProcess(child->pidfd.get(), 0).error().code, ESRCH);
 }
 
-TEST(CheckChild, KnowsOneUntilItIsReaped) {
+TEST(HasChildEnded, KnowsOneUntilItIsReaped) {
   ErrnoOr<ClonedProcess> child = CloneProcess({});
   ASSERT_TRUE(child.ok());
   if (child->pid == 0) {
+    pause();
     _exit(0);
   }
-  EXPECT_TRUE(CheckChild(child->pidfd.get()).ok());
+  EXPECT_FALSE(*HasChildEnded(child->pidfd.get()));
+  ASSERT_TRUE(SignalProcess(child->pidfd.get(), SIGKILL).ok());
   ASSERT_TRUE(AwaitExit(child->pidfd.get(), Soon()).ok());
-  EXPECT_TRUE(CheckChild(child->pidfd.get()).ok());
+  EXPECT_TRUE(*HasChildEnded(child->pidfd.get()));
   ASSERT_TRUE(ReapChild(child->pid).ok());
-  EXPECT_EQ(CheckChild(child->pidfd.get()).error().code, ECHILD);
+  EXPECT_EQ(HasChildEnded(child->pidfd.get()).error().code, ECHILD);
   ErrnoOr<Fd> other = OpenProcess(1);
   ASSERT_TRUE(other.ok());
-  EXPECT_EQ(CheckChild(other->get()).error().code, ECHILD);
+  EXPECT_EQ(HasChildEnded(other->get()).error().code, ECHILD);
 }
 
 TEST(CloneSibling, IsAChildOfTheCallersParent) {

@@ -107,6 +107,19 @@ KERNEL_TEST(SupervisorPrograms, NoExitIsLostThatComesBeforeTheProgramsOwn) {
   }
 }
 
+// Before that of the process's parent, which ends when the program has been reaped.
+KERNEL_TEST(SupervisorPrograms, MayEndBeforeTheirHelpers) {
+  ProgramUnderTest test;
+  const ShimReply started = test.pod.Launch(test.Plan(
+      "a", absl::StrCat("program=$$; (", test.Leave("a", "echo here; exec sleep 100"),
+                        "touch ready; while [ -d /proc/$program ]; do sleep 0.01; done) & "
+                        "until [ -e ready ]; do sleep 0.01; done")));
+  EXPECT_EQ(absl::StrCat(started.pid, "\n"), test.pod.directory().Read("program/pid"));
+  test.pod.AwaitLog("a", "here");
+  EXPECT_EQ(test.pod.Signal("a", SIGKILL).type, ReplyType::kDone);
+  EXPECT_EQ(test.pod.AwaitExit("a").exit_code, 137);
+}
+
 KERNEL_TEST(SupervisorPrograms, LeaveNothingWhenTheyFail) {
   ProgramUnderTest test;
   struct Case {
@@ -174,6 +187,14 @@ KERNEL_TEST(SupervisorPrograms, ExecsAreWhatProgramsLeave) {
   const ExecOutcome early = test.pod.Exec(test.Exec(kLeavesWhoEndsFirst));
   EXPECT_EQ(early.started.type, ReplyType::kStarted);
   EXPECT_EQ(early.exited.exit_code, 7);
+  std::filesystem::remove(test.pid_file());
+  // Nobody's child but the shim's, which has reaped it before the program says who it was.
+  const ExecOutcome unnamed =
+      test.pod.Exec(test.Exec("left=$(sh -c 'sh -c \"while [ -e /proc/$$ ]; do :; done; exit 8\" "
+                              "> /dev/null & echo $!'); "
+                              "while [ -e /proc/$left ]; do :; done; echo $left > pid"));
+  EXPECT_EQ(unnamed.started.type, ReplyType::kStarted);
+  EXPECT_EQ(unnamed.exited.exit_code, 8);
   std::filesystem::remove(test.pid_file());
   const ExecOutcome failed = test.pod.Exec(test.Exec("exit 9"));
   EXPECT_EQ(failed.started.step, LaunchStep::kProgram);

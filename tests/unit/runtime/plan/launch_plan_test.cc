@@ -40,10 +40,12 @@ ProgramPlan FullProgram() {
   return {.arguments = {"/usr/bin/crun", "run"},
           .environment = {"PATH=/bin"},
           .directory = "/run/bundle",
+          .log = "/run/bundle/log",
           .pid_file = "/run/bundle/pid",
           .console = "console",
           .cgroup_directories = {"/cg/unified/x"},
-          .hidden_mounts = {"/cg/unified"}};
+          .narrowed_directory = "/cg",
+          .visible_mounts = {"/cg/memory"}};
 }
 
 LaunchPlan FullLaunch() {
@@ -114,9 +116,11 @@ void ExpectProgram(const ProgramPlan& program) {
   EXPECT_EQ(program.arguments, full.arguments);
   EXPECT_EQ(program.environment, full.environment);
   EXPECT_EQ(program.directory, full.directory);
+  EXPECT_EQ(program.log, full.log);
   EXPECT_EQ(program.pid_file, full.pid_file);
   EXPECT_EQ(program.console, full.console);
-  EXPECT_EQ(program.hidden_mounts, full.hidden_mounts);
+  EXPECT_EQ(program.narrowed_directory, full.narrowed_directory);
+  EXPECT_EQ(program.visible_mounts, full.visible_mounts);
 }
 
 void ExpectProcess(const ProcessPlan& process) {

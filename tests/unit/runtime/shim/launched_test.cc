@@ -90,9 +90,10 @@ class LaunchedByProgram : public LaunchedTest {
     return left_;
   }
   std::optional<sys::ExitStatus> TakeOver(int code) {
-    return launched_.TakeOver({code}, directory_.Join("pid").c_str());
+    return launched_.TakeOver({code}, directory_.Join("pid").c_str(), {}, ends_);
   }
   test::TempDir directory_;
+  RecentEnds ends_;
   pid_t left_ = 0;
 };
 
@@ -109,15 +110,28 @@ TEST_F(LaunchedByProgram, IsWhoTheProgramHasLeft) {
 
 TEST_F(LaunchedByProgram, KnowsAnEndThatCameBeforeTheProgramsOwn) {
   Leave();
-  const std::string pid_file = directory_.Join("pid");
-  launched_.NoteEnd(left_ + 1, {8}, pid_file.c_str());  // of somebody else
+  ends_.Add(left_ + 1, {8});  // of somebody else
   sys::ErrnoOr<sys::Fd> pidfd = sys::OpenProcess(left_);
   ASSERT_TRUE(sys::AwaitExit(pidfd->get(), sys::kNoDeadline).ok());
-  launched_.NoteEnd(left_, *sys::ReapChild(left_), pid_file.c_str());
+  ends_.Add(left_, *sys::ReapChild(left_));
   const std::optional<sys::ExitStatus> ended = TakeOver(0);
   ASSERT_TRUE(ended.has_value());
   EXPECT_EQ(ended->code, 7);
   EXPECT_EQ(launched_.pid(), left_);
+}
+
+TEST_F(LaunchedByProgram, MayBeAHelpersChildForAWhile) {
+  directory_.Write("pid", "1\n");
+  EXPECT_FALSE(TakeOver(0).has_value());
+  EXPECT_TRUE(launched_.by_program());
+  EXPECT_TRUE(launched_.executing());
+  EXPECT_EQ(launched_.pid(), 0);
+  Leave();
+  EXPECT_FALSE(TakeOver(0).has_value());
+  EXPECT_FALSE(launched_.by_program());
+  EXPECT_EQ(launched_.pid(), left_);
+  EXPECT_TRUE(sys::AwaitExit(launched_.pidfd(), sys::kNoDeadline).ok());
+  EXPECT_TRUE(sys::ReapChild(left_).ok());
 }
 
 TEST_F(LaunchedByProgram, HasFailedWithTheProgram) {

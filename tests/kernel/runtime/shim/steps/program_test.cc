@@ -41,7 +41,7 @@ KERNEL_TEST(Program, FindsTheStageAndNothingHidden) {
   plan.mounts[2].destination = "/volume";
   plan.mounts[3].source = directory.Join("file");
   plan.mounts[3].destination = "/file";
-  plan.program.hidden_mounts = {directory.Join("secret"), "/nowhere"};
+  plan.program.narrowed_directory = directory.Join("secret");
   const std::string stage = directory.Join("pod/root");
   const ShimReply failed =
       Show(pod, plan,
@@ -53,6 +53,21 @@ KERNEL_TEST(Program, FindsTheStageAndNothingHidden) {
                                           "\nrootfs/bin rootfs/etc rootfs/home rootfs/locked "
                                           "mounts/2/inner\nof the host\nb\n0\n1\n2\n3\n"));
   EXPECT_TRUE(std::filesystem::is_empty(stage));
+}
+
+KERNEL_TEST(Program, FindsTheNamespaceThatItsContainerJoins) {
+  runtime::PodPlan shared;
+  shared.shared_pid = true;
+  PodUnderTest pod(shared);
+  LaunchPlan plan = pod.Plan("a", "unused");
+  plan.pid_namespace = runtime::PidNamespace::kPod;
+  const ShimReply failed =
+      Show(pod, plan,
+           absl::StrCat("nsenter --pid=", pod.directory().Join("pod/root/pid"),
+                        " /bin/sh -c 'echo $$'; readlink /proc/$$/ns/pid > own; "
+                        "readlink /proc/$$/ns/pid_for_children | cmp - own && echo stays"));
+  EXPECT_EQ(failed.error, 5);
+  EXPECT_EQ(pod.Output("a"), "2\nstays\n");
 }
 
 KERNEL_TEST(Program, OfATerminalHasASocketForItAndNoStreams) {
