@@ -114,6 +114,10 @@ std::optional<uint32_t> CapabilityNumber(absl::string_view name) {
   return std::nullopt;
 }
 
+absl::string_view CapabilityName(uint32_t number) {
+  return number < kNames.size() ? kNames[number] : absl::string_view();
+}
+
 uint64_t DefaultCapabilities() {
   uint64_t set = 0;
   for (absl::string_view name : kDefault) {

@@ -19,6 +19,9 @@ namespace v1 = ::runtime::v1;
 // none.
 std::optional<uint32_t> CapabilityNumber(absl::string_view name);
 
+// The name without CAP_; empty for a number that is none we know.
+absl::string_view CapabilityName(uint32_t number);
+
 // The fourteen that a container has when it asks for none.
 uint64_t DefaultCapabilities();
 

@@ -59,11 +59,6 @@ absl::Status PlanConfinement(const LaunchInputs& inputs, ProcessPlan& process) {
   const v1::LinuxContainerSecurityContext& security = SecurityOf(inputs);
   ASSIGN_OR_RETURN(process.capabilities, PlanCapabilities(security, inputs.facts.capabilities));
   process.no_new_privileges = security.no_new_privs();
-  ASSIGN_OR_RETURN(SeccompProgram filter, PlanSeccomp(security, process.capabilities.bounding,
-                                                      inputs.unset_seccomp_is_default, inputs.facts,
-                                                      inputs.host, inputs.seccomp));
-  process.seccomp_program = std::move(filter.instructions);
-  process.seccomp_flags = filter.flags;
   ASSIGN_OR_RETURN(process.apparmor_profile, PlanAppArmor(security, inputs.facts, inputs.host));
   return absl::OkStatus();
 }
@@ -76,6 +71,23 @@ absl::Status PlanLabels(const LaunchInputs& inputs, LaunchPlan& plan) {
                                security.privileged(), inputs.pod_id, inputs.facts, inputs.host));
   plan.process.selinux_label = std::move(labels.process);
   plan.mount_label = std::move(labels.mount);
+  return absl::OkStatus();
+}
+
+absl::Status PlanFilter(const LaunchInputs& inputs, PlannedLaunch& planned) {
+  ProcessPlan& process = planned.plan.process;
+  if (inputs.by_runtime) {
+    ASSIGN_OR_RETURN(
+        planned.seccomp,
+        FindSeccompProfile(SecurityOf(inputs), inputs.unset_seccomp_is_default, inputs.host));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(
+      SeccompProgram filter,
+      PlanSeccomp(SecurityOf(inputs), process.capabilities.bounding,
+                  inputs.unset_seccomp_is_default, inputs.facts, inputs.host, inputs.seccomp));
+  process.seccomp_program = std::move(filter.instructions);
+  process.seccomp_flags = filter.flags;
   return absl::OkStatus();
 }
 
@@ -170,6 +182,7 @@ absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
   RETURN_IF_ERROR(PlanPlace(inputs, planned.plan));
   ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
   RETURN_IF_ERROR(PlanLabels(inputs, planned.plan));
+  RETURN_IF_ERROR(PlanFilter(inputs, planned));
   RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, ids));
   RETURN_IF_ERROR(PlanFiles(inputs, ids, planned.plan, planned.device_access));
   RETURN_IF_ERROR(

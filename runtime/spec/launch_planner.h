@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "runtime/spec/host_facts.h"
 #include "runtime/spec/mounts.h"
 #include "runtime/spec/seccomp.h"
+#include "runtime/spec/seccomp_profile.h"
 
 namespace berth::runtime {
 
@@ -42,12 +44,14 @@ struct LaunchInputs {
   std::string bundle = {};      // where hooks will find config.json
   bool unset_seccomp_is_default = false;
   ContainerExtras extras = {};
+  bool by_runtime = false;  // who starts it makes the filter of a profile
 };
 
 struct PlannedLaunch {
   LaunchPlan plan;
   std::vector<DeviceAccess> device_access;      // in order, for the cgroup
   v1::Signal stop_signal = v1::SIGNAL_SIGTERM;  // the effective one
+  std::optional<SeccompProfile> seccomp;        // with `by_runtime`; unset: no filter
 };
 
 // Plans the start of a container: the CRI's request and the image's configuration, resolved. Blocks

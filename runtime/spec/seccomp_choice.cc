@@ -2,6 +2,7 @@
 #include "runtime/spec/seccomp_choice.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -10,6 +11,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "runtime/spec/seccomp_default_profile.h"
 
 namespace berth::runtime {
 namespace {
@@ -62,28 +64,67 @@ absl::StatusOr<std::string> ReadProfile(const std::string& path, HostFiles& host
   return json;
 }
 
+// Where the filter comes from.
+struct Choice {
+  v1::SecurityProfile::ProfileType type = v1::SecurityProfile::Unconfined;
+  std::string path = {};  // of a Localhost profile, with its text
+  std::string json = {};
+};
+
+absl::StatusOr<Choice> Choose(const v1::LinuxContainerSecurityContext& security,
+                              bool unset_is_default, HostFiles& host) {
+  if (security.privileged()) {
+    return Choice();
+  }
+  ASSIGN_OR_RETURN(const v1::SecurityProfile asked, Asked(security, unset_is_default));
+  switch (asked.profile_type()) {
+    case v1::SecurityProfile::Unconfined:
+    case v1::SecurityProfile::RuntimeDefault:
+      return Choice{asked.profile_type()};
+    case v1::SecurityProfile::Localhost: {
+      ASSIGN_OR_RETURN(std::string json, ReadProfile(asked.localhost_ref(), host));
+      return Choice{asked.profile_type(), asked.localhost_ref(), std::move(json)};
+    }
+    default:
+      return absl::InvalidArgumentError("seccomp: unknown profile type");
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<SeccompProgram> PlanSeccomp(const v1::LinuxContainerSecurityContext& security,
                                            uint64_t capabilities, bool unset_is_default,
                                            const HostFacts& facts, HostFiles& host,
                                            SeccompCompiler& compiler) {
-  if (security.privileged()) {
-    return SeccompProgram();
-  }
-  ASSIGN_OR_RETURN(const v1::SecurityProfile asked, Asked(security, unset_is_default));
-  switch (asked.profile_type()) {
-    case v1::SecurityProfile::Unconfined:
-      return SeccompProgram();
+  ASSIGN_OR_RETURN(const Choice choice, Choose(security, unset_is_default, host));
+  switch (choice.type) {
     case v1::SecurityProfile::RuntimeDefault:
       return compiler.CompileDefault(facts, capabilities);
     case v1::SecurityProfile::Localhost: {
-      ASSIGN_OR_RETURN(const std::string json, ReadProfile(asked.localhost_ref(), host));
-      absl::StatusOr<SeccompProgram> program = compiler.CompileJson(json, facts, capabilities);
-      return program.ok() ? program : Annotate(program.status(), asked.localhost_ref());
+      absl::StatusOr<SeccompProgram> program =
+          compiler.CompileJson(choice.json, facts, capabilities);
+      return program.ok() ? program : Annotate(program.status(), choice.path);
     }
     default:
-      return absl::InvalidArgumentError("seccomp: unknown profile type");
+      return SeccompProgram();
+  }
+}
+
+absl::StatusOr<std::optional<SeccompProfile>> FindSeccompProfile(
+    const v1::LinuxContainerSecurityContext& security, bool unset_is_default, HostFiles& host) {
+  ASSIGN_OR_RETURN(const Choice choice, Choose(security, unset_is_default, host));
+  switch (choice.type) {
+    case v1::SecurityProfile::RuntimeDefault:
+      return DefaultSeccompProfile();
+    case v1::SecurityProfile::Localhost: {
+      absl::StatusOr<SeccompProfile> profile = ParseSeccompProfile(choice.json);
+      if (!profile.ok()) {
+        return Annotate(profile.status(), choice.path);
+      }
+      return *std::move(profile);
+    }
+    default:
+      return std::nullopt;
   }
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/status/statusor.h"
 
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/spec/host_facts.h"
 #include "runtime/spec/seccomp.h"
+#include "runtime/spec/seccomp_profile.h"
 
 namespace berth::runtime {
 
@@ -21,5 +23,9 @@ absl::StatusOr<SeccompProgram> PlanSeccomp(const v1::LinuxContainerSecurityConte
                                            uint64_t capabilities, bool unset_is_default,
                                            const HostFacts& facts, HostFiles& host,
                                            SeccompCompiler& compiler);
+
+// The same as a profile, for a runtime that makes a program of it; unset: no filter.
+absl::StatusOr<std::optional<SeccompProfile>> FindSeccompProfile(
+    const v1::LinuxContainerSecurityContext& security, bool unset_is_default, HostFiles& host);
 
 }  // namespace berth::runtime

@@ -115,5 +115,11 @@ TEST(Capabilities, AmbientOnesAreInAllSets) {
   EXPECT_EQ(sets.bounding, Set({CAP_NET_BIND_SERVICE}));
 }
 
+TEST(CapabilityName, IsThatOfTheNumber) {
+  EXPECT_EQ(CapabilityName(0), "CHOWN");
+  EXPECT_EQ(CapabilityName(CapabilityNumber("CAP_SYS_ADMIN").value()), "SYS_ADMIN");
+  EXPECT_EQ(CapabilityName(64), "");
+}
+
 }  // namespace
 }  // namespace berth::runtime

@@ -52,13 +52,15 @@ class LaunchPlanner : public ::testing::Test {
                        .log_path = "/var/log/pods/x/0.log",
                        .pid_target = pid_target_,
                        .bundle = "/p/bundle",
-                       .extras = extras_});
+                       .extras = extras_,
+                       .by_runtime = by_runtime_});
   }
   v1::LinuxContainerSecurityContext& Security() {
     return *container_.mutable_linux()->mutable_security_context();
   }
 
   ContainerExtras extras_;
+  bool by_runtime_ = false;
   v1::PodSandboxConfig pod_;
   v1::ContainerConfig container_;
   ContainerImage image_;
@@ -272,6 +274,14 @@ TEST_F(LaunchPlanner, HooksBringABundle) {
   ASSERT_EQ(planned->plan.hooks.size(), 1u);
   EXPECT_EQ(planned->plan.bundle, "/p/bundle");
   EXPECT_THAT(planned->plan.hook_state, HasSubstr("\"c1\""));
+}
+
+TEST_F(LaunchPlanner, LeavesTheFilterToARuntime) {
+  Security().mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  by_runtime_ = true;
+  const PlannedLaunch planned = Plan().value();
+  EXPECT_EQ(planned.plan.process.seccomp_program, "");
+  EXPECT_TRUE(planned.seccomp.has_value());
 }
 
 }  // namespace

@@ -56,6 +56,22 @@ class SeccompChoice : public ::testing::Test {
   std::string default_;
 };
 
+TEST_F(SeccompChoice, IsTheSameAsAProfile) {
+  const auto find = [this](const v1::LinuxContainerSecurityContext& security) {
+    return FindSeccompProfile(security, false, host_);
+  };
+  EXPECT_FALSE(find({})->has_value());
+  EXPECT_TRUE(find(Asking(v1::SecurityProfile::RuntimeDefault))->has_value());
+  const auto profile = find(Asking(v1::SecurityProfile::Localhost, "/profiles/a.json"));
+  ASSERT_THAT(profile, test::IsOk());
+  EXPECT_EQ((*profile)->default_action, SeccompAction::kAllow);
+  EXPECT_THAT(find(Asking(v1::SecurityProfile::Localhost, "/profiles/bad.json")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/profiles/bad.json")));
+  v1::LinuxContainerSecurityContext privileged = Asking(v1::SecurityProfile::RuntimeDefault);
+  privileged.set_privileged(true);
+  EXPECT_FALSE(find(privileged)->has_value());
+}
+
 TEST_F(SeccompChoice, ByTheField) {
   EXPECT_THAT(Plan(Asking(v1::SecurityProfile::RuntimeDefault)), test::IsOkAndHolds("default"));
   EXPECT_THAT(Plan(Asking(v1::SecurityProfile::Unconfined)), test::IsOkAndHolds("none"));
