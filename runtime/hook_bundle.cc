@@ -10,15 +10,14 @@
 #include "absl/strings/str_replace.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
+#include "runtime/oci/bundle.h"
 #include "runtime/plan/plan_header.h"
-#include "runtime/spec/hooks.h"
 
 namespace berth::runtime {
 namespace {
@@ -34,7 +33,7 @@ absl::Status WriteBundle(const LaunchPlan& plan) {
   RETURN_IF_ERROR(
       ToStatus(sys::MakeDirectory(AT_FDCWD, path.c_str(), kPrivateDirectory), "make ", path));
   const std::string config_path = JoinPath(path, "config.json");
-  const std::string config = BundleConfig(plan);
+  const std::string config = oci::FormatHookBundle(plan, JoinPath(ParentPath(path), "root"));
   ASSIGN_OR_RETURN(const sys::Fd file,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, config_path.c_str(),
                                           O_WRONLY | O_CREAT | O_EXCL, kPrivateFile),
@@ -74,35 +73,6 @@ std::string HookBundle::Output() const {
   absl::string_view text = absl::StripAsciiWhitespace(*output);
   text.remove_prefix(text.size() - std::min(text.size(), kMaxHookOutput));
   return absl::StrReplaceAll(text, {{"\n", "; "}});
-}
-
-std::string BundleConfig(const LaunchPlan& plan) {
-  Json mounts = Json::array(), devices = Json::array();
-  for (const MountPlan& mount : plan.mounts) {
-    const bool bind = mount.kind == MountKind::kBind;
-    mounts.push_back({{"destination", mount.destination},
-                      {"type", bind ? "bind" : mount.source},
-                      {"source", mount.source}});
-  }
-  for (const DevicePlan& device : plan.devices) {
-    devices.push_back({{"path", device.path},
-                       {"type", device.block ? "b" : "c"},
-                       {"major", device.major},
-                       {"minor", device.minor}});
-  }
-  const ProcessPlan& process = plan.process;
-  return FormatJson(
-      {{"ociVersion", kOciVersion},
-       {"root",
-        {{"path", JoinPath(ParentPath(plan.bundle), "root")}, {"readonly", plan.root.read_only}}},
-       {"process",
-        {{"args", process.arguments},
-         {"env", process.environment},
-         {"cwd", process.working_directory},
-         {"user",
-          {{"uid", process.uid}, {"gid", process.gid}, {"additionalGids", process.groups}}}}},
-       {"mounts", std::move(mounts)},
-       {"linux", {{"devices", std::move(devices)}}}});
 }
 
 }  // namespace berth::runtime

@@ -34,8 +34,4 @@ class HookBundle {
   std::string directory_;  // empty: none
 };
 
-// Pure: its config.json. Of an OCI configuration it has what hooks ask for: the root (an
-// absolute path), the process, the mounts and the devices.
-std::string BundleConfig(const LaunchPlan& plan);
-
 }  // namespace berth::runtime
