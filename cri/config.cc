@@ -27,24 +27,26 @@ std::string Quoted(absl::string_view text) {
   return Json(std::string(text)).dump();
 }
 
+std::string TomlList(const std::vector<std::string>& items) {
+  return absl::StrCat("[",
+                      absl::StrJoin(items, ", ",
+                                    [](std::string* out, const std::string& item) {
+                                      absl::StrAppend(out, Quoted(item));
+                                    }),
+                      "]");
+}
+
 std::string TomlValue(const Config& config, const ConfigKey& key) {
-  return std::visit(Overloaded{
-                        [&](std::string Config::*field) { return Quoted(config.*field); },
-                        [&](int64_t Config::*field) { return absl::StrCat(config.*field); },
-                        [&](absl::Duration Config::*field) {
-                          return Quoted(absl::FormatDuration(config.*field));
-                        },
-                        [&](std::vector<std::string> Config::*field) {
-                          return absl::StrCat(
-                              "[",
-                              absl::StrJoin(config.*field, ", ",
-                                            [](std::string* out, const std::string& item) {
-                                              absl::StrAppend(out, Quoted(item));
-                                            }),
-                              "]");
-                        },
-                    },
-                    key.field);
+  return std::visit(
+      Overloaded{
+          [&](std::string Config::*field) { return Quoted(config.*field); },
+          [&](int64_t Config::*field) { return absl::StrCat(config.*field); },
+          [&](absl::Duration Config::*field) {
+            return Quoted(absl::FormatDuration(config.*field));
+          },
+          [&](std::vector<std::string> Config::*field) { return TomlList(config.*field); },
+      },
+      key.field);
 }
 
 std::string SourceOf(const Config& config, const ConfigKey& key) {
@@ -67,6 +69,16 @@ std::string DumpConfig(const Config& config) {
     }
     absl::StrAppend(&text, dot == absl::string_view::npos ? key.name : key.name.substr(dot + 1),
                     " = ", TomlValue(config, key), "  # ", SourceOf(config, key), "\n");
+  }
+  for (const auto& [name, handler] : config.handlers) {
+    const auto source = config.sources.find(absl::StrCat("handlers.", name));
+    absl::StrAppend(&text, "\n[handlers.", name, "]  # ",
+                    source == config.sources.end() ? "default" : source->second,
+                    "\npath = ", Quoted(handler.path), "\n");
+    if (!handler.root.empty()) {
+      absl::StrAppend(&text, "root = ", Quoted(handler.root), "\n");
+    }
+    absl::StrAppend(&text, "options = ", TomlList(handler.options), "\n");
   }
   return text;
 }

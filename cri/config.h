@@ -15,6 +15,12 @@ namespace berth::cri {
 inline constexpr size_t kMaxConfigSize = 1 << 20;
 inline constexpr char kDockerOff[] = "off";
 
+struct HandlerConfig {
+  std::string path;                  // of the program
+  std::string root;                  // of its state; empty: handlers/<name> below `state`
+  std::vector<std::string> options;  // that it is given before its command
+};
+
 // The effective configuration. deploy/config/berth.toml documents every key; a test holds the two
 // together. The field image_platform is the key `platform` of table `image`, and so on.
 struct Config {
@@ -63,6 +69,9 @@ struct Config {
   std::string nri_config_dir = "/etc/nri/conf.d";
   absl::Duration nri_registration_timeout = absl::Seconds(5);
   absl::Duration nri_request_timeout = absl::Seconds(2);
+
+  // Tables handlers.<name>: OCI runtimes by which pods may be run.
+  std::map<std::string, HandlerConfig> handlers;
 
   // Key ("image.platform") -> where its value comes from: "default" or "file:line".
   std::map<std::string, std::string> sources;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -147,12 +148,75 @@ bool IsTable(absl::string_view name) {
   });
 }
 
+absl::Status ReadHandlerPath(const toml::node& node, const std::string& name, const Place& place,
+                             std::string& field) {
+  const std::optional<std::string> path = node.value_exact<std::string>();
+  if (!path.has_value() || !IsAbsolutePath(*path) || HasDotDot(*path)) {
+    return place.Error(absl::StrCat(name, " must be an absolute path without \"..\""));
+  }
+  field = *path;
+  return absl::OkStatus();
+}
+
+absl::Status ApplyHandler(const toml::table& table, const std::string& prefix,
+                          absl::string_view file, HandlerConfig& handler) {
+  for (const auto& [toml_key, node] : table) {
+    const std::string key(toml_key.str().data(), toml_key.str().size());
+    const std::string name = absl::StrCat(prefix, ".", key);
+    const Place place{std::string(file), toml_key.source().begin.line};
+    if (key == "path") {
+      RETURN_IF_ERROR(ReadHandlerPath(node, name, place, handler.path));
+    } else if (key == "root") {
+      RETURN_IF_ERROR(ReadHandlerPath(node, name, place, handler.root));
+    } else if (key == "options") {
+      RETURN_IF_ERROR(SetList(node, {.name = name, .field = {}}, place, handler.options));
+    } else {
+      return place.Error(absl::StrCat("unknown key ", name, "; there are path, root and options"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A label, as the name of a RuntimeClass's handler must be.
+bool IsHandlerName(absl::string_view name) {
+  constexpr size_t kMaxName = 63;
+  const auto is_good = [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
+  };
+  return !name.empty() && name.size() <= kMaxName && name.front() != '-' && name.back() != '-' &&
+         std::all_of(name.begin(), name.end(), is_good);
+}
+
+absl::Status ApplyHandlers(const toml::table& table, absl::string_view file, Config& config) {
+  for (const auto& [toml_key, node] : table) {
+    const std::string name(toml_key.str().data(), toml_key.str().size());
+    const std::string key = absl::StrCat("handlers.", name);
+    const Place place{std::string(file), toml_key.source().begin.line};
+    if (!IsHandlerName(name) || name == "berth" || !node.is_table()) {
+      return place.Error(absl::StrCat(
+          key, " must be a table, named as a RuntimeClass's handler may be and not berth"));
+    }
+    HandlerConfig& handler = config.handlers[name];
+    RETURN_IF_ERROR(ApplyHandler(*node.as_table(), key, file, handler));
+    if (handler.path.empty()) {
+      return place.Error(absl::StrCat(key, ".path is missing"));
+    }
+    config.sources[key] = place.str();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ApplyTable(const toml::table& table, const std::string& prefix, absl::string_view file,
                         Config& config) {
   for (const auto& [toml_key, node] : table) {
     const std::string name =
         absl::StrCat(prefix, std::string(toml_key.str().data(), toml_key.str().size()));
     const Place place{std::string(file), toml_key.source().begin.line};
+    if (name == "handlers" && node.is_table()) {
+      RETURN_IF_ERROR(ApplyHandlers(*node.as_table(), file, config));
+      continue;
+    }
     if (const toml::table* inner = node.as_table(); inner != nullptr && IsTable(name)) {
       RETURN_IF_ERROR(ApplyTable(*inner, absl::StrCat(name, "."), file, config));
       continue;

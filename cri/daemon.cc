@@ -93,6 +93,9 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
         options.cgroup_driver == runtime::CgroupDriver::kSystemd ? "berth.slice" : "/berth";
   }
   options.unset_seccomp_is_default = config.security_unset_seccomp == "default";
+  for (const auto& [name, handler] : config.handlers) {
+    options.handlers[name] = {handler.path, handler.root, handler.options};
+  }
   return options;
 }
 

@@ -11,10 +11,12 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "runtime/bundle_files.h"
 #include "runtime/cdi/injection.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/names.h"
+#include "runtime/oci/bundle.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
 #include "runtime/pod_table.h"
@@ -85,7 +87,35 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
   inputs.bundle = JoinPath(pod.directory(), absl::StrCat("bundle-", request.id));
   inputs.unset_seccomp_is_default = context.options.unset_seccomp_is_default;
   inputs.extras = std::move(wanted.extras);
+  inputs.by_runtime = context.handlers.Find(pod.handler()) != nullptr;
   return PlanLaunch(inputs);
+}
+
+// What a runtime starts the container from; empty where the shim does by itself.
+absl::StatusOr<std::string> PlanBundle(const RuntimeContext& context, const Pod& pod,
+                                       const Cgroup& cgroup, PlannedLaunch& launch) {
+  const NodeRuntime* handler = context.handlers.Find(pod.handler());
+  if (handler == nullptr) {
+    return std::string();
+  }
+  if (launch.seccomp.has_value()) {
+    RETURN_IF_ERROR(CheckSeccomp(handler->features, *launch.seccomp));
+  }
+  LaunchPlan& plan = launch.plan;
+  plan.program = oci::RunProgram(handler->runtime, plan.container_id,
+                                 BundleDirectory(pod, plan.container_id), plan.process.terminal);
+  PlaceProgram(context.hierarchies, cgroup, plan.program);
+  LaunchPlan possible = plan;
+  KeepToWhatWeMay(context.facts, possible.process);
+  plan.hooks.clear();  // they are the runtime's now
+  plan.bundle.clear();
+  plan.hook_state.clear();
+  return oci::FormatBundle({.plan = possible,
+                            .device_access = launch.device_access,
+                            .seccomp = launch.seccomp,
+                            .facts = context.facts,
+                            .stage = JoinPath(pod.directory(), "root"),
+                            .cgroup_path = cgroup.path()});
 }
 
 absl::Status LimitCgroup(RuntimeContext& context, const Cgroup& cgroup,
@@ -112,11 +142,12 @@ ContainerRecord MakeRecord(RuntimeContext& context, const Pod& pod, const Contai
   return record;
 }
 
-// The cgroup comes before the record, which makes the container exist: a daemon that dies between
-// them leaves a cgroup below the pod's that no container has, and the next one removes that.
+// The cgroup and the bundle come before the record, which makes the container exist: a daemon that
+// dies between them leaves a cgroup below the pod's that no container has, and the next one removes
+// that; the bundle goes with the pod.
 absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& pod,
                            const ContainerRequest& request, const Cgroup& cgroup,
-                           const PlannedLaunch& launch) {
+                           const PlannedLaunch& launch, const std::string& bundle) {
   const std::string encoded = Encode(launch.plan);
   if (encoded.size() > kMaxPlanSize) {
     return absl::InvalidArgumentError(
@@ -124,13 +155,17 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
                      "come to ",
                      encoded.size(), " bytes; at most ", kMaxPlanSize, " are possible"));
   }
-  absl::Cleanup remove_cgroup = [&] {
+  absl::Cleanup remove = [&] {
     LogIfError(cgroup.Remove(), "ignored: removing the cgroup of a container not created");
+    LogIfError(RemoveBundle(*pod, request.id), "ignored: removing the bundle of no container");
   };
   RETURN_IF_ERROR(LimitCgroup(context, cgroup, request.config, launch));
+  if (!bundle.empty()) {
+    RETURN_IF_ERROR(MakeBundle(*pod, request.id, bundle));
+  }
   ContainerRecord record = MakeRecord(context, *pod, request, launch);
   RETURN_IF_ERROR(context.records->AddContainer(record, encoded));
-  std::move(remove_cgroup).Cancel();
+  std::move(remove).Cancel();
   auto container = std::make_shared<Container>(std::move(record), pod);
   InsertContainer(context, container);
   TellCreated(context, *container);
@@ -144,9 +179,10 @@ absl::Status MakeContainer(RuntimeContext& context, const Call& call,
   const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
   ASSIGN_OR_RETURN(PlannedLaunch launch,
                    PlanContainer(context, call, *pod, request, cgroup, log.planned()));
+  ASSIGN_OR_RETURN(const std::string bundle, PlanBundle(context, *pod, cgroup, launch));
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
   RETURN_IF_ERROR(pod->CheckReady());
-  return KeepContainer(context, pod, request, cgroup, launch);
+  return KeepContainer(context, pod, request, cgroup, launch, bundle);
 }
 
 absl::Status MakeWithHooks(RuntimeContext& context, const Call& call,

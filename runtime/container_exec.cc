@@ -14,6 +14,7 @@
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "runtime/bundle_files.h"
 #include "runtime/container.h"
 #include "runtime/pod_table.h"
 #include "runtime/spec/exec_planner.h"
@@ -77,10 +78,14 @@ absl::Status UseTerminal(const StreamChoice& streams, ProcessEnds& ours) {
   return absl::OkStatus();
 }
 
-absl::Status AwaitStart(const Call& call, ShimConnection& connection, sys::Fd& terminal) {
+absl::Status AwaitStart(const Call& call, ShimConnection& connection, const ProgramPlan& program,
+                        sys::Fd& terminal) {
   ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&terminal, 1)));
   if (reply.type != ReplyType::kFailed) {
     return absl::OkStatus();
+  }
+  if (reply.step == LaunchStep::kProgram) {
+    return absl::InternalError(absl::StrCat(FailureText(reply), ProgramSays(program)));
   }
   const absl::Status refusal = RefusalOf(reply);
   return absl::IsFailedPrecondition(refusal) || absl::IsResourceExhausted(refusal)
@@ -122,7 +127,12 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                                                           const std::vector<std::string>& command,
                                                           const StreamChoice& streams) {
   RETURN_IF_ERROR(AwaitRunning(call, container));
-  ASSIGN_OR_RETURN(const ExecPlan plan, PlanCommand(context, container, command, streams.terminal));
+  ASSIGN_OR_RETURN(ExecPlan plan, PlanCommand(context, container, command, streams.terminal));
+  std::optional<ExecBundle> bundle;
+  if (!Handlers::IsOwn(container.pod()->handler())) {
+    ASSIGN_OR_RETURN(ExecBundle made, ExecBundle::Make(context, container, plan));
+    bundle.emplace(std::move(made));
+  }
   ProcessEnds ours;
   std::optional<ChildEnds> child;
   std::array<int, 3> stdio;
@@ -134,7 +144,8 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                    container.pod()->shim().Exec(
                        call, plan, std::span(stdio).first(streams.terminal ? 0 : stdio.size())));
   child.reset();
-  const absl::Status started = AwaitStart(call.Within(kStartTimeout), connection, ours.terminal);
+  const absl::Status started =
+      AwaitStart(call.Within(kStartTimeout), connection, plan.program, ours.terminal);
   if (!started.ok()) {
     connection.Close();
     if (!call.cancelled()) {

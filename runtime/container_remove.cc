@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "runtime/bundle_files.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_kill.h"
 #include "runtime/pod_table.h"
@@ -18,7 +19,9 @@ absl::Status RemoveContainer(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(KillContainer(context, call, container));
   const Cgroup cgroup(context.hierarchies, container->cgroup());
   RETURN_IF_ERROR(cgroup.Kill(call.Within(kKillTimeout).deadline()));
+  RETURN_IF_ERROR(DeleteFromRuntime(context, call, *container));
   RETURN_IF_ERROR(cgroup.Remove());
+  RETURN_IF_ERROR(RemoveBundle(*container->pod(), container->id()));
   RETURN_IF_ERROR(context.records->RemoveContainer(container->id()));
   LogInfo("container removed", {{"container", container->id()}});
   EraseContainer(context, *container);

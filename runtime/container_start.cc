@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
+#include "runtime/bundle_files.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exit.h"
@@ -98,6 +99,12 @@ std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
   }
 }
 
+// What the program that was to start the container says itself.
+std::string SaidByProgram(absl::string_view encoded_plan) {
+  const auto plan = DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size());
+  return plan.ok() ? ProgramSays(plan->program) : "";
+}
+
 absl::Status AskShim(RuntimeContext& context, const Call& call,
                      const std::shared_ptr<Container>& container) {
   ASSIGN_OR_RETURN(const std::string plan, ReadStartPlan(context, container->id()));
@@ -124,7 +131,7 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
     absl::StrAppend(&message, ": ", bundle->Output());
   }
   if (reply->step == LaunchStep::kProgram) {
-    absl::StrAppend(&message, RestoreErrors(context, container->id()));
+    absl::StrAppend(&message, SaidByProgram(plan), RestoreErrors(context, container->id()));
   }
   FailStart(context, container, message);
   return absl::InternalError(absl::StrCat("start container ", container->id(), ": ", message));

@@ -21,9 +21,7 @@
 #include "runtime/timeouts.h"
 
 namespace berth::runtime {
-namespace {
 
-// Entries that are named like a pod or container; none when the directory is not there.
 std::vector<std::string> ObjectsIn(const std::string& directory) {
   std::vector<std::string> ids;
   auto reader = sys::DirectoryReader::Open(AT_FDCWD, directory.c_str());
@@ -38,6 +36,8 @@ std::vector<std::string> ObjectsIn(const std::string& directory) {
   }
   return ids;
 }
+
+namespace {
 
 absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std::string& id) {
   const std::string directory = PodDirectory(context, id);

@@ -27,6 +27,7 @@ class Pod {
 
   const std::string& id() const { return id_; }
   const v1::PodSandboxConfig& config() const { return config_; }
+  const std::string& handler() const { return handler_; }
   const std::string& cgroup() const { return cgroup_; }
   const std::string& directory() const { return directory_; }
   int64_t created_at() const { return created_at_; }

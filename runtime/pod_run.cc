@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -56,6 +55,11 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
+  if (planned.plan.ids.count > 0 && context.handlers.Find(handler) != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("userns_options: the runtime handler ", handler,
+                     " has no pods with user namespaces; only Berth's own has"));
+  }
   record.state.attached = !planned.host_network;
   record.created_at = context.clock.Next();
   RETURN_IF_ERROR(context.records->AddPod(record));
@@ -159,9 +163,7 @@ AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
 
 absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
                                    const v1::PodSandboxConfig& config, const std::string& handler) {
-  if (!absl::c_linear_search(kHandlers, handler)) {
-    return absl::InvalidArgumentError(absl::StrCat("no runtime handler ", handler));
-  }
+  RETURN_IF_ERROR(context.handlers.Check(handler));
   const std::string name = PodNameKey(config.metadata());
   if (std::shared_ptr<Pod> existing = context.pods.FindByName(name); existing != nullptr) {
     if (existing->Claim() && existing->ready()) {

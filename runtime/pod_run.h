@@ -11,9 +11,6 @@
 
 namespace berth::runtime {
 
-// What a pod's handler may be: Berth's own shim, which is also what no handler means.
-inline constexpr absl::string_view kHandlers[] = {"", "berth"};
-
 // Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as work
 // of a SingleFlight.
 absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,

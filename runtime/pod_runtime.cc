@@ -253,9 +253,11 @@ class ShimPodRuntime final : public PodRuntime {
   CgroupDriver cgroup_driver() const override { return context_.options.cgroup_driver; }
   std::vector<HandlerFeatures> Handlers() const override {
     std::vector<HandlerFeatures> handlers;
-    for (absl::string_view name : kHandlers) {
+    for (const std::string& name : context_.handlers.Names()) {
+      // Mounts are read-only before a runtime gets them.
+      const bool own = context_.handlers.Find(name) == nullptr;
       handlers.push_back(
-          {std::string(name), context_.facts.recursive_read_only, context_.facts.user_namespaces});
+          {name, context_.facts.recursive_read_only, own && context_.facts.user_namespaces});
     }
     return handlers;
   }
@@ -321,6 +323,7 @@ absl::Status ShimPodRuntime::OpenParts() {
   ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
   context_.host = std::make_unique<RealHostFiles>();
   ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));
+  context_.handlers = Handlers::Open(options.handlers, options.paths.state);
   context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,
                                          .plugin_dirs = options.cni_plugin_dirs,
                                          .cache_dir = options.cni_cache_dir},

@@ -20,6 +20,7 @@
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/cgroup/pressure.h"
+#include "runtime/oci/command.h"
 #include "runtime/process_session.h"
 #include "runtime/spec/container_extras.h"
 #include "runtime/spec/container_image.h"
@@ -46,6 +47,8 @@ struct RuntimeOptions {
   std::string cgroup_root;
   // A nil profile: unconfined, as critest expects, or RuntimeDefault.
   bool unset_seccomp_is_default = false;
+  // Handlers beside our own, by name. Without a root theirs is below the state directory.
+  std::map<std::string, oci::Runtime> handlers;
 };
 
 struct ContainerRequest {

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "runtime/bundle_files.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/systemd_scope.h"
 #include "runtime/container_events.h"
@@ -119,6 +120,9 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
 }
 
 absl::Status DropPod(RuntimeContext& context, Pod& pod) {
+  for (const auto& container : ContainersOf(context, pod.id())) {
+    RETURN_IF_ERROR(DeleteFromRuntime(context, Call::WithTimeout(kTeardownTimeout), *container));
+  }
   RETURN_IF_ERROR(RemovePodFiles(pod.directory()));
   RETURN_IF_ERROR(context.records->RemovePod(pod.id()));
   for (const auto& container : ContainersOf(context, pod.id())) {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
+#include "runtime/bundle_files.h"
 #include "runtime/container_checkpoint.h"
 #include "runtime/container_events.h"
 #include "runtime/container_restore.h"
@@ -139,6 +140,7 @@ absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
   const Call call = Call::WithTimeout(kLeftoversTimeout);
   RemoveStrayPods(context, call);
   SettleRestores(context);
+  DeleteStraysFromRuntimes(context, call);
   RemoveStrayAttachments(context, call);
   const std::string pod_count = absl::StrCat(context.pods.All().size());
   LogInfo("recovered", {{"pods", pod_count}, {"rebooted", rebooted ? "true" : "false"}});

@@ -14,6 +14,7 @@
 #include "runtime/container.h"
 #include "runtime/creation_clock.h"
 #include "runtime/event_log.h"
+#include "runtime/handlers.h"
 #include "runtime/id_map.h"
 #include "runtime/lifecycle_hooks.h"
 #include "runtime/network/pod_network.h"
@@ -56,6 +57,7 @@ struct RuntimeContext {
   std::unique_ptr<Records> records;
   std::unique_ptr<PodNetwork> network;
   std::optional<ShimLauncher> launcher;
+  Handlers handlers;
 
   IdMap<Pod> pods;
   IdMap<Container> containers;

@@ -97,6 +97,10 @@ absl::Status CheckTraits(const PlanTraits& saved, const PlanTraits& requested) {
 }
 
 absl::Status CheckCanBeSaved(const LaunchPlan& plan) {
+  if (!plan.program.pid_file.empty()) {
+    return absl::FailedPreconditionError(
+        "a container of another runtime handler than berth cannot be checkpointed");
+  }
   if (plan.process.terminal) {
     return absl::FailedPreconditionError(
         "a container with a terminal cannot be checkpointed: its other end is not in the "

@@ -6,7 +6,7 @@ with Daemon(directory, registry_url, crictl) as daemon:
 daemon.left_behind      # processes and mounts that outlived all pods: there should be none
 """
 
-import json, os, pathlib, socket, subprocess, time
+import json, os, pathlib, shutil, socket, subprocess, time
 
 import leftovers, mirrors
 
@@ -18,10 +18,18 @@ BRIDGE, SUBNET = "berthtest0", "10.213.0.0/16"
 
 
 class Daemon:
-    def __init__(self, directory, registry_url, crictl, binary=BINARY, cgroup_driver="cgroupfs"):
+    def __init__(
+        self,
+        directory,
+        registry_url,
+        crictl,
+        binary=BINARY,
+        cgroup_driver="cgroupfs",
+        handler=None,
+    ):
         self.cgroup_driver = cgroup_driver
         self.directory, self.binary = pathlib.Path(directory), pathlib.Path(binary)
-        self.registry_url, self.crictl = registry_url, crictl
+        self.registry_url, self.crictl, self.handler = registry_url, crictl, handler
         self.process, self.left_behind = None, []
 
     @property
@@ -58,7 +66,9 @@ class Daemon:
             json.dumps(network(self.directory), indent=1)
         )
         mirrors.write(self.directory / "certs.d", self.registry_url)
-        (self.directory / "berth.toml").write_text(config(self.directory, self.cgroup_driver))
+        (self.directory / "berth.toml").write_text(
+            config(self.directory, self.cgroup_driver, self.handler)
+        )
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -122,7 +132,7 @@ def accepts(path):
 CGROUP_PARENTS = {"cgroupfs": "/berth-conformance", "systemd": "berthconformance.slice"}
 
 
-def config(directory, cgroup_driver):
+def config(directory, cgroup_driver="cgroupfs", handler=None):
     """The daemon's configuration; the keys are documented in deploy/config/berth.toml."""
     return f"""
 root = "{directory}/root"
@@ -145,7 +155,11 @@ parent = "{CGROUP_PARENTS[cgroup_driver]}"
 [nri]
 socket = "{directory}/nri/nri.sock"
 plugin_dir = ""
-"""
+{handler_table(handler)}"""
+
+
+def handler_table(name):
+    return f'\n[handlers.{name}]\npath = "{shutil.which(name)}"\n' if name else ""
 
 
 def network(directory):

@@ -143,6 +143,7 @@ KERNEL_TEST(PodRuntime, ReportsUsageOfRunningContainersOnly) {
 
 KERNEL_TEST(PodRuntime, TakesEveryHandlerThatItNames) {
   RuntimeFixture fixture;
+  fixture.options().handlers["crun"] = {"/usr/bin/crun", "", {}};
   PodRuntime& runtime = fixture.Open();
   std::vector<std::string> names;
   for (const HandlerFeatures& handler : runtime.Handlers()) {
@@ -153,7 +154,7 @@ KERNEL_TEST(PodRuntime, TakesEveryHandlerThatItNames) {
     EXPECT_EQ(runtime.FindPod(*pod)->runtime_handler, handler.name);
     EXPECT_THAT(runtime.RemovePod(fixture.Soon(), *pod), test::IsOk());
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("", "berth"));
+  EXPECT_THAT(names, ::testing::ElementsAre("", "berth", "crun"));
   fixture.ExpectNothingLeft();
 }
 

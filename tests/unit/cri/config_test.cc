@@ -78,6 +78,15 @@ TEST(Config, NamesWhatIsWrongAndWhere) {
       {"[cgroup]\nparent = \"/../x\"", "f:2: cgroup.parent: must be an absolute path"},
       {"image = 3", "f:1: unknown key image"},
       {"root = ", "f:1: "},
+      {"[handlers.crun]\nroot = \"/x\"", "f:1: handlers.crun.path is missing"},
+      {"[handlers.crun]\npath = \"crun\"", "f:2: handlers.crun.path must be an absolute path"},
+      {"[handlers.crun]\npath = \"/x\"\nroot = 1", "f:3: handlers.crun.root must be an absolute"},
+      {"[handlers.crun]\npath = \"/x\"\noptions = \"a\"",
+       "f:3: handlers.crun.options must be a list of strings"},
+      {"[handlers.crun]\npath = \"/x\"\nbinary = \"a\"", "f:3: unknown key handlers.crun.binary"},
+      {"[handlers.Crun]\npath = \"/x\"", "f:1: handlers.Crun must be a table, named as"},
+      {"[handlers.berth]\npath = \"/x\"", "f:1: handlers.berth must be a table, named as"},
+      {"[handlers]\ncrun = \"/usr/bin/crun\"", "f:2: handlers.crun must be a table"},
   };
   for (const BadConfig& bad : cases) {
     Config config;
@@ -85,6 +94,23 @@ TEST(Config, NamesWhatIsWrongAndWhere) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad.text;
     EXPECT_TRUE(absl::StartsWith(status.message(), bad.error)) << status.message();
   }
+}
+
+TEST(Config, HasATableForEachHandler) {
+  Config config;
+  ASSERT_TRUE(ApplyToml("[handlers.crun]\npath = \"/usr/bin/crun\"\noptions = [\"--debug\"]\n"
+                        "[handlers.runc]\npath = \"/usr/sbin/runc\"\nroot = \"/run/runc\"\n",
+                        "f", config)
+                  .ok());
+  EXPECT_EQ(config.handlers.size(), 2u);
+  EXPECT_EQ(config.handlers["crun"].path, "/usr/bin/crun");
+  EXPECT_EQ(config.handlers["crun"].root, "");
+  EXPECT_EQ(config.handlers["crun"].options, std::vector<std::string>{"--debug"});
+  EXPECT_EQ(config.handlers["runc"].root, "/run/runc");
+  Config again;
+  ASSERT_TRUE(ApplyToml(DumpConfig(config), "dump", again).ok()) << DumpConfig(config);
+  EXPECT_EQ(again.handlers["crun"].options, config.handlers["crun"].options);
+  EXPECT_EQ(again.handlers["runc"].root, "/run/runc");
 }
 
 TEST(Config, TakesTheAddressAsTheKubeletWritesIt) {

@@ -90,6 +90,10 @@ TEST(PlanTraits, WhatCannotBeSavedIsNamed) {
   terminal.process.terminal = true;
   EXPECT_THAT(CheckCanBeSaved(terminal),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("terminal")));
+  LaunchPlan other = Plan();
+  other.program.pid_file = "/run/pid";
+  EXPECT_THAT(CheckCanBeSaved(other),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("runtime handler")));
   LaunchPlan hooked = Plan();
   hooked.hooks.emplace_back();
   EXPECT_THAT(CheckCanBeSaved(hooked),
