@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/handlers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -89,8 +90,10 @@ absl::Status Handlers::Check(absl::string_view name) const {
                      "runtime_handler ", name,
                      " could not be used when the daemon has started: ", found->usable.message()));
   }
+  std::vector<std::string> named = Names();
+  named.erase(std::remove(named.begin(), named.end(), ""), named.end());
   return absl::InvalidArgumentError(absl::StrCat("runtime_handler: there is no ", name,
-                                                 "; there are ", absl::StrJoin(Names(), " ")));
+                                                 "; there are ", absl::StrJoin(named, ", ")));
 }
 
 bool Handlers::IsOwn(absl::string_view name) {

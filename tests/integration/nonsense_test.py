@@ -253,7 +253,7 @@ def of_pods(pod):
     return {
         "RunPodSandbox": [
             ({}, "metadata.name"),
-            (new_pod({}) | {"runtime_handler": "no/such"}, "runtime handler"),
+            (new_pod({}) | {"runtime_handler": "no/such"}, "there is no no/such; there are berth"),
             *of_messages(POD, new_pod),
         ],
         "StopPodSandbox": of_ids("pod_sandbox_id", FOREIGN_IDS),
