@@ -87,6 +87,8 @@ bool IsGone(int socket) {
 
 using Parser = http::request_parser<http::buffer_body>;
 
+constexpr size_t kPiece = 64 << 10;
+
 absl::Status ReadHead(const Parser& parser, EngineRequest& request) {
   const auto& message = parser.get();
   const auto text = [](beast::string_view view) { return std::string(view.data(), view.size()); };
@@ -113,18 +115,23 @@ class HttpExchange final : public Exchange {
 
   absl::StatusOr<std::string> ReadBody(size_t max_bytes) override {
     std::string body;
-    std::string piece(64 << 10, '\0');
     while (true) {
-      ASSIGN_OR_RETURN(const size_t count, ReadPiece(piece.data(), piece.size()));
-      if (count == 0) {
+      ASSIGN_OR_RETURN(const absl::string_view piece, ReadPiece());
+      if (piece.empty()) {
         return body;
       }
-      if (body.size() + count > max_bytes) {
+      if (body.size() + piece.size() > max_bytes) {
         return absl::InvalidArgumentError(
             absl::StrCat("the request's body is larger than ", max_bytes, " bytes"));
       }
-      body.append(piece, 0, count);
+      body.append(piece.data(), piece.size());
     }
+  }
+
+  absl::StatusOr<absl::string_view> ReadPiece() override {
+    piece_.resize(kPiece);
+    ASSIGN_OR_RETURN(const size_t count, Read(piece_.data(), piece_.size()));
+    return absl::string_view(piece_).substr(0, count);
   }
 
   void Send(int code, const EngineHeaders& headers, absl::string_view body) override {
@@ -166,7 +173,7 @@ class HttpExchange final : public Exchange {
 
  private:
   // Bytes of the body; 0 at its end.
-  absl::StatusOr<size_t> ReadPiece(char* data, size_t size) {
+  absl::StatusOr<size_t> Read(char* data, size_t size) {
     auto& body = parser_.get().body();
     body.data = data;
     body.size = size;
@@ -221,6 +228,7 @@ class HttpExchange final : public Exchange {
   Parser& parser_;
   const Call call_;
   EngineRequest request_;
+  std::string piece_;
   bool answered_ = false;
   bool is_stream_ = false;
   bool continued_ = false;

@@ -33,6 +33,8 @@ class Exchange {
 
   // All of the body; InvalidArgument when it is larger than `max_bytes`.
   virtual absl::StatusOr<std::string> ReadBody(size_t max_bytes) = 0;
+  // The next bytes of a body of any size, valid until the next call; empty at its end.
+  virtual absl::StatusOr<absl::string_view> ReadPiece() = 0;
 
   // The answer in one piece.
   virtual void Send(int code, const EngineHeaders& headers, absl::string_view body) = 0;

@@ -31,6 +31,9 @@ class FakeExchange : public Exchange {
     EXPECT_LE(body_.size(), max_bytes);
     return body_;
   }
+  absl::StatusOr<absl::string_view> ReadPiece() override {
+    return std::exchange(was_read_, true) ? absl::string_view() : body_;
+  }
   void Send(int sent_code, const EngineHeaders& sent_headers, absl::string_view body) override {
     EXPECT_FALSE(answered());
     code = sent_code;
@@ -59,6 +62,7 @@ class FakeExchange : public Exchange {
   EngineRequest request_;
   Call call_;
   const std::string body_;
+  bool was_read_ = false;
 };
 
 inline FakeExchange Ask(const Router& router, const std::string& method,

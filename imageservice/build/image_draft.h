@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/json.h"
+#include "imageservice/build/instruction.h"
+
+// The configuration of an image while instructions change it (OCI image specification, "config";
+// Docker's members too). What they do not name stays as it was. Pure; values have been expanded.
+namespace berth::imageservice {
+
+class ImageDraft {
+ public:
+  // Of FROM scratch: no layers, PATH is set. `platform` is linux/arm/v7.
+  static ImageDraft Scratch(absl::string_view platform);
+  // On top of an image. InvalidArgument when `config` is no configuration.
+  static absl::StatusOr<ImageDraft> On(absl::string_view config);
+
+  std::vector<std::string> environment() const { return Texts("Env"); }
+  std::string user() const { return Text("User"); }
+  std::string working_directory() const;   // "/" when there is none
+  std::vector<std::string> shell() const;  // /bin/sh -c when there is none
+  std::vector<std::string> triggers() const { return Texts("OnBuild"); }
+  std::string created() const;  // as of its newest history entry; empty when it is not known
+
+  // The heir of an image does what that asks for, once, and says what it runs on its own.
+  void BeginStage();
+
+  void SetVariable(const std::string& name, const std::string& value);
+  void SetLabel(const std::string& name, const std::string& value);
+  void SetMaintainer(const std::string& name);
+  void SetCommand(const CommandLine& command);
+  void SetEntrypoint(const CommandLine& command);  // forgets the command that the base brought
+  void SetShell(const std::vector<std::string>& words);
+  void SetUser(const std::string& user);
+  // Relative to the one before; returns what it is now.
+  std::string SetWorkingDirectory(const std::string& path);
+  void AddVolume(const std::string& path);
+  // "80", "80/udp", "8000-8010/tcp". InvalidArgument "invalid containerPort: …".
+  absl::Status AddPorts(const std::string& ports);
+  // A name or a number. InvalidArgument "invalid signal: …".
+  absl::Status SetStopSignal(const std::string& signal);
+  void SetHealthCheck(const HealthCheckInstruction& check);
+  void AddTrigger(const std::string& trigger);
+
+  // Notes the step in the history, and when it was done, RFC 3339.
+  void AddHistory(const std::string& by, const std::string& created, bool has_layer);
+
+  // The document, but for its "rootfs", which whoever has the layers writes.
+  std::string Format() const;
+
+ private:
+  explicit ImageDraft(Json document) : document_(std::move(document)) {}
+
+  Json& config() { return document_["config"]; }
+  std::string Text(absl::string_view key) const;
+  std::vector<std::string> Texts(absl::string_view key) const;
+
+  Json document_;
+  bool has_own_command_ = false;
+};
+
+// The command with the shell before it where it takes one.
+std::vector<std::string> ArgumentsOf(const CommandLine& command,
+                                     const std::vector<std::string>& shell);
+
+}  // namespace berth::imageservice

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/metadata_values.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace berth::imageservice {
+namespace {
+
+bool ReadPort(absl::string_view text, uint32_t& port) {
+  return absl::SimpleAtoi(text, &port) && port <= 65535;
+}
+
+bool IsRealTime(absl::string_view name) {
+  for (const absl::string_view base : {"RTMIN", "RTMAX"}) {
+    absl::string_view rest = name;
+    if (absl::ConsumePrefix(&rest, base)) {
+      uint32_t offset = 0;
+      const bool has_sign = absl::ConsumePrefix(&rest, base == "RTMIN" ? "+" : "-") &&
+                            absl::SimpleAtoi(rest, &offset);
+      return rest.empty() || (has_sign && offset <= 15);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  const std::string protocol = parts.second.empty() ? "tcp" : absl::AsciiStrToLower(parts.second);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+    return absl::InvalidArgumentError(absl::StrCat("invalid proto: ", parts.second));
+  }
+  const std::pair<absl::string_view, absl::string_view> range =
+      absl::StrSplit(parts.first, absl::MaxSplits('-', 1));
+  uint32_t first = 0;
+  uint32_t last = 0;
+  if (!ReadPort(range.first, first) ||
+      !ReadPort(absl::StrContains(parts.first, "-") ? range.second : range.first, last) ||
+      last < first || last - first >= kMaxExposedPorts) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid containerPort: ", parts.first));
+  }
+  std::vector<std::string> ports;
+  for (uint32_t port = first; port <= last; ++port) {
+    ports.push_back(absl::StrCat(port, "/", protocol));
+  }
+  return ports;
+}
+
+absl::Status CheckSignal(absl::string_view signal) {
+  uint32_t number = 0;
+  if (absl::SimpleAtoi(signal, &number) && number > 0 && number <= 64) {
+    return absl::OkStatus();
+  }
+  const std::string upper = absl::AsciiStrToUpper(signal);
+  absl::string_view name = upper;
+  absl::ConsumePrefix(&name, "SIG");
+  bool known = IsRealTime(name);
+  for (int each = 1; each < NSIG && !known; ++each) {
+    const char* abbreviation = sigabbrev_np(each);
+    known = abbreviation != nullptr && name == abbreviation;
+  }
+  return known ? absl::OkStatus()
+               : absl::InvalidArgumentError(absl::StrCat("Invalid signal: ", signal));
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+// What metadata instructions take. Pure; InvalidArgument in Docker's words.
+namespace berth::imageservice {
+
+inline constexpr size_t kMaxExposedPorts = 10'000;  // of one range
+
+// "80", "80/udp", "8000-8010/tcp" as "80/tcp" each.
+absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text);
+
+// TERM, SIGTERM, RTMIN+3, 15.
+absl::Status CheckSignal(absl::string_view signal);
+
+}  // namespace berth::imageservice

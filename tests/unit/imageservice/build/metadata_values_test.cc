@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/metadata_values.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::imageservice {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::IsOkAndHolds;
+using ::berth::test::StatusIs;
+using ::testing::ElementsAre;
+
+TEST(ExpandPorts, ReadsRangesAndProtocols) {
+  EXPECT_THAT(ExpandPorts("80"), IsOkAndHolds(ElementsAre("80/tcp")));
+  EXPECT_THAT(ExpandPorts("53/UDP"), IsOkAndHolds(ElementsAre("53/udp")));
+  EXPECT_THAT(ExpandPorts("1-3/sctp"), IsOkAndHolds(ElementsAre("1/sctp", "2/sctp", "3/sctp")));
+}
+
+TEST(ExpandPorts, RefusesTheRest) {
+  for (const char* bad : {"", "x", "70000", "3-1", "1-", "80/icmp", "0-65535", "1:2"}) {
+    EXPECT_THAT(ExpandPorts(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+}
+
+TEST(CheckSignal, KnowsNamesAndNumbers) {
+  for (const char* good :
+       {"SIGTERM", "term", "Quit", "9", "64", "RTMIN", "SIGRTMIN+3", "RTMAX-1"}) {
+    EXPECT_THAT(CheckSignal(good), IsOk()) << good;
+  }
+  for (const char* bad : {"", "0", "65", "SIGNONE", "RTMIN-1", "RTMAX+1", "RTMIN+99", "-9"}) {
+    EXPECT_THAT(CheckSignal(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace berth::imageservice
