@@ -15,6 +15,7 @@
 
 #include "base/call.h"
 #include "imageservice/image/process.h"
+#include "imageservice/image_author.h"
 #include "imageservice/registry/credentials.h"
 #include "imageservice/snapshot/rootfs.h"
 #include "metrics/metrics.h"
@@ -127,6 +128,9 @@ class ImageStore {
   // there, InvalidArgument when it is no regular file or larger than `max_bytes`.
   virtual absl::StatusOr<std::string> ReadFile(const Call& call, absl::string_view image_id,
                                                absl::string_view path, size_t max_bytes) const = 0;
+
+  // For making images.
+  virtual std::unique_ptr<ImageAuthor> NewAuthor() = 0;
 
   virtual StoreUsage Usage() const = 0;  // measured in the background; never walks the disk itself
 };

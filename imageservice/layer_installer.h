@@ -21,8 +21,8 @@ class LayerInstaller {
   LayerInstaller(Snapshotter& snapshotter, LayerFetcher& fetcher, int parallel)
       : snapshotter_(snapshotter), fetcher_(fetcher), parallel_(parallel) {}
 
-  // `layers` is the whole chain, lowest first, and leased by the caller. The first failure ends
-  // all.
+  // `layers` is a chain, lowest first, on one that exists, and leased by the caller. The first
+  // failure ends all.
   absl::Status Install(const Call& call, const std::vector<LayerSource>& layers,
                        const BlobFetcher& fetcher, const ProgressReport& progress);
 

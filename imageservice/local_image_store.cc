@@ -19,6 +19,7 @@
 #include "imageservice/image/reference.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/layer/merged_view.h"
+#include "imageservice/local_image_author.h"
 
 namespace berth::imageservice {
 namespace {
@@ -81,12 +82,13 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
       fetcher_(*storage_.content, *storage_.snapshotter, metrics),
       installer_(*storage_.snapshotter, fetcher_, std::max(options.max_concurrent_downloads, 1)),
       collector_(*storage_.content, *storage_.snapshotter, images_, leases_, metrics),
+      recorder_(*storage_.content, records_, images_),
       puller_({.registry = {.registry_dirs = options.registry_dirs,
                             .progress_timeout = options.progress_timeout},
                .platform = options.platform,
                .max_pulls = std::max(options.max_concurrent_pulls, 1)},
               std::move(world.registries),
-              {*storage_.content, installer_, records_, images_, leases_, collector_, metrics}),
+              {*storage_.content, installer_, recorder_, leases_, collector_, metrics}),
       upkeep_(*storage_.snapshotter, *storage_.snapshots,
               {.chore = [this] { return CollectGarbage(); }, .interval = options.gc_interval},
               world.periods) {}
@@ -304,6 +306,21 @@ absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view ch
     return absl::InvalidArgumentError(absl::StrCat(path, " is not a regular file"));
   }
   return ReadDescriptor(node.file.get(), max_bytes);
+}
+
+std::unique_ptr<ImageAuthor> LocalImageStore::NewAuthor() {
+  return std::make_unique<LocalImageAuthor>(LocalImageAuthor::Parts{
+      .content = *storage_.content,
+      .snapshotter = *storage_.snapshotter,
+      .installer = installer_,
+      .recorder = recorder_,
+      .leases = leases_,
+      .layers_of = [this](const std::string& id) { return LayersOfImage(id); },
+      .composed =
+          [this](const std::string& id) {
+            CountImages();
+            return Find(id);
+          }});
 }
 
 StoreUsage LocalImageStore::Usage() const {

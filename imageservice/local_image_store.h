@@ -55,6 +55,7 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<SnapshotUsage> RootfsUsage(absl::string_view key) const override;
   absl::StatusOr<std::string> ReadFile(const Call& call, absl::string_view image_id,
                                        absl::string_view path, size_t max_bytes) const override;
+  std::unique_ptr<ImageAuthor> NewAuthor() override;
   StoreUsage Usage() const override;
 
   // One collection, as upkeep makes every gc_interval.
@@ -94,6 +95,7 @@ class LocalImageStore : public ImageStore {
   LayerFetcher fetcher_;
   mutable LayerInstaller installer_;
   GarbageCollector collector_;
+  ImageRecorder recorder_;
   Puller puller_;
   StoreUpkeep upkeep_;
 };

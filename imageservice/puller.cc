@@ -125,26 +125,9 @@ absl::StatusOr<std::string> Puller::Install(const Call& call, RegistryClient& re
   };
   RETURN_IF_ERROR(parts_.installer.Install(call, image.layers, fetch, progress));
   RETURN_IF_ERROR(call.Check());
-  RETURN_IF_ERROR(Record(reference, image));
+  RETURN_IF_ERROR(
+      parts_.recorder.Record(RecordOf(reference, image), image.documents, image.config));
   return image.id.str();
-}
-
-// From here on the image exists.
-absl::Status Puller::Record(const ImageReference& reference, const ResolvedImage& image) {
-  for (const Document& document : image.documents) {
-    if (!parts_.content.Has(document.digest)) {
-      RETURN_IF_ERROR(WriteBlob(parts_.content, document.digest, document.bytes));
-    }
-  }
-  ImageRecord record = RecordOf(reference, image);
-  std::vector<Digest> blobs;
-  for (const BlobRecord& blob : record.blobs) {
-    blobs.push_back(blob.digest);
-  }
-  RETURN_IF_ERROR(parts_.content.MakeDurable(blobs));
-  RETURN_IF_ERROR(parts_.records.Put(record));
-  parts_.images.Put(record, image.config);
-  return absl::OkStatus();
 }
 
 // A registry that is slow must not take the turns of all others.

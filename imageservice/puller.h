@@ -14,12 +14,11 @@
 #include "base/single_flight.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/garbage_collector.h"
-#include "imageservice/image_catalog.h"
+#include "imageservice/image_recorder.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/image_store.h"
 #include "imageservice/layer_installer.h"
 #include "imageservice/lease_table.h"
-#include "imageservice/metadata/image_records.h"
 #include "imageservice/registry/registry_client.h"
 #include "metrics/metrics.h"
 
@@ -35,8 +34,7 @@ class Puller {
   struct Parts {
     ContentStore& content;
     LayerInstaller& installer;
-    ImageRecords& records;
-    ImageCatalog& images;
+    ImageRecorder& recorder;
     LeaseTable& leases;
     GarbageCollector& collector;
     metrics::Metrics& metrics;
@@ -63,7 +61,6 @@ class Puller {
   absl::StatusOr<std::string> Install(const Call& call, RegistryClient& registry,
                                       const ImageReference& reference, const Platform& platform,
                                       const ProgressReport& progress);
-  absl::Status Record(const ImageReference& reference, const ResolvedImage& image);
   absl::Status AwaitTurn(const Call& call, const std::string& host);
   void EndTurn(const std::string& host);
   void Tell(const std::string& key, const PullProgress& progress);

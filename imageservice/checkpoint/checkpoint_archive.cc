@@ -97,7 +97,9 @@ absl::StatusOr<std::vector<std::string>> WriteRootfsDiff(const Call& call, const
     RETURN_IF_ERROR(CheckCheckpointRoom(file, bytes.size()));
     return sink(bytes);
   });
-  return WriteDiff(directory.get(), writer, [&call] { return call.Check(); });
+  ASSIGN_OR_RETURN(WrittenDiff diff,
+                   WriteDiff(directory.get(), writer, [&call] { return call.Check(); }));
+  return std::move(diff.deleted);
 }
 
 absl::Status WriteCheckpointArchive(const Call& call, int directory, const SigningKey& key,

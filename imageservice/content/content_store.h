@@ -24,6 +24,8 @@ class BlobIngest {
 
   virtual absl::Status Write(absl::string_view bytes) = 0;
   virtual uint64_t size() const = 0;
+  // Of what was written; nothing more may be written after.
+  virtual Digest Seal() = 0;
 
   // Publishes what was written under the digest that it must have. DataLoss when it has another
   // one. That the store has the blob already is fine.

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,8 +56,15 @@ class DiskIngest : public BlobIngest {
 
   uint64_t size() const override { return size_; }
 
+  Digest Seal() override {
+    if (!digest_.has_value()) {
+      digest_ = hash_.Finish();
+    }
+    return *digest_;
+  }
+
   absl::Status Commit(const Digest& expected) override {
-    Digest digest = hash_.Finish();
+    const Digest digest = Seal();
     if (digest != expected) {
       return absl::DataLossError(
           absl::StrCat("the blob ", expected.str(), " came with the content of ", digest.str()));
@@ -77,6 +85,7 @@ class DiskIngest : public BlobIngest {
   sys::Fd file_;
   std::string name_;
   Sha256 hash_;
+  std::optional<Digest> digest_;  // once it is sealed
   uint64_t size_ = 0;
   uint64_t next_look_ = 0;  // at the free space
   uint64_t started_ = 0;    // up to where writeback has been started

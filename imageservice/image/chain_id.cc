@@ -5,13 +5,15 @@
 
 namespace berth::imageservice {
 
+std::string ChainIdAbove(absl::string_view parent, const Digest& diff_id) {
+  return parent.empty() ? diff_id.str()
+                        : Digest::OfBytes(absl::StrCat(parent, " ", diff_id.str())).str();
+}
+
 std::vector<std::string> ChainIdsOf(const std::vector<Digest>& diff_ids) {
   std::vector<std::string> chain_ids;
   for (const Digest& diff_id : diff_ids) {
-    chain_ids.push_back(
-        chain_ids.empty()
-            ? diff_id.str()
-            : Digest::OfBytes(absl::StrCat(chain_ids.back(), " ", diff_id.str())).str());
+    chain_ids.push_back(ChainIdAbove(chain_ids.empty() ? "" : chain_ids.back(), diff_id));
   }
   return chain_ids;
 }

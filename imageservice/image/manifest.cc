@@ -21,7 +21,7 @@ namespace berth::imageservice {
 namespace {
 
 constexpr absl::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
-constexpr absl::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
+constexpr absl::string_view kOciManifest = kOciManifestType;
 constexpr absl::string_view kDockerList =
     "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr absl::string_view kDockerManifest =
@@ -29,7 +29,7 @@ constexpr absl::string_view kDockerManifest =
 constexpr absl::string_view kDockerSchema1 = "application/vnd.docker.distribution.manifest.v1+";
 
 constexpr std::array kConfigTypes = {
-    absl::string_view("application/vnd.oci.image.config.v1+json"),
+    absl::string_view(kOciConfigType),
     absl::string_view("application/vnd.docker.container.image.v1+json"),
     absl::string_view("application/octet-stream"),  // Docker before 1.10
 };
@@ -231,6 +231,36 @@ std::optional<Compression> LayerCompression(absl::string_view media_type) {
     }
   }
   return std::nullopt;
+}
+
+std::string LayerType(Compression compression) {
+  switch (compression) {
+    case Compression::kGzip:
+      return absl::StrCat(kLayerTypes[0], "+gzip");
+    case Compression::kZstd:
+      return absl::StrCat(kLayerTypes[0], "+zstd");
+    case Compression::kNone:
+      break;
+  }
+  return std::string(kLayerTypes[0]);
+}
+
+std::string FormatManifest(const ImageManifest& manifest,
+                           const std::map<std::string, std::string>& annotations) {
+  const auto descriptor = [](const Descriptor& from) {
+    return Json{{"mediaType", from.media_type}, {"digest", from.digest.str()}, {"size", from.size}};
+  };
+  Json json = {{"schemaVersion", 2},
+               {"mediaType", kOciManifestType},
+               {"config", descriptor(manifest.config)},
+               {"layers", Json::array()}};
+  for (const Descriptor& layer : manifest.layers) {
+    json["layers"].push_back(descriptor(layer));
+  }
+  if (!annotations.empty()) {
+    json["annotations"] = annotations;
+  }
+  return FormatJson(json);
 }
 
 absl::StatusOr<ImageIndex> ParseIndex(absl::string_view media_type, absl::string_view bytes) {

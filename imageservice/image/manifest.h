@@ -50,6 +50,16 @@ bool IsManifestType(absl::string_view media_type);
 
 // nullopt when it is no layer type that we unpack.
 std::optional<Compression> LayerCompression(absl::string_view media_type);
+// OCI's type of a layer packed so.
+std::string LayerType(Compression compression);
+
+// An OCI manifest in JSON, of descriptors with type, digest and size; the same values give the same
+// bytes.
+std::string FormatManifest(const ImageManifest& manifest,
+                           const std::map<std::string, std::string>& annotations);
+
+inline constexpr char kOciManifestType[] = "application/vnd.oci.image.manifest.v1+json";
+inline constexpr char kOciConfigType[] = "application/vnd.oci.image.config.v1+json";
 
 // `media_type` is the descriptor's, or Content-Type where there is no descriptor. A mediaType
 // inside the document must equal it. A document with members of the other kind (layers and

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -76,8 +77,8 @@ absl::Status ApplyAttributesAt(int directory, const char* name, const TarMember&
   return ToStatus(sys::SetModificationTimeAt(directory, name, member.mtime), member.path);
 }
 
-absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd) {
-  std::vector<TarXattr> xattrs;
+absl::StatusOr<FileXattrs> ReadXattrs(int fd) {
+  FileXattrs xattrs;
   std::string names(kMaxXattrNames, '\0');
   const sys::ErrnoOr<size_t> size = sys::ListXattrs(fd, names);
   if (!size.ok() && size.error().code == EOPNOTSUPP) {
@@ -87,6 +88,8 @@ absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd) {
   names.resize(*size);
   for (absl::string_view name : absl::StrSplit(names, '\0', absl::SkipEmpty())) {
     if (!IsAllowedXattr(name)) {
+      xattrs.has_others =
+          xattrs.has_others || !(IsOverlayXattr(name) || absl::StartsWith(name, "security."));
       continue;
     }
     TarXattr xattr{std::string(name), std::string(kMaxXattrSize, '\0')};
@@ -94,16 +97,18 @@ absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd) {
         const size_t value_size,
         ToStatusOr(sys::GetXattr(fd, xattr.name.c_str(), xattr.value), "read attributes"));
     xattr.value.resize(value_size);
-    xattrs.push_back(std::move(xattr));
+    xattrs.allowed.push_back(std::move(xattr));
   }
+  std::sort(xattrs.allowed.begin(), xattrs.allowed.end(),
+            [](const TarXattr& a, const TarXattr& b) { return a.name < b.name; });
   return xattrs;
 }
 
 absl::Status CopyAttributes(int from, const struct stat& info, int to) {
   RETURN_IF_ERROR(ToStatus(sys::SetOwner(to, info.st_uid, info.st_gid), "copy attributes"));
   RETURN_IF_ERROR(ToStatus(sys::SetMode(to, info.st_mode & 07777), "copy attributes"));
-  ASSIGN_OR_RETURN(const std::vector<TarXattr> xattrs, ReadXattrs(from));
-  for (const TarXattr& xattr : xattrs) {
+  ASSIGN_OR_RETURN(const FileXattrs xattrs, ReadXattrs(from));
+  for (const TarXattr& xattr : xattrs.allowed) {
     RETURN_IF_ERROR(SetXattr(to, xattr.name, xattr.value));
   }
   return absl::OkStatus();

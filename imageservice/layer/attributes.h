@@ -21,8 +21,11 @@ absl::Status ApplyAttributes(int fd, const TarMember& member, bool owned);
 // The same for what cannot be opened: a symlink, a device, a fifo. These get no xattrs.
 absl::Status ApplyAttributesAt(int directory, const char* name, const TarMember& member);
 
-// The xattrs of the file that a layer may have (see ApplyAttributes).
-absl::StatusOr<std::vector<TarXattr>> ReadXattrs(int fd);
+struct FileXattrs {
+  std::vector<TarXattr> allowed;  // that a layer may have (see ApplyAttributes), by name
+  bool has_others = false;        // besides overlayfs's own and the host's security labels
+};
+absl::StatusOr<FileXattrs> ReadXattrs(int fd);
 
 // Gives `to` the owner, mode and allowed xattrs of `from`, whose stat is `info`.
 absl::Status CopyAttributes(int from, const struct stat& info, int to);

@@ -26,17 +26,6 @@ namespace {
 // What overlayfs leaves instead of a copy, where it is told to.
 constexpr const char* kReferenceXattrs[] = {"trusted.overlay.redirect", "trusted.overlay.metacopy"};
 
-TarMember MemberOf(const std::string& path, const struct stat& info) {
-  TarMember member;
-  member.path = path;
-  member.mode = info.st_mode & 07777;
-  member.uid = info.st_uid;
-  member.gid = info.st_gid;
-  member.mtime = info.st_mtim;
-  member.device = info.st_rdev;
-  return member;
-}
-
 TarMember MarkerNamed(std::string path) {
   TarMember marker;
   marker.path = std::move(path);
@@ -57,8 +46,9 @@ absl::StatusOr<std::vector<std::string>> NamesIn(sys::DirectoryReader& reader) {
 
 class DiffWalk {
  public:
-  DiffWalk(TarWriter& writer, const std::function<absl::Status()>& may_go_on)
-      : writer_(writer), may_go_on_(may_go_on) {}
+  DiffWalk(TarWriter& writer, const std::function<absl::Status()>& may_go_on,
+           std::optional<int64_t> epoch)
+      : writer_(writer), may_go_on_(may_go_on), epoch_(epoch) {}
 
   // `depth` is bounded, as the stack is, by what the extractor takes.
   absl::Status Directory(int parent, const char* name, const std::string& path, size_t depth) {
@@ -76,9 +66,27 @@ class DiffWalk {
     return absl::OkStatus();
   }
 
-  std::vector<std::string> TakeDeleted() { return std::move(deleted_); }
+  WrittenDiff TakeOutcome() { return std::move(outcome_); }
 
  private:
+  TarMember MemberOf(const std::string& path, const struct stat& info) {
+    TarMember member;
+    member.path = path;
+    member.mode = info.st_mode & 07777;
+    member.uid = info.st_uid;
+    member.gid = info.st_gid;
+    member.mtime = info.st_mtim;
+    const bool is_later =
+        epoch_.has_value() && (member.mtime.tv_sec > *epoch_ ||
+                               (member.mtime.tv_sec == *epoch_ && member.mtime.tv_nsec > 0));
+    if (is_later) {
+      member.mtime = {*epoch_, 0};
+      outcome_.is_whole = false;
+    }
+    member.device = info.st_rdev;
+    return member;
+  }
+
   absl::Status Child(int directory, const std::string& name, const std::string& parent,
                      size_t depth) {
     const std::string path = parent.empty() ? name : absl::StrCat(parent, "/", name);
@@ -88,7 +96,7 @@ class DiffWalk {
       return absl::FailedPreconditionError(absl::StrCat(path, ": a layer cannot have this name"));
     }
     if (IsWhiteout(info)) {
-      deleted_.push_back(path);
+      outcome_.deleted.push_back(path);
       return writer_.Add(
           MarkerNamed(absl::StrCat(parent, parent.empty() ? "" : "/", kWhiteoutPrefix, name)));
     }
@@ -96,6 +104,7 @@ class DiffWalk {
       return Directory(directory, name.c_str(), path, depth + 1);
     }
     if (S_ISSOCK(info.st_mode)) {
+      outcome_.is_whole = false;
       return absl::OkStatus();
     }
     TarMember member = MemberOf(path, info);
@@ -149,30 +158,34 @@ class DiffWalk {
     return writer_.Add(member);
   }
 
-  static absl::StatusOr<std::vector<TarXattr>> Xattrs(int fd, const std::string& path) {
+  absl::StatusOr<std::vector<TarXattr>> Xattrs(int fd, const std::string& path) {
     for (const char* name : kReferenceXattrs) {
       if (sys::GetXattr(fd, name, {}).ok()) {
         return absl::FailedPreconditionError(
             absl::StrCat(path, ": overlayfs keeps it by reference (", name, ")"));
       }
     }
-    return ReadXattrs(fd);
+    ASSIGN_OR_RETURN(FileXattrs xattrs, ReadXattrs(fd));
+    outcome_.is_whole = outcome_.is_whole && !xattrs.has_others;
+    return std::move(xattrs.allowed);
   }
 
   TarWriter& writer_;
   const std::function<absl::Status()>& may_go_on_;
+  const std::optional<int64_t> epoch_;
   std::map<ino_t, std::string> linked_;  // the first path of each file with several
-  std::vector<std::string> deleted_;
+  WrittenDiff outcome_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> WriteDiff(int upper, TarWriter& writer,
-                                                   const std::function<absl::Status()>& may_go_on) {
-  DiffWalk walk(writer, may_go_on);
+absl::StatusOr<WrittenDiff> WriteDiff(int upper, TarWriter& writer,
+                                      const std::function<absl::Status()>& may_go_on,
+                                      std::optional<int64_t> epoch) {
+  DiffWalk walk(writer, may_go_on, epoch);
   RETURN_IF_ERROR(walk.Directory(upper, ".", "", 0));
   RETURN_IF_ERROR(writer.Finish());
-  return walk.TakeDeleted();
+  return walk.TakeOutcome();
 }
 
 }  // namespace berth::imageservice

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,13 +14,22 @@
 
 namespace berth::imageservice {
 
+struct WrittenDiff {
+  std::vector<std::string> deleted;  // relative to the root, in the archive's order
+  // The directory holds what the archive does and nothing else: no socket, no xattr that a layer
+  // may not have, no time that was cut.
+  bool is_whole = true;
+};
+
 // Writes the upper directory of an overlay as an OCI layer, whiteouts and all: what LayerExtractor
-// takes. Returns the paths that are deleted, relative to the root, in the archive's order. Sockets
-// are left out, as no archive can hold them. A name with OCI's own prefix of whiteouts, and a
-// directory or file that overlayfs has moved by reference alone (redirect, metacopy), is
-// FailedPrecondition. No symlink is followed. Files that change meanwhile are torn: the caller sees
-// to it that none does. `may_go_on` is asked before each member and piece; its error ends the work.
-absl::StatusOr<std::vector<std::string>> WriteDiff(int upper, TarWriter& writer,
-                                                   const std::function<absl::Status()>& may_go_on);
+// takes. The same tree gives the same bytes. Sockets are left out, as no archive can hold them;
+// what is younger than `epoch` (seconds of Unix) becomes so old. A name with OCI's own prefix of
+// whiteouts, and a directory or file that overlayfs has moved by reference alone (redirect,
+// metacopy), is FailedPrecondition. No symlink is followed. Files that change meanwhile are torn:
+// the caller sees to it that none does. `may_go_on` is asked before each member and piece; its
+// error ends the work.
+absl::StatusOr<WrittenDiff> WriteDiff(int upper, TarWriter& writer,
+                                      const std::function<absl::Status()>& may_go_on,
+                                      std::optional<int64_t> epoch = std::nullopt);
 
 }  // namespace berth::imageservice

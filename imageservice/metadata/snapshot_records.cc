@@ -7,6 +7,31 @@
 
 namespace berth::imageservice {
 
+namespace {
+
+absl::Status InsertLayer(Database& database, const LayerRecord& layer) {
+  ASSIGN_OR_RETURN(Statement row,
+                   database.Prepare("INSERT INTO layers (number, chain_id, parent, bytes, "
+                                    "inodes, opaque, durable, boot_id) "
+                                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  return row.Bind(1, layer.number)
+      .Bind(2, layer.chain_id)
+      .Bind(3, layer.parent)
+      .Bind(4, static_cast<int64_t>(layer.usage.bytes))
+      .Bind(5, static_cast<int64_t>(layer.usage.inodes))
+      .Bind(6, int64_t{layer.opaque})
+      .Bind(7, int64_t{layer.durable})
+      .Bind(8, layer.boot_id)
+      .Run();
+}
+
+absl::Status DeleteRootfs(Database& database, absl::string_view key) {
+  ASSIGN_OR_RETURN(Statement row, database.Prepare("DELETE FROM roots WHERE key = ?"));
+  return row.Bind(1, key).Run();
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<LayerRecord>> LayerRecords::Load() const {
   std::vector<LayerRecord> layers;
   absl::Status loaded = database_.Transact([&layers](Database& database) -> absl::Status {
@@ -33,20 +58,13 @@ absl::StatusOr<std::vector<LayerRecord>> LayerRecords::Load() const {
 }
 
 absl::Status LayerRecords::Add(const LayerRecord& layer) {
-  return database_.Transact([&layer](Database& database) -> absl::Status {
-    ASSIGN_OR_RETURN(Statement row,
-                     database.Prepare("INSERT INTO layers (number, chain_id, parent, bytes, "
-                                      "inodes, opaque, durable, boot_id) "
-                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
-    return row.Bind(1, layer.number)
-        .Bind(2, layer.chain_id)
-        .Bind(3, layer.parent)
-        .Bind(4, static_cast<int64_t>(layer.usage.bytes))
-        .Bind(5, static_cast<int64_t>(layer.usage.inodes))
-        .Bind(6, int64_t{layer.opaque})
-        .Bind(7, int64_t{layer.durable})
-        .Bind(8, layer.boot_id)
-        .Run();
+  return database_.Transact([&layer](Database& database) { return InsertLayer(database, layer); });
+}
+
+absl::Status LayerRecords::AddFromRootfs(const LayerRecord& layer, absl::string_view key) {
+  return database_.Transact([&layer, key](Database& database) -> absl::Status {
+    RETURN_IF_ERROR(DeleteRootfs(database, key));
+    return InsertLayer(database, layer);
   });
 }
 
@@ -97,10 +115,7 @@ absl::Status RootfsRecords::Add(const RootfsRecord& rootfs) {
 }
 
 absl::Status RootfsRecords::Remove(absl::string_view key) {
-  return database_.Transact([key](Database& database) -> absl::Status {
-    ASSIGN_OR_RETURN(Statement row, database.Prepare("DELETE FROM roots WHERE key = ?"));
-    return row.Bind(1, key).Run();
-  });
+  return database_.Transact([key](Database& database) { return DeleteRootfs(database, key); });
 }
 
 }  // namespace berth::imageservice

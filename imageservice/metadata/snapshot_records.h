@@ -31,6 +31,8 @@ class LayerRecords {
 
   absl::StatusOr<std::vector<LayerRecord>> Load() const;
   absl::Status Add(const LayerRecord& layer);  // AlreadyExists when the chain id is known
+  // The same, and takes away the rootfs whose directory the layer has now.
+  absl::Status AddFromRootfs(const LayerRecord& layer, absl::string_view key);
   absl::Status Remove(const std::vector<int64_t>& numbers);
   absl::Status MarkDurable(const std::vector<int64_t>& numbers);
 

@@ -327,6 +327,49 @@ absl::StatusOr<Rootfs> OverlaySnapshotter::Describe(const RootfsRecord& record) 
   return rootfs;
 }
 
+absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindWritable(absl::string_view key) const {
+  absl::MutexLock lock(&mutex_);
+  auto found = rootfs_.find(key);
+  if (found == rootfs_.end()) {
+    return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
+  }
+  if (found->second.number == 0) {
+    return absl::FailedPreconditionError(absl::StrCat("nothing can be written into ", key));
+  }
+  return found->second;
+}
+
+absl::StatusOr<RootfsDiff> OverlaySnapshotter::OpenDiff(absl::string_view key) const {
+  ASSIGN_OR_RETURN(RootfsRecord rootfs, FindWritable(key));
+  ASSIGN_OR_RETURN(sys::Fd upper, directories_->OpenTree(rootfs.number));
+  return RootfsDiff{std::move(rootfs.chain_id), std::move(upper)};
+}
+
+absl::Status OverlaySnapshotter::CommitRootfs(absl::string_view key, absl::string_view chain_id) {
+  ASSIGN_OR_RETURN(const DiskUsage usage, MeasureRootfs(key));
+  absl::MutexLock operation(&rootfs_operation_);
+  absl::MutexLock layers_operation(&layers_operation_);
+  ASSIGN_OR_RETURN(const RootfsRecord rootfs, FindWritable(key));
+  if (HasLayer(chain_id)) {
+    return absl::AlreadyExistsError(absl::StrCat("there is a layer ", chain_id));
+  }
+  LayerRecord layer{.number = rootfs.number,
+                    .chain_id = std::string(chain_id),
+                    .parent = rootfs.chain_id,
+                    .usage = usage,
+                    .opaque = false,
+                    .durable = false,
+                    .boot_id = boot_id_};
+  RETURN_IF_ERROR(layer_records_.AddFromRootfs(layer, rootfs.key));
+  {
+    absl::MutexLock lock(&mutex_);
+    rootfs_.erase(rootfs.key);
+    layers_.emplace(layer.chain_id, layer);
+  }
+  LogIfError(directories_->DiscardWork(rootfs.number), "a work directory stays with its layer");
+  return absl::OkStatus();
+}
+
 absl::Status OverlaySnapshotter::RemoveRootfs(absl::string_view key) {
   absl::MutexLock operation(&rootfs_operation_);
   RootfsRecord rootfs;

@@ -36,8 +36,10 @@ class OverlaySnapshotter : public Snapshotter {
 
   absl::StatusOr<Rootfs> PrepareRootfs(absl::string_view key, absl::string_view chain_id) override;
   absl::StatusOr<Rootfs> PrepareView(absl::string_view key, absl::string_view chain_id) override;
+  absl::Status CommitRootfs(absl::string_view key, absl::string_view chain_id) override;
   absl::Status RemoveRootfs(absl::string_view key) override;
   bool HasRootfs(absl::string_view key) const override;
+  absl::StatusOr<RootfsDiff> OpenDiff(absl::string_view key) const override;
   std::vector<std::string> RootfsKeys() const override;
   absl::StatusOr<DiskUsage> MeasureRootfs(absl::string_view key) const override;
 
@@ -63,6 +65,7 @@ class OverlaySnapshotter : public Snapshotter {
   absl::StatusOr<Rootfs> Prepare(absl::string_view key, absl::string_view chain_id, bool writable);
   absl::Status AddRootfs(const RootfsRecord& rootfs);
   absl::StatusOr<int64_t> MakeUpper(absl::string_view chain_id);
+  absl::StatusOr<RootfsRecord> FindWritable(absl::string_view key) const;
   absl::StatusOr<Rootfs> Describe(const RootfsRecord& rootfs) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<std::string>> LayerDirectoriesLocked(absl::string_view chain_id) const
@@ -77,8 +80,9 @@ class OverlaySnapshotter : public Snapshotter {
   LayerRecords layer_records_;
   RootfsRecords rootfs_records_;
 
-  absl::Mutex layers_operation_;  // one change of layers at a time; taken before mutex_
-  absl::Mutex rootfs_operation_;  // one change of rootfs at a time; taken before mutex_
+  // One change of rootfs, or of layers, at a time; taken in this order and before mutex_.
+  absl::Mutex rootfs_operation_;
+  absl::Mutex layers_operation_;
   mutable absl::Mutex mutex_;
   Layers layers_ ABSL_GUARDED_BY(mutex_);
   RootfsByKey rootfs_ ABSL_GUARDED_BY(mutex_);

@@ -131,6 +131,14 @@ absl::Status SnapshotDirectories::Discard(int64_t number) {
   return ToStatus(moved, "discard snapshot ", number);
 }
 
+absl::Status SnapshotDirectories::DiscardWork(int64_t number) {
+  ASSIGN_OR_RETURN(sys::Fd directory,
+                   ToStatusOr(sys::OpenAt(snapshots_.get(), absl::StrCat(number).c_str(),
+                                          O_RDONLY | O_DIRECTORY),
+                              "open snapshot ", number));
+  return ToStatus(sys::RemoveTree(directory.get(), "work"), "remove the work directory");
+}
+
 absl::Status SnapshotDirectories::EmptyTrash() {
   absl::MutexLock lock(&emptying_);
   ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(trash_.get()));

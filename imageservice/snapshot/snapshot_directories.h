@@ -34,7 +34,8 @@ class SnapshotDirectories {
   absl::StatusOr<sys::Fd> OpenTree(int64_t number) const;
   bool HasTree(int64_t number) const;
 
-  absl::Status Discard(int64_t number);  // to the trash; absence is success
+  absl::Status Discard(int64_t number);      // to the trash; absence is success
+  absl::Status DiscardWork(int64_t number);  // deletes the work directory; absence is success
   absl::Status EmptyTrash();
   absl::Status Sync();  // everything on the filesystem
 

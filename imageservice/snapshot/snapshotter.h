@@ -33,6 +33,11 @@ class SnapshotDraft {
                               const DiskUsage& usage) = 0;
 };
 
+struct RootfsDiff {
+  std::string parent;
+  sys::Fd upper;
+};
+
 // Unpacked layers, each once, and the root filesystems of containers on top of them. A layer is
 // known by its chain id (the digest of its content and of all below it), a rootfs by its key. A
 // layer stays while a layer or a rootfs stands on it. Thread-safe; survives SIGKILL and power loss:
@@ -60,8 +65,15 @@ class Snapshotter {
   virtual absl::StatusOr<Rootfs> PrepareRootfs(absl::string_view key,
                                                absl::string_view chain_id) = 0;
   virtual absl::StatusOr<Rootfs> PrepareView(absl::string_view key, absl::string_view chain_id) = 0;
+  // The rootfs, which nobody has mounted, becomes the layer `chain_id` on top of the one it stands
+  // on, without a copy. Its upper directory holds the whole layer. NotFound, AlreadyExists; the
+  // rootfs stays then. FailedPrecondition for a view.
+  virtual absl::Status CommitRootfs(absl::string_view key, absl::string_view chain_id) = 0;
   virtual absl::Status RemoveRootfs(absl::string_view key) = 0;  // absence is success
   virtual bool HasRootfs(absl::string_view key) const = 0;
+  // The chain id that the rootfs stands on, and what was written into it. NotFound;
+  // FailedPrecondition for a view.
+  virtual absl::StatusOr<RootfsDiff> OpenDiff(absl::string_view key) const = 0;
   virtual std::vector<std::string> RootfsKeys() const = 0;
   // Walks what was written into the rootfs. NotFound for an unknown key.
   virtual absl::StatusOr<DiskUsage> MeasureRootfs(absl::string_view key) const = 0;

@@ -123,6 +123,7 @@ class FakeImageStore : public imageservice::ImageStore {
                                        absl::string_view path, size_t) const override {
     return absl::NotFoundError(absl::StrCat(image_id, " has no ", path));
   }
+  std::unique_ptr<imageservice::ImageAuthor> NewAuthor() override { return nullptr; }
   imageservice::StoreUsage Usage() const override { return usage; }
 
  private:

@@ -68,6 +68,7 @@ class InMemoryContentStore : public imageservice::ContentStore {
       return absl::OkStatus();
     }
     uint64_t size() const override { return bytes_.size(); }
+    Digest Seal() override { return Digest::OfBytes(bytes_); }
     absl::Status Commit(const Digest& expected) override {
       if (Digest::OfBytes(bytes_) != expected) {
         return absl::DataLossError("another digest");

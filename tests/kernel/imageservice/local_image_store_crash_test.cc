@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store after a SIGKILL at any call that changes a file.
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -122,6 +123,30 @@ KERNEL_TEST(LocalImageStoreCrash, DuringTheLifeOfARoot) {
           EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), key), IsOk());
         }
         EXPECT_THAT(store->PrepareRootfs(Call(), library.id("a:1"), "new"), IsOk());
+      });
+}
+
+KERNEL_TEST(LocalImageStoreCrash, DuringTheMakingOfAnImage) {
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  const auto make = [&library](Store& store) {
+    const std::unique_ptr<ImageAuthor> author = store->NewAuthor();
+    ASSERT_OK_AND_ASSIGN(std::vector<AuthoredLayer> layers,
+                         author->LayersOf(Call(), library.id("a:1")));
+    ASSERT_OK_AND_ASSIGN(Rootfs root, author->PrepareRootfs(layers.back().chain_id, "step"));
+    std::ofstream(root.upper + "/new") << "text";
+    ASSERT_OK_AND_ASSIGN(AuthoredLayer layer, author->CommitRootfs(Call(), "step", {}));
+    layers.push_back(layer);
+    ASSERT_THAT(author->Compose(Call(), {.config = "{}", .layers = layers, .names = {"made:1"}}),
+                IsOk());
+  };
+  CrashEverywhere(
+      library, [](Store& store) { ASSERT_THAT(store.Pull("example.com/a:1"), IsOk()); }, make,
+      [&make](Store& store) {
+        EXPECT_THAT(store->Find("example.com/a:1"), IsOk());
+        EXPECT_THAT(store->RemoveRootfs("step"), IsOk());
+        make(store);
+        EXPECT_THAT(store->Find("made:1"), IsOk());
       });
 }
 

@@ -59,8 +59,8 @@ class Changes {
   }
   LayerStack& stack() { return stack_; }
 
-  absl::StatusOr<std::vector<std::string>> Diff(std::string& tar,
-                                                const std::function<absl::Status()>& may_go_on) {
+  absl::StatusOr<WrittenDiff> Diff(std::string& tar, const std::function<absl::Status()>& may_go_on,
+                                   std::optional<int64_t> epoch = std::nullopt) {
     ASSIGN_OR_RETURN(
         const sys::Fd upper_fd,
         ToStatusOr(sys::OpenAt(AT_FDCWD, upper().c_str(), O_RDONLY | O_DIRECTORY), "upper"));
@@ -68,7 +68,7 @@ class Changes {
       tar.append(bytes.data(), bytes.size());
       return absl::OkStatus();
     });
-    return WriteDiff(upper_fd.get(), writer, may_go_on);
+    return WriteDiff(upper_fd.get(), writer, may_go_on, epoch);
   }
 
  private:
@@ -94,8 +94,9 @@ KERNEL_TEST(DiffWriter, WhatItWritesMakesTheSameTreeAgain) {
   const std::string before = LayerStack::ListTree(changes.root());
 
   std::string tar;
-  ASSERT_OK_AND_ASSIGN(const std::vector<std::string> deleted, changes.Diff(tar, GoOn));
-  EXPECT_THAT(deleted, ElementsAre("etc/b", "top"));
+  ASSERT_OK_AND_ASSIGN(const WrittenDiff diff, changes.Diff(tar, GoOn));
+  EXPECT_THAT(diff.deleted, ElementsAre("etc/b", "top"));
+  EXPECT_TRUE(diff.is_whole);
   ASSERT_THAT(changes.stack().Add(tar), IsOk());
   EXPECT_EQ(changes.stack().Listing(), before);
   const std::string file = changes.stack().directories()[0] + "/new";
@@ -118,6 +119,28 @@ KERNEL_TEST(DiffWriter, RefusesWhatALayerCannotSay) {
   ASSERT_EQ(mkdir(moved.c_str(), 0755), 0);
   ASSERT_EQ(setxattr(moved.c_str(), "trusted.overlay.redirect", "/old", 4, 0), 0);
   EXPECT_THAT(changes.Diff(tar, GoOn).status(), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+KERNEL_TEST(DiffWriter, CutsTimesAndSaysSo) {
+  Changes changes;
+  changes.Write("new", "new");
+  ASSERT_EQ(mknod(changes.At("socket").c_str(), S_IFSOCK | 0600, 0), 0);
+  std::string tar;
+  ASSERT_OK_AND_ASSIGN(WrittenDiff diff, changes.Diff(tar, GoOn));
+  EXPECT_FALSE(diff.is_whole);
+  ASSERT_EQ(unlink(changes.At("socket").c_str()), 0);
+  tar.clear();
+  ASSERT_OK_AND_ASSIGN(diff, changes.Diff(tar, GoOn, 1'000'000'000));
+  EXPECT_FALSE(diff.is_whole);
+  std::string again;
+  changes.Write("new", "new");
+  ASSERT_THAT(changes.Diff(again, GoOn, 1'000'000'000), IsOk());
+  EXPECT_EQ(tar, again);
+  ASSERT_OK_AND_ASSIGN(diff, changes.Diff(tar, GoOn, 10'000'000'000));
+  EXPECT_TRUE(diff.is_whole);
+  ASSERT_EQ(setxattr((changes.upper() + "/new").c_str(), "trusted.other", "v", 1, 0), 0);
+  ASSERT_OK_AND_ASSIGN(diff, changes.Diff(tar, GoOn));
+  EXPECT_FALSE(diff.is_whole);
 }
 
 KERNEL_TEST(DiffWriter, EndsWithItsCaller) {

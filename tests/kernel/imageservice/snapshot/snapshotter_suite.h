@@ -134,6 +134,30 @@ inline void PreparesRootsAndViews(SnapshotterUnderTest& under_test) {
   EXPECT_FALSE(snapshotter.HasRootfs("new"));
 }
 
+inline void MakesALayerOfARoot(SnapshotterUnderTest& under_test) {
+  Snapshotter& snapshotter = under_test.get();
+  ASSERT_THAT(AddLayer(snapshotter, "a", ""), test::IsOk());
+  ASSERT_OK_AND_ASSIGN(Rootfs root, snapshotter.PrepareRootfs("k", "a"));
+  EXPECT_EQ(Mounted(root, "new"), "a new");
+  ASSERT_OK_AND_ASSIGN(RootfsDiff diff, snapshotter.OpenDiff("k"));
+  EXPECT_EQ(diff.parent, "a");
+  EXPECT_THAT(sys::OpenAt(diff.upper.get(), "new", O_RDONLY), test::IsOk());
+  EXPECT_THAT(snapshotter.CommitRootfs("k", "a"), test::StatusIs(absl::StatusCode::kAlreadyExists));
+  ASSERT_THAT(snapshotter.CommitRootfs("k", "b"), test::IsOk());
+  EXPECT_FALSE(snapshotter.HasRootfs("k"));
+  EXPECT_GE(snapshotter.ChainUsage("b").bytes, 4096u + 8192u);
+  EXPECT_FALSE(std::filesystem::exists(root.work));
+  Snapshotter& later = under_test.Reopen("boot-1");
+  ASSERT_OK_AND_ASSIGN(Rootfs above, later.PrepareView("v", "b"));
+  EXPECT_EQ(Mounted(above), "a new");
+  for (const char* key : {"v", "none"}) {
+    const auto code =
+        later.HasRootfs(key) ? absl::StatusCode::kFailedPrecondition : absl::StatusCode::kNotFound;
+    EXPECT_THAT(later.CommitRootfs(key, "c"), test::StatusIs(code));
+    EXPECT_THAT(later.OpenDiff(key).status(), test::StatusIs(code));
+  }
+}
+
 inline void MeasuresWhatWasWritten(SnapshotterUnderTest& under_test) {
   Snapshotter& snapshotter = under_test.get();
   ASSERT_THAT(AddLayer(snapshotter, "a", ""), test::IsOk());
@@ -221,6 +245,7 @@ inline void DropsWhatWasNotSyncedInAnotherBoot(SnapshotterUnderTest& under_test)
 inline constexpr SnapshotterCase kSnapshotterSuite[] = {
     {"StacksLayers", snapshotter_suite::StacksLayers},
     {"PreparesRootsAndViews", snapshotter_suite::PreparesRootsAndViews},
+    {"MakesALayerOfARoot", snapshotter_suite::MakesALayerOfARoot},
     {"MeasuresWhatWasWritten", snapshotter_suite::MeasuresWhatWasWritten},
     {"KeepsLayersThatSomethingStandsOn", snapshotter_suite::KeepsLayersThatSomethingStandsOn},
     {"RemovesADraftThatWasNotCommitted", snapshotter_suite::RemovesADraftThatWasNotCommitted},

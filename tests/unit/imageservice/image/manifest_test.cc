@@ -15,7 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr char kOciManifest[] = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char* kOciManifest = kOciManifestType;
 constexpr char kOciIndex[] = "application/vnd.oci.image.index.v1+json";
 constexpr char kDockerManifest[] = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr char kDockerList[] = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -234,6 +234,25 @@ TEST(ChoosePlatform, SaysWhatThereIs) {
   absl::Status status = ChoosePlatform(*index, *ParsePlatform("linux/amd64")).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(status.message(), "the image is not made for linux/amd64; it is for: linux/arm64");
+}
+
+TEST(Manifest, WhatIsWrittenIsReadAgain) {
+  ImageManifest manifest{
+      .config = {.media_type = kOciConfigType, .digest = Digest::OfBytes("config"), .size = 6}};
+  for (const Compression compression :
+       {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
+    const std::string type = LayerType(compression);
+    EXPECT_EQ(LayerCompression(type), compression);
+    manifest.layers.push_back({.media_type = type, .digest = Digest::OfBytes(type), .size = 9});
+  }
+  const std::string text = FormatManifest(manifest, {{"key", "value"}});
+  EXPECT_THAT(text, HasSubstr(R"("annotations":{"key":"value"})"));
+  const absl::StatusOr<ImageManifest> read = ParseManifest(kOciManifestType, text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->config.digest, manifest.config.digest);
+  ASSERT_EQ(read->layers.size(), 3u);
+  EXPECT_EQ(read->layers[2].digest, manifest.layers[2].digest);
+  EXPECT_EQ(read->layers[1].media_type, "application/vnd.oci.image.layer.v1.tar+gzip");
 }
 
 }  // namespace

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "imageservice/content/content_store.h"
+#include "imageservice/image/config.h"
+#include "imageservice/image_catalog.h"
+#include "imageservice/image_resolver.h"
+#include "imageservice/metadata/image_records.h"
+
+namespace berth::imageservice {
+
+// Makes images exist, once all that they are made of is here. Thread-safe; all outlives it.
+class ImageRecorder {
+ public:
+  ImageRecorder(ContentStore& content, ImageRecords& records, ImageCatalog& images)
+      : content_(content), records_(records), images_(images) {}
+
+  // Writes the documents, brings all blobs of the record to stable storage, records. The blobs are
+  // leased by the caller.
+  absl::Status Record(const ImageRecord& record, const std::vector<Document>& documents,
+                      const ImageConfig& config);
+
+ private:
+  ContentStore& content_;
+  ImageRecords& records_;
+  ImageCatalog& images_;
+};
+
+}  // namespace berth::imageservice
