@@ -289,6 +289,7 @@ def of_pods(pod):
             ({}, "metadata.name"),
             (new_pod({}) | {"options": {"fast": "1"}}, "options"),
             (new_pod({}) | {"container_configs": [{}]}, "container_configs"),
+            (new_pod({}) | {"container_configs": [{}] * 1000}, "container_configs: at most"),
             (new_pod({}) | {"container_configs": [container_config("a", "/a.tar")]}, "image"),
             *[
                 (new_pod({}) | {"checkpoint_path": path}, "checkpoint_path")

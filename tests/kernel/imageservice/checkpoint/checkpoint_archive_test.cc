@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "imageservice/checkpoint/checkpoint_layout.h"
 #include "imageservice/layer/tar_reader.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -33,6 +34,7 @@ class Bench {
  public:
   Bench() {
     std::filesystem::create_directories(space_.Join("from/checkpoint"));
+    std::filesystem::create_directories(space_.Join("upper"));
     Put("from/config.dump", "{}");
     Put("from/checkpoint/pages-1.img", std::string(3'000'000, 'p'));
     Put("from/checkpoint/core-1.img", "");
@@ -47,6 +49,9 @@ class Bench {
     ASSIGN_OR_RETURN(const sys::Fd from, Open(space_.Join("from"), O_RDONLY | O_DIRECTORY));
     ASSIGN_OR_RETURN(const sys::Fd file, Open(to, O_WRONLY | O_CREAT | O_TRUNC));
     return WriteCheckpointArchive(call, from.get(), Key(), file.get());
+  }
+  static absl::StatusOr<sys::Fd> Open(const std::string& path, int flags) {
+    return ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), flags, 0600), path);
   }
   SigningKey Key() const { return SigningKey::Open(space_.Join("key")).value(); }
 
@@ -77,10 +82,6 @@ class Bench {
   const test::TempDir& space() const { return space_; }
 
  private:
-  static absl::StatusOr<sys::Fd> Open(const std::string& path, int flags) {
-    return ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), flags, 0600), path);
-  }
-
   test::TempDir space_;
 };
 
@@ -112,6 +113,23 @@ KERNEL_TEST(CheckpointArchive, NeedsRoomBeforeItBegins) {
   ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", 0, "size=65m"), 0);
   EXPECT_THAT(bench.Write(small + "/archive"), StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_EQ(std::filesystem::file_size(small + "/archive"), 0u);
+  umount2(small.c_str(), MNT_DETACH);
+}
+
+KERNEL_TEST(CheckpointArchive, AFileOfHolesDoesNotFillTheDisk) {
+  const Bench bench;
+  bench.Put("upper/holes", "");
+  std::filesystem::resize_file(bench.space().Join("upper/holes"), uintmax_t{1} << 40);
+  const std::string small = bench.space().Join("small");
+  std::filesystem::create_directory(small);
+  ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", 0, "size=80m"), 0);
+  {
+    absl::StatusOr<sys::Fd> diff = bench.Open(small + "/diff", O_WRONLY | O_CREAT);
+    ASSERT_THAT(diff, IsOk());
+    EXPECT_THAT(WriteRootfsDiff(Call(), bench.space().Join("upper"), diff->get()).status(),
+                StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_GE(std::filesystem::space(small).available, kCheckpointHeadroom);
+  }
   umount2(small.c_str(), MNT_DETACH);
 }
 
