@@ -311,15 +311,18 @@ absl::Status ValidatePodCidr(absl::string_view cidr) {
   return absl::OkStatus();
 }
 
+absl::Status ValidateAbsolutePath(absl::string_view path, absl::string_view field) {
+  return IsAbsolutePath(path) ? ValidatePath(path, field) : Invalid(field, "must be absolute");
+}
+
 absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config) {
   RETURN_IF_ERROR(ValidateName(config.metadata().name(), "metadata.name"));
   RETURN_IF_ERROR(ValidateName(config.metadata().namespace_(), "metadata.namespace"));
   RETURN_IF_ERROR(ValidateName(config.metadata().uid(), "metadata.uid"));
   RETURN_IF_ERROR(ValidateSize(config.labels(), kMaxLabelsSize, "labels"));
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
-  RETURN_IF_ERROR(ValidatePath(config.log_directory(), "log_directory"));
-  if (!config.log_directory().empty() && !IsAbsolutePath(config.log_directory())) {
-    return Invalid("log_directory", "must be absolute");
+  if (!config.log_directory().empty()) {
+    RETURN_IF_ERROR(ValidateAbsolutePath(config.log_directory(), "log_directory"));
   }
   RETURN_IF_ERROR(ValidateCount(config.port_mappings_size(), kMaxPortMappings, "port_mappings"));
   for (const v1::PortMapping& port : config.port_mappings()) {

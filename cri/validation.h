@@ -39,6 +39,9 @@ absl::Status ValidateId(absl::string_view id, absl::string_view field);
 // with one of the first two. For calls in which an unknown id is no error, as with a UUID.
 absl::Status ValidateForeignId(absl::string_view id, absl::string_view field);
 
+// Without ".." and NUL, and no longer than paths are.
+absl::Status ValidateAbsolutePath(absl::string_view path, absl::string_view field);
+
 absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config);
 absl::Status ValidateContainerConfig(const v1::ContainerConfig& config);
 

@@ -2,12 +2,12 @@
 #include "cri/checkpoint/checkpoints.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <map>
 #include <set>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
@@ -34,7 +34,8 @@ static_assert(absl::string_view(runtime::kSavedContainer) == imageservice::kBert
 static_assert(absl::string_view(runtime::kCriuImages) == imageservice::kCheckpointImages);
 static_assert(absl::string_view(runtime::kCriuDumpLog) == imageservice::kDumpLog);
 
-absl::Status CheckRoom(const std::string& root, const runtime::PodRuntime& runtime,
+// For images below `root`, and as much again where the open file `to` is.
+absl::Status CheckRoom(const std::string& root, int to, const runtime::PodRuntime& runtime,
                        const std::vector<runtime::ContainerSnapshot>& containers) {
   uint64_t memory = 0;
   for (const runtime::ContainerSnapshot& container : containers) {
@@ -44,13 +45,16 @@ absl::Status CheckRoom(const std::string& root, const runtime::PodRuntime& runti
   ASSIGN_OR_RETURN(
       const sys::Fd directory,
       ToStatusOr(sys::OpenAt(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY), "open ", root));
-  return imageservice::CheckCheckpointRoom(directory.get(), memory);
+  ASSIGN_OR_RETURN(const struct stat here, ToStatusOr(sys::Stat(directory.get()), root));
+  ASSIGN_OR_RETURN(const struct stat there, ToStatusOr(sys::Stat(to), "the archive"));
+  if (here.st_dev == there.st_dev) {
+    return imageservice::CheckCheckpointRoom(to, 2 * memory);
+  }
+  RETURN_IF_ERROR(imageservice::CheckCheckpointRoom(directory.get(), memory));
+  return imageservice::CheckCheckpointRoom(to, memory);
 }
 
 absl::Status CheckEmptyDirectory(const std::string& path) {
-  if (!IsAbsolutePath(path) || HasDotDot(path)) {
-    return absl::InvalidArgumentError("output_path: must be an absolute path without \"..\"");
-  }
   sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, path.c_str());
   if (!reader.ok()) {
     return absl::InvalidArgumentError(
@@ -68,15 +72,17 @@ class NewFilesIn {
  public:
   explicit NewFilesIn(const std::string& directory) : directory_(directory) {}
 
-  absl::Status Add(const std::string& name, absl::FunctionRef<absl::Status(int)> fill) {
+  // To write to: a descriptor that stays ours.
+  absl::StatusOr<int> Add(const std::string& name) {
     ASSIGN_OR_RETURN(NewFile file, NewFile::Create(JoinPath(directory_, name)));
-    RETURN_IF_ERROR(fill(file.fd()));
-    RETURN_IF_ERROR(file.Sync());
     files_.push_back(std::move(file));
-    return absl::OkStatus();
+    return files_.back().fd();
   }
 
   absl::Status Publish() const {
+    for (const NewFile& file : files_) {
+      RETURN_IF_ERROR(file.Sync());
+    }
     for (size_t i = 0; i < files_.size(); ++i) {
       if (absl::Status published = files_[i].Publish(); !published.ok()) {
         RemoveFirst(i);
@@ -137,8 +143,8 @@ Checkpoints::Checkpoints(const runtime::PodRuntime& runtime, runtime::Checkpoint
 
 absl::StatusOr<std::vector<Checkpoints::Parts>> Checkpoints::Gather(
     const Call& call, const runtime::PodSnapshot& pod,
-    std::vector<runtime::ContainerSnapshot> containers) const {
-  RETURN_IF_ERROR(CheckRoom(root_, runtime_, containers));
+    std::vector<runtime::ContainerSnapshot> containers, int to) const {
+  RETURN_IF_ERROR(CheckRoom(root_, to, runtime_, containers));
   std::vector<Parts> all;
   for (runtime::ContainerSnapshot& container : containers) {
     ASSIGN_OR_RETURN(ScratchDirectory scratch,
@@ -171,7 +177,7 @@ absl::Status Checkpoints::Save(const Call& call, const std::string& container_id
   RETURN_IF_ERROR(Annotate(file.status(), "location"));
   std::vector<runtime::ContainerSnapshot> one;
   one.push_back(std::move(container));
-  ASSIGN_OR_RETURN(const std::vector<Parts> parts, Gather(call, pod, std::move(one)));
+  ASSIGN_OR_RETURN(const std::vector<Parts> parts, Gather(call, pod, std::move(one), file->fd()));
   RETURN_IF_ERROR(Pack(call, parts.front(), file->fd()));
   return file->Publish();
 }
@@ -198,18 +204,25 @@ absl::Status Checkpoints::SavePod(const Call& call, const std::string& pod_id,
   ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
   ASSIGN_OR_RETURN(std::vector<runtime::ContainerSnapshot> containers,
                    Select(pod.id, container_ids));
-  ASSIGN_OR_RETURN(const std::vector<Parts> all, Gather(call, pod, std::move(containers)));
   NewFilesIn files(directory);
   std::map<std::string, std::string> archives;
-  for (const Parts& parts : all) {
-    const std::string& name = parts.container.config.metadata().name();
+  std::vector<int> descriptors;
+  for (const runtime::ContainerSnapshot& container : containers) {
+    const std::string& name = container.config.metadata().name();
     const std::string& archive = archives[name] = name + ".tar";
-    RETURN_IF_ERROR(files.Add(archive, [&](int fd) { return Pack(call, parts, fd); }));
+    const absl::StatusOr<int> file = files.Add(archive);
+    RETURN_IF_ERROR(Annotate(file.status(), absl::StrCat("output_path: ", archive)));
+    descriptors.push_back(*file);
+  }
+  ASSIGN_OR_RETURN(const int options_file, files.Add(kPodOptions));
+  ASSIGN_OR_RETURN(const std::vector<Parts> all,
+                   Gather(call, pod, std::move(containers), options_file));
+  for (size_t i = 0; i < all.size(); ++i) {
+    RETURN_IF_ERROR(Pack(call, all[i], descriptors[i]));
   }
   const std::string options = PodOptions(archives);
-  RETURN_IF_ERROR(files.Add(kPodOptions, [&](int fd) {
-    return ToStatus(sys::WriteAll(fd, options.data(), options.size()), kPodOptions);
-  }));
+  RETURN_IF_ERROR(
+      ToStatus(sys::WriteAll(options_file, options.data(), options.size()), kPodOptions));
   return files.Publish();
 }
 

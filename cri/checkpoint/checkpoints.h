@@ -24,7 +24,7 @@ class Checkpoints;
 absl::Status CheckCheckpointsOn(const Checkpoints* checkpoints);
 
 // Saves containers into archives, and has what brings them back: the runtime gives their processes,
-// the image service what they have written. Thread-safe; the doors outlive it.
+// the image service what they have written. Thread-safe; the doors outlive it. Paths are absolute.
 class Checkpoints {
  public:
   // Keeps its key and what it works with below `root`; clears what an earlier daemon has left.
@@ -53,9 +53,10 @@ class Checkpoints {
 
   absl::StatusOr<std::vector<runtime::ContainerSnapshot>> Select(
       const std::string& pod_id, const std::vector<std::string>& container_ids) const;
-  absl::StatusOr<std::vector<Parts>> Gather(
-      const Call& call, const runtime::PodSnapshot& pod,
-      std::vector<runtime::ContainerSnapshot> containers) const;
+  // ResourceExhausted, with nothing frozen, when no archives of them fit beside the open file `to`.
+  absl::StatusOr<std::vector<Parts>> Gather(const Call& call, const runtime::PodSnapshot& pod,
+                                            std::vector<runtime::ContainerSnapshot> containers,
+                                            int to) const;
   absl::Status Pack(const Call& call, const Parts& parts, int file) const;
 
   const runtime::PodRuntime& runtime_;

@@ -42,9 +42,6 @@ absl::StatusOr<sys::Fd> OpenRegularFile(const std::string& path) {
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ReadPodOptions(const std::string& directory) {
-  if (!IsAbsolutePath(directory) || HasDotDot(directory) || HasNul(directory)) {
-    return absl::InvalidArgumentError("it must be an absolute path without \"..\"");
-  }
   ASSIGN_OR_RETURN(const sys::Fd file, OpenRegularFile(JoinPath(directory, kPodOptions)));
   ASSIGN_OR_RETURN(const std::string text, ReadDescriptor(file.get(), kMaxPodOptions));
   return ParsePodOptions(text);
@@ -114,9 +111,6 @@ absl::StatusOr<std::map<std::string, std::string>> Restores::FindArchives(
 
 absl::StatusOr<SavedProgram> Restores::Unpack(const Call& call, const std::string& archive,
                                               const std::string& container_id) const {
-  if (HasDotDot(archive) || HasNul(archive)) {
-    return absl::InvalidArgumentError("image: the path of a checkpoint has no \"..\"");
-  }
   ASSIGN_OR_RETURN(ScratchDirectory scratch,
                    ScratchDirectory::Make(JoinPath(root_, kCheckpointScratch)));
   const absl::Status unpacked = UnpackInto(call, archive, root_, scratch);

@@ -34,7 +34,8 @@ struct SavedProgram {
 absl::Status CheckSameProgram(const SavedProgram& saved, const v1::ContainerConfig& config,
                               const std::string& image_id);
 
-// The way of a container from an archive, in the order of the methods; Drop undoes the first.
+// The way of a container from an archive, in the order of the methods; Drop undoes the first. Paths
+// are absolute.
 // Thread-safe; the door outlives it.
 class Restores {
  public:

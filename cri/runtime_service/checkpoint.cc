@@ -54,7 +54,7 @@ absl::Status CheckPodRequest(const Call& call, const v1::CheckpointPodRequest& r
   for (const std::string& id : request.container_ids()) {
     RETURN_IF_ERROR(ValidateId(id, "container_ids"));
   }
-  return absl::OkStatus();
+  return ValidateAbsolutePath(request.output_path(), "output_path");
 }
 
 absl::Status CheckRestoreRequest(const Call& call, const v1::RestorePodRequest& request) {
@@ -70,7 +70,7 @@ absl::Status CheckRestoreRequest(const Call& call, const v1::RestorePodRequest& 
       return absl::InvalidArgumentError("container_configs: an image is needed, not a path");
     }
   }
-  return absl::OkStatus();
+  return ValidateAbsolutePath(request.checkpoint_path(), "checkpoint_path");
 }
 
 // The request's containers are those of the checkpoint, each once.
@@ -103,6 +103,7 @@ grpc::Status RuntimeService::CheckpointContainer(grpc::ServerContext* context,
                         RETURN_IF_ERROR(CheckCheckpointsOn(checkpoints_));
                         RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
                         ASSIGN_OR_RETURN(const absl::Duration timeout, TimeoutOf(*request));
+                        RETURN_IF_ERROR(ValidateAbsolutePath(request->location(), "location"));
                         return checkpoints_->Save(call.Within(timeout), request->container_id(),
                                                   request->location());
                       });

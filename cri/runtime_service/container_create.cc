@@ -145,9 +145,11 @@ grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
         RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
         RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
         const std::string& image = request->config().image().image();
+        const bool restored = NamesCheckpoint(image);
+        RETURN_IF_ERROR(restored ? ValidateAbsolutePath(image, "image.image") : absl::OkStatus());
         ASSIGN_OR_RETURN(*response->mutable_container_id(),
                          MakeContainer(call, request->pod_sandbox_id(), request->config(),
-                                       NamesCheckpoint(image) ? image : ""));
+                                       restored ? image : ""));
         return absl::OkStatus();
       });
 }

@@ -108,6 +108,7 @@ CONTAINER = [
     *[("metadata.name", name) for name in ("", "a/b", "a\nb", "x" * 300)],
     ("image.image", ""),
     *[("image.image", name, "image") for name in ("UPPER", "../x", "a b", "a:", "x" * 5000)],
+    *[("image.image", path) for path in ("/../etc", "/a/../../b", "/a\0b", "/" + "x" * 5000)],
     ("image.annotations", {"key": HUGE}),
     ("labels", {"key": HUGE}),
     ("annotations", {"key": HUGE}),

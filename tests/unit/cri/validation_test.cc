@@ -193,6 +193,24 @@ TEST(ValidateForeignId, TakesWhatOtherRuntimesMightCallAnObject) {
   EXPECT_FALSE(ValidateForeignId(std::string(129, 'a'), "id").ok());
 }
 
+TEST(ValidateAbsolutePath, TakesWhatTheKernelMightFind) {
+  for (const char* path : {"/", "/a", "/a/b..c/", "/a//b"}) {
+    EXPECT_TRUE(ValidateAbsolutePath(path, "f").ok()) << path;
+  }
+  const std::string bad[] = {"",
+                             "a",
+                             "./a",
+                             "/a/..",
+                             std::string("/a\0b", 4),
+                             "/" + std::string(256, 'a'),
+                             "/" + std::string(5000, '/')};
+  for (const std::string& path : bad) {
+    const absl::Status status = ValidateAbsolutePath(path, "f");
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << path;
+    EXPECT_TRUE(absl::StartsWith(status.message(), "f: ")) << status;
+  }
+}
+
 TEST(ValidateFilter, NamesTheConditionThatIsWrong) {
   v1::ContainerFilter filter;
   EXPECT_TRUE(ValidateFilter(filter).ok());

@@ -84,6 +84,11 @@ TEST_F(CheckpointsTest, WhateverFailsLeavesNothing) {
   std::filesystem::remove(space_.Join("upper/.wh.written"));
   runtime_.usage["c1"].memory_usage = uint64_t{1} << 60;
   EXPECT_THAT(Save(), StatusIs(absl::StatusCode::kResourceExhausted));
+  // Room for the images, and none for the archive beside them.
+  runtime_.usage["c1"].memory_usage = std::filesystem::space(space_.path()).available * 3 / 4;
+  EXPECT_THAT(Save(), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(SavePod({"c1"}), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(checkpointer_.saved, ::testing::IsEmpty()) << "nothing was frozen";
   EXPECT_THAT(Out(), ::testing::IsEmpty());
   EXPECT_TRUE(NoScratch()) << "nor does what an earlier daemon left";
 }
@@ -109,6 +114,9 @@ TEST_F(CheckpointsTest, APodsContainersAreItsOwnEachOnce) {
   EXPECT_THAT(SavePod({"c1", "c1"}), StatusIs(absl::StatusCode::kInvalidArgument));
   runtime_.containers[1].pod_id = "bb";
   EXPECT_THAT(SavePod({"c1", "c2"}), StatusIs(absl::StatusCode::kInvalidArgument));
+  runtime_.containers[0].config.mutable_metadata()->set_name(std::string(253, 'a'));
+  EXPECT_THAT(SavePod({"c1"}), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("aaa.tar")));
+  EXPECT_THAT(checkpointer_.saved, ::testing::IsEmpty());
   EXPECT_THAT(checkpoints_->SavePod(Call(), "aa", space_.Join("none"), {"c1"}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("output_path")));
   EXPECT_THAT(checkpoints_->SavePod(Call(), "aa", "out", {"c1"}),
