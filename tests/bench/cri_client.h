@@ -12,6 +12,7 @@
 
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
 
 #include "proto/runtime/v1/api.grpc.pb.h"
 
@@ -24,7 +25,8 @@ namespace v1 = ::runtime::v1;
 class CriClient {
  public:
   explicit CriClient(const std::string& endpoint)
-      : channel_(grpc::CreateChannel(endpoint, grpc::InsecureChannelCredentials())),
+      : channel_(grpc::CreateCustomChannel(endpoint, grpc::InsecureChannelCredentials(),
+                                           ChannelArguments())),
         runtime_(v1::RuntimeService::NewStub(channel_)),
         images_(v1::ImageService::NewStub(channel_)) {}
 
@@ -43,6 +45,13 @@ class CriClient {
   }
 
  private:
+  static grpc::ChannelArguments ChannelArguments() {
+    constexpr int kMaxResponse = 16 << 20;  // as a kubelet has it
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(kMaxResponse);
+    return arguments;
+  }
+
   template <typename Request, typename Response, typename Stub, typename Method>
   Response Finish(Stub& stub, Method method, const Request& request) {
     grpc::ClientContext context;
