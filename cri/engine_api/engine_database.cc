@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/engine_database.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int kChangesPerCheckpoint = 2000;
+
+constexpr absl::string_view kMigrations[] = {
+    R"sql(
+      CREATE TABLE containers (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE networks (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE volumes (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE build_cache (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    )sql",
+};
+
+absl::string_view NameOf(EngineTable table) {
+  switch (table) {
+    case EngineTable::kContainers:
+      return "containers";
+    case EngineTable::kNetworks:
+      return "networks";
+    case EngineTable::kVolumes:
+      return "volumes";
+    case EngineTable::kBuildCache:
+      break;
+  }
+  return "build_cache";
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EngineDatabase>> EngineDatabase::Open(const std::string& path) {
+  ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
+  return std::unique_ptr<EngineDatabase>(new EngineDatabase(std::move(database)));
+}
+
+absl::Status EngineDatabase::Put(EngineTable table, absl::string_view id, const Json& record) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(database_.CheckRoom());
+  ASSIGN_OR_RETURN(Statement put, database_.Prepare(absl::StrCat("INSERT OR REPLACE INTO ",
+                                                                 NameOf(table), " VALUES (?, ?)")));
+  RETURN_IF_ERROR(put.Bind(1, id).Bind(2, FormatJson(record)).Run());
+  NoteChange();
+  return absl::OkStatus();
+}
+
+absl::Status EngineDatabase::Remove(EngineTable table, absl::string_view id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(Statement remove,
+                   database_.Prepare(absl::StrCat("DELETE FROM ", NameOf(table), " WHERE id = ?")));
+  RETURN_IF_ERROR(remove.Bind(1, id).Run());
+  NoteChange();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, Json>> EngineDatabase::All(EngineTable table) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(Statement select,
+                   database_.Prepare(absl::StrCat("SELECT id, json FROM ", NameOf(table))));
+  std::map<std::string, Json> records;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool found, select.Step());
+    if (!found) {
+      return records;
+    }
+    absl::StatusOr<Json> record = ParseJson(select.Text(1), kMaxEngineRecord);
+    if (!record.ok()) {
+      return absl::DataLossError(absl::StrCat("the record ", select.Text(0), " of the table ",
+                                              NameOf(table), ": ", record.status().message()));
+    }
+    records.emplace(select.Text(0), *std::move(record));
+  }
+}
+
+void EngineDatabase::NoteChange() {
+  if (++changes_ >= kChangesPerCheckpoint) {
+    changes_ = 0;
+    LogIfError(database_.Checkpoint(), "the engine's log grows on");
+  }
+}
+
+}  // namespace berth::cri
