@@ -41,6 +41,7 @@ std::string TomlValue(const Config& config, const ConfigKey& key) {
       Overloaded{
           [&](std::string Config::*field) { return Quoted(config.*field); },
           [&](int64_t Config::*field) { return absl::StrCat(config.*field); },
+          [&](bool Config::*field) { return std::string(config.*field ? "true" : "false"); },
           [&](absl::Duration Config::*field) {
             return Quoted(absl::FormatDuration(config.*field));
           },

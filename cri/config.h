@@ -63,6 +63,7 @@ struct Config {
   std::string checkpoint_criu = "/usr/sbin/criu";  // empty: no checkpoints
 
   std::string docker_address;  // empty: <state>/docker.sock; kDockerOff: none
+  bool docker_visible_to_cri = false;
 
   std::string nri_socket = "/var/run/nri/nri.sock";  // empty: no plugin can connect
   std::string nri_plugin_dir = "/opt/nri/plugins";   // empty: none is started

@@ -96,6 +96,16 @@ absl::Status SetNumber(const toml::node& node, const ConfigKey& key, const Place
   return absl::OkStatus();
 }
 
+absl::Status SetFlag(const toml::node& node, const ConfigKey& key, const Place& place,
+                     bool& field) {
+  const std::optional<bool> value = node.value_exact<bool>();
+  if (!value.has_value()) {
+    return place.Error(absl::StrCat(key.name, " must be true or false"));
+  }
+  field = *value;
+  return absl::OkStatus();
+}
+
 absl::Status SetDuration(const toml::node& node, const ConfigKey& key, const Place& place,
                          absl::Duration& field) {
   const std::optional<std::string> text = node.value_exact<std::string>();
@@ -135,6 +145,9 @@ absl::Status SetKey(const toml::node& node, const ConfigKey& key, const Place& p
   }
   if (auto* number = std::get_if<int64_t Config::*>(&key.field)) {
     return SetNumber(node, key, place, config.**number);
+  }
+  if (auto* flag = std::get_if<bool Config::*>(&key.field)) {
+    return SetFlag(node, key, place, config.**flag);
   }
   if (auto* duration = std::get_if<absl::Duration Config::*>(&key.field)) {
     return SetDuration(node, key, place, config.**duration);

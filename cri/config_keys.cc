@@ -119,6 +119,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
       {"cdi.spec_dirs", &Config::cdi_spec_dirs},
       Read("checkpoint.criu", &Config::checkpoint_criu, ReadPathOrNothing),
       Read("docker.address", &Config::docker_address, ReadSocketOrOff),
+      {"docker.visible_to_cri", &Config::docker_visible_to_cri},
       Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
       Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
       Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),

@@ -17,14 +17,14 @@ namespace berth::cri {
 
 // How a key of the file is written.
 enum class ConfigUnit {
-  kPlain,     // a string, a list of strings or an integer
+  kPlain,     // a string, a list of strings, a boolean or an integer
   kSize,      // an integer or a string with a unit of bytes
   kDuration,  // a string with a unit of time
 };
 
 struct ConfigKey {
   absl::string_view name;  // "image.platform"
-  std::variant<std::string Config::*, int64_t Config::*, absl::Duration Config::*,
+  std::variant<std::string Config::*, int64_t Config::*, bool Config::*, absl::Duration Config::*,
                std::vector<std::string> Config::*>
       field;
   ConfigUnit unit = ConfigUnit::kPlain;

@@ -135,12 +135,14 @@ class RunningDaemon : public Daemon {
     const StreamingOptions streaming = {.address = config.streaming_address,
                                         .idle_timeout = config.streaming_idle_timeout};
     ASSIGN_OR_RETURN(streams_, StreamingServer::Start(streaming, *runtime_));
-    runtime_service_ = std::make_unique<RuntimeService>(*runtime_, *images_, *streams_, metrics_,
+    cri_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kCri);
+    runtime::PodRuntime& seen = config.docker_visible_to_cri ? *runtime_ : *cri_runtime_;
+    runtime_service_ = std::make_unique<RuntimeService>(seen, *images_, *streams_, metrics_,
                                                         ConfigJson(config), max_threads);
     runtime_service_->SetNri(nri_.get());
     if (!config.checkpoint_criu.empty()) {
       checkpointer_ = runtime::Checkpointer::Of(*runtime_, config.checkpoint_criu);
-      checkpoints_ = std::make_unique<Checkpoints>(*runtime_, *checkpointer_, config.root);
+      checkpoints_ = std::make_unique<Checkpoints>(seen, *checkpointer_, config.root);
       runtime_service_->SetCheckpoints(checkpoints_.get());
     }
     image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
@@ -183,6 +185,7 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<imageservice::ImageStore> images_;
   std::unique_ptr<nri::NriHooks> nri_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
+  std::unique_ptr<runtime::PodRuntime> cri_runtime_;  // without the pods of Docker's clients
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
   std::unique_ptr<StreamingServer> streams_;

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/pipe.h"
@@ -34,31 +36,38 @@ absl::StatusOr<Writers> OpenPipes(const StreamChoice& streams, bool terminal, Pr
   return writers;
 }
 
+// Asks the shim; what comes with its answer is put into `input`.
+absl::StatusOr<ShimConnection> Ask(const Call& call, const Container& container,
+                                   const StreamChoice& streams, bool awaits_start,
+                                   ProcessEnds& ours, sys::Fd& input) {
+  const v1::ContainerConfig config = container.config();
+  ASSIGN_OR_RETURN(const Writers writers, OpenPipes(streams, config.tty(), ours));
+  ASSIGN_OR_RETURN(ShimConnection connection,
+                   container.pod()->shim().Attach(
+                       call, container.id(),
+                       {.output = writers.output.get(),
+                        .error = writers.error.get(),
+                        .closes_input = streams.input && config.stdin_once() && !config.tty(),
+                        .awaits_start = awaits_start}));
+  ASSIGN_OR_RETURN(const ShimReply reply,
+                   connection.Receive(call.Within(kAttachTimeout), std::span(&input, 1)));
+  if (reply.type == ReplyType::kFailed) {
+    return RefusalOf(reply);
+  }
+  return connection;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ProcessSession>> AttachTo(const Call& call,
                                                          const Container& container,
                                                          const StreamChoice& streams) {
   RETURN_IF_ERROR(AwaitRunning(call, container));
-  const v1::ContainerConfig config = container.config();
-  const bool terminal = config.tty();
   ProcessEnds ours;
-  absl::StatusOr<Writers> writers = OpenPipes(streams, terminal, ours);
-  RETURN_IF_ERROR(writers.status());
-  ASSIGN_OR_RETURN(ShimConnection connection,
-                   container.pod()->shim().Attach(
-                       call, container.id(),
-                       {.output = writers->output.get(),
-                        .error = writers->error.get(),
-                        .closes_input = streams.input && config.stdin_once() && !terminal}));
-  *writers = Writers();
   sys::Fd input;
-  ASSIGN_OR_RETURN(const ShimReply reply,
-                   connection.Receive(call.Within(kAttachTimeout), std::span(&input, 1)));
-  if (reply.type == ReplyType::kFailed) {
-    return RefusalOf(reply);
-  }
-  if (terminal) {
+  ASSIGN_OR_RETURN(ShimConnection connection,
+                   Ask(call, container, streams, /*awaits_start=*/false, ours, input));
+  if (container.config().tty()) {
     ours.terminal = std::move(input);
     ASSIGN_OR_RETURN(input, ToStatusOr(sys::Duplicate(ours.terminal.get()), "share the terminal"));
   }
@@ -67,6 +76,23 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> AttachTo(const Call& call,
   }
   ours.shim = connection.Release();
   return std::make_unique<ProcessSession>(ProcessSession::Kind::kAttach, std::move(ours));
+}
+
+absl::StatusOr<std::unique_ptr<ProcessSession>> AttachAheadTo(const Call& call,
+                                                              const Container& container,
+                                                              const StreamChoice& streams) {
+  if (container.state().phase != ContainerPhase::kCreated) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("container ", container.id(), " has been started"));
+  }
+  ProcessEnds ours;
+  sys::Fd nothing;
+  ASSIGN_OR_RETURN(ShimConnection connection,
+                   Ask(call, container, streams, /*awaits_start=*/true, ours, nothing));
+  ours.shim = connection.Release();
+  auto session = std::make_unique<ProcessSession>(ProcessSession::Kind::kAttach, std::move(ours));
+  session->AwaitStart(streams.input, container.config().tty());
+  return session;
 }
 
 }  // namespace berth::runtime

@@ -16,4 +16,9 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> AttachTo(const Call& call,
                                                          const Container& container,
                                                          const StreamChoice& streams);
 
+// The contract is PodRuntime::AttachAhead. Takes no lock.
+absl::StatusOr<std::unique_ptr<ProcessSession>> AttachAheadTo(const Call& call,
+                                                              const Container& container,
+                                                              const StreamChoice& streams);
+
 }  // namespace berth::runtime

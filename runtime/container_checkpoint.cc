@@ -116,7 +116,8 @@ void EndLeftoverCheckpoints(const RuntimeContext& context) {
 }
 
 void ThawAfterCrash(RuntimeContext& context, const Container& container) {
-  if (container.has_process()) {
+  // One of the engine's may be paused.
+  if (container.has_process() && container.pod()->extras().owner == PodOwner::kCri) {
     LogIfError(Freeze(context, container, false),
                "ignored: letting a container go on that may be frozen");
   }

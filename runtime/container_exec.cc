@@ -12,8 +12,10 @@
 #include "absl/time/clock.h"
 
 #include "base/deadline.h"
+#include "base/file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "runtime/bundle_files.h"
 #include "runtime/container.h"
 #include "runtime/pod_table.h"
@@ -25,10 +27,36 @@ namespace {
 constexpr absl::Duration kStartTimeout = absl::Minutes(1);
 constexpr absl::Duration kReleaseTimeout = absl::Seconds(5);
 
+// A regular file of the root that the container's first process has.
+absl::StatusOr<std::string> ReadInContainer(const Container& container, absl::string_view path,
+                                            size_t max_bytes) {
+  const std::string root_path = absl::StrCat("/proc/", container.state().pid, "/root");
+  ASSIGN_OR_RETURN(const sys::Fd root,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, root_path.c_str(), O_PATH | O_DIRECTORY),
+                              "open the container's root"));
+  RETURN_IF_ERROR(container.CheckRunning());  // so it was its own root
+  ASSIGN_OR_RETURN(
+      const sys::Fd place,
+      ToStatusOr(sys::OpenInRoot(root.get(), std::string(path).c_str(), O_PATH), "open ", path));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(place.get()), "stat ", path));
+  if (!S_ISREG(status.st_mode)) {  // to open a device would be to use it
+    return absl::InvalidArgumentError(absl::StrCat(path, " is no regular file"));
+  }
+  const std::string opened = absl::StrCat("/proc/self/fd/", place.get());
+  ASSIGN_OR_RETURN(const sys::Fd file,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, opened.c_str(), O_RDONLY), "open ", path));
+  return ReadDescriptor(file.get(), max_bytes);
+}
+
 absl::StatusOr<ExecPlan> PlanCommand(RuntimeContext& context, const Container& container,
-                                     const std::vector<std::string>& command, bool terminal) {
+                                     const ExecCommand& command, bool terminal) {
   ASSIGN_OR_RETURN(const LaunchPlan plan, ReadLaunchPlan(context, container));
-  return PlanExec(container.id(), plan.process, command, terminal);
+  return PlanExec(
+      container.id(), plan.process, command, terminal,
+      [&](absl::string_view path, size_t max_bytes) {
+        return ReadInContainer(container, path, max_bytes);
+      },
+      context.facts.capabilities);
 }
 
 // What becomes 0, 1 and 2 of a process without a terminal.
@@ -124,7 +152,7 @@ void AwaitRelease(std::span<const int> pipes) {
 
 absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& context, const Call& call,
                                                           const Container& container,
-                                                          const std::vector<std::string>& command,
+                                                          const ExecCommand& command,
                                                           const StreamChoice& streams) {
   RETURN_IF_ERROR(AwaitRunning(call, container));
   ASSIGN_OR_RETURN(ExecPlan plan, PlanCommand(context, container, command, streams.terminal));

@@ -12,6 +12,7 @@
 #include "base/sys/pipe.h"
 #include "runtime/process_session.h"
 #include "runtime/runtime_context.h"
+#include "runtime/spec/exec_command.h"
 
 namespace berth::runtime {
 
@@ -19,7 +20,7 @@ namespace berth::runtime {
 // it is killed, which is waited for while there is a caller.
 absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& context, const Call& call,
                                                           const Container& container,
-                                                          const std::vector<std::string>& command,
+                                                          const ExecCommand& command,
                                                           const StreamChoice& streams);
 
 // Waits until nobody holds the other ends of `pipes` (-1: none) any more: processes that are being

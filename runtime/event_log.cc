@@ -36,8 +36,8 @@ void EventLog::Deleted(const std::string& id, Describe describe) {
   last_.erase(id);
 }
 
-std::shared_ptr<EventQueue> EventLog::Subscribe() {
-  auto queue = std::make_shared<EventQueue>();
+std::shared_ptr<EventQueue> EventLog::Subscribe(std::optional<PodOwner> owner) {
+  auto queue = std::make_shared<EventQueue>(owner);
   absl::MutexLock lock(&mutex_);
   subscribers_.push_back(queue);
   return queue;
@@ -65,7 +65,7 @@ void EventLog::Send(const std::string& id, v1::ContainerEventType type, Describe
   describe(*event);
   for (const std::weak_ptr<EventQueue>& subscriber : subscribers_) {
     const std::shared_ptr<EventQueue> queue = subscriber.lock();
-    if (queue != nullptr && !queue->Push(event)) {
+    if (queue != nullptr && queue->Wants(*event) && !queue->Push(event)) {
       dropped_.Increment();
     }
   }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,8 @@ class EventLog {
   void Stopped(const std::string& id, bool ran, Describe describe);
   void Deleted(const std::string& id, Describe describe);
 
-  // Gets all events from now on, as long as it is kept.
-  std::shared_ptr<EventQueue> Subscribe();
+  // Gets the events from now on, those of one owner's pods or all, as long as it is kept.
+  std::shared_ptr<EventQueue> Subscribe(std::optional<PodOwner> owner = std::nullopt);
 
  private:
   // Nothing happens unless the object is known and has not been told of as far as that.

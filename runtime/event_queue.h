@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,13 @@ class EventQueue {
  public:
   static constexpr size_t kMaxEvents = 1000;
 
+  // Of the pods of `owner`, or of all.
+  explicit EventQueue(std::optional<PodOwner> owner = std::nullopt) : owner_(owner) {}
+
+  bool Wants(const ContainerEvent& event) const {
+    return !owner_.has_value() || *owner_ == event.pod.extras.owner;
+  }
+
   // Never waits: false, and the event is lost to this reader, when kMaxEvents are waiting.
   bool Push(std::shared_ptr<const ContainerEvent> event);
 
@@ -39,6 +47,7 @@ class EventQueue {
   absl::StatusOr<std::shared_ptr<const ContainerEvent>> Take(const Call& call);
 
  private:
+  const std::optional<PodOwner> owner_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<const ContainerEvent>> events_ ABSL_GUARDED_BY(mutex_);
 };

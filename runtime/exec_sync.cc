@@ -111,8 +111,8 @@ absl::StatusOr<ExecResult> ExecSync(RuntimeContext& context, const Call& call,
                                     const std::vector<std::string>& command,
                                     absl::Duration timeout) {
   const Call bounded = timeout > absl::ZeroDuration() ? call.Within(timeout) : call;
-  absl::StatusOr<std::unique_ptr<ProcessSession>> session =
-      StartExec(context, bounded, container, command, {.output = true, .error = true});
+  absl::StatusOr<std::unique_ptr<ProcessSession>> session = StartExec(
+      context, bounded, container, {.arguments = command}, {.output = true, .error = true});
   absl::StatusOr<ExecResult> result =
       session.ok() ? Finish(bounded, *std::move(session)) : session.status();
   if (absl::IsDeadlineExceeded(result.status()) || absl::IsCancelled(result.status())) {

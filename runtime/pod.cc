@@ -17,6 +17,7 @@ Pod::Pod(PodRecord record, std::string directory)
     : id_(std::move(record.id)),
       config_(std::move(record.config)),
       handler_(std::move(record.handler)),
+      extras_(record.extras),
       created_at_(record.created_at),
       cgroup_(std::move(record.cgroup)),
       directory_(std::move(directory)),
@@ -98,6 +99,7 @@ PodSnapshot Pod::Snapshot() const {
   snapshot.id = id_;
   snapshot.config = config_;
   snapshot.runtime_handler = handler_;
+  snapshot.extras = extras_;
   snapshot.created_at = created_at_;
   absl::MutexLock lock(&mutex_);
   if (limits_ != nullptr) {

@@ -28,6 +28,7 @@ class Pod {
   const std::string& id() const { return id_; }
   const v1::PodSandboxConfig& config() const { return config_; }
   const std::string& handler() const { return handler_; }
+  const PodExtras& extras() const { return extras_; }
   const std::string& cgroup() const { return cgroup_; }
   const std::string& directory() const { return directory_; }
   int64_t created_at() const { return created_at_; }
@@ -75,6 +76,7 @@ class Pod {
   const std::string id_;
   const v1::PodSandboxConfig config_;
   const std::string handler_;
+  const PodExtras extras_;
   const int64_t created_at_;
   const std::string cgroup_;
   const std::string directory_;

@@ -38,11 +38,12 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
 }
 
 absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
-                                  const std::string& handler) {
+                                  const std::string& handler, const PodExtras& extras) {
   PodRecord record;
   record.id = RandomId();
   record.config = config;
   record.handler = handler;
+  record.extras = extras;
   ASSIGN_OR_RETURN(record.cgroup, PodCgroup(config, context.options.cgroup_driver,
                                             context.options.cgroup_root, record.id));
   RETURN_IF_ERROR(ToCgroupResources(config.linux().overhead()).status());
@@ -52,6 +53,8 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
                    .facts = context.facts,
                    .host = *context.host,
                    .directory = PodDirectory(context, record.id)};
+  inputs.extra_hosts = extras.hosts;
+  inputs.shm_size = extras.shm_size;
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
@@ -60,7 +63,7 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
         absl::StrCat("userns_options: the runtime handler ", handler,
                      " has no pods with user namespaces; only Berth's own has"));
   }
-  record.state.attached = !planned.host_network;
+  record.state.attached = !planned.host_network && !extras.isolated;
   record.created_at = context.clock.Next();
   RETURN_IF_ERROR(context.records->AddPod(record));
   std::string directory = inputs.directory;
@@ -112,7 +115,7 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
   Pod& pod = *draft.pod;
   ASSIGN_OR_RETURN(const int shim_pid, StartShim(context, call, draft));
   AttachmentResult network;
-  if (!draft.planned.host_network) {
+  if (pod.state().attached) {
     const absl::Time start = absl::Now();
     ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
                                                       MakeAttachmentRequest(pod, shim_pid)));
@@ -162,7 +165,8 @@ AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
 }
 
 absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
-                                   const v1::PodSandboxConfig& config, const std::string& handler) {
+                                   const v1::PodSandboxConfig& config, const std::string& handler,
+                                   const PodExtras& extras) {
   RETURN_IF_ERROR(context.handlers.Check(handler));
   const std::string name = PodNameKey(config.metadata());
   if (std::shared_ptr<Pod> existing = context.pods.FindByName(name); existing != nullptr) {
@@ -174,7 +178,7 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
                      " attempt ", config.metadata().attempt(), " exists as ", existing->id()));
   }
   RETURN_IF_ERROR(call.Check());
-  ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler));
+  ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras));
   InsertPod(context, draft.pod);
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
   const absl::Status built = BuildPod(context, call, draft);

@@ -14,7 +14,8 @@ namespace berth::runtime {
 // Makes a pod and returns its id; the contract is PodRuntime::RunPod. Runs as work
 // of a SingleFlight.
 absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
-                                   const v1::PodSandboxConfig& config, const std::string& handler);
+                                   const v1::PodSandboxConfig& config, const std::string& handler,
+                                   const PodExtras& extras);
 
 // What a network is asked for on behalf of the pod. Pure.
 AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid);

@@ -17,6 +17,7 @@
 #include "runtime/checkpointer.h"
 #include "runtime/container_attach.h"
 #include "runtime/container_checkpoint.h"
+#include "runtime/container_control.h"
 #include "runtime/container_create.h"
 #include "runtime/container_events.h"
 #include "runtime/container_exec.h"
@@ -63,20 +64,44 @@ void SortNewestFirst(std::vector<Snapshot>& snapshots) {
             [](const Snapshot& a, const Snapshot& b) { return a.created_at > b.created_at; });
 }
 
-// Finds the objects and leaves the work to the operations.
-class ShimPodRuntime final : public PodRuntime {
+// What the operations work with, from the opening of the state to the end of the daemon.
+class OpenState {
  public:
-  ShimPodRuntime(RuntimeOptions options, metrics::Metrics& metrics)
+  OpenState(RuntimeOptions options, metrics::Metrics& metrics)
       : context_(std::move(options), metrics) {}
 
   absl::Status Open();
+  RuntimeContext& context() { return context_; }
+
+ private:
+  absl::Status OpenDirectories();
+  absl::Status OpenParts();
+  // A death that was asked for finds the pod not ready, and is nobody's news.
+  void OnShimEnd(const std::string& pod_id) {
+    auto pod = context_.pods.Find(pod_id);
+    if (pod != nullptr && pod->state().phase == PodPhase::kReady) {
+      context_.agenda->Now([this, pod] { Resync(context_, pod, kFirstResyncPause); });
+    }
+  }
+
+  sys::Fd root_lock_;
+  sys::Fd state_lock_;
+  RuntimeContext context_;
+};
+
+// Finds the objects, those of one owner or all, and leaves the work to the operations.
+class ShimPodRuntime final : public PodRuntime {
+ public:
+  explicit ShimPodRuntime(std::unique_ptr<OpenState> state)
+      : state_(std::move(state)), context_(state_->context()) {}
+  ShimPodRuntime(RuntimeContext& context, PodOwner owner) : context_(context), owner_(owner) {}
 
   absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
-                                     absl::string_view handler) override {
+                                     absl::string_view handler, const PodExtras& extras) override {
     return context_.creations.Run(
         call, PodCreation(config),
         [&](const Call& joint) {
-          return runtime::RunPod(context_, joint, config, std::string(handler));
+          return runtime::RunPod(context_, joint, config, std::string(handler), extras);
         },
         [&](const std::string& id) {
           if (auto pod = context_.pods.Find(id); pod != nullptr) {
@@ -86,8 +111,8 @@ class ShimPodRuntime final : public PodRuntime {
   }
 
   absl::Status StopPod(const Call& call, absl::string_view id) override {
-    const std::shared_ptr<Pod> pod = context_.pods.Find(id);
-    if (pod == nullptr || !pod->listed()) {
+    const std::shared_ptr<Pod> pod = Listed(id);
+    if (pod == nullptr) {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "stop pod"));
@@ -95,8 +120,8 @@ class ShimPodRuntime final : public PodRuntime {
   }
 
   absl::Status RemovePod(const Call& call, absl::string_view id) override {
-    const std::shared_ptr<Pod> pod = context_.pods.Find(id);
-    if (pod == nullptr || !pod->listed()) {
+    const std::shared_ptr<Pod> pod = Listed(id);
+    if (pod == nullptr) {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "remove pod"));
@@ -111,7 +136,7 @@ class ShimPodRuntime final : public PodRuntime {
   }
 
   absl::StatusOr<PodSnapshot> FindPod(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(id));
     const int64_t found_at = context_.clock.Next();
     PodSnapshot snapshot = pod->Snapshot();
     snapshot.found_at = found_at;
@@ -121,7 +146,7 @@ class ShimPodRuntime final : public PodRuntime {
   std::vector<PodSnapshot> Pods() const override {
     std::vector<PodSnapshot> snapshots;
     for (const auto& pod : context_.pods.All()) {
-      if (pod->listed()) {
+      if (pod->listed() && Sees(*pod)) {
         snapshots.push_back(pod->Snapshot());
       }
     }
@@ -132,12 +157,12 @@ class ShimPodRuntime final : public PodRuntime {
   absl::Status UpdatePodResources(const Call& call, absl::string_view id,
                                   const v1::LinuxContainerResources& overhead,
                                   const v1::LinuxContainerResources& resources) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(id));
     return runtime::UpdatePodResources(context_, call, pod, overhead, resources);
   }
 
   absl::StatusOr<std::string> CreateContainer(const Call& call, ContainerRequest request) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, request.pod_id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(request.pod_id));
     return context_.creations.Run(
         call, ContainerCreation(*pod, request.config),
         [&](const Call& joint) { return runtime::CreateContainer(context_, joint, pod, request); },
@@ -149,49 +174,52 @@ class ShimPodRuntime final : public PodRuntime {
   }
 
   absl::Status StartContainer(const Call& call, absl::string_view id) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return runtime::StartContainer(context_, call, container);
   }
 
   absl::Status StopContainer(const Call& call, absl::string_view id,
                              absl::Duration grace) override {
-    const std::shared_ptr<Container> container = context_.containers.Find(id);
+    const std::shared_ptr<Container> container = Known(id);
     return container == nullptr ? absl::OkStatus()
                                 : runtime::StopContainer(context_, call, container, grace);
   }
 
   absl::Status RemoveContainer(const Call& call, absl::string_view id) override {
-    const std::shared_ptr<Container> container = context_.containers.Find(id);
+    const std::shared_ptr<Container> container = Known(id);
     return container == nullptr ? absl::OkStatus()
                                 : runtime::RemoveContainer(context_, call, container);
   }
 
   absl::StatusOr<ContainerSnapshot> FindContainer(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return container->Snapshot();
   }
 
   std::vector<ContainerSnapshot> Containers() const override {
     std::vector<ContainerSnapshot> snapshots;
     for (const auto& container : context_.containers.All()) {
-      snapshots.push_back(container->Snapshot());
+      if (Sees(*container->pod())) {
+        snapshots.push_back(container->Snapshot());
+      }
     }
     SortNewestFirst(snapshots);
     return snapshots;
   }
 
   std::vector<ContainerSnapshot> ContainersOf(const std::string& pod_id) const override {
-    return SnapshotsOf(context_, pod_id);
+    return Listed(pod_id) == nullptr ? std::vector<ContainerSnapshot>()
+                                     : SnapshotsOf(context_, pod_id);
   }
 
   absl::Status UpdateResources(const Call& call, absl::string_view id,
                                const v1::LinuxContainerResources& resources) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return runtime::UpdateResources(context_, call, container, resources);
   }
 
   absl::Status ReopenLog(const Call& call, absl::string_view id) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     RETURN_IF_ERROR(container->CheckRunning());
     return container->pod()->shim().ReopenLog(call.Within(kShimTimeout), container->id());
   }
@@ -199,56 +227,80 @@ class ShimPodRuntime final : public PodRuntime {
   absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                       const std::vector<std::string>& command,
                                       absl::Duration timeout) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return runtime::ExecSync(context_, call, *container, command, timeout);
   }
 
   absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(const Call& call, absl::string_view id,
-                                                       const std::vector<std::string>& command,
+                                                       const ExecCommand& command,
                                                        const StreamChoice& streams) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return StartExec(context_, call, *container, command, streams);
   }
 
   absl::StatusOr<std::unique_ptr<ProcessSession>> Attach(const Call& call, absl::string_view id,
                                                          const StreamChoice& streams) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return AttachTo(call, *container, streams);
+  }
+
+  absl::StatusOr<std::unique_ptr<ProcessSession>> AttachAhead(
+      const Call& call, absl::string_view id, const StreamChoice& streams) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return AttachAheadTo(call, *container, streams);
+  }
+
+  absl::Status Signal(const Call& call, absl::string_view id, int signal) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return SignalContainer(call, *container, signal);
+  }
+
+  absl::Status ResizeTerminal(const Call& call, absl::string_view id, uint16_t rows,
+                              uint16_t columns) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return runtime::ResizeTerminal(call, *container, rows, columns);
+  }
+
+  absl::Status SetFrozen(const Call& call, absl::string_view id, bool frozen) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return runtime::SetFrozen(context_, call, *container, frozen);
   }
 
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call,
                                                    absl::string_view pod_id) override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
     RETURN_IF_ERROR(pod->CheckReady());
     return pod->shim().OpenSockets(call.Within(kShimTimeout));
   }
 
   absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return ReadUsage(context_, *container);
   }
 
   absl::StatusOr<Figures> FiguresOfContainer(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, FindContainerOf(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return ReadFigures(context_, *container);
   }
 
   absl::StatusOr<PodUsage> UsageOfPod(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(id));
     return ReadUsage(context_, *pod);
   }
 
   absl::StatusOr<Figures> FiguresOfPod(absl::string_view id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(id));
     return ReadFigures(context_, *pod);
   }
 
   absl::StatusOr<PodNetworkUsage> NetworkUsage(absl::string_view pod_id) const override {
-    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, FindListedPod(context_, pod_id));
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
     return ReadNetworkUsage(*pod);
   }
 
-  std::shared_ptr<EventQueue> SubscribeToEvents() override { return context_.events.Subscribe(); }
+  std::shared_ptr<EventQueue> SubscribeToEvents() override {
+    return context_.events.Subscribe(owner_);
+  }
 
   CgroupDriver cgroup_driver() const override { return context_.options.cgroup_driver; }
   std::vector<HandlerFeatures> Handlers() const override {
@@ -275,26 +327,41 @@ class ShimPodRuntime final : public PodRuntime {
   std::vector<std::string> ContainerIds() const override {
     std::vector<std::string> ids;
     for (const auto& container : context_.containers.All()) {
-      ids.push_back(container->id());
+      if (Sees(*container->pod())) {
+        ids.push_back(container->id());
+      }
     }
     return ids;
   }
 
  private:
-  absl::Status OpenDirectories();
-  absl::Status OpenParts();
-  // A death that was asked for finds the pod not ready, and is nobody's news.
-  void OnShimEnd(const std::string& pod_id) {
-    auto pod = context_.pods.Find(pod_id);
-    if (pod != nullptr && pod->state().phase == PodPhase::kReady) {
-      context_.agenda->Now([this, pod] { Resync(context_, pod, kFirstResyncPause); });
-    }
+  bool Sees(const Pod& pod) const { return !owner_.has_value() || pod.extras().owner == *owner_; }
+
+  // Null for what is not there, is being made or is not to be seen.
+  std::shared_ptr<Pod> Listed(absl::string_view id) const {
+    std::shared_ptr<Pod> pod = context_.pods.Find(id);
+    return pod != nullptr && pod->listed() && Sees(*pod) ? pod : nullptr;
+  }
+  std::shared_ptr<Container> Known(absl::string_view id) const {
+    std::shared_ptr<Container> container = context_.containers.Find(id);
+    return container != nullptr && Sees(*container->pod()) ? container : nullptr;
+  }
+  // The same; NotFound in the words of the CRI.
+  absl::StatusOr<std::shared_ptr<Pod>> GetPod(absl::string_view id) const {
+    std::shared_ptr<Pod> pod = Listed(id);
+    return pod != nullptr ? absl::StatusOr<std::shared_ptr<Pod>>(std::move(pod))
+                          : absl::NotFoundError(absl::StrCat("no pod sandbox ", id));
+  }
+  absl::StatusOr<std::shared_ptr<Container>> GetContainer(absl::string_view id) const {
+    std::shared_ptr<Container> container = Known(id);
+    return container != nullptr ? absl::StatusOr<std::shared_ptr<Container>>(std::move(container))
+                                : absl::NotFoundError(absl::StrCat("no container ", id));
   }
 
-  sys::Fd root_lock_;
-  sys::Fd state_lock_;
+  const std::unique_ptr<OpenState> state_;  // null of a view
   // Questions do not change what they ask, but samples of CPU time and the network's cache do.
-  mutable RuntimeContext context_;
+  RuntimeContext& context_;
+  const std::optional<PodOwner> owner_;
 };
 
 absl::Status CheckSystemdDriver(const RuntimeOptions& options) {
@@ -304,14 +371,14 @@ absl::Status CheckSystemdDriver(const RuntimeOptions& options) {
   return Annotate(SliceCgroup(options.cgroup_root).status(), "the pods' parent");
 }
 
-absl::Status ShimPodRuntime::OpenDirectories() {
+absl::Status OpenState::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
   ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, 0711));
   ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, 0700));
   return EnsureDirectories(JoinPath(paths.state, "pods"), kPrivateDirectory);
 }
 
-absl::Status ShimPodRuntime::OpenParts() {
+absl::Status OpenState::OpenParts() {
   const RuntimeOptions& options = context_.options;
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
   if (options.cgroup_driver == CgroupDriver::kSystemd) {
@@ -361,7 +428,7 @@ class CriuCheckpointer final : public Checkpointer {
   const std::string criu_;
 };
 
-absl::Status ShimPodRuntime::Open() {
+absl::Status OpenState::Open() {
   RETURN_IF_ERROR(OpenDirectories());
   RETURN_IF_ERROR(OpenParts());
   const std::string records_path = JoinPath(context_.options.paths.root, "runtime.db");
@@ -381,9 +448,13 @@ std::unique_ptr<Checkpointer> Checkpointer::Of(PodRuntime& runtime, std::string 
 
 absl::StatusOr<std::unique_ptr<PodRuntime>> PodRuntime::Create(RuntimeOptions options,
                                                                metrics::Metrics& metrics) {
-  auto runtime = std::make_unique<ShimPodRuntime>(std::move(options), metrics);
-  RETURN_IF_ERROR(runtime->Open());
-  return std::unique_ptr<PodRuntime>(std::move(runtime));
+  auto state = std::make_unique<OpenState>(std::move(options), metrics);
+  RETURN_IF_ERROR(state->Open());
+  return std::make_unique<ShimPodRuntime>(std::move(state));
+}
+
+std::unique_ptr<PodRuntime> PodRuntime::ViewOf(PodRuntime& whole, PodOwner owner) {
+  return std::make_unique<ShimPodRuntime>(static_cast<ShimPodRuntime&>(whole).context(), owner);
 }
 
 }  // namespace berth::runtime

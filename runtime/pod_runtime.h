@@ -21,9 +21,11 @@
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/cgroup/pressure.h"
 #include "runtime/oci/command.h"
+#include "runtime/pod_extras.h"
 #include "runtime/process_session.h"
 #include "runtime/spec/container_extras.h"
 #include "runtime/spec/container_image.h"
+#include "runtime/spec/exec_command.h"
 
 namespace berth::runtime {
 
@@ -74,6 +76,7 @@ struct PodSnapshot {
   std::string id;
   v1::PodSandboxConfig config;
   std::string runtime_handler;
+  PodExtras extras;
   v1::PodSandboxState state = v1::SANDBOX_NOTREADY;
   int64_t created_at = 0;  // ns
   NetworkAddress network;
@@ -171,6 +174,9 @@ class PodRuntime {
   // returns when it is safe to serve. `Unavailable` when another daemon holds the state directory.
   static absl::StatusOr<std::unique_ptr<PodRuntime>> Create(RuntimeOptions options,
                                                             metrics::Metrics& metrics);
+  // A door to the same pods and containers that sees only those of `owner`: whatever it is asked
+  // about others, they are not there. `whole` is one that Create made and must outlive it.
+  static std::unique_ptr<PodRuntime> ViewOf(PodRuntime& whole, PodOwner owner);
   virtual ~PodRuntime() = default;
 
   // On return the pod is READY with its network up. Nothing is left on failure, except a pod in
@@ -179,7 +185,8 @@ class PodRuntime {
   // in progress waits for it and returns its result. InvalidArgument for a handler that is none of
   // Handlers().
   virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
-                                             absl::string_view handler) = 0;
+                                             absl::string_view handler,
+                                             const PodExtras& extras) = 0;
   // On return nothing of the pod runs, its network is detached and its cgroup is gone. Does as much
   // as it can: after an error or a deadline the pod is NOTREADY, and the next attempt goes on.
   virtual absl::Status StopPod(const Call& call, absl::string_view id) = 0;
@@ -233,14 +240,26 @@ class PodRuntime {
   // Runs a command in a RUNNING container (else FailedPrecondition) with the streams that are
   // wanted; the rest of its standard streams are /dev/null. On return it executes; a program that
   // cannot be executed is Internal.
-  virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(
-      const Call& call, absl::string_view id, const std::vector<std::string>& command,
-      const StreamChoice& streams) = 0;
+  virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(const Call& call,
+                                                               absl::string_view id,
+                                                               const ExecCommand& command,
+                                                               const StreamChoice& streams) = 0;
   // The streams of a RUNNING container's first process, of what it says from now on. Whether it has
   // a terminal is the container's own; input of a container without one is not open.
   virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Attach(const Call& call,
                                                                  absl::string_view id,
                                                                  const StreamChoice& streams) = 0;
+  // The same of a container that is CREATED (else FailedPrecondition), of all that it says. Its
+  // input is there once it has started: then event_fd() is readable, and Exit() takes it in. A
+  // start that fails ends the session.
+  virtual absl::StatusOr<std::unique_ptr<ProcessSession>> AttachAhead(
+      const Call& call, absl::string_view id, const StreamChoice& streams) = 0;
+  // All three: FailedPrecondition unless the container is RUNNING. A signal goes to its first
+  // process; while it is frozen no process of it executes, and signals wait.
+  virtual absl::Status Signal(const Call& call, absl::string_view id, int signal) = 0;
+  virtual absl::Status ResizeTerminal(const Call& call, absl::string_view id, uint16_t rows,
+                                      uint16_t columns) = 0;
+  virtual absl::Status SetFrozen(const Call& call, absl::string_view id, bool frozen) = 0;
   // TCP sockets, not connected, non-blocking, in the pod's network namespace, which is the node's
   // for a host-network pod: IPv4, then IPv6 where there is one. FailedPrecondition unless the pod
   // is READY.

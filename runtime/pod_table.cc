@@ -105,15 +105,6 @@ std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& conte
   return all;
 }
 
-absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context,
-                                                   absl::string_view id) {
-  std::shared_ptr<Pod> pod = context.pods.Find(id);
-  if (pod == nullptr || !pod->listed()) {
-    return absl::NotFoundError(absl::StrCat("no pod sandbox ", id));
-  }
-  return pod;
-}
-
 absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
                                                            absl::string_view id) {
   std::shared_ptr<Container> container = context.containers.Find(id);

@@ -51,8 +51,6 @@ std::vector<std::shared_ptr<Container>> ContainersOf(const RuntimeContext& conte
                                                      const std::string& pod_id);
 
 // NotFound in the words of the CRI.
-absl::StatusOr<std::shared_ptr<Pod>> FindListedPod(const RuntimeContext& context,
-                                                   absl::string_view id);
 absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext& context,
                                                            absl::string_view id);
 

@@ -4,8 +4,10 @@
 #include <errno.h>
 
 #include <span>
+#include <utility>
 
 #include "base/status.h"
+#include "base/sys/file.h"
 #include "base/sys/socket.h"
 #include "base/sys/terminal.h"
 #include "runtime/plan/shim_protocol.h"
@@ -15,9 +17,10 @@ namespace berth::runtime {
 std::optional<absl::StatusOr<int32_t>> ProcessSession::Exit() {
   while (!exit_.has_value()) {
     ShimReply reply;
+    sys::Fd end;
     const sys::ErrnoOr<sys::PacketSize> size = sys::ReceivePacket(
-        ends_.shim.get(), std::span(reinterpret_cast<char*>(&reply), sizeof(reply)), {},
-        sys::kDontWait);
+        ends_.shim.get(), std::span(reinterpret_cast<char*>(&reply), sizeof(reply)),
+        std::span(&end, 1), sys::kDontWait);
     if (!size.ok() && size.error().code == EAGAIN) {
       return std::nullopt;
     }
@@ -25,9 +28,26 @@ std::optional<absl::StatusOr<int32_t>> ProcessSession::Exit() {
       exit_ = absl::UnavailableError("the shim has closed the connection");
     } else if (reply.type == ReplyType::kExited) {
       exit_ = reply.exit_code;
+    } else if (reply.type == ReplyType::kFailed) {
+      exit_ = absl::UnavailableError("the container was not started");
+    } else if (reply.type == ReplyType::kStarted) {
+      if (absl::Status taken = TakeStart(std::move(end)); !taken.ok()) {
+        exit_ = taken;
+      }
     }
   }
   return exit_;
+}
+
+absl::Status ProcessSession::TakeStart(sys::Fd end) {
+  if (awaited_terminal_) {
+    ends_.terminal = std::move(end);
+    ASSIGN_OR_RETURN(end, ToStatusOr(sys::Duplicate(ends_.terminal.get()), "share the terminal"));
+  }
+  if (awaited_input_) {
+    ends_.input = std::move(end);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ProcessSession::CloseInput() {

@@ -38,6 +38,12 @@ class ProcessSession {
 
   ProcessSession(Kind kind, ProcessEnds ends) : kind_(kind), ends_(std::move(ends)) {}
 
+  // What is to come with the start of a container that has not been started. Before all else.
+  void AwaitStart(bool input, bool terminal) {
+    awaited_input_ = input;
+    awaited_terminal_ = terminal;
+  }
+
   // Not open when not asked for, or taken before. A terminal's output ends with EIO. Closing the
   // input of an Exec without a terminal is its end of file.
   [[nodiscard]] sys::Fd TakeInput() { return std::move(ends_.input); }
@@ -59,8 +65,13 @@ class ProcessSession {
   absl::Status Resize(uint16_t rows, uint16_t columns);
 
  private:
+  // The write end of the input, or the terminal's master.
+  absl::Status TakeStart(sys::Fd end);
+
   const Kind kind_;
   ProcessEnds ends_;
+  bool awaited_input_ = false;
+  bool awaited_terminal_ = false;
   std::optional<absl::StatusOr<int32_t>> exit_;
 };
 

@@ -106,4 +106,28 @@ absl::StatusOr<ContainerImage> ParseImage(absl::string_view text) {
   return image;
 }
 
+std::string FormatExtras(const PodExtras& extras) {
+  return FormatJson({{"owner", static_cast<int>(extras.owner)},
+                     {"hosts", extras.hosts},
+                     {"shm_size", extras.shm_size},
+                     {"isolated", extras.isolated}});
+}
+
+absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
+  ASSIGN_OR_RETURN(const Json json, Parse(text));
+  const auto owner = json.find("owner");
+  PodExtras extras;
+  if (owner != json.end()) {
+    if (!owner->is_number_integer() || (*owner != 0 && *owner != 1)) {
+      return absl::DataLossError("the owner of a pod is no number that is known");
+    }
+    extras.owner = static_cast<PodOwner>(owner->get<int>());
+  }
+  ASSIGN_OR_RETURN(extras.hosts, ToStrings(JsonArray(json, "hosts")));
+  extras.shm_size = static_cast<uint64_t>(JsonInteger(json, "shm_size").value_or(0));
+  const auto isolated = json.find("isolated");
+  extras.isolated = isolated != json.end() && *isolated == true;
+  return extras;
+}
+
 }  // namespace berth::runtime

@@ -32,6 +32,7 @@ constexpr absl::string_view kMigrations[] = {
       CREATE TABLE plans (id TEXT PRIMARY KEY, plan BLOB NOT NULL) WITHOUT ROWID;
       CREATE TABLE boot (id INTEGER PRIMARY KEY CHECK (id = 0), boot_id TEXT NOT NULL);
     )sql",
+    "ALTER TABLE pods ADD COLUMN extras TEXT NOT NULL DEFAULT '{}'",
 };
 
 constexpr absl::string_view kSetPodState =
@@ -98,6 +99,7 @@ absl::StatusOr<PodRecord> ReadPod(const Statement& row) {
   pod.state.shim_pid = static_cast<int32_t>(row.Integer(7));
   pod.state.attached = row.Integer(8) != 0;
   ASSIGN_OR_RETURN(pod.state.ips, ParseStrings(row.Text(9)));
+  ASSIGN_OR_RETURN(pod.extras, ParseExtras(row.Text(10)));
   return pod;
 }
 
@@ -148,12 +150,13 @@ absl::Status Records::AddPod(const PodRecord& pod) {
   RETURN_IF_ERROR(database_.CheckRoom());
   NoteChange();
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database_));
-  ASSIGN_OR_RETURN(Statement * insert, Prepared("INSERT INTO pods VALUES (?, ?, ?, ?, ?)"));
+  ASSIGN_OR_RETURN(Statement * insert, Prepared("INSERT INTO pods VALUES (?, ?, ?, ?, ?, ?)"));
   RETURN_IF_ERROR(insert->Bind(1, pod.id)
                       .BindBlob(2, pod.config.SerializeAsString())
                       .Bind(3, pod.handler)
                       .Bind(4, pod.created_at)
                       .Bind(5, pod.cgroup)
+                      .Bind(6, FormatExtras(pod.extras))
                       .Run());
   ASSIGN_OR_RETURN(Statement * set_state, Prepared(kSetPodState));
   RETURN_IF_ERROR(Run(*set_state, pod.id, pod.state));
@@ -251,8 +254,9 @@ absl::StatusOr<std::vector<PodRecord>> Records::Pods() {
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(
       Statement select,
-      database_.Prepare("SELECT id, config, handler, created_at, cgroup, phase, version, shim_pid,"
-                        " attached, ips FROM pods JOIN pod_states USING (id) ORDER BY created_at"));
+      database_.Prepare(
+          "SELECT id, config, handler, created_at, cgroup, phase, version, shim_pid,"
+          " attached, ips, extras FROM pods JOIN pod_states USING (id) ORDER BY created_at"));
   std::vector<PodRecord> pods;
   while (true) {
     ASSIGN_OR_RETURN(bool found, select.Step());

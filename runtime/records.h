@@ -17,6 +17,7 @@
 
 #include "base/database.h"
 #include "proto/runtime/v1/api.pb.h"
+#include "runtime/pod_extras.h"
 #include "runtime/spec/container_image.h"
 
 namespace berth::runtime {
@@ -52,6 +53,7 @@ struct PodRecord {
   std::string id;
   v1::PodSandboxConfig config;
   std::string handler;
+  PodExtras extras;
   int64_t created_at = 0;
   std::string cgroup;  // relative to the hierarchies
   PodState state;

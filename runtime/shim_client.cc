@@ -167,6 +167,7 @@ absl::StatusOr<ShimConnection> ShimClient::Attach(const Call& call, absl::string
   request.attach_stdout = ends.output >= 0 ? 1 : 0;
   request.attach_stderr = ends.error >= 0 ? 1 : 0;
   request.closes_input = ends.closes_input ? 1 : 0;
+  request.awaits_start = ends.awaits_start ? 1 : 0;
   std::vector<int> descriptors;
   for (const int end : {ends.output, ends.error}) {
     if (end >= 0) {
@@ -195,6 +196,14 @@ absl::Status ShimClient::Signal(const Call& call, absl::string_view container_id
   ShimRequest request = MakeRequest(RequestType::kSignal, container_id);
   request.signal = signal;
   request.all_processes = all_processes ? 1 : 0;
+  return Ask(call, request);
+}
+
+absl::Status ShimClient::Resize(const Call& call, absl::string_view container_id, uint16_t rows,
+                                uint16_t columns) const {
+  ShimRequest request = MakeRequest(RequestType::kResize, container_id);
+  request.rows = rows;
+  request.columns = columns;
   return Ask(call, request);
 }
 

@@ -44,6 +44,7 @@ struct AttachEnds {
   int output = -1;
   int error = -1;
   bool closes_input = false;
+  bool awaits_start = false;  // of a container that is yet to be started
 };
 
 // The daemon's end of one pod's shim: a short connection a request. Unavailable when no shim
@@ -67,6 +68,7 @@ class ShimClient {
                                       std::span<const int> stdio) const;
 
   // Replies kDone, with an end of the container's input where it has one, or kFailed; then kExited.
+  // One that awaits the start gets the input with kStarted, or kFailed then.
   absl::StatusOr<ShimConnection> Attach(const Call& call, absl::string_view container_id,
                                         const AttachEnds& ends) const;
 
@@ -75,6 +77,9 @@ class ShimClient {
 
   absl::Status Signal(const Call& call, absl::string_view container_id, int signal,
                       bool all_processes) const;
+  // EOPNOTSUPP or so without a terminal.
+  absl::Status Resize(const Call& call, absl::string_view container_id, uint16_t rows,
+                      uint16_t columns) const;
   absl::Status ReopenLog(const Call& call, absl::string_view container_id) const;
   absl::Status Forget(const Call& call, absl::string_view container_id) const;
 

@@ -15,7 +15,7 @@ grpc::Status RuntimeService::RunPodSandbox(grpc::ServerContext* context,
       "RunPodSandbox", context, metrics_, starts_, [&](const Call& call) -> absl::Status {
         RETURN_IF_ERROR(ValidatePodConfig(request->config()));
         ASSIGN_OR_RETURN(std::string id,
-                         runtime_.RunPod(call, request->config(), request->runtime_handler()));
+                         runtime_.RunPod(call, request->config(), request->runtime_handler(), {}));
         response->set_pod_sandbox_id(id);
         return absl::OkStatus();
       });

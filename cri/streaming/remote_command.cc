@@ -309,7 +309,8 @@ std::shared_ptr<Session> MakeRemoteExec(const StreamingContext& context, ExecStr
   return std::make_shared<RemoteCommand>(
       context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {
-        return runtime.Exec(call, request.container_id, request.command, request.streams);
+        return runtime.Exec(call, request.container_id, {.arguments = request.command},
+                            request.streams);
       },
       std::move(client));
 }

@@ -37,7 +37,8 @@ enum class RequestType : uint32_t {
                 // stdout only. Replies kDone with the write end of stdin or the pty's master, if
                 // there is one; from then on the pipes get what the container says. When it has
                 // exited and they have got all, they are closed and kExited is sent. Closing the
-                // connection detaches
+                // connection detaches. With `awaits_start`, of a container that is not known yet:
+                // kDone at once; kStarted with that descriptor, or kFailed, when it is started
   kCloseInput,  // on the connection of an attachment only; not replied to. With `closes_input` it,
                 // or the end of the connection, closes the shim's write end of stdin
   kSockets,     // Replies kDone with fds: TCP sockets in the pod's network namespace, not
@@ -54,7 +55,7 @@ struct ShimRequest {
   uint8_t attach_stdout = 0;
   uint8_t attach_stderr = 0;
   uint8_t closes_input = 0;
-  uint8_t unused = 0;
+  uint8_t awaits_start = 0;
   uint16_t rows = 0;
   uint16_t columns = 0;
 };

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
+#include <utility>
 
 #include "base/sys/pages.h"
+#include "runtime/plan/shim_protocol.h"
 #include "runtime/shim/attached_pipe.h"
 #include "runtime/shim/log_record.h"
 
@@ -30,6 +33,25 @@ class Attachment {
   Attachment& operator=(const Attachment&) = delete;
   ~Attachment() { sys::ReleasePages(&space_, sizeof(space_)); }
 
+  // Of a container that is not known yet: until Bind it waits for one of that id.
+  void Await(std::string_view container_id) {
+    container_id.copy(awaited_, sizeof(awaited_) - 1);
+    tells_start_ = true;
+  }
+  bool Awaits(std::string_view container_id) const {
+    return awaited_[0] != '\0' && container_id == awaited_;
+  }
+  void Bind(size_t container) {
+    container_ = container;
+    awaited_[0] = '\0';
+  }
+  // True once, for who is to be told that the container executes.
+  bool TakeStart() { return std::exchange(tells_start_, false); }
+  // Bound to the container, whose start nobody has been told of.
+  bool IsStartedBy(size_t container) const {
+    return tells_start_ && awaited_[0] == '\0' && container_ == container;
+  }
+
   // The container has exited, and its number may mean another from now on.
   void End(size_t no_container, int exit_code) {
     container_ = no_container;
@@ -53,6 +75,8 @@ class Attachment {
   size_t container_;
   bool closes_input_;
   bool ended_ = false;
+  char awaited_[sizeof(runtime::ShimRequest::container_id)] = {};
+  bool tells_start_ = false;
   int exit_code_ = 0;
   AttachedPipe output_;
   AttachedPipe error_;

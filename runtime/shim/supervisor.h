@@ -96,6 +96,9 @@ class Supervisor {
   Failure CheckAttach(const Connection::Received& received);
   bool HasRoomForAttachment(size_t container);
   void OnAttach(size_t number, Connection::Received& received);
+  void BindAttachments(size_t container);
+  void TellStart(size_t container);
+  void FailAttachments(size_t container, const Failure& failure);
   void OnSockets(size_t number);
   void CloseInputOf(Attachment& attachment);
   void Detach(size_t slot);

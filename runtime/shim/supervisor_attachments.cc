@@ -21,12 +21,13 @@ Failure Supervisor::CheckAttach(const Connection::Received& received) {
   const runtime::ShimRequest& request = received.request;
   const size_t number = FindContainer(request.container_id);
   Container* container = containers_.At(number);
-  if (container == nullptr || container->state() != Container::State::kRunning) {
+  const bool early = request.awaits_start != 0 && container == nullptr && !shutting_down_;
+  if (!early && (container == nullptr || container->state() != Container::State::kRunning)) {
     return {runtime::LaunchStep::kProtocol, ESRCH};
   }
   const size_t wanted = (request.attach_stdout != 0 ? 1 : 0) + (request.attach_stderr != 0 ? 1 : 0);
   if (received.descriptor_count != wanted ||
-      (request.attach_stderr != 0 && container->has_terminal())) {
+      (request.attach_stderr != 0 && container != nullptr && container->has_terminal())) {
     return {runtime::LaunchStep::kProtocol, EBADF};
   }
   for (size_t i = 0; i < wanted; ++i) {
@@ -52,7 +53,7 @@ void Supervisor::OnAttach(size_t number, Connection::Received& received) {
   }
   const runtime::ShimRequest& request = received.request;
   const size_t container_number = FindContainer(request.container_id);
-  Container& container = *containers_.At(container_number);
+  Container* container = containers_.At(container_number);
   const size_t slot = attachments_.FindEmpty();
   Attachment& attachment = attachments_.Put(slot, attachment_space[slot], number, container_number,
                                             request.closes_input != 0);
@@ -62,14 +63,63 @@ void Supervisor::OnAttach(size_t number, Connection::Received& received) {
         (name == LogStream::kStdout ? request.attach_stdout : request.attach_stderr) != 0;
     if (wanted) {
       sys::Fd end = std::move(*next++);
-      if (container.stream(name).is_open()) {  // else its end is all there is to tell
+      if (container == nullptr ||
+          container->stream(name).is_open()) {  // else its end is all there is to tell
         attachment.pipe(name).Open(std::move(end));
       }
     }
   }
   connections_.At(number)->Begin(Connection::Purpose::kAttachment, slot);
-  const int input[] = {container.input_fd()};
+  if (container == nullptr) {
+    attachment.Await(request.container_id);
+  }
+  const int input[] = {container != nullptr ? container->input_fd() : -1};
   Answer(number, std::span(input).first(input[0] >= 0 ? 1 : 0));
+}
+
+// A container that was awaited is known, and nothing of it has been read.
+void Supervisor::BindAttachments(size_t container) {
+  attachments_.ForEach([&](size_t, Attachment& attachment) {
+    if (attachment.Awaits(containers_.At(container)->id())) {
+      attachment.Bind(container);
+    }
+  });
+}
+
+void Supervisor::TellStart(size_t number) {
+  attachments_.ForEach([&](size_t slot, Attachment& attachment) {
+    if (!attachment.IsStartedBy(number) || !attachment.TakeStart()) {
+      return;
+    }
+    if (containers_.At(number)->has_terminal()) {  // which has no error stream
+      attachment.pipe(LogStream::kStderr).End();
+      UpdatePipe(slot, LogStream::kStderr);
+    }
+    const size_t client = attachment.connection();
+    const int input[] = {containers_.At(number)->input_fd()};
+    runtime::ShimReply reply;
+    reply.type = runtime::ReplyType::kStarted;
+    if (!connections_.At(client)->Reply(reply, std::span(input).first(input[0] >= 0 ? 1 : 0))) {
+      Close(client);
+    }
+  });
+}
+
+// Those that have awaited a container whose start has failed.
+void Supervisor::FailAttachments(size_t container, const Failure& failure) {
+  attachments_.ForEach([&](size_t slot, Attachment& attachment) {
+    if (attachment.IsStartedBy(container)) {
+      const size_t client = attachment.connection();
+      attachment.End(Containers::kNone, 0);
+      for (LogStream name : kStreams) {
+        attachment.pipe(name).CutOff();
+        UpdatePipe(slot, name);
+      }
+      attachments_.Remove(slot);
+      connections_.At(client)->Finish();
+      Fail(client, failure);
+    }
+  });
 }
 
 void Supervisor::OnSockets(size_t number) {

@@ -59,6 +59,7 @@ Failure Supervisor::StartContainer(size_t number, const PlanMapping& plan) {
     RemoveContainer(slot);
     return failure;
   }
+  BindAttachments(slot);
   WatchOutput(slot);
   connections_.At(number)->Begin(Connection::Purpose::kStart, slot);
   return {};
@@ -121,6 +122,7 @@ size_t Supervisor::StarterOf(size_t number) {
 
 void Supervisor::OnStarted(size_t number) {
   Container& container = *containers_.At(number);
+  TellStart(number);
   if (container.has_terminal()) {
     WatchOutput(number);
   }
@@ -142,6 +144,7 @@ void Supervisor::OnStarted(size_t number) {
 
 // Nobody who asked for it may be left: then that it failed is what its exit tells.
 void Supervisor::OnStartFailed(size_t number, const Failure& failure) {
+  FailAttachments(number, failure);
   const size_t starter = StarterOf(number);
   if (starter == Connections::kNone) {
     containers_.At(number)->EndUnstarted(pod_.exits.get());

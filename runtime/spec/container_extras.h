@@ -21,6 +21,7 @@ struct ContainerExtras {
   std::vector<ExtraDevice> devices;  // in place of one at the same path
   std::vector<uint32_t> groups;      // supplementary ones
   std::vector<HookPlan> hooks;
+  std::vector<MountPlan> mounts;  // below what the request mounts, or beside it
 };
 
 }  // namespace berth::runtime

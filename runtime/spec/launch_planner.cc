@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -128,6 +129,20 @@ void MoveInto(std::vector<T>& to, std::vector<T> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
+bool LiesBelow(const std::string& path, const std::string& directory) {
+  return absl::StartsWith(path, directory + "/");
+}
+
+// Each before the first mount that lies below it.
+void AddMounts(const std::vector<MountPlan>& more, std::vector<MountPlan>& mounts) {
+  for (const MountPlan& mount : more) {
+    const auto below = std::find_if(mounts.begin(), mounts.end(), [&](const MountPlan& other) {
+      return LiesBelow(other.destination, mount.destination);
+    });
+    mounts.insert(below, mount);
+  }
+}
+
 // The nodes that are to be the user's.
 std::vector<ExtraDevice> OwnedDevices(const LaunchInputs& inputs, const ProcessPlan& process) {
   std::vector<ExtraDevice> devices = inputs.extras.devices;
@@ -156,6 +171,7 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);
+  AddMounts(inputs.extras.mounts, plan.mounts);
   if (!mounts.host_dev) {  // nothing is made in a directory of the host
     plan.devices = std::move(devices.nodes);
     plan.symlinks = std::move(devices.symlinks);

@@ -96,6 +96,9 @@ absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
   if (planned.host_network) {
     ASSIGN_OR_RETURN(planned.hosts, CopyHostFile(inputs.host, "/etc/hosts", kHosts));
   }
+  for (const std::string& line : inputs.extra_hosts) {
+    absl::StrAppend(&planned.hosts, line, "\n");
+  }
   if (inputs.config.has_dns_config()) {
     ASSIGN_OR_RETURN(planned.resolv_conf, FormatResolvConf(inputs.config.dns_config()));
   } else {
@@ -135,6 +138,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.cgroup_directories = inputs.cgroup_directories;
   plan.mount_label = labels.mount;
   plan.shm_directory = host_ipc ? "" : JoinPath(inputs.directory, "shm");
+  plan.shm_size = inputs.shm_size != 0 ? inputs.shm_size : plan.shm_size;
   const std::map<std::string, std::string> sysctls(config.sysctls().begin(),
                                                    config.sysctls().end());
   ASSIGN_OR_RETURN(plan.sysctls, PlanSysctls(sysctls, plan.new_network, plan.new_ipc));

@@ -24,6 +24,8 @@ struct PodInputs {
   HostFiles& host;
   std::string directory;                             // PodPlan::directory
   std::vector<std::string> cgroup_directories = {};  // the shim's own
+  std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
+  uint64_t shm_size = 0;                             // 0: the usual
 };
 
 struct PlannedPod {

@@ -51,7 +51,8 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::vector<std::string> calls;
 
   absl::StatusOr<std::string> RunPod(const Call&, const v1::PodSandboxConfig& config,
-                                     absl::string_view handler) override {
+                                     absl::string_view handler,
+                                     const runtime::PodExtras& extras) override {
     if (absl::Status s = Note("RunPod", {config.metadata().name(), handler}); !s.ok()) {
       return s;
     }
@@ -59,6 +60,7 @@ class FakePodRuntime : public runtime::PodRuntime {
     pod.id = absl::StrCat("a0", pods.size());
     pod.config = config;
     pod.runtime_handler = std::string(handler);
+    pod.extras = extras;
     pod.state = v1::SANDBOX_READY;
     pods.push_back(pod);
     return pod.id;
@@ -131,9 +133,9 @@ class FakePodRuntime : public runtime::PodRuntime {
     return exec_result;
   }
   absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Exec(
-      const Call&, absl::string_view id, const std::vector<std::string>& command,
+      const Call&, absl::string_view id, const runtime::ExecCommand& command,
       const runtime::StreamChoice& wanted) override {
-    if (absl::Status s = Note("Exec", {id, absl::StrJoin(command, ",")}); !s.ok()) {
+    if (absl::Status s = Note("Exec", {id, absl::StrJoin(command.arguments, ",")}); !s.ok()) {
       return s;
     }
     return TakeSession(id, wanted);
@@ -144,6 +146,23 @@ class FakePodRuntime : public runtime::PodRuntime {
       return s;
     }
     return TakeSession(id, wanted);
+  }
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> AttachAhead(
+      const Call&, absl::string_view id, const runtime::StreamChoice& wanted) override {
+    if (absl::Status s = Note("AttachAhead", {id}); !s.ok()) {
+      return s;
+    }
+    return TakeSession(id, wanted);
+  }
+  absl::Status Signal(const Call&, absl::string_view id, int signal) override {
+    return NoteKnown(absl::StrCat("Signal ", signal), id);
+  }
+  absl::Status ResizeTerminal(const Call&, absl::string_view id, uint16_t rows,
+                              uint16_t columns) override {
+    return NoteKnown(absl::StrCat("ResizeTerminal ", rows, "x", columns), id);
+  }
+  absl::Status SetFrozen(const Call&, absl::string_view id, bool frozen) override {
+    return NoteKnown(frozen ? "Freeze" : "Thaw", id);
   }
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call&, absl::string_view pod_id) override {
     if (absl::Status s = Note("OpenSockets", {pod_id}); !s.ok()) {

@@ -39,7 +39,7 @@ struct RuntimePod : RuntimeFixture {
   RuntimePod& operator=(const RuntimePod&) = delete;
 
   std::string RunBy(const v1::PodSandboxConfig& config) {
-    absl::StatusOr<std::string> id = runtime().RunPod(Soon(), config, name);
+    absl::StatusOr<std::string> id = runtime().RunPod(Soon(), config, name, {});
     EXPECT_THAT(id, test::IsOk());
     return id.value_or("");
   }
@@ -114,9 +114,9 @@ TEST_P(Bundle, HasATerminalOfItsOwn) {
   ASSERT_THAT(pod.runtime().StartContainer(pod.Soon(), id), test::IsOk());
   EXPECT_TRUE(Eventually([&] { return pod.Log(id).find("is a terminal") != std::string::npos; }))
       << pod.Log(id);
-  auto session =
-      pod.runtime().Exec(pod.Soon(), id, {"/bin/sh", "-c", "read line; stty size; exit 4"},
-                         {.input = true, .output = true, .error = false, .terminal = true});
+  auto session = pod.runtime().Exec(
+      pod.Soon(), id, {.arguments = {"/bin/sh", "-c", "read line; stty size; exit 4"}},
+      {.input = true, .output = true, .error = false, .terminal = true});
   ASSERT_THAT(session, test::IsOk());
   EXPECT_THAT((*session)->Resize(33, 77), test::IsOk());
   const sys::Fd input = (*session)->TakeInput();
@@ -243,7 +243,7 @@ KERNEL_TEST(BadRuntimes, AreBoundedAndLeaveNothing) {
     SCOPED_TRACE(each.what);
     BadRuntime bad(each.what);
     const std::string pod =
-        bad.runtime().RunPod(bad.Soon(), bad.PodConfig("one"), "bad").value_or("");
+        bad.runtime().RunPod(bad.Soon(), bad.PodConfig("one"), "bad", {}).value_or("");
     const ContainerRequest request =
         bad.Request(bad.runtime().FindPod(pod).value(), "main", "sleep 1000");
     const std::string id = bad.runtime().CreateContainer(bad.Soon(), request).value();

@@ -65,6 +65,50 @@ KERNEL_TEST(ContainerAttach, InputThatIsReadOnceEndsWithTheClients) {
   EXPECT_EQ(AwaitExit(*session), 3);
 }
 
+KERNEL_TEST(ContainerAttach, AheadOfTheStartNothingIsLost) {
+  AttachFixture fixture;
+  for (const bool terminal : {false, true}) {
+    ContainerRequest request =
+        fixture.Request(fixture.runtime().FindPod(fixture.pod).value(),
+                        terminal ? "terminal" : "pipes", "echo first; read x; echo got $x; exit 4");
+    request.config.set_stdin(true);
+    request.config.set_tty(terminal);
+    const std::string id =
+        fixture.runtime().CreateContainer(fixture.Soon(), std::move(request)).value();
+    auto ahead = fixture.runtime().AttachAhead(fixture.Soon(), id, kAll);
+    ASSERT_THAT(ahead, test::IsOk());
+    ProcessSession& session = **ahead;
+    EXPECT_FALSE(session.Exit().has_value());
+    EXPECT_FALSE(session.TakeInput().is_open());
+    const sys::Fd output = session.TakeOutput();
+    ASSERT_THAT(fixture.runtime().StartContainer(fixture.Soon(), id), test::IsOk());
+    EXPECT_THAT(ReadUntil(output.get(), "first"), HasSubstr("first"));
+    EXPECT_FALSE(session.Exit().has_value());  // takes the input in
+    const sys::Fd input = session.TakeInput();
+    ASSERT_EQ(write(input.get(), "it\n", 3), 3);
+    EXPECT_THAT(ReadUntil(output.get(), "got it"), HasSubstr("got it"));
+    EXPECT_EQ(AwaitExit(session), 4);
+  }
+}
+
+KERNEL_TEST(ContainerAttach, AheadOfAStartThatFailsEnds) {
+  AttachFixture fixture;
+  ContainerRequest request =
+      fixture.Request(fixture.runtime().FindPod(fixture.pod).value(), "main", "true");
+  request.config.clear_args();
+  request.config.clear_command();
+  request.config.add_command("/no/such/program");
+  const std::string id =
+      fixture.runtime().CreateContainer(fixture.Soon(), std::move(request)).value();
+  auto session = fixture.runtime().AttachAhead(fixture.Soon(), id, kAll);
+  ASSERT_THAT(session, test::IsOk());
+  EXPECT_FALSE(fixture.runtime().StartContainer(fixture.Soon(), id).ok());
+  EXPECT_EQ(ReadToEnd((*session)->TakeOutput().get()), "");
+  EXPECT_FALSE((*session)->Exit().value().ok());
+  EXPECT_THAT(fixture.runtime().AttachAhead(fixture.Soon(), id, kAll),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
 KERNEL_TEST(ContainerAttach, OtherInputGoesOnForTheNextClient) {
   AttachFixture fixture;
   const std::string id = fixture.Start("while read x; do echo got $x; done",

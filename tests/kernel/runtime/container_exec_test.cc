@@ -29,7 +29,8 @@ struct ExecFixture : RuntimeFixture {
   ExecFixture& operator=(const ExecFixture&) = delete;
 
   std::unique_ptr<ProcessSession> Sh(const std::string& script, const StreamChoice& streams) {
-    auto session = runtime().Exec(Soon(), container, {"/bin/sh", "-c", script}, streams);
+    auto session =
+        runtime().Exec(Soon(), container, {.arguments = {"/bin/sh", "-c", script}}, streams);
     EXPECT_THAT(session, test::IsOk());
     return std::move(session).value();
   }
@@ -98,9 +99,10 @@ KERNEL_TEST(ContainerExec, ItsEndKillsTheProcessAndItsDescendants) {
 KERNEL_TEST(ContainerExec, AProgramThatIsNotThereIsAnError) {
   ExecFixture fixture;
   for (const bool terminal : {false, true}) {
-    EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), fixture.container, {"/no/such"},
-                                       {.output = true, .terminal = terminal}),
-                test::StatusIs(absl::StatusCode::kInternal, HasSubstr("No such file")));
+    EXPECT_THAT(
+        fixture.runtime().Exec(fixture.Soon(), fixture.container, {.arguments = {"/no/such"}},
+                               {.output = true, .terminal = terminal}),
+        test::StatusIs(absl::StatusCode::kInternal, HasSubstr("No such file")));
   }
 }
 
@@ -110,7 +112,8 @@ KERNEL_TEST(ContainerExec, ACallerThatHasGoneIsNotWaitedFor) {
   ASSERT_EQ(kill(shim, SIGSTOP), 0);
   const Call gone(absl::Now() + absl::Seconds(30), [] { return true; });
   const absl::Time before = absl::Now();
-  EXPECT_THAT(fixture.runtime().Exec(gone, fixture.container, {"/bin/true"}, {.output = true}),
+  EXPECT_THAT(fixture.runtime().Exec(gone, fixture.container, {.arguments = {"/bin/true"}},
+                                     {.output = true}),
               test::StatusIs(absl::StatusCode::kCancelled));
   EXPECT_LT(absl::Now() - before, absl::Seconds(2));
   EXPECT_EQ(kill(shim, SIGCONT), 0);
@@ -119,9 +122,9 @@ KERNEL_TEST(ContainerExec, ACallerThatHasGoneIsNotWaitedFor) {
 KERNEL_TEST(ContainerExec, NeedsARunningContainer) {
   ExecFixture fixture;
   const std::string created = fixture.Create(fixture.pod, "created", "true");
-  EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), created, {"/bin/true"}, {}),
+  EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), created, {.arguments = {"/bin/true"}}, {}),
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), "nobody", {"/bin/true"}, {}),
+  EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), "nobody", {.arguments = {"/bin/true"}}, {}),
               test::StatusIs(absl::StatusCode::kNotFound));
 }
 

@@ -78,7 +78,7 @@ KERNEL_TEST(StartContainer, ContainersOfAPodShareMemoryFilesAndNames) {
   config.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_network(
       v1::POD);
   // Without a network configuration no such pod can be run; its own test has one.
-  EXPECT_THAT(runtime.RunPod(fixture.Soon(), config, ""),
+  EXPECT_THAT(runtime.RunPod(fixture.Soon(), config, "", {}),
               test::StatusIs(absl::StatusCode::kUnavailable));
   fixture.ExpectNothingLeft();
   const std::string pod = fixture.RunPod("two");

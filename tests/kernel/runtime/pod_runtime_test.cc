@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "runtime/event_queue.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -12,6 +13,31 @@ namespace berth::runtime {
 namespace {
 
 using ::testing::HasSubstr;
+
+KERNEL_TEST(PodRuntime, AViewSeesThePodsOfOneOwner) {
+  RuntimeFixture fixture;
+  PodRuntime& whole = fixture.Open();
+  const auto cri = PodRuntime::ViewOf(whole, PodOwner::kCri);
+  const auto engine = PodRuntime::ViewOf(whole, PodOwner::kEngine);
+  const auto heard = cri->SubscribeToEvents();
+  const std::string pod =
+      whole.RunPod(fixture.Soon(), fixture.PodConfig("hidden"), "", {.owner = PodOwner::kEngine})
+          .value();
+  const std::string container = fixture.Start(pod, "main", "exec sleep 1000");
+  EXPECT_THAT(cri->FindPod(pod), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(cri->FindContainer(container), test::StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(cri->Pods().empty() && cri->Containers().empty() && cri->ContainerIds().empty());
+  EXPECT_TRUE(cri->ContainersOf(pod).empty());
+  EXPECT_THAT(cri->RemovePod(fixture.Soon(), pod), test::IsOk());  // as of one that is not there
+  EXPECT_EQ(engine->FindPod(pod)->extras.owner, PodOwner::kEngine);
+  EXPECT_EQ(engine->Containers().size(), 1u);
+
+  PodRuntime& reopened = fixture.Open();
+  EXPECT_EQ(reopened.FindPod(pod)->extras.owner, PodOwner::kEngine);
+  EXPECT_TRUE(PodRuntime::ViewOf(reopened, PodOwner::kCri)->Pods().empty());
+  EXPECT_THAT(reopened.RemovePod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_FALSE(heard->Take(Call::WithTimeout(absl::ZeroDuration())).ok());
+}
 
 KERNEL_TEST(PodRuntime, RunsAPodFromStartToRemoval) {
   RuntimeFixture fixture;
@@ -53,7 +79,7 @@ KERNEL_TEST(PodRuntime, AnswersForWhatItDoesNotKnowAsTheCriSays) {
   EXPECT_THAT(runtime.RemovePod(Call(), unknown), test::IsOk());
   EXPECT_THAT(runtime.StopContainer(Call(), unknown, absl::Seconds(1)), test::IsOk());
   EXPECT_THAT(runtime.RemoveContainer(Call(), unknown), test::IsOk());
-  EXPECT_THAT(runtime.RunPod(Call(), fixture.PodConfig("one"), "kata"),
+  EXPECT_THAT(runtime.RunPod(Call(), fixture.PodConfig("one"), "kata", {}),
               test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("kata")));
   fixture.ExpectNothingLeft();
 }
@@ -62,7 +88,7 @@ KERNEL_TEST(PodRuntime, NamesAreTakenOnceAndFreedByRemoval) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();
   const std::string pod = fixture.RunPod("one");
-  EXPECT_THAT(runtime.RunPod(Call(), fixture.PodConfig("one"), ""),
+  EXPECT_THAT(runtime.RunPod(Call(), fixture.PodConfig("one"), "", {}),
               test::StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr(pod)));
   v1::PodSandboxConfig second = fixture.PodConfig("one");
   second.mutable_metadata()->set_attempt(1);
@@ -149,7 +175,7 @@ KERNEL_TEST(PodRuntime, TakesEveryHandlerThatItNames) {
   for (const HandlerFeatures& handler : runtime.Handlers()) {
     names.push_back(handler.name);
     absl::StatusOr<std::string> pod =
-        runtime.RunPod(fixture.Soon(), fixture.PodConfig("of-" + handler.name), handler.name);
+        runtime.RunPod(fixture.Soon(), fixture.PodConfig("of-" + handler.name), handler.name, {});
     ASSERT_THAT(pod, test::IsOk());
     EXPECT_EQ(runtime.FindPod(*pod)->runtime_handler, handler.name);
     EXPECT_THAT(runtime.RemovePod(fixture.Soon(), *pod), test::IsOk());

@@ -127,7 +127,8 @@ KERNEL_TEST(PodNetworks, APodWhoseNetworkCannotBeUndoneStaysToBeStopped) {
   NetworkFixture fixture;
   BreakPlugins(fixture, "ADD|DEL");
   fixture.Open();
-  EXPECT_FALSE(fixture.runtime().RunPod(fixture.Soon(), fixture.NetworkPodConfig("one"), "").ok());
+  EXPECT_FALSE(
+      fixture.runtime().RunPod(fixture.Soon(), fixture.NetworkPodConfig("one"), "", {}).ok());
   ASSERT_EQ(fixture.runtime().Pods().size(), 1u);
   const std::string pod = fixture.runtime().Pods()[0].id;
   EXPECT_EQ(fixture.runtime().Pods()[0].state, v1::SANDBOX_NOTREADY);
@@ -144,7 +145,7 @@ KERNEL_TEST(PodNetworks, ACancelledRunLeavesNothing) {
   PodRuntime& runtime = fixture.Open();
   // Gone as soon as the shim is there.
   const Call call(absl::InfiniteFuture(), [] { return !RuntimeFixture::ShimPids().empty(); });
-  EXPECT_THAT(runtime.RunPod(call, fixture.NetworkPodConfig("one"), ""),
+  EXPECT_THAT(runtime.RunPod(call, fixture.NetworkPodConfig("one"), "", {}),
               test::StatusIs(absl::StatusCode::kCancelled));
   EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
   fixture.ExpectNothingLeft();

@@ -50,7 +50,7 @@ KERNEL_TEST(AFullDisk, ForbidsToAddButNotToStopAndRemove) {
   const std::string removed = fixture.Start(pod, "removed", "exec sleep 1000");
   root.Fill();
   const absl::Status refused =
-      runtime.RunPod(fixture.Soon(), fixture.PodConfig("two"), "").status();
+      runtime.RunPod(fixture.Soon(), fixture.PodConfig("two"), "", {}).status();
   EXPECT_THAT(refused, test::StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(refused.message(), ::testing::Not(::testing::HasSubstr("INSERT")));
   EXPECT_THAT(runtime.StopContainer(fixture.Soon(), stopped, absl::ZeroDuration()), test::IsOk());

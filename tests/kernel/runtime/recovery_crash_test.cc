@@ -21,7 +21,7 @@ namespace {
   PodRuntime& runtime = fixture.Open();
   while (true) {
     const Call call = fixture.Soon();
-    const std::string pod = runtime.RunPod(call, config, "").value();
+    const std::string pod = runtime.RunPod(call, config, "", {}).value();
     ContainerRequest request = fixture.Request(*runtime.FindPod(pod), "main", "exec sleep 1000");
     const std::string container = runtime.CreateContainer(call, request).value();
     (void)runtime.StartContainer(call, container);

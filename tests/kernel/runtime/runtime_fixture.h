@@ -143,7 +143,7 @@ class RuntimeFixture {
   }
 
   std::string RunPod(const v1::PodSandboxConfig& config) {
-    absl::StatusOr<std::string> id = runtime().RunPod(Soon(), config, "");
+    absl::StatusOr<std::string> id = runtime().RunPod(Soon(), config, "", {});
     EXPECT_THAT(id, test::IsOk());
     return id.value_or("");
   }

@@ -81,11 +81,7 @@ TEST_F(PodTableTest, ContainersOfAPodComeOldestFirst) {
   EXPECT_THAT(ids, ::testing::ElementsAre("b", "a"));
 }
 
-TEST_F(PodTableTest, APodThatIsBeingMadeIsNotFound) {
-  const std::shared_ptr<Pod> pod = AddPod("p");
-  EXPECT_THAT(FindListedPod(context_, "p").status(), test::StatusIs(absl::StatusCode::kNotFound));
-  pod->Change([](PodState& state) { state.phase = PodPhase::kReady; });
-  EXPECT_THAT(FindListedPod(context_, "p"), test::IsOk());
+TEST_F(PodTableTest, WhatIsNotThereIsNotFound) {
   EXPECT_THAT(FindContainerOf(context_, "c").status(), test::StatusIs(absl::StatusCode::kNotFound));
 }
 

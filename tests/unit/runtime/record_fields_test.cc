@@ -24,6 +24,24 @@ TEST(RecordFields, BytesThatAreNoTextDoNotCrash) {
   EXPECT_THAT(ParseStrings(FormatStrings({"\xff\xfe"})), test::IsOk());
 }
 
+TEST(RecordFields, ExtrasOfAPodComeBack) {
+  PodExtras extras;
+  extras.owner = PodOwner::kEngine;
+  extras.hosts = {"10.0.0.1\tdb"};
+  extras.shm_size = 1 << 20;
+  extras.isolated = true;
+  const absl::StatusOr<PodExtras> read = ParseExtras(FormatExtras(extras));
+  ASSERT_THAT(read, test::IsOk());
+  EXPECT_EQ(read->owner, PodOwner::kEngine);
+  EXPECT_EQ(read->hosts, extras.hosts);
+  EXPECT_EQ(read->shm_size, extras.shm_size);
+  EXPECT_TRUE(read->isolated);
+  EXPECT_EQ(ParseExtras("{}")->owner, PodOwner::kCri);  // from before there were others
+  for (const char* bad : {"", R"({"owner": 7})", R"({"owner": "x"})"}) {
+    EXPECT_EQ(ParseExtras(bad).status().code(), absl::StatusCode::kDataLoss) << bad;
+  }
+}
+
 TEST(RecordFields, AnImageComesBackAsItWas) {
   ContainerImage image;
   image.id = "sha256:1";
