@@ -13,6 +13,9 @@
 #ifndef MNT_DETACH
 #define MNT_DETACH 2  // of <sys/mount.h>, which cannot be included beside <linux/mount.h>
 #endif
+#ifndef UMOUNT_NOFOLLOW
+#define UMOUNT_NOFOLLOW 8
+#endif
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -193,15 +196,19 @@ Result DetachedMount::MapIds(int user_namespace, bool recursive) const {
       "mount_setattr");
 }
 
+Result Unmount(const char* path) {
+  return ResultOf(syscall(SYS_umount2, path, MNT_DETACH | UMOUNT_NOFOLLOW), "umount2");
+}
+
 ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> options,
                                 uint64_t attributes) {
   SYS_ASSIGN_OR_RETURN(Fd filesystem, OpenFilesystem(type));
-  NameSource(filesystem.get(), type);
   for (const MountOption& option : options) {
     bool flag = option.value == nullptr;
     SYS_RETURN_IF_ERROR(Configure(filesystem.get(), flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING,
                                   option.key, option.value));
   }
+  NameSource(filesystem.get(), type);  // refused when the options named one
   return Finish(filesystem.get(), attributes);
 }
 

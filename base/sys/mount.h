@@ -36,12 +36,17 @@ class DetachedMount {
   Fd mount_;
 };
 
+// Takes away the topmost mount at `path`, a path of the host that is no symlink; who has it open
+// keeps what is open. EINVAL when nothing is mounted there.
+Result Unmount(const char* path);
+
 struct MountOption {
   const char* key;
   const char* value;  // null for a flag
 };
 
-// Makes a new filesystem of `type` with the options, mounted with the MOUNT_ATTR_* `attributes`.
+// Makes a new filesystem of `type` with the options ("source" is its device), mounted with the
+// MOUNT_ATTR_* `attributes`.
 ErrnoOr<DetachedMount> NewMount(const char* type, std::span<const MountOption> options,
                                 uint64_t attributes);
 

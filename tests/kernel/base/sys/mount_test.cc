@@ -41,6 +41,18 @@ bool CanWrite(const std::string& path) {
   return OpenAt(AT_FDCWD, (path + "/probe").c_str(), O_CREAT | O_WRONLY, 0600).ok();
 }
 
+KERNEL_TEST(Mount, GoesWhenItIsTakenAway) {
+  TempDir directory;
+  const std::string path = directory.Join("m");
+  MountTmpfs(path);
+  struct stat above = {}, below = {};
+  ASSERT_EQ(stat(path.c_str(), &above), 0);
+  EXPECT_THAT(Unmount(path.c_str()), IsOk());
+  ASSERT_EQ(stat(path.c_str(), &below), 0);
+  EXPECT_NE(above.st_dev, below.st_dev);
+  EXPECT_THAT(Unmount(path.c_str()), ErrnoIs(EINVAL));
+}
+
 KERNEL_TEST(Mount, IsSeenOnceAttachedAndNotBefore) {
   TempDir directory;
   const MountOption options[] = {{"mode", "0751"}, {"size", "64k"}};
@@ -55,6 +67,8 @@ KERNEL_TEST(Mount, IsSeenOnceAttachedAndNotBefore) {
   EXPECT_EQ(info.st_mode & 07777, 0751u);
   test::Unmount(path);
   EXPECT_THAT(NewMount("nofs", {}, 0), ErrnoIs(ENODEV));
+  const MountOption named[] = {{"source", "a name"}};
+  EXPECT_THAT(NewMount("tmpfs", named, 0), IsOk());
   const MountOption bad[] = {{"nothing", "1"}};
   EXPECT_THAT(NewMount("tmpfs", bad, 0), ErrnoIs(EINVAL));
 }
