@@ -44,6 +44,14 @@ absl::StatusOr<std::vector<std::string>> ReadValues(absl::string_view name, cons
   return values;
 }
 
+// "a" or "a=b".
+bool HasLabel(const std::map<std::string, std::string>& labels, const std::string& wanted) {
+  const std::pair<std::string, std::string> pair = absl::StrSplit(wanted, absl::MaxSplits('=', 1));
+  const auto found = labels.find(pair.first);
+  return found != labels.end() &&
+         (wanted.size() == pair.first.size() || found->second == pair.second);
+}
+
 }  // namespace
 
 absl::StatusOr<Filters> Filters::Parse(absl::string_view text,
@@ -76,13 +84,8 @@ bool Filters::Takes(absl::string_view name, absl::string_view value) const {
 }
 
 bool Filters::TakesLabels(const std::map<std::string, std::string>& labels) const {
-  return absl::c_all_of(Values("label"), [&](const std::string& wanted) {
-    const std::pair<std::string, std::string> pair =
-        absl::StrSplit(wanted, absl::MaxSplits('=', 1));
-    const auto found = labels.find(pair.first);
-    return found != labels.end() &&
-           (wanted.size() == pair.first.size() || found->second == pair.second);
-  });
+  const auto has = [&](const std::string& wanted) { return HasLabel(labels, wanted); };
+  return absl::c_all_of(Values("label"), has) && absl::c_none_of(Values("label!"), has);
 }
 
 absl::StatusOr<bool> Filters::Bool(absl::string_view name, bool fallback) const {

@@ -27,7 +27,8 @@ class Filters {
 
   // True when there is no such filter or one of its values is this.
   bool Takes(absl::string_view name, absl::string_view value) const;
-  // True when all labels that the filter `label` demands, "a" or "a=b", are there.
+  // True when all labels that the filter `label` demands, "a" or "a=b", are there, and none of
+  // those that the filter `label!` names.
   bool TakesLabels(const std::map<std::string, std::string>& labels) const;
   // The one boolean of a filter ("dangling"); `fallback` when there is none. InvalidArgument when
   // it is no boolean.

@@ -14,7 +14,7 @@ using test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr absl::string_view kKnown[] = {"label", "dangling", "reference"};
+constexpr absl::string_view kKnown[] = {"label", "label!", "dangling", "reference"};
 
 Filters Parse(absl::string_view text) {
   absl::StatusOr<Filters> filters = Filters::Parse(text, kKnown);
@@ -34,6 +34,10 @@ TEST(Filters, TakeLabels) {
   EXPECT_FALSE(filters.TakesLabels({{"a", "x"}, {"b", "d"}}));
   EXPECT_FALSE(filters.TakesLabels({{"b", "c"}}));
   EXPECT_TRUE(Parse("{}").TakesLabels({}));
+  const Filters without = Parse(R"({"label!":["a","b=c"]})");
+  EXPECT_TRUE(without.TakesLabels({{"b", "d"}}));
+  EXPECT_FALSE(without.TakesLabels({{"a", "x"}}));
+  EXPECT_FALSE(without.TakesLabels({{"b", "c"}}));
 }
 
 TEST(Filters, TakeOneOfTheValues) {
