@@ -17,9 +17,12 @@
 #include "base/version.h"
 #include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/routes.h"
+#include "cri/engine_api/volumes/volume_routes.h"
+#include "cri/engine_api/volumes/volume_store.h"
 #include "cri/image_service.h"
 #include "cri/node_sample.h"
 #include "cri/nri/nri_hooks.h"
@@ -162,6 +165,9 @@ class RunningDaemon : public Daemon {
     }
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_);
+    ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
+    ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
+    AddVolumeRoutes(engine_router_, *volumes_);
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},
@@ -194,6 +200,8 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;
+  std::unique_ptr<EngineDatabase> engine_database_;
+  std::unique_ptr<VolumeStore> volumes_;
   Router engine_router_;
   std::unique_ptr<EngineServer> engine_server_;
 };

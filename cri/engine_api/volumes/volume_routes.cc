@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/volumes/volume_routes.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "cri/engine_api/filters.h"
+#include "cri/engine_api/json_fields.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr ApiVersion kPrunesAnonymousOnly = {1, 42};
+
+Json Details(const VolumeStore& volumes, const Volume& volume) {
+  return VolumeDetails(volume, volumes.Mountpoint(volume.name));
+}
+
+absl::StatusOr<bool> Passes(const VolumeStore& volumes, const Volume& volume,
+                            const Filters& filters) {
+  const bool unused = volumes.UsersOf(volume.name).empty();
+  ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", unused));
+  const std::vector<std::string>& names = filters.Values("name");
+  const bool named = names.empty() || absl::c_any_of(names, [&](const std::string& part) {
+                       return absl::StrContains(volume.name, part);
+                     });
+  return dangling == unused && named && filters.Takes("driver", kLocalVolumes) &&
+         filters.TakesLabels(volume.labels);
+}
+
+absl::StatusOr<Json> List(const VolumeStore& volumes, const EngineRequest& request) {
+  constexpr absl::string_view kFilters[] = {"dangling", "driver", "label", "name"};
+  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  Json list = Json::array();
+  for (const Volume& volume : volumes.List()) {
+    ASSIGN_OR_RETURN(const bool passes, Passes(volumes, volume, filters));
+    if (passes) {
+      list.push_back(Details(volumes, volume));
+    }
+  }
+  return Json{{"Volumes", std::move(list)}, {"Warnings", nullptr}};
+}
+
+absl::Status Create(VolumeStore& volumes, Exchange& exchange) {
+  ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+  JsonFields fields(body);
+  const VolumeRequest request{.name = fields.Text("Name"),
+                              .driver = fields.Text("Driver"),
+                              .labels = fields.TextMap("Labels"),
+                              .options = fields.TextMap("DriverOpts")};
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(const Volume volume, volumes.Create(request));
+  exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson(Details(volumes, volume)));
+  return absl::OkStatus();
+}
+
+// Clients older than 1.42 know no anonymous volumes and mean all.
+absl::StatusOr<Json> Prune(VolumeStore& volumes, const EngineRequest& request) {
+  constexpr absl::string_view kFilters[] = {"all", "label", "label!"};
+  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  ASSIGN_OR_RETURN(const bool all, filters.Bool("all", request.version < kPrunesAnonymousOnly));
+  Json deleted = Json::array();
+  int64_t reclaimed = 0;
+  for (const Volume& volume : volumes.List()) {
+    if ((!all && !volume.anonymous()) || !filters.TakesLabels(volume.labels) ||
+        !volumes.UsersOf(volume.name).empty()) {
+      continue;
+    }
+    const int64_t size = volumes.SizeOf(volume.name);
+    const absl::Status removed = volumes.Remove(volume.name, false);
+    if (absl::IsFailedPrecondition(removed) || absl::IsNotFound(removed)) {
+      continue;  // taken into use, or removed, meanwhile
+    }
+    RETURN_IF_ERROR(removed);
+    deleted.push_back(volume.name);
+    reclaimed += size;
+  }
+  return Json{{"VolumesDeleted", std::move(deleted)}, {"SpaceReclaimed", reclaimed}};
+}
+
+}  // namespace
+
+void AddVolumeRoutes(Router& router, VolumeStore& volumes) {
+  const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
+    router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
+      ASSIGN_OR_RETURN(const Json json, answer(exchange.request(), name));
+      exchange.SendJson(json);
+      return absl::OkStatus();
+    });
+  };
+  add("GET", "/volumes", [&volumes](const EngineRequest& request, const std::string&) {
+    return List(volumes, request);
+  });
+  add("GET", "/volumes/*",
+      [&volumes](const EngineRequest&, const std::string& name) -> absl::StatusOr<Json> {
+        ASSIGN_OR_RETURN(const Volume volume, volumes.Find(name));
+        return Details(volumes, volume);
+      });
+  add("POST", "/volumes/prune", [&volumes](const EngineRequest& request, const std::string&) {
+    return Prune(volumes, request);
+  });
+  router.Add("POST", "/volumes/create", [&volumes](Exchange& exchange, const std::string&) {
+    return Create(volumes, exchange);
+  });
+  router.Add("DELETE", "/volumes/*", [&volumes](Exchange& exchange, const std::string& name) {
+    RETURN_IF_ERROR(volumes.Remove(name, exchange.request().Flag("force")));
+    exchange.Send(204, {}, "");
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/clock.h"
+#include "cri/engine_api/engine_database.h"
+#include "cri/engine_api/volumes/volume.h"
+
+namespace berth::cri {
+
+struct VolumeRequest {
+  std::string name;         // empty: an anonymous one, which gets an id for a name
+  std::string driver = "";  // empty: local
+  StringMap labels = {};
+  StringMap options = {};
+};
+
+// Docker's volumes of the driver `local`: directories <root>/volumes/<name>/_data with a record
+// each, of which neither is without the other for long. One whose options name a mount has it over
+// its directory from the first Source until its last user goes. Who uses a volume is not on record:
+// whoever keeps containers says so again after a start. Thread-safe.
+class VolumeStore {
+ public:
+  // Finishes what an earlier daemon had begun. `database` must outlive it.
+  static absl::StatusOr<std::unique_ptr<VolumeStore>> Open(EngineDatabase& database,
+                                                           const std::string& root);
+
+  // The one of that name when there is one, whatever it was made with. InvalidArgument for a name
+  // or options that cannot be, NotFound for another driver.
+  absl::StatusOr<Volume> Create(const VolumeRequest& request);
+  absl::StatusOr<Volume> Find(absl::string_view name) const;  // NotFound, in Docker's words
+  std::vector<Volume> List() const;                           // by name
+
+  // FailedPrecondition while a container uses it. Absence is NotFound, or success by `force`.
+  absl::Status Remove(absl::string_view name, bool force);
+
+  // Until Release, `container` uses the volume. NotFound as Find.
+  absl::Status Use(absl::string_view name, const std::string& container);
+  // Of all volumes.
+  void Release(const std::string& container);
+  std::vector<std::string> UsersOf(absl::string_view name) const;  // by id
+
+  // The directory that stands for the volume in a container. Mounts what has to be mounted: call
+  // it before each start, for a reboot takes mounts away.
+  absl::StatusOr<std::string> Source(absl::string_view name);
+  std::string Mountpoint(absl::string_view name) const;
+
+  // What the directory `path` inside `root` holds, into the volume, with its owner and mode;
+  // nothing when the volume has content, or is a mount, or there is no such directory. Resolves as
+  // OpenInRoot.
+  absl::Status CopyUp(absl::string_view name, int root, absl::string_view path);
+
+  int64_t SizeOf(absl::string_view name) const;  // bytes on disk
+
+ private:
+  struct Entry {
+    Volume volume;
+    std::set<std::string> users;  // containers
+  };
+
+  VolumeStore(EngineDatabase& database, std::string directory)
+      : database_(database), directory_(std::move(directory)) {}
+
+  absl::Status Load();
+  absl::StatusOr<Volume> Add(Volume volume) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Forget(absl::string_view name, const std::string& trash);
+  bool IsUsed(absl::string_view name) const;
+  absl::Status EmptyTrash() const;
+  absl::Status Mount(const Volume& volume) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mounting_);
+  void UnmountUnused(const Volume& volume);
+
+  EngineDatabase& database_;
+  const std::string directory_;
+  const SystemClock clock_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> volumes_ ABSL_GUARDED_BY(mutex_);
+  // Held while a volume is mounted, unmounted or filled; taken before mutex_.
+  absl::Mutex mounting_ ABSL_ACQUIRED_BEFORE(mutex_);
+};
+
+}  // namespace berth::cri
