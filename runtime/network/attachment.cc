@@ -3,10 +3,12 @@
 
 #include <cstdint>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 #include "base/status.h"
 #include "runtime/network/bandwidth.h"
@@ -71,6 +73,13 @@ void AddList(Json& dns, const char* key, const std::vector<std::string>& values)
 }
 
 }  // namespace
+
+bool IsPodInterface(absl::string_view name) {
+  constexpr size_t kMaxDigits = 3;
+  return absl::ConsumePrefix(&name, "eth") && !name.empty() && name.size() <= kMaxDigits &&
+         absl::c_all_of(name,
+                        [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+}
 
 absl::StatusOr<CniArguments> PodArguments(const AttachmentRequest& request) {
   CniArguments arguments = {{"IgnoreUnknown", "1"},

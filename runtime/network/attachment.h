@@ -16,6 +16,9 @@ namespace berth::runtime {
 
 inline constexpr char kPodInterface[] = "eth0";
 
+// eth0 to eth999.
+bool IsPodInterface(absl::string_view name);
+
 using CniArguments = std::vector<std::pair<std::string, std::string>>;
 
 // One pod's place in one network: all that its plugins were told, and what they answered so far.

@@ -9,7 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_split.h"
 
 #include "base/file.h"
 #include "base/json.h"
@@ -42,19 +42,20 @@ bool IsDraft(absl::string_view name) {
   return absl::StartsWith(name, ".");
 }
 
-// Names hold no "-" where we make them: our pod ids are hexadecimal and the interface is eth0.
+// Names hold no "-" where we make them: our pod ids are hexadecimal and interfaces are eth<n>.
 std::optional<Attachment> ParseFileName(absl::string_view name) {
-  if (!absl::ConsumeSuffix(&name, absl::StrCat("-", kPodInterface)) || !IsCniName(name)) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(name, '-');
+  if (parts.size() < 3 || !IsCniName(name) || !IsPodInterface(parts.back())) {
     return std::nullopt;
   }
-  const size_t dash = name.rfind('-');
-  if (dash == absl::string_view::npos || dash == 0 || dash + 1 == name.size()) {
-    return std::nullopt;
-  }
+  const absl::string_view pod_id = parts[parts.size() - 2];
   Attachment attachment;
-  attachment.network = absl::StrCat(name.substr(0, dash));
-  attachment.pod_id = absl::StrCat(name.substr(dash + 1));
-  return attachment;
+  attachment.interface = std::string(parts.back());
+  attachment.pod_id = std::string(pod_id);
+  attachment.network =
+      std::string(name.substr(0, name.size() - parts.back().size() - pod_id.size() - 2));
+  return attachment.pod_id.empty() || attachment.network.empty() ? std::nullopt
+                                                                 : std::optional(attachment);
 }
 
 sys::Result WriteDraft(int dir, const char* name, absl::string_view text) {
@@ -189,7 +190,7 @@ absl::StatusOr<Attachment> ParseCachedAttachment(absl::string_view text) {
   attachment.interface = JsonString(json, "ifName").value_or("");
   attachment.namespace_path = JsonString(json, "netns").value_or("");
   if (!IsCniName(attachment.network) || !IsCniName(attachment.pod_id) ||
-      attachment.interface != kPodInterface ||
+      !IsPodInterface(attachment.interface) ||
       !absl::Base64Unescape(JsonString(json, "config").value_or(""), &attachment.config)) {
     return absl::InvalidArgumentError("fields are missing or malformed");
   }

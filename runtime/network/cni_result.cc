@@ -251,7 +251,7 @@ absl::StatusOr<Json> ConvertCniResult(const Json& json, const CniVersion& versio
   return same;
 }
 
-std::vector<std::string> AddressesOf(const CniResult& result, absl::string_view interface) {
+std::vector<CniAddress> AddressEntriesOf(const CniResult& result, absl::string_view interface) {
   using Rule = std::function<bool(const CniInterface*)>;
   // The first rule that any address meets counts: not all plugins name the interface or the
   // sandbox.
@@ -262,13 +262,12 @@ std::vector<std::string> AddressesOf(const CniResult& result, absl::string_view 
       [](const CniInterface* i) { return i != nullptr && !i->sandbox.empty(); },
       [&](const CniInterface* i) { return i != nullptr && i->name == interface; },
   };
-  std::vector<std::string> ipv4;
-  std::vector<std::string> ipv6;
+  std::vector<CniAddress> ipv4;
+  std::vector<CniAddress> ipv6;
   for (const Rule& rule : rules) {
     for (const CniAddress& address : result.addresses) {
       if (rule(address.interface.has_value() ? &result.interfaces[*address.interface] : nullptr)) {
-        const std::string ip = address.address.substr(0, address.address.find('/'));
-        (address.is_ipv4 ? ipv4 : ipv6).push_back(ip);
+        (address.is_ipv4 ? ipv4 : ipv6).push_back(address);
       }
     }
     if (!ipv4.empty() || !ipv6.empty()) {
@@ -277,6 +276,14 @@ std::vector<std::string> AddressesOf(const CniResult& result, absl::string_view 
   }
   ipv4.insert(ipv4.end(), ipv6.begin(), ipv6.end());
   return ipv4;
+}
+
+std::vector<std::string> AddressesOf(const CniResult& result, absl::string_view interface) {
+  std::vector<std::string> ips;
+  for (const CniAddress& address : AddressEntriesOf(result, interface)) {
+    ips.push_back(address.address.substr(0, address.address.find('/')));
+  }
+  return ips;
 }
 
 }  // namespace berth::runtime

@@ -58,8 +58,10 @@ absl::StatusOr<Json> FormatCniResult(const CniResult& result, const CniVersion& 
 // versions are the same.
 absl::StatusOr<Json> ConvertCniResult(const Json& json, const CniVersion& version);
 
-// The addresses, without prefix lengths, of the interface of that name inside the sandbox; IPv4
-// first, else in the plugin's order. An address that names no interface counts.
+// The addresses of the interface of that name inside the sandbox; IPv4 first, else in the plugin's
+// order. An address that names no interface counts.
+std::vector<CniAddress> AddressEntriesOf(const CniResult& result, absl::string_view interface);
+// The same, without prefix lengths.
 std::vector<std::string> AddressesOf(const CniResult& result, absl::string_view interface);
 
 }  // namespace berth::runtime

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -47,6 +48,28 @@ std::string LiveNamespace(absl::string_view path) {
   return live ? text : "";
 }
 
+// As much as its result tells.
+AttachedInterface InterfaceOf(const Attachment& attachment) {
+  AttachedInterface told;
+  told.network = attachment.network;
+  told.interface = attachment.interface;
+  const absl::StatusOr<CniResult> result =
+      attachment.result.has_value() ? ParseCniResult(*attachment.result, kCni100) : CniResult();
+  if (!result.ok()) {
+    return told;
+  }
+  for (const CniAddress& address : AddressEntriesOf(*result, attachment.interface)) {
+    told.addresses.push_back(address.address);
+    told.gateways.push_back(address.gateway);
+  }
+  for (const CniInterface& each : result->interfaces) {
+    if (each.name == attachment.interface && !each.sandbox.empty()) {
+      told.mac = each.mac;
+    }
+  }
+  return told;
+}
+
 class CniPodNetwork : public PodNetwork {
  public:
   CniPodNetwork(NetworkOptions options, metrics::Metrics& metrics)
@@ -59,8 +82,10 @@ class CniPodNetwork : public PodNetwork {
 
   absl::StatusOr<AttachmentResult> Attach(const Call& call,
                                           const AttachmentRequest& request) override;
-  absl::Status Detach(const Call& call, absl::string_view pod_id,
-                      absl::string_view namespace_path) override;
+  absl::Status Detach(const Call& call, absl::string_view pod_id, absl::string_view namespace_path,
+                      absl::string_view network) override;
+  absl::StatusOr<std::vector<AttachedInterface>> Interfaces(
+      absl::string_view pod_id) const override;
   absl::Status Check(const Call& call, absl::string_view pod_id,
                      absl::string_view namespace_path) override;
   absl::Status CollectGarbage(const Call& call, const std::vector<std::string>& live) override;
@@ -69,10 +94,18 @@ class CniPodNetwork : public PodNetwork {
  private:
   using Network = std::shared_ptr<const NetworkConfig>;
 
+  struct Wanted {
+    Network network;
+    std::string interface;
+  };
+
   void EndPluginsOfAnEarlierDaemon() const;
   absl::Status Measure(const char* command, const std::function<absl::Status()>& work);
-  absl::StatusOr<AttachmentResult> Add(const Call& call, const NetworkConfig& network,
-                                       Attachment& attachment);
+  absl::StatusOr<std::vector<Wanted>> WantedNetworks(const AttachmentRequest& request);
+  absl::Status CheckFree(const AttachmentRequest& request, const std::vector<Wanted>& wanted) const;
+  // The interface's addresses.
+  absl::StatusOr<std::vector<std::string>> Add(const Call& call, const NetworkConfig& network,
+                                               Attachment& attachment);
   void Undo(const NetworkConfig& network, const Attachment& attachment);
   absl::StatusOr<Network> NetworkOf(const Attachment& attachment);
   absl::Status Delete(const Call& call, const Attachment& attachment);
@@ -143,50 +176,95 @@ absl::Status CheckRequest(const AttachmentRequest& request) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<CniPodNetwork::Wanted>> CniPodNetwork::WantedNetworks(
+    const AttachmentRequest& request) {
+  std::vector<Wanted> wanted;
+  if (request.networks.empty()) {
+    ASSIGN_OR_RETURN(Network network, configs_.Current());
+    wanted.push_back({std::move(network), kPodInterface});
+  }
+  for (const NetworkChoice& choice : request.networks) {
+    ASSIGN_OR_RETURN(NetworkConfig network, ParseNetworkConfig(choice.config));
+    if (!IsPodInterface(choice.interface)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", choice.interface, "\" is no interface of a pod"));
+    }
+    wanted.push_back({std::make_shared<const NetworkConfig>(std::move(network)), choice.interface});
+  }
+  // Before anything is made: what a missing program has not made it could not undo either.
+  for (const Wanted& each : wanted) {
+    RETURN_IF_ERROR(PluginChain(*each.network, plugin_dirs_).FindPrograms());
+  }
+  return wanted;
+}
+
+absl::Status CniPodNetwork::CheckFree(const AttachmentRequest& request,
+                                      const std::vector<Wanted>& wanted) const {
+  ASSIGN_OR_RETURN(const std::vector<Attachment> earlier, cache_.Find(request.pod_id));
+  for (const Attachment& attachment : earlier) {
+    for (const Wanted& each : wanted) {
+      if (request.networks.empty() || attachment.network == each.network->name ||
+          attachment.interface == each.interface) {
+        return absl::AlreadyExistsError(absl::StrCat(
+            "the pod is attached to network ", attachment.network, " by ", attachment.interface));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<AttachmentResult> CniPodNetwork::Attach(const Call& call,
                                                        const AttachmentRequest& request) {
   RETURN_IF_ERROR(CheckRequest(request));
-  Attachment attachment;
-  attachment.pod_id = request.pod_id;
-  attachment.namespace_path = request.namespace_path;
-  ASSIGN_OR_RETURN(attachment.arguments, PodArguments(request));
-  ASSIGN_OR_RETURN(attachment.capability_arguments, CapabilityArguments(request));
+  Attachment common;
+  common.pod_id = request.pod_id;
+  common.namespace_path = request.namespace_path;
+  ASSIGN_OR_RETURN(common.arguments, PodArguments(request));
+  ASSIGN_OR_RETURN(common.capability_arguments, CapabilityArguments(request));
   ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, request.pod_id));
-  ASSIGN_OR_RETURN(std::vector<Attachment> earlier, cache_.Find(request.pod_id));
-  if (!earlier.empty()) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("the pod is attached to network ", earlier.front().network));
-  }
-  ASSIGN_OR_RETURN(Network network, configs_.Current());
-  // Before anything is made: what a missing program has not made it could not undo either.
-  RETURN_IF_ERROR(PluginChain(*network, plugin_dirs_).FindPrograms());
-  attachment.network = network->name;
-  attachment.config = FormatNetworkConfig(*network);
+  ASSIGN_OR_RETURN(const std::vector<Wanted> wanted, WantedNetworks(request));
+  RETURN_IF_ERROR(CheckFree(request, wanted));
+  const bool was_ours = IsOurs(request.pod_id);
   SetOurs(request.pod_id, true);
-  absl::StatusOr<AttachmentResult> result = Add(call, *network, attachment);
-  if (!result.ok()) {
-    Undo(*network, attachment);
-    SetOurs(request.pod_id, false);
+  AttachmentResult result;
+  std::vector<Attachment> made;
+  for (const Wanted& each : wanted) {
+    Attachment& attachment = made.emplace_back(common);
+    attachment.network = each.network->name;
+    attachment.interface = each.interface;
+    attachment.config = FormatNetworkConfig(*each.network);
+    absl::StatusOr<std::vector<std::string>> ips = Add(call, *each.network, attachment);
+    if (!ips.ok()) {
+      for (size_t i = made.size(); i-- > 0;) {
+        Undo(*wanted[i].network, made[i]);
+      }
+      SetOurs(request.pod_id, was_ours);
+      return ips.status();
+    }
+    if (made.size() == 1) {
+      result.ips = *std::move(ips);
+    }
   }
   return result;
 }
 
-absl::StatusOr<AttachmentResult> CniPodNetwork::Add(const Call& call, const NetworkConfig& network,
-                                                    Attachment& attachment) {
+absl::StatusOr<std::vector<std::string>> CniPodNetwork::Add(const Call& call,
+                                                            const NetworkConfig& network,
+                                                            Attachment& attachment) {
   auto save = [&] { return cache_.Store(attachment); };
-  AttachmentResult result;
+  std::vector<std::string> ips;
   auto add = [&]() -> absl::Status {
     const PluginChain chain(network, plugin_dirs_);
     RETURN_IF_ERROR(chain.Add(call.Within(kMaxAdd), attachment, save));
     ASSIGN_OR_RETURN(CniResult parsed, ParseCniResult(*attachment.result, network.version));
-    result.ips = AddressesOf(parsed, attachment.interface);
-    return result.ips.empty() ? absl::InternalError(absl::StrCat("network ", network.name,
-                                                                 ": the plugins gave no address"))
-                              : absl::OkStatus();
+    ips = AddressesOf(parsed, attachment.interface);
+    return ips.empty() ? absl::InternalError(absl::StrCat("network ", network.name,
+                                                          ": the plugins gave no address"))
+                       : absl::OkStatus();
   };
   RETURN_IF_ERROR(save());
   RETURN_IF_ERROR(Measure("ADD", add));
-  return result;
+  return ips;
 }
 
 // What is left when this fails is in the cache and will be tried again.
@@ -228,20 +306,43 @@ absl::Status CniPodNetwork::Delete(const Call& call, const Attachment& attachmen
 }
 
 absl::Status CniPodNetwork::Detach(const Call& call, absl::string_view pod_id,
-                                   absl::string_view namespace_path) {
+                                   absl::string_view namespace_path, absl::string_view network) {
   const std::string id(pod_id);
   if (!IsCniName(id)) {
     return absl::OkStatus();  // such a one was never attached
   }
   ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, id));
-  SetOurs(id, false);
+  if (network.empty()) {
+    SetOurs(id, false);
+  }
   ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(id));
+  absl::c_sort(attachments, [](const Attachment& a, const Attachment& b) {
+    return b.interface < a.interface;  // last made, first undone
+  });
   absl::Status first;
   for (Attachment& attachment : attachments) {
-    attachment.namespace_path = LiveNamespace(namespace_path);
-    first.Update(Delete(call, attachment));
+    if (network.empty() || attachment.network == network) {
+      attachment.namespace_path = LiveNamespace(namespace_path);
+      first.Update(Delete(call, attachment));
+    }
   }
   return first;
+}
+
+absl::StatusOr<std::vector<AttachedInterface>> CniPodNetwork::Interfaces(
+    absl::string_view pod_id) const {
+  std::vector<AttachedInterface> interfaces;
+  if (!IsCniName(pod_id)) {
+    return interfaces;
+  }
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(pod_id));
+  for (const Attachment& attachment : attachments) {
+    interfaces.push_back(InterfaceOf(attachment));
+  }
+  absl::c_sort(interfaces, [](const AttachedInterface& a, const AttachedInterface& b) {
+    return a.interface < b.interface;
+  });
+  return interfaces;
 }
 
 absl::Status CniPodNetwork::Check(const Call& call, absl::string_view pod_id,

@@ -12,6 +12,7 @@
 
 #include "base/call.h"
 #include "metrics/metrics.h"
+#include "runtime/network/network_choice.h"
 
 namespace berth::runtime {
 
@@ -34,16 +35,17 @@ struct AttachmentRequest {
       annotations;  // kubernetes.io/{in,e}gress-bandwidth are understood
   std::vector<std::string> dns_servers, dns_searches, dns_options;
   std::string cgroup_parent;
+  std::vector<NetworkChoice> networks;  // in this order; empty: the first of the directory, as eth0
 };
 
 struct AttachmentResult {
-  std::vector<std::string> ips;  // of eth0, IPv4 first
+  std::vector<std::string> ips;  // of the first interface, IPv4 first
 };
 
 struct NetworkOptions {
   std::vector<std::string> config_dirs;  // the first existing one counts
   std::vector<std::string> plugin_dirs;
-  std::string cache_dir;  // results/<network>-<pod>-eth0 below it, in libcni's format
+  std::string cache_dir;  // results/<network>-<pod>-<interface> below it, in libcni's format
 };
 
 // Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has
@@ -56,18 +58,24 @@ class PodNetwork {
   static std::unique_ptr<PodNetwork> Create(NetworkOptions options, metrics::Metrics& metrics);
   virtual ~PodNetwork() = default;
 
-  // Runs ADD of every plugin of the first network of the directory. The attachment (configuration
-  // and arguments) is on disk before the first plugin runs and the result after the last. On
-  // failure DEL has been run on a deadline of its own. Unavailable when there is no usable
-  // configuration.
+  // Runs ADD of every plugin of the networks asked for, or of the first of the directory. An
+  // attachment (configuration and arguments) is on disk before its first plugin runs and the result
+  // after the last. On failure DEL of what was added has been run on a deadline of its own.
+  // AlreadyExists when the pod has that network or interface, or asks for the directory's and has
+  // any. Unavailable when there is no usable configuration.
   virtual absl::StatusOr<AttachmentResult> Attach(const Call& call,
                                                   const AttachmentRequest& request) = 0;
 
   // Runs DEL with the cached configuration, arguments and result, whatever has become of the
-  // configuration since. `namespace_path` may be empty or gone. Nothing cached: OK. On failure the
-  // cache stays, so that it can be tried again.
+  // configuration since: of all networks, the last one first, or of the one that is named.
+  // `namespace_path` may be empty or gone. Nothing cached: OK. On failure the cache stays, so that
+  // it can be tried again.
   virtual absl::Status Detach(const Call& call, absl::string_view pod_id,
-                              absl::string_view namespace_path) = 0;
+                              absl::string_view namespace_path, absl::string_view network = "") = 0;
+
+  // What is cached of the pod, by interface; an attachment without a result has no addresses.
+  virtual absl::StatusOr<std::vector<AttachedInterface>> Interfaces(
+      absl::string_view pod_id) const = 0;
 
   virtual absl::Status Check(const Call& call, absl::string_view pod_id,
                              absl::string_view namespace_path) = 0;

@@ -137,6 +137,62 @@ TEST_F(PodNetworkTest, DetachFailsVisiblyAndCanBeTriedAgain) {
   EXPECT_THAT(Cached(), IsEmpty());
 }
 
+// A network of its own, whose plugin is `type`.
+NetworkChoice Choice(const std::string& name, const std::string& interface,
+                     const std::string& type = "addr") {
+  return {absl::StrCat(R"({"cniVersion": "1.0.0", "name": ")", name, R"(", "plugins": [{"type": ")",
+                       type, R"("}]})"),
+          interface};
+}
+
+TEST_F(PodNetworkTest, APodMayBeInManyNetworks) {
+  AddPlugin("addr", R"(echo "$CNI_COMMAND $CNI_IFNAME" >> "$CNI_PATH/journal"
+    n=${CNI_IFNAME#eth}
+    echo '{"cniVersion": "1.0.0", "interfaces": [{"name": "'$CNI_IFNAME'", "mac": "02:00:00:00:00:0'$n'",
+      "sandbox": "x"}], "ips": [{"interface": 0, "address": "10.0.'$n'.2/24", "gateway": "10.0.'$n'.1"}]}')");
+  AttachmentRequest request = Request("p1");
+  request.networks = {Choice("front", "eth0"), Choice("back", "eth1")};
+  const auto result = network_->Attach(Soon(), request);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(result->ips, ElementsAre("10.0.0.2"));
+  EXPECT_THAT(Cached(), testing::UnorderedElementsAre("front-p1-eth0", "back-p1-eth1"));
+  request.networks = {Choice("more", "eth2")};
+  EXPECT_TRUE(network_->Attach(Soon(), request).ok());
+  for (const NetworkChoice& taken : {Choice("more", "eth3"), Choice("other", "eth1")}) {
+    request.networks = {taken};
+    EXPECT_TRUE(absl::IsAlreadyExists(network_->Attach(Soon(), request).status()));
+  }
+  EXPECT_TRUE(network_->Detach(Soon(), "p1", kNamespace, "back").ok());
+  Start();
+  const auto interfaces = network_->Interfaces("p1");
+  ASSERT_TRUE(interfaces.ok() && interfaces->size() == 2);
+  EXPECT_EQ((*interfaces)[0].network, "front");
+  EXPECT_EQ((*interfaces)[1].network, "more");
+  EXPECT_EQ((*interfaces)[1].interface, "eth2");
+  EXPECT_EQ((*interfaces)[1].mac, "02:00:00:00:00:02");
+  EXPECT_THAT((*interfaces)[1].addresses, ElementsAre("10.0.2.2/24"));
+  EXPECT_THAT((*interfaces)[1].gateways, ElementsAre("10.0.2.1"));
+  EXPECT_TRUE(network_->Detach(Soon(), "p1", kNamespace).ok());
+  EXPECT_THAT(Steps(),
+              ElementsAre("ADD eth0", "ADD eth1", "ADD eth2", "DEL eth1", "DEL eth2", "DEL eth0"));
+  EXPECT_THAT(Cached(), IsEmpty());
+}
+
+TEST_F(PodNetworkTest, AllNetworksAreUndoneWhenOneFails) {
+  AddPlugin("bad", R"(echo "bad $CNI_COMMAND" >> "$CNI_PATH/journal"; test "$CNI_COMMAND" != ADD)");
+  AttachmentRequest request = Request("p1");
+  request.networks = {Choice("front", "eth0"), Choice("back", "eth1", "bad")};
+  EXPECT_FALSE(network_->Attach(Soon(), request).ok());
+  EXPECT_THAT(Steps(), ElementsAre("addr ADD p1 /proc/self/ns/net", "bad ADD", "bad DEL",
+                                   "addr DEL p1 /proc/self/ns/net"));
+  EXPECT_THAT(Cached(), IsEmpty());
+  for (const NetworkChoice& wrong : {Choice("a", "lo"), Choice("a", "eth0/.."), Choice("", "eth0"),
+                                     NetworkChoice{"x", "eth0"}}) {
+    request.networks = {wrong};
+    EXPECT_TRUE(absl::IsInvalidArgument(network_->Attach(Soon(), request).status()));
+  }
+}
+
 TEST_F(PodNetworkTest, AFailedAttachIsUndone) {
   AddPlugin("bad", R"(echo "bad $CNI_COMMAND" >> "$CNI_PATH/journal"
     test "$CNI_COMMAND" = DEL && exit 0
