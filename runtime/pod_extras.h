@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/network/network_choice.h"
+
 namespace berth::runtime {
 
 // By whose door a pod came. Numbers are on disk.
@@ -17,6 +19,10 @@ struct PodExtras {
   std::vector<std::string> hosts = {};  // lines of /etc/hosts beyond its own
   uint64_t shm_size = 0;                // bytes of /dev/shm; 0: the usual
   bool isolated = false;                // a network of its own, with nothing in it but lo
+  // Instead of the node's network, in this order; the first one's addresses are the pod's.
+  std::vector<NetworkChoice> networks = {};
+  // The id of a pod whose network it shares, with what its files say of that; empty: none.
+  std::string network_of = "";
 };
 
 }  // namespace berth::runtime

@@ -5,9 +5,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
+#include "base/file.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -37,6 +40,40 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
   return hierarchies.v1() ? pod_cgroup : absl::StrCat(pod_cgroup, "/shim");
 }
 
+// A network that is another pod's: its namespace, and what that pod's files say of it.
+struct SharedNetwork {
+  std::string namespace_path;
+  std::string directory;  // of the other pod
+};
+
+absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const PodExtras& extras) {
+  if (extras.network_of.empty()) {
+    return SharedNetwork();
+  }
+  const std::shared_ptr<Pod> other = context.pods.Find(extras.network_of);
+  if (other == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("no pod ", extras.network_of, " whose network to share"));
+  }
+  RETURN_IF_ERROR(other->CheckReady());
+  const std::string held = other->HeldNetworkNamespace();
+  return SharedNetwork{held.empty() ? other->NetworkNamespace(other->state().shim_pid) : held,
+                       other->directory()};
+}
+
+absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
+  if (network.directory.empty()) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(planned.hosts, ReadFile(JoinPath(network.directory, "hosts"), kMaxHostFile));
+  ASSIGN_OR_RETURN(planned.resolv_conf,
+                   ReadFile(JoinPath(network.directory, "resolv.conf"), kMaxHostFile));
+  ASSIGN_OR_RETURN(planned.hostname,
+                   ReadFile(JoinPath(network.directory, "hostname"), kMaxHostFile));
+  planned.plan.hostname = std::string(absl::StripSuffix(planned.hostname, "\n"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
                                   const std::string& handler, const PodExtras& extras) {
   PodRecord record;
@@ -55,15 +92,18 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
                    .directory = PodDirectory(context, record.id)};
   inputs.extra_hosts = extras.hosts;
   inputs.shm_size = extras.shm_size;
+  ASSIGN_OR_RETURN(const SharedNetwork shared, FindSharedNetwork(context, extras));
+  inputs.network_namespace = shared.namespace_path;
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
+  RETURN_IF_ERROR(ShareFiles(shared, planned));
   if (planned.plan.ids.count > 0 && context.handlers.Find(handler) != nullptr) {
     return absl::InvalidArgumentError(
         absl::StrCat("userns_options: the runtime handler ", handler,
                      " has no pods with user namespaces; only Berth's own has"));
   }
-  record.state.attached = !planned.host_network && !extras.isolated;
+  record.state.attached = planned.plan.new_network && !extras.isolated;
   record.created_at = context.clock.Next();
   RETURN_IF_ERROR(context.records->AddPod(record));
   std::string directory = inputs.directory;
@@ -161,6 +201,7 @@ AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
   request.dns_searches.assign(dns.searches().begin(), dns.searches().end());
   request.dns_options.assign(dns.options().begin(), dns.options().end());
   request.cgroup_parent = config.linux().cgroup_parent();
+  request.networks = pod.extras().networks;
   return request;
 }
 

@@ -33,6 +33,7 @@
 #include "runtime/lifecycle_hooks.h"
 #include "runtime/names.h"
 #include "runtime/network_usage.h"
+#include "runtime/pod_attach.h"
 #include "runtime/pod_run.h"
 #include "runtime/pod_table.h"
 #include "runtime/pod_teardown.h"
@@ -264,6 +265,24 @@ class ShimPodRuntime final : public PodRuntime {
   absl::Status SetFrozen(const Call& call, absl::string_view id, bool frozen) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     return runtime::SetFrozen(context_, call, *container, frozen);
+  }
+
+  absl::Status AttachNetwork(const Call& call, absl::string_view pod_id,
+                             const NetworkChoice& choice) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
+    return runtime::AttachNetwork(context_, call, *pod, choice);
+  }
+
+  absl::Status DetachNetwork(const Call& call, absl::string_view pod_id,
+                             absl::string_view network) override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
+    return runtime::DetachNetwork(context_, call, *pod, network);
+  }
+
+  absl::StatusOr<std::vector<AttachedInterface>> Interfaces(
+      absl::string_view pod_id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
+    return context_.network->Interfaces(pod->id());
   }
 
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call,

@@ -260,6 +260,16 @@ class PodRuntime {
   virtual absl::Status ResizeTerminal(const Call& call, absl::string_view id, uint16_t rows,
                                       uint16_t columns) = 0;
   virtual absl::Status SetFrozen(const Call& call, absl::string_view id, bool frozen) = 0;
+  // One more network for a pod with a network of its own, else FailedPrecondition, or one less, by
+  // the name that its configuration has. FailedPrecondition unless the pod is READY; AlreadyExists
+  // when it has that network or interface. A network that the pod does not have is detached.
+  virtual absl::Status AttachNetwork(const Call& call, absl::string_view pod_id,
+                                     const NetworkChoice& choice) = 0;
+  virtual absl::Status DetachNetwork(const Call& call, absl::string_view pod_id,
+                                     absl::string_view network) = 0;
+  // What the pod has in its networks, by interface; nothing once they are detached.
+  virtual absl::StatusOr<std::vector<AttachedInterface>> Interfaces(
+      absl::string_view pod_id) const = 0;
   // TCP sockets, not connected, non-blocking, in the pod's network namespace, which is the node's
   // for a host-network pod: IPv4, then IPv6 where there is one. FailedPrecondition unless the pod
   // is READY.

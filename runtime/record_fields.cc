@@ -107,10 +107,16 @@ absl::StatusOr<ContainerImage> ParseImage(absl::string_view text) {
 }
 
 std::string FormatExtras(const PodExtras& extras) {
+  Json networks = Json::array();
+  for (const NetworkChoice& choice : extras.networks) {
+    networks.push_back({{"config", choice.config}, {"interface", choice.interface}});
+  }
   return FormatJson({{"owner", static_cast<int>(extras.owner)},
                      {"hosts", extras.hosts},
                      {"shm_size", extras.shm_size},
-                     {"isolated", extras.isolated}});
+                     {"isolated", extras.isolated},
+                     {"networks", std::move(networks)},
+                     {"network_of", extras.network_of}});
 }
 
 absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
@@ -127,6 +133,11 @@ absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
   extras.shm_size = static_cast<uint64_t>(JsonInteger(json, "shm_size").value_or(0));
   const auto isolated = json.find("isolated");
   extras.isolated = isolated != json.end() && *isolated == true;
+  for (const Json& choice : JsonArray(json, "networks")) {
+    extras.networks.push_back(
+        {JsonString(choice, "config").value_or(""), JsonString(choice, "interface").value_or("")});
+  }
+  extras.network_of = JsonString(json, "network_of").value_or("");
   return extras;
 }
 

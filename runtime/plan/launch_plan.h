@@ -204,8 +204,9 @@ struct IdRange {
 // What a shim is started with: the pod.
 struct PodPlan {
   std::string pod_id;
-  std::string directory;    // the pod's state directory; exits/ and root/ are in it
-  bool new_network = true;  // false: the host's
+  std::string directory;          // the pod's state directory; exits/ and root/ are in it
+  bool new_network = true;        // false: the host's, or the one that is named
+  std::string network_namespace;  // a path; empty: none. Unset with new_network
   bool new_ipc = true;
   bool new_uts = true;
   bool shared_pid = false;    // makes the pod's PID namespace with an init that reaps

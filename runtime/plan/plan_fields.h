@@ -11,7 +11,7 @@
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
-inline constexpr uint32_t kPlanVersion = 5;
+inline constexpr uint32_t kPlanVersion = 6;
 
 enum class PlanKind : uint32_t { kLaunch = 1, kExec, kPod };
 
@@ -178,6 +178,7 @@ void Fields(Archive& archive, T& pod) {
   archive(pod.pod_id);
   archive(pod.directory);
   archive(pod.new_network);
+  archive(pod.network_namespace);
   archive(pod.new_ipc);
   archive(pod.new_uts);
   archive(pod.shared_pid);

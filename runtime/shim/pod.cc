@@ -41,7 +41,17 @@ sys::Result MakeUserNamespace(const runtime::IdRange& ids, int others, Pod& pod)
   return others == 0 ? sys::Result(sys::Done{}) : sys::EnterNamespaces(holder.pidfd(), others);
 }
 
+sys::Result JoinNetwork(const runtime::PodPlan& plan) {
+  if (plan.network_namespace.empty()) {
+    return sys::Done{};
+  }
+  SYS_ASSIGN_OR_RETURN(const sys::Fd network,
+                       sys::OpenAt(AT_FDCWD, plan.network_namespace.c_str(), O_RDONLY));
+  return sys::EnterNamespaces(network.get(), CLONE_NEWNET);
+}
+
 sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
+  SYS_RETURN_IF_ERROR(JoinNetwork(plan));
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
   if (plan.ids.count > 0) {

@@ -130,7 +130,8 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   ASSIGN_OR_RETURN(plan.ids, PlanUserNamespace(namespaces, inputs.facts));
   plan.pod_id = inputs.pod_id;
   plan.directory = inputs.directory;
-  plan.new_network = !planned.host_network;
+  plan.network_namespace = inputs.network_namespace;
+  plan.new_network = !planned.host_network && plan.network_namespace.empty();
   plan.new_ipc = !host_ipc;
   plan.new_uts = !planned.host_network;
   plan.shared_pid = namespaces.pid() == v1::POD;

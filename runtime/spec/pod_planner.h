@@ -24,6 +24,7 @@ struct PodInputs {
   HostFiles& host;
   std::string directory;                             // PodPlan::directory
   std::vector<std::string> cgroup_directories = {};  // the shim's own
+  std::string network_namespace = "";                // of another pod, that it joins; empty: none
   std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
   uint64_t shm_size = 0;                             // 0: the usual
 };

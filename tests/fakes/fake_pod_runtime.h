@@ -40,10 +40,11 @@ class FakePodRuntime : public runtime::PodRuntime {
   runtime::ExecResult exec_result;
   std::unique_ptr<runtime::ProcessSession> session;  // what the next Exec or Attach gets
   runtime::StreamChoice streams;                     // of the last
-  std::vector<sys::Fd> sockets;                      // what the next OpenSockets gets
-  std::vector<runtime::ContainerRequest> requests;   // of CreateContainer
-  v1::LinuxContainerResources resources;             // of the last Update…Resources
-  v1::LinuxContainerResources overhead;              // of the last UpdatePodResources
+  std::map<std::string, std::vector<runtime::AttachedInterface>> interfaces;  // by pod
+  std::vector<sys::Fd> sockets;                     // what the next OpenSockets gets
+  std::vector<runtime::ContainerRequest> requests;  // of CreateContainer
+  v1::LinuxContainerResources resources;            // of the last Update…Resources
+  v1::LinuxContainerResources overhead;             // of the last UpdatePodResources
   absl::Status network_ready;
   std::string existing_container;  // what CreateContainer finds made by an earlier attempt
 
@@ -163,6 +164,19 @@ class FakePodRuntime : public runtime::PodRuntime {
   }
   absl::Status SetFrozen(const Call&, absl::string_view id, bool frozen) override {
     return NoteKnown(frozen ? "Freeze" : "Thaw", id);
+  }
+  absl::Status AttachNetwork(const Call&, absl::string_view pod_id,
+                             const runtime::NetworkChoice& choice) override {
+    return Note("AttachNetwork", {pod_id, choice.interface});
+  }
+  absl::Status DetachNetwork(const Call&, absl::string_view pod_id,
+                             absl::string_view network) override {
+    return Note("DetachNetwork", {pod_id, network});
+  }
+  absl::StatusOr<std::vector<runtime::AttachedInterface>> Interfaces(
+      absl::string_view pod_id) const override {
+    const auto found = interfaces.find(std::string(pod_id));
+    return found == interfaces.end() ? std::vector<runtime::AttachedInterface>() : found->second;
   }
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call&, absl::string_view pod_id) override {
     if (absl::Status s = Note("OpenSockets", {pod_id}); !s.ok()) {

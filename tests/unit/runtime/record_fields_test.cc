@@ -30,12 +30,16 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   extras.hosts = {"10.0.0.1\tdb"};
   extras.shm_size = 1 << 20;
   extras.isolated = true;
+  extras.networks = {{"{}", "eth0"}, {"[]", "eth1"}};
+  extras.network_of = "abc";
   const absl::StatusOr<PodExtras> read = ParseExtras(FormatExtras(extras));
   ASSERT_THAT(read, test::IsOk());
   EXPECT_EQ(read->owner, PodOwner::kEngine);
   EXPECT_EQ(read->hosts, extras.hosts);
   EXPECT_EQ(read->shm_size, extras.shm_size);
   EXPECT_TRUE(read->isolated);
+  EXPECT_EQ(read->networks, extras.networks);
+  EXPECT_EQ(read->network_of, "abc");
   EXPECT_EQ(ParseExtras("{}")->owner, PodOwner::kCri);  // from before there were others
   for (const char* bad : {"", R"({"owner": 7})", R"({"owner": "x"})"}) {
     EXPECT_EQ(ParseExtras(bad).status().code(), absl::StatusCode::kDataLoss) << bad;

@@ -42,6 +42,25 @@ KERNEL_TEST(Pod, SysctlsCannotLeaveTheirFolder) {
   EXPECT_EQ(pod.ready().error, EXDEV);
 }
 
+KERNEL_TEST(Pod, JoinsANetworkThatIsNamed) {
+  PodUnderTest first;
+  PodPlan plan;
+  plan.new_network = false;
+  plan.network_namespace = absl::StrCat("/proc/", first.shim_pid(), "/ns/net");
+  PodUnderTest second(plan);
+  for (const auto& [name, same] : {std::pair("net", true), {"ipc", false}, {"uts", false}}) {
+    EXPECT_EQ(
+        std::filesystem::read_symlink(absl::StrCat("/proc/", first.shim_pid(), "/ns/", name)) ==
+            std::filesystem::read_symlink(absl::StrCat("/proc/", second.shim_pid(), "/ns/", name)),
+        same)
+        << name;
+  }
+  plan.network_namespace = "/no/such";
+  PodUnderTest third(plan);
+  EXPECT_EQ(third.ready().step, LaunchStep::kNamespaces);
+  EXPECT_EQ(third.ready().error, ENOENT);
+}
+
 KERNEL_TEST(Pod, UsesTheHostsNamespacesWhereAsked) {
   PodPlan plan;
   plan.new_network = plan.new_ipc = plan.new_uts = false;

@@ -97,6 +97,7 @@ PodPlan FullPod() {
   pod.pod_id = "pod";
   pod.directory = "/run/berth/pods/pod";
   pod.new_network = false;
+  pod.network_namespace = "/proc/1/ns/net";
   pod.new_ipc = false;
   pod.new_uts = false;
   pod.shared_pid = true;
@@ -237,6 +238,7 @@ TEST(LaunchPlan, KeepsExecAndPod) {
   EXPECT_EQ(pod->pod_id, "pod");
   EXPECT_EQ(pod->directory, "/run/berth/pods/pod");
   EXPECT_FALSE(pod->new_network || pod->new_ipc || pod->new_uts);
+  EXPECT_EQ(pod->network_namespace, "/proc/1/ns/net");
   EXPECT_TRUE(pod->shared_pid);
   EXPECT_EQ(pod->hostname, "host");
   EXPECT_EQ(pod->shm_directory, "/run/berth/pods/pod/shm");
