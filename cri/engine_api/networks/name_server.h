@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "cri/engine_api/networks/ip_prefix.h"
+#include "cri/engine_api/networks/name_table.h"
+
+namespace berth::cri {
+
+inline constexpr size_t kMaxPendingDnsQueries = 256;  // that wait for other servers
+inline constexpr size_t kMaxDnsConnections = 64;
+
+struct NameServerOptions {
+  std::string resolv_conf = "/etc/resolv.conf";  // names the servers that are asked for the rest
+  uint16_t upstream_port = 53;
+};
+
+// The name server of Docker's networks, on a thread of its own: answers by UDP and TCP on the
+// gateway of each network, to those inside it only, with what the table says of that network, and
+// passes on every other question to the servers of the asker or the node. Thread-safe.
+class NameServer {
+ public:
+  // `names` must outlive it.
+  static absl::StatusOr<std::unique_ptr<NameServer>> Start(const NameServerOptions& options,
+                                                           const NameTable& names);
+  virtual ~NameServer() = default;
+
+  // Serves from now on, also where no interface has the address yet; returns the port. Errors of
+  // the kernel when somebody else does. AlreadyExists when it serves the network already.
+  virtual absl::StatusOr<uint16_t> Serve(const std::string& network_id, const IpAddress& gateway,
+                                         const IpPrefix& subnet, uint16_t port) = 0;
+  virtual void Stop(const std::string& network_id) = 0;
+};
+
+}  // namespace berth::cri
