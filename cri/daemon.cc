@@ -20,6 +20,8 @@
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
 #include "cri/engine_api/images/image_routes.h"
+#include "cri/engine_api/networks/network_registry.h"
+#include "cri/engine_api/networks/network_routes.h"
 #include "cri/engine_api/routes.h"
 #include "cri/engine_api/volumes/volume_routes.h"
 #include "cri/engine_api/volumes/volume_store.h"
@@ -111,6 +113,14 @@ nri::NriOptions PluginOptions(const Config& config) {
           .runtime_version = kVersion};
 }
 
+NetworkOptions NetworksOf(const Config& config) {
+  return {.root = config.root,
+          .bridge = config.docker_bridge,
+          .bridge_subnet = config.docker_bridge_subnet,
+          .address_pools = config.docker_address_pools,
+          .names = {}};
+}
+
 class RunningDaemon : public Daemon {
  public:
   absl::Status Build(const Config& config) {
@@ -168,6 +178,12 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     AddVolumeRoutes(engine_router_, *volumes_);
+    ASSIGN_OR_RETURN(networks_,
+                     NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
+    AddNetworkRoutes(engine_router_, *networks_, [](const std::string& name) {
+      return absl::StatusOr<std::string>(
+          absl::NotFoundError(absl::StrCat("No such container: ", name)));
+    });
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},
@@ -202,6 +218,7 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineDatabase> engine_database_;
   std::unique_ptr<VolumeStore> volumes_;
+  std::unique_ptr<NetworkRegistry> networks_;
   Router engine_router_;
   std::unique_ptr<EngineServer> engine_server_;
 };

@@ -19,6 +19,7 @@ constexpr absl::string_view kMigrations[] = {
       CREATE TABLE volumes (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE build_cache (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     )sql",
+    "CREATE TABLE endpoints (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID",
 };
 
 absl::string_view NameOf(EngineTable table) {
@@ -27,6 +28,8 @@ absl::string_view NameOf(EngineTable table) {
       return "containers";
     case EngineTable::kNetworks:
       return "networks";
+    case EngineTable::kEndpoints:
+      return "endpoints";
     case EngineTable::kVolumes:
       return "volumes";
     case EngineTable::kBuildCache:

@@ -18,7 +18,7 @@
 namespace berth::cri {
 
 // What of the engine is kept, a table each; a subject's own class knows what its records say.
-enum class EngineTable { kContainers, kNetworks, kVolumes, kBuildCache };
+enum class EngineTable { kContainers, kNetworks, kEndpoints, kVolumes, kBuildCache };
 
 inline constexpr size_t kMaxEngineRecord = 16 << 20;
 

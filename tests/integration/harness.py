@@ -35,7 +35,9 @@ class Node:
     def __init__(self, metrics=False):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="berth-it-"))
         self.name = "bit" + self.directory.name[-8:].replace("_", "x")  # an interface: 15 characters
+        self.docker_bridge = self.name + "-d"
         self.subnet = f"10.{214 + os.getpid() % 40}.{os.getpid() // 40 % 256}"
+        self.docker_subnet = f"10.{174 + os.getpid() % 40}.{os.getpid() // 40 % 256}"
         self.metrics = f"127.0.0.1:{free_port()}" if metrics else ""
         self.process = None
 
@@ -77,6 +79,10 @@ request_timeout = "1s"
 spec_dirs = ["{self.directory}/cdi"]
 [cgroup]
 parent = "/{self.name}"
+[docker]
+bridge = "{self.docker_bridge}"
+bridge_subnet = "{self.docker_subnet}.0/25"
+address_pools = ["{self.docker_subnet}.128/25:28"]
 {extra}"""
         )
 
@@ -191,6 +197,8 @@ parent = "/{self.name}"
         if self.process is not None and self.process.poll() is None:
             self.terminate()
         left = traces.clear(self.directory, self.name, self.subnet)
+        # The bridge of Docker's default network stays, as it does with Docker.
+        subprocess.run(["ip", "link", "delete", self.docker_bridge], capture_output=True)
         shutil.rmtree(self.directory)
         return left
 

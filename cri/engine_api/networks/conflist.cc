@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/conflist.h"
+
+#include <utility>
+
+#include "base/json.h"
+
+namespace berth::cri {
+namespace {
+
+// Addresses that are asked for are given also where they are outside of the range.
+Json AddressRanges(const Network& network, const EndpointPlan& plan) {
+  Json ranges = Json::array();
+  for (const Subnet& subnet : network.subnets) {
+    Json range = {{"subnet", subnet.prefix.str()}, {"gateway", subnet.gateway.str()}};
+    const bool fixed =
+        subnet.prefix.address.is_ipv4 ? plan.ipv4.has_value() : plan.ipv6.has_value();
+    if (subnet.range.has_value() && !fixed) {
+      // The network's own address and the broadcast are nobody's.
+      const bool from_start = subnet.range->address == subnet.prefix.address;
+      range["rangeStart"] = (from_start ? subnet.range->First() : subnet.range->address).str();
+      if (subnet.range->Last() != subnet.prefix.Last()) {
+        range["rangeEnd"] = subnet.range->Last().str();
+      }
+    }
+    ranges.push_back(Json::array({std::move(range)}));
+  }
+  return ranges;
+}
+
+Json Bridge(const Network& network, const EndpointPlan& plan, const std::string& lease_directory) {
+  Json bridge = {{"type", "bridge"},
+                 {"bridge", network.bridge()},
+                 {"isGateway", true},
+                 {"isDefaultGateway", plan.default_route && !network.internal},
+                 {"ipMasq", network.masquerades()},
+                 {"hairpinMode", true},
+                 {"ipam",
+                  {{"type", "host-local"},
+                   {"dataDir", lease_directory},
+                   {"ranges", AddressRanges(network, plan)}}}};
+  if (network.mtu().has_value()) {
+    bridge["mtu"] = *network.mtu();
+  }
+  Json wishes = Json::object();
+  for (const std::optional<IpAddress>& address : {plan.ipv4, plan.ipv6}) {
+    if (address.has_value()) {
+      wishes["ips"].push_back(address->str());
+    }
+  }
+  if (!plan.mac.empty()) {
+    wishes["mac"] = plan.mac;
+  }
+  if (!wishes.empty()) {
+    bridge["args"]["cni"] = std::move(wishes);
+  }
+  return bridge;
+}
+
+}  // namespace
+
+std::string MakeConflist(const Network& network, const EndpointPlan& plan,
+                         const std::string& lease_directory) {
+  Json plugins = Json::array({Bridge(network, plan, lease_directory)});
+  if (plan.publishes_ports && !network.internal) {
+    plugins.push_back(
+        {{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}, {"snat", true}});
+  }
+  plugins.push_back({{"type", "firewall"}, {"ingressPolicy", "same-bridge"}});
+  return FormatJson(
+      {{"cniVersion", "1.0.0"}, {"name", network.cni_name()}, {"plugins", std::move(plugins)}});
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cri/engine_api/networks/ip_prefix.h"
+#include "cri/engine_api/networks/network.h"
+
+namespace berth::cri {
+
+// What one container is to have in a network.
+struct EndpointPlan {
+  std::optional<IpAddress> ipv4, ipv6;  // fixed; else any that is free
+  std::string mac;                      // empty: any
+  bool default_route = false;           // by this network, unless it is internal
+  bool publishes_ports = false;         // those of the pod, by this network
+};
+
+// The network for one container as a list of CNI's standard plugins: bridge with host-local, which
+// keeps its leases in `lease_directory`; portmap where ports are published; firewall, which keeps
+// networks of this kind apart. Pure.
+std::string MakeConflist(const Network& network, const EndpointPlan& plan,
+                         const std::string& lease_directory);
+
+}  // namespace berth::cri

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of NetworkRegistry that is about containers.
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/path.h"
+#include "base/short_id.h"
+#include "base/status.h"
+#include "cri/engine_api/networks/conflist.h"
+#include "cri/engine_api/networks/host_ports.h"
+#include "cri/engine_api/networks/network_registry.h"
+#include "cri/engine_api/networks/network_teardown.h"
+#include "cri/engine_api/networks/upstream_query.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxResolvConf = 64 << 10;
+
+absl::Status NoSuchContainer(const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("No such container: ", id));
+}
+
+bool IsLoopback(const IpAddress& address) {
+  constexpr uint8_t kLoopback = 127;
+  return address.is_ipv4 ? address.bytes[0] == kLoopback
+                         : address == ParseIpAddress("::1").value_or(IpAddress());
+}
+
+std::string InterfaceName(size_t index) {
+  return absl::StrCat("eth", index);
+}
+
+// The lowest that none of the pod's has.
+size_t FreeIndex(const LiveNetworking& live) {
+  size_t index = 0;
+  while (absl::c_any_of(live.interfaces, [&](const runtime::AttachedInterface& each) {
+    return each.interface == InterfaceName(index);
+  })) {
+    ++index;
+  }
+  return index;
+}
+
+absl::Status CheckHasNetworks(NetworkKind kind) {
+  if (kind == NetworkKind::kHost || kind == NetworkKind::kContainer) {
+    return absl::PermissionDeniedError(
+        "container sharing network namespace with another container or host cannot be connected "
+        "to any other network");
+  }
+  return kind == NetworkKind::kNone
+             ? absl::PermissionDeniedError(
+                   "container cannot be connected to multiple networks with one of the networks in "
+                   "private (none) mode")
+             : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
+                                            const Endpoint& endpoint) const {
+  if (!network.is_bridge()) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "container cannot be connected to multiple networks with one of the networks in ",
+        network.name == kHostNetwork ? "host" : "private (none)", " mode"));
+  }
+  if (network.name == kBridgeNetwork && (endpoint.ipv4.has_value() || endpoint.ipv6.has_value())) {
+    return absl::InvalidArgumentError(
+        "invalid config for network bridge: user specified IP address is supported on user defined "
+        "networks only");
+  }
+  if (network.name == kBridgeNetwork && !endpoint.aliases.empty()) {
+    return absl::InvalidArgumentError(
+        "invalid config for network bridge: network-scoped aliases are only supported for user "
+        "defined networks");
+  }
+  for (const std::optional<IpAddress>& address : {endpoint.ipv4, endpoint.ipv6}) {
+    const auto has = [&](const Subnet& subnet) { return subnet.prefix.Contains(*address); };
+    if (address.has_value() && absl::c_none_of(network.subnets, has)) {
+      return absl::InvalidArgumentError(absl::StrCat("invalid config for network ", network.name,
+                                                     ": no configured subnet contains IP address ",
+                                                     address->str()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool NetworkRegistry::NodesServersAreLocal() const {
+  const std::string text = ReadFile(options_.names.resolv_conf, kMaxResolvConf).value_or("");
+  const std::vector<IpAddress> servers = ParseNameservers(text);
+  return !servers.empty() && absl::c_all_of(servers, IsLoopback);
+}
+
+absl::Status NetworkRegistry::Save(const ContainerNetworking& networking) {
+  return database_.Put(EngineTable::kEndpoints, networking.container_id,
+                       NetworkingRecord(networking));
+}
+
+absl::Status NetworkRegistry::Add(ContainerNetworking networking) {
+  absl::MutexLock lock(&mutex_);
+  for (Endpoint& endpoint : networking.endpoints) {
+    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
+    endpoint.network = network->id;
+  }
+  RETURN_IF_ERROR(Save(networking));
+  const std::string id = networking.container_id;
+  members_[id].networking = std::move(networking);
+  return absl::OkStatus();
+}
+
+void NetworkRegistry::ForgetAllBut(
+    const std::function<bool(const std::string& container_id)>& exists) {
+  std::vector<std::string> ids;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, member] : members_) {
+      ids.push_back(id);
+    }
+  }
+  for (const std::string& id : ids) {
+    if (!exists(id)) {
+      Forget(id);
+    }
+  }
+}
+
+void NetworkRegistry::Forget(const std::string& container_id) {
+  Stopped(container_id);
+  absl::MutexLock lock(&mutex_);
+  LogIfError(database_.Remove(EngineTable::kEndpoints, container_id),
+             "the networks of a container stay on record");
+  members_.erase(container_id);
+}
+
+void NetworkRegistry::Rename(const std::string& container_id, const std::string& name) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found == members_.end()) {
+    return;
+  }
+  found->second.networking.name = name;
+  LogIfError(Save(found->second.networking), "a container's old name stays on record");
+  PutNames(found->second);
+}
+
+std::vector<PublishedPort> NetworkRegistry::TakenPorts() const {
+  std::vector<PublishedPort> taken;
+  for (const auto& [id, member] : members_) {
+    taken.insert(taken.end(), member.live.ports.begin(), member.live.ports.end());
+  }
+  return taken;
+}
+
+absl::StatusOr<runtime::NetworkChoice> NetworkRegistry::Choice(const Network& network,
+                                                               const Endpoint& endpoint,
+                                                               size_t index) const {
+  EndpointPlan plan;
+  plan.ipv4 = endpoint.ipv4;
+  plan.ipv6 = endpoint.ipv6;
+  plan.mac = endpoint.mac;
+  plan.default_route = index == 0;
+  plan.publishes_ports = index == 0;
+  return runtime::NetworkChoice{MakeConflist(network, plan, JoinPath(options_.root, "networks")),
+                                InterfaceName(index)};
+}
+
+// In networks that were made by people the name server of the first one answers; it knows the names
+// of all that the container is in. The default network knows none.
+void NetworkRegistry::PlanNames(const Member& member, PodNetworking& plan) const {
+  plan.dns_searches = member.networking.dns_searches;
+  plan.dns_options = member.networking.dns_options;
+  const Network* served = nullptr;
+  const Network* first = nullptr;
+  for (const Endpoint& endpoint : member.networking.endpoints) {
+    const Network& network = networks_.at(endpoint.network);
+    first = first == nullptr ? &network : first;
+    if (served == nullptr && network.name != kBridgeNetwork) {
+      served = &network;
+    }
+  }
+  if (served == nullptr) {
+    plan.dns_servers = member.networking.dns_servers;
+    if (plan.dns_servers.empty() && NodesServersAreLocal() && first != nullptr) {
+      served = first;
+    }
+  }
+  if (served != nullptr) {
+    plan.dns_servers = {served->ipv4()->gateway.str()};
+    plan.dns_options.push_back("ndots:0");
+  }
+}
+
+absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const std::string& container_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found == members_.end()) {
+    return NoSuchContainer(container_id);
+  }
+  Member& member = found->second;
+  PodNetworking plan;
+  plan.kind = member.networking.kind;
+  plan.joined = member.networking.joined;
+  for (size_t i = 0; i < member.networking.endpoints.size(); ++i) {
+    const Endpoint& endpoint = member.networking.endpoints[i];
+    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+    ASSIGN_OR_RETURN(plan.networks.emplace_back(), Choice(*network, endpoint, i));
+  }
+  if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
+    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(member.networking.ports, TakenPorts()));
+  }
+  PlanNames(member, plan);
+  member.claimed = true;
+  member.live = {};
+  member.live.ports = plan.ports;
+  return plan;
+}
+
+// As much as the runtime knows of the pod.
+void NetworkRegistry::Refresh(Member& member) {
+  const absl::StatusOr<std::vector<runtime::AttachedInterface>> interfaces =
+      runtime_.Interfaces(member.live.pod_id);
+  LogIfError(interfaces.status(), "a container's interfaces are not known");
+  member.live.interfaces = interfaces.value_or(std::vector<runtime::AttachedInterface>());
+  PutNames(member);
+}
+
+void NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
+  if (found == members_.end() || !pod.ok()) {
+    return;  // removed meanwhile
+  }
+  Member& member = found->second;
+  member.claimed = true;
+  member.live = {};
+  member.live.pod_id = pod_id;
+  member.live.namespace_path = pod->network_namespace;
+  for (const runtime::v1::PortMapping& port : pod->config.port_mappings()) {
+    member.live.ports.push_back({static_cast<uint16_t>(port.container_port()),
+                                 absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())),
+                                 port.host_ip(), static_cast<uint16_t>(port.host_port())});
+  }
+  Refresh(member);
+  for (const Endpoint& endpoint : member.networking.endpoints) {
+    const auto network = networks_.find(endpoint.network);
+    if (network != networks_.end() && network->second.internal) {
+      LogIfError(CloseToOutside(network->second), "an internal network is not closed");
+    }
+  }
+}
+
+void NetworkRegistry::Stopped(const std::string& container_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found != members_.end()) {
+    RemoveNames(found->second);
+    found->second.claimed = false;
+    found->second.live = {};
+  }
+}
+
+void NetworkRegistry::PutNames(const Member& member) {
+  const ContainerNetworking& networking = member.networking;
+  for (const Endpoint& endpoint : networking.endpoints) {
+    const auto found = networks_.find(endpoint.network);
+    if (found == networks_.end() || found->second.name == kBridgeNetwork) {
+      continue;
+    }
+    const Network& network = found->second;
+    NamedContainer named;
+    named.name = absl::StrCat(networking.name, ".", network.name);
+    named.dns_servers = networking.dns_servers;
+    named.names = {networking.name, ShortId(networking.container_id), networking.container_id};
+    named.names.insert(endpoint.aliases.begin(), endpoint.aliases.end());
+    if (!networking.hostname.empty()) {
+      named.names.insert(networking.hostname);
+    }
+    for (const std::string& name : std::set<std::string>(named.names)) {
+      named.names.insert(absl::StrCat(name, ".", network.name));
+    }
+    for (const runtime::AttachedInterface& interface : member.live.interfaces) {
+      for (const std::string& address : interface.addresses) {
+        const std::optional<IpAddress> ip = ParseIpAddress(address.substr(0, address.find('/')));
+        if (interface.network == network.cni_name() && ip.has_value()) {
+          named.addresses.push_back(*ip);
+        }
+      }
+    }
+    if (named.addresses.empty()) {
+      names_.Remove(network.id, networking.container_id);
+    } else {
+      names_.Put(network.id, networking.container_id, named);
+    }
+  }
+}
+
+void NetworkRegistry::RemoveNames(const Member& member) {
+  for (const Endpoint& endpoint : member.networking.endpoints) {
+    names_.Remove(endpoint.network, member.networking.container_id);
+  }
+}
+
+Json NetworkRegistry::Settings(const std::string& container_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  const Member& member = found == members_.end() ? Member() : found->second;
+  return NetworkSettings(member.networking, networks_,
+                         member.live.pod_id.empty() ? nullptr : &member.live);
+}
+
+Json NetworkRegistry::Ports(const std::string& container_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  return found == members_.end() || found->second.live.pod_id.empty()
+             ? Json::array()
+             : PortList(found->second.networking, &found->second.live);
+}
+
+absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view network_name,
+                                      const std::string& container_id, Endpoint endpoint) {
+  std::string pod_id, network_id;
+  runtime::NetworkChoice choice;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = members_.find(container_id);
+    if (found == members_.end()) {
+      return NoSuchContainer(container_id);
+    }
+    Member& member = found->second;
+    std::vector<Endpoint>& endpoints = member.networking.endpoints;
+    ASSIGN_OR_RETURN(const Network* network, At(network_name));
+    RETURN_IF_ERROR(CheckHasNetworks(member.networking.kind));
+    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
+    if (absl::c_any_of(endpoints, [&](const Endpoint& e) { return e.network == network->id; })) {
+      return absl::PermissionDeniedError(absl::StrCat("endpoint with name ", member.networking.name,
+                                                      " already exists in network ",
+                                                      network->name));
+    }
+    if (endpoints.size() >= kMaxEndpoints) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a container in more than ", kMaxEndpoints, " networks"));
+    }
+    network_id = endpoint.network = network->id;
+    ASSIGN_OR_RETURN(choice, Choice(*network, endpoint, FreeIndex(member.live)));
+    endpoints.push_back(std::move(endpoint));
+    pod_id = member.live.pod_id;
+    if (const absl::Status saved = Save(member.networking); !saved.ok()) {
+      endpoints.pop_back();
+      return saved;
+    }
+  }
+  const absl::Status attached =
+      pod_id.empty() ? absl::OkStatus() : runtime_.AttachNetwork(call, pod_id, choice);
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found == members_.end()) {
+    return attached;
+  }
+  if (!attached.ok()) {
+    std::vector<Endpoint>& endpoints = found->second.networking.endpoints;
+    endpoints.erase(
+        absl::c_find_if(endpoints, [&](const Endpoint& e) { return e.network == network_id; }));
+    LogIfError(Save(found->second.networking), "an endpoint that failed stays on record");
+    return attached;
+  }
+  if (!pod_id.empty() && found->second.live.pod_id == pod_id) {
+    Refresh(found->second);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRegistry::Disconnect(const Call& call, absl::string_view network_name,
+                                         const std::string& container_id) {
+  std::string pod_id;
+  Network network;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = members_.find(container_id);
+    if (found == members_.end()) {
+      return NoSuchContainer(container_id);
+    }
+    ASSIGN_OR_RETURN(const Network* at, At(network_name));
+    network = *at;
+    const auto is_here = [&](const Endpoint& each) { return each.network == network.id; };
+    if (absl::c_none_of(found->second.networking.endpoints, is_here)) {
+      return absl::PermissionDeniedError(
+          absl::StrCat("container ", container_id, " is not connected to network ", network.name));
+    }
+    pod_id = found->second.live.pod_id;
+  }
+  if (!pod_id.empty()) {
+    RETURN_IF_ERROR(runtime_.DetachNetwork(call, pod_id, network.cni_name()));
+  }
+  names_.Remove(network.id, container_id);
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found == members_.end()) {
+    return absl::OkStatus();
+  }
+  std::vector<Endpoint>& endpoints = found->second.networking.endpoints;
+  endpoints.erase(std::remove_if(endpoints.begin(), endpoints.end(),
+                                 [&](const Endpoint& e) { return e.network == network.id; }),
+                  endpoints.end());
+  RETURN_IF_ERROR(Save(found->second.networking));
+  if (!pod_id.empty()) {
+    Refresh(found->second);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace berth::cri

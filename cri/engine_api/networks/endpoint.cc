@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/endpoint.h"
+
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "base/status.h"
+#include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/networks/network.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxAliases = 256;
+constexpr size_t kMaxName = 253;  // a name of the DNS
+
+absl::Status Invalid(absl::string_view why) {
+  return absl::InvalidArgumentError(why);
+}
+
+// 02:42:ac:11:00:02, of a single station.
+bool IsMacAddress(absl::string_view text) {
+  const std::vector<absl::string_view> bytes = absl::StrSplit(text, ':');
+  return bytes.size() == 6 && absl::c_all_of(bytes, [](absl::string_view byte) {
+           return byte.size() == 2 && absl::c_all_of(byte, [](char c) {
+                    return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+                  });
+         });
+}
+
+absl::Status CheckMac(const std::string& mac) {
+  return mac.empty() || IsMacAddress(mac) ? absl::OkStatus()
+                                          : Invalid(absl::StrCat("invalid MAC address: ", mac));
+}
+
+absl::StatusOr<std::optional<IpAddress>> FixedAddress(const std::string& text, bool is_ipv4) {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  const std::optional<IpAddress> address = ParseIpAddress(text);
+  if (!address.has_value() || address->is_ipv4 != is_ipv4) {
+    return Invalid(absl::StrCat("invalid ", is_ipv4 ? "IPv4" : "IPv6", " address: ", text));
+  }
+  return address;
+}
+
+absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
+  int port = 0;
+  if (!absl::SimpleAtoi(text, &port) || port < 1 || port > UINT16_MAX) {
+    return Invalid(absl::StrCat("invalid port specification: \"", text, "\""));
+  }
+  return static_cast<uint16_t>(port);
+}
+
+struct Port {
+  uint16_t number = 0;
+  std::string protocol;
+};
+
+// "80/tcp", "80".
+absl::StatusOr<Port> ParsePortName(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  const std::string protocol = parts.second.empty() ? "tcp" : absl::AsciiStrToLower(parts.second);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+    return Invalid(absl::StrCat("invalid port specification: \"", text, "\""));
+  }
+  ASSIGN_OR_RETURN(const uint16_t number, ParsePort(parts.first));
+  return Port{number, protocol};
+}
+
+// "", "8080", "8000-8010".
+absl::Status ReadHostPorts(absl::string_view text, PortRequest& request) {
+  if (text.empty() || text == "0") {
+    return absl::OkStatus();
+  }
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('-', 1));
+  ASSIGN_OR_RETURN(request.first, ParsePort(parts.first));
+  request.last = request.first;
+  if (absl::StrContains(text, "-")) {
+    ASSIGN_OR_RETURN(request.last, ParsePort(parts.second));
+  }
+  return request.last < request.first
+             ? Invalid(absl::StrCat("invalid port specification: \"", text, "\""))
+             : absl::OkStatus();
+}
+
+absl::StatusOr<PortRequest> ReadBinding(const Port& port, const Json& binding) {
+  JsonFields fields(binding, "HostConfig.PortBindings");
+  const std::string ip = fields.Text("HostIp");
+  const std::string host_port = fields.Text("HostPort");
+  RETURN_IF_ERROR(fields.status());
+  PortRequest request;
+  request.container_port = port.number;
+  request.protocol = port.protocol;
+  if (!ip.empty()) {
+    const std::optional<IpAddress> address = ParseIpAddress(ip);
+    if (!address.has_value()) {
+      return Invalid(absl::StrCat("invalid IP address: ", ip));
+    }
+    request.host_ip = *address == IpAddress{.is_ipv4 = address->is_ipv4} ? "" : address->str();
+  }
+  RETURN_IF_ERROR(ReadHostPorts(host_port, request));
+  return request;
+}
+
+absl::Status ReadPorts(JsonFields& body, JsonFields& host, ContainerNetworking& networking) {
+  JsonFields bindings(host.Object("PortBindings"), "HostConfig.PortBindings");
+  const bool publish_all = host.Flag("PublishAllPorts");
+  for (const std::string& name : host.Keys("PortBindings")) {
+    ASSIGN_OR_RETURN(const Port port, ParsePortName(name));
+    networking.exposed.insert(PortName(port.number, port.protocol));
+    for (const Json& binding : bindings.Array(name)) {
+      ASSIGN_OR_RETURN(networking.ports.emplace_back(), ReadBinding(port, binding));
+    }
+  }
+  RETURN_IF_ERROR(bindings.status());
+  for (const std::string& name : body.Keys("ExposedPorts")) {
+    ASSIGN_OR_RETURN(const Port port, ParsePortName(name));
+    const bool is_new = networking.exposed.insert(PortName(port.number, port.protocol)).second;
+    if (is_new && publish_all) {
+      PortRequest& request = networking.ports.emplace_back();
+      request.container_port = port.number;
+      request.protocol = port.protocol;
+    }
+  }
+  return networking.ports.size() > kMaxPublishedPorts
+             ? Invalid(absl::StrCat("more than ", kMaxPublishedPorts, " published ports"))
+             : absl::OkStatus();
+}
+
+// The network of the mode comes first: it has the default route and the ports.
+absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
+                           ContainerNetworking& networking) {
+  JsonFields config(body.Object("NetworkingConfig"), "NetworkingConfig");
+  JsonFields endpoints(config.Object("EndpointsConfig"), "NetworkingConfig.EndpointsConfig");
+  networking.endpoints.push_back({.network = mode});
+  for (const std::string& name : config.Keys("EndpointsConfig")) {
+    ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(name == "default" ? kBridgeNetwork : name,
+                                                     endpoints.Object(name)));
+    if (endpoint.network == mode) {
+      networking.endpoints[0] = std::move(endpoint);
+    } else {
+      networking.endpoints.push_back(std::move(endpoint));
+    }
+  }
+  RETURN_IF_ERROR(config.status());
+  RETURN_IF_ERROR(endpoints.status());
+  if (networking.endpoints.size() > kMaxEndpoints) {
+    return Invalid(absl::StrCat("a container in more than ", kMaxEndpoints, " networks"));
+  }
+  if (const std::string mac = body.Text("MacAddress");
+      !mac.empty() && networking.endpoints[0].mac.empty()) {
+    networking.endpoints[0].mac = mac;
+    return CheckMac(mac);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckModeAllows(const ContainerNetworking& networking) {
+  if (networking.kind != NetworkKind::kContainer) {
+    return absl::OkStatus();
+  }
+  if (!networking.ports.empty()) {
+    return Invalid("conflicting options: port publishing and the container type network mode");
+  }
+  if (!networking.hostname.empty()) {
+    return Invalid("conflicting options: hostname and the network mode");
+  }
+  if (!networking.dns_servers.empty()) {
+    return Invalid("conflicting options: dns and the network mode");
+  }
+  return absl::OkStatus();
+}
+
+NetworkKind KindOf(absl::string_view mode) {
+  if (mode == kHostNetwork) {
+    return NetworkKind::kHost;
+  }
+  if (mode == kNoNetwork) {
+    return NetworkKind::kNone;
+  }
+  return absl::StartsWith(mode, "container:") ? NetworkKind::kContainer : NetworkKind::kNetworks;
+}
+
+Json PortJson(const PortRequest& port) {
+  return {{"port", port.container_port},
+          {"protocol", port.protocol},
+          {"ip", port.host_ip},
+          {"first", port.first},
+          {"last", port.last}};
+}
+
+Json EndpointJson(const Endpoint& endpoint) {
+  return {{"network", endpoint.network},
+          {"aliases", endpoint.aliases},
+          {"ipv4", endpoint.ipv4.has_value() ? endpoint.ipv4->str() : ""},
+          {"ipv6", endpoint.ipv6.has_value() ? endpoint.ipv6->str() : ""},
+          {"mac", endpoint.mac}};
+}
+
+}  // namespace
+
+std::string PortName(uint16_t port, absl::string_view protocol) {
+  return absl::StrCat(port, "/", protocol);
+}
+
+absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings) {
+  JsonFields fields(settings, "EndpointSettings");
+  JsonFields ipam(fields.Object("IPAMConfig"), "IPAMConfig");
+  Endpoint endpoint;
+  endpoint.network = network;
+  endpoint.aliases = fields.Texts("Aliases");
+  endpoint.mac = fields.Text("MacAddress");
+  ASSIGN_OR_RETURN(endpoint.ipv4, FixedAddress(ipam.Text("IPv4Address"), true));
+  ASSIGN_OR_RETURN(endpoint.ipv6, FixedAddress(ipam.Text("IPv6Address"), false));
+  RETURN_IF_ERROR(fields.status());
+  RETURN_IF_ERROR(ipam.status());
+  RETURN_IF_ERROR(CheckMac(endpoint.mac));
+  const bool too_long = absl::c_any_of(
+      endpoint.aliases, [](const std::string& alias) { return alias.size() > kMaxName; });
+  if (too_long || endpoint.aliases.size() > kMaxAliases) {
+    return Invalid("too many or too long aliases");
+  }
+  return endpoint;
+}
+
+absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
+  JsonFields fields(body);
+  JsonFields host(fields.Object("HostConfig"), "HostConfig");
+  ContainerNetworking networking;
+  networking.hostname = fields.Text("Hostname");
+  std::string mode = host.Text("NetworkMode");
+  networking.dns_servers = host.Texts("Dns");
+  networking.dns_searches = host.Texts("DnsSearch");
+  networking.dns_options = host.Texts("DnsOptions");
+  if (mode.empty() || mode == "default") {
+    mode = kBridgeNetwork;
+  }
+  networking.kind = KindOf(mode);
+  for (const std::string& server : networking.dns_servers) {
+    if (!ParseIpAddress(server).has_value()) {
+      return Invalid(absl::StrCat("invalid DNS server: ", server));
+    }
+  }
+  RETURN_IF_ERROR(ReadPorts(fields, host, networking));
+  if (networking.kind == NetworkKind::kContainer) {
+    networking.joined = std::string(absl::StripPrefix(mode, "container:"));
+  }
+  if (networking.kind == NetworkKind::kNetworks) {
+    RETURN_IF_ERROR(ReadEndpoints(fields, mode, networking));
+  }
+  RETURN_IF_ERROR(fields.status());
+  RETURN_IF_ERROR(host.status());
+  RETURN_IF_ERROR(CheckModeAllows(networking));
+  return networking;
+}
+
+Json NetworkingRecord(const ContainerNetworking& networking) {
+  Json record = {{"container", networking.container_id},
+                 {"name", networking.name},
+                 {"hostname", networking.hostname},
+                 {"kind", static_cast<int>(networking.kind)},
+                 {"joined", networking.joined},
+                 {"endpoints", Json::array()},
+                 {"ports", Json::array()},
+                 {"exposed", networking.exposed},
+                 {"dnsServers", networking.dns_servers},
+                 {"dnsSearches", networking.dns_searches},
+                 {"dnsOptions", networking.dns_options}};
+  for (const Endpoint& endpoint : networking.endpoints) {
+    record["endpoints"].push_back(EndpointJson(endpoint));
+  }
+  for (const PortRequest& port : networking.ports) {
+    record["ports"].push_back(PortJson(port));
+  }
+  return record;
+}
+
+absl::StatusOr<ContainerNetworking> ReadNetworkingRecord(const Json& record) {
+  JsonFields fields(record, "a container's networks");
+  ContainerNetworking networking;
+  networking.container_id = fields.Text("container");
+  networking.name = fields.Text("name");
+  networking.hostname = fields.Text("hostname");
+  networking.joined = fields.Text("joined");
+  networking.kind = static_cast<NetworkKind>(fields.Integer("kind"));
+  for (const Json& each : fields.Array("endpoints")) {
+    JsonFields read(each, "endpoints");
+    networking.endpoints.push_back({read.Text("network"), read.Texts("aliases"),
+                                    ParseIpAddress(read.Text("ipv4")),
+                                    ParseIpAddress(read.Text("ipv6")), read.Text("mac")});
+    fields.Note(read.status());
+  }
+  for (const Json& each : fields.Array("ports")) {
+    JsonFields read(each, "ports");
+    networking.ports.push_back({static_cast<uint16_t>(read.Integer("port")), read.Text("protocol"),
+                                read.Text("ip"), static_cast<uint16_t>(read.Integer("first")),
+                                static_cast<uint16_t>(read.Integer("last"))});
+    fields.Note(read.status());
+  }
+  for (const std::string& port : fields.Texts("exposed")) {
+    networking.exposed.insert(port);
+  }
+  networking.dns_servers = fields.Texts("dnsServers");
+  networking.dns_searches = fields.Texts("dnsSearches");
+  networking.dns_options = fields.Texts("dnsOptions");
+  if (!fields.status().ok() || networking.container_id.empty()) {
+    return absl::DataLossError(
+        absl::StrCat("a container's networks cannot be read: ", fields.status().message()));
+  }
+  return networking;
+}
+
+}  // namespace berth::cri

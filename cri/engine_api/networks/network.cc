@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/network.h"
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "base/short_id.h"
+#include "base/status.h"
+
+namespace berth::cri {
+namespace {
+
+std::string Option(const Network& network, const std::string& name) {
+  const auto found = network.options.find(name);
+  return found == network.options.end() ? "" : found->second;
+}
+
+StringMap StringsOf(const Json& json) {
+  StringMap strings;
+  for (const auto& [key, value] : json.items()) {
+    if (value.is_string()) {
+      strings[key] = value.get<std::string>();
+    }
+  }
+  return strings;
+}
+
+bool FlagOf(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_boolean() && found->get<bool>();
+}
+
+Json SubnetJson(const Subnet& subnet) {
+  Json json = {{"Subnet", subnet.prefix.str()}, {"Gateway", subnet.gateway.str()}};
+  if (subnet.range.has_value()) {
+    json["IPRange"] = subnet.range->str();
+  }
+  return json;
+}
+
+absl::StatusOr<Subnet> ReadSubnet(const Json& json) {
+  const auto prefix = ParseIpPrefix(JsonString(json, "Subnet").value_or(""));
+  const auto gateway = ParseIpAddress(JsonString(json, "Gateway").value_or(""));
+  if (!prefix.has_value() || !gateway.has_value()) {
+    return absl::DataLossError("a network's record has a subnet that is none");
+  }
+  return Subnet{*prefix, *gateway, ParseIpPrefix(JsonString(json, "IPRange").value_or(""))};
+}
+
+Json Subnets(const Network& network) {
+  Json list = Json::array();
+  for (const Subnet& subnet : network.subnets) {
+    list.push_back(SubnetJson(subnet));
+  }
+  return list;
+}
+
+}  // namespace
+
+bool Network::predefined() const {
+  return name == kBridgeNetwork || name == kHostNetwork || name == kNoNetwork;
+}
+
+std::string Network::bridge() const {
+  const std::string named = Option(*this, kBridgeNameOption);
+  return named.empty() ? absl::StrCat("br-", ShortId(id)) : named;
+}
+
+std::string Network::cni_name() const {
+  return absl::StrCat("engine-", ShortId(id));
+}
+
+const Subnet* Network::ipv4() const {
+  const auto found =
+      absl::c_find_if(subnets, [](const Subnet& each) { return each.prefix.address.is_ipv4; });
+  return found == subnets.end() ? nullptr : &*found;
+}
+
+bool Network::masquerades() const {
+  bool enabled = true;
+  return !internal && (!absl::SimpleAtob(Option(*this, kMasqueradeOption), &enabled) || enabled);
+}
+
+std::optional<int64_t> Network::mtu() const {
+  int64_t mtu = 0;
+  return absl::SimpleAtoi(Option(*this, kMtuOption), &mtu) && mtu > 0 ? std::optional(mtu)
+                                                                      : std::nullopt;
+}
+
+Json NetworkRecord(const Network& network) {
+  return {{"id", network.id},
+          {"name", network.name},
+          {"driver", network.driver},
+          {"createdAt", network.created_at},
+          {"subnets", Subnets(network)},
+          {"ipv6", network.enable_ipv6},
+          {"internal", network.internal},
+          {"attachable", network.attachable},
+          {"labels", network.labels},
+          {"options", network.options},
+          {"ipamOptions", network.ipam_options}};
+}
+
+absl::StatusOr<Network> ReadNetworkRecord(const Json& record) {
+  Network network;
+  network.id = JsonString(record, "id").value_or("");
+  network.name = JsonString(record, "name").value_or("");
+  network.driver = JsonString(record, "driver").value_or("");
+  network.created_at = JsonInteger(record, "createdAt").value_or(0);
+  if (network.id.empty() || network.name.empty() || network.driver.empty()) {
+    return absl::DataLossError("a network's record cannot be read");
+  }
+  for (const Json& each : JsonArray(record, "subnets")) {
+    ASSIGN_OR_RETURN(network.subnets.emplace_back(), ReadSubnet(each));
+  }
+  network.enable_ipv6 = FlagOf(record, "ipv6");
+  network.internal = FlagOf(record, "internal");
+  network.attachable = FlagOf(record, "attachable");
+  network.labels = StringsOf(JsonObject(record, "labels"));
+  network.options = StringsOf(JsonObject(record, "options"));
+  network.ipam_options = StringsOf(JsonObject(record, "ipamOptions"));
+  return network;
+}
+
+Json NetworkSummary(const Network& network) {
+  return {
+      {"Name", network.name},
+      {"Id", network.id},
+      {"Created", absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", absl::FromUnixNanos(network.created_at),
+                                   absl::UTCTimeZone())},
+      {"Scope", "local"},
+      {"Driver", network.driver},
+      {"EnableIPv4", true},
+      {"EnableIPv6", network.enable_ipv6},
+      {"IPAM",
+       {{"Driver", "default"},
+        {"Options", network.ipam_options.empty() ? Json() : Json(network.ipam_options)},
+        {"Config", Subnets(network)}}},
+      {"Internal", network.internal},
+      {"Attachable", network.attachable},
+      {"Ingress", false},
+      {"ConfigFrom", {{"Network", ""}}},
+      {"ConfigOnly", false},
+      {"Containers", Json::object()},
+      {"Options", network.options},
+      {"Labels", network.labels}};
+}
+
+Json NetworkDetails(const Network& network, const std::vector<NetworkMember>& members) {
+  Json details = NetworkSummary(network);
+  for (const NetworkMember& member : members) {
+    details["Containers"][member.container_id] = {{"Name", member.name},
+                                                  {"EndpointID", member.container_id},
+                                                  {"MacAddress", member.mac},
+                                                  {"IPv4Address", member.ipv4},
+                                                  {"IPv6Address", member.ipv6}};
+  }
+  return details;
+}
+
+}  // namespace berth::cri

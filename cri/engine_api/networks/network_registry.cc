@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/network_registry.h"
+
+#include <net/if.h>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+
+#include "base/log.h"
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "cri/engine_api/networks/host_routes.h"
+#include "cri/engine_api/networks/network_request.h"
+#include "cri/engine_api/networks/network_teardown.h"
+
+namespace berth::cri {
+namespace {
+
+Network Predefined(const char* name, const char* driver) {
+  Network network;
+  network.name = name;
+  network.driver = driver;
+  return network;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NetworkRegistry>> NetworkRegistry::Open(EngineDatabase& database,
+                                                                       runtime::PodRuntime& runtime,
+                                                                       NetworkOptions options) {
+  auto registry =
+      std::unique_ptr<NetworkRegistry>(new NetworkRegistry(database, runtime, std::move(options)));
+  RETURN_IF_ERROR(registry->Load());
+  return registry;
+}
+
+absl::Status NetworkRegistry::Load() {
+  for (const std::string& text : options_.address_pools) {
+    const std::optional<AddressPool> pool = ParseAddressPool(text);
+    if (!pool.has_value() || !pool->base.address.is_ipv4) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("docker.address_pools: \"", text, "\" is no pool of IPv4"));
+    }
+    pools_.push_back(*pool);
+  }
+  ASSIGN_OR_RETURN(name_server_, NameServer::Start(options_.names, names_));
+  using Records = std::map<std::string, Json>;
+  ASSIGN_OR_RETURN(const Records networks, database_.All(EngineTable::kNetworks));
+  ASSIGN_OR_RETURN(const Records members, database_.All(EngineTable::kEndpoints));
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, record] : networks) {
+    ASSIGN_OR_RETURN(networks_[id], ReadNetworkRecord(record));
+  }
+  for (const auto& [id, record] : members) {
+    ASSIGN_OR_RETURN(members_[id].networking, ReadNetworkingRecord(record));
+  }
+  RETURN_IF_ERROR(MakePredefined());
+  for (const auto& [id, network] : networks_) {
+    ServeNames(network);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRegistry::MakePredefined() {
+  if (!At(kHostNetwork).ok()) {
+    RETURN_IF_ERROR(Add(Predefined(kHostNetwork, "host")).status());
+  }
+  if (!At(kNoNetwork).ok()) {
+    RETURN_IF_ERROR(Add(Predefined(kNoNetwork, "null")).status());
+  }
+  if (At(kBridgeNetwork).ok()) {
+    return absl::OkStatus();
+  }
+  Network bridge = Predefined(kBridgeNetwork, "bridge");
+  bridge.options[kBridgeNameOption] = options_.bridge;
+  const std::optional<IpPrefix> subnet = ParseIpPrefix(options_.bridge_subnet);
+  if (!subnet.has_value() || !subnet->address.is_ipv4) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("docker.bridge_subnet: \"", options_.bridge_subnet, "\" is none of IPv4"));
+  }
+  // What another engine on the node has, or somebody's VPN.
+  const std::vector<IpPrefix> taken = Taken();
+  if (absl::c_none_of(taken, [&](const IpPrefix& other) { return other.Overlaps(*subnet); })) {
+    bridge.subnets.push_back({*subnet, subnet->First(), std::nullopt});
+  }
+  return Add(std::move(bridge)).status();
+}
+
+std::vector<IpPrefix> NetworkRegistry::Taken() const {
+  std::vector<IpPrefix> taken = ReadRoutes();
+  for (const auto& [id, network] : networks_) {
+    for (const Subnet& subnet : network.subnets) {
+      taken.push_back(subnet.prefix);
+    }
+  }
+  return taken;
+}
+
+absl::StatusOr<Network> NetworkRegistry::Create(Network wanted) {
+  absl::MutexLock lock(&mutex_);
+  if (wanted.predefined()) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("operation is not permitted on predefined ", wanted.name, " network "));
+  }
+  for (const auto& [id, network] : networks_) {
+    if (network.name == wanted.name) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("network with name ", wanted.name, " already exists"));
+    }
+    if (network.is_bridge() && wanted.options.count(kBridgeNameOption) != 0 &&
+        network.bridge() == wanted.options.at(kBridgeNameOption)) {
+      return absl::PermissionDeniedError(
+          absl::StrCat("cannot create network ", wanted.name, ": conflicts with network ", id, " (",
+                       network.name, "): networks have same bridge name"));
+    }
+  }
+  if (const auto named = wanted.options.find(kBridgeNameOption);
+      named != wanted.options.end() && if_nametoindex(named->second.c_str()) != 0) {
+    return absl::PermissionDeniedError(absl::StrCat("cannot create network ", wanted.name,
+                                                    ": there is an interface ", named->second));
+  }
+  ASSIGN_OR_RETURN(Network made, Add(std::move(wanted)));
+  ServeNames(made);
+  return made;
+}
+
+absl::StatusOr<Network> NetworkRegistry::Add(Network wanted) {
+  wanted.id = RandomId();
+  wanted.created_at = absl::ToUnixNanos(clock_.Now());
+  if (wanted.is_bridge()) {
+    ASSIGN_OR_RETURN(wanted, WithSubnets(std::move(wanted), pools_, Taken()));
+  }
+  RETURN_IF_ERROR(database_.Put(EngineTable::kNetworks, wanted.id, NetworkRecord(wanted)));
+  networks_[wanted.id] = wanted;
+  return wanted;
+}
+
+absl::StatusOr<const Network*> NetworkRegistry::At(absl::string_view name) const {
+  const Network* by_prefix = nullptr;
+  for (const auto& [id, network] : networks_) {
+    if (leaving_.count(id) != 0) {
+      continue;
+    }
+    if (network.name == name || id == name) {
+      return &network;
+    }
+    if (!name.empty() && absl::StartsWith(id, name)) {
+      if (by_prefix != nullptr) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("network ", name, " is ambiguous (2 matches found on ID prefix)"));
+      }
+      by_prefix = &network;
+    }
+  }
+  if (by_prefix == nullptr) {
+    return absl::NotFoundError(absl::StrCat("network ", name, " not found"));
+  }
+  return by_prefix;
+}
+
+absl::StatusOr<Network> NetworkRegistry::Find(absl::string_view name) const {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Network* network, At(name));
+  return *network;
+}
+
+std::vector<Network> NetworkRegistry::List() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<Network> list;
+  for (const auto& [id, network] : networks_) {
+    list.push_back(network);
+  }
+  absl::c_sort(list, [](const Network& a, const Network& b) { return a.name < b.name; });
+  return list;
+}
+
+// Of those that run, or are about to.
+std::string NetworkRegistry::Members(const Network& network) const {
+  std::vector<std::string> found;
+  for (const auto& [id, member] : members_) {
+    const auto in_network = [&](const Endpoint& each) { return each.network == network.id; };
+    if (member.claimed && absl::c_any_of(member.networking.endpoints, in_network)) {
+      found.push_back(absl::StrCat("name:\"", member.networking.name, "\" id:\"", id, "\""));
+    }
+  }
+  return absl::StrJoin(found, ", ");
+}
+
+// The record goes last: what a daemon that is killed leaves behind still has a name.
+absl::Status NetworkRegistry::Remove(const Call& call, absl::string_view name) {
+  Network network;
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(const Network* found, At(name));
+    network = *found;
+    if (network.predefined()) {
+      return absl::PermissionDeniedError(
+          absl::StrCat(network.name, " is a pre-defined network and cannot be removed"));
+    }
+    if (const std::string members = Members(network); !members.empty()) {
+      return absl::PermissionDeniedError(absl::StrCat("error while removing network: network ",
+                                                      network.name, " id ", network.id,
+                                                      " has active endpoints (", members, ")"));
+    }
+    leaving_.insert(network.id);
+  }
+  if (name_server_ != nullptr) {
+    name_server_->Stop(network.id);
+  }
+  const absl::Status torn_down =
+      TearDownNetwork(call, network, JoinPath(options_.root, "networks"));
+  absl::MutexLock lock(&mutex_);
+  leaving_.erase(network.id);
+  RETURN_IF_ERROR(torn_down);
+  RETURN_IF_ERROR(database_.Remove(EngineTable::kNetworks, network.id));
+  networks_.erase(network.id);
+  return absl::OkStatus();
+}
+
+std::vector<NetworkMember> NetworkRegistry::MembersOf(const Network& network) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<NetworkMember> list;
+  for (const auto& [id, member] : members_) {
+    for (const runtime::AttachedInterface& interface : member.live.interfaces) {
+      if (interface.network != network.cni_name()) {
+        continue;
+      }
+      NetworkMember& told = list.emplace_back();
+      told.container_id = id;
+      told.name = member.networking.name;
+      told.mac = interface.mac;
+      for (const std::string& address : interface.addresses) {
+        (absl::StrContains(address, ":") ? told.ipv6 : told.ipv4) = address;
+      }
+    }
+  }
+  return list;
+}
+
+bool NetworkRegistry::IsUsed(const Network& network) const {
+  absl::MutexLock lock(&mutex_);
+  return absl::c_any_of(members_, [&](const auto& member) {
+    return absl::c_any_of(member.second.networking.endpoints,
+                          [&](const Endpoint& each) { return each.network == network.id; });
+  });
+}
+
+// The default network knows no names; its containers need ours only to reach the node's servers.
+void NetworkRegistry::ServeNames(const Network& network) {
+  if (!network.is_bridge() || network.ipv4() == nullptr ||
+      (network.name == kBridgeNetwork && !NodesServersAreLocal())) {
+    return;
+  }
+  const Subnet& subnet = *network.ipv4();
+  LogIfError(
+      name_server_->Serve(network.id, subnet.gateway, subnet.prefix, options_.names_port).status(),
+      absl::StrCat("network ", network.name, " has no name server"));
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/call.h"
+#include "base/clock.h"
+#include "cri/engine_api/engine_database.h"
+#include "cri/engine_api/networks/endpoint.h"
+#include "cri/engine_api/networks/name_server.h"
+#include "cri/engine_api/networks/name_table.h"
+#include "cri/engine_api/networks/network.h"
+#include "cri/engine_api/networks/network_settings.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+struct NetworkOptions {
+  std::string root;                        // leases are in <root>/networks
+  std::string bridge;                      // the interface of the network `bridge`
+  std::string bridge_subnet;               // its subnet, unless the node has a route into it
+  std::vector<std::string> address_pools;  // of networks without a subnet; "172.20.0.0/14:16"
+  NameServerOptions names;
+  uint16_t names_port = 53;
+};
+
+// What a container's pod is to be started with.
+struct PodNetworking {
+  NetworkKind kind = NetworkKind::kNetworks;
+  std::vector<runtime::NetworkChoice> networks;  // of kNetworks
+  std::string joined;                            // of kContainer: as it was asked for
+  std::vector<PublishedPort> ports;
+  // Of resolv.conf; all three empty: as the node.
+  std::vector<std::string> dns_servers, dns_searches, dns_options;
+};
+
+// Docker's networks, and the places of its containers in them. Networks are conflists made for each
+// container; their bridges come with the first container and go with the network. Thread-safe.
+class NetworkRegistry {
+ public:
+  // All must outlive it. InvalidArgument for options that are none.
+  static absl::StatusOr<std::unique_ptr<NetworkRegistry>> Open(EngineDatabase& database,
+                                                               runtime::PodRuntime& runtime,
+                                                               NetworkOptions options);
+
+  // `wanted` is of ReadNetworkRequest. AlreadyExists when the name is taken; otherwise fails as
+  // WithSubnets.
+  absl::StatusOr<Network> Create(Network wanted);
+  // By name, id or an unambiguous beginning of the id. NotFound in Docker's words.
+  absl::StatusOr<Network> Find(absl::string_view name) const;
+  std::vector<Network> List() const;  // by name
+  // PermissionDenied for one that is predefined or has containers that run.
+  absl::Status Remove(const Call& call, absl::string_view name);
+  std::vector<NetworkMember> MembersOf(const Network& network) const;  // that run
+  bool IsUsed(const Network& network) const;  // also by containers that do not run
+
+  // A container that was created: NotFound when a network that it names is none. Of the default
+  // network it may not have a fixed address or aliases.
+  absl::Status Add(ContainerNetworking networking);
+  // Containers, by what `exists` says, that were forgotten about by a daemon that was killed.
+  void ForgetAllBut(const std::function<bool(const std::string& container_id)>& exists);
+  void Forget(const std::string& container_id);
+  void Rename(const std::string& container_id, const std::string& name);
+
+  // Chooses host ports and networks for a start; until Stopped they are the container's. Internal
+  // when a port is taken, NotFound when a network has been removed.
+  absl::StatusOr<PodNetworking> PlanStart(const std::string& container_id);
+  // The container runs in the pod; also told of each that runs when the daemon starts.
+  void Started(const std::string& container_id, const std::string& pod_id);
+  // It has ended, or a start has failed.
+  void Stopped(const std::string& container_id);
+
+  // Parts of inspect and of the list of containers.
+  Json Settings(const std::string& container_id) const;
+  Json Ports(const std::string& container_id) const;
+
+  // Also while the container runs. PermissionDenied, in Docker's words, for what has no networks of
+  // its own, or is (is not) in that network.
+  absl::Status Connect(const Call& call, absl::string_view network, const std::string& container_id,
+                       Endpoint endpoint);
+  absl::Status Disconnect(const Call& call, absl::string_view network,
+                          const std::string& container_id);
+
+ private:
+  struct Member {
+    ContainerNetworking networking;
+    bool claimed = false;  // from PlanStart to Stopped
+    LiveNetworking live;   // with a pod's id while it runs
+  };
+
+  NetworkRegistry(EngineDatabase& database, runtime::PodRuntime& runtime, NetworkOptions options)
+      : database_(database), runtime_(runtime), options_(std::move(options)) {}
+
+  absl::Status Load();
+  absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Network> Add(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<const Network*> At(absl::string_view name) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::vector<IpPrefix> Taken() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
+  std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status Save(const ContainerNetworking& networking);
+  absl::StatusOr<runtime::NetworkChoice> Choice(const Network& network, const Endpoint& endpoint,
+                                                size_t index) const;
+  void PlanNames(const Member& member, PodNetworking& plan) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PutNames(const Member& member) ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void RemoveNames(const Member& member);
+  // Whether the node's name servers cannot be reached from a container.
+  bool NodesServersAreLocal() const;
+  void ServeNames(const Network& network);
+
+  EngineDatabase& database_;
+  runtime::PodRuntime& runtime_;
+  const NetworkOptions options_;
+  const SystemClock clock_;
+  std::vector<AddressPool> pools_;
+  NameTable names_;
+  std::unique_ptr<NameServer> name_server_;  // null: none could be started
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Network> networks_ ABSL_GUARDED_BY(mutex_);  // by id
+  std::set<std::string> leaving_ ABSL_GUARDED_BY(mutex_);            // ids that are being removed
+  std::map<std::string, Member> members_ ABSL_GUARDED_BY(mutex_);    // by container id
+};
+
+}  // namespace berth::cri

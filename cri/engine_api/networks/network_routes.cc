@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/network_routes.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "cri/engine_api/engine_error.h"
+#include "cri/engine_api/filters.h"
+#include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/networks/network_request.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int kForbidden = 403;
+
+bool AnyPart(const Filters& filters, absl::string_view filter, const std::string& text) {
+  const std::vector<std::string>& parts = filters.Values(filter);
+  return parts.empty() || absl::c_any_of(parts, [&](const std::string& part) {
+           return absl::StrContains(text, part);
+         });
+}
+
+absl::StatusOr<bool> Passes(const NetworkRegistry& networks, const Network& network,
+                            const Filters& filters) {
+  for (const std::string& type : filters.Values("type")) {
+    if (type != "builtin" && type != "custom") {
+      return absl::InvalidArgumentError("invalid filter 'type=" + type + "'");
+    }
+  }
+  // Predefined ones are never told as dangling.
+  const bool unused = !network.predefined() && !networks.IsUsed(network);
+  ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", unused));
+  return dangling == unused && AnyPart(filters, "name", network.name) &&
+         AnyPart(filters, "id", network.id) && filters.Takes("driver", network.driver) &&
+         filters.Takes("scope", "local") &&
+         filters.Takes("type", network.predefined() ? "builtin" : "custom") &&
+         filters.TakesLabels(network.labels);
+}
+
+absl::StatusOr<Json> List(const NetworkRegistry& networks, const EngineRequest& request) {
+  constexpr absl::string_view kFilters[] = {"dangling", "driver", "id",  "label",
+                                            "name",     "scope",  "type"};
+  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  Json list = Json::array();
+  for (const Network& network : networks.List()) {
+    ASSIGN_OR_RETURN(const bool passes, Passes(networks, network, filters));
+    if (passes) {
+      list.push_back(NetworkSummary(network));
+    }
+  }
+  return list;
+}
+
+absl::StatusOr<Json> Inspect(const NetworkRegistry& networks, const std::string& name) {
+  ASSIGN_OR_RETURN(const Network network, networks.Find(name));
+  return NetworkDetails(network, networks.MembersOf(network));
+}
+
+absl::Status Create(NetworkRegistry& networks, Exchange& exchange) {
+  ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+  ASSIGN_OR_RETURN(Network wanted, ReadNetworkRequest(body));
+  ASSIGN_OR_RETURN(const Network made, networks.Create(std::move(wanted)));
+  exchange.Send(201, {{"Content-Type", "application/json"}},
+                FormatJson({{"Id", made.id}, {"Warning", ""}}));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Json> Prune(NetworkRegistry& networks, Exchange& exchange) {
+  constexpr absl::string_view kFilters[] = {"label", "label!"};
+  ASSIGN_OR_RETURN(const Filters filters,
+                   Filters::Parse(exchange.request().Query("filters"), kFilters));
+  Json deleted = Json::array();
+  for (const Network& network : networks.List()) {
+    if (network.predefined() || !filters.TakesLabels(network.labels) || networks.IsUsed(network)) {
+      continue;
+    }
+    const absl::Status removed = networks.Remove(exchange.call(), network.id);
+    if (removed.ok()) {
+      deleted.push_back(network.name);
+    } else if (!absl::IsNotFound(removed) && !absl::IsPermissionDenied(removed)) {
+      return removed;  // others were removed, or taken into use, meanwhile
+    }
+  }
+  return Json{{"NetworksDeleted", std::move(deleted)}};
+}
+
+absl::Status Connect(NetworkRegistry& networks, Exchange& exchange, const std::string& name,
+                     const ContainerFinder& find_container) {
+  ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+  JsonFields fields(body);
+  const std::string container = fields.Text("Container");
+  ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(name, fields.Object("EndpointConfig")));
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(const std::string id, find_container(container));
+  return networks.Connect(exchange.call(), name, id, std::move(endpoint));
+}
+
+absl::Status Disconnect(NetworkRegistry& networks, Exchange& exchange, const std::string& name,
+                        const ContainerFinder& find_container) {
+  ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+  JsonFields fields(body);
+  const std::string container = fields.Text("Container");
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(const std::string id, find_container(container));
+  return networks.Disconnect(exchange.call(), name, id);
+}
+
+// What is not permitted is 403 here.
+absl::Status Tell(Exchange& exchange, const absl::Status& status) {
+  if (absl::IsPermissionDenied(status) && !IsFromKernel(status)) {
+    exchange.Send(kForbidden, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
+    return absl::OkStatus();
+  }
+  return status;
+}
+
+}  // namespace
+
+void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container) {
+  const auto told = [&](absl::string_view method, absl::string_view pattern, auto answer) {
+    router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
+      ASSIGN_OR_RETURN(const Json json, answer(exchange, name));
+      exchange.SendJson(json);
+      return absl::OkStatus();
+    });
+  };
+  const auto done = [&](absl::string_view method, absl::string_view pattern, int code, auto act) {
+    router.Add(method, pattern, [act, code](Exchange& exchange, const std::string& name) {
+      const absl::Status status = act(exchange, name);
+      if (!status.ok()) {
+        return Tell(exchange, status);
+      }
+      if (!exchange.answered()) {
+        exchange.Send(code, {}, "");
+      }
+      return absl::OkStatus();
+    });
+  };
+  told("GET", "/networks", [&networks](Exchange& exchange, const std::string&) {
+    return List(networks, exchange.request());
+  });
+  told("GET", "/networks/*",
+       [&networks](Exchange&, const std::string& name) { return Inspect(networks, name); });
+  told("POST", "/networks/prune",
+       [&networks](Exchange& exchange, const std::string&) { return Prune(networks, exchange); });
+  done("POST", "/networks/create", 201,
+       [&networks](Exchange& exchange, const std::string&) { return Create(networks, exchange); });
+  done("POST", "/networks/*/connect", 200,
+       [&networks, find_container](Exchange& exchange, const std::string& name) {
+         return Connect(networks, exchange, name, find_container);
+       });
+  done("POST", "/networks/*/disconnect", 200,
+       [&networks, find_container](Exchange& exchange, const std::string& name) {
+         return Disconnect(networks, exchange, name, find_container);
+       });
+  done("DELETE", "/networks/*", 204, [&networks](Exchange& exchange, const std::string& name) {
+    return networks.Remove(exchange.call(), name);
+  });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/network_teardown.h"
+
+#include <fcntl.h>
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/command.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/bridge.h"
+#include "base/sys/file.h"
+#include "base/sys/removal.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+// As the plugin firewall writes it.
+constexpr char kComment[] = "CNI firewall plugin rules (ingressPolicy: same-bridge)";
+
+// `rule` is gone also where the program, the chain or the rule is missing.
+void DeleteRule(const Call& call, const char* program, const std::vector<std::string>& rule) {
+  Command command;
+  command.arguments = {program, "-w", "-D"};
+  command.arguments.insert(command.arguments.end(), rule.begin(), rule.end());
+  command.arguments.insert(command.arguments.end(), {"-m", "comment", "--comment", kComment});
+  command.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  (void)RunCommand(call.Within(kPatience), command).ok();
+}
+
+void DeleteIsolation(const Call& call, const std::string& bridge) {
+  for (const char* program : {"/usr/sbin/iptables", "/usr/sbin/ip6tables"}) {
+    DeleteRule(
+        call, program,
+        {"CNI-ISOLATION-STAGE-1", "-i", bridge, "!", "-o", bridge, "-j", "CNI-ISOLATION-STAGE-2"});
+    DeleteRule(call, program, {"CNI-ISOLATION-STAGE-2", "-o", bridge, "-j", "DROP"});
+  }
+}
+
+absl::Status ForbidForwarding(const std::string& path) {
+  return ToStatus(sys::WriteControlFile(AT_FDCWD, path.c_str(), "0", 1), "write ", path);
+}
+
+}  // namespace
+
+absl::Status CloseToOutside(const Network& network) {
+  const std::string bridge = network.bridge();
+  RETURN_IF_ERROR(
+      ForbidForwarding(absl::StrCat("/proc/sys/net/ipv4/conf/", bridge, "/forwarding")));
+  return network.enable_ipv6
+             ? ForbidForwarding(absl::StrCat("/proc/sys/net/ipv6/conf/", bridge, "/forwarding"))
+             : absl::OkStatus();
+}
+
+absl::Status TearDownNetwork(const Call& call, const Network& network,
+                             const std::string& lease_directory) {
+  if (!network.is_bridge()) {
+    return absl::OkStatus();
+  }
+  const std::string bridge = network.bridge();
+  DeleteIsolation(call, bridge);
+  RETURN_IF_ERROR(ToStatus(sys::RemoveBridge(bridge.c_str()), "remove the bridge ", bridge));
+  const std::string leases = JoinPath(lease_directory, network.cni_name());
+  return ToStatus(sys::RemoveTree(AT_FDCWD, leases.c_str()), "remove ", leases);
+}
+
+}  // namespace berth::cri

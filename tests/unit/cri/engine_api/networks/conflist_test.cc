@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/conflist.h"
+
+#include "gmock/gmock.h"
+
+#include "base/json.h"
+#include "tests/unit/cri/engine_api/networks/network_under_test.h"
+
+namespace berth::cri {
+namespace {
+
+Json Make(const Network& network, const EndpointPlan& plan) {
+  return *ParseJson(MakeConflist(network, plan, "/leases"), 1 << 20);
+}
+
+TEST(Conflist, IsABridgeWithAWayOut) {
+  EndpointPlan plan;
+  plan.default_route = plan.publishes_ports = true;
+  const Json list = Make(MakeNetwork("front"), plan);
+  EXPECT_EQ(list["name"], "engine-aaaaaaaaaaaa");
+  ASSERT_EQ(list["plugins"].size(), 3u);
+  const Json& bridge = list["plugins"][0];
+  EXPECT_EQ(bridge["bridge"], "br-aaaaaaaaaaaa");
+  EXPECT_TRUE(bridge["isGateway"] && bridge["isDefaultGateway"] && bridge["ipMasq"]);
+  EXPECT_EQ(bridge["ipam"]["dataDir"], "/leases");
+  EXPECT_EQ(bridge["ipam"]["ranges"],
+            *ParseJson(R"([[{"subnet":"172.18.0.0/16","gateway":"172.18.0.1"}]])", 1000));
+  EXPECT_FALSE(bridge.contains("args"));
+  EXPECT_EQ(list["plugins"][1]["type"], "portmap");
+  EXPECT_EQ(list["plugins"][2]["ingressPolicy"], "same-bridge");
+}
+
+TEST(Conflist, GivesWhatIsAskedFor) {
+  Network network = MakeNetwork("front");
+  network.subnets[0].range = ParseIpPrefix("172.18.0.0/24");
+  EndpointPlan plan;
+  Json range = Make(network, plan)["plugins"][0]["ipam"]["ranges"][0][0];
+  EXPECT_EQ(range["rangeStart"], "172.18.0.1");
+  EXPECT_EQ(range["rangeEnd"], "172.18.0.255");
+  plan.ipv4 = ParseIpAddress("172.18.5.5");
+  plan.mac = "02:42:00:00:00:01";
+  const Json list = Make(network, plan);
+  range = list["plugins"][0]["ipam"]["ranges"][0][0];
+  EXPECT_FALSE(range.contains("rangeStart"));
+  EXPECT_EQ(list["plugins"][0]["args"]["cni"],
+            Json({{"ips", {"172.18.5.5"}}, {"mac", "02:42:00:00:00:01"}}));
+  EXPECT_EQ(list["plugins"].size(), 2u);
+  EXPECT_FALSE(list["plugins"][0]["isDefaultGateway"]);
+}
+
+TEST(Conflist, AnInternalNetworkHasNoWayOut) {
+  Network network = MakeNetwork("back");
+  network.internal = true;
+  EndpointPlan plan;
+  plan.default_route = plan.publishes_ports = true;
+  const Json list = Make(network, plan);
+  EXPECT_FALSE(list["plugins"][0]["isDefaultGateway"]);
+  EXPECT_FALSE(list["plugins"][0]["ipMasq"]);
+  EXPECT_EQ(list["plugins"].size(), 2u);
+}
+
+}  // namespace
+}  // namespace berth::cri

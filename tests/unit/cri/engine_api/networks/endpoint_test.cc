@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/endpoint.h"
+
+#include "gmock/gmock.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using test::IsOk;
+using test::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+absl::StatusOr<ContainerNetworking> Read(const std::string& text) {
+  return ReadContainerNetworking(*ParseJson(text, 1 << 20));
+}
+
+TEST(Endpoint, TheModesNetworkComesFirst) {
+  const auto read = Read(R"({"HostConfig":{"NetworkMode":"front"},"MacAddress":"02:42:00:00:00:01",
+    "NetworkingConfig":{"EndpointsConfig":{"back":{"Aliases":["db"]},
+    "front":{"IPAMConfig":{"IPv4Address":"10.0.0.5"}}}}})");
+  ASSERT_THAT(read, IsOk());
+  ASSERT_EQ(read->endpoints.size(), 2u);
+  EXPECT_EQ(read->endpoints[0].network, "front");
+  EXPECT_EQ(read->endpoints[0].ipv4->str(), "10.0.0.5");
+  EXPECT_EQ(read->endpoints[0].mac, "02:42:00:00:00:01");
+  EXPECT_THAT(read->endpoints[1].aliases, ElementsAre("db"));
+  for (const char* text : {"{}", R"({"HostConfig":{"NetworkMode":"default"},
+       "NetworkingConfig":{"EndpointsConfig":{"default":{}}}})"}) {
+    const auto usual = Read(text);
+    ASSERT_THAT(usual, IsOk());
+    ASSERT_EQ(usual->endpoints.size(), 1u);
+    EXPECT_EQ(usual->endpoints[0].network, "bridge");
+  }
+  EXPECT_EQ(Read(R"({"HostConfig":{"NetworkMode":"host"}})")->kind, NetworkKind::kHost);
+  EXPECT_EQ(Read(R"({"HostConfig":{"NetworkMode":"none"}})")->kind, NetworkKind::kNone);
+  EXPECT_EQ(Read(R"({"HostConfig":{"NetworkMode":"container:abc"}})")->joined, "abc");
+}
+
+TEST(Endpoint, PortsOfAllForms) {
+  const auto read = Read(R"({"ExposedPorts":{"80/tcp":{},"53/udp":{},"99":{}},
+    "HostConfig":{"PublishAllPorts":true,"PortBindings":{"80/tcp":[{"HostPort":"8080"},
+    {"HostIp":"127.0.0.1","HostPort":"8000-8010"},{"HostIp":"0.0.0.0","HostPort":""}]}}})");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_THAT(read->exposed, ElementsAre("53/udp", "80/tcp", "99/tcp"));
+  EXPECT_THAT(
+      read->ports,
+      ElementsAre(PortRequest{80, "tcp", "", 8080, 8080},
+                  PortRequest{80, "tcp", "127.0.0.1", 8000, 8010}, PortRequest{80, "tcp", "", 0, 0},
+                  PortRequest{53, "udp", "", 0, 0}, PortRequest{99, "tcp", "", 0, 0}));
+}
+
+TEST(Endpoint, ARecordIsReadAsItWasWritten) {
+  auto read =
+      Read(R"({"Hostname":"h","ExposedPorts":{"80/tcp":{}},"HostConfig":{"NetworkMode":"front",
+    "Dns":["10.0.0.1"],"DnsSearch":["a"],"DnsOptions":["b"],"PortBindings":{"81/udp":[{"HostPort":"1"}]}},
+    "NetworkingConfig":{"EndpointsConfig":{"front":{"Aliases":["x"],"IPAMConfig":{"IPv6Address":"fd00::2"}}}}})");
+  ASSERT_THAT(read, IsOk());
+  read->container_id = "c1";
+  read->name = "web";
+  const auto again = ReadNetworkingRecord(NetworkingRecord(*read));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(NetworkingRecord(*again), NetworkingRecord(*read));
+  EXPECT_EQ(again->endpoints, read->endpoints);
+  EXPECT_EQ(again->ports, read->ports);
+  for (const Json& bad : {Json::object(), Json({{"container", 1}})}) {
+    EXPECT_THAT(ReadNetworkingRecord(bad),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("networks")));
+  }
+}
+
+TEST(Endpoint, RefusesWhatCannotBe) {
+  const struct {
+    const char* text;
+    const char* words;
+  } kCases[] = {
+      {R"({"HostConfig":{"PortBindings":{"0/tcp":[]}}})", "invalid port"},
+      {R"({"HostConfig":{"PortBindings":{"80/x":[]}}})", "invalid port"},
+      {R"({"HostConfig":{"PortBindings":{"80":[{"HostPort":"9-8"}]}}})", "invalid port"},
+      {R"({"HostConfig":{"PortBindings":{"80":[{"HostPort":"70000"}]}}})", "invalid port"},
+      {R"({"HostConfig":{"PortBindings":{"80":[{"HostIp":"x"}]}}})", "invalid IP address: x"},
+      {R"({"HostConfig":{"PortBindings":{"80":[1]}}})", "PortBindings must be"},
+      {R"({"HostConfig":{"PortBindings":[]}})", "HostConfig.PortBindings must be"},
+      {R"({"HostConfig":{"NetworkMode":"container:a","PortBindings":{"80":[{}]}}})",
+       "port publishing"},
+      {R"({"Hostname":"h","HostConfig":{"NetworkMode":"container:a"}})",
+       "hostname and the network mode"},
+      {R"({"HostConfig":{"Dns":["x"]}})", "invalid DNS server"},
+      {R"({"MacAddress":"zz"})", "invalid MAC address"},
+      {R"({"NetworkingConfig":{"EndpointsConfig":{"a":{"IPAMConfig":{"IPv4Address":"fd00::1"}}}}})",
+       "invalid IPv4"},
+      {R"({"NetworkingConfig":{"EndpointsConfig":{"a":{"Aliases":[1]}}}})", "Aliases"},
+      {R"({"NetworkingConfig":{"EndpointsConfig":{"a":1}}})", "EndpointsConfig.a must be"},
+  };
+  for (const auto& [text, words] : kCases) {
+    EXPECT_THAT(Read(text), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(words))) << text;
+  }
+}
+
+}  // namespace
+}  // namespace berth::cri

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/networks/network_settings.h"
+
+#include "gmock/gmock.h"
+
+#include "tests/unit/cri/engine_api/networks/network_under_test.h"
+
+namespace berth::cri {
+namespace {
+
+TEST(NetworkSettings, TellWhereAContainerIs) {
+  const Network front = MakeNetwork("front");
+  ContainerNetworking networking;
+  networking.container_id = "c1";
+  networking.endpoints = {{.network = front.id, .aliases = {"web"}}, {.network = "removed"}};
+  networking.exposed = {"80/tcp", "81/tcp"};
+  const std::map<std::string, Network> networks = {{front.id, front}};
+  LiveNetworking live;
+  live.pod_id = "pod";
+  live.ports = {{80, "tcp", "", 8080}, {80, "tcp", "127.0.0.1", 8081}};
+  live.interfaces = {
+      {front.cni_name(), "eth0", "02:00", {"172.18.0.2/16", "fd00::2/64"}, {"172.18.0.1", ""}}};
+  const Json settings = NetworkSettings(networking, networks, &live);
+  EXPECT_EQ(settings["Networks"].size(), 1u);
+  const Json& there = settings["Networks"]["front"];
+  EXPECT_EQ(there["IPAddress"], "172.18.0.2");
+  EXPECT_EQ(there["IPPrefixLen"], 16);
+  EXPECT_EQ(there["Gateway"], "172.18.0.1");
+  EXPECT_EQ(there["GlobalIPv6Address"], "fd00::2");
+  EXPECT_EQ(there["MacAddress"], "02:00");
+  EXPECT_EQ(there["Aliases"], Json::array({"web"}));
+  EXPECT_EQ(settings["IPAddress"], "");  // of the default network only
+  EXPECT_EQ(settings["Ports"]["80/tcp"], *ParseJson(R"([{"HostIp":"0.0.0.0","HostPort":"8080"},
+                           {"HostIp":"127.0.0.1","HostPort":"8081"}])",
+                                                    1000));
+  EXPECT_EQ(settings["Ports"]["81/tcp"], nullptr);
+  EXPECT_EQ(PortList(networking, &live).size(), 3u);
+  EXPECT_EQ(PortList(networking, &live)[0]["PublicPort"], 8080);
+  const Json stopped = NetworkSettings(networking, networks, nullptr);
+  EXPECT_EQ(stopped["Networks"]["front"]["IPAddress"], "");
+  EXPECT_EQ(stopped["Ports"], Json::object());
+  EXPECT_EQ(PortList(networking, nullptr), Json::array());
+}
+
+}  // namespace
+}  // namespace berth::cri
