@@ -24,7 +24,7 @@ class SystemTest(DockerTest):
         self.assertIn("is not supported by Berth yet", self.docker_error("ps"))
         self.assertIn("is not supported by Berth yet", self.docker_error("run", self.image, code=125))
         self.assertIn("is not supported by Berth yet", self.docker_error("push", self.image))
-        self.assertIn("no such object: none", self.docker_error("inspect", "none").lower())
+        self.assertIn("no such object: nobody", self.docker_error("inspect", "nobody").lower())
 
     def test_an_unknown_path_is_one(self):
         done = self.node.run(["curl", "-sS", "--unix-socket", self.socket, "http://d/v1.43/nothing"])
