@@ -39,7 +39,9 @@ void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view container
 void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {
   const std::vector<std::string> ids = runtime.ContainerIds();
   const std::set<std::string> known(ids.begin(), ids.end());
-  RemoveRoots(images, [&](const std::string& owner) { return known.count(owner) == 0; });
+  RemoveRoots(images, [&](const std::string& owner) {
+    return owner != kEngineRootOwner && known.count(owner) == 0;
+  });
 }
 
 }  // namespace berth::cri

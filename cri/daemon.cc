@@ -17,8 +17,11 @@
 #include "base/version.h"
 #include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_routes.h"
@@ -173,17 +176,24 @@ class RunningDaemon : public Daemon {
     if (config.docker_address == kDockerOff) {
       return absl::OkStatus();
     }
+    ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
+    engine_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kEngine);
+    ASSIGN_OR_RETURN(containers_,
+                     ContainerEngine::Open(*engine_runtime_, *images_, *engine_database_,
+                                           engine_events_, config.root));
+    AddContainerRoutes(engine_router_, *containers_, *engine_runtime_);
+    AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_);
-    ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     AddVolumeRoutes(engine_router_, *volumes_);
     ASSIGN_OR_RETURN(networks_,
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
-    AddNetworkRoutes(engine_router_, *networks_, [](const std::string& name) {
-      return absl::StatusOr<std::string>(
-          absl::NotFoundError(absl::StrCat("No such container: ", name)));
-    });
+    AddNetworkRoutes(
+        engine_router_, *networks_, [this](const std::string& name) -> absl::StatusOr<std::string> {
+          ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
+          return record.id;
+        });
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},
@@ -217,6 +227,9 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineDatabase> engine_database_;
+  EventHub engine_events_;
+  std::unique_ptr<runtime::PodRuntime> engine_runtime_;  // the pods of Docker's clients
+  std::unique_ptr<ContainerEngine> containers_;
   std::unique_ptr<VolumeStore> volumes_;
   std::unique_ptr<NetworkRegistry> networks_;
   Router engine_router_;

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/error.hpp"
+#include "boost/beast/core/buffers_to_string.hpp"
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/http/buffer_body.hpp"
 #include "boost/beast/http/field.hpp"
@@ -160,8 +161,25 @@ class HttpExchange final : public Exchange {
     }
   }
 
+  RawStream Hijack(absl::string_view content_type) override {
+    const bool upgrades = !request_.Header("upgrade").empty();
+    answered_ = true;
+    hijacked_ = true;
+    EngineHeaders headers = {{"Content-Type", std::string(content_type)}};
+    if (upgrades) {
+      headers.insert(headers.end(), {{"Connection", "Upgrade"}, {"Upgrade", "tcp"}});
+    }
+    WriteAll(absl::StrCat(Head(upgrades ? 101 : 200, headers), "\r\n"));
+    RawStream raw = {socket_, beast::buffers_to_string(buffer_.data())};
+    buffer_.consume(buffer_.size());
+    return raw;
+  }
+
   // After the handler. Whether the connection can have another request.
   bool Finish() {
+    if (hijacked_) {
+      return false;
+    }
     if (!answered_) {
       Send(200, {}, "");
     }
@@ -231,6 +249,7 @@ class HttpExchange final : public Exchange {
   std::string piece_;
   bool answered_ = false;
   bool is_stream_ = false;
+  bool hijacked_ = false;
   bool continued_ = false;
   mutable absl::Mutex mutex_;
   bool failed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -42,6 +42,13 @@ class Exchange {
   virtual void Begin(absl::string_view content_type) = 0;
   virtual void Write(absl::string_view piece) = 0;
 
+  // The connection itself, once an answer has been begun that is a stream of bytes both ways.
+  struct RawStream {
+    int socket = -1;    // open until the handler returns
+    std::string early;  // what the client has sent already
+  };
+  virtual RawStream Hijack(absl::string_view content_type) = 0;
+
   // Whether the answer has begun.
   virtual bool answered() const = 0;
 

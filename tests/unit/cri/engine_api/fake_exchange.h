@@ -45,6 +45,11 @@ class FakeExchange : public Exchange {
     code = 200;
   }
   void Write(absl::string_view piece) override { text += std::string(piece); }
+  RawStream Hijack(absl::string_view) override {
+    EXPECT_FALSE(answered());
+    code = 101;
+    return {raw_socket, ""};
+  }
   bool answered() const override { return code != 0; }
 
   Json json() const {
@@ -57,6 +62,7 @@ class FakeExchange : public Exchange {
   int code = 0;
   EngineHeaders headers;
   std::string text;
+  int raw_socket = -1;  // what Hijack gives
 
  private:
   EngineRequest request_;

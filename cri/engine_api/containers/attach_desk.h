@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/call.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// Where clients wait to be attached to containers that are yet to start, so that they lose nothing
+// of what these say. Thread-safe.
+class AttachDesk {
+ public:
+  explicit AttachDesk(runtime::PodRuntime& runtime) : runtime_(runtime) {}
+
+  // One client in the queue; it leaves with its destruction.
+  class Ticket {
+   public:
+    ~Ticket();
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+    // Waits for the container's start. Cancelled when the client goes before.
+    absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Await(const Call& call);
+
+   private:
+    friend class AttachDesk;
+    Ticket(AttachDesk& desk, std::string id, const runtime::StreamChoice& streams)
+        : desk_(desk), id_(std::move(id)), streams_(streams) {}
+
+    AttachDesk& desk_;
+    const std::string id_;
+    const runtime::StreamChoice streams_;
+    std::unique_ptr<runtime::ProcessSession> session_;  // guarded by the desk's mutex
+    absl::Status refusal_;                              // likewise
+  };
+
+  std::unique_ptr<Ticket> Queue(const std::string& id, const runtime::StreamChoice& streams);
+
+  // Attaches all that wait for the container, which is created and not started.
+  void Admit(const Call& call, const std::string& id);
+
+  // Sends all away that still wait for it: its start has failed.
+  void Refuse(const std::string& id, const absl::Status& status);
+
+ private:
+  runtime::PodRuntime& runtime_;
+  absl::Mutex mutex_;
+  std::multimap<std::string, Ticket*> waiting_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace berth::cri

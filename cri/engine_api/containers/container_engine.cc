@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_engine.h"
+
+#include <fcntl.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/new_file.h"
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "base/sys/removal.h"
+#include "cri/engine_api/containers/container_launch.h"
+#include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/pod_container_engine.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::Duration kUsualGrace = absl::Seconds(10);
+constexpr absl::Duration kForEver = absl::Hours(24 * 365);
+constexpr size_t kMaxImageConfig = 8 << 20;
+constexpr mode_t kPrivateDirectory = 0700;
+constexpr size_t kShortId = 12;
+
+// The image's labels and so on, as its document says.
+absl::StatusOr<Json> ReadImageConfig(const imageservice::ImageStore& images,
+                                     const std::string& id) {
+  ASSIGN_OR_RETURN(const std::string text, images.Config(id));
+  ASSIGN_OR_RETURN(Json document, ParseJson(text, kMaxImageConfig));
+  return JsonObject(document, "config");
+}
+
+}  // namespace
+
+void PodContainerEngine::Tell(absl::string_view action, const EngineContainerRecord& record,
+                              std::map<std::string, std::string> more) {
+  more["name"] = record.name;
+  more["image"] = JsonString(record.config, "Image").value_or("");
+  for (const auto& [key, value] : JsonObject(record.config, "Labels").items()) {
+    if (value.is_string()) {
+      more.emplace(key, value.get<std::string>());
+    }
+  }
+  events_.Tell("container", action, record.id, std::move(more));
+}
+
+std::string PodContainerEngine::NewName() const {
+  while (true) {
+    std::string name = absl::StrCat("berth-", RandomId().substr(0, 8));
+    if (!table_->HasName(name)) {
+      return name;
+    }
+  }
+}
+
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
+    const CreateContainerRequest& request) const {
+  EngineContainerRecord record;
+  record.id = RandomId();
+  record.created_at = absl::GetCurrentTimeNanos();
+  record.config = request.config;
+  record.host_config = request.host_config;
+  record.networking = request.networking;
+  if (request.name.empty()) {
+    record.name = NewName();
+  } else {
+    ASSIGN_OR_RETURN(record.name, ParseContainerName(request.name));
+  }
+  const std::string reference = JsonString(record.config, "Image").value_or("");
+  absl::StatusOr<imageservice::Image> image = images_.Find(reference);
+  if (absl::IsNotFound(image.status())) {
+    return absl::NotFoundError(absl::StrCat("No such image: ", reference));
+  }
+  RETURN_IF_ERROR(image.status());
+  record.image_id = image->id;
+  ASSIGN_OR_RETURN(const Json image_config, ReadImageConfig(images_, image->id));
+  RETURN_IF_ERROR(CompleteByImage(image_config, record.config));
+  if (JsonString(record.config, "Hostname").value_or("").empty()) {
+    record.config["Hostname"] = record.id.substr(0, kShortId);
+  }
+  return record;
+}
+
+absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
+                                           const ContainerSpec& spec) {
+  const std::string directory = DirectoryOf(record.id);
+  RETURN_IF_ERROR(EnsureDirectories(directory, kPrivateDirectory));
+  if (const std::string profile = SeccompProfileOf(spec); !profile.empty()) {
+    RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
+  }
+  for (const MountSpec& mount : spec.mounts) {
+    if (mount.type == MountSpec::Type::kBind && mount.make_source) {
+      RETURN_IF_ERROR(Annotate(EnsureDirectories(mount.source, 0755),
+                               absl::StrCat("make the mount source ", mount.source)));
+    }
+  }
+  return images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)).status();
+}
+
+void PodContainerEngine::RemoveFiles(const std::string& id) {
+  LogIfError(images_.RemoveRootfs(EngineRootKey(id)), "a root stays until the next start");
+  LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, DirectoryOf(id).c_str()), "remove ", id),
+             "files of a container stay until the next start");
+}
+
+absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
+                                                       const CreateContainerRequest& request) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, Draft(request));
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  RETURN_IF_ERROR(PlanContainer(record, spec, {.directory = DirectoryOf(record.id)}).status());
+  absl::Cleanup undo = [&] { RemoveFiles(record.id); };
+  RETURN_IF_ERROR(MakeFiles(call, record, spec));
+  RETURN_IF_ERROR(table_->Add(record));
+  std::move(undo).Cancel();
+  Tell("create", record);
+  return record.id;
+}
+
+// Whoever holds it: it does not run.
+absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& id) {
+  ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(id, [](auto& changed) {
+    ++changed.state.attempt;  // on record before the pod is: no two pods have one name
+    changed.state.error.clear();
+  }));
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  ASSIGN_OR_RETURN(const ContainerPlan plan,
+                   PlanContainer(record, spec, {.directory = DirectoryOf(id)}));
+  const absl::StatusOr<LaunchedContainer> launched =
+      LaunchContainer(runtime_, images_, call, id, plan, [&] { desk_.Admit(call, id); });
+  ASSIGN_OR_RETURN(record, table_->Change(
+                               id,
+                               [&](EngineContainerRecord& changed) {
+                                 EngineState& state = changed.state;
+                                 if (launched.ok()) {
+                                   state.status = EngineStatus::kRunning;
+                                   state.pod_id = launched->pod_id;
+                                   state.started_at = launched->started_at;
+                                   state.finished_at = 0;
+                                   state.exit_code = 0;
+                                   state.oom_killed = false;
+                                   state.stopped_by_user = false;
+                                 } else {
+                                   state.exit_code = CodeOfRefusal(launched.status());
+                                   state.error = std::string(launched.status().message());
+                                 }
+                               },
+                               /*force=*/true));
+  if (launched.ok()) {
+    Tell("start", record);
+    return absl::OkStatus();
+  }
+  desk_.Refuse(id, launched.status());
+  AfterExit(record);  // who asked for it to be removed waits for that
+  return launched.status();
+}
+
+absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_view name) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
+  if (record.state.paused()) {
+    return absl::FailedPreconditionError("cannot start a paused container, try unpause instead");
+  }
+  if (record.state.running()) {
+    return false;
+  }
+  RETURN_IF_ERROR(
+      table_->Change(found.id, [](auto& changed) { changed.state.restart_count = 0; }).status());
+  RETURN_IF_ERROR(StartHeld(call, found.id));
+  return true;
+}
+
+absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_view name,
+                                              const StopChoice& choice) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record,
+                   table_->Change(found.id, [](EngineContainerRecord& changed) {
+                     changed.state.stopped_by_user = true;
+                     if (changed.state.status == EngineStatus::kRestarting) {
+                       changed.state.status = EngineStatus::kExited;
+                     }
+                   }));
+  if (!record.state.running()) {
+    return found.state.status == EngineStatus::kRestarting;
+  }
+  if (record.state.paused()) {
+    RETURN_IF_ERROR(SetPaused(call, record.id, false));
+  }
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  absl::Duration grace = choice.grace.value_or(
+      spec.stop_timeout.has_value() ? absl::Seconds(*spec.stop_timeout) : kUsualGrace);
+  grace = grace < absl::ZeroDuration() ? kForEver : grace;
+  const auto ended = [&record](const EngineContainerRecord& now) {
+    return !now.state.running() || now.state.attempt != record.state.attempt;
+  };
+  if (choice.signal != 0) {
+    RETURN_IF_ERROR(runtime_.Signal(call, record.id, choice.signal));
+    const auto waited = table_->AwaitState(call.Within(grace), record.id, ended);
+    RETURN_IF_ERROR(call.Check());
+    grace = waited.ok() ? grace : absl::ZeroDuration();
+  }
+  RETURN_IF_ERROR(runtime_.StopContainer(call, record.id, grace));
+  RETURN_IF_ERROR(table_->AwaitState(call, record.id, ended).status());
+  Tell("stop", record);
+  return true;
+}
+
+absl::Status PodContainerEngine::Kill(const Call& call, absl::string_view name, int signal) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  if (!record.state.running()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot kill container: ", name, ": container ", record.id, " is not running"));
+  }
+  Tell("kill", record, {{"signal", absl::StrCat(signal)}});
+  if (signal != SIGKILL) {
+    return runtime_.Signal(call, record.id, signal);
+  }
+  return Stop(call, record.id, {.grace = absl::ZeroDuration()}).status();
+}
+
+absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view name,
+                                         const StopChoice& choice) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  RETURN_IF_ERROR(Stop(call, record.id, choice).status());
+  RETURN_IF_ERROR(Start(call, record.id).status());
+  Tell("restart", record);
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view name, bool paused) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
+  if (!record.state.running()) {
+    return absl::FailedPreconditionError(absl::StrCat("container ", record.id, " is not running"));
+  }
+  if (record.state.paused() == paused) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("Container ", record.id, paused ? " is already paused" : " is not paused"));
+  }
+  RETURN_IF_ERROR(runtime_.SetFrozen(call, record.id, paused));
+  RETURN_IF_ERROR(table_
+                      ->Change(
+                          record.id,
+                          [paused](auto& changed) {
+                            changed.state.status =
+                                paused ? EngineStatus::kPaused : EngineStatus::kRunning;
+                          },
+                          /*force=*/true)
+                      .status());
+  Tell(paused ? "pause" : "unpause", record);
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name, bool force) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  if (found.state.running() && !force) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot remove container \"", found.name, "\": container is ", NameOf(found.state.status),
+        ": stop the container before removing or force remove"));
+  }
+  if (found.state.running()) {
+    RETURN_IF_ERROR(Stop(call, found.id, {.grace = absl::ZeroDuration()}).status());
+  }
+  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
+  return RemoveHeld(call, record);
+}
+
+// Its record goes last: what is left of it is found by that.
+absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContainerRecord& record) {
+  if (!record.state.pod_id.empty()) {
+    RETURN_IF_ERROR(runtime_.RemovePod(call, record.state.pod_id));
+  }
+  RemoveFiles(record.id);
+  RETURN_IF_ERROR(table_->Remove(record.id));
+  Tell("destroy", record);
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::Rename(absl::string_view name, const std::string& new_name) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const std::string parsed, ParseContainerName(new_name));
+  RETURN_IF_ERROR(table_->Rename(record.id, parsed));
+  Tell("rename", record, {{"oldName", "/" + record.name}});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_view name,
+                                                 WaitCondition condition,
+                                                 std::function<void()> began) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord first, table_->Find(name));
+  EngineContainerRecord last = first;
+  began();
+  const auto done = [&](const EngineContainerRecord& now) {
+    last = now;
+    const bool runs = now.state.running() || now.state.status == EngineStatus::kRestarting;
+    switch (condition) {
+      case WaitCondition::kNotRunning:
+        return !runs;
+      case WaitCondition::kNextExit:
+        return now.state.finished_at != 0 && now.state.finished_at != first.state.finished_at;
+      case WaitCondition::kRemoved:
+        break;
+    }
+    return false;
+  };
+  RETURN_IF_ERROR(table_->AwaitState(call, first.id, done).status());
+  return last.state.exit_code;
+}
+
+absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
+                                        const Json& changes) {
+  ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
+  const bool has_policy = !JsonObject(changes, "RestartPolicy").empty();
+  RETURN_IF_ERROR(ParseRestartPolicy(JsonObject(changes, "RestartPolicy")).status());
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  if (found.state.running()) {
+    RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
+  }
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Change(found.id, [&](auto& changed) {
+    for (const auto& [key, value] : changes.items()) {
+      const bool is_set = !value.is_null() && value != 0 && value != "" && !value.empty();
+      if (key != "RestartPolicy" ? is_set : has_policy) {
+        changed.host_config[key] = value;
+      }
+    }
+  }));
+  Tell("update", record);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<ContainerEngine>> ContainerEngine::Open(
+    runtime::PodRuntime& runtime, imageservice::ImageStore& images, EngineDatabase& database,
+    EventHub& events, const std::string& root) {
+  auto engine = std::make_unique<PodContainerEngine>(runtime, images, events, root);
+  RETURN_IF_ERROR(engine->Open(database));
+  return std::unique_ptr<ContainerEngine>(std::move(engine));
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "base/call.h"
+#include "base/json.h"
+#include "cri/engine_api/containers/attach_desk.h"
+#include "cri/engine_api/containers/container_record.h"
+#include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/containers/container_table.h"
+#include "cri/engine_api/engine_database.h"
+#include "cri/engine_api/event_hub.h"
+#include "imageservice/image_store.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// A request of POST /containers/create.
+struct CreateContainerRequest {
+  std::string name;  // empty: one is made up
+  Json config;       // as in the body
+  Json host_config;
+  Json networking;  // EndpointsConfig
+};
+
+// When Wait returns.
+enum class WaitCondition { kNotRunning, kNextExit, kRemoved };
+
+struct StopChoice {
+  std::optional<absl::Duration> grace;  // unset: the container's, else 10 s; negative: no kill
+  int signal = 0;                       // 0: the container's
+};
+
+// The containers of the Docker Engine API. Each runs as a pod of one, which exists from its start
+// to its exit; record, root and files live from creation to removal. Thread-safe. What it promises
+// survives SIGKILL: Open finds what runs, what has ended meanwhile and what was half done. Names
+// are ids, unambiguous prefixes or names; NotFound in Docker's words.
+class ContainerEngine {
+ public:
+  // `root` is the daemon's: the containers' files are in <root>/engine/containers/<id>. What is
+  // given must outlive the engine.
+  static absl::StatusOr<std::unique_ptr<ContainerEngine>> Open(runtime::PodRuntime& runtime,
+                                                               imageservice::ImageStore& images,
+                                                               EngineDatabase& database,
+                                                               EventHub& events,
+                                                               const std::string& root);
+  virtual ~ContainerEngine() = default;
+
+  virtual absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const = 0;
+  virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
+
+  // The id. NotFound "No such image" for an image that is not here.
+  virtual absl::StatusOr<std::string> Create(const Call& call,
+                                             const CreateContainerRequest& request) = 0;
+  // False when it runs already.
+  virtual absl::StatusOr<bool> Start(const Call& call, absl::string_view name) = 0;
+  // On return it does not run. False when it did not run before.
+  virtual absl::StatusOr<bool> Stop(const Call& call, absl::string_view name,
+                                    const StopChoice& choice) = 0;
+  // FailedPrecondition unless it runs. After SIGKILL it does not run on return.
+  virtual absl::Status Kill(const Call& call, absl::string_view name, int signal) = 0;
+  virtual absl::Status Restart(const Call& call, absl::string_view name,
+                               const StopChoice& choice) = 0;
+  virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) = 0;
+  // FailedPrecondition for one that runs, unless `force`.
+  virtual absl::Status Remove(const Call& call, absl::string_view name, bool force) = 0;
+  virtual absl::Status Rename(absl::string_view name, const std::string& new_name) = 0;
+  // The exit code that the condition is about. `began` is called once the wait has begun: what ends
+  // from then on is not missed.
+  virtual absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name,
+                                       WaitCondition condition, std::function<void()> began) = 0;
+  // Waits until it runs no more, or the call ends.
+  virtual absl::Status AwaitChange(const Call& call, const std::string& id) const = 0;
+  // Limits and restart policy of an update's body.
+  virtual absl::Status Update(const Call& call, absl::string_view name, const Json& changes) = 0;
+
+  // The streams of a container: at once of one that runs, from its next start on of another.
+  virtual AttachDesk& attachments() = 0;
+  virtual std::string LogPath(const std::string& id) const = 0;
+};
+
+}  // namespace berth::cri

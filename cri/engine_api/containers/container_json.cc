@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_json.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "cri/engine_api/containers/spec_parts.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+std::vector<std::string> CommandOf(const Json& config) {
+  std::vector<std::string> words;
+  for (const char* name : {"Entrypoint", "Cmd"}) {
+    for (const Json& word : JsonArray(config, name)) {
+      words.push_back(word.is_string() ? word.get<std::string>() : "");
+    }
+  }
+  return words;
+}
+
+Json StateJson(const EngineState& state, int pid) {
+  return {{"Status", std::string(NameOf(state.status))},
+          {"Running", state.running() || state.status == EngineStatus::kRestarting},
+          {"Paused", state.paused()},
+          {"Restarting", state.status == EngineStatus::kRestarting},
+          {"OOMKilled", state.oom_killed},
+          {"Dead", false},
+          {"Pid", pid},
+          {"ExitCode", state.exit_code},
+          {"Error", state.error},
+          {"StartedAt", TimeText(state.started_at)},
+          {"FinishedAt", TimeText(state.finished_at)}};
+}
+
+std::string NetworkOf(const EngineContainerRecord& record) {
+  const std::string mode = JsonString(record.host_config, "NetworkMode").value_or("");
+  return mode.empty() || mode == "default" ? "bridge" : mode;
+}
+
+Json Networks(const EngineContainerRecord& record, const LiveFacts& live) {
+  return {{NetworkOf(record),
+           {{"IPAddress", live.ips.empty() ? "" : live.ips.front()},
+            {"Aliases", nullptr},
+            {"NetworkID", ""},
+            {"EndpointID", ""},
+            {"Gateway", ""},
+            {"MacAddress", ""}}}};
+}
+
+// Volumes are told of by who keeps them.
+Json Mounts(const EngineContainerRecord& record) {
+  Json mounts = Json::array();
+  const absl::StatusOr<std::vector<MountSpec>> specs = ParseMounts(record.host_config);
+  for (const MountSpec& mount : specs.value_or(std::vector<MountSpec>())) {
+    if (mount.type != MountSpec::Type::kTmpfs) {
+      const bool bind = mount.type == MountSpec::Type::kBind;
+      mounts.push_back(
+          {{"Type", bind ? "bind" : "volume"},
+           {"Source", mount.source},
+           {"Destination", mount.target},
+           {"Mode", mount.read_only ? "ro" : ""},
+           {"RW", !mount.read_only},
+           {"Propagation", mount.propagation.empty() && bind ? "rprivate" : mount.propagation}});
+    }
+  }
+  return mounts;
+}
+
+}  // namespace
+
+std::string TimeText(int64_t nanoseconds) {
+  return nanoseconds == 0 ? "0001-01-01T00:00:00Z"
+                          : absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ",
+                                             absl::FromUnixNanos(nanoseconds), absl::UTCTimeZone());
+}
+
+std::string RoughDuration(absl::Duration duration) {
+  const int64_t seconds = absl::ToInt64Seconds(duration);
+  const int64_t minutes = seconds / 60;
+  const int64_t hours = (seconds + 1800) / 3600;
+  constexpr int64_t kDay = 24;
+  if (seconds < 1) {
+    return "Less than a second";
+  }
+  if (seconds == 1) {
+    return "1 second";
+  }
+  if (seconds < 60) {
+    return absl::StrCat(seconds, " seconds");
+  }
+  if (minutes == 1) {
+    return "About a minute";
+  }
+  if (minutes < 60) {
+    return absl::StrCat(minutes, " minutes");
+  }
+  if (hours == 1) {
+    return "About an hour";
+  }
+  if (hours < 2 * kDay) {
+    return absl::StrCat(hours, " hours");
+  }
+  if (hours < 14 * kDay) {
+    return absl::StrCat(hours / kDay, " days");
+  }
+  if (hours < 60 * kDay) {
+    return absl::StrCat(hours / kDay / 7, " weeks");
+  }
+  return hours < 730 * kDay ? absl::StrCat(hours / kDay / 30, " months")
+                            : absl::StrCat(hours / kDay / 365, " years");
+}
+
+std::string StatusText(const EngineState& state, absl::Time now) {
+  const auto since = [now](int64_t at) { return RoughDuration(now - absl::FromUnixNanos(at)); };
+  switch (state.status) {
+    case EngineStatus::kCreated:
+      return "Created";
+    case EngineStatus::kRunning:
+      return absl::StrCat("Up ", since(state.started_at));
+    case EngineStatus::kPaused:
+      return absl::StrCat("Up ", since(state.started_at), " (Paused)");
+    case EngineStatus::kRestarting:
+      return absl::StrCat("Restarting (", state.exit_code, ") ", since(state.finished_at), " ago");
+    case EngineStatus::kExited:
+      break;
+  }
+  return absl::StrCat("Exited (", state.exit_code, ") ", since(state.finished_at), " ago");
+}
+
+Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live) {
+  std::vector<std::string> command = CommandOf(record.config);
+  const std::string path = command.empty() ? "" : command.front();
+  if (!command.empty()) {
+    command.erase(command.begin());
+  }
+  Json host_config = record.host_config;
+  if (host_config.value("RestartPolicy", Json()).is_null()) {
+    host_config["RestartPolicy"] = {{"Name", "no"}, {"MaximumRetryCount", 0}};
+  }
+  return {{"Id", record.id},
+          {"Created", TimeText(record.created_at)},
+          {"Path", path},
+          {"Args", command},
+          {"State", StateJson(record.state, live.pid)},
+          {"Image", record.image_id},
+          {"ResolvConfPath", ""},
+          {"HostnamePath", ""},
+          {"HostsPath", ""},
+          {"LogPath", live.log_path},
+          {"Name", "/" + record.name},
+          {"RestartCount", record.state.restart_count},
+          {"Driver", "overlayfs"},
+          {"Platform", "linux"},
+          {"MountLabel", ""},
+          {"ProcessLabel", ""},
+          {"AppArmorProfile", ""},
+          {"ExecIDs", nullptr},
+          {"HostConfig", std::move(host_config)},
+          {"Mounts", Mounts(record)},
+          {"Config", record.config},
+          {"NetworkSettings",
+           {{"IPAddress", live.ips.empty() ? "" : live.ips.front()},
+            {"Ports", Json::object()},
+            {"Networks", Networks(record, live)}}}};
+}
+
+Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live, absl::Time now) {
+  return {{"Id", record.id},
+          {"Names", {"/" + record.name}},
+          {"Image", JsonString(record.config, "Image").value_or("")},
+          {"ImageID", record.image_id},
+          {"Command", absl::StrJoin(CommandOf(record.config), " ")},
+          {"Created", record.created_at / kNanosecondsPerSecond},
+          {"Ports", Json::array()},
+          {"Labels", JsonObject(record.config, "Labels")},
+          {"State", std::string(NameOf(record.state.status))},
+          {"Status", StatusText(record.state, now)},
+          {"HostConfig", {{"NetworkMode", NetworkOf(record)}}},
+          {"NetworkSettings", {{"Networks", Networks(record, live)}}},
+          {"Mounts", Mounts(record)}};
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "base/json.h"
+#include "cri/engine_api/containers/container_record.h"
+
+// Containers as the Engine API tells of them. Pure.
+namespace berth::cri {
+
+// What is known of one beside its record.
+struct LiveFacts {
+  std::string log_path;
+  int pid = 0;
+  std::vector<std::string> ips;  // of its pod; the first is what Docker calls its address
+};
+
+// GET /containers/{id}/json.
+Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live);
+
+// An entry of GET /containers/json.
+Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live, absl::Time now);
+
+// "Up 3 minutes (Paused)", "Exited (0) 2 hours ago", "Created".
+std::string StatusText(const EngineState& state, absl::Time now);
+
+// "About a minute", "3 hours", as Docker rounds.
+std::string RoughDuration(absl::Duration duration);
+
+// RFC 3339 with nanoseconds, UTC; that of year 1 for 0.
+std::string TimeText(int64_t nanoseconds);
+
+}  // namespace berth::cri

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_launch.h"
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+#include "base/status.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::Duration kUndoTimeout = absl::Minutes(1);
+constexpr char kNotFound[] = "executable file not found in $PATH";
+constexpr char kNotExecutable[] = "permission denied";
+constexpr int32_t kNotFoundCode = 127;
+constexpr int32_t kNotExecutableCode = 126;
+constexpr int32_t kFailedCode = 128;
+
+}  // namespace
+
+absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
+                                                  imageservice::ImageStore& images,
+                                                  const Call& call, const std::string& id,
+                                                  const ContainerPlan& plan,
+                                                  absl::FunctionRef<void()> before_start) {
+  ASSIGN_OR_RETURN(imageservice::Rootfs root,
+                   images.PrepareRootfs(call, plan.image.id, EngineRootKey(id)));
+  LaunchedContainer launched;
+  ASSIGN_OR_RETURN(launched.pod_id, runtime.RunPod(call, plan.pod, plan.handler, plan.pod_extras));
+  absl::Cleanup undo = [&] {
+    LogIfError(runtime.RemovePod(Call::WithTimeout(kUndoTimeout), launched.pod_id),
+               "the pod of a container that did not start stays until the next start");
+  };
+  runtime::ContainerRequest request;
+  request.id = id;
+  request.pod_id = launched.pod_id;
+  request.config = plan.container;
+  request.image = plan.image;
+  request.root = {
+      .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
+  request.read_file = [&images, image = plan.image.id](const Call& reading, absl::string_view path,
+                                                       size_t max_bytes) {
+    return images.ReadFile(reading, image, path, max_bytes);
+  };
+  request.extras = plan.extras;
+  RETURN_IF_ERROR(runtime.CreateContainer(call, std::move(request)).status());
+  before_start();
+  const absl::Status started = runtime.StartContainer(call, id);
+  if (!started.ok()) {
+    const auto& command = plan.container.command();
+    return StartRefusal(started, command.empty() ? "" : command[0]);
+  }
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot snapshot, runtime.FindContainer(id));
+  launched.started_at = snapshot.started_at;
+  std::move(undo).Cancel();
+  return launched;
+}
+
+absl::Status StartRefusal(const absl::Status& status, const std::string& program) {
+  const absl::string_view message = status.message();
+  if (!absl::StrContains(message, ": execute")) {
+    return status;
+  }
+  const bool absent = absl::StrContains(message, "No such file or directory");
+  const bool refused = absl::StrContains(message, "Permission denied") ||
+                       absl::StrContains(message, "Exec format error") ||
+                       absl::StrContains(message, "Is a directory");
+  if (!absent && !refused) {
+    return status;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("failed to create task for container: exec: \"",
+                                                 program,
+                                                 "\": ", absent ? kNotFound : kNotExecutable));
+}
+
+int32_t CodeOfRefusal(const absl::Status& refusal) {
+  return absl::StrContains(refusal.message(), kNotFound)        ? kNotFoundCode
+         : absl::StrContains(refusal.message(), kNotExecutable) ? kNotExecutableCode
+                                                                : kFailedCode;
+}
+
+}  // namespace berth::cri

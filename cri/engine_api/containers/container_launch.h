@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "cri/engine_api/containers/container_planner.h"
+#include "imageservice/image_store.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+struct LaunchedContainer {
+  std::string pod_id;
+  int64_t started_at = 0;  // ns
+};
+
+// Makes the planned pod and the container `id` in it, on the root that is its own, and starts it.
+// `before_start` is called in between. On failure nothing is left: an error of the program's
+// execution is InvalidArgument, in the words by which Docker's client tells 126 and 127.
+absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
+                                                  imageservice::ImageStore& images,
+                                                  const Call& call, const std::string& id,
+                                                  const ContainerPlan& plan,
+                                                  absl::FunctionRef<void()> before_start);
+
+// What a start has failed with, as Docker's client reads it: where the program was not there or not
+// executable, in its words and InvalidArgument. Pure.
+absl::Status StartRefusal(const absl::Status& status, const std::string& program);
+
+// The exit code of a container that could not be started: 127, 126 or 128. Pure.
+int32_t CodeOfRefusal(const absl::Status& refusal);
+
+}  // namespace berth::cri

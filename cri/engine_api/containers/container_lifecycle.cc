@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "cri/container_roots.h"
+#include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/containers/restart_policy.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr mode_t kPrivateDirectory = 0700;
+constexpr int32_t kUnknownExitCode = 255;
+constexpr int kWorkers = 4;
+
+}  // namespace
+
+PodContainerEngine::~PodContainerEngine() {
+  ending_ = true;
+  if (watcher_.joinable()) {
+    watcher_.join();
+  }
+  workers_.reset();
+}
+
+void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
+  while (!ending_) {
+    absl::Time due = absl::InfiniteFuture();
+    {
+      absl::MutexLock lock(&mutex_);
+      while (!restarts_.empty() && restarts_.begin()->first <= absl::Now()) {
+        workers_->Schedule([this, id = restarts_.begin()->second] { RestartDue(id); });
+        restarts_.erase(restarts_.begin());
+      }
+      due = restarts_.empty() ? due : restarts_.begin()->first;
+    }
+    const auto event = queue->Take(Call(due, [this] { return ending_.load(); }));
+    if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
+      continue;
+    }
+    for (const runtime::ContainerSnapshot& container : (*event)->containers) {
+      if (container.id == (*event)->id) {
+        workers_->Schedule(
+            [this, container] { OnExit(container.id, container.pod_id, container); });
+      }
+    }
+  }
+}
+
+// Puts an exit on record and ends the pod. One that has been put, or of a start that failed, is
+// nobody's news.
+void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id,
+                                const std::optional<runtime::ContainerSnapshot>& exited) {
+  const Call call = Call::WithTimeout(kTeardownTimeout);
+  const absl::StatusOr<ContainerTable::Hold> hold = table_->Acquire(call, id);
+  const absl::StatusOr<EngineContainerRecord> before = table_->Find(id);
+  if (!hold.ok() || !before.ok() || before->id != id || before->state.pod_id != pod_id) {
+    return;
+  }
+  const absl::StatusOr<EngineContainerRecord> record = table_->Change(
+      id,
+      [&](EngineContainerRecord& changed) {
+        EngineState& state = changed.state;
+        state.pod_id.clear();
+        state.exit_code = exited.has_value() ? exited->exit_code : kUnknownExitCode;
+        state.finished_at = exited.has_value() ? exited->finished_at : absl::GetCurrentTimeNanos();
+        state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
+        state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
+      },
+      /*force=*/true);
+  // Once the exit is on record: who waits for it does not wait for the network's teardown.
+  LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
+  if (record.ok()) {
+    Tell("die", *record, {{"exitCode", absl::StrCat(record->state.exit_code)}});
+    AfterExit(*record);
+  }
+}
+
+// With the container held.
+void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
+  if (record.state.status == EngineStatus::kRestarting) {
+    absl::MutexLock lock(&mutex_);
+    restarts_.emplace(absl::Now() + RestartPause(record), record.id);
+  } else if (const auto remove = record.host_config.find("AutoRemove");
+             remove != record.host_config.end() && *remove == true) {
+    LogIfError(RemoveHeld(Call::WithTimeout(kTeardownTimeout), record),
+               "a container that removes itself stays until the next start");
+  }
+}
+
+void PodContainerEngine::RestartDue(const std::string& id) {
+  const Call call = Call::WithTimeout(kTeardownTimeout);
+  const absl::StatusOr<ContainerTable::Hold> hold = table_->Acquire(call, id);
+  const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
+  if (!hold.ok() || !record.ok() || record->state.status != EngineStatus::kRestarting) {
+    return;
+  }
+  LogIfError(table_
+                 ->Change(
+                     id, [](auto& changed) { ++changed.state.restart_count; }, true)
+                 .status(),
+             "count a restart");
+  const absl::Status started = StartHeld(call, id);
+  if (!started.ok()) {
+    LogIfError(table_
+                   ->Change(
+                       id, [](auto& changed) { changed.state.status = EngineStatus::kExited; },
+                       /*force=*/true)
+                   .status(),
+               "note a restart that failed");
+    LogWarning("a container cannot be restarted",
+               {{"container", id}, {"error", started.ToString()}});
+  }
+}
+
+// What an earlier daemon has left: pods of containers that have ended or were never on record, and
+// containers that run though nobody had noted it.
+void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
+  const absl::StatusOr<runtime::ContainerSnapshot> container = runtime_.FindContainer(record.id);
+  const bool runs =
+      container.ok() && container->id == record.id && container->state == v1::CONTAINER_RUNNING;
+  if (runs) {
+    LogIfError(table_
+                   ->Change(
+                       record.id,
+                       [&](EngineContainerRecord& changed) {
+                         changed.state.pod_id = container->pod_id;
+                         changed.state.started_at = container->started_at;
+                         if (!changed.state.running()) {
+                           changed.state.status = EngineStatus::kRunning;
+                         }
+                       },
+                       true)
+                   .status(),
+               "note a container that runs");
+    return;
+  }
+  if (record.state.running() || record.state.status == EngineStatus::kRestarting) {
+    OnExit(record.id, record.state.pod_id,
+           container.ok() && container->id == record.id ? std::optional(*container) : std::nullopt);
+  } else {
+    AfterExit(record.state.finished_at != 0 ? record : EngineContainerRecord());
+  }
+}
+
+absl::Status PodContainerEngine::Reconcile() {
+  for (const EngineContainerRecord& record : table_->All()) {
+    ReconcileOne(record);
+  }
+  std::set<std::string> live;
+  for (const EngineContainerRecord& record : table_->All()) {
+    live.insert(record.state.pod_id);
+  }
+  for (const runtime::PodSnapshot& pod : runtime_.Pods()) {
+    if (live.count(pod.id) == 0) {
+      LogIfError(runtime_.RemovePod(Call::WithTimeout(kTeardownTimeout), pod.id),
+                 "a pod of no container stays");
+    }
+  }
+  for (const std::string& key : images_.RootfsKeys()) {
+    const std::string owner = absl::StrCat(kEngineRootOwner, "/");
+    if (absl::StartsWith(key, owner) && !table_->Find(key.substr(owner.size())).ok()) {
+      RemoveFiles(key.substr(owner.size()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::Open(EngineDatabase& database) {
+  ASSIGN_OR_RETURN(table_, ContainerTable::Open(database));
+  RETURN_IF_ERROR(EnsureDirectories(directory_, kPrivateDirectory));
+  workers_ = std::make_unique<ThreadPool>("engine", kWorkers);
+  const std::shared_ptr<runtime::EventQueue> queue = runtime_.SubscribeToEvents();
+  RETURN_IF_ERROR(Reconcile());
+  watcher_ = std::thread([this, queue] { Watch(queue); });
+  return absl::OkStatus();
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_planner.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "runtime/spec/masked_paths.h"
+#include "runtime/spec/mount_attributes.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int64_t kUsualPeriod = 100'000;  // microseconds
+constexpr int64_t kNano = 1'000'000'000;
+constexpr uint64_t kTmpfsAttributes =
+    runtime::kMountNoSuid | runtime::kMountNoDev | runtime::kMountNoExec;
+
+absl::Status NotThere(absl::string_view what, absl::string_view value) {
+  return absl::UnimplementedError(absl::StrCat(what, " \"", value, "\" is not supported"));
+}
+
+bool IsUsual(const std::string& mode) {
+  return mode.empty() || mode == "private" || mode == "default";
+}
+
+struct Modes {
+  bool host_network = false;
+  v1::NamespaceMode pid = v1::CONTAINER;
+  v1::NamespaceMode ipc = v1::POD;
+};
+
+absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec) {
+  Modes modes;
+  modes.host_network = spec.network_mode == "host";
+  if (!IsUsual(spec.network_mode) && spec.network_mode != "bridge" && spec.network_mode != "none" &&
+      !modes.host_network) {
+    return NotThere("the network mode", spec.network_mode);
+  }
+  if (spec.pid_mode == "host") {
+    modes.pid = v1::NODE;
+  } else if (!IsUsual(spec.pid_mode)) {
+    return NotThere("the PID mode", spec.pid_mode);
+  }
+  if (spec.ipc_mode == "host") {
+    modes.ipc = v1::NODE;
+  } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable") {
+    return NotThere("the IPC mode", spec.ipc_mode);
+  }
+  if (!IsUsual(spec.uts_mode) && !(spec.uts_mode == "host" && modes.host_network)) {
+    return NotThere("the UTS mode", spec.uts_mode);
+  }
+  if (!IsUsual(spec.cgroupns_mode) && !(spec.cgroupns_mode == "host" && spec.privileged)) {
+    return NotThere("the cgroup namespace mode", spec.cgroupns_mode);
+  }
+  if (!spec.userns_mode.empty() && spec.userns_mode != "host") {
+    return NotThere("the user namespace mode", spec.userns_mode);
+  }
+  return modes;
+}
+
+void SetNamespaces(const Modes& modes, v1::NamespaceOption& options) {
+  options.set_network(modes.host_network ? v1::NODE : v1::POD);
+  options.set_pid(modes.pid);
+  options.set_ipc(modes.ipc);
+}
+
+absl::Status AddPorts(const ContainerSpec& spec, v1::PodSandboxConfig& pod) {
+  for (const PortSpec& port : spec.ports) {
+    v1::PortMapping& mapping = *pod.add_port_mappings();
+    mapping.set_container_port(port.container_port);
+    mapping.set_host_port(port.host_port);
+    mapping.set_host_ip(port.host_ip);
+    mapping.set_protocol(port.protocol == "udp"    ? v1::UDP
+                         : port.protocol == "sctp" ? v1::SCTP
+                                                   : v1::TCP);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> HostLines(const std::vector<std::string>& entries) {
+  std::vector<std::string> lines;
+  for (const std::string& entry : entries) {
+    const size_t separator = entry.find_first_of(":=");
+    const std::string name = entry.substr(0, separator);
+    const std::string address = separator == std::string::npos ? "" : entry.substr(separator + 1);
+    const auto is_bad = [](char c) { return c == '\n' || c == ' ' || c == '\t' || c == '\0'; };
+    if (name.empty() || address.empty() || std::any_of(entry.begin(), entry.end(), is_bad)) {
+      return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", entry, "\""));
+    }
+    lines.push_back(absl::StrCat(address, "\t", name));
+  }
+  return lines;
+}
+
+absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& spec,
+                     const Modes& modes, const PlanSurroundings& surroundings,
+                     ContainerPlan& plan) {
+  v1::PodSandboxConfig& pod = plan.pod;
+  pod.mutable_metadata()->set_name(record.name);
+  pod.mutable_metadata()->set_uid(record.id);
+  pod.mutable_metadata()->set_namespace_(std::string(kEngineNamespace));
+  pod.mutable_metadata()->set_attempt(record.state.attempt);
+  if (!modes.host_network) {
+    pod.set_hostname(spec.hostname);
+  }
+  pod.set_log_directory(surroundings.directory);
+  if (!spec.dns.empty() || !spec.dns_search.empty() || !spec.dns_options.empty()) {
+    v1::DNSConfig& dns = *pod.mutable_dns_config();
+    dns.mutable_servers()->Assign(spec.dns.begin(), spec.dns.end());
+    dns.mutable_searches()->Assign(spec.dns_search.begin(), spec.dns_search.end());
+    dns.mutable_options()->Assign(spec.dns_options.begin(), spec.dns_options.end());
+  }
+  RETURN_IF_ERROR(modes.host_network ? absl::OkStatus() : AddPorts(spec, pod));
+  pod.mutable_labels()->insert(spec.labels.begin(), spec.labels.end());
+  v1::LinuxPodSandboxConfig& linux_pod = *pod.mutable_linux();
+  linux_pod.set_cgroup_parent(spec.cgroup_parent);
+  linux_pod.mutable_sysctls()->insert(spec.sysctls.begin(), spec.sysctls.end());
+  linux_pod.mutable_security_context()->set_privileged(spec.privileged);
+  SetNamespaces(modes, *linux_pod.mutable_security_context()->mutable_namespace_options());
+  plan.pod_extras.owner = runtime::PodOwner::kEngine;
+  plan.pod_extras.isolated = spec.network_mode == "none";
+  plan.pod_extras.shm_size = static_cast<uint64_t>(spec.shm_size);
+  ASSIGN_OR_RETURN(plan.pod_extras.hosts, HostLines(spec.extra_hosts));
+  return absl::OkStatus();
+}
+
+absl::Status ApplySecurityOption(const std::string& option, const std::string& seccomp_file,
+                                 v1::LinuxContainerSecurityContext& security) {
+  const size_t separator = option.find_first_of("=:");
+  const std::string name = option.substr(0, separator);
+  const std::string value = separator == std::string::npos ? "" : option.substr(separator + 1);
+  if (name == "no-new-privileges") {
+    security.set_no_new_privs(value.empty() || value == "true");
+  } else if (name == "seccomp" && value == "unconfined") {
+    security.mutable_seccomp()->set_profile_type(v1::SecurityProfile::Unconfined);
+  } else if (name == "seccomp" && value != "builtin") {
+    security.mutable_seccomp()->set_profile_type(v1::SecurityProfile::Localhost);
+    security.mutable_seccomp()->set_localhost_ref(seccomp_file);
+  } else if (name == "apparmor") {
+    security.mutable_apparmor()->set_profile_type(
+        value == "unconfined" ? v1::SecurityProfile::Unconfined : v1::SecurityProfile::Localhost);
+    security.mutable_apparmor()->set_localhost_ref(value == "unconfined" ? "" : value);
+  } else if (name == "label") {
+    absl::string_view part = value;
+    v1::SELinuxOption& label = *security.mutable_selinux_options();
+    if (absl::ConsumePrefix(&part, "user:")) {
+      label.set_user(std::string(part));
+    } else if (absl::ConsumePrefix(&part, "role:")) {
+      label.set_role(std::string(part));
+    } else if (absl::ConsumePrefix(&part, "type:")) {
+      label.set_type(std::string(part));
+    } else if (absl::ConsumePrefix(&part, "level:")) {
+      label.set_level(std::string(part));
+    }
+  } else if (name != "seccomp" && name != "writable-cgroups") {
+    return absl::InvalidArgumentError(absl::StrCat("invalid --security-opt 2: \"", option, "\""));
+  }
+  return absl::OkStatus();
+}
+
+std::string WithoutCap(const std::string& name) {
+  return std::string(absl::StripPrefix(absl::StripPrefix(name, "CAP_"), "cap_"));
+}
+
+absl::Status PlanSecurity(const ContainerSpec& spec, const Modes& modes,
+                          const PlanSurroundings& surroundings,
+                          v1::LinuxContainerSecurityContext& security) {
+  security.set_privileged(spec.privileged);
+  security.set_readonly_rootfs(spec.read_only_root);
+  SetNamespaces(modes, *security.mutable_namespace_options());
+  for (const std::string& name : spec.cap_add) {
+    security.mutable_capabilities()->add_add_capabilities(WithoutCap(name));
+  }
+  for (const std::string& name : spec.cap_drop) {
+    security.mutable_capabilities()->add_drop_capabilities(WithoutCap(name));
+  }
+  security.mutable_seccomp()->set_profile_type(v1::SecurityProfile::RuntimeDefault);
+  const std::string seccomp_file = JoinPath(surroundings.directory, kSeccompProfile);
+  for (const std::string& option : spec.security_options) {
+    RETURN_IF_ERROR(ApplySecurityOption(option, seccomp_file, security));
+  }
+  const runtime::ProtectedPaths& usual = runtime::DefaultProtectedPaths();
+  const std::vector<std::string> masked = spec.masked_paths.value_or(usual.masked);
+  const std::vector<std::string> read_only = spec.read_only_paths.value_or(usual.read_only);
+  security.mutable_masked_paths()->Assign(masked.begin(), masked.end());
+  security.mutable_readonly_paths()->Assign(read_only.begin(), read_only.end());
+  return absl::OkStatus();
+}
+
+v1::MountPropagation PropagationOf(const std::string& name) {
+  return name == "shared" || name == "rshared" ? v1::PROPAGATION_BIDIRECTIONAL
+         : name == "slave" || name == "rslave" ? v1::PROPAGATION_HOST_TO_CONTAINER
+                                               : v1::PROPAGATION_PRIVATE;
+}
+
+absl::StatusOr<runtime::MountPlan> PlanTmpfs(const MountSpec& mount) {
+  runtime::MountPlan plan;
+  plan.kind = runtime::MountKind::kFilesystem;
+  plan.source = "tmpfs";
+  plan.destination = CleanPath(mount.target);
+  plan.attributes = kTmpfsAttributes;
+  for (const std::string& option : mount.tmpfs_options) {
+    const std::pair<std::string, std::string> pair =
+        absl::StrSplit(option, absl::MaxSplits('=', 1));
+    if (option == "exec" || option == "suid" || option == "dev") {
+      plan.attributes &= ~(option == "exec"   ? runtime::kMountNoExec
+                           : option == "suid" ? runtime::kMountNoSuid
+                                              : runtime::kMountNoDev);
+    } else if (pair.first == "uid" || pair.first == "gid" || pair.first == "nr_inodes" ||
+               pair.first == "nr_blocks" || pair.first == "mpol" || pair.first == "huge") {
+      plan.options.push_back({pair.first, pair.second});
+    } else if (option != "noexec" && option != "nosuid" && option != "nodev") {
+      return absl::InvalidArgumentError(absl::StrCat("invalid tmpfs option \"", option, "\""));
+    }
+  }
+  if (mount.read_only) {
+    plan.attributes |= runtime::kMountReadOnly;
+  }
+  if (mount.tmpfs_size > 0) {
+    plan.options.push_back({"size", absl::StrCat(mount.tmpfs_size)});
+  }
+  plan.options.push_back({"mode", absl::StrFormat("%o", mount.tmpfs_mode)});
+  return plan;
+}
+
+absl::Status AddMounts(const ContainerSpec& spec, const PlanSurroundings& surroundings,
+                       ContainerPlan& plan) {
+  for (const MountSpec& mount : spec.mounts) {
+    if (mount.type == MountSpec::Type::kTmpfs) {
+      ASSIGN_OR_RETURN(plan.extras.mounts.emplace_back(), PlanTmpfs(mount));
+      continue;
+    }
+    v1::Mount& bind = *plan.container.add_mounts();
+    bind.set_container_path(mount.target);
+    bind.set_readonly(mount.read_only);
+    bind.set_propagation(PropagationOf(mount.propagation));
+    if (mount.type == MountSpec::Type::kBind) {
+      bind.set_host_path(mount.source);
+      continue;
+    }
+    const auto volume = surroundings.volumes.find(mount.target);
+    if (volume == surroundings.volumes.end()) {
+      return NotThere("a container with a volume,", mount.source);
+    }
+    bind.set_host_path(volume->second);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<runtime::Rlimit> PlanUlimit(const UlimitSpec& limit) {
+  static constexpr std::pair<absl::string_view, int> kNames[] = {
+      {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
+      {"data", RLIMIT_DATA},         {"fsize", RLIMIT_FSIZE},
+      {"locks", RLIMIT_LOCKS},       {"memlock", RLIMIT_MEMLOCK},
+      {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
+      {"nofile", RLIMIT_NOFILE},     {"nproc", RLIMIT_NPROC},
+      {"rss", RLIMIT_RSS},           {"rtprio", RLIMIT_RTPRIO},
+      {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
+      {"stack", RLIMIT_STACK}};
+  const auto* const known =
+      std::find_if(std::begin(kNames), std::end(kNames),
+                   [&](const auto& each) { return each.first == limit.name; });
+  if (known == std::end(kNames)) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid ulimit type: ", limit.name));
+  }
+  return runtime::Rlimit{static_cast<uint32_t>(known->second), static_cast<uint64_t>(limit.soft),
+                         static_cast<uint64_t>(limit.hard)};  // -1 is the kernel's infinity, too
+}
+
+absl::Status AddExtras(const ContainerSpec& spec, ContainerPlan& plan) {
+  for (const UlimitSpec& limit : spec.ulimits) {
+    ASSIGN_OR_RETURN(plan.extras.rlimits.emplace_back(), PlanUlimit(limit));
+  }
+  for (const std::string& group : spec.group_add) {
+    uint32_t number = 0;
+    if (!absl::SimpleAtoi(group, &number)) {
+      return NotThere("a group by its name,", group);
+    }
+    plan.extras.groups.push_back(number);
+  }
+  for (const DeviceSpec& device : spec.devices) {
+    v1::Device& added = *plan.container.add_devices();
+    added.set_host_path(device.source);
+    added.set_container_path(device.target);
+    added.set_permissions(device.access);
+  }
+  for (const std::string& name : spec.cdi_devices) {
+    plan.container.add_cdi_devices()->set_name(name);
+  }
+  return absl::OkStatus();
+}
+
+void PlanProcess(const EngineContainerRecord& record, const ContainerSpec& spec,
+                 ContainerPlan& plan) {
+  v1::ContainerConfig& container = plan.container;
+  container.mutable_metadata()->set_name(record.name);
+  container.mutable_metadata()->set_attempt(record.state.attempt);
+  container.mutable_image()->set_image(record.image_id);
+  std::vector<std::string> command = spec.entrypoint;
+  command.insert(command.end(), spec.command.begin(), spec.command.end());
+  container.mutable_command()->Assign(command.begin(), command.end());
+  container.set_working_dir(spec.working_dir);
+  for (const std::string& entry : spec.environment) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(entry, absl::MaxSplits('=', 1));
+    v1::KeyValue& variable = *container.add_envs();
+    variable.set_key(pair.first);
+    variable.set_value(pair.second);
+  }
+  container.mutable_labels()->insert(spec.labels.begin(), spec.labels.end());
+  container.set_log_path(spec.log.driver == "none" ? "" : kContainerLog);
+  container.set_stdin(spec.open_input);
+  container.set_stdin_once(spec.input_once);
+  container.set_tty(spec.terminal);
+  plan.image.id = record.image_id;
+  plan.image.reference = JsonString(record.config, "Image").value_or(record.image_id);
+  plan.image.repo_digest = record.image_id;
+  plan.image.user = spec.user;
+  plan.image.stop_signal = spec.stop_signal;
+}
+
+}  // namespace
+
+v1::LinuxContainerResources PlanLimits(const ResourceSpec& spec) {
+  v1::LinuxContainerResources limits;
+  limits.set_cpu_shares(spec.cpu_shares);
+  limits.set_cpu_period(spec.cpu_period);
+  limits.set_cpu_quota(spec.cpu_quota);
+  if (spec.nano_cpus > 0) {
+    limits.set_cpu_period(kUsualPeriod);
+    limits.set_cpu_quota(spec.nano_cpus * kUsualPeriod / kNano);
+  }
+  limits.set_memory_limit_in_bytes(spec.memory);
+  if (spec.memory > 0) {  // Docker gives as much swap again where nothing is said
+    limits.set_memory_swap_limit_in_bytes(spec.memory_swap != 0 ? spec.memory_swap
+                                                                : 2 * spec.memory);
+  }
+  limits.set_cpuset_cpus(spec.cpuset_cpus);
+  limits.set_cpuset_mems(spec.cpuset_mems);
+  if (spec.pids_limit > 0) {
+    (*limits.mutable_unified())["pids.max"] = absl::StrCat(spec.pids_limit);
+  }
+  return limits;
+}
+
+std::string SeccompProfileOf(const ContainerSpec& spec) {
+  for (const std::string& option : spec.security_options) {
+    for (const absl::string_view prefix : {"seccomp=", "seccomp:"}) {
+      absl::string_view profile = option;
+      if (absl::ConsumePrefix(&profile, prefix) && absl::StartsWith(profile, "{")) {
+        return std::string(profile);
+      }
+    }
+  }
+  return "";
+}
+
+absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
+                                            const ContainerSpec& spec,
+                                            const PlanSurroundings& surroundings) {
+  ContainerPlan plan;
+  ASSIGN_OR_RETURN(const Modes modes, ReadModes(spec));
+  if (spec.runtime != "io.containerd.runc.v2") {
+    plan.handler = spec.runtime;
+  }
+  RETURN_IF_ERROR(PlanPod(record, spec, modes, surroundings, plan));
+  PlanProcess(record, spec, plan);
+  *plan.container.mutable_linux()->mutable_resources() = PlanLimits(spec.resources);
+  plan.container.mutable_linux()->mutable_resources()->set_oom_score_adj(spec.oom_score_adj);
+  RETURN_IF_ERROR(PlanSecurity(spec, modes, surroundings,
+                               *plan.container.mutable_linux()->mutable_security_context()));
+  RETURN_IF_ERROR(AddMounts(spec, surroundings, plan));
+  RETURN_IF_ERROR(AddExtras(spec, plan));
+  return plan;
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "cri/engine_api/containers/container_record.h"
+#include "cri/engine_api/containers/container_spec.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+namespace v1 = ::runtime::v1;
+
+// What the runtime is asked for, to run a container of the Engine API: a pod of one.
+struct ContainerPlan {
+  v1::PodSandboxConfig pod;
+  runtime::PodExtras pod_extras;
+  std::string handler;
+  v1::ContainerConfig container;
+  runtime::ContainerImage image;
+  runtime::ContainerExtras extras;
+};
+
+// What the plan depends on besides the request.
+struct PlanSurroundings {
+  std::string directory;                            // of the container's own files on the host
+  std::map<std::string, std::string> volumes = {};  // target -> the directory of the host behind it
+};
+
+inline constexpr char kContainerLog[] = "container.log";   // in the directory
+inline constexpr char kSeccompProfile[] = "seccomp.json";  // likewise, where the request has one
+inline constexpr absl::string_view kEngineNamespace = "docker";  // of the pods
+
+// Plans it. InvalidArgument for values that make no sense, Unimplemented for what we do not have.
+// Pure.
+absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
+                                            const ContainerSpec& spec,
+                                            const PlanSurroundings& surroundings);
+
+// The limits, for an update as well; zero fields stay as they are. Pure.
+v1::LinuxContainerResources PlanLimits(const ResourceSpec& spec);
+
+// The JSON of "seccomp={…}" among the security options; empty: none. Pure.
+std::string SeccompProfileOf(const ContainerSpec& spec);
+
+}  // namespace berth::cri

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_record.h"
+
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/container_roots.h"
+#include "cri/engine_api/json_fields.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::string_view kNames[] = {"created", "running", "paused", "restarting", "exited"};
+
+Json FormatState(const EngineState& state) {
+  return {{"status", std::string(NameOf(state.status))},
+          {"pod_id", state.pod_id},
+          {"started_at", state.started_at},
+          {"finished_at", state.finished_at},
+          {"exit_code", state.exit_code},
+          {"error", state.error},
+          {"oom_killed", state.oom_killed},
+          {"attempt", state.attempt},
+          {"restart_count", state.restart_count},
+          {"stopped_by_user", state.stopped_by_user}};
+}
+
+EngineState ParseState(JsonFields& fields) {
+  EngineState state;
+  const std::string status = fields.Text("status");
+  const auto* const known = std::find(std::begin(kNames), std::end(kNames), status);
+  if (known == std::end(kNames)) {
+    fields.Note(absl::InvalidArgumentError("an unknown status"));
+    return state;
+  }
+  state.status = static_cast<EngineStatus>(known - std::begin(kNames));
+  state.pod_id = fields.Text("pod_id");
+  state.started_at = fields.Integer("started_at");
+  state.finished_at = fields.Integer("finished_at");
+  state.exit_code = static_cast<int32_t>(fields.Integer("exit_code"));
+  state.error = fields.Text("error");
+  state.oom_killed = fields.Flag("oom_killed");
+  state.attempt = static_cast<uint32_t>(fields.Integer("attempt"));
+  state.restart_count = fields.Integer("restart_count");
+  state.stopped_by_user = fields.Flag("stopped_by_user");
+  return state;
+}
+
+}  // namespace
+
+absl::string_view NameOf(EngineStatus status) {
+  return kNames[static_cast<size_t>(status)];
+}
+
+Json FormatRecord(const EngineContainerRecord& record) {
+  return {{"name", record.name},
+          {"image_id", record.image_id},
+          {"created_at", record.created_at},
+          {"config", record.config},
+          {"host_config", record.host_config},
+          {"networking", record.networking},
+          {"state", FormatState(record.state)}};
+}
+
+absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const Json& json) {
+  JsonFields fields(json);
+  EngineContainerRecord record;
+  record.id = id;
+  record.name = fields.Text("name");
+  record.image_id = fields.Text("image_id");
+  record.created_at = fields.Integer("created_at");
+  record.config = fields.Object("config");
+  record.host_config = fields.Object("host_config");
+  record.networking = fields.Object("networking");
+  JsonFields state(fields.Object("state"), "state");
+  record.state = ParseState(state);
+  fields.Note(state.status());
+  if (!fields.status().ok()) {
+    return absl::DataLossError(
+        absl::StrCat("the record of container ", id, ": ", fields.status().message()));
+  }
+  return record;
+}
+
+std::string EngineRootKey(absl::string_view container_id) {
+  return absl::StrCat(kEngineRootOwner, "/", container_id);
+}
+
+}  // namespace berth::cri

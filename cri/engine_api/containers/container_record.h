@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/json.h"
+
+namespace berth::cri {
+
+enum class EngineStatus { kCreated, kRunning, kPaused, kRestarting, kExited };
+
+// Docker's word: "created", "running", …
+absl::string_view NameOf(EngineStatus status);
+
+// What changes in a container's life.
+struct EngineState {
+  EngineStatus status = EngineStatus::kCreated;
+  std::string pod_id;       // of the pod it runs in; empty: it does not run
+  int64_t started_at = 0;   // ns; 0: never
+  int64_t finished_at = 0;  // ns; 0: never
+  int32_t exit_code = 0;
+  std::string error;  // why it could not be started
+  bool oom_killed = false;
+  uint32_t attempt = 0;       // counts starts
+  int64_t restart_count = 0;  // of its restart policy, since a user started it
+  bool stopped_by_user = false;
+
+  bool running() const { return status == EngineStatus::kRunning || paused(); }
+  bool paused() const { return status == EngineStatus::kPaused; }
+};
+
+// A container of the Docker Engine API: what was asked for, with what its image says, and what has
+// become of it. It outlives the pods in which it runs.
+struct EngineContainerRecord {
+  std::string id;
+  std::string name;        // without the slash before it
+  std::string image_id;    // sha256:…
+  int64_t created_at = 0;  // ns
+  Json config;             // Config of inspect: the request's, merged with the image's
+  Json host_config;        // HostConfig, as requested
+  Json networking;         // EndpointsConfig, as requested
+  EngineState state;
+};
+
+// Pure. Parsing returns DataLoss for what formatting did not write.
+Json FormatRecord(const EngineContainerRecord& record);
+absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const Json& json);
+
+// The key of the container's root in the image store: never a container's id, so that roots of
+// containers of pods are no one else's (cri/container_roots.h).
+std::string EngineRootKey(absl::string_view container_id);
+
+}  // namespace berth::cri

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_routes.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+#include "cri/engine_api/containers/container_json.h"
+#include "cri/engine_api/filters.h"
+#include "cri/engine_api/json_fields.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::string_view kListFilters[] = {"ancestor", "before", "exited", "id",     "label",
+                                              "name",     "since",  "status", "volume", "network"};
+
+absl::StatusOr<int64_t> QueryNumber(const EngineRequest& request, absl::string_view name,
+                                    int64_t fallback) {
+  const std::string text = request.Query(name);
+  int64_t number = fallback;
+  if (!text.empty() && !absl::SimpleAtoi(text, &number)) {
+    return absl::InvalidArgumentError(absl::StrCat(name, ": \"", text, "\" is no number"));
+  }
+  return number;
+}
+
+// "SIGKILL", "kill", "9"; 0 for none.
+absl::StatusOr<int> ParseSignal(const std::string& text) {
+  int number = 0;
+  if (text.empty() || absl::SimpleAtoi(text, &number)) {
+    return number >= 0 && number < NSIG ? absl::StatusOr<int>(number)
+                                        : absl::InvalidArgumentError("Invalid signal: " + text);
+  }
+  std::string name = text;
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  for (int i = 1; i < NSIG; ++i) {
+    const char* known = sigabbrev_np(i);
+    if (known != nullptr && (name == known || name == absl::StrCat("SIG", known))) {
+      return i;
+    }
+  }
+  return absl::InvalidArgumentError("Invalid signal: " + text);
+}
+
+absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
+  StopChoice choice;
+  ASSIGN_OR_RETURN(choice.signal, ParseSignal(request.Query("signal")));
+  if (!request.Query("t").empty()) {
+    ASSIGN_OR_RETURN(const int64_t seconds, QueryNumber(request, "t", 0));
+    choice.grace = absl::Seconds(seconds);
+  }
+  return choice;
+}
+
+class ContainerRoutes {
+ public:
+  ContainerRoutes(ContainerEngine& engine, const runtime::PodRuntime& runtime)
+      : engine_(engine), runtime_(runtime) {}
+
+  absl::Status Create(Exchange& exchange) const {
+    ASSIGN_OR_RETURN(Json body, ReadJsonBody(exchange));
+    CreateContainerRequest request;
+    request.name = exchange.request().Query("name");
+    JsonFields fields(body);
+    request.host_config = fields.Object("HostConfig");
+    request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");
+    RETURN_IF_ERROR(fields.status());
+    body.erase("HostConfig");
+    body.erase("NetworkingConfig");
+    request.config = std::move(body);
+    ASSIGN_OR_RETURN(const std::string id, engine_.Create(exchange.call(), request));
+    exchange.Send(201, {{"Content-Type", "application/json"}},
+                  FormatJson({{"Id", id}, {"Warnings", Json::array()}}));
+    return absl::OkStatus();
+  }
+
+  absl::Status List(Exchange& exchange) const {
+    const EngineRequest& request = exchange.request();
+    ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kListFilters));
+    ASSIGN_OR_RETURN(const int64_t limit, QueryNumber(request, "limit", 0));
+    const bool all =
+        request.Flag("all") || limit > 0 || filters.Has("status") || filters.Has("exited");
+    Json list = Json::array();
+    for (const EngineContainerRecord& record : engine_.All()) {
+      if (limit > 0 && list.size() >= static_cast<size_t>(limit)) {
+        break;
+      }
+      if ((all || record.state.running()) && IsWanted(record, filters)) {
+        list.push_back(ContainerSummary(record, FactsOf(record), absl::Now()));
+      }
+    }
+    exchange.SendJson(list);
+    return absl::OkStatus();
+  }
+
+  absl::Status Inspect(Exchange& exchange, const std::string& name) const {
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(name));
+    exchange.SendJson(ContainerDetails(record, FactsOf(record)));
+    return absl::OkStatus();
+  }
+
+  absl::Status Wait(Exchange& exchange, const std::string& name) const {
+    const std::string text = exchange.request().Query("condition");
+    if (text != "" && text != "not-running" && text != "next-exit" && text != "removed") {
+      return absl::InvalidArgumentError(absl::StrCat("invalid condition: \"", text, "\""));
+    }
+    const WaitCondition condition = text == "next-exit" ? WaitCondition::kNextExit
+                                    : text == "removed" ? WaitCondition::kRemoved
+                                                        : WaitCondition::kNotRunning;
+    ASSIGN_OR_RETURN(const int32_t code, engine_.Wait(exchange.call(), name, condition,
+                                                      [&] { exchange.Begin("application/json"); }));
+    exchange.Write(FormatJson({{"StatusCode", code}}));
+    return absl::OkStatus();
+  }
+
+  absl::Status Prune(Exchange& exchange) const {
+    Json deleted = Json::array();
+    for (const EngineContainerRecord& record : engine_.All()) {
+      const bool idle = !record.state.running() && record.state.status != EngineStatus::kRestarting;
+      if (idle && engine_.Remove(exchange.call(), record.id, /*force=*/false).ok()) {
+        deleted.push_back(record.id);
+      }
+    }
+    exchange.SendJson({{"ContainersDeleted", deleted}, {"SpaceReclaimed", 0}});
+    return absl::OkStatus();
+  }
+
+  absl::Status Kill(Exchange& exchange, const std::string& name) const {
+    ASSIGN_OR_RETURN(const int signal, ParseSignal(exchange.request().Query("signal")));
+    RETURN_IF_ERROR(engine_.Kill(exchange.call(), name, signal == 0 ? SIGKILL : signal));
+    return Done(exchange, true);
+  }
+
+  absl::Status Update(Exchange& exchange, const std::string& name) const {
+    ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+    RETURN_IF_ERROR(engine_.Update(exchange.call(), name, body));
+    exchange.SendJson({{"Warnings", Json::array()}});
+    return absl::OkStatus();
+  }
+
+  // 204, or 304 where nothing was to be done.
+  static absl::Status Done(Exchange& exchange, bool changed) {
+    exchange.Send(changed ? 204 : 304, {}, "");
+    return absl::OkStatus();
+  }
+
+ private:
+  LiveFacts FactsOf(const EngineContainerRecord& record) const {
+    LiveFacts facts;
+    facts.log_path = engine_.LogPath(record.id);
+    if (record.state.running()) {
+      if (const auto container = runtime_.FindContainer(record.id); container.ok()) {
+        facts.pid = container->pid;
+      }
+      if (const auto pod = runtime_.FindPod(record.state.pod_id); pod.ok()) {
+        facts.ips = pod->network.ips;
+      }
+    }
+    return facts;
+  }
+
+  bool IsWanted(const EngineContainerRecord& record, const Filters& filters) const {
+    std::map<std::string, std::string> labels;
+    for (const auto& [key, value] : JsonObject(record.config, "Labels").items()) {
+      labels[key] = value.is_string() ? value.get<std::string>() : "";
+    }
+    const auto any = [&](absl::string_view name, auto matches) {
+      const std::vector<std::string>& values = filters.Values(name);
+      return !filters.Has(name) || std::any_of(values.begin(), values.end(), matches);
+    };
+    const auto created = [&](const std::string& other) {
+      const auto found = engine_.Find(other);
+      return found.ok() ? found->created_at : std::numeric_limits<int64_t>::min();
+    };
+    return filters.TakesLabels(labels) &&
+           filters.Takes("status", std::string(NameOf(record.state.status))) &&
+           filters.Takes("exited", absl::StrCat(record.state.exit_code)) &&
+           any("id", [&](const std::string& id) { return absl::StartsWith(record.id, id); }) &&
+           any("name",
+               [&](const std::string& name) {
+                 return absl::StrContains("/" + record.name, name);
+               }) &&
+           any("ancestor",
+               [&](const std::string& image) {
+                 return absl::StrContains(record.image_id, image) ||
+                        JsonString(record.config, "Image") == image;
+               }) &&
+           any("before", [&](const std::string& o) { return record.created_at < created(o); }) &&
+           any("since", [&](const std::string& o) { return record.created_at > created(o); });
+  }
+
+  ContainerEngine& engine_;
+  const runtime::PodRuntime& runtime_;
+};
+
+}  // namespace
+
+void AddContainerRoutes(Router& router, ContainerEngine& engine,
+                        const runtime::PodRuntime& runtime) {
+  const ContainerRoutes routes(engine, runtime);
+  const auto add = [&router](const char* method, const char* pattern, auto handler) {
+    router.Add(method, pattern, handler);
+  };
+  using std::string;
+  add("POST", "/containers/create",
+      [routes](Exchange& e, const string&) { return routes.Create(e); });
+  add("GET", "/containers/json", [routes](Exchange& e, const string&) { return routes.List(e); });
+  add("POST", "/containers/prune",
+      [routes](Exchange& e, const string&) { return routes.Prune(e); });
+  add("GET", "/containers/*/json",
+      [routes](Exchange& e, const string& name) { return routes.Inspect(e, name); });
+  add("POST", "/containers/*/wait",
+      [routes](Exchange& e, const string& name) { return routes.Wait(e, name); });
+  add("POST", "/containers/*/kill",
+      [routes](Exchange& e, const string& name) { return routes.Kill(e, name); });
+  add("POST", "/containers/*/update",
+      [routes](Exchange& e, const string& name) { return routes.Update(e, name); });
+  add("POST", "/containers/*/start", [&engine](Exchange& e, const string& name) -> absl::Status {
+    ASSIGN_OR_RETURN(const bool started, engine.Start(e.call(), name));
+    return ContainerRoutes::Done(e, started);
+  });
+  add("POST", "/containers/*/stop", [&engine](Exchange& e, const string& name) -> absl::Status {
+    ASSIGN_OR_RETURN(const StopChoice choice, ReadStopChoice(e.request()));
+    ASSIGN_OR_RETURN(const bool stopped, engine.Stop(e.call(), name, choice));
+    return ContainerRoutes::Done(e, stopped);
+  });
+  add("POST", "/containers/*/restart", [&engine](Exchange& e, const string& name) -> absl::Status {
+    ASSIGN_OR_RETURN(const StopChoice choice, ReadStopChoice(e.request()));
+    RETURN_IF_ERROR(engine.Restart(e.call(), name, choice));
+    return ContainerRoutes::Done(e, true);
+  });
+  for (const bool paused : {true, false}) {
+    add("POST", paused ? "/containers/*/pause" : "/containers/*/unpause",
+        [&engine, paused](Exchange& e, const string& name) -> absl::Status {
+          RETURN_IF_ERROR(engine.SetPaused(e.call(), name, paused));
+          return ContainerRoutes::Done(e, true);
+        });
+  }
+  add("POST", "/containers/*/rename", [&engine](Exchange& e, const string& name) -> absl::Status {
+    RETURN_IF_ERROR(engine.Rename(name, e.request().Query("name")));
+    return ContainerRoutes::Done(e, true);
+  });
+  add("DELETE", "/containers/*", [&engine](Exchange& e, const string& name) -> absl::Status {
+    RETURN_IF_ERROR(engine.Remove(e.call(), name, e.request().Flag("force")));
+    return ContainerRoutes::Done(e, true);
+  });
+}
+
+}  // namespace berth::cri

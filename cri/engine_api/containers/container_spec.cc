@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_spec.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/memory_size.h"
+#include "base/status.h"
+#include "cri/engine_api/containers/spec_parts.h"
+#include "cri/engine_api/json_fields.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr int64_t kMinMemory = 6 << 20;
+constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr int64_t kMinHealthTime = 1'000'000;  // Docker's millisecond
+
+HealthSpec ParseHealth(const Json& health, JsonFields& config) {
+  JsonFields fields(health, "Healthcheck");
+  HealthSpec spec;
+  spec.test = fields.Texts("Test");
+  spec.interval_ns = fields.Integer("Interval");
+  spec.timeout_ns = fields.Integer("Timeout");
+  spec.start_period_ns = fields.Integer("StartPeriod");
+  spec.start_interval_ns = fields.Integer("StartInterval");
+  spec.retries = fields.Integer("Retries");
+  for (const int64_t time :
+       {spec.interval_ns, spec.timeout_ns, spec.start_period_ns, spec.start_interval_ns}) {
+    if (time != 0 && time < kMinHealthTime) {
+      fields.Note(absl::InvalidArgumentError("a time in Healthcheck cannot be less than 1ms"));
+    }
+  }
+  if (!spec.test.empty() && spec.test.front() == "NONE") {
+    spec.test.clear();
+  }
+  config.Note(fields.status());
+  return spec;
+}
+
+void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) {
+  JsonFields fields(config);
+  spec.hostname = fields.Text("Hostname");
+  spec.domain_name = fields.Text("Domainname");
+  spec.user = fields.Text("User");
+  spec.working_dir = fields.Text("WorkingDir");
+  spec.stop_signal = fields.Text("StopSignal");
+  spec.entrypoint = fields.TextOrTexts("Entrypoint");
+  spec.command = fields.TextOrTexts("Cmd");
+  spec.environment = fields.Texts("Env");
+  spec.volumes = fields.Keys("Volumes");
+  spec.exposed_ports = fields.Keys("ExposedPorts");
+  spec.labels = fields.TextMap("Labels");
+  spec.terminal = fields.Flag("Tty");
+  spec.open_input = fields.Flag("OpenStdin");
+  spec.input_once = fields.Flag("StdinOnce");
+  spec.stop_timeout = fields.OptionalInteger("StopTimeout");
+  spec.health = ParseHealth(fields.Object("Healthcheck"), fields);
+  if (!spec.working_dir.empty() && spec.working_dir.front() != '/') {
+    fields.Note(
+        absl::InvalidArgumentError(absl::StrCat("the working directory '", spec.working_dir,
+                                                "' is invalid, it needs to be an absolute path")));
+  }
+  status.Update(fields.status());
+}
+
+void ParseNamespaces(JsonFields& fields, ContainerSpec& spec) {
+  spec.network_mode = fields.Text("NetworkMode");
+  spec.pid_mode = fields.Text("PidMode");
+  spec.ipc_mode = fields.Text("IpcMode");
+  spec.uts_mode = fields.Text("UTSMode");
+  spec.userns_mode = fields.Text("UsernsMode");
+  spec.cgroupns_mode = fields.Text("CgroupnsMode");
+}
+
+void ParseSecurity(JsonFields& fields, ContainerSpec& spec) {
+  spec.privileged = fields.Flag("Privileged");
+  spec.read_only_root = fields.Flag("ReadonlyRootfs");
+  spec.cap_add = fields.TextOrTexts("CapAdd");
+  spec.cap_drop = fields.TextOrTexts("CapDrop");
+  spec.security_options = fields.Texts("SecurityOpt");
+  spec.group_add = fields.Texts("GroupAdd");
+  spec.sysctls = fields.TextMap("Sysctls");
+}
+
+// A list that is given replaces the usual one, also when it is empty.
+std::optional<std::vector<std::string>> ParsePaths(const Json& host_config, JsonFields& fields,
+                                                   const char* name) {
+  const auto found = host_config.find(name);
+  return found != host_config.end() && found->is_array() ? std::optional(fields.Texts(name))
+                                                         : std::nullopt;
+}
+
+void ParseNetwork(JsonFields& fields, ContainerSpec& spec) {
+  spec.publish_all = fields.Flag("PublishAllPorts");
+  spec.dns = fields.Texts("Dns");
+  spec.dns_options = fields.Texts("DnsOptions");
+  spec.dns_search = fields.Texts("DnsSearch");
+  spec.extra_hosts = fields.Texts("ExtraHosts");
+  absl::StatusOr<std::vector<PortSpec>> ports = ParsePorts(fields.Object("PortBindings"));
+  fields.Note(ports.status());
+  spec.ports = std::move(ports).value_or(std::vector<PortSpec>());
+}
+
+void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status& status) {
+  JsonFields fields(host_config, "HostConfig");
+  ParseNamespaces(fields, spec);
+  ParseSecurity(fields, spec);
+  ParseNetwork(fields, spec);
+  absl::StatusOr<std::vector<MountSpec>> mounts = ParseMounts(host_config);
+  fields.Note(mounts.status());
+  spec.mounts = std::move(mounts).value_or(std::vector<MountSpec>());
+  absl::Status parts = ParseDevices(host_config, spec);
+  fields.Note(parts);
+  spec.masked_paths = ParsePaths(host_config, fields, "MaskedPaths");
+  spec.read_only_paths = ParsePaths(host_config, fields, "ReadonlyPaths");
+  spec.volumes_from = fields.Texts("VolumesFrom");
+  spec.auto_remove = fields.Flag("AutoRemove");
+  spec.init = fields.Flag("Init");
+  spec.shm_size = fields.Integer("ShmSize");
+  spec.oom_score_adj = fields.Integer("OomScoreAdj");
+  spec.cgroup_parent = fields.Text("CgroupParent");
+  spec.runtime = fields.Text("Runtime");
+  if (spec.shm_size < 0) {
+    fields.Note(absl::InvalidArgumentError("SHM size can not be less than 0"));
+  }
+  status.Update(fields.status());
+  const auto take = [&status](auto parsed, auto& field) {
+    status.Update(parsed.status());
+    if (parsed.ok()) {
+      field = *std::move(parsed);
+    }
+  };
+  take(ParseRestartPolicy(fields.Object("RestartPolicy")), spec.restart);
+  take(ParseLog(fields.Object("LogConfig")), spec.log);
+  take(ParseResources(host_config), spec.resources);
+}
+
+absl::Status CheckTogether(const ContainerSpec& spec) {
+  if (spec.auto_remove && spec.restart.name != "no") {
+    return absl::InvalidArgumentError("can't create 'AutoRemove' container with restart policy");
+  }
+  for (const MountSpec& mount : spec.mounts) {
+    const auto same =
+        std::count_if(spec.mounts.begin(), spec.mounts.end(),
+                      [&](const MountSpec& other) { return other.target == mount.target; });
+    if (same > 1) {
+      return absl::InvalidArgumentError(absl::StrCat("Duplicate mount point: ", mount.target));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ContainerSpec> ParseContainerSpec(const Json& config, const Json& host_config) {
+  ContainerSpec spec;
+  absl::Status status;
+  ParseConfig(config, spec, status);
+  ParseHostConfig(host_config, spec, status);
+  status.Update(CheckTogether(spec));
+  RETURN_IF_ERROR(status);
+  return spec;
+}
+
+absl::StatusOr<RestartPolicy> ParseRestartPolicy(const Json& policy) {
+  JsonFields fields(policy, "RestartPolicy");
+  RestartPolicy read = {fields.Text("Name"), fields.Integer("MaximumRetryCount")};
+  RETURN_IF_ERROR(fields.status());
+  if (read.name.empty()) {
+    read.name = "no";
+  }
+  if (read.name != "no" && read.name != "always" && read.name != "unless-stopped" &&
+      read.name != "on-failure") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid restart policy: unknown policy '", read.name,
+                     "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'"));
+  }
+  if (read.max_retries < 0 || (read.max_retries != 0 && read.name != "on-failure")) {
+    return absl::InvalidArgumentError(
+        "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  }
+  return read;
+}
+
+absl::StatusOr<ResourceSpec> ParseResources(const Json& host_config) {
+  JsonFields fields(host_config, "HostConfig");
+  ResourceSpec spec;
+  spec.cpu_shares = fields.Integer("CpuShares");
+  spec.nano_cpus = fields.Integer("NanoCpus");
+  spec.cpu_period = fields.Integer("CpuPeriod");
+  spec.cpu_quota = fields.Integer("CpuQuota");
+  spec.memory = fields.Integer("Memory");
+  spec.memory_swap = fields.Integer("MemorySwap");
+  spec.pids_limit = fields.Integer("PidsLimit");
+  spec.cpuset_cpus = fields.Text("CpusetCpus");
+  spec.cpuset_mems = fields.Text("CpusetMems");
+  RETURN_IF_ERROR(fields.status());
+  if (spec.memory != 0 && spec.memory < kMinMemory) {
+    return absl::InvalidArgumentError("Minimum memory limit allowed is 6MB");
+  }
+  if (spec.memory_swap > 0 && spec.memory == 0) {
+    return absl::InvalidArgumentError(
+        "You should always set the Memory limit when using Memoryswap limit, see usage");
+  }
+  if (spec.memory_swap > 0 && spec.memory_swap < spec.memory) {
+    return absl::InvalidArgumentError(
+        "Minimum memoryswap limit should be larger than memory limit, see usage");
+  }
+  if (spec.nano_cpus != 0 && (spec.cpu_period != 0 || spec.cpu_quota != 0)) {
+    return absl::InvalidArgumentError(
+        "Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");
+  }
+  if (spec.nano_cpus < 0) {
+    return absl::InvalidArgumentError("NanoCpus must not be negative");
+  }
+  return spec;
+}
+
+absl::StatusOr<std::string> ParseContainerName(absl::string_view name) {
+  absl::string_view bare = name;
+  absl::ConsumePrefix(&bare, "/");
+  const auto allowed = [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
+  };
+  if (bare.size() < 2 || !absl::ascii_isalnum(static_cast<unsigned char>(bare.front())) ||
+      !std::all_of(bare.begin(), bare.end(), allowed)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Invalid container name (", name, "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"));
+  }
+  return std::string(bare);
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "cri/engine_api/containers/container_routes.h"
+#include "cri/engine_api/containers/log_reader.h"
+#include "cri/engine_api/containers/stream_pump.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr char kRawStream[] = "application/vnd.docker.raw-stream";
+constexpr char kFramedStream[] = "application/vnd.docker.multiplexed-stream";
+constexpr size_t kLogPiece = 64 << 10;
+
+bool HasTerminal(const EngineContainerRecord& record) {
+  const auto tty = record.config.find("Tty");
+  return tty != record.config.end() && *tty == true;
+}
+
+absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine& engine,
+                    runtime::PodRuntime& runtime) {
+  const EngineRequest& request = exchange.request();
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
+  if (record.state.paused()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("container ", record.id, " is paused, unpause the container before attach"));
+  }
+  const bool terminal = HasTerminal(record);
+  const auto open_input = record.config.find("OpenStdin");
+  const runtime::StreamChoice streams = {
+      .input = request.Flag("stdin") && open_input != record.config.end() && *open_input == true,
+      .output = request.Flag("stdout"),
+      .error = request.Flag("stderr") && !terminal,
+      .terminal = terminal};
+  std::unique_ptr<runtime::ProcessSession> session;
+  std::unique_ptr<AttachDesk::Ticket> ticket;
+  if (record.state.running()) {
+    ASSIGN_OR_RETURN(session, runtime.Attach(exchange.call(), record.id, streams));
+  } else {
+    ticket = engine.attachments().Queue(record.id, streams);
+  }
+  Exchange::RawStream raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
+  if (ticket != nullptr) {
+    auto admitted = ticket->Await(CallOf(raw.socket));
+    if (!admitted.ok()) {
+      return absl::OkStatus();  // the client has gone, or hears of it from the start
+    }
+    session = *std::move(admitted);
+  }
+  PumpStreams(*session, {raw.socket, std::move(raw.early), !terminal, streams.input},
+              /*to_the_end=*/false);
+  return absl::OkStatus();
+}
+
+// Seconds since 1970 with a fraction, as Docker's client sends it; `fallback` for none.
+absl::StatusOr<int64_t> ReadTime(const std::string& text, int64_t fallback) {
+  constexpr double kNano = 1e9;
+  double seconds = 0;
+  if (text.empty() || text == "0") {
+    return fallback;
+  }
+  if (!absl::SimpleAtod(text, &seconds)) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid time \"", text, "\""));
+  }
+  return static_cast<int64_t>(seconds * kNano);
+}
+
+absl::StatusOr<LogChoice> ReadLogChoice(const EngineRequest& request) {
+  LogChoice choice;
+  choice.out = request.Flag("stdout");
+  choice.error = request.Flag("stderr");
+  choice.timestamps = request.Flag("timestamps");
+  if (!choice.out && !choice.error) {
+    return absl::InvalidArgumentError("Bad parameters: you must choose at least one stream");
+  }
+  ASSIGN_OR_RETURN(choice.since, ReadTime(request.Query("since"), choice.since));
+  ASSIGN_OR_RETURN(choice.until, ReadTime(request.Query("until"), choice.until));
+  const std::string tail = request.Query("tail");
+  if (!tail.empty() && tail != "all" && !absl::SimpleAtoi(tail, &choice.tail)) {
+    choice.tail = -1;  // as Docker takes it
+  }
+  return choice;
+}
+
+void WritePieces(const std::vector<LogPiece>& pieces, bool framed, Exchange& exchange) {
+  for (const LogPiece& piece : pieces) {
+    exchange.Write(
+        absl::StrCat(framed ? FrameHead(piece.stream, piece.text.size()) : "", piece.text));
+  }
+}
+
+// All that is there now.
+std::vector<LogPiece> ReadOn(int log, LogParser& parser) {
+  std::vector<LogPiece> pieces;
+  std::string bytes(kLogPiece, '\0');
+  for (ssize_t count = 1; log >= 0 && count > 0;) {
+    count = read(log, bytes.data(), bytes.size());
+    if (count > 0) {
+      std::vector<LogPiece> more =
+          parser.Take(absl::string_view(bytes.data(), static_cast<size_t>(count)));
+      pieces.insert(pieces.end(), std::make_move_iterator(more.begin()),
+                    std::make_move_iterator(more.end()));
+    }
+  }
+  return pieces;
+}
+
+absl::Status Logs(Exchange& exchange, const std::string& name, const ContainerEngine& engine) {
+  ASSIGN_OR_RETURN(const LogChoice choice, ReadLogChoice(exchange.request()));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
+  const bool framed = !HasTerminal(record);
+  const bool follow = exchange.request().Flag("follow");
+  exchange.Begin(framed ? kFramedStream : kRawStream);
+  const std::string path = engine.LogPath(record.id);
+  sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
+  sys::Fd log = opened.ok() ? *std::move(opened) : sys::Fd();
+  LogParser parser(choice);
+  std::vector<LogPiece> pieces = ReadOn(log.get(), parser);
+  KeepTail(choice.tail, pieces);
+  WritePieces(pieces, framed, exchange);
+  bool ends = !follow;
+  while (!ends && exchange.call().Check().ok()) {
+    const auto now = engine.Find(record.id);
+    ends = !now.ok() || !now->state.running();
+    if (!log.is_open()) {
+      opened = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
+      log = opened.ok() ? *std::move(opened) : sys::Fd();
+    }
+    WritePieces(ReadOn(log.get(), parser), framed, exchange);
+    if (!ends) {
+      (void)engine.AwaitChange(exchange.call().Within(kCallPeriod), record.id);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Resize(Exchange& exchange, const std::string& name, const ContainerEngine& engine,
+                    runtime::PodRuntime& runtime) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
+  uint32_t rows = 0;
+  uint32_t columns = 0;
+  if (!absl::SimpleAtoi(exchange.request().Query("h"), &rows) ||
+      !absl::SimpleAtoi(exchange.request().Query("w"), &columns) || rows > 0xffff ||
+      columns > 0xffff) {
+    return absl::InvalidArgumentError("h and w must be numbers");
+  }
+  if (!record.state.running()) {
+    return absl::FailedPreconditionError(absl::StrCat("container ", record.id, " is not running"));
+  }
+  return runtime.ResizeTerminal(exchange.call(), record.id, static_cast<uint16_t>(rows),
+                                static_cast<uint16_t>(columns));
+}
+
+}  // namespace
+
+void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,
+                              runtime::PodRuntime& runtime) {
+  router.Add("POST", "/containers/*/attach",
+             [&engine, &runtime](Exchange& exchange, const std::string& name) {
+               return Attach(exchange, name, engine, runtime);
+             });
+  router.Add("GET", "/containers/*/logs", [&engine](Exchange& exchange, const std::string& name) {
+    return Logs(exchange, name, engine);
+  });
+  router.Add("POST", "/containers/*/resize",
+             [&engine, &runtime](Exchange& exchange, const std::string& name) {
+               return Resize(exchange, name, engine, runtime);
+             });
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/call.h"
+#include "cri/engine_api/containers/container_record.h"
+#include "cri/engine_api/engine_database.h"
+
+namespace berth::cri {
+
+// The containers of the Engine API there are: in memory and, always first, on record. Thread-safe;
+// what waits ends with its caller.
+class ContainerTable {
+ public:
+  // NotFound, in Docker's words, of a name or id that is none.
+  static absl::StatusOr<std::unique_ptr<ContainerTable>> Open(EngineDatabase& database);
+
+  // AlreadyExists when the name is taken.
+  absl::Status Add(const EngineContainerRecord& record);
+  absl::Status Remove(const std::string& id);
+  absl::Status Rename(const std::string& id, const std::string& name);
+
+  // By id, unambiguous prefix of one, or name with or without a slash.
+  absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const;
+  std::vector<EngineContainerRecord> All() const;  // newest first
+  bool HasName(const std::string& name) const;
+
+  // Changes one that is there, else NotFound; what it has become. When it cannot be put on record
+  // it stays as it was, unless `force`: what has happened is true all the same.
+  absl::StatusOr<EngineContainerRecord> Change(
+      const std::string& id, absl::FunctionRef<void(EngineContainerRecord&)> change,
+      bool force = false);
+
+  // Held by who starts, ends or removes a container: one at a time.
+  class Hold {
+   public:
+    Hold(Hold&& other) noexcept : table_(other.table_), id_(std::move(other.id_)) {
+      other.table_ = nullptr;
+    }
+    Hold& operator=(Hold&&) = delete;
+    ~Hold();
+
+   private:
+    friend class ContainerTable;
+    Hold(ContainerTable* table, std::string id) : table_(table), id_(std::move(id)) {}
+    ContainerTable* table_;
+    std::string id_;
+  };
+  absl::StatusOr<Hold> Acquire(const Call& call, const std::string& id);
+
+  // Waits until `done` holds for the container, or it is gone (nothing).
+  using Condition = absl::FunctionRef<bool(const EngineContainerRecord&)>;
+  absl::StatusOr<std::optional<EngineContainerRecord>> AwaitState(const Call& call,
+                                                                  const std::string& id,
+                                                                  Condition done) const;
+
+ private:
+  struct Entry {
+    EngineContainerRecord record;
+    bool held = false;
+  };
+
+  explicit ContainerTable(EngineDatabase& database) : database_(database) {}
+  const Entry* FindEntry(absl::string_view name, bool& ambiguous) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void Release(const std::string& id);
+
+  EngineDatabase& database_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);      // by id
+  std::map<std::string, std::string> names_ ABSL_GUARDED_BY(mutex_);  // name -> id
+};
+
+}  // namespace berth::cri

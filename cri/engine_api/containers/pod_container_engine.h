@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+#include "base/path.h"
+#include "base/thread_pool.h"
+#include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/container_planner.h"
+#include "runtime/event_queue.h"
+
+namespace berth::cri {
+
+inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
+
+// The engine on our own runtime: what is asked for is in container_engine.cc, what happens without
+// being asked for in container_lifecycle.cc.
+class PodContainerEngine final : public ContainerEngine {
+ public:
+  PodContainerEngine(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
+                     EventHub& events, const std::string& root)
+      : runtime_(runtime),
+        images_(images),
+        events_(events),
+        directory_(JoinPath(root, "engine/containers")),
+        desk_(runtime) {}
+
+  ~PodContainerEngine() override;
+
+  absl::Status Open(EngineDatabase& database);
+
+  absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const override {
+    return table_->Find(name);
+  }
+  std::vector<EngineContainerRecord> All() const override { return table_->All(); }
+  AttachDesk& attachments() override { return desk_; }
+  std::string LogPath(const std::string& id) const override {
+    return JoinPath(DirectoryOf(id), kContainerLog);
+  }
+
+  absl::StatusOr<std::string> Create(const Call& call,
+                                     const CreateContainerRequest& request) override;
+  absl::StatusOr<bool> Start(const Call& call, absl::string_view name) override;
+  absl::StatusOr<bool> Stop(const Call& call, absl::string_view name,
+                            const StopChoice& choice) override;
+  absl::Status Kill(const Call& call, absl::string_view name, int signal) override;
+  absl::Status Restart(const Call& call, absl::string_view name, const StopChoice& choice) override;
+  absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
+  absl::Status Remove(const Call& call, absl::string_view name, bool force) override;
+  absl::Status Rename(absl::string_view name, const std::string& new_name) override;
+  absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name, WaitCondition condition,
+                               std::function<void()> began) override;
+  absl::Status Update(const Call& call, absl::string_view name, const Json& changes) override;
+  absl::Status AwaitChange(const Call& call, const std::string& id) const override {
+    return table_->AwaitState(call, id, [](const auto& record) { return !record.state.running(); })
+        .status();
+  }
+
+ private:
+  std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
+  std::string NewName() const;
+  absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
+  absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
+                         const ContainerSpec& spec);
+  void RemoveFiles(const std::string& id);
+  absl::Status StartHeld(const Call& call, const std::string& id);
+  absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record);
+  void Tell(absl::string_view action, const EngineContainerRecord& record,
+            std::map<std::string, std::string> more = {});
+
+  // What has happened without being asked for.
+  void Watch(const std::shared_ptr<runtime::EventQueue>& queue);
+  void OnExit(const std::string& id, const std::string& pod_id,
+              const std::optional<runtime::ContainerSnapshot>& exited);
+  void AfterExit(const EngineContainerRecord& record);
+  void RestartDue(const std::string& id);
+  absl::Status Reconcile();
+  void ReconcileOne(const EngineContainerRecord& record);
+
+  runtime::PodRuntime& runtime_;
+  imageservice::ImageStore& images_;
+  EventHub& events_;
+  const std::string directory_;
+  AttachDesk desk_;
+  std::unique_ptr<ContainerTable> table_;
+  std::atomic<bool> ending_ = false;
+  absl::Mutex mutex_;
+  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
+  std::unique_ptr<ThreadPool> workers_;
+  std::thread watcher_;
+};
+
+}  // namespace berth::cri

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/restart_policy.h"
+
+#include <algorithm>
+
+#include "cri/engine_api/containers/container_spec.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
+constexpr absl::Duration kLongestPause = absl::Minutes(1);
+constexpr absl::Duration kLongRun = absl::Seconds(10);
+constexpr int64_t kMostDoublings = 10;
+
+}  // namespace
+
+bool ShouldRestart(const EngineContainerRecord& record) {
+  const absl::StatusOr<RestartPolicy> policy =
+      ParseRestartPolicy(JsonObject(record.host_config, "RestartPolicy"));
+  if (!policy.ok() || record.state.stopped_by_user) {
+    return false;
+  }
+  if (policy->name == "on-failure") {
+    return record.state.exit_code != 0 &&
+           (policy->max_retries == 0 || record.state.restart_count < policy->max_retries);
+  }
+  return policy->name != "no";
+}
+
+absl::Duration RestartPause(const EngineContainerRecord& record) {
+  const absl::Duration ran = absl::Nanoseconds(record.state.finished_at - record.state.started_at);
+  if (ran >= kLongRun) {
+    return kFirstPause;
+  }
+  const int64_t doublings = std::min(record.state.restart_count, kMostDoublings);
+  return std::min(kFirstPause * (int64_t{1} << doublings), kLongestPause);
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/time/time.h"
+
+#include "cri/engine_api/containers/container_record.h"
+
+namespace berth::cri {
+
+// Whether a container that has ended, as its state says, starts again by its restart policy. Pure.
+bool ShouldRestart(const EngineContainerRecord& record);
+
+// How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
+// that ran for ten seconds. Pure.
+absl::Duration RestartPause(const EngineContainerRecord& record);
+
+}  // namespace berth::cri

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/spec_parts.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/engine_api/json_fields.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxPortRange = 1000;
+
+absl::Status Invalid(absl::string_view what, absl::string_view text) {
+  return absl::InvalidArgumentError(absl::StrCat(what, ": ", text));
+}
+
+// "64m", "1g", "10": bytes.
+absl::StatusOr<int64_t> ParseBytes(absl::string_view text) {
+  absl::string_view digits = absl::StripAsciiWhitespace(text);
+  absl::ConsumeSuffix(&digits, "b") || absl::ConsumeSuffix(&digits, "B");
+  int shift = 0;
+  for (const auto& [unit, by] : {std::pair{'k', 10}, {'m', 20}, {'g', 30}, {'t', 40}}) {
+    if (!digits.empty() && absl::ascii_tolower(static_cast<unsigned char>(digits.back())) == unit) {
+      digits.remove_suffix(1);
+      shift = by;
+      break;
+    }
+  }
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(digits, &number) || number < 0 ||
+      number > (std::numeric_limits<int64_t>::max() >> shift)) {
+    return Invalid("invalid size", text);
+  }
+  return number << shift;
+}
+
+bool IsPropagation(absl::string_view option) {
+  return option == "shared" || option == "slave" || option == "private" || option == "rshared" ||
+         option == "rslave" || option == "rprivate";
+}
+
+absl::Status ApplyBindOption(absl::string_view option, absl::string_view text, MountSpec& mount) {
+  // z, Z are SELinux's, the others mean nothing on Linux.
+  static constexpr absl::string_view kIgnored[] = {"rw",         "z",      "Z",
+                                                   "consistent", "cached", "delegated"};
+  if (option == "ro") {
+    mount.read_only = true;
+  } else if (option == "nocopy") {
+    mount.no_copy = true;
+  } else if (IsPropagation(option)) {
+    mount.propagation = std::string(option);
+  } else if (std::find(std::begin(kIgnored), std::end(kIgnored), option) == std::end(kIgnored)) {
+    return Invalid("invalid volume specification", text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTarget(const std::string& target) {
+  if (target.empty() || target.front() != '/' || HasNul(target)) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid mount config: invalid mount path: '",
+                                                   target, "' mount path must be absolute"));
+  }
+  return target == "/"
+             ? absl::InvalidArgumentError("invalid specification: destination can't be '/'")
+             : absl::OkStatus();
+}
+
+absl::StatusOr<MountSpec> ParseTmpfs(const std::string& target, const std::string& options) {
+  MountSpec mount;
+  mount.type = MountSpec::Type::kTmpfs;
+  mount.target = target;
+  RETURN_IF_ERROR(CheckTarget(target));
+  for (const absl::string_view option : absl::StrSplit(options, ',', absl::SkipEmpty())) {
+    absl::string_view value = option;
+    if (option == "ro") {
+      mount.read_only = true;
+    } else if (absl::ConsumePrefix(&value, "size=")) {
+      ASSIGN_OR_RETURN(mount.tmpfs_size, ParseBytes(value));
+    } else if (absl::ConsumePrefix(&value, "mode=")) {
+      mount.tmpfs_mode = strtol(std::string(value).c_str(), nullptr, 8) & 07777;
+    } else if (option != "rw") {
+      mount.tmpfs_options.emplace_back(option);
+    }
+  }
+  return mount;
+}
+
+absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
+  JsonFields fields(json, "Mounts");
+  MountSpec mount;
+  const std::string type = fields.Text("Type");
+  mount.source = fields.Text("Source");
+  mount.target = fields.Text("Target");
+  mount.read_only = fields.Flag("ReadOnly");
+  JsonFields bind(fields.Object("BindOptions"), "Mounts.BindOptions");
+  mount.propagation = bind.Text("Propagation");
+  mount.make_source = bind.Flag("CreateMountpoint");
+  JsonFields volume(fields.Object("VolumeOptions"), "Mounts.VolumeOptions");
+  mount.no_copy = volume.Flag("NoCopy");
+  JsonFields tmpfs(fields.Object("TmpfsOptions"), "Mounts.TmpfsOptions");
+  mount.tmpfs_size = tmpfs.Integer("SizeBytes");
+  mount.tmpfs_mode = tmpfs.OptionalInteger("Mode").value_or(mount.tmpfs_mode);
+  for (const JsonFields* part : {&bind, &volume, &tmpfs}) {
+    fields.Note(part->status());
+  }
+  RETURN_IF_ERROR(fields.status());
+  RETURN_IF_ERROR(CheckTarget(mount.target));
+  if (type == "bind") {
+    mount.type = MountSpec::Type::kBind;
+    if (mount.source.empty() || mount.source.front() != '/' || HasNul(mount.source)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid mount config for type \"bind\": invalid mount path: '",
+                       mount.source, "' mount path must be absolute"));
+    }
+  } else if (type == "volume") {
+    mount.type = MountSpec::Type::kVolume;
+  } else if (type == "tmpfs") {
+    mount.type = MountSpec::Type::kTmpfs;
+  } else {
+    return Invalid("mount type unknown", type);
+  }
+  if (!mount.propagation.empty() && !IsPropagation(mount.propagation)) {
+    return Invalid("invalid propagation mode", mount.propagation);
+  }
+  return mount;
+}
+
+absl::StatusOr<std::pair<int32_t, int32_t>> ParsePortRange(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> ends =
+      absl::StrSplit(text, absl::MaxSplits('-', 1));
+  int first = 0;
+  int last = 0;
+  if (!absl::SimpleAtoi(ends.first, &first) ||
+      !absl::SimpleAtoi(ends.second.empty() ? ends.first : ends.second, &last) || first < 1 ||
+      last < first || last > 65535 || static_cast<size_t>(last - first) >= kMaxPortRange) {
+    return Invalid("invalid port specification", absl::StrCat("\"", text, "\""));
+  }
+  return std::pair<int32_t, int32_t>(first, last);
+}
+
+absl::Status ParseUlimits(const Json& ulimits, ContainerSpec& spec) {
+  for (const Json& item : ulimits) {
+    JsonFields fields(item, "HostConfig.Ulimits");
+    spec.ulimits.push_back({fields.Text("Name"), fields.Integer("Soft"), fields.Integer("Hard")});
+    RETURN_IF_ERROR(fields.status());
+    const UlimitSpec& limit = spec.ulimits.back();
+    if (limit.hard != -1 && (limit.soft == -1 || limit.soft > limit.hard)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("ulimit soft limit must be less than or equal to hard limit: ", limit.soft,
+                       " > ", limit.hard));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseDeviceRequests(const Json& requests, ContainerSpec& spec) {
+  for (const Json& item : requests) {
+    JsonFields fields(item, "HostConfig.DeviceRequests");
+    const std::string driver = fields.Text("Driver");
+    std::vector<std::string> ids = fields.Texts("DeviceIDs");
+    const int64_t count = fields.Integer("Count");
+    RETURN_IF_ERROR(fields.status());
+    if (driver != "cdi" && !driver.empty() && driver != "nvidia") {
+      return Invalid("could not select device driver", absl::StrCat("\"", driver, "\""));
+    }
+    if (driver != "cdi") {  // --gpus: NVIDIA's own specification names its devices so
+      for (int64_t i = 0; i < count && ids.empty() && i < 64; ++i) {
+        ids.push_back(absl::StrCat(i));
+      }
+      if (count == -1) {
+        ids = {"all"};
+      }
+      for (std::string& id : ids) {
+        id = absl::StrCat("nvidia.com/gpu=", id);
+      }
+    }
+    spec.cdi_devices.insert(spec.cdi_devices.end(), ids.begin(), ids.end());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || HasNul(text)) {
+    return Invalid("invalid volume specification", text);
+  }
+  MountSpec mount;
+  mount.source = std::string(parts[0]);
+  mount.target = std::string(parts[1]);
+  mount.type =
+      absl::StartsWith(mount.source, "/") ? MountSpec::Type::kBind : MountSpec::Type::kVolume;
+  mount.make_source = mount.type == MountSpec::Type::kBind;
+  RETURN_IF_ERROR(CheckTarget(mount.target));
+  if (parts.size() == 3) {
+    for (const absl::string_view option : absl::StrSplit(parts[2], ',')) {
+      RETURN_IF_ERROR(ApplyBindOption(option, text, mount));
+    }
+  }
+  return mount;
+}
+
+absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config) {
+  JsonFields fields(host_config, "HostConfig");
+  std::vector<MountSpec> mounts;
+  for (const std::string& bind : fields.Texts("Binds")) {
+    ASSIGN_OR_RETURN(mounts.emplace_back(), ParseBind(bind));
+  }
+  for (const Json& mount : fields.Array("Mounts")) {
+    ASSIGN_OR_RETURN(mounts.emplace_back(), ParseLongMount(mount));
+  }
+  for (const auto& [target, options] : fields.TextMap("Tmpfs")) {
+    ASSIGN_OR_RETURN(mounts.emplace_back(), ParseTmpfs(target, options));
+  }
+  RETURN_IF_ERROR(fields.status());
+  return mounts;
+}
+
+absl::StatusOr<std::vector<PortSpec>> ParseExposedPort(const std::string& text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('/', 1));
+  const std::string protocol = parts.second.empty() ? "tcp" : absl::AsciiStrToLower(parts.second);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
+    return Invalid("invalid port specification", absl::StrCat("\"", text, "\""));
+  }
+  ASSIGN_OR_RETURN(const auto range, ParsePortRange(parts.first));
+  std::vector<PortSpec> ports;
+  for (int32_t port = range.first; port <= range.second; ++port) {
+    PortSpec& spec = ports.emplace_back();
+    spec.container_port = port;
+    spec.protocol = protocol;
+  }
+  return ports;
+}
+
+absl::StatusOr<std::vector<PortSpec>> ParsePorts(const Json& bindings) {
+  std::vector<PortSpec> ports;
+  for (const auto& [name, hosts] : bindings.items()) {
+    ASSIGN_OR_RETURN(const std::vector<PortSpec> exposed, ParseExposedPort(name));
+    if (exposed.size() != 1 || (!hosts.is_array() && !hosts.is_null())) {
+      return Invalid("invalid port specification", absl::StrCat("\"", name, "\""));
+    }
+    for (const Json& host : hosts.is_array() ? hosts : Json::array()) {
+      JsonFields fields(host, "HostConfig.PortBindings");
+      PortSpec port = exposed.front();
+      port.host_ip = fields.Text("HostIp");
+      const std::string host_port = fields.Text("HostPort");
+      RETURN_IF_ERROR(fields.status());
+      if (!host_port.empty() && host_port != "0") {
+        ASSIGN_OR_RETURN(const auto range, ParsePortRange(host_port));
+        port.host_port = range.first;
+        port.host_port_end = range.second;
+      }
+      ports.push_back(std::move(port));
+    }
+  }
+  return ports;
+}
+
+absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec) {
+  JsonFields fields(host_config, "HostConfig");
+  for (const Json& item : fields.Array("Devices")) {
+    JsonFields device(item, "HostConfig.Devices");
+    DeviceSpec read = {device.Text("PathOnHost"), device.Text("PathInContainer"),
+                       device.Text("CgroupPermissions")};
+    RETURN_IF_ERROR(device.status());
+    read.target = read.target.empty() ? read.source : read.target;
+    read.access = read.access.empty() ? "rwm" : read.access;
+    spec.devices.push_back(std::move(read));
+  }
+  RETURN_IF_ERROR(ParseUlimits(fields.Array("Ulimits"), spec));
+  RETURN_IF_ERROR(ParseDeviceRequests(fields.Array("DeviceRequests"), spec));
+  return fields.status();
+}
+
+absl::StatusOr<LogSpec> ParseLog(const Json& log) {
+  JsonFields fields(log, "HostConfig.LogConfig");
+  LogSpec spec;
+  const std::string driver = fields.Text("Type");
+  spec.driver = driver.empty() ? spec.driver : driver;
+  const std::map<std::string, std::string> options = fields.TextMap("Config");
+  RETURN_IF_ERROR(fields.status());
+  if (spec.driver != "json-file" && spec.driver != "local" && spec.driver != "none") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("logger: no log driver named '", spec.driver, "' is registered"));
+  }
+  for (const auto& [name, value] : options) {
+    if (name == "max-size") {
+      ASSIGN_OR_RETURN(spec.max_size, ParseBytes(value));
+    } else if (name == "max-file") {
+      if (!absl::SimpleAtoi(value, &spec.max_files) || spec.max_files < 1) {
+        return absl::InvalidArgumentError("max-file cannot be less than 1");
+      }
+    } else if (name != "compress" && name != "labels" && name != "env" && name != "tag") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("unknown log opt '", name, "' for ", spec.driver, " log driver"));
+    }
+  }
+  return spec;
+}
+
+}  // namespace berth::cri

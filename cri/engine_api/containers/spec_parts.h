@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/json.h"
+#include "cri/engine_api/containers/container_spec.h"
+
+// The parts of HostConfig that have a language of their own. Pure; InvalidArgument names what is
+// wrong.
+namespace berth::cri {
+
+// Binds, Mounts and Tmpfs.
+absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);
+
+// PortBindings: {"80/tcp": [{"HostIp": "", "HostPort": "8080-8090"}]}.
+absl::StatusOr<std::vector<PortSpec>> ParsePorts(const Json& bindings);
+
+// "80/udp", or a range of them: "8000-8010/tcp". The protocol is tcp where there is none.
+absl::StatusOr<std::vector<PortSpec>> ParseExposedPort(const std::string& text);
+
+// Devices, DeviceRequests and Ulimits.
+absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec);
+
+// LogConfig.
+absl::StatusOr<LogSpec> ParseLog(const Json& log);
+
+}  // namespace berth::cri

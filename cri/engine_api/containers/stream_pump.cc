@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/stream_pump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/status.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kPiece = 32 << 10;
+
+class Pump {
+ public:
+  Pump(runtime::ProcessSession& session, PumpClient client, bool to_the_end)
+      : session_(session),
+        client_(std::move(client)),
+        to_the_end_(to_the_end),
+        output_(session.TakeOutput()),
+        error_(session.TakeError()),
+        to_process_(std::move(client_.early)) {}
+
+  std::optional<absl::StatusOr<int32_t>> Run() {
+    TakeExit();
+    while (!Done()) {
+      Round();
+    }
+    return exit_;
+  }
+
+ private:
+  enum Place { kClient, kInput, kOutput, kError, kExit, kPlaces };
+
+  bool Done() const {
+    const bool silent = !output_.is_open() && !error_.is_open() && to_client_.empty();
+    if (gone_) {
+      return !to_the_end_ || exit_.has_value();
+    }
+    return silent && (exit_.has_value() || !to_the_end_);
+  }
+
+  void Round() {
+    std::array<pollfd, kPlaces> places;
+    places.fill({-1, 0, 0});
+    const bool takes_more = to_client_.size() < kMaxPumped;
+    if (!gone_) {
+      const bool reads = !input_ended_ && to_process_.size() < kMaxPumped;
+      places[kClient] = {
+          client_.socket,
+          static_cast<int16_t>((reads ? POLLIN : 0) | (to_client_.empty() ? 0 : POLLOUT)), 0};
+    }
+    if (input_.is_open() && !to_process_.empty()) {
+      places[kInput] = {input_.get(), POLLOUT, 0};
+    }
+    if (output_.is_open() && takes_more) {
+      places[kOutput] = {output_.get(), POLLIN, 0};
+    }
+    if (error_.is_open() && takes_more) {
+      places[kError] = {error_.get(), POLLIN, 0};
+    }
+    if (!exit_.has_value()) {
+      places[kExit] = {session_.event_fd(), POLLIN, 0};
+    }
+    if (poll(places.data(), places.size(), -1) < 0) {
+      return;  // EINTR
+    }
+    React(places);
+  }
+
+  void React(const std::array<pollfd, kPlaces>& places) {
+    if (places[kExit].revents != 0) {
+      TakeExit();
+    }
+    if (places[kOutput].revents != 0) {
+      ReadProcess(output_, OutputStream::kOut);
+    }
+    if (places[kError].revents != 0) {
+      ReadProcess(error_, OutputStream::kError);
+    }
+    if ((places[kClient].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      ReadClient((places[kClient].revents & (POLLHUP | POLLERR)) != 0);
+    }
+    WriteProcess();
+    WriteClient();
+  }
+
+  // The input comes with the start of a container that was attached to ahead of it.
+  void TakeExit() {
+    exit_ = session_.Exit();
+    if (sys::Fd input = session_.TakeInput(); input.is_open()) {
+      input_ = std::move(input);
+    }
+  }
+
+  void ReadProcess(sys::Fd& from, OutputStream stream) {
+    std::string piece(kPiece, '\0');
+    const ssize_t count = read(from.get(), piece.data(), piece.size());
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+      return;
+    }
+    if (count <= 0) {  // EIO of a terminal
+      from = sys::Fd();
+      return;
+    }
+    if (!gone_) {
+      const size_t size = static_cast<size_t>(count);
+      to_client_ += client_.framed ? FrameHead(stream, size) : "";
+      to_client_.append(piece, 0, size);
+    }
+  }
+
+  void ReadClient(bool hung_up) {
+    std::string piece(kPiece, '\0');
+    const ssize_t count = recv(client_.socket, piece.data(), piece.size(), MSG_DONTWAIT);
+    if (count > 0) {
+      if (client_.input) {
+        to_process_.append(piece, 0, static_cast<size_t>(count));
+      }
+    } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+      input_ended_ = true;
+      if (hung_up || count < 0) {
+        Leave();
+      }
+    }
+  }
+
+  void WriteProcess() {
+    if (input_.is_open() && !to_process_.empty()) {
+      const ssize_t count = write(input_.get(), to_process_.data(), to_process_.size());
+      if (count > 0) {
+        to_process_.erase(0, static_cast<size_t>(count));
+      } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+        to_process_.clear();
+        input_ = sys::Fd();
+        input_ended_ = true;
+      }
+    }
+    if (input_.is_open() && input_ended_ && to_process_.empty() && client_.input) {
+      LogIfError(session_.CloseInput(), "a client's end of input is not told");
+      input_ = sys::Fd();
+    }
+  }
+
+  void WriteClient() {
+    while (!gone_ && !to_client_.empty()) {
+      const ssize_t count =
+          send(client_.socket, to_client_.data(), to_client_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (count > 0) {
+        to_client_.erase(0, static_cast<size_t>(count));
+      } else if (errno == EAGAIN) {
+        return;
+      } else if (errno != EINTR) {
+        Leave();
+      }
+    }
+  }
+
+  void Leave() {
+    gone_ = true;
+    input_ended_ = true;
+    to_client_.clear();
+  }
+
+  runtime::ProcessSession& session_;
+  PumpClient client_;
+  const bool to_the_end_;
+  sys::Fd input_;
+  sys::Fd output_;
+  sys::Fd error_;
+  std::string to_process_;
+  std::string to_client_;
+  bool gone_ = false;
+  bool input_ended_ = false;
+  std::optional<absl::StatusOr<int32_t>> exit_;
+};
+
+}  // namespace
+
+std::string FrameHead(OutputStream stream, size_t size) {
+  std::string head(8, '\0');
+  head[0] = static_cast<char>(stream);
+  for (int i = 0; i < 4; ++i) {
+    head[static_cast<size_t>(4 + i)] = static_cast<char>(size >> (8 * (3 - i)));
+  }
+  return head;
+}
+
+Call CallOf(int socket) {
+  return Call(absl::InfiniteFuture(), [socket] {
+    pollfd entry = {socket, 0, 0};  // POLLHUP and POLLERR are always told
+    return poll(&entry, 1, 0) == 1;
+  });
+}
+
+std::optional<absl::StatusOr<int32_t>> PumpStreams(runtime::ProcessSession& session,
+                                                   PumpClient client, bool to_the_end) {
+  return Pump(session, std::move(client), to_the_end).Run();
+}
+
+}  // namespace berth::cri

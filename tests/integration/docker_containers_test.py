@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Containers by Docker's own client, unmodified."""
+
+import json, subprocess, unittest
+
+import harness
+
+
+class ContainersTest(harness.NodeTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.socket = cls.node.directory / "state/docker.sock"
+
+    def setUp(self):
+        super().setUp()
+        self.await_api()
+        self.addCleanup(self.remove_all)
+
+    def await_api(self):
+        harness.wait_until(lambda: harness.listener(self.socket), harness.START_S, "the Engine API serves")
+
+    def remove_all(self):
+        ids = self.docker("ps", "-aq").split()
+        if ids:
+            self.docker("rm", "-f", *ids)
+
+    def docker(self, *arguments, code=0):
+        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stdout
+
+    def docker_error(self, *arguments, code=1):
+        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stderr
+
+    def state(self, name):
+        return json.loads(self.docker("inspect", name))[0]["State"]
+
+    def test_run_gives_all_output_and_the_exit_code(self):
+        self.assertEqual(self.docker("run", "--rm", self.image, "echo", "hi"), "hi\n")
+        done = self.node.run(
+            ["docker", "run", "--name", "three", self.image, "sh", "-c", "echo out; echo err >&2; exit 3"],
+            3,
+            DOCKER_HOST=f"unix://{self.socket}",
+        )
+        self.assertEqual((done.stdout, done.stderr), ("out\n", "err\n"))
+        self.assertEqual(self.docker("logs", "three"), "out\n")
+        self.assertEqual(self.state("three")["ExitCode"], 3)
+        self.docker("run", "--rm", self.image, "/no/such", code=127)
+        self.docker("run", "--rm", self.image, "/etc", code=126)
+        self.assertNotIn("busybox:none", self.docker("ps", "-a"))
+
+    def test_input_reaches_the_process(self):
+        done = subprocess.run(
+            ["docker", "run", "-i", "--rm", self.image, "cat"],
+            input="hello\n",
+            capture_output=True,
+            text=True,
+            timeout=harness.COMMAND_S,
+            env=self.node.environment(DOCKER_HOST=f"unix://{self.socket}"),
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, "hello\n"))
+
+    def test_a_container_lives_through_its_verbs(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sh", "-c", "echo started; exec sleep 1000")
+        self.assertIn("is already in use by container", self.docker_error("create", "--name", "web", self.image))
+        self.assertIn("cannot remove container", self.docker_error("rm", "web"))
+        self.docker("pause", "web")
+        self.assertIn("(Paused)", self.docker("ps"))
+        self.docker("unpause", "web")
+        self.docker("stop", "-t", "0", "web")
+        self.assertEqual(self.state("web")["Status"], "exited")
+        self.assertIn("is not running", self.docker_error("kill", "web"))
+        self.docker("start", "web")
+        self.docker("rename", "web", "site")
+        self.docker("rm", "-f", "site")
+        self.assertIn("No such container: site", self.docker_error("start", "site"))
+
+    def test_a_container_keeps_its_files_and_cri_does_not_see_it(self):
+        self.docker("run", "--name", "files", self.image, "sh", "-c", "cat /kept 2>/dev/null; echo kept > /kept")
+        self.docker("start", "files")
+        self.docker("wait", "files")
+        self.assertEqual(self.docker("logs", "files"), "kept\n")
+        self.docker("run", "-d", "--name", "hidden", self.image, "sleep", "1000")
+        self.assertEqual(self.node.berth("pods", "-q"), "")
+
+    def test_what_happens_while_no_daemon_runs_is_known_after(self):
+        self.docker("run", "-d", "--name", "lives", self.image, "sleep", "1000")
+        self.docker("run", "-d", "--rm", "--name", "ends", self.image, "sh", "-c", "sleep 1; exit 4")
+        self.node.kill()
+        self.node.start()
+        self.await_api()
+        self.assertEqual(self.state("lives")["Status"], "running")
+        harness.wait_until(lambda: "ends" not in self.docker("ps", "-a"), harness.SETTLE_S, "it removes itself")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_json.h"
+
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+EngineContainerRecord Record() {
+  EngineContainerRecord record;
+  record.id = "c1";
+  record.name = "web";
+  record.config = {{"Image", "busybox"}, {"Entrypoint", {"sh"}}, {"Cmd", {"-c", "x"}}};
+  record.host_config = {{"Binds", {"/s:/d:ro"}}};
+  record.state.status = EngineStatus::kRunning;
+  record.state.started_at = 1'000'000'000;
+  return record;
+}
+
+TEST(ContainerJson, Details) {
+  const Json details =
+      ContainerDetails(Record(), {.log_path = "/l", .pid = 5, .ips = {"10.0.0.2"}});
+  EXPECT_EQ(details["Name"], "/web");
+  EXPECT_EQ(details["Path"], "sh");
+  EXPECT_EQ(details["Args"], Json::array({"-c", "x"}));
+  EXPECT_EQ(details["State"]["Pid"], 5);
+  EXPECT_EQ(details["State"]["StartedAt"], "1970-01-01T00:00:01.000000000Z");
+  EXPECT_EQ(details["HostConfig"]["RestartPolicy"]["Name"], "no");
+  EXPECT_EQ(details["NetworkSettings"]["Networks"]["bridge"]["IPAddress"], "10.0.0.2");
+  EXPECT_EQ(details["Mounts"][0]["RW"], false);
+}
+
+TEST(ContainerJson, SummaryAndStatus) {
+  EngineContainerRecord record = Record();
+  const absl::Time now = absl::FromUnixSeconds(64);
+  EXPECT_EQ(ContainerSummary(record, {}, now)["Status"], "Up About a minute");
+  record.state.status = EngineStatus::kPaused;
+  EXPECT_EQ(StatusText(record.state, now), "Up About a minute (Paused)");
+  record.state.status = EngineStatus::kExited;
+  record.state.exit_code = 3;
+  record.state.finished_at = 1'000'000'000;
+  EXPECT_EQ(StatusText(record.state, absl::FromUnixSeconds(7201)), "Exited (3) 2 hours ago");
+  EXPECT_EQ(StatusText(EngineState(), now), "Created");
+}
+
+}  // namespace
+}  // namespace berth::cri

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_launch.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ContainerLaunch, RefusalsSpeakDockersLanguage) {
+  const absl::Status absent = StartRefusal(
+      absl::InternalError("start container c: execute (x): No such file or directory"), "x");
+  EXPECT_THAT(absent, test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                     HasSubstr("executable file not found in $PATH")));
+  EXPECT_EQ(CodeOfRefusal(absent), 127);
+  EXPECT_EQ(CodeOfRefusal(StartRefusal(absl::InternalError("a: execute: Permission denied"), "x")),
+            126);
+  EXPECT_EQ(CodeOfRefusal(absl::InternalError("mount (/x): No such file or directory")), 128);
+}
+
+TEST(ContainerLaunch, WhatFailsLeavesNoPod) {
+  test::FakePodRuntime runtime;
+  test::FakeImageStore images;
+  runtime.failures["CreateContainer"] = absl::ResourceExhaustedError("full");
+  ContainerPlan plan;
+  plan.pod.mutable_metadata()->set_name("web");
+  bool called = false;
+  const auto launched =
+      LaunchContainer(runtime, images, Call(), "c1", plan, [&] { called = true; });
+  EXPECT_FALSE(launched.ok());
+  EXPECT_FALSE(called);
+  if (!runtime.calls.empty()) {
+    EXPECT_THAT(runtime.calls.back(), HasSubstr("RemovePod"));
+  }
+}
+
+}  // namespace
+}  // namespace berth::cri

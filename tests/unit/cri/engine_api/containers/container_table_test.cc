@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_table.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+
+EngineContainerRecord Record(const char* id, const char* name) {
+  EngineContainerRecord record;
+  record.id = id;
+  record.name = name;
+  return record;
+}
+
+TEST(ContainerTable, FindsByIdPrefixAndNameAcrossARestart) {
+  const test::TempDir directory;
+  const auto database = EngineDatabase::Open(directory.Join("engine.db")).value();
+  {
+    const auto table = ContainerTable::Open(*database).value();
+    ASSERT_THAT(table->Add(Record("abc1", "web")), test::IsOk());
+    ASSERT_THAT(table->Add(Record("abd2", "db")), test::IsOk());
+    EXPECT_THAT(
+        table->Add(Record("abe3", "web")),
+        test::StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("is already in use by")));
+    ASSERT_THAT(table->Rename("abc1", "site"), test::IsOk());
+    ASSERT_THAT(table->Change("abc1", [](auto& record) { record.state.exit_code = 4; }),
+                test::IsOk());
+  }
+  const auto table = ContainerTable::Open(*database).value();
+  for (const char* name : {"abc1", "abc", "site", "/site"}) {
+    EXPECT_EQ(table->Find(name)->state.exit_code, 4) << name;
+  }
+  EXPECT_THAT(table->Find("ab"), test::StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(table->Find("web"),
+              test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("No such container: web")));
+  ASSERT_THAT(table->Remove("abc1"), test::IsOk());
+  EXPECT_FALSE(table->HasName("site"));
+  EXPECT_EQ(table->All().size(), 1u);
+}
+
+TEST(ContainerTable, IsHeldByOneAtATime) {
+  const test::TempDir directory;
+  const auto database = EngineDatabase::Open(directory.Join("engine.db")).value();
+  const auto table = ContainerTable::Open(*database).value();
+  ASSERT_THAT(table->Add(Record("abc1", "web")), test::IsOk());
+  {
+    const auto hold = table->Acquire(Call(), "abc1");
+    EXPECT_THAT(table->Acquire(Call::WithTimeout(absl::ZeroDuration()), "abc1"),
+                test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  }
+  EXPECT_THAT(table->Acquire(Call(), "abc1"), test::IsOk());
+  const auto done = [](const EngineContainerRecord& record) { return !record.state.running(); };
+  EXPECT_TRUE(table->AwaitState(Call(), "abc1", done)->has_value());
+  EXPECT_FALSE(table->AwaitState(Call(), "gone", done)->has_value());
+}
+
+}  // namespace
+}  // namespace berth::cri

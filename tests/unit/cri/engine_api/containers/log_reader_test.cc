@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/log_reader.h"
+
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr char kLog[] =
+    "2026-01-02T03:04:05.000000006Z stdout P a\n2026-01-02T03:04:05.000000007Z stdout F b\n"
+    "nonsense\n2026-01-02T03:04:06Z stderr F c d\n2026-01-02T03:04:07Z stdout F cut";
+
+std::string Text(const std::vector<LogPiece>& pieces) {
+  std::string text;
+  for (const LogPiece& piece : pieces) {
+    text += piece.text;
+  }
+  return text;
+}
+
+TEST(LogReader, JoinsPartsAndKeepsWhatIsCut) {
+  LogParser parser({.out = true, .error = true});
+  EXPECT_EQ(Text(parser.Take(kLog)), "ab\nc d\n");
+  EXPECT_EQ(Text(parser.Take("!\n")), "cut!\n");
+}
+
+TEST(LogReader, GivesWhatIsWanted) {
+  EXPECT_EQ(Text(LogParser({.error = true}).Take(kLog)), "c d\n");
+  EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true}).Take(kLog)),
+            "2026-01-02T03:04:05.000000006Z ab\n");
+  std::vector<LogPiece> pieces = LogParser({.out = true, .error = true}).Take(kLog);
+  KeepTail(1, pieces);
+  EXPECT_EQ(Text(pieces), "c d\n");
+  KeepTail(0, pieces);
+  EXPECT_EQ(Text(pieces), "");
+}
+
+}  // namespace
+}  // namespace berth::cri

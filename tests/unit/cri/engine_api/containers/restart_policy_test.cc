@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/restart_policy.h"
+
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+EngineContainerRecord Ended(const char* policy, int32_t code, int64_t restarts = 0) {
+  EngineContainerRecord record;
+  record.host_config = {{"RestartPolicy", {{"Name", policy}, {"MaximumRetryCount", 0}}}};
+  if (record.host_config["RestartPolicy"]["Name"] == "on-failure") {
+    record.host_config["RestartPolicy"]["MaximumRetryCount"] = 2;
+  }
+  record.state.exit_code = code;
+  record.state.restart_count = restarts;
+  return record;
+}
+
+TEST(RestartPolicy, SaysWhoStartsAgain) {
+  EXPECT_FALSE(ShouldRestart(Ended("no", 1)));
+  EXPECT_TRUE(ShouldRestart(Ended("always", 0)));
+  EXPECT_TRUE(ShouldRestart(Ended("unless-stopped", 0)));
+  EXPECT_FALSE(ShouldRestart(Ended("on-failure", 0)));
+  EXPECT_TRUE(ShouldRestart(Ended("on-failure", 1, 1)));
+  EXPECT_FALSE(ShouldRestart(Ended("on-failure", 1, 2)));
+  EngineContainerRecord stopped = Ended("always", 0);
+  stopped.state.stopped_by_user = true;
+  EXPECT_FALSE(ShouldRestart(stopped));
+}
+
+TEST(RestartPolicy, PausesGrowUntilItRunsForAWhile) {
+  EXPECT_EQ(RestartPause(Ended("always", 1)), absl::Milliseconds(100));
+  EXPECT_EQ(RestartPause(Ended("always", 1, 2)), absl::Milliseconds(400));
+  EXPECT_EQ(RestartPause(Ended("always", 1, 50)), absl::Minutes(1));
+  EngineContainerRecord long_run = Ended("always", 1, 50);
+  long_run.state.finished_at = absl::ToInt64Nanoseconds(absl::Seconds(20));
+  EXPECT_EQ(RestartPause(long_run), absl::Milliseconds(100));
+}
+
+}  // namespace
+}  // namespace berth::cri
