@@ -17,6 +17,8 @@
 #include "base/version.h"
 #include "cri/checkpoint/checkpoints.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/build/build_routes.h"
+#include "cri/engine_api/build/run_step_runner.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/engine_database.h"
@@ -35,6 +37,7 @@
 #include "cri/server.h"
 #include "cri/streaming/streaming_server.h"
 #include "cri/validation.h"
+#include "imageservice/build/builder.h"
 #include "imageservice/image_store.h"
 #include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
@@ -194,6 +197,12 @@ class RunningDaemon : public Daemon {
           ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
           return record.id;
         });
+    RemoveStrayBuildPods(*runtime_);
+    step_runner_ = std::make_unique<RunStepRunner>(*runtime_);
+    ASSIGN_OR_RETURN(
+        builder_, imageservice::Builder::Open(config.root, StoreOptions(config).platform, *images_,
+                                              *step_runner_));
+    AddBuildRoutes(engine_router_, *builder_);
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},
@@ -232,6 +241,8 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<ContainerEngine> containers_;
   std::unique_ptr<VolumeStore> volumes_;
   std::unique_ptr<NetworkRegistry> networks_;
+  std::unique_ptr<RunStepRunner> step_runner_;
+  std::unique_ptr<imageservice::Builder> builder_;
   Router engine_router_;
   std::unique_ptr<EngineServer> engine_server_;
 };

@@ -86,6 +86,10 @@ class ImageAuthor {
   virtual absl::StatusOr<AuthoredLayer> Repack(const Call& call, const AuthoredLayer& layer,
                                                Compression compression) = 0;
 
+  // Keeps a layer that an author has made before, as if it were of this one. NotFound when it is
+  // gone.
+  virtual absl::Status Adopt(const AuthoredLayer& layer) = 0;
+
   // Records the image: on stable storage and visible to everybody on return, under names that
   // others may have had. InvalidArgument for a config or a name that is none.
   virtual absl::StatusOr<Image> Compose(const Call& call, const NewImage& image) = 0;

@@ -246,6 +246,16 @@ absl::StatusOr<AuthoredLayer> LocalImageAuthor::Repack(const Call& call, const A
   return repacked;
 }
 
+absl::Status LocalImageAuthor::Adopt(const AuthoredLayer& layer) {
+  Lease lease = parts_.leases.Protect({layer.blob.str(), layer.chain_id});
+  if (!parts_.content.Has(layer.blob) || !parts_.snapshotter.HasLayer(layer.chain_id)) {
+    return absl::NotFoundError(absl::StrCat("layer ", layer.blob.str(), " is gone"));
+  }
+  absl::MutexLock lock(&mutex_);
+  leases_.push_back(std::move(lease));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage& image) {
   ASSIGN_OR_RETURN(std::string config, ConfigWithRootfs(image));
   ASSIGN_OR_RETURN(const ImageConfig parsed, ParseConfig(config));

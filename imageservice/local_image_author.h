@@ -47,6 +47,7 @@ class LocalImageAuthor : public ImageAuthor {
                                             const ArchiveSource& source) override;
   absl::StatusOr<AuthoredLayer> Repack(const Call& call, const AuthoredLayer& layer,
                                        Compression compression) override;
+  absl::Status Adopt(const AuthoredLayer& layer) override;
   absl::StatusOr<Image> Compose(const Call& call, const NewImage& image) override;
 
  private:

@@ -84,6 +84,16 @@ std::string EngineRequest::Header(absl::string_view name) const {
   return found == headers.end() ? "" : found->second;
 }
 
+std::vector<std::string> EngineRequest::QueryAll(absl::string_view name) const {
+  std::vector<std::string> values;
+  for (const auto& [key, value] : fields) {
+    if (key == name) {
+      values.push_back(value);
+    }
+  }
+  return values;
+}
+
 bool EngineRequest::Flag(absl::string_view name) const {
   const std::string value = absl::AsciiStrToLower(absl::StripAsciiWhitespace(Query(name)));
   return !(value.empty() || value == "0" || value == "no" || value == "false" || value == "none");
@@ -104,7 +114,8 @@ absl::Status ParseTarget(absl::string_view target, EngineRequest& request) {
         absl::StrSplit(pair, absl::MaxSplits('=', 1));
     ASSIGN_OR_RETURN(std::string name, Decode(field.first, true));
     ASSIGN_OR_RETURN(std::string value, Decode(field.second, true));
-    request.query.emplace(std::move(name), std::move(value));
+    request.query.emplace(name, value);
+    request.fields.emplace_back(std::move(name), std::move(value));
   }
   return absl::OkStatus();
 }

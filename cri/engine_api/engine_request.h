@@ -4,6 +4,8 @@
 #include <compare>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -28,11 +30,14 @@ struct EngineRequest {
   ApiVersion version = kNewestApi;
   std::string path;                                         // decoded, without the version
   std::map<std::string, std::string, std::less<>> query;    // the first of a name counts
+  std::vector<std::pair<std::string, std::string>> fields;  // all of the query
   std::map<std::string, std::string, std::less<>> headers;  // names in lower case
 
   // Empty when there is none.
   std::string Query(absl::string_view name) const;
   std::string Header(absl::string_view name) const;
+  // All of that name, in their order.
+  std::vector<std::string> QueryAll(absl::string_view name) const;
   // As Docker reads a flag: anything but nothing, "0", "no", "false" and "none".
   bool Flag(absl::string_view name) const;
 };

@@ -7,12 +7,14 @@
 
 #include <deque>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "base/status.h"
+#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 
@@ -72,17 +74,6 @@ absl::StatusOr<bool> AddLayer(int directory, const std::string& name, MergedNode
   return !opaque;
 }
 
-absl::StatusOr<MergedNode> Child(const MergedNode& parent, const std::string& name) {
-  MergedNode node;
-  for (const sys::Fd& directory : parent.directories) {
-    ASSIGN_OR_RETURN(bool more, AddLayer(directory.get(), name, node));
-    if (!more) {
-      break;
-    }
-  }
-  return node;
-}
-
 std::deque<std::string> Components(absl::string_view path) {
   std::vector<std::string> parts = absl::StrSplit(path, '/', absl::SkipEmpty());
   return {std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end())};
@@ -98,6 +89,33 @@ bool IsOpaqueDirectory(int directory) {
   char value = 0;
   sys::ErrnoOr<size_t> size = sys::GetXattr(directory, kOpaqueXattr, {&value, 1});
   return size.ok() && *size == 1 && value == 'y';
+}
+
+absl::StatusOr<std::vector<std::string>> ChildNames(const MergedNode& directory) {
+  std::set<std::string> names;
+  for (const sys::Fd& layer : directory.directories) {
+    ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                     ToStatusOr(sys::DirectoryReader::Open(layer.get(), "."), "read directory"));
+    while (true) {
+      ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "read directory"));
+      if (entry == nullptr) {
+        break;
+      }
+      names.insert(entry->d_name);
+    }
+  }
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+absl::StatusOr<MergedNode> FindChild(const MergedNode& directory, const std::string& name) {
+  MergedNode node;
+  for (const sys::Fd& layer : directory.directories) {
+    ASSIGN_OR_RETURN(bool more, AddLayer(layer.get(), name, node));
+    if (!more) {
+      break;
+    }
+  }
+  return node;
 }
 
 absl::StatusOr<MergedView> MergedView::Open(const std::vector<std::string>& layers) {
@@ -132,7 +150,7 @@ absl::StatusOr<MergedNode> MergedView::Root() const {
 absl::StatusOr<MergedNode> MergedView::Find(absl::string_view path) const {
   ASSIGN_OR_RETURN(MergedNode node, Root());
   for (const std::string& name : Components(path)) {
-    ASSIGN_OR_RETURN(node, Child(node, name));
+    ASSIGN_OR_RETURN(node, FindChild(node, name));
   }
   return node;
 }
@@ -152,7 +170,7 @@ absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
       }
       continue;
     }
-    ASSIGN_OR_RETURN(MergedNode node, Child(walked.back(), name));
+    ASSIGN_OR_RETURN(MergedNode node, FindChild(walked.back(), name));
     if (node.kind == MergedNode::Kind::kSymlink) {
       if (++links > kMaxSymlinks) {
         return absl::InvalidArgumentError(absl::StrCat(path, ": too many levels of symlinks"));

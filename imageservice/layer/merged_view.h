@@ -33,6 +33,11 @@ struct MergedNode {
   std::string target;                // of a symlink
 };
 
+// The names in a directory of a merged tree, sorted; some may be of what is absent.
+absl::StatusOr<std::vector<std::string>> ChildNames(const MergedNode& directory);
+// What has the name in it, no symlink followed.
+absl::StatusOr<MergedNode> FindChild(const MergedNode& directory, const std::string& name);
+
 // The tree that overlayfs shows of a stack of layer directories, read without a mount: whiteouts
 // hide what lies below, opaque directories their namesakes. The layers must not change meanwhile.
 // Thread-safe. Errors are the kernel's.

@@ -59,6 +59,14 @@ TEST(ParseTarget, RefusesBadEscapes) {
   }
 }
 
+TEST(QueryAll, HasAllOfAName) {
+  EngineRequest request;
+  ASSERT_TRUE(ParseTarget("/build?t=a&x=1&t=b%20c&t=", request).ok());
+  EXPECT_EQ(request.QueryAll("t"), (std::vector<std::string>{"a", "b c", ""}));
+  EXPECT_EQ(request.Query("t"), "a");
+  EXPECT_TRUE(request.QueryAll("y").empty());
+}
+
 TEST(Flag, IsAsDockerReadsIt) {
   const EngineRequest request = Parse("/x?a=1&b=true&c=0&d=False&e=&f=no&g=none&h=yes");
   for (const char* name : {"a", "b", "h"}) {

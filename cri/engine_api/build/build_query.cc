@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/build/build_query.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/json.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/engine_api/images/registry_auth.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxQueryJson = 64 << 10;
+constexpr size_t kMaxNames = 100;
+
+// {"NAME": "value"}; a null is no value.
+absl::StatusOr<imageservice::VariableMap> ReadMap(const EngineRequest& request,
+                                                  const std::string& name) {
+  imageservice::VariableMap map;
+  const std::string text = request.Query(name);
+  if (text.empty()) {
+    return map;
+  }
+  const absl::StatusOr<Json> json = ParseJson(text, kMaxQueryJson);
+  if (!json.ok() || !(json->is_object() || json->is_null())) {
+    return absl::InvalidArgumentError(absl::StrCat("error reading ", name));
+  }
+  for (const auto& [key, value] : json->items()) {
+    if (value.is_string()) {
+      map[key] = value.get<std::string>();
+    } else if (!value.is_null()) {
+      return absl::InvalidArgumentError(absl::StrCat("error reading ", name, ": ", key));
+    }
+  }
+  return map;
+}
+
+absl::StatusOr<int64_t> ReadNumber(const EngineRequest& request, absl::string_view name) {
+  const std::string text = request.Query(name);
+  int64_t number = 0;
+  if (!text.empty() && !absl::SimpleAtoi(text, &number)) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid ", name, ": ", text));
+  }
+  return number;
+}
+
+absl::Status ReadLimits(const EngineRequest& request, imageservice::StepLimits& limits) {
+  ASSIGN_OR_RETURN(limits.memory, ReadNumber(request, "memory"));
+  ASSIGN_OR_RETURN(limits.memory_swap, ReadNumber(request, "memswap"));
+  ASSIGN_OR_RETURN(limits.cpu_shares, ReadNumber(request, "cpushares"));
+  ASSIGN_OR_RETURN(limits.cpu_period, ReadNumber(request, "cpuperiod"));
+  ASSIGN_OR_RETURN(limits.cpu_quota, ReadNumber(request, "cpuquota"));
+  ASSIGN_OR_RETURN(limits.shm_size, ReadNumber(request, "shmsize"));
+  limits.cpus = request.Query("cpusetcpus");
+  limits.memory_nodes = request.Query("cpusetmems");
+  return absl::OkStatus();
+}
+
+absl::Status ReadHosts(const EngineRequest& request, std::map<std::string, std::string>& hosts) {
+  const std::string text = request.Query("extrahosts");
+  for (const absl::string_view each : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(each, absl::MaxSplits(':', 1));
+    if (parts.first.empty() || parts.second.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", each, "\""));
+    }
+    hosts[parts.first] = parts.second;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadNetwork(const EngineRequest& request) {
+  const std::string mode = request.Query("networkmode");
+  if (mode.empty() || mode == "bridge") {
+    return std::string("default");
+  }
+  if (mode != "default" && mode != "host" && mode != "none") {
+    return absl::UnimplementedError(
+        absl::StrCat("a build on the network ", mode, " is not there yet"));
+  }
+  return mode;
+}
+
+absl::Status CheckOurs(const EngineRequest& request) {
+  if (!request.Query("remote").empty() && request.Query("remote") != "client-session") {
+    return absl::UnimplementedError("builds of a remote context are not there yet");
+  }
+  if (request.Query("version") == "2") {
+    return absl::UnimplementedError("this daemon has no BuildKit: set DOCKER_BUILDKIT=0");
+  }
+  if (!request.Query("outputs").empty() && request.Query("outputs") != "null" &&
+      request.Query("outputs") != "[]") {
+    return absl::UnimplementedError("outputs are not there yet");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request) {
+  RETURN_IF_ERROR(CheckOurs(request));
+  BuildQuery query;
+  query.quiet = request.Flag("q");
+  imageservice::BuildRequest& build = query.request;
+  if (!request.Query("dockerfile").empty()) {
+    build.dockerfile = CleanPath(absl::StrCat("/", request.Query("dockerfile"))).substr(1);
+  }
+  build.target = request.Query("target");
+  ASSIGN_OR_RETURN(build.arguments, ReadMap(request, "buildargs"));
+  ASSIGN_OR_RETURN(build.labels, ReadMap(request, "labels"));
+  for (const std::string& name : request.QueryAll("t")) {
+    if (!name.empty()) {
+      build.names.push_back(name);
+    }
+  }
+  if (build.names.size() > kMaxNames) {
+    return absl::InvalidArgumentError("too many names");
+  }
+  build.platform = request.Query("platform");
+  build.no_cache = request.Flag("nocache");
+  build.pull = request.Flag("pull");
+  ASSIGN_OR_RETURN(build.network, ReadNetwork(request));
+  RETURN_IF_ERROR(ReadHosts(request, build.hosts));
+  RETURN_IF_ERROR(ReadLimits(request, build.limits));
+  return query;
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cri/engine_api/router.h"
+#include "imageservice/build/builder.h"
+
+namespace berth::cri {
+
+// /build and /build/… The builder outlives the router.
+void AddBuildRoutes(Router& router, imageservice::Builder& builder);
+
+}  // namespace berth::cri

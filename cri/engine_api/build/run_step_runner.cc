@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/build/run_step_runner.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/random_id.h"
+#include "base/status.h"
+#include "cri/engine_api/build/step_plan.h"
+#include "runtime/process_session.h"
+
+namespace berth::cri {
+namespace {
+
+using imageservice::RunStep;
+
+constexpr absl::Duration kUndoTime = absl::Minutes(1);
+constexpr size_t kPiece = 32 << 10;
+
+// Hands on what the stream has; closes it at its end.
+void HandOn(sys::Fd& stream, const RunStep& step) {
+  std::array<char, kPiece> buffer;
+  while (stream.is_open()) {
+    const ssize_t size = read(stream.get(), buffer.data(), buffer.size());
+    if (size > 0) {
+      step.output(absl::string_view(buffer.data(), static_cast<size_t>(size)));
+    } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+      stream = sys::Fd();
+    } else if (errno == EAGAIN) {
+      return;
+    }
+  }
+}
+
+// Takes the step's output until it has ended.
+absl::StatusOr<int> Follow(const Call& call, const RunStep& step,
+                           runtime::ProcessSession& session) {
+  sys::Fd out = session.TakeOutput();
+  sys::Fd error = session.TakeError();
+  const int period = static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod));
+  while (true) {
+    RETURN_IF_ERROR(call.Check());
+    const std::optional<absl::StatusOr<int32_t>> exit = session.Exit();
+    HandOn(out, step);
+    HandOn(error, step);
+    if (exit.has_value() && (!exit->ok() || (!out.is_open() && !error.is_open()))) {
+      return *exit;
+    }
+    std::array<pollfd, 3> entries = {{{out.is_open() ? out.get() : -1, POLLIN, 0},
+                                      {error.is_open() ? error.get() : -1, POLLIN, 0},
+                                      {exit.has_value() ? -1 : session.event_fd(), POLLIN, 0}}};
+    poll(entries.data(), entries.size(), period);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<int> RunStepRunner::Run(const Call& call, const RunStep& step) {
+  ASSIGN_OR_RETURN(const std::string pod,
+                   runtime_.RunPod(call, PodOfStep(step), "", ExtrasOfStep(step)));
+  absl::Cleanup remove = [&] {
+    LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod), "a build's pod stays");
+  };
+  ASSIGN_OR_RETURN(const std::string id,
+                   runtime_.CreateContainer(call, ContainerOfStep(step, pod, RandomId())));
+  ASSIGN_OR_RETURN(const std::unique_ptr<runtime::ProcessSession> session,
+                   runtime_.AttachAhead(call, id, {.output = true, .error = true}));
+  RETURN_IF_ERROR(runtime_.StartContainer(call, id));
+  ASSIGN_OR_RETURN(const int code, Follow(call, step, *session));
+  std::move(remove).Cancel();
+  RETURN_IF_ERROR(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod));
+  return code;
+}
+
+void RemoveStrayBuildPods(runtime::PodRuntime& runtime) {
+  for (const runtime::PodSnapshot& pod : runtime.Pods()) {
+    if (pod.extras.owner == runtime::PodOwner::kEngine &&
+        pod.config.labels().count(kBuildLabel) > 0) {
+      LogIfError(runtime.RemovePod(Call::WithTimeout(kUndoTime), pod.id), "a build's pod stays");
+    }
+  }
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "imageservice/build/step_runner.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// Runs the steps of builds as pods of one, with the limits of an ordinary container. What a killed
+// daemon leaves is a pod like any other of Docker's.
+class RunStepRunner : public imageservice::StepRunner {
+ public:
+  explicit RunStepRunner(runtime::PodRuntime& runtime) : runtime_(runtime) {}
+
+  absl::StatusOr<int> Run(const Call& call, const imageservice::RunStep& step) override;
+
+ private:
+  runtime::PodRuntime& runtime_;
+};
+
+// Removes the pods of steps that an earlier daemon was running. Called before serving.
+void RemoveStrayBuildPods(runtime::PodRuntime& runtime);
+
+}  // namespace berth::cri

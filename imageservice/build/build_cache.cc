@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/build_cache.h"
+
+#include <set>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr absl::string_view kMigrations[] = {
+    "CREATE TABLE steps (key TEXT PRIMARY KEY, created TEXT NOT NULL, layer TEXT NOT NULL,"
+    " used_at INTEGER NOT NULL) WITHOUT ROWID",
+};
+constexpr size_t kMaxLayerText = 64 << 10;
+
+std::string FormatLayer(const AuthoredLayer& layer) {
+  return FormatJson({{"blob", layer.blob.str()},
+                     {"size", layer.size},
+                     {"compression", static_cast<int>(layer.compression)},
+                     {"diff_id", layer.diff_id.str()},
+                     {"chain_id", layer.chain_id}});
+}
+
+absl::StatusOr<AuthoredLayer> ParseLayer(absl::string_view text) {
+  ASSIGN_OR_RETURN(const Json json, ParseJson(text, kMaxLayerText));
+  ASSIGN_OR_RETURN(const Digest blob, Digest::Parse(JsonString(json, "blob").value_or("")));
+  ASSIGN_OR_RETURN(const Digest diff_id, Digest::Parse(JsonString(json, "diff_id").value_or("")));
+  return AuthoredLayer{
+      .blob = blob,
+      .size = static_cast<uint64_t>(JsonInteger(json, "size").value_or(0)),
+      .compression = static_cast<Compression>(JsonInteger(json, "compression").value_or(0)),
+      .diff_id = diff_id,
+      .chain_id = JsonString(json, "chain_id").value_or("")};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& path,
+                                                             ImageStore& images) {
+  ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
+  std::unique_ptr<BuildCache> cache(new BuildCache(std::move(database), images));
+  absl::MutexLock lock(&cache->mutex_);
+  RETURN_IF_ERROR(cache->Load());
+  return cache;
+}
+
+absl::Status BuildCache::Load() {
+  std::vector<std::string> lost;
+  ASSIGN_OR_RETURN(Statement rows,
+                   database_.Prepare("SELECT key, created, layer, used_at FROM steps"));
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) {
+      break;
+    }
+    Held held;
+    held.entry.key = rows.Text(0);
+    held.entry.step.created = rows.Text(1);
+    held.entry.used_at = absl::FromUnixSeconds(rows.Integer(3));
+    if (const std::string text = rows.Text(2); !text.empty()) {
+      ASSIGN_OR_RETURN(held.entry.step.layer, ParseLayer(text));
+    }
+    absl::StatusOr<std::unique_ptr<ImageAuthor>> keeper = Keep(held.entry.step);
+    if (!keeper.ok()) {
+      lost.push_back(held.entry.key);
+      continue;
+    }
+    held.keeper = *std::move(keeper);
+    steps_.insert_or_assign(held.entry.key, std::move(held));
+  }
+  for (const std::string& key : lost) {
+    RETURN_IF_ERROR(Drop(key));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<ImageAuthor>> BuildCache::Keep(const CachedStep& step) {
+  if (!step.layer.has_value()) {
+    return nullptr;
+  }
+  std::unique_ptr<ImageAuthor> keeper = images_.NewAuthor();
+  RETURN_IF_ERROR(keeper->Adopt(*step.layer));
+  return keeper;
+}
+
+absl::StatusOr<std::optional<CachedStep>> BuildCache::Find(const std::string& key, absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = steps_.find(key);
+  if (found == steps_.end()) {
+    return std::nullopt;
+  }
+  CacheEntry& entry = found->second.entry;
+  if (absl::ToUnixSeconds(entry.used_at) != absl::ToUnixSeconds(now)) {
+    entry.used_at = now;
+    ASSIGN_OR_RETURN(Statement update,
+                     database_.Prepare("UPDATE steps SET used_at = ? WHERE key = ?"));
+    RETURN_IF_ERROR(update.Bind(1, absl::ToUnixSeconds(now)).Bind(2, key).Run());
+  }
+  return entry.step;
+}
+
+absl::Status BuildCache::Put(const std::string& key, const CachedStep& step, absl::Time now) {
+  ASSIGN_OR_RETURN(std::unique_ptr<ImageAuthor> keeper, Keep(step));
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(database_.CheckRoom());
+  ASSIGN_OR_RETURN(Statement insert,
+                   database_.Prepare("INSERT OR REPLACE INTO steps VALUES (?, ?, ?, ?)"));
+  RETURN_IF_ERROR(insert.Bind(1, key)
+                      .Bind(2, step.created)
+                      .Bind(3, step.layer.has_value() ? FormatLayer(*step.layer) : "")
+                      .Bind(4, absl::ToUnixSeconds(now))
+                      .Run());
+  steps_.insert_or_assign(key, Held{{key, step, now}, std::move(keeper)});
+  if (steps_.size() > kMaxCachedSteps) {
+    return Drop(EntriesLocked().front().key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BuildCache::Drop(const std::string& key) {
+  ASSIGN_OR_RETURN(Statement remove, database_.Prepare("DELETE FROM steps WHERE key = ?"));
+  RETURN_IF_ERROR(remove.Bind(1, key).Run());
+  steps_.erase(key);
+  return absl::OkStatus();
+}
+
+std::vector<CacheEntry> BuildCache::EntriesLocked() const {
+  std::vector<CacheEntry> entries;
+  for (const auto& [key, held] : steps_) {
+    entries.push_back(held.entry);
+  }
+  absl::c_stable_sort(
+      entries, [](const CacheEntry& a, const CacheEntry& b) { return a.used_at < b.used_at; });
+  return entries;
+}
+
+std::vector<CacheEntry> BuildCache::Entries() const {
+  absl::MutexLock lock(&mutex_);
+  return EntriesLocked();
+}
+
+uint64_t BuildCache::BytesLocked() const {
+  std::set<std::string> blobs;
+  uint64_t bytes = 0;
+  for (const auto& [key, held] : steps_) {
+    const std::optional<AuthoredLayer>& layer = held.entry.step.layer;
+    if (layer.has_value() && blobs.insert(layer->blob.str()).second) {
+      bytes += layer->size;
+    }
+  }
+  return bytes;
+}
+
+uint64_t BuildCache::Bytes() const {
+  absl::MutexLock lock(&mutex_);
+  return BytesLocked();
+}
+
+absl::StatusOr<std::vector<CacheEntry>> BuildCache::Prune(absl::Time before, uint64_t keep_bytes) {
+  absl::MutexLock lock(&mutex_);
+  std::vector<CacheEntry> gone;
+  for (CacheEntry& entry : EntriesLocked()) {
+    if (entry.used_at < before || BytesLocked() > keep_bytes) {
+      RETURN_IF_ERROR(Drop(entry.key));
+      gone.push_back(std::move(entry));
+    }
+  }
+  return gone;
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "imageservice/build/ignore_file.h"
+#include "imageservice/image_author.h"
+#include "imageservice/layer/merged_view.h"
+
+namespace berth::imageservice {
+
+inline constexpr uint64_t kMaxContextBytes = uint64_t{64} << 30;  // unpacked
+
+// Unpacks an archive, however it is packed, into the empty `directory` (a path of ours). Nothing of
+// it leads out. InvalidArgument for what is no archive, or holds what none may.
+absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
+                           const std::string& directory);
+
+// A file of the tree, by its path inside. NotFound; InvalidArgument when it is too large.
+absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,
+                                         size_t max_bytes);
+
+// What the context's ignore file says: the one named after the Dockerfile, or .dockerignore.
+absl::StatusOr<IgnoreFile> ReadIgnoreFile(const MergedView& context, absl::string_view dockerfile);
+
+}  // namespace berth::imageservice

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "imageservice/build/build_cache.h"
+#include "imageservice/build/build_scope.h"
+#include "imageservice/build/cache_mounts.h"
+#include "imageservice/build/ignore_file.h"
+#include "imageservice/build/image_draft.h"
+#include "imageservice/build/instruction.h"
+#include "imageservice/build/step_runner.h"
+#include "imageservice/image_author.h"
+#include "imageservice/image_store.h"
+#include "imageservice/layer/merged_view.h"
+#include "imageservice/registry/credentials.h"
+
+namespace berth::imageservice {
+
+// What a build is asked for.
+struct BuildRequest {
+  std::string dockerfile = "Dockerfile";  // in the context
+  std::string target;                     // a stage; empty: the last
+  VariableMap arguments;
+  VariableMap labels;
+  std::vector<std::string> names;  // of the image
+  std::string platform;            // empty: the store's
+  bool no_cache = false;
+  bool pull = false;  // base images even when they are here
+  std::string network = "default";
+  std::map<std::string, std::string> hosts;
+  StepLimits limits;
+  // Of an image's registry; may be empty.
+  std::function<Credentials(const std::string& reference)> credentials;
+};
+
+// Takes what a build says, from any of its threads.
+using Say = std::function<void(absl::string_view)>;
+
+// The payload of a step's error: the lines of the Dockerfile that it is about, "first-last".
+inline constexpr char kFailedLines[] = "berth/lines";
+
+// What the stages of one build share. Its parts are thread-safe.
+struct BuildJob {
+  ImageStore& images;
+  ImageAuthor& author;
+  StepRunner& runner;
+  BuildCache& cache;
+  CacheMounts& cache_mounts;
+  const BuildRequest& request;
+  const Dockerfile& file;
+  const GlobalScope& scope;
+  const MergedView& context;
+  const IgnoreFile& ignore;
+  std::string context_directory;
+  std::string directory;  // for what steps need meanwhile
+  std::string id;         // its own among all builds
+  std::string platform;
+  std::optional<int64_t> epoch;  // SOURCE_DATE_EPOCH
+};
+
+// What a stage has come to.
+struct StageState {
+  ImageDraft draft;
+  std::vector<AuthoredLayer> layers;
+
+  std::string chain() const { return layers.empty() ? "" : layers.back().chain_id; }
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/builder.h"
+
+#include <fcntl.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/file.h"
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "base/sys/inode.h"
+#include "base/sys/removal.h"
+#include "imageservice/build/build_context.h"
+#include "imageservice/build/dockerfile_parser.h"
+#include "imageservice/build/stage_plan.h"
+#include "imageservice/build/stage_pool.h"
+#include "imageservice/build/step_key.h"
+#include "imageservice/image/platform.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr size_t kIdBytes = 8;
+
+// A build's own directory, which goes with it.
+class WorkDirectory {
+ public:
+  static absl::StatusOr<WorkDirectory> Make(const std::string& path) {
+    RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, path.c_str(), 0700), path));
+    return WorkDirectory(path);
+  }
+  WorkDirectory(WorkDirectory&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  WorkDirectory& operator=(WorkDirectory&&) = delete;
+  WorkDirectory(const WorkDirectory&) = delete;
+  WorkDirectory& operator=(const WorkDirectory&) = delete;
+  ~WorkDirectory() {
+    if (!path_.empty()) {
+      LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, path_.c_str()), path_),
+                 "a build's directory stays");
+    }
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit WorkDirectory(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+absl::StatusOr<std::string> ReadDockerfileText(const MergedView& context, const std::string& name) {
+  absl::StatusOr<std::string> text = ReadTreeFile(context, name, kMaxDockerfile);
+  if (absl::IsNotFound(text.status())) {
+    return absl::InvalidArgumentError(absl::StrCat("Cannot locate specified Dockerfile: ", name));
+  }
+  return text;
+}
+
+absl::StatusOr<std::optional<int64_t>> ReadEpoch(const VariableMap& arguments) {
+  const auto found = arguments.find("SOURCE_DATE_EPOCH");
+  if (found == arguments.end() || found->second.empty()) {
+    return std::nullopt;
+  }
+  int64_t epoch = 0;
+  if (!absl::SimpleAtoi(found->second, &epoch) || epoch < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid SOURCE_DATE_EPOCH: ", found->second));
+  }
+  return epoch;
+}
+
+// Where an error of a step is, as an excerpt.
+std::string ExcerptOf(const absl::Status& error, const BuildRequest& request,
+                      absl::string_view text) {
+  const absl::optional<absl::Cord> payload = error.GetPayload(kFailedLines);
+  if (!payload.has_value()) {
+    return "";
+  }
+  const std::pair<std::string, std::string> lines = absl::StrSplit(std::string(*payload), '-');
+  int first = 0;
+  int last = 0;
+  if (!absl::SimpleAtoi(lines.first, &first) || !absl::SimpleAtoi(lines.second, &last)) {
+    return "";
+  }
+  return SourceExcerpt(request.dockerfile, text, first, last);
+}
+
+// Base images by name and platform, each fetched once a build.
+class BaseImages {
+ public:
+  BaseImages(const Call& call, const BuildRequest& request, ImageStore& images, ImageAuthor& author,
+             const Say& say)
+      : call_(call), request_(request), images_(images), author_(author), say_(say) {}
+
+  absl::StatusOr<StageState> Get(const std::string& name, const std::string& platform) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = states_.find({name, platform});
+    if (found != states_.end()) {
+      return found->second;
+    }
+    ASSIGN_OR_RETURN(StageState state, Fetch(name, platform));
+    states_.emplace(std::make_pair(name, platform), state);
+    return state;
+  }
+
+ private:
+  absl::StatusOr<StageState> Fetch(const std::string& name, const std::string& platform) {
+    ASSIGN_OR_RETURN(const Platform wanted, ParsePlatform(platform));
+    absl::StatusOr<Image> image = images_.Find(name);
+    if (request_.pull || !image.ok() || image->os != wanted.os ||
+        image->architecture != wanted.architecture) {
+      say_(absl::StrCat("Pulling ", name, "\n"));
+      PullRequest pull;
+      pull.reference = name;
+      pull.platform = platform;
+      if (request_.credentials != nullptr) {
+        pull.credentials = request_.credentials(name);
+      }
+      image = images_.Pull(call_, pull);
+    }
+    RETURN_IF_ERROR(image.status());
+    ASSIGN_OR_RETURN(const std::string config, images_.Config(image->id));
+    ASSIGN_OR_RETURN(ImageDraft draft, ImageDraft::On(config));
+    ASSIGN_OR_RETURN(std::vector<AuthoredLayer> layers, author_.LayersOf(call_, image->id));
+    return StageState{std::move(draft), std::move(layers)};
+  }
+
+  const Call& call_;
+  const BuildRequest& request_;
+  ImageStore& images_;
+  ImageAuthor& author_;
+  const Say& say_;
+  absl::Mutex mutex_;  // held while an image is fetched: two stages want the same
+  std::map<std::pair<std::string, std::string>, StageState> states_;
+};
+
+absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState state) {
+  if (!job.request.labels.empty()) {
+    for (const auto& [name, value] : job.request.labels) {
+      state.draft.SetLabel(name, value);
+    }
+  }
+  return job.author.Compose(call, {.config = state.draft.Format(),
+                                   .layers = std::move(state.layers),
+                                   .names = job.request.names});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const std::string& root,
+                                                       const std::string& platform,
+                                                       ImageStore& images, StepRunner& runner) {
+  const std::string directory = JoinPath(root, "build");
+  RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, (directory + "/work").c_str()), directory));
+  RETURN_IF_ERROR(EnsureDirectories(directory + "/work", 0700));
+  RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
+  ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
+                   BuildCache::Open(directory + "/cache.db", images));
+  return std::unique_ptr<Builder>(
+      new Builder(directory, platform, images, runner, std::move(cache)));
+}
+
+Builder::Builder(std::string directory, std::string platform, ImageStore& images,
+                 StepRunner& runner, std::unique_ptr<BuildCache> cache)
+    : directory_(std::move(directory)),
+      platform_(std::move(platform)),
+      images_(images),
+      runner_(runner),
+      cache_(std::move(cache)),
+      cache_mounts_(directory_ + "/mounts") {}
+
+absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,
+                                     const ArchiveSource& context, const Say& say) {
+  const std::string id = RandomHex(kIdBytes);
+  ASSIGN_OR_RETURN(const WorkDirectory work,
+                   WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));
+  const std::string tree = work.path() + "/context";
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, tree.c_str(), 0755), tree));
+  RETURN_IF_ERROR(Annotate(UnpackArchive(call, context, tree), "the build's context"));
+  ASSIGN_OR_RETURN(const MergedView view, MergedView::Open({tree}));
+  ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(view, request.dockerfile));
+  ASSIGN_OR_RETURN(const Dockerfile file, ParseDockerfile(text));
+  ASSIGN_OR_RETURN(const IgnoreFile ignore, ReadIgnoreFile(view, request.dockerfile));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> epoch, ReadEpoch(request.arguments));
+  const std::string platform = request.platform.empty() ? platform_ : request.platform;
+  ASSIGN_OR_RETURN(const GlobalScope scope,
+                   GlobalScope::New(file, request.arguments,
+                                    PlatformArguments(platform, platform_, request.target)));
+  const std::unique_ptr<ImageAuthor> author = images_.NewAuthor();
+  BaseImages bases(call, request, images_, *author, say);
+  const BuildJob job{images_, *author,     runner_, *cache_,  cache_mounts_,
+                     request, file,        scope,   view,     ignore,
+                     tree,    work.path(), id,      platform, epoch};
+  ASSIGN_OR_RETURN(
+      const BuildPlan plan,
+      PlanBuild(file, scope, request.target,
+                [&](const std::string& image,
+                    const std::string& wanted) -> absl::StatusOr<std::vector<std::string>> {
+                  ASSIGN_OR_RETURN(const StageState base,
+                                   bases.Get(image, wanted.empty() ? platform : wanted));
+                  return base.draft.triggers();
+                }));
+  for (const std::string& warning : file.warnings) {
+    say(absl::StrCat("[Warning] ", warning, "\n"));
+  }
+  StagePool pool(call, job, plan, say, [&](const std::string& image, const std::string& wanted) {
+    return bases.Get(image, wanted);
+  });
+  absl::StatusOr<StageState> last = pool.Run();
+  if (!last.ok()) {
+    say(ExcerptOf(last.status(), request, text));
+    return last.status();
+  }
+  const std::vector<std::string> unused = UnusedArguments(file, request.arguments);
+  if (!unused.empty()) {
+    say(absl::StrCat("[Warning] One or more build-args [", absl::StrJoin(unused, " "),
+                     "] were not consumed\n"));
+  }
+  return Compose(call, job, *std::move(last));
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "imageservice/build/build_cache.h"
+#include "imageservice/build/build_job.h"
+#include "imageservice/build/cache_mounts.h"
+#include "imageservice/build/step_runner.h"
+#include "imageservice/image_author.h"
+#include "imageservice/image_store.h"
+
+namespace berth::imageservice {
+
+inline constexpr int kParallelStages = 4;  // of one build
+
+// The door of imageservice/build: from a Dockerfile and its context to an image. Thread-safe; a
+// build that ends, however it ends, leaves its image or nothing, beside the cache.
+class Builder {
+ public:
+  // All in `root`/build: the cache, the directories of cache mounts, and those of builds, of which
+  // what an earlier daemon has left is removed. `images` and `runner` outlive it.
+  static absl::StatusOr<std::unique_ptr<Builder>> Open(const std::string& root,
+                                                       const std::string& platform,
+                                                       ImageStore& images, StepRunner& runner);
+
+  // `context` is an archive. What goes on is said in the words of Docker's classic builder; after
+  // an error of an instruction the lines it stands in are. InvalidArgument for what is no
+  // Dockerfile and cannot be done; ExitCodeOf (run_step.h) tells a command's code.
+  absl::StatusOr<Image> Build(const Call& call, const BuildRequest& request,
+                              const ArchiveSource& context, const Say& say);
+
+  BuildCache& cache() { return *cache_; }
+  CacheMounts& cache_mounts() { return cache_mounts_; }
+
+ private:
+  Builder(std::string directory, std::string platform, ImageStore& images, StepRunner& runner,
+          std::unique_ptr<BuildCache> cache);
+
+  const std::string directory_;
+  const std::string platform_;  // of this machine
+  ImageStore& images_;
+  StepRunner& runner_;
+  const std::unique_ptr<BuildCache> cache_;
+  CacheMounts cache_mounts_;
+};
+
+}  // namespace berth::imageservice

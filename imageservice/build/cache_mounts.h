@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/call.h"
+#include "imageservice/build/run_mount.h"
+
+namespace berth::imageservice {
+
+class CacheMounts;
+
+// The right to use a cache's directory, until destroyed. CacheMounts outlives it.
+class CacheLease {
+ public:
+  CacheLease(CacheMounts* mounts, std::string name, std::string path)
+      : mounts_(mounts), name_(std::move(name)), path_(std::move(path)) {}
+  CacheLease(CacheLease&& other) noexcept
+      : mounts_(std::exchange(other.mounts_, nullptr)),
+        name_(std::move(other.name_)),
+        path_(std::move(other.path_)) {}
+  CacheLease& operator=(CacheLease&&) = delete;
+  CacheLease(const CacheLease&) = delete;
+  CacheLease& operator=(const CacheLease&) = delete;
+  ~CacheLease();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  CacheMounts* mounts_;
+  const std::string name_;
+  const std::string path_;
+};
+
+// The directories of RUN --mount=type=cache, by id. They stay when a build and the daemon end.
+// Thread-safe.
+class CacheMounts {
+ public:
+  // `directory` exists.
+  explicit CacheMounts(std::string directory) : directory_(std::move(directory)) {}
+
+  // Waits for others where it is locked, or where they have it locked; a private one that is in use
+  // is another. A new one gets the mode and the owner.
+  absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount);
+
+  // Removes those that nobody uses.
+  absl::Status Prune();
+
+ private:
+  friend class CacheLease;
+
+  struct Use {
+    int users = 0;
+    bool locked = false;
+  };
+
+  bool MayUse(const std::string& name, bool locks) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Make(const std::string& name, const RunMount& mount) const;
+  void Release(const std::string& name);
+
+  const std::string directory_;
+  absl::Mutex mutex_;
+  std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/copy_sources.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/digest.h"
+#include "base/path.h"
+#include "base/path_pattern.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "imageservice/layer/attributes.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr size_t kPiece = 1 << 20;
+constexpr absl::string_view kPivot = "/./";
+
+// Relative to the root, "" for it.
+std::string Relative(absl::string_view path) {
+  return CleanPath(absl::StrCat("/", path)).substr(1);
+}
+
+bool NothingLeftOut(absl::string_view /*path*/) {
+  return false;
+}
+
+// Of what --parents keeps: all of the path, or what follows the pivot.
+std::string KeptPart(absl::string_view word, const std::string& path) {
+  const size_t pivot = word.find(kPivot);
+  if (pivot == absl::string_view::npos) {
+    return path;
+  }
+  const std::string before = Relative(word.substr(0, pivot));
+  absl::string_view kept = path;
+  if (!before.empty() && absl::ConsumePrefix(&kept, before)) {
+    absl::ConsumePrefix(&kept, "/");
+  }
+  return std::string(kept);
+}
+
+absl::Status NoSource(absl::string_view word) {
+  return absl::NotFoundError(
+      absl::StrCat("file not found in build context or excluded by .dockerignore: stat ", word,
+                   ": file does not exist"));
+}
+
+absl::Status AddMatches(const MergedView& view, absl::string_view word, const CopyFilter& filter,
+                        std::vector<CopySource>& sources) {
+  ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(Relative(word)));
+  ASSIGN_OR_RETURN(const MergedNode root, view.Resolve(""));
+  std::vector<std::string> found;
+  const auto leaves_out = [&](absl::string_view path) { return filter.LeavesOut(path); };
+  const WalkFilter walk{leaves_out, filter.LooksBelow()};
+  RETURN_IF_ERROR(WalkTree(root, "", walk, [&](const std::string& path, const MergedNode&) {
+    const bool below = !found.empty() && absl::StartsWith(path, found.back() + "/");
+    if (!path.empty() && !below && pattern.Matches(path)) {
+      found.push_back(path);
+    }
+    return found.size() > kMaxCopySources
+               ? absl::InvalidArgumentError(absl::StrCat(word, " matches too many files"))
+               : absl::OkStatus();
+  }));
+  for (const std::string& path : found) {
+    CopySource source;
+    source.path = path;
+    source.kept = KeptPart(word, path);
+    ASSIGN_OR_RETURN(source.node, view.Resolve(path));
+    if (source.node.kind != MergedNode::Kind::kAbsent) {
+      sources.push_back(std::move(source));
+    }
+  }
+  return absl::OkStatus();
+}
+
+char TypeOf(const MergedNode& node) {
+  switch (node.kind) {
+    case MergedNode::Kind::kDirectory:
+      return 'd';
+    case MergedNode::Kind::kRegular:
+      return 'f';
+    case MergedNode::Kind::kSymlink:
+      return 'l';
+    default:
+      return 'o';
+  }
+}
+
+absl::Status HashContent(const Call& call, int file, Sha256& hash) {
+  std::string buffer(kPiece, '\0');
+  while (true) {
+    RETURN_IF_ERROR(call.Check());
+    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(file, buffer), "read source"));
+    if (size == 0) {
+      return absl::OkStatus();
+    }
+    hash.Update(absl::string_view(buffer).substr(0, size));
+  }
+}
+
+absl::Status HashNode(const Call& call, const std::string& path, const MergedNode& node,
+                      Sha256& hash) {
+  const auto field = [&hash](absl::string_view text) {
+    hash.Update(absl::StrCat(text.size(), ":"));
+    hash.Update(text);
+  };
+  field(path);
+  field(absl::StrCat(std::string(1, TypeOf(node)), node.info.st_mode & 07777, " ",
+                     node.kind == MergedNode::Kind::kOther ? node.info.st_rdev : 0));
+  field(node.target);
+  const bool is_file = node.kind == MergedNode::Kind::kRegular;
+  if (is_file || node.kind == MergedNode::Kind::kDirectory) {
+    ASSIGN_OR_RETURN(const FileXattrs xattrs,
+                     ReadXattrs(is_file ? node.file.get() : node.directories.front().get()));
+    for (const TarXattr& xattr : xattrs.allowed) {
+      field(xattr.name);
+      field(xattr.value);
+    }
+  }
+  if (is_file) {
+    field(absl::StrCat(node.info.st_size));
+    lseek(node.file.get(), 0, SEEK_SET);
+    RETURN_IF_ERROR(HashContent(call, node.file.get(), hash));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
+                                                    const std::vector<std::string>& words,
+                                                    const CopyFilter& filter) {
+  std::vector<CopySource> sources;
+  for (const std::string& word : words) {
+    const size_t before = sources.size();
+    if (HasWildcard(word)) {
+      RETURN_IF_ERROR(AddMatches(view, word, filter, sources));
+    } else {
+      CopySource source;
+      source.path = Relative(word);
+      source.kept = KeptPart(word, source.path);
+      ASSIGN_OR_RETURN(source.node, view.Resolve(source.path));
+      const bool is_out =
+          !source.path.empty() && filter.LeavesOut(source.path) &&
+          !(filter.LooksBelow() && source.node.kind == MergedNode::Kind::kDirectory);
+      if (source.node.kind != MergedNode::Kind::kAbsent && !is_out) {
+        sources.push_back(std::move(source));
+      }
+    }
+    if (sources.size() == before) {
+      return HasWildcard(word) ? absl::NotFoundError("no source files were specified")
+                               : NoSource(word);
+    }
+  }
+  return sources;
+}
+
+absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit) {
+  // Links may have led elsewhere: names count, not where they lead.
+  const auto leaves_out = [&](absl::string_view path) { return filter.LeavesOut(path); };
+  const auto tell = [&](const std::string& path, const MergedNode& node) {
+    absl::string_view below = path;
+    absl::ConsumePrefix(&below, source.path);
+    absl::ConsumePrefix(&below, "/");
+    return visit(std::string(below), node);
+  };
+  if (source.keeps_owners) {
+    return WalkTree(source.node, "", {NothingLeftOut, false}, visit);
+  }
+  return WalkTree(source.node, source.path, {leaves_out, filter.LooksBelow()}, tell);
+}
+
+absl::StatusOr<std::string> DigestSources(const Call& call, const std::vector<CopySource>& sources,
+                                          const CopyFilter& filter) {
+  Sha256 hash;
+  for (const CopySource& source : sources) {
+    // Of a directory the content is copied, of a file it is the name that counts.
+    const bool is_directory = source.node.kind == MergedNode::Kind::kDirectory;
+    const std::string name = is_directory ? "" : std::string(BaseName(source.path));
+    hash.Update(absl::StrCat("source ", source.kept.size(), ":", source.kept, " "));
+    RETURN_IF_ERROR(
+        WalkSource(source, filter, [&](const std::string& path, const MergedNode& node) {
+          return HashNode(call, path.empty() ? name : path, node, hash);
+        }));
+  }
+  return hash.Finish().str();
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/copy_step.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "imageservice/build/build_context.h"
+#include "imageservice/build/step_key.h"
+#include "imageservice/layer/any_decompressor.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr size_t kPiece = 64 << 10;
+
+bool IsRemote(absl::string_view source) {
+  return absl::StartsWith(source, "http://") || absl::StartsWith(source, "https://") ||
+         absl::StartsWith(source, "git@") || absl::StartsWith(source, "git://");
+}
+
+// The bytes of an open file from its start on.
+ArchiveSource BytesOf(int file, std::string& buffer) {
+  lseek(file, 0, SEEK_SET);
+  buffer.resize(kPiece);
+  return [file, &buffer]() -> absl::StatusOr<absl::string_view> {
+    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(file, buffer), "read archive"));
+    return absl::string_view(buffer).substr(0, size);
+  };
+}
+
+// Whether the file is a tar archive, packed or not.
+bool IsArchive(int file) {
+  std::string buffer;
+  AnyDecompressor unpacked(BytesOf(file, buffer), kMaxContextBytes);
+  std::string beginning;
+  while (beginning.size() < kTarBlock) {
+    const absl::StatusOr<absl::string_view> piece = unpacked.Next();
+    if (!piece.ok() || piece->empty()) {
+      return false;
+    }
+    absl::StrAppend(&beginning, piece->substr(0, kTarBlock));
+  }
+  return LooksLikeTar(beginning);
+}
+
+timespec MadeAt(const BuildJob& job) {
+  return {job.epoch.value_or(absl::ToUnixSeconds(absl::Now())), 0};
+}
+
+}  // namespace
+
+absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
+  for (const std::string& source : copy_.sources) {
+    if (copy_.is_add && IsRemote(source)) {
+      return absl::UnimplementedError(absl::StrCat("ADD of ", source, " is not there yet"));
+    }
+  }
+  if (!copy_.checksum.empty()) {
+    return absl::InvalidArgumentError("checksum can't be specified for non-HTTP sources");
+  }
+  ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
+  if (from.has_value()) {
+    ASSIGN_OR_RETURN(ChainView view, ChainView::Open(job_, *from, key_ + "f"));
+    view_.emplace(std::move(view));
+  } else {
+    filter_.ignore = job_.ignore;
+  }
+  absl::StatusOr<std::vector<CopySource>> sources =
+      FindSources(view_.has_value() ? view_->tree() : job_.context, copy_.sources, filter_);
+  if (!sources.ok()) {
+    return absl::Status(
+        sources.status().code(),
+        absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: ", sources.status().message()));
+  }
+  sources_ = *std::move(sources);
+  const bool many = sources_.size() + copy_.files.size() > 1;
+  if (many && !absl::EndsWith(copy_.destination, "/") && copy_.destination != "." &&
+      !absl::EndsWith(copy_.destination, "/.")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("When using ", copy_.is_add ? "ADD" : "COPY",
+                     " with more than one source file, the destination must be a directory and "
+                     "end with a /"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> CopyStep::Reads() const {
+  ASSIGN_OR_RETURN(const std::string digest, DigestSources(call_, sources_, filter_));
+  std::vector<std::string> reads = {
+      copy_.is_add ? "ADD" : "COPY",
+      working_directory_,
+      copy_.destination,
+      copy_.chown,
+      copy_.chmod,
+      absl::StrCat(copy_.parents, copy_.link, copy_.unpack.value_or(true)),
+      digest};
+  for (const Heredoc& file : copy_.files) {
+    reads.push_back(file.name);
+    reads.push_back(file.content);
+  }
+  return reads;
+}
+
+absl::StatusOr<CopyTarget> CopyStep::TargetOn(const MergedView& image) const {
+  CopyTarget target;
+  const std::string& to = copy_.destination;
+  target.path = CleanPath(IsAbsolutePath(to) ? to : JoinPath(working_directory_, to));
+  target.is_directory = to == "." || absl::EndsWith(to, "/") || absl::EndsWith(to, "/.") ||
+                        absl::EndsWith(to, "/..") || to == "..";
+  target.keeps_parents = copy_.parents;
+  target.made_at = MadeAt(job_);
+  if (!copy_.chown.empty()) {
+    ASSIGN_OR_RETURN(target.owner, ParseOwner(copy_.chown, [&](absl::string_view path) {
+                       return ReadTreeFile(image, path, kMaxNameDatabase);
+                     }));
+  }
+  if (!copy_.chmod.empty()) {
+    ASSIGN_OR_RETURN(target.mode, ParseMode(copy_.chmod));
+  }
+  return target;
+}
+
+absl::StatusOr<std::optional<CopySource>> CopyStep::UnpackOne(const CopySource& source,
+                                                              size_t place) {
+  if (source.node.kind != MergedNode::Kind::kRegular || !IsArchive(source.node.file.get())) {
+    return std::nullopt;
+  }
+  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-a", place);
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
+  std::string buffer;
+  RETURN_IF_ERROR(UnpackArchive(call_, BytesOf(source.node.file.get(), buffer), directory));
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
+  unpacked_.push_back(std::move(view));
+  CopySource tree;
+  ASSIGN_OR_RETURN(tree.node, unpacked_.back().Resolve(""));
+  tree.keeps_owners = true;
+  return std::optional<CopySource>(std::move(tree));
+}
+
+// Of ADD: in the place of each archive what it holds.
+absl::StatusOr<std::vector<CopySource>> CopyStep::UnpackArchives() {
+  std::vector<CopySource> sources;
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    ASSIGN_OR_RETURN(std::optional<CopySource> tree, UnpackOne(sources_[i], i));
+    sources.push_back(tree.has_value() ? *std::move(tree) : std::move(sources_[i]));
+  }
+  return sources;
+}
+
+absl::StatusOr<AuthoredLayer> CopyStep::Make(const std::string& chain) {
+  if (copy_.is_add && copy_.unpack.value_or(true)) {
+    ASSIGN_OR_RETURN(sources_, UnpackArchives());
+  }
+  return MakeWrittenLayer(call_, job_, chain, key_,
+                          [&](const MergedView& image, TarWriter& tar) -> absl::Status {
+                            ASSIGN_OR_RETURN(CopyTarget target, TargetOn(image));
+                            CopyWriter writer(call_, image, std::move(target), tar);
+                            RETURN_IF_ERROR(writer.AddSources(sources_, filter_));
+                            for (const Heredoc& file : copy_.files) {
+                              RETURN_IF_ERROR(writer.AddText(file.name, file.content));
+                            }
+                            return absl::OkStatus();
+                          });
+}
+
+absl::StatusOr<bool> DirectoryExists(const BuildJob& job, const std::string& chain,
+                                     const std::string& key, const std::string& path) {
+  ASSIGN_OR_RETURN(const ChainView view, ChainView::Open(job, chain, key));
+  ASSIGN_OR_RETURN(const MergedNode node, view.tree().Resolve(path));
+  if (node.kind != MergedNode::Kind::kDirectory && node.kind != MergedNode::Kind::kAbsent) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot mkdir: ", path, " is not a directory"));
+  }
+  return node.kind == MergedNode::Kind::kDirectory;
+}
+
+absl::StatusOr<AuthoredLayer> MakeDirectoryLayer(const Call& call, const BuildJob& job,
+                                                 const std::string& chain, const std::string& key,
+                                                 const std::string& path) {
+  return MakeWrittenLayer(call, job, chain, key,
+                          [&](const MergedView& image, TarWriter& tar) -> absl::Status {
+                            CopyTarget target;
+                            target.path = path;
+                            target.made_at = MadeAt(job);
+                            return CopyWriter(call, image, std::move(target), tar).AddDirectory();
+                          });
+}
+
+}  // namespace berth::imageservice

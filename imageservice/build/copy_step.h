@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "imageservice/build/build_job.h"
+#include "imageservice/build/copy_sources.h"
+#include "imageservice/build/copy_writer.h"
+#include "imageservice/build/instruction.h"
+#include "imageservice/build/layer_step.h"
+
+namespace berth::imageservice {
+
+// One COPY or ADD, its words expanded. For one thread.
+class CopyStep {
+ public:
+  // `key` is of the roots that it needs meanwhile.
+  CopyStep(const Call& call, const BuildJob& job, const CopyInstruction& copy,
+           std::string working_directory, std::string key)
+      : call_(call),
+        job_(job),
+        copy_(copy),
+        working_directory_(std::move(working_directory)),
+        key_(std::move(key)) {}
+
+  // `from` is the chain of --from, none for the context. NotFound, InvalidArgument: of its sources.
+  absl::Status FindWhatIsRead(const std::optional<std::string>& from);
+
+  // What the outcome depends on besides the chain below.
+  absl::StatusOr<std::vector<std::string>> Reads() const;
+
+  // The layer, on top of `chain`.
+  absl::StatusOr<AuthoredLayer> Make(const std::string& chain);
+
+ private:
+  absl::StatusOr<CopyTarget> TargetOn(const MergedView& image) const;
+  absl::StatusOr<std::vector<CopySource>> UnpackArchives();
+  absl::StatusOr<std::optional<CopySource>> UnpackOne(const CopySource& source, size_t place);
+
+  const Call& call_;
+  const BuildJob& job_;
+  const CopyInstruction& copy_;
+  const std::string working_directory_;
+  const std::string key_;
+  std::optional<ChainView> view_;  // of --from
+  CopyFilter filter_;
+  std::vector<CopySource> sources_;
+  std::deque<MergedView> unpacked_;
+};
+
+// WORKDIR: whether it is there, and the layer that makes it.
+absl::StatusOr<bool> DirectoryExists(const BuildJob& job, const std::string& chain,
+                                     const std::string& key, const std::string& path);
+absl::StatusOr<AuthoredLayer> MakeDirectoryLayer(const Call& call, const BuildJob& job,
+                                                 const std::string& chain, const std::string& key,
+                                                 const std::string& path);
+
+}  // namespace berth::imageservice

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/owner_names.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+std::optional<uint32_t> Number(absl::string_view text) {
+  uint32_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? std::optional(number) : std::nullopt;
+}
+
+// The fields of the line that begins with the name; none when there is no such line.
+absl::StatusOr<std::vector<std::string>> FindLine(absl::string_view path, absl::string_view name,
+                                                  ReadImageFile read) {
+  absl::StatusOr<std::string> text = read(path);
+  if (!text.ok() && !absl::IsNotFound(text.status())) {
+    return text.status();
+  }
+  for (const absl::string_view line : absl::StrSplit(text.ok() ? *text : "", '\n')) {
+    std::vector<std::string> fields = absl::StrSplit(line, ':');
+    if (fields.size() >= 3 && fields[0] == name) {
+      return fields;
+    }
+  }
+  return std::vector<std::string>();
+}
+
+absl::Status Unknown(absl::string_view what, absl::string_view name) {
+  return absl::InvalidArgumentError(absl::StrCat("unable to find ", what, " ", name));
+}
+
+}  // namespace
+
+absl::StatusOr<Owner> ParseOwner(absl::string_view text, ReadImageFile read) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
+  std::optional<uint32_t> uid = Number(parts.first);
+  std::optional<uint32_t> gid = parts.second.empty() ? uid : Number(parts.second);
+  if (!uid.has_value()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> user,
+                     FindLine("/etc/passwd", parts.first, read));
+    uid = user.size() > 3 ? Number(user[2]) : std::nullopt;
+    if (!uid.has_value()) {
+      return Unknown("user", parts.first);
+    }
+    gid = parts.second.empty() ? Number(user[3]) : gid;
+  }
+  if (!gid.has_value()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> group,
+                     FindLine("/etc/group", parts.second, read));
+    gid = group.empty() ? std::nullopt : Number(group[2]);
+    if (!gid.has_value()) {
+      return Unknown("group", parts.second);
+    }
+  }
+  return Owner{*uid, *gid};
+}
+
+absl::StatusOr<mode_t> ParseMode(absl::string_view text) {
+  mode_t mode = 0;
+  bool valid = !text.empty() && text.size() <= 5;
+  for (const char c : text) {
+    valid = valid && c >= '0' && c <= '7';
+    mode = mode * 8 + static_cast<mode_t>(c - '0');
+  }
+  if (!valid || mode > 07777) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid chmod parameter: '", text,
+                     "'. it should be octal string and between 0 and 07777"));
+  }
+  return mode;
+}
+
+}  // namespace berth::imageservice

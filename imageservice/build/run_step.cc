@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/run_step.h"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include <deque>
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "base/sys/removal.h"
+#include "imageservice/build/arguments.h"
+#include "imageservice/build/build_context.h"
+#include "imageservice/build/copy_sources.h"
+#include "imageservice/build/layer_step.h"
+#include "imageservice/build/mount_stubs.h"
+
+namespace berth::imageservice {
+namespace {
+
+constexpr char kExitCode[] = "berth/exit-code";
+constexpr char kPipes[] = "/dev/pipes";
+
+absl::Status CommandFailed(const RunWork& work, int code) {
+  absl::Status status = absl::UnknownError(absl::StrCat(
+      "The command '", absl::StrJoin(work.command, " "), "' returned a non-zero code: ", code));
+  status.SetPayload(kExitCode, absl::Cord(absl::StrCat(code)));
+  return status;
+}
+
+// The path of the host that an open file has.
+absl::StatusOr<std::string> PathOf(int fd) {
+  std::string path(PATH_MAX, '\0');
+  const std::string link = absl::StrCat("/proc/self/fd/", fd);
+  ASSIGN_OR_RETURN(const size_t size,
+                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), path), link));
+  path.resize(size);
+  return path;
+}
+
+// What a step has beside its root while it runs.
+class Mounting {
+ public:
+  Mounting(const Call& call, const BuildJob& job, const RunWork& work, std::string key,
+           std::string directory)
+      : call_(call),
+        job_(job),
+        work_(work),
+        key_(std::move(key)),
+        directory_(std::move(directory)) {}
+
+  absl::Status AddAll(RunStep& step) {
+    for (size_t i = 0; i < work_.mounts.size(); ++i) {
+      RETURN_IF_ERROR(Add(work_.mounts[i], i, step));
+    }
+    for (size_t i = 0; i < work_.scripts.size(); ++i) {
+      RETURN_IF_ERROR(AddScript(i, step));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  absl::Status Add(const RunMount& mount, size_t place, RunStep& step) {
+    StepMount added;
+    added.target = CleanPath(JoinPath(work_.working_directory, mount.target));
+    added.target = IsAbsolutePath(mount.target) ? CleanPath(mount.target) : added.target;
+    added.read_only = mount.read_only;
+    switch (mount.type) {
+      case RunMount::Type::kBind:
+        RETURN_IF_ERROR(FillBind(mount, place, added));
+        break;
+      case RunMount::Type::kCache: {
+        ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount));
+        added.source = lease.path();
+        caches_.push_back(std::move(lease));
+        break;
+      }
+      case RunMount::Type::kTmpfs:
+        added.source = absl::StrCat(directory_, "/tmp", place);
+        added.read_only = false;
+        RETURN_IF_ERROR(
+            ToStatus(sys::MakeDirectory(AT_FDCWD, added.source.c_str(), 0755), added.source));
+        break;
+      default:  // nobody has handed over any secret or agent
+        return mount.required
+                   ? absl::InvalidArgumentError(absl::StrCat("secret ", mount.id, ": not found"))
+                   : absl::OkStatus();
+    }
+    step.mounts.push_back(std::move(added));
+    return absl::OkStatus();
+  }
+
+  absl::Status FillBind(const RunMount& mount, size_t place, StepMount& added) {
+    if (!mount.read_only) {
+      return absl::UnimplementedError("RUN --mount=type=bind,rw is not there yet");
+    }
+    const MergedView* tree = &job_.context;
+    if (!mount.from.empty()) {
+      ASSIGN_OR_RETURN(ChainView view,
+                       ChainView::Open(job_, work_.chains[place], absl::StrCat(key_, "-", place)));
+      views_.push_back(std::move(view));
+      tree = &views_.back().tree();
+      added.tree = views_.back().root();
+    }
+    ASSIGN_OR_RETURN(const MergedNode node, tree->Resolve(mount.source));
+    if (node.kind == MergedNode::Kind::kAbsent) {
+      return absl::InvalidArgumentError(absl::StrCat("\"", mount.source, "\": not found"));
+    }
+    if (node.kind == MergedNode::Kind::kRegular || node.directories.size() == 1) {
+      ASSIGN_OR_RETURN(added.source, PathOf(node.kind == MergedNode::Kind::kRegular
+                                                ? node.file.get()
+                                                : node.directories.front().get()));
+      return absl::OkStatus();
+    }
+    added.below = CleanPath(absl::StrCat("/", mount.source)).substr(1);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddScript(size_t place, RunStep& step) {
+    const std::string path = absl::StrCat(directory_, "/script", place);
+    ASSIGN_OR_RETURN(
+        const sys::Fd file,
+        ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0700), path));
+    const std::string& text = work_.scripts[place];
+    RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
+    RETURN_IF_ERROR(ToStatus(sys::SetMode(file.get(), 0755), path));
+    StepMount script;
+    script.target = absl::StrCat(kPipes, "/", place);
+    script.source = path;
+    step.mounts.push_back(std::move(script));
+    return absl::OkStatus();
+  }
+
+  const Call& call_;
+  const BuildJob& job_;
+  const RunWork& work_;
+  const std::string key_;
+  const std::string directory_;
+  std::deque<ChainView> views_;
+  std::deque<CacheLease> caches_;
+};
+
+std::vector<std::string> TargetsOf(const RunStep& step) {
+  std::vector<std::string> targets;
+  for (const StepMount& mount : step.mounts) {
+    targets.push_back(mount.target);
+  }
+  return targets;
+}
+
+absl::Status RunOnRoot(const Call& call, const BuildJob& job, const Rootfs& root,
+                       const std::string& key, const RunWork& work, const Say& say) {
+  ASSIGN_OR_RETURN(const MergedView image, MergedView::Open(root.lower));
+  const std::string directory = absl::StrCat(job.directory, "/", key);
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0700), directory));
+  const absl::Cleanup remove = [&] {
+    LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, directory.c_str()), directory),
+               "a step's directory stays");
+  };
+  RunStep step;
+  step.name = key;
+  step.root = root;
+  step.read_file = [&image](absl::string_view path, size_t max_bytes) {
+    return ReadTreeFile(image, path, max_bytes);
+  };
+  step.command = work.command;
+  step.environment = work.environment;
+  step.working_directory = work.working_directory;
+  step.user = work.user;
+  step.network = work.network;
+  step.insecure = work.insecure;
+  step.hosts = job.request.hosts;
+  step.limits = job.request.limits;
+  step.directory = directory;
+  step.output = say;
+  Mounting mounting(call, job, work, key, directory);
+  RETURN_IF_ERROR(mounting.AddAll(step));
+  ASSIGN_OR_RETURN(const int code, job.runner.Run(call, step));
+  if (code != 0) {
+    return CommandFailed(work, code);
+  }
+  return RemoveMountStubs(image, root.upper, TargetsOf(step));
+}
+
+}  // namespace
+
+void ReadScripts(const RunInstruction& run, const std::vector<std::string>& shell, RunWork& work) {
+  std::string text = absl::StrJoin(run.command.words, " ");
+  const std::vector<std::string> words = SplitBlanks(text);
+  const bool only_heredocs = words.size() == run.heredocs.size();
+  if (only_heredocs && run.heredocs.size() == 1 &&
+      absl::StartsWith(run.heredocs[0].content, "#!")) {
+    work.scripts = {HeredocText(run.heredocs[0])};
+    work.command = {absl::StrCat(kPipes, "/0")};
+    return;
+  }
+  if (only_heredocs) {
+    text.clear();
+  }
+  for (const Heredoc& heredoc : run.heredocs) {
+    if (only_heredocs) {
+      absl::StrAppend(&text, HeredocText(heredoc));
+    } else {
+      absl::StrAppend(&text, "\n", heredoc.content, heredoc.name);  // the shell's own
+    }
+  }
+  work.command = shell;
+  work.command.push_back(std::move(text));
+}
+
+absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const BuildJob& job,
+                                                      const RunWork& work, const std::string& key) {
+  std::vector<std::string> digests;
+  for (size_t i = 0; i < work.mounts.size(); ++i) {
+    const RunMount& mount = work.mounts[i];
+    digests.push_back(absl::StrCat(mount.target, " ", static_cast<int>(mount.type), " ", mount.id,
+                                   " ", mount.from, " ", mount.source));
+    if (mount.type != RunMount::Type::kBind) {
+      continue;
+    }
+    std::optional<ChainView> view;
+    if (!mount.from.empty()) {
+      ASSIGN_OR_RETURN(ChainView opened,
+                       ChainView::Open(job, work.chains[i], absl::StrCat(key, "-", i)));
+      view.emplace(std::move(opened));
+    }
+    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
+    ASSIGN_OR_RETURN(
+        const std::vector<CopySource> sources,
+        FindSources(view.has_value() ? view->tree() : job.context, {mount.source}, filter));
+    ASSIGN_OR_RETURN(std::string digest, DigestSources(call, sources, filter));
+    digests.push_back(std::move(digest));
+  }
+  return digests;
+}
+
+absl::StatusOr<AuthoredLayer> RunInLayer(const Call& call, const BuildJob& job,
+                                         const std::string& chain, const std::string& key,
+                                         const RunWork& work, const Say& say) {
+  ASSIGN_OR_RETURN(const Rootfs root, job.author.PrepareRootfs(chain, key));
+  absl::Cleanup undo = [&] { LogIfError(job.images.RemoveRootfs(key), "a build's root stays"); };
+  RETURN_IF_ERROR(RunOnRoot(call, job, root, key, work, say));
+  ASSIGN_OR_RETURN(AuthoredLayer layer, job.author.CommitRootfs(call, key, {.epoch = job.epoch}));
+  std::move(undo).Cancel();
+  return layer;
+}
+
+int ExitCodeOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kExitCode);
+  int code = 0;
+  return payload.has_value() && absl::SimpleAtoi(std::string(*payload), &code) ? code : 0;
+}
+
+}  // namespace berth::imageservice

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/stage_builder.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+
+#include "base/digest.h"
+#include "base/status.h"
+#include "imageservice/build/copy_step.h"
+#include "imageservice/build/history_words.h"
+#include "imageservice/build/layer_step.h"
+#include "imageservice/build/step_key.h"
+#include "imageservice/build/word_expansion.h"
+
+namespace berth::imageservice {
+namespace {
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone());
+}
+
+absl::string_view Short(absl::string_view digest) {
+  return digest.substr(digest.find(':') + 1, 12);
+}
+
+}  // namespace
+
+absl::StatusOr<StageState> StageBuilder::Build() {
+  RETURN_IF_ERROR(Begin());
+  for (const Instruction& instruction : plan_.instructions) {
+    RETURN_IF_ERROR(call_.Check());
+    ++step_;
+    around_.say(absl::StrCat("Step ", around_.first_step + step_, "/", around_.steps, " : ",
+                             instruction.text, "\n"));
+    absl::Status done = Carry(instruction);
+    if (!done.ok()) {
+      const int first = instruction.first_line;
+      done.SetPayload(kFailedLines, absl::Cord(absl::StrCat(first, "-", instruction.last_line)));
+      return done;
+    }
+  }
+  return std::move(state_);
+}
+
+absl::Status StageBuilder::Begin() {
+  around_.say(
+      absl::StrCat("Step ", around_.first_step, "/", around_.steps, " : ", plan_.text, "\n"));
+  const std::string platform = plan_.platform.empty() ? job_.platform : plan_.platform;
+  switch (plan_.base.kind) {
+    case StageSource::Kind::kScratch:
+      state_.draft = ImageDraft::Scratch(platform);
+      around_.say(" ---> \n");
+      break;
+    case StageSource::Kind::kStage:
+      state_ = around_.stage(plan_.base.stage);
+      break;
+    case StageSource::Kind::kImage: {
+      absl::StatusOr<StageState> base = around_.image(plan_.base.image, platform);
+      if (!base.ok()) {
+        absl::Status failed = base.status();
+        failed.SetPayload(kFailedLines, absl::Cord(absl::StrCat(plan_.line, "-", plan_.line)));
+        return failed;
+      }
+      state_ = *std::move(base);
+      break;
+    }
+  }
+  if (plan_.base.kind != StageSource::Kind::kScratch) {
+    around_.say(absl::StrCat(" ---> ", Short(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
+  }
+  state_.draft.BeginStage();
+  if (plan_.triggers > 0) {
+    around_.say(absl::StrCat("# Executing ", plan_.triggers,
+                             plan_.triggers == 1 ? " build trigger\n" : " build triggers\n"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StageBuilder::Carry(const Instruction& instruction) {
+  return std::visit([this](const auto& what) { return Do(what); }, instruction.what);
+}
+
+absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) const {
+  const std::vector<std::string> environment = state_.draft.environment();
+  return ExpandWord(text, job_.file.escape,
+                    [&](absl::string_view name) { return scope_.Find(name, environment); });
+}
+
+absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) const {
+  for (std::string& text : texts) {
+    ASSIGN_OR_RETURN(text, Expand(text));
+  }
+  return absl::OkStatus();
+}
+
+std::string StageBuilder::RootKey(absl::string_view what) const {
+  return absl::StrCat("build-", job_.id, "-", plan_.index, "-", step_, what);
+}
+
+void StageBuilder::SayOutcome(absl::string_view key, bool was_cached) {
+  around_.say(absl::StrCat(was_cached ? " ---> Using cache\n" : "", " ---> ", Short(key), "\n"));
+}
+
+absl::Status StageBuilder::NoteMetadata(const std::string& words) {
+  const std::string key = StepKey(state_.chain(), {"metadata", state_.draft.Format(), words});
+  std::optional<CachedStep> cached;
+  if (!job_.request.no_cache) {
+    ASSIGN_OR_RETURN(cached, job_.cache.Find(key, absl::Now()));
+  }
+  const bool was_cached = cached.has_value();
+  if (!was_cached) {
+    cached = CachedStep{
+        TimeText(job_.epoch.has_value() ? absl::FromUnixSeconds(*job_.epoch) : absl::Now()), {}};
+    RETURN_IF_ERROR(job_.cache.Put(key, *cached, absl::Now()));
+  }
+  const std::string created =
+      job_.epoch.has_value() ? TimeText(absl::FromUnixSeconds(*job_.epoch)) : cached->created;
+  state_.draft.AddHistory(words, created, false);
+  SayOutcome(key, was_cached);
+  return absl::OkStatus();
+}
+
+absl::Status StageBuilder::AddLayer(const std::vector<std::string>& reads, const std::string& words,
+                                    MakeLayer make) {
+  std::vector<std::string> all = reads;
+  all.push_back(job_.epoch.has_value() ? absl::StrCat("epoch ", *job_.epoch) : "");
+  const std::string key = StepKey(state_.chain(), all);
+  std::optional<CachedStep> cached;
+  if (!job_.request.no_cache) {
+    ASSIGN_OR_RETURN(cached, job_.cache.Find(key, absl::Now()));
+  }
+  const bool was_cached = cached.has_value() && job_.author.Adopt(*cached->layer).ok();
+  if (!was_cached) {
+    ASSIGN_OR_RETURN(const AuthoredLayer layer, make());
+    cached = CachedStep{
+        TimeText(job_.epoch.has_value() ? absl::FromUnixSeconds(*job_.epoch) : absl::Now()), layer};
+    RETURN_IF_ERROR(job_.cache.Put(key, *cached, absl::Now()));
+  }
+  state_.layers.push_back(*cached->layer);
+  state_.draft.AddHistory(words, cached->created, true);
+  SayOutcome(key, was_cached);
+  return absl::OkStatus();
+}
+
+absl::Status StageBuilder::Do(const ArgInstruction& arg) {
+  RETURN_IF_ERROR(scope_.Declare(arg, job_.file.escape, state_.draft.environment()));
+  std::vector<std::string> words;
+  for (const ArgInstruction::Declaration& each : arg.declarations) {
+    const std::optional<std::string> value = scope_.Find(each.name, {});
+    words.push_back(value.has_value() ? absl::StrCat(each.name, "=", *value) : each.name);
+  }
+  return NoteMetadata(absl::StrCat("ARG ", absl::StrJoin(words, " ")));
+}
+
+absl::Status StageBuilder::Do(const EnvInstruction& env) {
+  // All see the environment as it was before the instruction.
+  std::vector<KeyValue> expanded;
+  for (const KeyValue& each : env.variables) {
+    ASSIGN_OR_RETURN(std::string key, Expand(each.key));
+    ASSIGN_OR_RETURN(std::string value, Expand(each.value));
+    if (key.empty()) {
+      return absl::InvalidArgumentError("ENV names can not be blank");
+    }
+    expanded.push_back({std::move(key), std::move(value)});
+  }
+  std::string words = "ENV";
+  for (const KeyValue& each : expanded) {
+    state_.draft.SetVariable(each.key, each.value);
+    absl::StrAppend(&words, " ", each.key, "=", each.value);
+  }
+  return NoteMetadata(words);
+}
+
+absl::Status StageBuilder::Do(const LabelInstruction& label) {
+  std::string words = "LABEL";
+  for (const KeyValue& each : label.labels) {
+    ASSIGN_OR_RETURN(const std::string key, Expand(each.key));
+    ASSIGN_OR_RETURN(const std::string value, Expand(each.value));
+    if (key.empty()) {
+      return absl::InvalidArgumentError("LABEL names can not be blank");
+    }
+    state_.draft.SetLabel(key, value);
+    absl::StrAppend(&words, " ", key, "=", value);
+  }
+  return NoteMetadata(words);
+}
+
+absl::Status StageBuilder::Do(const MaintainerInstruction& maintainer) {
+  state_.draft.SetMaintainer(maintainer.name);
+  return NoteMetadata(absl::StrCat("MAINTAINER ", maintainer.name));
+}
+
+absl::Status StageBuilder::Do(const CmdInstruction& cmd) {
+  state_.draft.SetCommand(cmd.command);
+  return NoteMetadata(ListWords("CMD", ArgumentsOf(cmd.command, state_.draft.shell())));
+}
+
+absl::Status StageBuilder::Do(const EntrypointInstruction& entrypoint) {
+  state_.draft.SetEntrypoint(entrypoint.command);
+  return NoteMetadata(
+      ListWords("ENTRYPOINT", ArgumentsOf(entrypoint.command, state_.draft.shell())));
+}
+
+absl::Status StageBuilder::Do(const ShellInstruction& shell) {
+  state_.draft.SetShell(shell.words);
+  return NoteMetadata(absl::StrCat("SHELL [", absl::StrJoin(shell.words, " "), "]"));
+}
+
+absl::Status StageBuilder::Do(const ExposeInstruction& expose) {
+  std::vector<std::string> ports = expose.ports;
+  RETURN_IF_ERROR(ExpandAll(ports));
+  for (const std::string& each : ports) {
+    RETURN_IF_ERROR(state_.draft.AddPorts(each));
+  }
+  return NoteMetadata(absl::StrCat("EXPOSE [", absl::StrJoin(ports, " "), "]"));
+}
+
+absl::Status StageBuilder::Do(const UserInstruction& user) {
+  ASSIGN_OR_RETURN(const std::string name, Expand(user.user));
+  state_.draft.SetUser(name);
+  return NoteMetadata(absl::StrCat("USER ", name));
+}
+
+absl::Status StageBuilder::Do(const VolumeInstruction& volume) {
+  std::vector<std::string> paths = volume.paths;
+  RETURN_IF_ERROR(ExpandAll(paths));
+  for (const std::string& path : paths) {
+    if (path.empty()) {
+      return absl::InvalidArgumentError("VOLUME specified can not be an empty string");
+    }
+    state_.draft.AddVolume(path);
+  }
+  return NoteMetadata(absl::StrCat("VOLUME [", absl::StrJoin(paths, " "), "]"));
+}
+
+absl::Status StageBuilder::Do(const StopSignalInstruction& stop) {
+  ASSIGN_OR_RETURN(const std::string signal, Expand(stop.signal));
+  RETURN_IF_ERROR(state_.draft.SetStopSignal(signal));
+  return NoteMetadata(absl::StrCat("STOPSIGNAL ", signal));
+}
+
+absl::Status StageBuilder::Do(const HealthCheckInstruction& check) {
+  state_.draft.SetHealthCheck(check);
+  return NoteMetadata(HealthCheckWords(check));
+}
+
+absl::Status StageBuilder::Do(const OnBuildInstruction& onbuild) {
+  state_.draft.AddTrigger(onbuild.trigger);
+  return NoteMetadata(absl::StrCat("ONBUILD ", onbuild.trigger));
+}
+
+absl::Status StageBuilder::Do(const FromInstruction& /*from*/) {
+  return absl::InternalError("FROM within a stage");  // the parser begins a stage with it
+}
+
+absl::Status StageBuilder::Do(const WorkdirInstruction& workdir) {
+  ASSIGN_OR_RETURN(const std::string path, Expand(workdir.path));
+  const std::string full = state_.draft.SetWorkingDirectory(path);
+  ASSIGN_OR_RETURN(const bool exists, DirectoryExists(job_, state_.chain(), RootKey("v"), full));
+  if (exists) {
+    return NoteMetadata(WorkdirWords(full));
+  }
+  return AddLayer({"WORKDIR", full}, WorkdirWords(full), [&] {
+    return MakeDirectoryLayer(call_, job_, state_.chain(), RootKey(""), full);
+  });
+}
+
+absl::StatusOr<CopyInstruction> StageBuilder::ExpandCopy(const CopyInstruction& copy) const {
+  CopyInstruction expanded = copy;
+  RETURN_IF_ERROR(ExpandAll(expanded.sources));
+  RETURN_IF_ERROR(ExpandAll(expanded.excludes));
+  ASSIGN_OR_RETURN(expanded.destination, Expand(copy.destination));
+  ASSIGN_OR_RETURN(expanded.chown, Expand(copy.chown));
+  ASSIGN_OR_RETURN(expanded.chmod, Expand(copy.chmod));
+  ASSIGN_OR_RETURN(expanded.checksum, Expand(copy.checksum));
+  for (Heredoc& file : expanded.files) {
+    file.content = HeredocText(file);
+    if (file.expands) {
+      ASSIGN_OR_RETURN(file.content, Expand(file.content));
+    }
+  }
+  return expanded;
+}
+
+absl::StatusOr<std::string> StageBuilder::ChainOf(const std::string& from) const {
+  if (absl::StrContains(from, "$")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("variable expansion is not supported for --from: ", from));
+  }
+  const StageSource source = ResolveFrom(job_.file, plan_.index, from);
+  switch (source.kind) {
+    case StageSource::Kind::kScratch:
+      return std::string();
+    case StageSource::Kind::kStage:
+      return around_.stage(source.stage).chain();
+    default:
+      break;
+  }
+  ASSIGN_OR_RETURN(const StageState image, around_.image(source.image, job_.platform));
+  return image.chain();
+}
+
+absl::Status StageBuilder::Do(const CopyInstruction& copy) {
+  ASSIGN_OR_RETURN(const CopyInstruction expanded, ExpandCopy(copy));
+  CopyStep step(call_, job_, expanded, state_.draft.working_directory(), RootKey(""));
+  std::optional<std::string> from;
+  if (!expanded.from.empty()) {
+    ASSIGN_OR_RETURN(from, ChainOf(expanded.from));
+  }
+  RETURN_IF_ERROR(step.FindWhatIsRead(from));
+  ASSIGN_OR_RETURN(const std::vector<std::string> reads, step.Reads());
+  return AddLayer(reads, CopyWords(expanded), [&] { return step.Make(state_.chain()); });
+}
+
+absl::StatusOr<RunWork> StageBuilder::PrepareRun(const RunInstruction& run) const {
+  RunWork work;
+  const std::vector<std::string> shell = state_.draft.shell();
+  work.command = ArgumentsOf(run.command, shell);
+  if (!run.heredocs.empty()) {
+    ReadScripts(run, shell, work);
+  }
+  work.environment = state_.draft.environment();
+  work.working_directory = state_.draft.working_directory();
+  work.user = state_.draft.user();
+  work.network = run.network == "default" ? job_.request.network : run.network;
+  work.insecure = run.security == "insecure";
+  for (const std::string& text : run.mounts) {
+    ASSIGN_OR_RETURN(RunMount mount,
+                     ParseRunMount(text, [this](absl::string_view word) { return Expand(word); }));
+    std::string chain;
+    if (!mount.from.empty()) {
+      ASSIGN_OR_RETURN(chain, ChainOf(mount.from));
+    }
+    work.mounts.push_back(std::move(mount));
+    work.chains.push_back(std::move(chain));
+  }
+  return work;
+}
+
+absl::Status StageBuilder::Do(const RunInstruction& run) {
+  ASSIGN_OR_RETURN(RunWork work, PrepareRun(run));
+  if (work.insecure) {
+    return absl::InvalidArgumentError("security.insecure is not allowed");
+  }
+  const std::vector<std::string> arguments = scope_.ForRun(work.environment);
+  ASSIGN_OR_RETURN(const std::vector<std::string> mounts,
+                   DigestMounts(call_, job_, work, RootKey("m")));
+  const std::vector<std::string> reads = {"RUN",
+                                          StepKey("command", work.command),
+                                          StepKey("scripts", work.scripts),
+                                          StepKey("environment", work.environment),
+                                          StepKey("arguments", arguments),
+                                          StepKey("mounts", mounts),
+                                          work.working_directory,
+                                          work.user,
+                                          work.network};
+  const std::string words = RunWords(arguments, work.command);
+  const std::vector<std::string> proxies = scope_.ProxiesForRun(work.environment);
+  work.environment.insert(work.environment.end(), arguments.begin(), arguments.end());
+  work.environment.insert(work.environment.end(), proxies.begin(), proxies.end());
+  return AddLayer(reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {
+    const std::string key = RootKey("");
+    around_.say(absl::StrCat(" ---> Running in ", Short(StepKey(key, {})), "\n"));
+    ASSIGN_OR_RETURN(AuthoredLayer layer,
+                     RunInLayer(call_, job_, state_.chain(), key, work, around_.say));
+    around_.say(
+        absl::StrCat(" ---> Removed intermediate container ", Short(StepKey(key, {})), "\n"));
+    return layer;
+  });
+}
+
+}  // namespace berth::imageservice

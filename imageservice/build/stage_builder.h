@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "base/call.h"
+#include "imageservice/build/build_job.h"
+#include "imageservice/build/build_scope.h"
+#include "imageservice/build/copy_sources.h"
+#include "imageservice/build/run_step.h"
+#include "imageservice/build/stage_plan.h"
+
+namespace berth::imageservice {
+
+// Carries out one stage, instruction by instruction. For one thread.
+class StageBuilder {
+ public:
+  struct Surroundings {
+    // An image's configuration and layers, fetched when need be.
+    std::function<absl::StatusOr<StageState>(const std::string& image, const std::string& platform)>
+        image;
+    // Of a stage that is done.
+    std::function<const StageState&(size_t stage)> stage;
+    Say say;
+    size_t first_step = 1;
+    size_t steps = 1;  // of the whole build
+  };
+
+  StageBuilder(const Call& call, const BuildJob& job, const PlannedStage& plan,
+               Surroundings surroundings)
+      : call_(call),
+        job_(job),
+        plan_(plan),
+        around_(std::move(surroundings)),
+        scope_(job.scope),
+        state_{ImageDraft::Scratch(job.platform), {}} {}
+
+  // The first error ends it; it is said which instruction failed, by its lines.
+  absl::StatusOr<StageState> Build();
+
+ private:
+  absl::Status Begin();
+  absl::Status Carry(const Instruction& instruction);
+
+  absl::Status Do(const ArgInstruction& arg);
+  absl::Status Do(const EnvInstruction& env);
+  absl::Status Do(const LabelInstruction& label);
+  absl::Status Do(const MaintainerInstruction& maintainer);
+  absl::Status Do(const CopyInstruction& copy);
+  absl::Status Do(const RunInstruction& run);
+  absl::Status Do(const CmdInstruction& cmd);
+  absl::Status Do(const EntrypointInstruction& entrypoint);
+  absl::Status Do(const ShellInstruction& shell);
+  absl::Status Do(const ExposeInstruction& expose);
+  absl::Status Do(const UserInstruction& user);
+  absl::Status Do(const WorkdirInstruction& workdir);
+  absl::Status Do(const VolumeInstruction& volume);
+  absl::Status Do(const StopSignalInstruction& stop);
+  absl::Status Do(const HealthCheckInstruction& check);
+  absl::Status Do(const OnBuildInstruction& onbuild);
+  absl::Status Do(const FromInstruction& from);
+
+  absl::StatusOr<std::string> Expand(absl::string_view text) const;
+  absl::Status ExpandAll(std::vector<std::string>& texts) const;
+  std::string RootKey(absl::string_view what) const;
+  void SayOutcome(absl::string_view key, bool was_cached);
+
+  // A step that changes the configuration only; it is in the history when it has words.
+  absl::Status NoteMetadata(const std::string& words);
+  // A step with a layer, out of the cache or made.
+  using MakeLayer = absl::FunctionRef<absl::StatusOr<AuthoredLayer>()>;
+  absl::Status AddLayer(const std::vector<std::string>& reads, const std::string& words,
+                        MakeLayer make);
+
+  absl::StatusOr<CopyInstruction> ExpandCopy(const CopyInstruction& copy) const;
+  absl::StatusOr<std::string> ChainOf(const std::string& from) const;
+  absl::StatusOr<RunWork> PrepareRun(const RunInstruction& run) const;
+
+  const Call& call_;
+  const BuildJob& job_;
+  const PlannedStage& plan_;
+  const Surroundings around_;
+  StageScope scope_;
+  StageState state_;
+  size_t step_ = 0;
+};
+
+}  // namespace berth::imageservice

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/build/build_query.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+absl::StatusOr<BuildQuery> Read(const std::string& query) {
+  EngineRequest request;
+  EXPECT_THAT(ParseTarget("/build?" + query, request), IsOk());
+  return ReadBuildQuery(request);
+}
+
+TEST(BuildQuery, ReadsWhatTheClientSends) {
+  const absl::StatusOr<BuildQuery> query = Read(
+      "t=a&t=b:1&dockerfile=x/../Df&target=s&buildargs=%7B%22A%22%3A%221%22%2C%22B%22%3Anull%7D"
+      "&labels=%7B%22l%22%3A%22v%22%7D&nocache=1&pull=true&q=1&memory=1000&cpusetcpus=0-1"
+      "&extrahosts=h%3A1.2.3.4&networkmode=none&shmsize=64&platform=linux%2Farm64");
+  ASSERT_THAT(query, IsOk());
+  EXPECT_TRUE(query->quiet);
+  const imageservice::BuildRequest& build = query->request;
+  EXPECT_THAT(build.names, ElementsAre("a", "b:1"));
+  EXPECT_EQ(build.dockerfile, "Df");
+  EXPECT_EQ(build.target, "s");
+  EXPECT_THAT(build.arguments, ElementsAre(Pair("A", "1")));
+  EXPECT_THAT(build.labels, ElementsAre(Pair("l", "v")));
+  EXPECT_TRUE(build.no_cache);
+  EXPECT_TRUE(build.pull);
+  EXPECT_EQ(build.network, "none");
+  EXPECT_EQ(build.platform, "linux/arm64");
+  EXPECT_THAT(build.hosts, ElementsAre(Pair("h", "1.2.3.4")));
+  EXPECT_EQ(build.limits.memory, 1000);
+  EXPECT_EQ(build.limits.cpus, "0-1");
+  EXPECT_EQ(build.limits.shm_size, 64);
+}
+
+TEST(BuildQuery, HasDefaults) {
+  const absl::StatusOr<BuildQuery> query = Read("remote=&buildargs=null&networkmode=bridge");
+  ASSERT_THAT(query, IsOk());
+  EXPECT_EQ(query->request.dockerfile, "Dockerfile");
+  EXPECT_EQ(query->request.network, "default");
+  EXPECT_FALSE(query->quiet);
+}
+
+TEST(BuildQuery, RefusesWhatItCannotDo) {
+  for (const char* bad :
+       {"buildargs=x", "labels=[1]", "buildargs=%7B%22A%22%3A1%7D", "memory=x", "extrahosts=a"}) {
+    EXPECT_THAT(Read(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+  for (const char* other : {"version=2", "remote=http%3A%2F%2Fx", "networkmode=mine"}) {
+    EXPECT_THAT(Read(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
+  }
+}
+
+}  // namespace
+}  // namespace berth::cri

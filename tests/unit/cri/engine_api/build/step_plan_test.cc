@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/build/step_plan.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::ElementsAre;
+
+imageservice::RunStep Step() {
+  imageservice::RunStep step;
+  step.name = "build-1";
+  step.root = {.lower = {"/l"}, .upper = "/u", .work = "/w"};
+  step.command = {"/bin/sh", "-c", "x"};
+  step.environment = {"A=b=c", "E="};
+  step.working_directory = "/wd";
+  step.user = "app";
+  step.hosts = {{"name", "1.2.3.4"}};
+  step.limits.memory = 1 << 20;
+  step.limits.shm_size = 4096;
+  return step;
+}
+
+TEST(StepPlan, APodIsTheEnginesAndHasANetworkAsAsked) {
+  imageservice::RunStep step = Step();
+  EXPECT_EQ(ExtrasOfStep(step).owner, runtime::PodOwner::kEngine);
+  EXPECT_FALSE(ExtrasOfStep(step).isolated);
+  EXPECT_THAT(ExtrasOfStep(step).hosts, ElementsAre("1.2.3.4\tname"));
+  EXPECT_EQ(ExtrasOfStep(step).shm_size, 4096);
+  EXPECT_EQ(PodOfStep(step).labels().count(kBuildLabel), 1);
+  step.network = "none";
+  EXPECT_TRUE(ExtrasOfStep(step).isolated);
+  step.network = "host";
+  const auto pod = PodOfStep(step);
+  EXPECT_EQ(pod.linux().security_context().namespace_options().network(), runtime::v1::NODE);
+}
+
+TEST(StepPlan, AContainerHasWhatTheStepSays) {
+  imageservice::RunStep step = Step();
+  step.mounts.resize(2);
+  step.mounts[0].target = "/h";
+  step.mounts[0].source = "/host";
+  step.mounts[1].target = "/t";
+  step.mounts[1].tree.lower = {"/a", "/b"};
+  step.mounts[1].below = "x";
+  const runtime::ContainerRequest request = ContainerOfStep(step, "pod", "id");
+  EXPECT_EQ(request.id, "id");
+  EXPECT_EQ(request.pod_id, "pod");
+  EXPECT_EQ(request.image.user, "app");
+  EXPECT_EQ(request.root.upper, "/u");
+  EXPECT_THAT(request.config.command(), ElementsAre("/bin/sh", "-c", "x"));
+  EXPECT_EQ(request.config.envs(0).value(), "b=c");
+  EXPECT_EQ(request.config.working_dir(), "/wd");
+  EXPECT_EQ(request.config.mounts(0).host_path(), "/host");
+  EXPECT_TRUE(request.config.mounts(0).readonly());
+  EXPECT_EQ(request.config.mounts(1).image_sub_path(), "x");
+  EXPECT_THAT(request.image_volumes.at("/t").lower, ElementsAre("/a", "/b"));
+  EXPECT_EQ(request.config.linux().resources().memory_limit_in_bytes(), 1 << 20);
+  EXPECT_GT(request.config.linux().security_context().masked_paths_size(), 0);
+  EXPECT_FALSE(request.config.linux().security_context().privileged());
+}
+
+}  // namespace
+}  // namespace berth::cri

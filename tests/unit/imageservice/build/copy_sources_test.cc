@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/copy_sources.h"
+
+#include "gmock/gmock.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/imageservice/build/tree_under_test.h"
+
+namespace berth::imageservice {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> Find(const MergedView& view, const std::vector<std::string>& words,
+                              const CopyFilter& filter = {}) {
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, words, filter);
+  EXPECT_THAT(sources, IsOk());
+  std::vector<std::string> paths;
+  for (const CopySource& source : *sources) {
+    paths.push_back(source.path);
+  }
+  return paths;
+}
+
+TEST(FindSources, TakesPathsAndPatterns) {
+  TreeUnderTest tree;
+  tree.Add("a.txt").Add("b.txt").Add("d/c.txt").Link("link", "d");
+  const MergedView view = tree.View();
+  EXPECT_THAT(Find(view, {"/d/../a.txt", "."}), ElementsAre("a.txt", ""));
+  EXPECT_THAT(Find(view, {"*.txt"}), ElementsAre("a.txt", "b.txt"));
+  EXPECT_THAT(Find(view, {"**/c.txt", "?"}), ElementsAre("d/c.txt", "d"));
+  EXPECT_THAT(Find(view, {"link/c.txt", "../../a.txt"}), ElementsAre("link/c.txt", "a.txt"));
+}
+
+TEST(FindSources, SaysWhatIsNotThere) {
+  TreeUnderTest tree;
+  tree.Add("a").Add("ignored").Link("out", "/etc/passwd");
+  const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
+  const MergedView view = tree.View();
+  for (const char* word : {"b", "ignored", "out"}) {
+    EXPECT_THAT(FindSources(view, {word}, filter),
+                StatusIs(absl::StatusCode::kNotFound, HasSubstr("file does not exist")))
+        << word;
+  }
+  EXPECT_THAT(FindSources(view, {"x*"}, filter), StatusIs(absl::StatusCode::kNotFound));
+}
+
+std::string DigestOf(const TreeUnderTest& tree, const std::string& word) {
+  const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(tree.View(), {word}, filter);
+  EXPECT_THAT(sources, IsOk());
+  const absl::StatusOr<std::string> digest = DigestSources(Call(), *sources, filter);
+  EXPECT_THAT(digest, IsOk());
+  EXPECT_EQ(*digest, *DigestSources(Call(), *sources, filter));  // content is read anew
+  return *digest;
+}
+
+TEST(DigestSources, IsOfWhatIsCopied) {
+  TreeUnderTest tree;
+  tree.Add("d/a", "1").Add("other/a", "1").Add("ignored", "x");
+  const std::string digest = DigestOf(tree, "d");
+  std::filesystem::last_write_time(tree.path() + "/d/a", {});
+  EXPECT_EQ(DigestOf(tree, "d"), digest);
+  const std::string whole = DigestOf(tree, ".");
+  tree.Add("ignored", "y");
+  EXPECT_EQ(DigestOf(tree, "."), whole);
+  tree.Add("d/a", "2");
+  EXPECT_NE(DigestOf(tree, "d"), digest);
+  tree.Add("d/a", "1");
+  std::filesystem::permissions(tree.path() + "/d/a", std::filesystem::perms::owner_all);
+  EXPECT_NE(DigestOf(tree, "d"), digest);
+}
+
+}  // namespace
+}  // namespace berth::imageservice
