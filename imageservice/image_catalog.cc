@@ -89,6 +89,7 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   entry.image.os = config.os;
   entry.image.architecture = config.architecture;
   entry.image.created = config.created;
+  entry.image.labels = config.labels;
   entry.image.process = config.process;
   entry.image.chain_ids = ChainIdsOf(config.diff_ids);
   Describe(entry);

@@ -5,6 +5,17 @@
 
 namespace berth::imageservice {
 
+ImageRecord RecordWithoutNames(const ResolvedImage& image) {
+  ImageRecord record{.id = image.id.str(), .names = {}, .blobs = {}};
+  for (const Document& document : image.documents) {
+    record.blobs.push_back({document.digest, document.bytes.size(), document.media_type});
+  }
+  for (const LayerSource& layer : image.layers) {
+    record.blobs.push_back({layer.blob.digest, layer.blob.size, layer.media_type});
+  }
+  return record;
+}
+
 absl::Status ImageRecorder::Record(const ImageRecord& record,
                                    const std::vector<Document>& documents,
                                    const ImageConfig& config) {

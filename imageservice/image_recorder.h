@@ -13,6 +13,9 @@
 
 namespace berth::imageservice {
 
+// The image and all that it is made of, without a name.
+ImageRecord RecordWithoutNames(const ResolvedImage& image);
+
 // Makes images exist, once all that they are made of is here. Thread-safe; all outlives it.
 class ImageRecorder {
  public:

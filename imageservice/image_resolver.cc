@@ -144,6 +144,18 @@ class Resolution {
 
 }  // namespace
 
+std::vector<std::string> NamesToLease(const ResolvedImage& image) {
+  std::vector<std::string> names;
+  for (const Document& document : image.documents) {
+    names.push_back(document.digest.str());
+  }
+  for (const LayerSource& layer : image.layers) {
+    names.push_back(layer.blob.digest.str());
+    names.push_back(layer.chain_id);
+  }
+  return names;
+}
+
 absl::StatusOr<std::vector<LayerSource>> LayersOf(const ImageManifest& manifest,
                                                   const ImageConfig& config) {
   if (manifest.layers.size() != config.diff_ids.size()) {

@@ -33,6 +33,9 @@ struct ResolvedImage {
   std::vector<LayerSource> layers;  // lowest first
 };
 
+// Of its documents and layers, to be leased: digests and chain ids.
+std::vector<std::string> NamesToLease(const ResolvedImage& image);
+
 // Asks the registry what the tag or digest means and follows indexes to the manifest for the
 // platform. Documents that the content store has are not fetched again, but the registry is always
 // asked for the first: the tag may mean another now, and the registry may refuse. Documents that

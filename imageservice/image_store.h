@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ struct Image {
   std::string architecture;
   std::string created;                 // RFC 3339, as in the config
   std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
+  std::map<std::string, std::string> labels;
   ImageProcess process;
 };
 
@@ -73,6 +75,32 @@ struct PullRequest {
       progress;  // called from the pull's threads; may be empty
 };
 
+struct PushProgress {
+  enum class Stage { kWaiting, kSending, kSent, kExisted, kMounted };
+
+  std::string layer;  // digest
+  Stage stage = Stage::kWaiting;
+  uint64_t current = 0;
+  uint64_t total = 0;
+  std::string from;  // the repository that it was mounted from
+};
+
+struct PushRequest {
+  std::string reference;  // a name with a tag
+  Credentials credentials;
+  std::function<void(const PushProgress&)> progress;  // as of PullRequest
+};
+
+struct PushedImage {
+  std::string digest;
+  uint64_t size = 0;  // of its manifest or index
+};
+
+struct LoadedImage {
+  std::string id;
+  std::vector<std::string> names;  // full; it may have none
+};
+
 // The door of imageservice/: from a name to a mounted root filesystem. Thread-safe. Survives
 // SIGKILL at any instruction and power loss: what Open finds half made it removes. What no image,
 // snapshot or running pull needs is collected in the background.
@@ -89,6 +117,21 @@ class ImageStore {
   // refuses. Unavailable: it does not answer. ResourceExhausted: disk full; nothing is left of the
   // attempt.
   virtual absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) = 0;
+
+  // Sends what the name means to its registry: exactly the bytes that were pulled or made, an index
+  // only when all that it names is here, else the image's manifest. NotFound: there is no such
+  // image. Errors of the registry as of Pull.
+  virtual absl::StatusOr<PushedImage> Push(const Call& call, const PushRequest& request) = 0;
+
+  // Writes the images as one archive, which is Docker's and an OCI layout at once: by a tag it, by
+  // a repository all its tags, by an id or digest without a name. The same images give the same
+  // bytes. NotFound before the first byte.
+  virtual absl::Status Save(const Call& call, const std::vector<std::string>& names,
+                            const std::function<absl::Status(absl::string_view)>& sink) = 0;
+  // Takes such an archive, of any Docker since 1.10, plain or packed with gzip or zstd: all of its
+  // images for the store's platform. InvalidArgument when it is none, or not whole.
+  virtual absl::StatusOr<std::vector<LoadedImage>> Load(const Call& call,
+                                                        const ArchiveSource& source) = 0;
 
   // By any name: tag, digest, short name, id or unambiguous id prefix. NotFound when unknown,
   // InvalidArgument when it can be no name.

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/json.h"
@@ -18,6 +17,7 @@
 #include "imageservice/image_store.h"
 #include "imageservice/layer/decompressor.h"
 #include "imageservice/layer/diff_writer.h"
+#include "imageservice/layer/packed_source.h"
 
 namespace berth::imageservice {
 namespace {
@@ -38,14 +38,6 @@ class PieceSink : public ByteSink {
   const std::function<absl::Status(absl::string_view)> take_;
   std::string space_;
 };
-
-// By the first bytes of it.
-Compression CompressionOf(absl::string_view start) {
-  if (absl::StartsWith(start, "\x1f\x8b")) {
-    return Compression::kGzip;
-  }
-  return absl::StartsWith(start, "\x28\xb5\x2f\xfd") ? Compression::kZstd : Compression::kNone;
-}
 
 AuthoredLayer Describe(const LayerSource& layer) {
   return {.blob = layer.blob.digest,

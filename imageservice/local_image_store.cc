@@ -89,6 +89,11 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
                .max_pulls = std::max(options.max_concurrent_pulls, 1)},
               std::move(world.registries),
               {*storage_.content, installer_, recorder_, leases_, collector_, metrics}),
+      pusher_(
+          {.registry_dirs = options.registry_dirs, .progress_timeout = options.progress_timeout},
+          std::move(world.uploaders), {*storage_.content, images_, leases_}),
+      saver_(*storage_.content, images_, leases_),
+      loader_({*storage_.content, installer_, recorder_, leases_}, options.platform),
       upkeep_(*storage_.snapshotter, *storage_.snapshots,
               {.chore = [this] { return CollectGarbage(); }, .interval = options.gc_interval},
               world.periods) {}
@@ -140,6 +145,25 @@ absl::StatusOr<Image> LocalImageStore::Pull(const Call& call, const PullRequest&
   ASSIGN_OR_RETURN(std::string id, puller_.Pull(call, request));
   CountImages();
   return Find(id);
+}
+
+absl::StatusOr<PushedImage> LocalImageStore::Push(const Call& call, const PushRequest& request) {
+  return pusher_.Push(call, request);
+}
+
+absl::Status LocalImageStore::Save(const Call& call, const std::vector<std::string>& names,
+                                   const std::function<absl::Status(absl::string_view)>& sink) {
+  return saver_.Save(call, names, sink);
+}
+
+absl::StatusOr<std::vector<LoadedImage>> LocalImageStore::Load(const Call& call,
+                                                               const ArchiveSource& source) {
+  absl::StatusOr<std::vector<LoadedImage>> loaded = loader_.Load(call, source);
+  CountImages();
+  if (!loaded.ok()) {  // what came stays no longer than it must
+    LogIfError(CollectGarbage(), "leftovers of a failed load stay for the collector");
+  }
+  return loaded;
 }
 
 absl::StatusOr<Image> LocalImageStore::Find(absl::string_view name) const {

@@ -9,12 +9,15 @@
 #include "imageservice/file_cache.h"
 #include "imageservice/garbage_collector.h"
 #include "imageservice/image_catalog.h"
+#include "imageservice/image_loader.h"
+#include "imageservice/image_saver.h"
 #include "imageservice/image_store.h"
 #include "imageservice/layer_fetcher.h"
 #include "imageservice/layer_installer.h"
 #include "imageservice/lease_table.h"
 #include "imageservice/metadata/metadata_database.h"
 #include "imageservice/puller.h"
+#include "imageservice/pusher.h"
 #include "imageservice/snapshot/overlay_snapshotter.h"
 #include "imageservice/store_upkeep.h"
 
@@ -27,6 +30,7 @@ class LocalImageStore : public ImageStore {
   // What a test may exchange.
   struct World {
     RegistryFactory registries = NewRegistryClient;
+    UploaderFactory uploaders = NewRegistryUploader;
     std::string boot_id;  // empty: the kernel's
     StoreUpkeep::Periods periods;
   };
@@ -39,6 +43,11 @@ class LocalImageStore : public ImageStore {
   LocalImageStore& operator=(const LocalImageStore&) = delete;
 
   absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) override;
+  absl::StatusOr<PushedImage> Push(const Call& call, const PushRequest& request) override;
+  absl::Status Save(const Call& call, const std::vector<std::string>& names,
+                    const std::function<absl::Status(absl::string_view)>& sink) override;
+  absl::StatusOr<std::vector<LoadedImage>> Load(const Call& call,
+                                                const ArchiveSource& source) override;
   absl::StatusOr<Image> Find(absl::string_view name) const override;
   std::vector<Image> List() const override;
   absl::StatusOr<std::string> Config(absl::string_view image_id) const override;
@@ -97,6 +106,9 @@ class LocalImageStore : public ImageStore {
   GarbageCollector collector_;
   ImageRecorder recorder_;
   Puller puller_;
+  Pusher pusher_;
+  ImageSaver saver_;
+  ImageLoader loader_;
   StoreUpkeep upkeep_;
 };
 

@@ -32,20 +32,8 @@ std::string FlightKey(const ImageReference& reference, const std::string& platfo
   return hash.Finish().str();
 }
 
-LeasedNames NamesToLease(const ResolvedImage& image) {
-  LeasedNames names;
-  for (const Document& document : image.documents) {
-    names.push_back(document.digest.str());
-  }
-  for (const LayerSource& layer : image.layers) {
-    names.push_back(layer.blob.digest.str());
-    names.push_back(layer.chain_id);
-  }
-  return names;
-}
-
 ImageRecord RecordOf(const ImageReference& reference, const ResolvedImage& image) {
-  ImageRecord record{.id = image.id.str(), .names = {}, .blobs = {}};
+  ImageRecord record = RecordWithoutNames(image);
   record.names.push_back({reference.WithDigest(image.target), image.target});
   // Whoever names a digest has not asked what the tag beside it means.
   if (!reference.digest().has_value()) {
@@ -53,12 +41,6 @@ ImageRecord RecordOf(const ImageReference& reference, const ResolvedImage& image
   }
   std::sort(record.names.begin(), record.names.end(),
             [](const NameRecord& a, const NameRecord& b) { return a.name < b.name; });
-  for (const Document& document : image.documents) {
-    record.blobs.push_back({document.digest, document.bytes.size(), document.media_type});
-  }
-  for (const LayerSource& layer : image.layers) {
-    record.blobs.push_back({layer.blob.digest, layer.blob.size, layer.media_type});
-  }
   return record;
 }
 

@@ -42,6 +42,18 @@ absl::StatusOr<std::vector<std::string>> Arguments(const Json& process, absl::st
   return StringsMember(process, key);
 }
 
+absl::StatusOr<std::map<std::string, std::string>> ParseLabels(const Json& document) {
+  ASSIGN_OR_RETURN(const Json* config, ObjectMember(document, "config"));
+  ASSIGN_OR_RETURN(const Json* object, ObjectMember(*config, "Labels"));
+  std::map<std::string, std::string> labels;
+  for (const auto& item : object->items()) {
+    if (const std::optional<std::string> value = JsonString(*object, item.key())) {
+      labels[item.key()] = *value;  // others are dropped: they only describe
+    }
+  }
+  return labels;
+}
+
 absl::StatusOr<ImageProcess> ParseProcess(const Json& document) {
   ASSIGN_OR_RETURN(const Json* config, ObjectMember(document, "config"));
   ImageProcess process;
@@ -72,6 +84,7 @@ absl::StatusOr<ImageConfig> Parse(absl::string_view bytes) {
   ASSIGN_OR_RETURN(config.variant, StringMember(document, "variant"));
   ASSIGN_OR_RETURN(config.created, StringMember(document, "created"));
   ASSIGN_OR_RETURN(config.diff_ids, ParseDiffIds(document));
+  ASSIGN_OR_RETURN(config.labels, ParseLabels(document));
   ASSIGN_OR_RETURN(config.process, ParseProcess(document));
   return config;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ImageConfig {
   std::string variant;
   std::string created;           // RFC 3339, or empty
   std::vector<Digest> diff_ids;  // lowest layer first
+  std::map<std::string, std::string> labels;
   ImageProcess process;
 };
 

@@ -20,7 +20,7 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr absl::string_view kOciIndex = "application/vnd.oci.image.index.v1+json";
+constexpr absl::string_view kOciIndex = kOciIndexType;
 constexpr absl::string_view kOciManifest = kOciManifestType;
 constexpr absl::string_view kDockerList =
     "application/vnd.docker.distribution.manifest.list.v2+json";

@@ -58,6 +58,7 @@ std::string LayerType(Compression compression);
 std::string FormatManifest(const ImageManifest& manifest,
                            const std::map<std::string, std::string>& annotations);
 
+inline constexpr char kOciIndexType[] = "application/vnd.oci.image.index.v1+json";
 inline constexpr char kOciManifestType[] = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr char kOciConfigType[] = "application/vnd.oci.image.config.v1+json";
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/secret.h"
@@ -29,7 +30,7 @@ absl::StatusOr<HttpResponse> HostSession::Send(const Call& call, const HostReque
   Secret authorization = authenticator_.Authorization();
   for (int answers = 0;; ++answers) {
     HttpRequest next = MakeRequest(host.base, request);
-    if (!authorization.empty()) {
+    if (!authorization.empty() && IsSameOrigin(next.url, host.base)) {
       next.headers.push_back({"Authorization", authorization.Reveal()});
     }
     ASSIGN_OR_RETURN(HttpResponse response, SendFollowingRedirects(http_, call, std::move(next)));
@@ -44,14 +45,22 @@ absl::StatusOr<HttpResponse> HostSession::Send(const Call& call, const HostReque
 HttpRequest HostSession::MakeRequest(const Url& base, const HostRequest& request) const {
   HttpRequest http;
   http.method = request.method;
+  http.body = request.body;
+  http.upload = request.upload;
+  http.headers = request.headers;
   http.url = base;
   absl::StrAppend(&http.url.target, "/", request.path);
   if (!host_.ns.empty()) {
-    absl::StrAppend(&http.url.target, "?ns=", host_.ns);
+    absl::StrAppend(&http.url.target, absl::StrContains(request.path, '?') ? "&" : "?",
+                    "ns=", host_.ns);
   }
-  http.headers = request.headers;
-  http.headers.insert(http.headers.end(), host_.headers.begin(), host_.headers.end());
+  http.url = request.url.value_or(http.url);
   http.tls = host_.tls;
+  if (IsSameOrigin(http.url, base)) {
+    http.headers.insert(http.headers.end(), host_.headers.begin(), host_.headers.end());
+  } else {
+    http.tls.client_certificates.clear();
+  }
   http.connect_timeout = host_.connect_timeout;
   http.stall_timeout = request.stall_timeout;
   http.max_body = request.max_body;

@@ -22,11 +22,14 @@
 
 namespace berth::imageservice {
 
-// Something below the API's root.
+// Something below the API's root, or at an address that the server has given.
 struct HostRequest {
   std::string method = "GET";
   std::string path;                 // library/nginx/manifests/latest
-  std::vector<HttpHeader> headers;  // Accept and Range only
+  std::optional<Url> url = {};      // in place of the path; elsewhere nothing of ours goes along
+  std::vector<HttpHeader> headers;  // Accept, Range and those of content
+  std::string body = {};            // HttpRequest::body
+  std::optional<HttpUpload> upload = {};
   size_t max_body = 1 << 20;
   absl::Duration stall_timeout = absl::Minutes(1);
   std::function<absl::Status(const HttpResponse& head, absl::string_view bytes)> sink = nullptr;

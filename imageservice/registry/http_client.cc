@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kPollMilliseconds = 100;       // how late a cancellation may be seen
 constexpr long kReceiveBuffer = 512L << 10;  // bytes a read(2) may bring
+constexpr long kSendBuffer = 512L << 10;     // and a write(2) take
 constexpr long kMaxIdleConnections = 4;      // of one handle: registry, token server, two CDNs
 
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -82,10 +83,16 @@ void SetOptions(CURL* easy, const HttpRequest& request, const ProxySettings& pro
   curl_easy_setopt(easy, CURLOPT_PROXY, proxies.ForUrl(request.url).c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, proxies.no_proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (request.method == "POST") {
+  if (request.upload.has_value()) {
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kSendBuffer);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.upload->size));
+  } else if (request.method == "POST" || request.method == "PUT" || request.method == "PATCH") {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(request.body.size()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   } else if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -48,11 +49,20 @@ struct HttpResponse {
   Url url;           // who answered
 };
 
+// A part of a file as the body of a request.
+struct HttpUpload {
+  int file = -1;  // at whatever position
+  uint64_t offset = 0;
+  uint64_t size = 0;
+  std::function<void(uint64_t bytes)> sent = nullptr;  // how much of it has gone out; may be empty
+};
+
 struct HttpRequest {
   std::string method = "GET";
   Url url;
   std::vector<HttpHeader> headers;
-  std::string body;  // sent when the method is POST
+  std::string body;                  // sent with POST, PUT and PATCH
+  std::optional<HttpUpload> upload;  // in its place
   TlsSettings tls;
   absl::Duration connect_timeout = absl::Seconds(30);
   // From the request to the answer's end, or to its body where that goes to the sink; and then

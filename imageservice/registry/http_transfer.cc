@@ -2,6 +2,7 @@
 #include "imageservice/registry/http_transfer.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <algorithm>
 #include <string>
@@ -13,6 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/status.h"
+#include "base/sys/read_at.h"
 #include "imageservice/registry/retry_policy.h"
 
 namespace berth::imageservice {
@@ -64,6 +67,12 @@ void HttpTransfer::Attach(CURL* easy) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  if (request_.upload.has_value()) {
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, OnRead);
+    curl_easy_setopt(easy, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, OnSeek);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, this);
+  }
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_.data());
 }
 
@@ -89,6 +98,37 @@ size_t HttpTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 size_t HttpTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
   bool ok = static_cast<HttpTransfer*>(self)->TakeBody({data, size * count});
   return ok ? size * count : 0;
+}
+
+size_t HttpTransfer::OnRead(char* data, size_t size, size_t count, void* self) {
+  return static_cast<HttpTransfer*>(self)->Give({data, size * count});
+}
+
+// A connection that was kept open may turn out to be dead; then all is sent again.
+int HttpTransfer::OnSeek(void* self, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET) {
+    return CURL_SEEKFUNC_FAIL;
+  }
+  static_cast<HttpTransfer*>(self)->sent_ = static_cast<uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
+}
+
+size_t HttpTransfer::Give(std::span<char> space) {
+  const HttpUpload& upload = *request_.upload;
+  space = space.first(std::min<uint64_t>(space.size(), upload.size - sent_));
+  const absl::StatusOr<size_t> size =
+      ToStatusOr(sys::ReadFullAt(upload.file, space, static_cast<off_t>(upload.offset + sent_)),
+                 "read what is sent");
+  if (!size.ok() || *size < space.size()) {
+    error_ = size.ok() ? absl::DataLossError("what is sent has become shorter") : size.status();
+    return CURL_READFUNC_ABORT;
+  }
+  sent_ += *size;
+  pace_.Take(*size, absl::Now());
+  if (upload.sent != nullptr) {
+    upload.sent(sent_);
+  }
+  return *size;
 }
 
 bool HttpTransfer::TakeHeader(absl::string_view line) {

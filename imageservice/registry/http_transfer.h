@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,9 +36,12 @@ class HttpTransfer {
  private:
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
+  static size_t OnRead(char* data, size_t size, size_t count, void* self);
+  static int OnSeek(void* self, curl_off_t offset, int origin);
 
   bool TakeHeader(absl::string_view line);
   bool TakeBody(absl::string_view bytes);
+  size_t Give(std::span<char> space);
   bool goes_to_sink() const;
   absl::Status TransportError(CURLcode code, long os_error) const;
 
@@ -45,6 +50,7 @@ class HttpTransfer {
   size_t header_bytes_ = 0;
   Pace pace_;  // from the request on; from its body on, when that goes to a sink
   bool feeds_sink_ = false;
+  uint64_t sent_ = 0;    // of the upload
   absl::Status error_;   // ours: a limit, or the sink's
   bool is_cut_ = false;  // the body of a refusal was longer than what is kept
   std::array<char, CURL_ERROR_SIZE> detail_{};

@@ -175,6 +175,15 @@ absl::StatusOr<RegistryHost> MakeHost(const HostEntry& entry, const std::string&
   return host;
 }
 
+absl::StatusOr<RegistryHost> MakeNamedHost(const HostEntry& entry, const std::string& directory,
+                                           absl::string_view registry, bool is_server) {
+  absl::StatusOr<RegistryHost> host = MakeHost(entry, directory, registry, is_server);
+  if (!host.ok()) {
+    return Annotate(host.status(), directory.empty() ? registry : directory);
+  }
+  return host;
+}
+
 // A [host] speaks for its own address: there the server is left with what no such table may do.
 void LeaveToMirrors(const std::vector<RegistryHost>& mirrors, RegistryHost& server) {
   for (const RegistryHost& mirror : mirrors) {
@@ -192,23 +201,23 @@ absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
   const std::string directory = FindHostDirectory(registry_dirs, registry);
   ASSIGN_OR_RETURN(HostsFile file, ReadHostDirectory(directory));
   std::vector<RegistryHost> hosts;
-  auto make = [&](const HostEntry& entry, bool is_server) -> absl::StatusOr<RegistryHost> {
-    absl::StatusOr<RegistryHost> host = MakeHost(entry, directory, registry, is_server);
-    if (!host.ok()) {
-      return Annotate(host.status(), directory.empty() ? registry : directory);
-    }
-    return host;
-  };
   for (const HostEntry& mirror : file.mirrors) {
-    ASSIGN_OR_RETURN(RegistryHost host, make(mirror, false));
+    ASSIGN_OR_RETURN(RegistryHost host, MakeNamedHost(mirror, directory, registry, false));
     hosts.push_back(std::move(host));
   }
-  ASSIGN_OR_RETURN(RegistryHost server, make(file.server, true));
+  ASSIGN_OR_RETURN(RegistryHost server, MakeNamedHost(file.server, directory, registry, true));
   LeaveToMirrors(hosts, server);
   if (server.can_pull || server.can_resolve) {
     hosts.push_back(std::move(server));
   }
   return hosts;
+}
+
+absl::StatusOr<RegistryHost> LoadRegistryServer(const std::vector<std::string>& registry_dirs,
+                                                absl::string_view registry) {
+  const std::string directory = FindHostDirectory(registry_dirs, registry);
+  ASSIGN_OR_RETURN(const HostsFile file, ReadHostDirectory(directory));
+  return MakeNamedHost(file.server, directory, registry, true);
 }
 
 }  // namespace berth::imageservice

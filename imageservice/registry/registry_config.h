@@ -36,4 +36,8 @@ struct RegistryHost {
 absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
     const std::vector<std::string>& registry_dirs, absl::string_view registry);
 
+// The one that takes pushes: the registry itself, as the same files have it.
+absl::StatusOr<RegistryHost> LoadRegistryServer(const std::vector<std::string>& registry_dirs,
+                                                absl::string_view registry);
+
 }  // namespace berth::imageservice

@@ -41,6 +41,38 @@ class FakeImageStore : public imageservice::ImageStore {
     return found->second;
   }
 
+  std::string archive;  // what Save writes
+  absl::Status Save(const Call&, const std::vector<std::string>& names,
+                    const std::function<absl::Status(absl::string_view)>& sink) override {
+    for (const std::string& name : names) {
+      if (const auto found = Find(name); !found.ok()) {
+        return found.status();
+      }
+    }
+    return sink(archive);
+  }
+  std::string loaded;  // the bytes that Load was given
+  absl::StatusOr<std::vector<imageservice::LoadedImage>> Load(
+      const Call&, const imageservice::ArchiveSource& source) override {
+    for (auto piece = source(); piece.ok() && !piece->empty(); piece = source()) {
+      loaded.append(piece->data(), piece->size());
+    }
+    if (absl::Status failure = FailureOf("Load"); !failure.ok()) {
+      return failure;
+    }
+    return std::vector<imageservice::LoadedImage>{{"sha256:l", {"docker.io/library/loaded:1"}},
+                                                  {"sha256:m", {}}};
+  }
+  std::vector<imageservice::PushRequest> pushes;
+  absl::StatusOr<imageservice::PushedImage> Push(
+      const Call&, const imageservice::PushRequest& request) override {
+    pushes.push_back(request);
+    if (absl::Status failure = FailureOf("Push"); !failure.ok()) {
+      return failure;
+    }
+    return imageservice::PushedImage{"sha256:d", 7};
+  }
+
   absl::StatusOr<imageservice::Image> Find(absl::string_view name) const override {
     if (absl::Status failure = FailureOf("Find"); !failure.ok()) {
       return failure;

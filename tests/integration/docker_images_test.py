@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images through Docker's own client."""
 
-import json, unittest
+import base64, json, unittest
 
+import harness
 from docker_node import DockerTest
 
 
@@ -67,6 +68,68 @@ class ImagesTest(DockerTest):
         self.assertIn("is using its referenced image", self.docker_error("rmi", self.image))
         self.assertIn("(cannot be forced)", self.docker_error("rmi", "-f", image_id))
         self.assertTrue(self.inspect(self.image))
+
+
+    def test_push(self):
+        mine = f"{self.registry.address}/mine:1"
+        self.addCleanup(self.node.run, ["docker", "rmi", "-f", mine], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.docker("pull", self.other)
+        digest = self.inspect(self.other)["RepoDigests"][0].split("@")[1]
+        self.docker("tag", self.other, mine)
+        said = self.docker("push", mine)
+        self.assertIn(f"The push refers to repository [{mine.rsplit(':', 1)[0]}]", said)
+        self.assertIn("Mounted from multilayer", said)
+        self.assertIn(f"1: digest: {digest} size: ", said, "the bytes that were pulled")
+        self.assertIn("Layer already exists", self.docker("push", mine))
+        self.docker("rmi", mine)
+        self.docker("rmi", self.other)
+        self.assertIn(f"Digest: {digest}", self.docker("pull", mine))
+        self.assertIn("tag does not exist", self.docker_error("push", "none.example/none:1"))
+
+    def test_push_to_where_there_is_nothing(self):
+        fresh = f"{self.registry.address}/fresh/er:1"
+        self.addCleanup(self.node.run, ["docker", "rmi", "-f", fresh], None, DOCKER_HOST=f"unix://{self.socket}")
+        archive = self.node.directory / "fresh.tar"
+        self.docker("tag", self.image, fresh)
+        self.docker("save", "-o", archive, fresh)
+        with harness.Registry(auth=True, tls=True) as other:
+            certs = self.node.directory / "certs.d" / other.address
+            certs.mkdir(parents=True)
+            (certs / "ca.crt").write_bytes(other.ca_file.read_bytes())
+            target = f"{other.address}/a/b:1"
+            self.docker("tag", fresh, target)
+            self.addCleanup(self.node.run, ["docker", "rmi", "-f", target], None, DOCKER_HOST=f"unix://{self.socket}")
+            self.assertIn("wants a user name and a password", self.docker_error("push", target))
+            auth = base64.b64encode(f"{other.USER}:{other.PASSWORD}".encode()).decode()
+            config = self.node.directory / "docker-config"
+            config.mkdir()
+            (config / "config.json").write_text(json.dumps({"auths": {other.address: {"auth": auth}}}))
+            said = self.docker("--config", config, "push", target)
+            self.assertIn(": Pushed", said)
+            self.docker("rmi", target)
+            self.docker("--config", config, "pull", target)
+
+    def test_save_and_load(self):
+        self.docker("pull", self.other)
+        image_id = self.inspect(self.other)["Id"]
+        archive, again = self.node.directory / "a.tar", self.node.directory / "b.tar"
+        self.docker("save", "-o", archive, self.other)
+        self.assertIn("No such image", self.docker_error("save", "-o", again, "none:1"))
+        self.docker("rmi", self.other)
+        self.assertEqual(self.docker("load", "-i", archive), f"Loaded image: {self.other}\n")
+        self.assertEqual(self.inspect(self.other)["Id"], image_id)
+        self.docker("save", "-o", again, self.other)
+        self.assertEqual(archive.read_bytes(), again.read_bytes(), "stable")
+        archive.write_bytes(b"x" * 5000)
+        self.assertIn("invalid archive", self.docker_error("load", "-i", archive))
+
+    def test_prune(self):
+        self.node.berth("run", "-d", "--name", "user", self.image, "sleep", "1000")
+        self.docker("pull", self.other)
+        self.assertIn("Total reclaimed space: 0B", self.docker("image", "prune", "-f"))
+        self.assertIn(self.other, self.docker("image", "prune", "-af"))
+        self.assertIn("No such image", self.docker_error("image", "inspect", self.other))
+        self.assertTrue(self.inspect(self.image), "a container uses it")
 
 
 if __name__ == "__main__":

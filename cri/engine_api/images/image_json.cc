@@ -24,23 +24,13 @@ std::string TextOf(const Json& json, absl::string_view key) {
 
 }  // namespace
 
-std::map<std::string, std::string> LabelsOf(const Json& config) {
-  std::map<std::string, std::string> labels;
-  for (const auto& [key, value] : JsonObject(JsonObject(config, "config"), "Labels").items()) {
-    if (value.is_string()) {
-      labels[key] = value.get<std::string>();
-    }
-  }
-  return labels;
-}
-
 int64_t UnixSeconds(const std::string& rfc3339) {
   absl::Time time;
   return absl::ParseTime(absl::RFC3339_full, rfc3339, &time, nullptr) ? absl::ToUnixSeconds(time)
                                                                       : 0;
 }
 
-Json ImageSummary(const imageservice::Image& image, const Json& config) {
+Json ImageSummary(const imageservice::Image& image) {
   constexpr int kNotCounted = -1;
   return {{"Id", image.id},
           {"ParentId", ""},
@@ -49,7 +39,7 @@ Json ImageSummary(const imageservice::Image& image, const Json& config) {
           {"Created", UnixSeconds(image.created)},
           {"Size", image.size},
           {"SharedSize", kNotCounted},
-          {"Labels", LabelsOf(config)},
+          {"Labels", image.labels},
           {"Containers", kNotCounted}};
 }
 

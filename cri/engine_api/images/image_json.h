@@ -13,7 +13,7 @@
 namespace berth::cri {
 
 // An entry of GET /images/json.
-Json ImageSummary(const imageservice::Image& image, const Json& config);
+Json ImageSummary(const imageservice::Image& image);
 
 // GET /images/{name}/json.
 Json ImageDetails(const imageservice::Image& image, const Json& config);
@@ -21,9 +21,6 @@ Json ImageDetails(const imageservice::Image& image, const Json& config);
 // GET /images/{name}/history: newest first. `layer_sizes` are those of the layers, lowest first.
 Json ImageHistory(const imageservice::Image& image, const Json& config,
                   const std::vector<uint64_t>& layer_sizes);
-
-// The labels of the image's configuration.
-std::map<std::string, std::string> LabelsOf(const Json& config);
 
 // Seconds since 1970 of an RFC 3339 time; 0 for none.
 int64_t UnixSeconds(const std::string& rfc3339);

@@ -15,7 +15,10 @@
 #include "base/path_pattern.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
+#include "cri/engine_api/images/image_archive.h"
 #include "cri/engine_api/images/image_json.h"
+#include "cri/engine_api/images/image_prune.h"
+#include "cri/engine_api/images/image_push.h"
 #include "cri/engine_api/images/image_removal.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "cri/engine_api/images/registry_auth.h"
@@ -96,14 +99,13 @@ absl::StatusOr<Ages> ReadAges(const ImageStore& images, const Filters& filters) 
 }
 
 // May take names from the image.
-absl::StatusOr<bool> Passes(const Json& config, const Filters& filters, const Ages& ages,
-                            Image& image) {
+absl::StatusOr<bool> Passes(const Filters& filters, const Ages& ages, Image& image) {
   const bool is_dangling = image.repo_tags.empty();
   ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", is_dangling));
   ASSIGN_OR_RETURN(const bool matches, KeepReferences(filters.Values("reference"), image));
   const int64_t created = UnixSeconds(image.created);
   return matches && dangling == is_dangling && created < ages.before && created > ages.since &&
-         filters.TakesLabels(LabelsOf(config));
+         filters.TakesLabels(image.labels);
 }
 
 // What the handlers share.
@@ -126,16 +128,11 @@ absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request)
   absl::c_sort(all, [](const Image& a, const Image& b) {
     return UnixSeconds(a.created) > UnixSeconds(b.created);
   });
-  absl::MutexLock lock(&door.trees);
   Json list = Json::array();
   for (Image& image : all) {
-    const absl::StatusOr<Json> config = ReadConfig(door.images, image);
-    if (!config.ok()) {
-      continue;  // it has just been removed
-    }
-    ASSIGN_OR_RETURN(const bool passes, Passes(*config, filters, ages, image));
+    ASSIGN_OR_RETURN(const bool passes, Passes(filters, ages, image));
     if (passes) {
-      list.push_back(ImageSummary(image, *config));
+      list.push_back(ImageSummary(image));
     }
   }
   return FormatJson(list);
@@ -271,6 +268,22 @@ void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntim
     RETURN_IF_ERROR(TagImage(*door, exchange.request(), name));
     exchange.Send(201, {}, "");
     return absl::OkStatus();
+  });
+  add("POST", "/images/prune", [door](const EngineRequest& request, const std::string&) {
+    absl::MutexLock lock(&door->names);
+    return PruneImages(door->images, door->runtime, request);
+  });
+  router.Add("GET", "/images/get", [door](Exchange& exchange, const std::string&) {
+    return SaveImages(exchange, door->images, exchange.request().QueryAll("names"));
+  });
+  router.Add("GET", "/images/*/get", [door](Exchange& exchange, const std::string& name) {
+    return SaveImages(exchange, door->images, {name});
+  });
+  router.Add("POST", "/images/load", [door](Exchange& exchange, const std::string&) {
+    return LoadImages(exchange, door->images);
+  });
+  router.Add("POST", "/images/*/push", [door](Exchange& exchange, const std::string& name) {
+    return PushImage(exchange, door->images, name);
   });
   router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
     return PullImage(exchange, door->images);

@@ -22,12 +22,13 @@ imageservice::Image MakeImage() {
   image.size = 77;
   image.os = "linux";
   image.architecture = "amd64";
+  image.labels = {{"a", "b"}};
   image.created = "2024-05-01T10:00:00.5Z";
   return image;
 }
 
 TEST(ImageSummary, NamesItAsDockerDoes) {
-  const Json summary = ImageSummary(MakeImage(), kConfig);
+  const Json summary = ImageSummary(MakeImage());
   EXPECT_EQ(summary["RepoTags"], Json({"web:1", "example.com/web:1"}));
   EXPECT_EQ(summary["RepoDigests"], Json::array({"web@sha256:d"}));
   EXPECT_EQ(summary["Created"], 1714557600);

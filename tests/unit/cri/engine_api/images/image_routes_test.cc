@@ -22,8 +22,8 @@ class ImageRoutes : public ::testing::Test {
     image.id = "sha256:" + std::string(64, 'a');
     image.repo_tags = {"docker.io/library/web:1"};
     image.created = "2024-05-01T10:00:00Z";
+    image.labels = {{"a", "b"}};
     images.images = {image};
-    images.configs[image.id] = R"({"config":{"Labels":{"a":"b"}}})";
   }
 
   FakeExchange Ask(const std::string& method, const std::string& target) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_archive.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "imageservice/image/reference.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxSaved = 256;  // names of one request
+
+std::string StreamLine(absl::string_view text) {
+  return absl::StrCat(FormatJson({{"stream", absl::StrCat(text, "\n")}}), "\r\n");
+}
+
+}  // namespace
+
+absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images,
+                        const std::vector<std::string>& names) {
+  if (names.empty() || names.size() > kMaxSaved) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"names\": between 1 and ", kMaxSaved, " images can be saved at once"));
+  }
+  const absl::Status saved =
+      images.Save(exchange.call(), names, [&exchange](absl::string_view bytes) {
+        if (!exchange.answered()) {
+          exchange.Begin("application/x-tar");
+        }
+        exchange.Write(bytes);
+        return exchange.call().Check();
+      });
+  if (absl::IsNotFound(saved) && !exchange.answered()) {
+    for (const std::string& name : names) {
+      if (absl::IsNotFound(images.Find(name).status())) {
+        return absl::NotFoundError(absl::StrCat("No such image: ", name));
+      }
+    }
+  }
+  return saved;
+}
+
+absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images) {
+  ASSIGN_OR_RETURN(const std::vector<imageservice::LoadedImage> loaded,
+                   images.Load(exchange.call(), [&exchange] { return exchange.ReadPiece(); }));
+  exchange.Begin("application/json");
+  for (const imageservice::LoadedImage& image : loaded) {
+    for (const std::string& name : image.names) {
+      exchange.Write(StreamLine(absl::StrCat("Loaded image: ", imageservice::FamiliarName(name))));
+    }
+    if (image.names.empty()) {
+      exchange.Write(StreamLine(absl::StrCat("Loaded image ID: ", image.id)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_prune.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+#include "base/json.h"
+#include "base/status.h"
+#include "cri/engine_api/filters.h"
+#include "cri/engine_api/images/image_json.h"
+#include "imageservice/image/reference.h"
+
+namespace berth::cri {
+namespace {
+
+absl::StatusOr<int64_t> ReadUntil(const std::string& text) {
+  int64_t seconds = 0;
+  absl::Duration ago;
+  absl::Time time;
+  if (absl::SimpleAtoi(text, &seconds)) {
+    return seconds;
+  }
+  if (absl::ParseDuration(text, &ago)) {
+    return absl::ToUnixSeconds(absl::Now() - ago);
+  }
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
+    return absl::ToUnixSeconds(time);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("invalid filter 'until=", text, "'"));
+}
+
+bool HasLabel(const imageservice::Image& image, const std::string& wanted) {
+  const size_t equals = wanted.find('=');
+  const auto label = image.labels.find(wanted.substr(0, equals));
+  return label != image.labels.end() &&
+         (equals == std::string::npos || label->second == wanted.substr(equals + 1));
+}
+
+// What a prune spares, whatever it is.
+class Choice {
+ public:
+  static absl::StatusOr<Choice> Read(const EngineRequest& request) {
+    constexpr absl::string_view kKnown[] = {"dangling", "label", "label!", "until"};
+    Choice choice;
+    ASSIGN_OR_RETURN(choice.filters_, Filters::Parse(request.Query("filters"), kKnown));
+    ASSIGN_OR_RETURN(choice.dangling_, choice.filters_.Bool("dangling", true));
+    for (const std::string& until : choice.filters_.Values("until")) {
+      ASSIGN_OR_RETURN(choice.until_, ReadUntil(until));
+    }
+    return choice;
+  }
+
+  bool Takes(const imageservice::Image& image) const {
+    for (const std::string& label : filters_.Values("label!")) {
+      if (HasLabel(image, label)) {
+        return false;
+      }
+    }
+    return !image.pinned && (!dangling_ || image.repo_tags.empty()) &&
+           UnixSeconds(image.created) < until_ && filters_.TakesLabels(image.labels);
+  }
+
+ private:
+  Filters filters_;
+  bool dangling_ = true;
+  int64_t until_ = INT64_MAX;
+};
+
+}  // namespace
+
+absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
+                                        const runtime::PodRuntime& runtime,
+                                        const EngineRequest& request) {
+  ASSIGN_OR_RETURN(const Choice choice, Choice::Read(request));
+  std::set<std::string> used;
+  for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
+    used.insert(container.image.id);
+  }
+  const uint64_t before = images.Usage().used_bytes;
+  Json deleted = Json::array();
+  for (const imageservice::Image& image : images.List()) {
+    if (used.contains(image.id) || !choice.Takes(image)) {
+      continue;
+    }
+    RETURN_IF_ERROR(images.Remove(image.id));
+    for (const auto* names : {&image.repo_tags, &image.repo_digests}) {
+      for (const std::string& name : *names) {
+        deleted.push_back({{"Untagged", imageservice::FamiliarName(name)}});
+      }
+    }
+    deleted.push_back({{"Deleted", image.id}});
+  }
+  const uint64_t after = images.Usage().used_bytes;
+  return FormatJson({{"ImagesDeleted", deleted.empty() ? Json() : std::move(deleted)},
+                     {"SpaceReclaimed", before > after ? before - after : 0}});
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "cri/engine_api/engine_request.h"
+#include "imageservice/image_store.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// POST /images/prune: removes the images that no container was made from and, unless the filter
+// `dangling` is false, that have no name. Filters: dangling, label, label!, until (when an image
+// was made: seconds of Unix, RFC 3339, or a duration before now). Returns what went, and the bytes.
+absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
+                                        const runtime::PodRuntime& runtime,
+                                        const EngineRequest& request);
+
+}  // namespace berth::cri

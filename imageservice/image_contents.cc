@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/image_contents.h"
+
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+
+namespace berth::imageservice {
+namespace {
+
+class Collector {
+ public:
+  explicit Collector(const ContentStore& content) : content_(content) {}
+
+  // NotFound when something of it is not here.
+  absl::Status Add(const Digest& digest, const std::string& media_type, int depth) {
+    ASSIGN_OR_RETURN(std::string bytes, content_.Read(digest, kMaxManifestSize));
+    if (IsIndexType(media_type)) {
+      if (depth == kMaxIndexDepth) {
+        return absl::DataLossError(absl::StrCat("more than ", kMaxIndexDepth, " indexes in a row"));
+      }
+      ASSIGN_OR_RETURN(const ImageIndex index, ParseIndex(media_type, bytes));
+      for (const Descriptor& each : index.manifests) {
+        RETURN_IF_ERROR(Add(each.digest, each.media_type, depth + 1));
+      }
+    } else {
+      ASSIGN_OR_RETURN(const ImageManifest manifest, ParseManifest(media_type, bytes));
+      for (const Descriptor& layer : manifest.layers) {
+        RETURN_IF_ERROR(AddBlob(layer));
+      }
+      RETURN_IF_ERROR(AddBlob(manifest.config));
+    }
+    const bool is_known = absl::c_any_of(
+        contents_.documents, [&](const Document& document) { return document.digest == digest; });
+    if (!is_known) {
+      contents_.documents.push_back({digest, media_type, std::move(bytes)});
+    }
+    return absl::OkStatus();
+  }
+
+  ImageContents Take() { return std::move(contents_); }
+
+ private:
+  absl::Status AddBlob(const Descriptor& blob) {
+    if (!content_.Has(blob.digest)) {
+      return absl::NotFoundError(absl::StrCat("blob ", blob.digest.str(), " is not here"));
+    }
+    const bool is_known = absl::c_any_of(
+        contents_.blobs, [&](const Descriptor& known) { return known.digest == blob.digest; });
+    if (!is_known) {
+      contents_.blobs.push_back(blob);
+    }
+    return absl::OkStatus();
+  }
+
+  const ContentStore& content_;
+  ImageContents contents_;
+};
+
+absl::StatusOr<ImageContents> Collect(const ContentStore& content, const BlobRecord& document) {
+  Collector collector(content);
+  RETURN_IF_ERROR(collector.Add(document.digest, document.media_type, 0));
+  return collector.Take();
+}
+
+// Whether the manifest is that of the image.
+bool IsOf(const ContentStore& content, const BlobRecord& document, const std::string& image_id) {
+  const absl::StatusOr<std::string> bytes = content.Read(document.digest, kMaxManifestSize);
+  if (!bytes.ok()) {
+    return false;
+  }
+  const absl::StatusOr<ImageManifest> manifest = ParseManifest(document.media_type, *bytes);
+  return manifest.ok() && manifest->config.digest.str() == image_id;
+}
+
+}  // namespace
+
+std::vector<std::string> DigestsIn(const ImageContents& contents) {
+  std::vector<std::string> digests;
+  for (const Descriptor& blob : contents.blobs) {
+    digests.push_back(blob.digest.str());
+  }
+  for (const Document& document : contents.documents) {
+    digests.push_back(document.digest.str());
+  }
+  return digests;
+}
+
+absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
+                                         const Digest& target) {
+  for (const BlobRecord& document : record.blobs) {
+    if (document.digest == target) {
+      absl::StatusOr<ImageContents> contents = Collect(content, document);
+      if (contents.ok() || !absl::IsNotFound(contents.status()) ||
+          !IsIndexType(document.media_type)) {
+        return contents;
+      }
+    }
+  }
+  for (const BlobRecord& document : record.blobs) {
+    if (IsManifestType(document.media_type) && IsOf(content, document, record.id)) {
+      return Collect(content, document);
+    }
+  }
+  return absl::DataLossError(absl::StrCat("no manifest of image ", record.id, " is left"));
+}
+
+}  // namespace berth::imageservice

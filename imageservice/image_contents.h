@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "imageservice/content/content_store.h"
+#include "imageservice/image_resolver.h"
+#include "imageservice/metadata/image_records.h"
+
+namespace berth::imageservice {
+
+// What a name of an image stands for, to be carried elsewhere.
+struct ImageContents {
+  std::vector<Descriptor> blobs;    // layers and configs, each once
+  std::vector<Document> documents;  // manifests and indexes, what is named before what names it
+};
+
+// The digests of it all, to be leased.
+std::vector<std::string> DigestsIn(const ImageContents& contents);
+
+// Everything below `target`, which is one of the record's documents. An index of which something is
+// not here is replaced by the manifest of the record's image. DataLoss when that is not here.
+absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
+                                         const Digest& target);
+
+}  // namespace berth::imageservice

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_prune.h"
+
+#include "gtest/gtest.h"
+
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/unit/cri/engine_api/fake_exchange.h"
+
+namespace berth::cri {
+namespace {
+
+imageservice::Image MakeImage(char digit, std::vector<std::string> tags) {
+  imageservice::Image image;
+  image.id = "sha256:" + std::string(64, digit);
+  image.repo_tags = std::move(tags);
+  image.created = "2024-05-01T10:00:00Z";
+  image.labels = {{"a", "b"}};
+  return image;
+}
+
+class PruneTest : public ::testing::Test {
+ protected:
+  PruneTest() {
+    images.images = {MakeImage('1', {"docker.io/library/named:1"}), MakeImage('2', {}),
+                     MakeImage('3', {})};
+    runtime.containers.emplace_back();
+    runtime.containers[0].image.id = images.images[2].id;
+  }
+
+  size_t Deleted(const std::string& filters) {
+    const FakeExchange exchange("POST", "/images/prune?filters=" + filters);
+    const absl::StatusOr<std::string> text = PruneImages(images, runtime, exchange.request());
+    EXPECT_TRUE(text.ok()) << text.status();
+    return text.ok() ? (*ParseJson(*text, 4096))["ImagesDeleted"].size() : 99;
+  }
+
+  test::FakeImageStore images;
+  test::FakePodRuntime runtime;
+};
+
+TEST_F(PruneTest, TakesWhatHasNoNameAndNoContainer) {
+  EXPECT_EQ(Deleted(""), 1u);
+  ASSERT_EQ(images.images.size(), 2u);
+  EXPECT_EQ(images.images[0].repo_tags.size(), 1u);
+  EXPECT_EQ(Deleted(""), 0u);
+}
+
+TEST_F(PruneTest, TakesNamedOnesToo) {
+  EXPECT_EQ(Deleted(R"({"dangling":["false"]})"), 3u) << "a name, and two images";
+  EXPECT_EQ(images.images.size(), 1u);
+}
+
+TEST_F(PruneTest, TheFiltersSpare) {
+  for (const char* filters :
+       {R"({"label":["a=c"]})", R"({"label!":["a"]})", R"({"label!":["a=b"]})",
+        R"({"until":["2024-05-01T10:00:00Z"]})", R"({"until":["1000"]})"}) {
+    EXPECT_EQ(Deleted(filters), 0u) << filters;
+  }
+  const FakeExchange wrong("POST", R"(/images/prune?filters={"until":["soon"]})");
+  EXPECT_EQ(PruneImages(images, runtime, wrong.request()).status().code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Deleted(R"({"until":["24h"],"label":["a"]})"), 1u);
+}
+
+}  // namespace
+}  // namespace berth::cri

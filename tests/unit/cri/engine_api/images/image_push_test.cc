@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_push.h"
+
+#include "gmock/gmock.h"
+
+#include "cri/engine_api/images/image_routes.h"
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/unit/cri/engine_api/fake_exchange.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class PushTest : public ::testing::Test {
+ protected:
+  PushTest() {
+    AddImageRoutes(router, images, runtime);
+    imageservice::Image image;
+    image.id = "sha256:" + std::string(64, 'a');
+    image.repo_tags = {"host.example/web:1", "host.example/web:2"};
+    images.images = {image};
+  }
+
+  test::FakeImageStore images;
+  test::FakePodRuntime runtime;
+  Router router;
+};
+
+TEST_F(PushTest, OneTagOrAll) {
+  FakeExchange one = Ask(router, "POST", "/images/host.example/web/push?tag=2");
+  EXPECT_EQ(one.code, 200);
+  EXPECT_THAT(one.text, HasSubstr("The push refers to repository [host.example/web]"));
+  EXPECT_THAT(one.text, HasSubstr("2: digest: sha256:d size: 7"));
+  EXPECT_THAT(one.text, HasSubstr(R"("aux":{"Digest":"sha256:d","Size":7,"Tag":"2"})"));
+  ASSERT_THAT(images.pushes, SizeIs(1));
+  EXPECT_EQ(images.pushes[0].reference, "host.example/web:2");
+  Ask(router, "POST", "/images/host.example/web/push");
+  EXPECT_THAT(images.pushes, SizeIs(3));
+}
+
+TEST_F(PushTest, WhatIsNotHereIsNotPushed) {
+  EXPECT_EQ(Ask(router, "POST", "/images/host.example/web/push?tag=3").code, 404);
+  EXPECT_EQ(Ask(router, "POST", "/images/none/push").code, 404);
+  EXPECT_EQ(Ask(router, "POST", "/images/UPPER/push").code, 400);
+  EXPECT_TRUE(images.pushes.empty());
+}
+
+TEST(PushReport, SaysWhatBecomesOfALayer) {
+  using Stage = imageservice::PushProgress::Stage;
+  std::string said;
+  PushReport report([&said](absl::string_view line) { said.append(line.data(), line.size()); });
+  const std::string layer = "sha256:" + std::string(64, 'b');
+  report.Tell({layer, Stage::kSending, 1, 10, ""});
+  report.Tell({layer, Stage::kSending, 2, 10, ""});  // too soon after
+  EXPECT_THAT(said, HasSubstr(R"("current":1)"));
+  EXPECT_THAT(said, Not(HasSubstr(R"("current":2)")));
+  report.Tell({layer, Stage::kMounted, 10, 10, "a/b"});
+  EXPECT_THAT(said, HasSubstr("Mounted from a/b"));
+  report.Tell({layer, Stage::kExisted, 10, 10, ""});
+  EXPECT_THAT(said, HasSubstr("Layer already exists"));
+}
+
+}  // namespace
+}  // namespace berth::cri
