@@ -36,9 +36,10 @@ TEST(ParseOwner, NamesWhoIsNotThere) {
   EXPECT_THAT(Parse("web:x"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("group x")));
   EXPECT_THAT(Parse("bad"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Parse(""), StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(ParseOwner("a", [](absl::string_view) -> absl::StatusOr<std::string> {
-                return absl::NotFoundError("");
-              }),
+  EXPECT_THAT(ParseOwner("a",
+                         [](absl::string_view) -> absl::StatusOr<std::string> {
+                           return absl::NotFoundError("");
+                         }),
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 

@@ -52,8 +52,7 @@ TEST(AnyDecompressor, HasALimit) {
 
 TEST(AnyDecompressor, SaysWhatIsCutShort) {
   const std::string packed = test::Gzip(std::string(5000, 'x'));
-  EXPECT_THAT(Unpack(packed.substr(0, packed.size() - 10)),
-              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(Unpack(packed.substr(0, packed.size() - 10)), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST(LooksLikeTar, KnowsAHeaderByItsSum) {
