@@ -19,7 +19,6 @@ namespace berth::cri {
 namespace {
 
 constexpr int64_t kMinMemory = 6 << 20;
-constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr int64_t kMinHealthTime = 1'000'000;  // Docker's millisecond
 
 HealthSpec ParseHealth(const Json& health, JsonFields& config) {
