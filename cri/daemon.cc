@@ -197,8 +197,7 @@ class RunningDaemon : public Daemon {
           ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
           return record.id;
         });
-    RemoveStrayBuildPods(*runtime_);
-    step_runner_ = std::make_unique<RunStepRunner>(*runtime_);
+    step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
     ASSIGN_OR_RETURN(
         builder_, imageservice::Builder::Open(config.root, StoreOptions(config).platform, *images_,
                                               *step_runner_));

@@ -81,13 +81,4 @@ absl::StatusOr<int> RunStepRunner::Run(const Call& call, const RunStep& step) {
   return code;
 }
 
-void RemoveStrayBuildPods(runtime::PodRuntime& runtime) {
-  for (const runtime::PodSnapshot& pod : runtime.Pods()) {
-    if (pod.extras.owner == runtime::PodOwner::kEngine &&
-        pod.config.labels().count(kBuildLabel) > 0) {
-      LogIfError(runtime.RemovePod(Call::WithTimeout(kUndoTime), pod.id), "a build's pod stays");
-    }
-  }
-}
-
 }  // namespace berth::cri

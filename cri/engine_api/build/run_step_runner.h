@@ -10,7 +10,7 @@
 namespace berth::cri {
 
 // Runs the steps of builds as pods of one, with the limits of an ordinary container. What a killed
-// daemon leaves is a pod like any other of Docker's.
+// daemon leaves is a pod of no container, which ContainerEngine removes at the next start.
 class RunStepRunner : public imageservice::StepRunner {
  public:
   explicit RunStepRunner(runtime::PodRuntime& runtime) : runtime_(runtime) {}
@@ -20,8 +20,5 @@ class RunStepRunner : public imageservice::StepRunner {
  private:
   runtime::PodRuntime& runtime_;
 };
-
-// Removes the pods of steps that an earlier daemon was running. Called before serving.
-void RemoveStrayBuildPods(runtime::PodRuntime& runtime);
 
 }  // namespace berth::cri

@@ -58,7 +58,6 @@ runtime::v1::PodSandboxConfig PodOfStep(const RunStep& step) {
   config.mutable_metadata()->set_uid(step.name);
   config.mutable_metadata()->set_namespace_("build");
   config.set_hostname(step.network == "host" ? "" : "buildkitsandbox");
-  (*config.mutable_labels())[kBuildLabel] = step.name;
   *config.mutable_linux()->mutable_security_context()->mutable_namespace_options() =
       NamespacesOf(step);
   return config;

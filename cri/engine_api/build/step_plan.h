@@ -9,9 +9,6 @@
 // A step of a build as a pod and its container. Pure.
 namespace berth::cri {
 
-// The label of pods that are steps.
-inline constexpr char kBuildLabel[] = "io.berth.build";
-
 runtime::v1::PodSandboxConfig PodOfStep(const imageservice::RunStep& step);
 runtime::PodExtras ExtrasOfStep(const imageservice::RunStep& step);
 

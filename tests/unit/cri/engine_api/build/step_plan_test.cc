@@ -29,7 +29,7 @@ TEST(StepPlan, APodIsTheEnginesAndHasANetworkAsAsked) {
   EXPECT_FALSE(ExtrasOfStep(step).isolated);
   EXPECT_THAT(ExtrasOfStep(step).hosts, ElementsAre("1.2.3.4\tname"));
   EXPECT_EQ(ExtrasOfStep(step).shm_size, 4096);
-  EXPECT_EQ(PodOfStep(step).labels().count(kBuildLabel), 1);
+  EXPECT_EQ(PodOfStep(step).metadata().name(), "build-1");
   step.network = "none";
   EXPECT_TRUE(ExtrasOfStep(step).isolated);
   step.network = "host";
