@@ -3,13 +3,13 @@
 
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "base/status.h"
+#include "base/user_database.h"
 
 namespace berth::imageservice {
 namespace {
@@ -19,20 +19,10 @@ std::optional<uint32_t> Number(absl::string_view text) {
   return absl::SimpleAtoi(text, &number) ? std::optional(number) : std::nullopt;
 }
 
-// The fields of the line that begins with the name; none when there is no such line.
-absl::StatusOr<std::vector<std::string>> FindLine(absl::string_view path, absl::string_view name,
-                                                  ReadImageFile read) {
+// The file's text; empty when there is no such file.
+absl::StatusOr<std::string> ReadIfThere(absl::string_view path, ReadImageFile read) {
   absl::StatusOr<std::string> text = read(path);
-  if (!text.ok() && !absl::IsNotFound(text.status())) {
-    return text.status();
-  }
-  for (const absl::string_view line : absl::StrSplit(text.ok() ? *text : "", '\n')) {
-    std::vector<std::string> fields = absl::StrSplit(line, ':');
-    if (fields.size() >= 3 && fields[0] == name) {
-      return fields;
-    }
-  }
-  return std::vector<std::string>();
+  return absl::IsNotFound(text.status()) ? "" : text;
 }
 
 absl::Status Unknown(absl::string_view what, absl::string_view name) {
@@ -46,18 +36,17 @@ absl::StatusOr<Owner> ParseOwner(absl::string_view text, ReadImageFile read) {
   std::optional<uint32_t> uid = Number(parts.first);
   std::optional<uint32_t> gid = parts.second.empty() ? uid : Number(parts.second);
   if (!uid.has_value()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> user,
-                     FindLine("/etc/passwd", parts.first, read));
-    uid = user.size() > 3 ? Number(user[2]) : std::nullopt;
-    if (!uid.has_value()) {
+    ASSIGN_OR_RETURN(const std::string passwd, ReadIfThere("/etc/passwd", read));
+    const std::optional<PasswdEntry> user = FindUserByName(passwd, parts.first);
+    if (!user.has_value()) {
       return Unknown("user", parts.first);
     }
-    gid = parts.second.empty() ? Number(user[3]) : gid;
+    uid = user->uid;
+    gid = parts.second.empty() ? user->gid : gid;
   }
   if (!gid.has_value()) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> group,
-                     FindLine("/etc/group", parts.second, read));
-    gid = group.empty() ? std::nullopt : Number(group[2]);
+    ASSIGN_OR_RETURN(const std::string groups, ReadIfThere("/etc/group", read));
+    gid = FindGroupByName(groups, parts.second);
     if (!gid.has_value()) {
       return Unknown("group", parts.second);
     }

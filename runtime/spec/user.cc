@@ -10,7 +10,7 @@
 #include "absl/strings/str_split.h"
 
 #include "base/status.h"
-#include "runtime/spec/user_database.h"
+#include "base/user_database.h"
 
 namespace berth::runtime {
 namespace {

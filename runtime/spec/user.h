@@ -17,7 +17,6 @@ namespace v1 = ::runtime::v1;
 
 inline constexpr size_t kMaxUserFile = 1 << 20;  // of /etc/passwd and /etc/group
 inline constexpr size_t kMaxGroups = 65536;      // NGROUPS_MAX
-inline constexpr int64_t kMaxId = 0x7fffffff;
 
 struct ResolvedUser {
   uint32_t uid = 0;

@@ -4,12 +4,12 @@
 
 #include "absl/strings/string_view.h"
 
-#include "runtime/spec/user_database.h"
+#include "base/user_database.h"
 #include "tests/fuzz/require.h"
 
 // An image's /etc/passwd and /etc/group, with what its configuration names of them: the first line
 // of the input is the name, the rest the file.
-namespace berth::runtime {
+namespace berth {
 namespace {
 
 constexpr uint32_t kMaxId = 0x7fffffff;
@@ -33,10 +33,10 @@ void TryGroups(absl::string_view group, absl::string_view name) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace berth::runtime;  // NOLINT(google-build-using-namespace) the entry point is C's
+  using namespace berth;  // NOLINT(google-build-using-namespace) the entry point is C's
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   const size_t end = text.find('\n');
   const absl::string_view name = text.substr(0, end);

@@ -10,7 +10,9 @@
 
 // The formats of /etc/passwd and /etc/group. Pure. Lines that are malformed or have numbers out of
 // range are passed over; the first line that matches counts.
-namespace berth::runtime {
+namespace berth {
+
+inline constexpr int64_t kMaxId = 0x7fffffff;  // of a user or group
 
 struct PasswdEntry {
   std::string name;
@@ -32,4 +34,4 @@ std::optional<uint32_t> FindGroupByName(absl::string_view group, absl::string_vi
 // The groups that list `name` as a member, in the file's order.
 std::vector<uint32_t> GroupsOf(absl::string_view group, absl::string_view name);
 
-}  // namespace berth::runtime
+}  // namespace berth

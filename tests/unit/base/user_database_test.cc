@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/spec/user_database.h"
+#include "base/user_database.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-namespace berth::runtime {
+namespace berth {
 namespace {
 
 using ::testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(UserDatabase, ParsesIdsStrictly) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/spec/user_database.h"
+#include "base/user_database.h"
 
 #include <algorithm>
 
@@ -8,9 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
-#include "runtime/spec/user.h"
-
-namespace berth::runtime {
+namespace berth {
 namespace {
 
 // Calls `visit` for each line until it returns true.
@@ -129,4 +127,4 @@ std::vector<uint32_t> GroupsOf(absl::string_view group, absl::string_view name) 
   return groups;
 }
 
-}  // namespace berth::runtime
+}  // namespace berth
