@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/log_record.h"
 #include "base/sys/fd.h"
-#include "cri/cli/log_record.h"
 
 namespace berth::cli {
 

@@ -2,12 +2,14 @@
 #include "cri/engine_api/containers/log_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+
+#include "base/log_record.h"
 
 namespace berth::cri {
 
@@ -16,23 +18,23 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
   std::vector<LogPiece> pieces;
   size_t begin = 0;
   for (size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
-    const std::string record = rest_.substr(begin, end - begin);
+    const std::optional<LogRecord> record =
+        ParseLogRecord(absl::string_view(rest_).substr(begin, end - begin));
     begin = end + 1;
-    const std::vector<std::string> parts = absl::StrSplit(record, absl::MaxSplits(' ', 3));
     absl::Time at;
-    if (parts.size() < 4 || !absl::ParseTime(absl::RFC3339_full, parts[0], &at, nullptr)) {
+    if (!record.has_value() || !absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr)) {
       continue;
     }
-    const bool is_error = parts[1] == "stderr";
-    const bool whole = absl::StartsWith(parts[2], "F");
-    const bool begins = std::exchange(begins_line_, whole);
+    const bool begins = std::exchange(begins_line_, !record->partial);
     const int64_t time = absl::ToUnixNanos(at);
-    if (!(is_error ? choice_.error : choice_.out) || time < choice_.since || time > choice_.until) {
+    if (!(record->to_stderr ? choice_.error : choice_.out) || time < choice_.since ||
+        time > choice_.until) {
       continue;
     }
-    pieces.push_back({is_error ? OutputStream::kError : OutputStream::kOut,
-                      absl::StrCat(choice_.timestamps && begins ? parts[0] + " " : "", parts[3],
-                                   whole ? "\n" : "")});
+    pieces.push_back({record->to_stderr ? OutputStream::kError : OutputStream::kOut,
+                      absl::StrCat(choice_.timestamps && begins ? record->time : "",
+                                   choice_.timestamps && begins ? " " : "", record->text,
+                                   record->partial ? "" : "\n")});
   }
   rest_.erase(0, begin);
   return pieces;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/cli/log_record.h"
+#include "base/log_record.h"
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 // Takes what is before the next space off `rest`; false when there is no space.
@@ -54,4 +54,4 @@ std::optional<size_t> TailStart(absl::string_view text, size_t lines) {
   return std::nullopt;
 }
 
-}  // namespace berth::cli
+}  // namespace berth

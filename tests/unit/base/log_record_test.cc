@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/cli/log_record.h"
+#include "base/log_record.h"
 
 #include <string>
 
 #include "gtest/gtest.h"
 
-namespace berth::cli {
+namespace berth {
 namespace {
 
 TEST(ParseLogRecord, TakesTheKubeletsFormat) {
@@ -68,4 +68,4 @@ TEST(TailStart, KeepsALineThatIsStillBeingWritten) {
 }
 
 }  // namespace
-}  // namespace berth::cli
+}  // namespace berth

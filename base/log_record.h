@@ -6,7 +6,7 @@
 #include "absl/strings/string_view.h"
 
 // The kubelet's log format: "<RFC 3339 time> stdout|stderr P|F[:tag...] <text>\n". Pure.
-namespace berth::cli {
+namespace berth {
 
 // The longest line that is taken for a record; the format's writers cut text at 16 KiB.
 inline constexpr size_t kMaxRecordSize = 1 << 20;
@@ -27,4 +27,4 @@ std::optional<LogRecord> ParseLogRecord(absl::string_view line);
 // fewer: then it must begin earlier.
 std::optional<size_t> TailStart(absl::string_view text, size_t lines);
 
-}  // namespace berth::cli
+}  // namespace berth
