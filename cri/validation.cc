@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -17,6 +16,7 @@
 
 #include "base/ip_address.h"
 #include "base/path.h"
+#include "base/plain_name.h"
 #include "base/status.h"
 
 namespace berth::cri {
@@ -256,11 +256,7 @@ absl::Status ValidateForeignId(absl::string_view id, absl::string_view field) {
   if (id.empty()) {
     return Invalid(field, "is required");
   }
-  const bool plain = std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '-' || c == '_' || c == '.';
-  });
-  if (id.size() > kMaxForeignIdLength || !plain ||
-      !absl::ascii_isalnum(static_cast<unsigned char>(id.front()))) {
+  if (id.size() > kMaxForeignIdLength || !IsPlainName(id)) {
     return Invalid(field, absl::StrCat("no id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
   }
   return absl::OkStatus();

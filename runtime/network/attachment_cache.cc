@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/plain_name.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
@@ -45,7 +46,7 @@ bool IsDraft(absl::string_view name) {
 // Names hold no "-" where we make them: our pod ids are hexadecimal and interfaces are eth<n>.
 std::optional<Attachment> ParseFileName(absl::string_view name) {
   const std::vector<absl::string_view> parts = absl::StrSplit(name, '-');
-  if (parts.size() < 3 || !IsCniName(name) || !IsPodInterface(parts.back())) {
+  if (parts.size() < 3 || !IsPlainName(name) || !IsPodInterface(parts.back())) {
     return std::nullopt;
   }
   const absl::string_view pod_id = parts[parts.size() - 2];
@@ -189,7 +190,7 @@ absl::StatusOr<Attachment> ParseCachedAttachment(absl::string_view text) {
   attachment.pod_id = JsonString(json, "containerId").value_or("");
   attachment.interface = JsonString(json, "ifName").value_or("");
   attachment.namespace_path = JsonString(json, "netns").value_or("");
-  if (!IsCniName(attachment.network) || !IsCniName(attachment.pod_id) ||
+  if (!IsPlainName(attachment.network) || !IsPlainName(attachment.pod_id) ||
       !IsPodInterface(attachment.interface) ||
       !absl::Base64Unescape(JsonString(json, "config").value_or(""), &attachment.config)) {
     return absl::InvalidArgumentError("fields are missing or malformed");

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/plain_name.h"
 #include "base/status.h"
 
 namespace berth::runtime {
@@ -127,23 +128,11 @@ absl::StatusOr<Json> ParseObject(absl::string_view text) {
 
 }  // namespace
 
-bool IsCniName(absl::string_view name) {
-  if (name.empty() || !absl::ascii_isalnum(static_cast<unsigned char>(name[0]))) {
-    return false;
-  }
-  for (char c : name) {
-    if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '.' && c != '-') {
-      return false;
-    }
-  }
-  return true;
-}
-
 absl::StatusOr<NetworkConfig> ParseNetworkConfig(absl::string_view text) {
   ASSIGN_OR_RETURN(Json json, ParseObject(text));
   NetworkConfig network;
   network.name = JsonString(json, "name").value_or("");
-  if (!IsCniName(network.name) || network.name.size() > kMaxNetworkName) {
+  if (!IsPlainName(network.name) || network.name.size() > kMaxNetworkName) {
     return Invalid("\"name\" is missing, too long or has characters other than A-Za-z0-9_.-");
   }
   ASSIGN_OR_RETURN(network.version, ReadVersion(json));

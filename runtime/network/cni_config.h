@@ -45,7 +45,4 @@ absl::StatusOr<PluginConfig> ParsePluginConfig(absl::string_view text);
 // A list with all plugins inlined, for the cache: ParseNetworkConfig gives the same again.
 std::string FormatNetworkConfig(const NetworkConfig& network);
 
-// The grammar of network names and container ids: alphanumeric first, then also "_", "." and "-".
-bool IsCniName(absl::string_view name);
-
 }  // namespace berth::runtime

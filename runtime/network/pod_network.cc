@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plain_name.h"
 #include "base/status.h"
 #include "runtime/network/attachment.h"
 #include "runtime/network/attachment_cache.h"
@@ -166,7 +167,7 @@ void CniPodNetwork::SetOurs(const std::string& pod_id, bool ours) {
 }
 
 absl::Status CheckRequest(const AttachmentRequest& request) {
-  if (!IsCniName(request.pod_id)) {
+  if (!IsPlainName(request.pod_id)) {
     return absl::InvalidArgumentError("the pod's id cannot be a CNI container id");
   }
   if (LiveNamespace(request.namespace_path).empty()) {
@@ -308,7 +309,7 @@ absl::Status CniPodNetwork::Delete(const Call& call, const Attachment& attachmen
 absl::Status CniPodNetwork::Detach(const Call& call, absl::string_view pod_id,
                                    absl::string_view namespace_path, absl::string_view network) {
   const std::string id(pod_id);
-  if (!IsCniName(id)) {
+  if (!IsPlainName(id)) {
     return absl::OkStatus();  // such a one was never attached
   }
   ASSIGN_OR_RETURN(OperationGate::Ticket ticket, gate_.Enter(call, id));
@@ -332,7 +333,7 @@ absl::Status CniPodNetwork::Detach(const Call& call, absl::string_view pod_id,
 absl::StatusOr<std::vector<AttachedInterface>> CniPodNetwork::Interfaces(
     absl::string_view pod_id) const {
   std::vector<AttachedInterface> interfaces;
-  if (!IsCniName(pod_id)) {
+  if (!IsPlainName(pod_id)) {
     return interfaces;
   }
   ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(pod_id));

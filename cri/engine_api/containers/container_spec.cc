@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "base/memory_size.h"
+#include "base/plain_name.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/spec_parts.h"
 #include "cri/engine_api/json_fields.h"
@@ -225,11 +225,7 @@ absl::StatusOr<ResourceSpec> ParseResources(const Json& host_config) {
 absl::StatusOr<std::string> ParseContainerName(absl::string_view name) {
   absl::string_view bare = name;
   absl::ConsumePrefix(&bare, "/");
-  const auto allowed = [](unsigned char c) {
-    return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
-  };
-  if (bare.size() < 2 || !absl::ascii_isalnum(static_cast<unsigned char>(bare.front())) ||
-      !std::all_of(bare.begin(), bare.end(), allowed)) {
+  if (bare.size() < 2 || !IsPlainName(bare)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "Invalid container name (", name, "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"));
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/plain_name.h"
 #include "base/status.h"
 #include "cri/engine_api/json_fields.h"
 
@@ -27,8 +28,7 @@ absl::Status CheckName(const std::string& name) {
   if (name.empty()) {
     return Invalid("invalid network name: name is empty");
   }
-  if (name.size() > kMaxNetworkName || !absl::c_all_of(name, IsNamePart) ||
-      !absl::ascii_isalnum(static_cast<unsigned char>(name[0]))) {
+  if (name.size() > kMaxNetworkName || !IsPlainName(name)) {
     return Invalid(absl::StrCat("invalid network name \"", name, "\": only ",
                                 "[a-zA-Z0-9][a-zA-Z0-9_.-] are allowed, at most ",
                                 kMaxNetworkName));
