@@ -8,7 +8,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
 from cri import Cri, container_config, grpc, pod_config  # noqa: E402
-from harness import HERE, NodeTest, wait_until  # noqa: E402
+from harness import NodeTest, clients, wait_until  # noqa: E402
 
 COUNT = "touch /etc/new; rm /bin/ls; i=0; while :; do i=$((i+1)); echo $i; sleep 0.05; done"
 
@@ -20,18 +20,14 @@ exec {criu} "$@"
 """
 
 
-def printed(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-
-
 class CriuTest(NodeTest):
     criu = None  # the real one
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.crictl_program = printed(HERE.parent / "clients/build")[0]
-        cls.use(cls.criu or os.environ.get("BERTH_CRIU") or printed(HERE.parent / "clients/criu")[0])
+        cls.crictl_program = clients("build")[0]
+        cls.use(cls.criu or os.environ.get("BERTH_CRIU") or clients("criu")[0])
 
     @classmethod
     def use(cls, criu):

@@ -7,17 +7,14 @@ import json, pathlib, shutil, subprocess, sys, unittest
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-from harness import HERE, SETTLE_S, NodeTest, wait_until  # noqa: E402
+from harness import SETTLE_S, NodeTest, clients, wait_until  # noqa: E402
 
 
 class CrictlTest(NodeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        built = subprocess.run(
-            [HERE.parent / "clients/build"], check=True, stdout=subprocess.PIPE, text=True
-        )
-        cls.program = built.stdout.split()[0]
+        cls.program = clients("build")[0]
 
     def crictl(self, *arguments, code=0):
         return self.node.run([self.program, "-t", "30s", *arguments], code).stdout

@@ -4,32 +4,20 @@
 import json, subprocess, unittest
 
 import harness
+from docker_node import DockerTest
 
 
-class ContainersTest(harness.NodeTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.socket = cls.node.directory / "state/docker.sock"
+class ContainersTest(DockerTest):
+    images = ("busybox",)
 
     def setUp(self):
         super().setUp()
-        self.await_api()
         self.addCleanup(self.remove_all)
-
-    def await_api(self):
-        harness.wait_until(lambda: harness.listener(self.socket), harness.START_S, "the Engine API serves")
 
     def remove_all(self):
         ids = self.docker("ps", "-aq").split()
         if ids:
             self.docker("rm", "-f", *ids)
-
-    def docker(self, *arguments, code=0):
-        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stdout
-
-    def docker_error(self, *arguments, code=1):
-        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stderr
 
     def state(self, name):
         return json.loads(self.docker("inspect", name))[0]["State"]

@@ -8,7 +8,7 @@ import json, os, pathlib, shutil, signal, subprocess, sys, unittest
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-from harness import HERE, SETTLE_S, NodeTest, wait_until  # noqa: E402
+from harness import SETTLE_S, NodeTest, clients, wait_until  # noqa: E402
 
 # Milliseconds after a start was asked for, in which crun is at work.
 MOMENTS_MS = (0, 5, 10, 20, 40, 80)
@@ -19,10 +19,7 @@ class HandlersTest(NodeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        built = subprocess.run(
-            [HERE.parent / "clients/build"], check=True, stdout=subprocess.PIPE, text=True
-        )
-        cls.program = built.stdout.split()[0]
+        cls.program = clients("build")[0]
         cls.configure(crun=shutil.which("crun"))
         cls.crun_state = cls.node.directory / "state/handlers/crun"
 

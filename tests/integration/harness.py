@@ -276,6 +276,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def clients(script):
+    """The programs that the script of tests/clients builds or fetches, unless they are there."""
+    command = [HERE.parent / "clients" / script]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+
+
 def wait_until(condition, seconds, what):
     deadline = time.monotonic() + seconds
     while not condition():

@@ -8,7 +8,7 @@ import fcntl, unittest, urllib.error, urllib.request
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-from harness import COMMAND_S, HERE, NodeTest, free_port, wait_until  # noqa: E402
+from harness import COMMAND_S, NodeTest, clients, free_port, wait_until  # noqa: E402
 
 TRANSPORTS = ("spdy", "websocket")
 GIB = 1 << 30
@@ -19,10 +19,7 @@ class StreamingTest(NodeTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        built = subprocess.run(
-            [HERE.parent / "clients/build"], check=True, stdout=subprocess.PIPE, text=True
-        )
-        cls.program = built.stdout.split()[0]
+        cls.program = clients("build")[0]
 
     def command(self, verb, transport, *arguments):
         return [self.program, verb, "--transport", transport, *map(str, arguments)]
