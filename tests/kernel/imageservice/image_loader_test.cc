@@ -23,14 +23,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-ArchiveSource SourceOf(const std::string& bytes, size_t step = 3000) {
-  return [&bytes, step, at = size_t{0}]() mutable -> absl::StatusOr<absl::string_view> {
-    const absl::string_view piece = absl::string_view(bytes).substr(at, step);
-    at += piece.size();
-    return piece;
-  };
-}
-
 absl::StatusOr<std::string> Saved(Store& store, const std::vector<std::string>& names) {
   std::string archive;
   RETURN_IF_ERROR(store->Save(Call(), names, [&archive](absl::string_view bytes) {

@@ -26,14 +26,6 @@ using ::testing::SizeIs;
 
 constexpr char kConfig[] = R"({"os":"linux","architecture":"amd64","config":{"Cmd":["/a"]}})";
 
-ArchiveSource SourceOf(const std::string& bytes, size_t step = 1000) {
-  return [&bytes, step, at = size_t{0}]() mutable -> absl::StatusOr<absl::string_view> {
-    const absl::string_view piece = absl::string_view(bytes).substr(at, step);
-    at += piece.size();
-    return piece;
-  };
-}
-
 // As a container would: through the mount.
 void Write(const Rootfs& root, const std::string& name, const std::string& text) {
   test::TempDir at;

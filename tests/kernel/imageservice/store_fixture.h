@@ -26,6 +26,16 @@ inline std::string TarOf(const std::string& name, const std::string& content) {
   return tar.File(name, content).Finish();
 }
 
+// The bytes, which outlive it, in pieces.
+inline ArchiveSource SourceOf(const std::string& bytes) {
+  constexpr size_t kPiece = 1000;
+  return [&bytes, at = size_t{0}]() mutable -> absl::StatusOr<absl::string_view> {
+    const absl::string_view piece = absl::string_view(bytes).substr(at, kPiece);
+    at += piece.size();
+    return piece;
+  };
+}
+
 inline test::LibraryImage TwoLayers(const std::string& content = "hello") {
   test::TarBuilder base;
   base.Directory("./", {.mode = 0755})

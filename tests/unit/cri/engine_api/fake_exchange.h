@@ -71,9 +71,9 @@ class FakeExchange : public Exchange {
   bool was_read_ = false;
 };
 
-inline FakeExchange Ask(const Router& router, const std::string& method,
-                        const std::string& target) {
-  FakeExchange exchange(method, target);
+inline FakeExchange Ask(const Router& router, const std::string& method, const std::string& target,
+                        const std::string& body = "") {
+  FakeExchange exchange(method, target, body);
   router.Serve(exchange);
   return exchange;
 }

@@ -25,9 +25,7 @@ struct RoutesUnderTest : RegistryUnderTest {
   }
   FakeExchange Ask(const std::string& method, const std::string& target,
                    const std::string& body = "") {
-    FakeExchange exchange(method, target, body);
-    router.Serve(exchange);
-    return exchange;
+    return cri::Ask(router, method, target, body);
   }
   std::vector<std::string> Listed(const std::string& filters) {
     std::vector<std::string> names;

@@ -22,9 +22,7 @@ class VolumeRoutes : public ::testing::Test {
 
   FakeExchange Ask(const std::string& method, const std::string& target,
                    const std::string& body = "") {
-    FakeExchange exchange(method, target, body);
-    router.Serve(exchange);
-    return exchange;
+    return cri::Ask(router, method, target, body);
   }
   std::vector<std::string> Listed(const std::string& filters) {
     std::vector<std::string> names;
