@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
@@ -12,6 +13,12 @@
 // Which of the image store's roots are a container's: its own, whose key is the container's id, and
 // a view for each of its image volumes.
 namespace berth::cri {
+
+// As the runtime takes it.
+inline runtime::ContainerRoot ToContainerRoot(imageservice::Rootfs root) {
+  return {
+      .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
+}
 
 // The key of the container's image volume number `n`.
 std::string VolumeKey(absl::string_view container_id, size_t n);

@@ -21,11 +21,6 @@ namespace {
 using imageservice::Image;
 using imageservice::ImageStore;
 
-runtime::ContainerRoot ToContainerRoot(imageservice::Rootfs root) {
-  return {
-      .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
-}
-
 // The name by which the status shows the image: what the user wrote where the client says so.
 std::string DisplayName(const v1::ImageSpec& spec, const Image& image) {
   if (!spec.user_specified_image().empty()) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "cri/container_roots.h"
 #include "runtime/spec/masked_paths.h"
 
 namespace berth::cri {
@@ -22,10 +23,6 @@ runtime::v1::NamespaceOption NamespacesOf(const RunStep& step) {
   return options;
 }
 
-runtime::ContainerRoot RootOf(const imageservice::Rootfs& root) {
-  return {.lower = root.lower, .upper = root.upper, .work = root.work};
-}
-
 void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
   runtime::v1::Mount& added = *request.config.add_mounts();
   added.set_container_path(mount.target);
@@ -36,7 +33,7 @@ void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
   }
   added.mutable_image()->set_image("build");
   added.set_image_sub_path(mount.below);
-  request.image_volumes[mount.target] = RootOf(mount.tree);
+  request.image_volumes[mount.target] = ToContainerRoot(mount.tree);
 }
 
 void SetLimits(const imageservice::StepLimits& limits,
@@ -80,7 +77,7 @@ runtime::ContainerRequest ContainerOfStep(const RunStep& step, const std::string
   request.id = id;
   request.pod_id = pod_id;
   request.image.user = step.user;
-  request.root = RootOf(step.root);
+  request.root = ToContainerRoot(step.root);
   request.read_file = [read = step.read_file](const Call&, absl::string_view path,
                                               size_t max_bytes) { return read(path, max_bytes); };
   runtime::v1::ContainerConfig& config = request.config;

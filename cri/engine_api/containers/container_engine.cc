@@ -16,6 +16,7 @@
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/random_id.h"
+#include "base/short_id.h"
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/engine_api/containers/container_launch.h"
@@ -30,7 +31,6 @@ constexpr absl::Duration kUsualGrace = absl::Seconds(10);
 constexpr absl::Duration kForEver = absl::Hours(24 * 365);
 constexpr size_t kMaxImageConfig = 8 << 20;
 constexpr mode_t kPrivateDirectory = 0700;
-constexpr size_t kShortId = 12;
 
 // The image's labels and so on, as its document says.
 absl::StatusOr<Json> ReadImageConfig(const imageservice::ImageStore& images,
@@ -86,7 +86,7 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   ASSIGN_OR_RETURN(const Json image_config, ReadImageConfig(images_, image->id));
   RETURN_IF_ERROR(CompleteByImage(image_config, record.config));
   if (JsonString(record.config, "Hostname").value_or("").empty()) {
-    record.config["Hostname"] = record.id.substr(0, kShortId);
+    record.config["Hostname"] = ShortId(record.id);
   }
   return record;
 }

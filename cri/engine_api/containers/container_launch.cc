@@ -9,6 +9,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "base/status.h"
+#include "cri/container_roots.h"
 
 namespace berth::cri {
 namespace {
@@ -40,8 +41,7 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
   request.pod_id = launched.pod_id;
   request.config = plan.container;
   request.image = plan.image;
-  request.root = {
-      .lower = std::move(root.lower), .upper = std::move(root.upper), .work = std::move(root.work)};
+  request.root = ToContainerRoot(std::move(root));
   request.read_file = [&images, image = plan.image.id](const Call& reading, absl::string_view path,
                                                        size_t max_bytes) {
     return images.ReadFile(reading, image, path, max_bytes);

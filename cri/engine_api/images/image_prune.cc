@@ -34,13 +34,6 @@ absl::StatusOr<int64_t> ReadUntil(const std::string& text) {
   return absl::InvalidArgumentError(absl::StrCat("invalid filter 'until=", text, "'"));
 }
 
-bool HasLabel(const imageservice::Image& image, const std::string& wanted) {
-  const size_t equals = wanted.find('=');
-  const auto label = image.labels.find(wanted.substr(0, equals));
-  return label != image.labels.end() &&
-         (equals == std::string::npos || label->second == wanted.substr(equals + 1));
-}
-
 // What a prune spares, whatever it is.
 class Choice {
  public:
@@ -56,11 +49,6 @@ class Choice {
   }
 
   bool Takes(const imageservice::Image& image) const {
-    for (const std::string& label : filters_.Values("label!")) {
-      if (HasLabel(image, label)) {
-        return false;
-      }
-    }
     return !image.pinned && (!dangling_ || image.repo_tags.empty()) &&
            UnixSeconds(image.created) < until_ && filters_.TakesLabels(image.labels);
   }

@@ -8,6 +8,7 @@
 
 #include "base/short_id.h"
 #include "base/status.h"
+#include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {
 namespace {
@@ -15,21 +16,6 @@ namespace {
 std::string Option(const Network& network, const std::string& name) {
   const auto found = network.options.find(name);
   return found == network.options.end() ? "" : found->second;
-}
-
-StringMap StringsOf(const Json& json) {
-  StringMap strings;
-  for (const auto& [key, value] : json.items()) {
-    if (value.is_string()) {
-      strings[key] = value.get<std::string>();
-    }
-  }
-  return strings;
-}
-
-bool FlagOf(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_boolean() && found->get<bool>();
 }
 
 Json SubnetJson(const Subnet& subnet) {
@@ -104,23 +90,25 @@ Json NetworkRecord(const Network& network) {
 }
 
 absl::StatusOr<Network> ReadNetworkRecord(const Json& record) {
+  JsonFields fields(record, "a network");
   Network network;
-  network.id = JsonString(record, "id").value_or("");
-  network.name = JsonString(record, "name").value_or("");
-  network.driver = JsonString(record, "driver").value_or("");
-  network.created_at = JsonInteger(record, "createdAt").value_or(0);
-  if (network.id.empty() || network.name.empty() || network.driver.empty()) {
+  network.id = fields.Text("id");
+  network.name = fields.Text("name");
+  network.driver = fields.Text("driver");
+  network.created_at = fields.Integer("createdAt");
+  network.enable_ipv6 = fields.Flag("ipv6");
+  network.internal = fields.Flag("internal");
+  network.attachable = fields.Flag("attachable");
+  network.labels = fields.TextMap("labels");
+  network.options = fields.TextMap("options");
+  network.ipam_options = fields.TextMap("ipamOptions");
+  if (!fields.status().ok() || network.id.empty() || network.name.empty() ||
+      network.driver.empty()) {
     return absl::DataLossError("a network's record cannot be read");
   }
   for (const Json& each : JsonArray(record, "subnets")) {
     ASSIGN_OR_RETURN(network.subnets.emplace_back(), ReadSubnet(each));
   }
-  network.enable_ipv6 = FlagOf(record, "ipv6");
-  network.internal = FlagOf(record, "internal");
-  network.attachable = FlagOf(record, "attachable");
-  network.labels = StringsOf(JsonObject(record, "labels"));
-  network.options = StringsOf(JsonObject(record, "options"));
-  network.ipam_options = StringsOf(JsonObject(record, "ipamOptions"));
   return network;
 }
 

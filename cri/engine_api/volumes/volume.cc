@@ -3,31 +3,14 @@
 
 #include <utility>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
+#include "base/plain_name.h"
 #include "base/status.h"
+#include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {
-namespace {
-
-bool IsLetterOrDigit(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c));
-}
-
-StringMap StringsOf(const Json& json) {
-  StringMap strings;
-  for (const auto& [key, value] : json.items()) {
-    if (value.is_string()) {
-      strings[key] = value.get<std::string>();
-    }
-  }
-  return strings;
-}
-
-}  // namespace
 
 absl::Status CheckVolumeName(absl::string_view name) {
   if (name.size() < 2) {
@@ -38,10 +21,7 @@ absl::Status CheckVolumeName(absl::string_view name) {
     return absl::InvalidArgumentError(
         absl::StrCat("volume name is longer than ", kMaxVolumeName, " characters"));
   }
-  const auto is_part = [](char c) {
-    return IsLetterOrDigit(c) || c == '_' || c == '.' || c == '-';
-  };
-  if (!IsLetterOrDigit(name[0]) || !absl::c_all_of(name, is_part)) {
+  if (!IsPlainName(name)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "\"", name, "\" includes invalid characters for a local volume name, only ",
         "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, ",
@@ -58,12 +38,13 @@ Json VolumeRecord(const Volume& volume) {
 }
 
 absl::StatusOr<Volume> ReadVolumeRecord(const Json& record) {
+  JsonFields fields(record, "a volume");
   Volume volume;
-  volume.name = JsonString(record, "name").value_or("");
-  volume.created_at = JsonInteger(record, "createdAt").value_or(0);
-  volume.labels = StringsOf(JsonObject(record, "labels"));
-  volume.options = StringsOf(JsonObject(record, "options"));
-  if (!CheckVolumeName(volume.name).ok()) {
+  volume.name = fields.Text("name");
+  volume.created_at = fields.Integer("createdAt");
+  volume.labels = fields.TextMap("labels");
+  volume.options = fields.TextMap("options");
+  if (!fields.status().ok() || !CheckVolumeName(volume.name).ok()) {
     return absl::DataLossError("a volume's record cannot be read");
   }
   return volume;
