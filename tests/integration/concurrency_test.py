@@ -46,6 +46,23 @@ class Stubborn:
                     raise
                 time.sleep(0.02)  # between two polls
 
+    def make(self, name, found, **fields):
+        """The id of what it makes, or of what a call without an answer has made: a kubelet finds that in the lists."""
+        try:
+            answer = self.call(name, **fields)
+        except grpc.RpcError as error:
+            if error.code() != grpc.StatusCode.ALREADY_EXISTS:
+                raise
+            [made] = found()
+            return made.id
+        return answer.pod_sandbox_id if name == "RunPodSandbox" else answer.container_id
+
+    def pods(self, name):
+        return [pod for pod in self.call("ListPodSandbox").items if pod.metadata.name == name]
+
+    def containers(self, pod):
+        return self.call("ListContainers", filter={"pod_sandbox_id": pod}).containers
+
     def start(self, container):
         """Not to be repeated blindly: it may have been heard."""
         while self.state(container) == "CONTAINER_CREATED":
@@ -79,11 +96,11 @@ class ManyClientsTest(PodsTest):
         for each in range(PODS_OF_CLIENT):
             name = f"{number}-{each}"
             config = self.pod_config(name)
-            pod = client.call("RunPodSandbox", config=config).pod_sandbox_id
-            container = client.call(
-                "CreateContainer", pod_sandbox_id=pod, sandbox_config=config,
+            pod = client.make("RunPodSandbox", lambda: client.pods(name), config=config)
+            container = client.make(
+                "CreateContainer", lambda: client.containers(pod), pod_sandbox_id=pod, sandbox_config=config,
                 config=container_config("main", self.image, "sleep", "1000", log_path="main.log"),
-            ).container_id  # fmt: skip
+            )  # fmt: skip
             client.start(container)
             self.assertIn(pod, [item.id for item in client.call("ListPodSandbox").items])
             done = client.call("ExecSync", container_id=container, cmd=["echo", "-n", name])
