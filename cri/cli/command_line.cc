@@ -38,10 +38,9 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
 
 // What docker has and we do not yet: a hint at something else would only mislead.
 constexpr const char* kMissingVerbs[] = {
-    "build",  "commit", "cp",      "create",  "diff",   "events",  "export", "history",
-    "import", "kill",   "load",    "login",   "logout", "network", "pause",  "port",
-    "prune",  "push",   "rename",  "restart", "save",   "search",  "start",  "system",
-    "tag",    "top",    "unpause", "update",  "volume", "wait"};
+    "commit", "cp",      "create", "diff",    "events", "export", "kill",    "login",
+    "logout", "network", "pause",  "port",    "prune",  "rename", "restart", "search",
+    "start",  "system",  "top",    "unpause", "update", "volume", "wait"};
 constexpr const char* kMissingOptions[] = {
     "--add-host", "--device", "--dns",      "--env-file",    "--init",    "--ipc",
     "--mount",    "--pid",    "--platform", "--publish-all", "--restart", "--security-opt",

@@ -17,12 +17,14 @@ namespace berth::cli {
 // Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
 using AddCommand = void(CLI::App& root, Chosen& chosen);
 
-AddCommand AddAttach, AddCheckpoint, AddExec, AddImages, AddInfo, AddInspect, AddLogs, AddPods,
-    AddPs, AddPull, AddRm, AddRmi, AddRun, AddStats, AddStop, AddVersion;
+AddCommand AddAttach, AddBuild, AddCheckpoint, AddExec, AddHistory, AddImages, AddImport, AddInfo,
+    AddInspect, AddLoad, AddLogs, AddPods, AddPs, AddPull, AddPush, AddRm, AddRmi, AddRun, AddSave,
+    AddStats, AddStop, AddTag, AddVersion;
 
 inline constexpr AddCommand* kCommands[] = {
-    AddRun, AddExec,       AddAttach,  AddPs,   AddPods,   AddLogs, AddStats, AddStop,
-    AddRm,  AddCheckpoint, AddInspect, AddPull, AddImages, AddRmi,  AddInfo,  AddVersion};
+    AddRun, AddExec,       AddAttach,  AddPs,   AddPods,   AddLogs,   AddStats,  AddStop,
+    AddRm,  AddCheckpoint, AddInspect, AddPull, AddPush,   AddImages, AddBuild,  AddHistory,
+    AddTag, AddRmi,        AddSave,    AddLoad, AddImport, AddInfo,   AddVersion};
 
 // `--format table|json`, an array for programs.
 void AddFormat(CLI::App& verb, std::string& format);

@@ -50,17 +50,8 @@ std::string CreatedIn(const v1::ImageStatusResponse& status) {
   return JsonString(JsonObject(InfoIn(status), "imageSpec"), "created").value_or("");
 }
 
-// What docker's and podman's own files know about the image's registry.
 absl::StatusOr<v1::AuthConfig> AuthFor(const std::string& name) {
-  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
-                   imageservice::ImageReference::Parse(name));
-  std::vector<std::string> environment;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    environment.emplace_back(*variable);
-  }
-  const Call call = Call::WithTimeout(kHelperTimeout);
-  ASSIGN_OR_RETURN(const imageservice::Credentials credentials,
-                   imageservice::FindCredentials(call, reference, environment));
+  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(name));
   v1::AuthConfig auth;
   auth.set_username(credentials.username);
   auth.set_password(credentials.password.Reveal());
@@ -116,6 +107,16 @@ absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& a
                      "; give more of the id"));
   }
   return absl::NotFoundError(absl::StrCat("No such image: ", name));
+}
+
+absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name) {
+  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                   imageservice::ImageReference::Parse(name));
+  std::vector<std::string> environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    environment.emplace_back(*variable);
+  }
+  return imageservice::FindCredentials(Call::WithTimeout(kHelperTimeout), reference, environment);
 }
 
 absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name) {

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "cri/cli/client.h"
+#include "imageservice/registry/credentials.h"
 
 namespace berth::cli {
 
@@ -23,6 +24,9 @@ absl::StatusOr<v1::ImageStatusResponse> FindImage(const Client& client, const st
 
 // What to say of a name that means none of `all`, or begins the ids of several. Pure.
 absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& all);
+
+// What docker's and podman's own files know about the registry of the image `name`.
+absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name);
 
 // Pulls with the credentials that docker's configuration has for the registry. Waits until it is
 // done.

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 
 #include "cri/cli/client.h"
+#include "cri/cli/engine_client.h"
 #include "cri/cli/exit_code.h"
 
 namespace berth::cli {
@@ -15,6 +17,10 @@ struct Session {
   std::string address = kDefaultAddress;
 
   absl::StatusOr<Client> Connect() const { return Client::Connect(address); }
+  absl::StatusOr<EngineClient> Engine() const {
+    absl::StatusOr<std::string> path = EngineSocketPath(address);
+    return path.ok() ? absl::StatusOr<EngineClient>(*std::move(path)) : path.status();
+  }
 };
 
 // Returns the program's exit code, or why the verb failed.

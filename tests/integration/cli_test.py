@@ -301,7 +301,7 @@ class CliTest(NodeTest):
 
     def test_rmi_refuses_an_image_in_use(self):
         self.run_detached("--name", "web", self.image, "sleep", "1000")
-        self.assertIn("used by container web", self.node.berth_error("rmi", self.image))
+        self.assertIn("is using its referenced image", self.node.berth_error("rmi", self.image))
 
     def test_pull_says_what_is_wrong(self):
         missing = f"{self.registry.address}/no-such:latest"

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "base/file.h"
+#include "base/memory_size.h"
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/cli/build_context.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr char kDockerfile[] = "Dockerfile";
+constexpr size_t kMaxDockerfile = 16 << 20;
+constexpr size_t kMaxStdin = size_t{1} << 30;
+
+struct BuildOptions {
+  std::string context;
+  std::string dockerfile;
+  std::vector<std::string> names, arguments, labels, hosts;
+  std::string target, network, platform, memory;
+  bool no_cache = false;
+  bool pull = false;
+  bool quiet = false;
+};
+
+// {"A":"1"} of A=1; A alone has the environment's value, or none.
+std::string AsMap(const std::vector<std::string>& pairs, bool of_environment) {
+  berth::Json map = berth::Json::object();
+  for (const std::string& pair : pairs) {
+    const size_t equals = pair.find('=');
+    const std::string name = pair.substr(0, equals);
+    if (equals != std::string::npos) {
+      map[name] = pair.substr(equals + 1);
+    } else if (const char* value = of_environment ? getenv(name.c_str()) : ""; value != nullptr) {
+      map[name] = value;
+    }
+  }
+  return map.empty() ? "" : FormatJson(map);
+}
+
+// Where the Dockerfile is in the context: as `-f` says it, from here or from there.
+std::string DockerfileIn(const BuildOptions& options) {
+  if (options.dockerfile.empty()) {
+    return kDockerfile;
+  }
+  const std::string context = CleanPath(options.context);
+  const std::string path = CleanPath(options.dockerfile);
+  if (context != "." && absl::StartsWith(path, absl::StrCat(context, "/"))) {
+    return path.substr(context.size() + 1);
+  }
+  return path;
+}
+
+using Pieces = std::function<absl::StatusOr<std::string>()>;
+
+Pieces PiecesOf(PackedFiles::Fill fill) {
+  return [files = std::make_shared<PackedFiles>(std::move(fill))] { return files->Next(); };
+}
+
+// An archive goes as it is; a Dockerfile becomes all of a context.
+absl::StatusOr<Pieces> StdinPieces() {
+  if (isatty(STDIN_FILENO) != 0) {
+    return absl::FailedPreconditionError("a terminal is no build context: redirect a file");
+  }
+  ASSIGN_OR_RETURN(std::string text, ReadDescriptor(STDIN_FILENO, kMaxStdin));
+  if (LooksLikeArchive(text)) {
+    return [text = std::move(text)]() mutable -> absl::StatusOr<std::string> {
+      return std::exchange(text, "");
+    };
+  }
+  return PiecesOf([text = std::move(text)](imageservice::TarWriter& writer) {
+    return PackText(kDockerfile, text, writer);
+  });
+}
+
+absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
+  if (options.context == "-") {
+    return StdinPieces();
+  }
+  return PiecesOf([path = options.context,
+                   dockerfile = DockerfileIn(options)](imageservice::TarWriter& writer) {
+    return PackContext(path, dockerfile, writer);
+  });
+}
+
+absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
+  std::vector<std::pair<std::string, std::string>> query = {
+      {"dockerfile", DockerfileIn(options)},
+      {"target", options.target},
+      {"buildargs", AsMap(options.arguments, true)},
+      {"labels", AsMap(options.labels, false)},
+      {"extrahosts", absl::StrJoin(options.hosts, ",")},
+      {"networkmode", options.network},
+      {"platform", options.platform},
+      {"nocache", options.no_cache ? "1" : ""},
+      {"pull", options.pull ? "1" : ""},
+      {"rm", "1"}};
+  for (const std::string& name : options.names) {
+    query.emplace_back("t", name);
+  }
+  if (!options.memory.empty()) {
+    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
+    query.emplace_back("memory", absl::StrCat(bytes));
+  }
+  EngineCall call;
+  call.method = "POST";
+  call.target = EngineTarget({"/build"}, query);
+  call.content_type = "application/x-tar";
+  return call;
+}
+
+absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(EngineCall call, BuildCall(options));
+  ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
+  ProgressDisplay display = StdoutDisplay();
+  const absl::Status built = ShowProgress(engine, call, display, options.quiet);
+  if (!built.ok() && display.error_code() != 0) {
+    PrintError(built);
+    return static_cast<int>(display.error_code());  // of the command that failed
+  }
+  RETURN_IF_ERROR(built);
+  const berth::Json& id = display.Result("ID");
+  if (!id.is_string()) {
+    return absl::InternalError("the daemon has not said what it has built");
+  }
+  if (options.quiet) {
+    Print(absl::StrCat(id.get<std::string>(), "\n"));
+  }
+  return 0;
+}
+
+void AddWhatIsBuilt(CLI::App& verb, BuildOptions& options) {
+  verb.add_option("PATH", options.context, "the directory to build from; - for stdin")
+      ->required()
+      ->type_name("");
+  verb.add_option("-f,--file", options.dockerfile, "in PATH; Dockerfile when not said")
+      ->type_name("FILE");
+  verb.add_option("-t,--tag", options.names, "a name for the image")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  verb.add_option("--target", options.target, "the stage to build; the last when not said")
+      ->type_name("STAGE");
+  verb.add_option("--build-arg", options.arguments, "for an ARG")
+      ->type_name("NAME[=VALUE]")
+      ->allow_extra_args(false);
+  verb.add_option("--label", options.labels, "for the image")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void AddHowItIsBuilt(CLI::App& verb, BuildOptions& options) {
+  verb.add_flag("--no-cache", options.no_cache, "run each step");
+  verb.add_flag("--pull", options.pull, "ask the registry for newer images of FROM");
+  verb.add_flag("-q,--quiet", options.quiet, "only the image's id");
+  verb.add_option("--network", options.network, "of RUN")->type_name("default|none|host");
+  verb.add_option("--add-host", options.hosts, "for /etc/hosts of RUN")
+      ->type_name("NAME:IP")
+      ->allow_extra_args(false);
+  verb.add_option("--platform", options.platform, "os/architecture, if not the daemon's")
+      ->type_name("PLATFORM");
+  verb.add_option("-m,--memory", options.memory, "for each RUN")->type_name("SIZE");
+}
+
+}  // namespace
+
+void AddBuild(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("build", "Make an image from a Dockerfile");
+  auto options = std::make_shared<BuildOptions>();
+  AddWhatIsBuilt(verb, *options);
+  AddHowItIsBuilt(verb, *options);
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunBuild(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/output.h"
+#include "cri/cli/quantity.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kShownWords = 45;  // bytes
+
+struct HistoryOptions {
+  std::string name;
+  bool whole = false;
+  bool quiet = false;
+  std::string format = "table";
+};
+
+std::string Shown(const std::string& words, bool whole) {
+  return whole || words.size() <= kShownWords ? words
+                                              : absl::StrCat(words.substr(0, kShownWords - 1), "…");
+}
+
+std::string AsTable(const berth::Json& layers, bool whole) {
+  Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
+  for (const berth::Json& layer : layers) {
+    const std::string id = JsonString(layer, "Id").value_or("");
+    const absl::Time created = absl::FromUnixSeconds(JsonInteger(layer, "Created").value_or(0));
+    table.Add({id == "<missing>" ? id : ShortId(id, whole),
+               absl::StrCat(HumanDuration(absl::Now() - created), " ago"),
+               Shown(JsonString(layer, "CreatedBy").value_or(""), whole),
+               HumanSize(static_cast<uint64_t>(JsonInteger(layer, "Size").value_or(0))),
+               JsonString(layer, "Comment").value_or("")});
+  }
+  return table.str();
+}
+
+absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.target = EngineTarget({"/images", options.name, "history"});
+  ASSIGN_OR_RETURN(const berth::Json layers, engine.AskJson(call));
+  if (options.format == "json") {
+    Print(Pretty(layers));
+  } else if (!options.quiet) {
+    Print(AsTable(layers, options.whole));
+  } else {
+    for (const berth::Json& layer : layers) {
+      Print(absl::StrCat(JsonString(layer, "Id").value_or(""), "\n"));
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void AddHistory(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("history", "Show how an image was made");
+  auto options = std::make_shared<HistoryOptions>();
+  verb.add_option("IMAGE", options->name, "a name, digest or id")->required()->type_name("");
+  verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
+  verb.add_flag("-q,--quiet", options->quiet, "only ids");
+  AddFormat(verb, options->format);
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunHistory(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/images.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+struct PushOptions {
+  std::string name;
+  bool quiet = false;
+};
+
+absl::StatusOr<int> RunPush(const Session& session, const PushOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(options.name));
+  const auto [repository, tag] = SplitTag(options.name);
+  EngineCall call;
+  call.method = "POST";
+  call.target =
+      EngineTarget({"/images", repository, "push"}, {{"tag", tag.empty() ? "latest" : tag}});
+  call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
+  ProgressDisplay display = StdoutDisplay();
+  RETURN_IF_ERROR(ShowProgress(engine, call, display, options.quiet));
+  if (options.quiet) {
+    Print(absl::StrCat(options.name, "\n"));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void AddPush(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("push", "Bring an image to its registry");
+  auto options = std::make_shared<PushOptions>();
+  verb.add_option("IMAGE", options->name, "for example registry:5000/app:1")
+      ->required()
+      ->type_name("");
+  verb.add_flag("-q,--quiet", options->quiet, "only the name, at the end");
+  verb.footer("Credentials come from docker's config.json and its credential helpers.");
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunPush(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

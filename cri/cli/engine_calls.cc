@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/engine_calls.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/random_id.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kPieceSize = 256 << 10;
+constexpr mode_t kPrivateFile = 0600;
+
+absl::Status NoTerminal(absl::string_view option) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("a terminal is no place for an archive: give ", option, " or redirect"));
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> SplitTag(absl::string_view reference) {
+  const size_t colon = reference.rfind(':');
+  const size_t slash = reference.rfind('/');
+  if (colon == absl::string_view::npos || (slash != absl::string_view::npos && slash > colon) ||
+      reference.find('@') != absl::string_view::npos) {
+    return {std::string(reference), ""};
+  }
+  return {std::string(reference.substr(0, colon)), std::string(reference.substr(colon + 1))};
+}
+
+std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
+  const Json json = {{"username", credentials.username},
+                     {"password", credentials.password.Reveal()},
+                     {"auth", credentials.auth.Reveal()},
+                     {"serveraddress", credentials.server_address},
+                     {"identitytoken", credentials.identity_token.Reveal()},
+                     {"registrytoken", credentials.registry_token.Reveal()}};
+  return absl::WebSafeBase64Escape(json.dump());
+}
+
+absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_view option) {
+  auto file = std::make_shared<sys::Fd>();
+  if (path != "-") {
+    ASSIGN_OR_RETURN(*file, ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY),
+                                       absl::StrCat("open ", path)));
+  } else if (isatty(STDIN_FILENO) != 0) {
+    return NoTerminal(option);
+  }
+  call.content_type = "application/x-tar";
+  call.next_piece = [file]() -> absl::StatusOr<std::string> {
+    std::string piece(kPieceSize, '\0');
+    ASSIGN_OR_RETURN(const size_t size,
+                     ToStatusOr(sys::ReadFull(file->is_open() ? file->get() : STDIN_FILENO, piece),
+                                "read what is sent"));
+    piece.resize(size);
+    return piece;
+  };
+  return absl::OkStatus();
+}
+
+absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
+                         const std::string& path) {
+  const auto write_to = [&](int fd) {
+    return client.Stream(call, [fd](absl::string_view bytes) {
+      return ToStatus(sys::WriteAll(fd, bytes.data(), bytes.size()), "write the archive");
+    });
+  };
+  if (path.empty()) {
+    return isatty(STDOUT_FILENO) != 0 ? NoTerminal("-o") : write_to(STDOUT_FILENO);
+  }
+  const std::string unfinished = absl::StrCat(path, ".", ShortId(RandomId()));
+  ASSIGN_OR_RETURN(const sys::Fd file,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL,
+                                          kPrivateFile),
+                              absl::StrCat("make ", path)));
+  absl::Cleanup undo = [&] {
+    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, unfinished.c_str()), unfinished),
+               "a cut archive stays");
+  };
+  RETURN_IF_ERROR(write_to(file.get()));
+  RETURN_IF_ERROR(ToStatus(sys::Rename(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str()),
+                           absl::StrCat("make ", path)));
+  std::move(undo).Cancel();
+  return absl::OkStatus();
+}
+
+ProgressDisplay StdoutDisplay() {
+  return ProgressDisplay(isatty(STDOUT_FILENO) != 0);
+}
+
+absl::Status ShowProgress(const EngineClient& client, const EngineCall& call,
+                          ProgressDisplay& display, bool quiet) {
+  return client.Stream(call, [&](absl::string_view bytes) {
+    const std::string text = display.Take(bytes);
+    if (!quiet) {
+      Print(text);
+    }
+    return display.status();
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "cri/cli/engine_client.h"
+#include "cri/cli/progress_display.h"
+#include "imageservice/registry/credentials.h"
+
+// What several verbs over the Engine API do alike.
+namespace berth::cli {
+
+// "registry:5000/app:1" as the name and the tag "1"; without a tag it is empty. Pure.
+std::pair<std::string, std::string> SplitTag(absl::string_view reference);
+
+// The value of X-Registry-Auth. Pure.
+std::string RegistryAuthHeader(const imageservice::Credentials& credentials);
+
+// Sets the body to the file `path`, or to stdin for "-". NotFound for a file that is not there;
+// FailedPrecondition, naming `option`, for a stdin that is a terminal.
+absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_view option);
+
+// Writes a success's body to a new file `path`, which is there when all of it is; to stdout when it
+// is empty, unless that is a terminal.
+absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
+                         const std::string& path);
+
+// For what goes to stdout.
+ProgressDisplay StdoutDisplay();
+
+// Makes the call and shows its progress on stdout unless `quiet`. Fails also as `display` does.
+absl::Status ShowProgress(const EngineClient& client, const EngineCall& call,
+                          ProgressDisplay& display, bool quiet);
+
+}  // namespace berth::cli

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/json.h"
+
+namespace berth::cli {
+
+inline constexpr size_t kMaxEngineAnswer = 64 << 20;  // of an answer that is kept whole
+
+// The Engine API's socket that goes with CRI's `address`: docker.sock beside it. InvalidArgument
+// for what is no address. Pure.
+absl::StatusOr<std::string> EngineSocketPath(absl::string_view address);
+
+// A path with its query, both escaped: {"/images", "a/b:1", "tag"} is joined by slashes; slashes in
+// a part stay. Pairs with an empty value are left out. Pure.
+std::string EngineTarget(const std::vector<std::string>& path,
+                         const std::vector<std::pair<std::string, std::string>>& query = {});
+
+struct EngineCall {
+  std::string method = "GET";
+  std::string target = {};  // as EngineTarget makes it
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string content_type = {};
+  std::string body = {};
+  // In place of `body` when set: its next piece, empty at the end.
+  std::function<absl::StatusOr<std::string>()> next_piece = {};
+};
+
+// A client of the daemon's Docker Engine API. Each call has a connection of its own. For one
+// thread.
+class EngineClient {
+ public:
+  using Sink = std::function<absl::Status(absl::string_view)>;
+
+  explicit EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
+
+  // The body of a success. A refusal is the status that fits its code, with the daemon's words;
+  // Unavailable or PermissionDenied, with what to do, when nobody answers.
+  absl::StatusOr<std::string> Ask(const EngineCall& call) const;
+  // The same where the body is JSON.
+  absl::StatusOr<Json> AskJson(const EngineCall& call) const;
+  // Gives a success's body to `sink` as it comes, whose error ends the call.
+  absl::Status Stream(const EngineCall& call, const Sink& sink) const;
+
+ private:
+  std::string socket_path_;
+};
+
+}  // namespace berth::cli

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/build_context.h"
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "imageservice/layer/tar_reader.h"
+#include "tests/support/file_tree.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::cli {
+namespace {
+
+using test::Dir;
+using test::File;
+using test::Link;
+using testing::ElementsAre;
+
+// The members' names; of symlinks and files with what they hold.
+absl::StatusOr<std::vector<std::string>> Members(PackedFiles& files) {
+  std::string piece;
+  absl::Status failed;
+  imageservice::TarReader reader([&]() -> absl::StatusOr<absl::string_view> {
+    absl::StatusOr<std::string> next = files.Next();
+    if (!next.ok()) {
+      failed = next.status();
+      return failed;
+    }
+    piece = *std::move(next);
+    return piece;
+  });
+  std::vector<std::string> members;
+  while (true) {
+    const absl::StatusOr<const imageservice::TarMember*> member = reader.Next();
+    if (!failed.ok()) {
+      return failed;
+    }
+    if (!member.ok()) {
+      return member.status();
+    }
+    if (*member == nullptr) {
+      return members;
+    }
+    std::string told =
+        absl::StrCat((*member)->path, (*member)->target.empty() ? "" : " -> ", (*member)->target);
+    EXPECT_EQ((*member)->uid, 0u);
+    while (true) {
+      const absl::StatusOr<std::optional<imageservice::TarPiece>> content = reader.Read();
+      if (!content.ok() || !content->has_value()) {
+        break;
+      }
+      absl::StrAppend(&told, "=", (*content)->bytes);
+    }
+    members.push_back(std::move(told));
+  }
+}
+
+std::vector<std::string> Packed(const test::TempDir& context, const std::string& dockerfile) {
+  PackedFiles files([&](imageservice::TarWriter& writer) {
+    return PackContext(context.path(), dockerfile, writer);
+  });
+  return Members(files).value_or(std::vector<std::string>{"an error"});
+}
+
+TEST(PackContext, LeavesOutWhatIsIgnored) {
+  const test::TempDir context;
+  test::MakeTree(context.path(),
+                 {File(".dockerignore", "secret\nDockerfile\n.dockerignore\nbig/*\n!big/keep\n"),
+                  File("Dockerfile", "FROM x"), File("secret", "s"), Link("link", "/etc/passwd"),
+                  Dir("big", {File("drop", "d"), File("keep", "k")})});
+  EXPECT_THAT(Packed(context, "Dockerfile"),
+              ElementsAre(".dockerignore=secret\nDockerfile\n.dockerignore\nbig/*\n!big/keep\n",
+                          "Dockerfile=FROM x", "big/", "big/keep=k", "link -> /etc/passwd"));
+}
+
+TEST(PackContext, TakesTheDockerfilesOwnIgnoreFile) {
+  const test::TempDir context;
+  test::MakeTree(context.path(),
+                 {File(".dockerignore", "*"), File("a", "1"), File("b", "2"),
+                  File("other", "FROM x"), File("other.dockerignore", "a\n.dockerignore")});
+  EXPECT_THAT(Packed(context, "other"),
+              ElementsAre("b=2", "other=FROM x", "other.dockerignore=a\n.dockerignore"));
+}
+
+TEST(PackContext, SaysWhatCannotBeRead) {
+  PackedFiles files([](imageservice::TarWriter& writer) {
+    return PackContext("/no/such", "Dockerfile", writer);
+  });
+  const absl::Status status = Members(files).status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+}
+
+TEST(PackedFiles, MayBeLeftBeforeItsEnd) {
+  PackedFiles files([](imageservice::TarWriter& writer) {
+    return PackText("name", std::string(4 << 20, 'x'), writer);
+  });
+  EXPECT_TRUE(files.Next().ok());
+}
+
+TEST(LooksLikeArchive, KnowsTheUsualOnes) {
+  EXPECT_TRUE(LooksLikeArchive("\x1f\x8b\x08"));
+  EXPECT_TRUE(LooksLikeArchive(std::string(257, '\0') + "ustar"));
+  EXPECT_FALSE(LooksLikeArchive("FROM scratch\n"));
+  EXPECT_FALSE(LooksLikeArchive(""));
+}
+
+}  // namespace
+}  // namespace berth::cli
