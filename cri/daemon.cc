@@ -24,6 +24,9 @@
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
 #include "cri/engine_api/event_hub.h"
+#include "cri/engine_api/execs/exec_registry.h"
+#include "cri/engine_api/execs/exec_routes.h"
+#include "cri/engine_api/execs/session_keeper.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_routes.h"
@@ -186,6 +189,9 @@ class RunningDaemon : public Daemon {
                                            engine_events_, config.root));
     AddContainerRoutes(engine_router_, *containers_, *engine_runtime_);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
+    ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
+    execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
+    AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_);
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
@@ -238,6 +244,8 @@ class RunningDaemon : public Daemon {
   EventHub engine_events_;
   std::unique_ptr<runtime::PodRuntime> engine_runtime_;  // the pods of Docker's clients
   std::unique_ptr<ContainerEngine> containers_;
+  std::unique_ptr<ExecRegistry> execs_;
+  std::unique_ptr<SessionKeeper> session_keeper_;
   std::unique_ptr<VolumeStore> volumes_;
   std::unique_ptr<NetworkRegistry> networks_;
   std::unique_ptr<RunStepRunner> step_runner_;

@@ -1,27 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers by Docker's own client, unmodified."""
 
-import json, subprocess, unittest
+import subprocess, unittest
 
 import harness
-from docker_node import DockerTest
+from docker_node import DockerContainersTest
 
 
-class ContainersTest(DockerTest):
-    images = ("busybox",)
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self.remove_all)
-
-    def remove_all(self):
-        ids = self.docker("ps", "-aq").split()
-        if ids:
-            self.docker("rm", "-f", *ids)
-
-    def state(self, name):
-        return json.loads(self.docker("inspect", name))[0]["State"]
-
+class ContainersTest(DockerContainersTest):
     def test_run_gives_all_output_and_the_exit_code(self):
         self.assertEqual(self.docker("run", "--rm", self.image, "echo", "hi"), "hi\n")
         done = self.node.run(

@@ -4,6 +4,7 @@
 import json
 
 import harness
+from terminal import Terminal
 
 
 class DockerTest(harness.NodeTest):
@@ -22,11 +23,51 @@ class DockerTest(harness.NodeTest):
         """The daemon serves CRI a moment before it serves Docker's clients."""
         harness.wait_until(lambda: harness.listener(self.socket), harness.START_S, "the Engine API serves")
 
+    @property
+    def environment(self):
+        return self.node.environment(DOCKER_HOST=f"unix://{self.socket}")
+
+    def docker_all(self, *arguments, code=0):
+        """What it said on both streams, and its exit code."""
+        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}")
+
     def docker(self, *arguments, code=0):
-        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stdout
+        return self.docker_all(*arguments, code=code).stdout
 
     def docker_error(self, *arguments, code=1):
-        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}").stderr
+        return self.docker_all(*arguments, code=code).stderr
 
     def inspect(self, image):
         return json.loads(self.docker("image", "inspect", image))[0]
+
+
+class DockerContainersTest(DockerTest):
+    """Each test leaves no container."""
+
+    images = ("busybox",)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_all)
+
+    def remove_all(self):
+        ids = self.docker("ps", "-aq").split()
+        if ids:
+            self.docker("rm", "-f", *ids)
+
+    def state(self, name):
+        return json.loads(self.docker("inspect", name))[0]["State"]
+
+    def terminal(self, *arguments, **options):
+        """The client on a terminal."""
+        made = Terminal(["docker", *arguments], self.environment, **options)
+        self.addCleanup(made.close)
+        return made
+
+    def api(self, method, path, body=None):
+        """A request as no client makes it: the status and the body."""
+        command = ["curl", "-s", "-X", method, "--unix-socket", self.socket, "-w", "\n%{http_code}"]
+        if body is not None:
+            command += ["-H", "Content-Type: application/json", "-d", json.dumps(body)]
+        text, _, code = self.node.run([*command, f"http://docker{path}"]).stdout.rpartition("\n")
+        return int(code), json.loads(text) if text.strip() else None

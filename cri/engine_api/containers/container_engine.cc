@@ -19,6 +19,7 @@
 #include "base/short_id.h"
 #include "base/status.h"
 #include "base/sys/removal.h"
+#include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/image_defaults.h"
@@ -44,14 +45,7 @@ absl::StatusOr<Json> ReadImageConfig(const imageservice::ImageStore& images,
 
 void PodContainerEngine::Tell(absl::string_view action, const EngineContainerRecord& record,
                               std::map<std::string, std::string> more) {
-  more["name"] = record.name;
-  more["image"] = JsonString(record.config, "Image").value_or("");
-  for (const auto& [key, value] : JsonObject(record.config, "Labels").items()) {
-    if (value.is_string()) {
-      more.emplace(key, value.get<std::string>());
-    }
-  }
-  events_.Tell("container", action, record.id, std::move(more));
+  events_.Tell(ContainerEvent(action, record, std::move(more)));
 }
 
 std::string PodContainerEngine::NewName() const {

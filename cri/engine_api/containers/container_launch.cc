@@ -52,7 +52,8 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
   const absl::Status started = runtime.StartContainer(call, id);
   if (!started.ok()) {
     const auto& command = plan.container.command();
-    return StartRefusal(started, command.empty() ? "" : command[0]);
+    return StartRefusal(started,
+                        "failed to create task for container: ", command.empty() ? "" : command[0]);
   }
   ASSIGN_OR_RETURN(const runtime::ContainerSnapshot snapshot, runtime.FindContainer(id));
   launched.started_at = snapshot.started_at;
@@ -60,9 +61,10 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
   return launched;
 }
 
-absl::Status StartRefusal(const absl::Status& status, const std::string& program) {
+absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
+                          const std::string& program) {
   const absl::string_view message = status.message();
-  if (!absl::StrContains(message, ": execute")) {
+  if (!absl::StrContains(message, ": execute") && !absl::StartsWith(message, "execute")) {
     return status;
   }
   const bool absent = absl::StrContains(message, "No such file or directory");
@@ -72,9 +74,8 @@ absl::Status StartRefusal(const absl::Status& status, const std::string& program
   if (!absent && !refused) {
     return status;
   }
-  return absl::InvalidArgumentError(absl::StrCat("failed to create task for container: exec: \"",
-                                                 program,
-                                                 "\": ", absent ? kNotFound : kNotExecutable));
+  return absl::InvalidArgumentError(
+      absl::StrCat(what, "exec: \"", program, "\": ", absent ? kNotFound : kNotExecutable));
 }
 
 int32_t CodeOfRefusal(const absl::Status& refusal) {

@@ -7,6 +7,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "base/call.h"
 #include "cri/engine_api/containers/container_planner.h"
@@ -30,8 +31,9 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
                                                   absl::FunctionRef<void()> before_start);
 
 // What a start has failed with, as Docker's client reads it: where the program was not there or not
-// executable, in its words and InvalidArgument. Pure.
-absl::Status StartRefusal(const absl::Status& status, const std::string& program);
+// executable, InvalidArgument in its words, after those of `what`. Pure.
+absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
+                          const std::string& program);
 
 // The exit code of a container that could not be started: 127, 126 or 128. Pure.
 int32_t CodeOfRefusal(const absl::Status& refusal);

@@ -12,14 +12,14 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "cri/engine_api/containers/container_routes.h"
+#include "cri/engine_api/containers/detach_keys.h"
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
+#include "cri/engine_api/containers/terminal_size.h"
 
 namespace berth::cri {
 namespace {
 
-constexpr char kRawStream[] = "application/vnd.docker.raw-stream";
-constexpr char kFramedStream[] = "application/vnd.docker.multiplexed-stream";
 constexpr size_t kLogPiece = 64 << 10;
 
 bool HasTerminal(const EngineContainerRecord& record) {
@@ -42,6 +42,10 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
       .output = request.Flag("stdout"),
       .error = request.Flag("stderr") && !terminal,
       .terminal = terminal};
+  std::string keys;  // of a terminal alone
+  if (terminal) {
+    ASSIGN_OR_RETURN(keys, ParseDetachKeys(request.Query("detachKeys")));
+  }
   std::unique_ptr<runtime::ProcessSession> session;
   std::unique_ptr<AttachDesk::Ticket> ticket;
   if (record.state.running()) {
@@ -57,8 +61,12 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     }
     session = *std::move(admitted);
   }
-  PumpStreams(*session, {raw.socket, std::move(raw.early), !terminal, streams.input},
-              /*to_the_end=*/false);
+  PumpStreams(*session, {.socket = raw.socket,
+                         .early = std::move(raw.early),
+                         .framed = !terminal,
+                         .input = streams.input,
+                         .until_exit = !streams.output && !streams.error,
+                         .detach_keys = keys});
   return absl::OkStatus();
 }
 
@@ -147,18 +155,11 @@ absl::Status Logs(Exchange& exchange, const std::string& name, const ContainerEn
 absl::Status Resize(Exchange& exchange, const std::string& name, const ContainerEngine& engine,
                     runtime::PodRuntime& runtime) {
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
-  uint32_t rows = 0;
-  uint32_t columns = 0;
-  if (!absl::SimpleAtoi(exchange.request().Query("h"), &rows) ||
-      !absl::SimpleAtoi(exchange.request().Query("w"), &columns) || rows > 0xffff ||
-      columns > 0xffff) {
-    return absl::InvalidArgumentError("h and w must be numbers");
-  }
+  ASSIGN_OR_RETURN(const TerminalSize size, ReadTerminalSize(exchange.request()));
   if (!record.state.running()) {
     return absl::FailedPreconditionError(absl::StrCat("container ", record.id, " is not running"));
   }
-  return runtime.ResizeTerminal(exchange.call(), record.id, static_cast<uint16_t>(rows),
-                                static_cast<uint16_t>(columns));
+  return runtime.ResizeTerminal(exchange.call(), record.id, size.rows, size.columns);
 }
 
 }  // namespace

@@ -11,28 +11,30 @@
 #include <utility>
 
 #include "base/status.h"
+#include "cri/engine_api/containers/detach_keys.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr size_t kPiece = 32 << 10;
+constexpr absl::Duration kLingering = absl::Seconds(2);
 
 class Pump {
  public:
-  Pump(runtime::ProcessSession& session, PumpClient client, bool to_the_end)
+  Pump(runtime::ProcessSession& session, PumpClient client)
       : session_(session),
         client_(std::move(client)),
-        to_the_end_(to_the_end),
+        watch_(client_.detach_keys),
         output_(session.TakeOutput()),
         error_(session.TakeError()),
-        to_process_(std::move(client_.early)) {}
+        to_process_(watch_.Pass(client_.early)) {}
 
-  std::optional<absl::StatusOr<int32_t>> Run() {
+  PumpEnd Run() {
     TakeExit();
     while (!Done()) {
       Round();
     }
-    return exit_;
+    return {std::move(exit_), watch_.left(), std::move(output_), std::move(error_)};
   }
 
  private:
@@ -40,10 +42,13 @@ class Pump {
 
   bool Done() const {
     const bool silent = !output_.is_open() && !error_.is_open() && to_client_.empty();
-    if (gone_) {
-      return !to_the_end_ || exit_.has_value();
-    }
-    return silent && (exit_.has_value() || !to_the_end_);
+    return gone_ || watch_.left() || (silent && (exit_.has_value() || !client_.until_exit));
+  }
+
+  // How long nothing may happen: for ever, unless all that is awaited is output after the exit.
+  int Patience() const {
+    const bool lingers = exit_.has_value() && to_client_.empty();
+    return lingers ? static_cast<int>(absl::ToInt64Milliseconds(kLingering)) : -1;
   }
 
   void Round() {
@@ -68,10 +73,13 @@ class Pump {
     if (!exit_.has_value()) {
       places[kExit] = {session_.event_fd(), POLLIN, 0};
     }
-    if (poll(places.data(), places.size(), -1) < 0) {
-      return;  // EINTR
+    const int count = poll(places.data(), places.size(), Patience());
+    if (count > 0) {
+      React(places);
+    } else if (count == 0) {
+      output_ = sys::Fd();
+      error_ = sys::Fd();
     }
-    React(places);
   }
 
   void React(const std::array<pollfd, kPlaces>& places) {
@@ -109,11 +117,9 @@ class Pump {
       from = sys::Fd();
       return;
     }
-    if (!gone_) {
-      const size_t size = static_cast<size_t>(count);
-      to_client_ += client_.framed ? FrameHead(stream, size) : "";
-      to_client_.append(piece, 0, size);
-    }
+    const size_t size = static_cast<size_t>(count);
+    to_client_ += client_.framed ? FrameHead(stream, size) : "";
+    to_client_.append(piece, 0, size);
   }
 
   void ReadClient(bool hung_up) {
@@ -121,7 +127,7 @@ class Pump {
     const ssize_t count = recv(client_.socket, piece.data(), piece.size(), MSG_DONTWAIT);
     if (count > 0) {
       if (client_.input) {
-        to_process_.append(piece, 0, static_cast<size_t>(count));
+        to_process_ += watch_.Pass(absl::string_view(piece).substr(0, static_cast<size_t>(count)));
       }
     } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
       input_ended_ = true;
@@ -170,7 +176,7 @@ class Pump {
 
   runtime::ProcessSession& session_;
   PumpClient client_;
-  const bool to_the_end_;
+  DetachWatch watch_;
   sys::Fd input_;
   sys::Fd output_;
   sys::Fd error_;
@@ -199,9 +205,8 @@ Call CallOf(int socket) {
   });
 }
 
-std::optional<absl::StatusOr<int32_t>> PumpStreams(runtime::ProcessSession& session,
-                                                   PumpClient client, bool to_the_end) {
-  return Pump(session, std::move(client), to_the_end).Run();
+PumpEnd PumpStreams(runtime::ProcessSession& session, PumpClient client) {
+  return Pump(session, std::move(client)).Run();
 }
 
 }  // namespace berth::cri

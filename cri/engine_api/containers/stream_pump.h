@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
+#include "base/sys/fd.h"
 #include "runtime/process_session.h"
 
 namespace berth::cri {
@@ -21,21 +22,32 @@ enum class OutputStream : uint8_t { kOut = 1, kError = 2 };
 // size, big-endian. Pure.
 std::string FrameHead(OutputStream stream, size_t size);
 
+// The types of such streams, with heads and without.
+inline constexpr char kFramedStream[] = "application/vnd.docker.multiplexed-stream";
+inline constexpr char kRawStream[] = "application/vnd.docker.raw-stream";
+
 // A client whose connection has become a stream of bytes.
 struct PumpClient {
   int socket = -1;
-  std::string early;    // what it has sent already
-  bool framed = false;  // its output has heads
-  bool input = false;   // what it sends goes to the process
+  std::string early;             // what it has sent already
+  bool framed = false;           // its output has heads
+  bool input = false;            // what it sends goes to the process
+  bool until_exit = false;       // it stays until the process has ended
+  std::string detach_keys = {};  // by which it leaves; empty: none
+};
+
+struct PumpEnd {
+  std::optional<absl::StatusOr<int32_t>> exit;  // what the process has ended with, if that is known
+  bool left = false;                            // the client has, by its keys
+  sys::Fd output, error;                        // what has not ended
 };
 
 // Ends once the client's connection does; one that only sends no more is still there.
 Call CallOf(int socket);
 
 // Carries bytes between a client and a process until the process's output has ended, or the client
-// is gone: then, `to_the_end`, output is read and dropped until the process has ended. What it
-// exited with, if that is known. For one thread; blocks.
-std::optional<absl::StatusOr<int32_t>> PumpStreams(runtime::ProcessSession& session,
-                                                   PumpClient client, bool to_the_end);
+// is gone. After the process's exit output is awaited until it has paused for two seconds: who was
+// left behind may hold it for ever. For one thread; blocks.
+PumpEnd PumpStreams(runtime::ProcessSession& session, PumpClient client);
 
 }  // namespace berth::cri

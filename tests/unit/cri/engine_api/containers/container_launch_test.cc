@@ -14,12 +14,13 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(ContainerLaunch, RefusalsSpeakDockersLanguage) {
-  const absl::Status absent = StartRefusal(
-      absl::InternalError("start container c: execute (x): No such file or directory"), "x");
+  const absl::Status absent =
+      StartRefusal(absl::InternalError("start container c: execute (x): No such file or directory"),
+                   "run: ", "x");
   EXPECT_THAT(absent, test::StatusIs(absl::StatusCode::kInvalidArgument,
-                                     HasSubstr("executable file not found in $PATH")));
+                                     "run: exec: \"x\": executable file not found in $PATH"));
   EXPECT_EQ(CodeOfRefusal(absent), 127);
-  EXPECT_EQ(CodeOfRefusal(StartRefusal(absl::InternalError("a: execute: Permission denied"), "x")),
+  EXPECT_EQ(CodeOfRefusal(StartRefusal(absl::InternalError("execute: Permission denied"), "", "x")),
             126);
   EXPECT_EQ(CodeOfRefusal(absl::InternalError("mount (/x): No such file or directory")), 128);
 }

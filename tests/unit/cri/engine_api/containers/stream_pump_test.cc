@@ -11,6 +11,7 @@
 #include "base/sys/pipe.h"
 #include "base/sys/socket.h"
 #include "runtime/plan/shim_protocol.h"
+#include "tests/fakes/fake_process.h"
 
 namespace berth::cri {
 namespace {
@@ -47,11 +48,41 @@ TEST(StreamPump, CarriesOutputUntilItEndsAndTellsTheExit) {
   ends.shim = sys::Fd(shim[0]);
   ends.output = std::move(output.reader);
   runtime::ProcessSession session(runtime::ProcessSession::Kind::kExec, std::move(ends));
-  const auto exit =
-      PumpStreams(session, {.socket = theirs.get(), .early = "", .framed = true}, true);
+  const PumpEnd end = PumpStreams(
+      session, {.socket = theirs.get(), .early = "", .framed = true, .until_exit = true});
   theirs = sys::Fd();
-  EXPECT_EQ(exit->value(), 7);
+  EXPECT_EQ(end.exit->value(), 7);
   EXPECT_EQ(ReadAll(ours.get()), std::string("\1\0\0\0\0\0\0\3hi\n", 11));
+}
+
+TEST(StreamPump, WhoTypesTheKeysLeavesAndTheProcessStays) {
+  int client[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client), 0);
+  const sys::Fd ours(client[0]);
+  const sys::Fd theirs(client[1]);
+  test::FakeProcess process;
+  ASSERT_EQ(write(ours.get(), "ls\n\x10\x11", 5), 5);
+  const PumpEnd end = PumpStreams(*process.session, {.socket = theirs.get(),
+                                                     .early = "",
+                                                     .input = true,
+                                                     .until_exit = true,
+                                                     .detach_keys = "\x10\x11"});
+  EXPECT_TRUE(end.left);
+  EXPECT_FALSE(end.exit.has_value());
+  EXPECT_TRUE(end.output.is_open() && end.error.is_open());
+  EXPECT_EQ(ReadAll(process.input.get()), "ls\n");
+}
+
+TEST(StreamPump, OutputThatNobodyEndsIsNotAwaitedForEver) {
+  int client[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client), 0);
+  const sys::Fd ours(client[0]);
+  const sys::Fd theirs(client[1]);
+  test::FakeProcess process;
+  process.Exit(3);
+  const PumpEnd end =
+      PumpStreams(*process.session, {.socket = theirs.get(), .early = "", .until_exit = true});
+  EXPECT_EQ(end.exit->value(), 3);
 }
 
 TEST(StreamPump, WhoOnlySendsNoMoreHasNotGone) {

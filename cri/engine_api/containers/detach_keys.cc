@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/detach_keys.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr char kUsualKeys[] = "\x10\x11";  // ctrl-p, ctrl-q
+
+// The byte of a key; -1: there is none.
+int KeyOf(absl::string_view name) {
+  constexpr char kControl = 0x1f;
+  if (absl::ConsumePrefix(&name, "ctrl-")) {
+    const bool known = name.size() == 1 && (absl::ascii_islower(name[0]) || name[0] == '@' ||
+                                            (name[0] >= '[' && name[0] <= '_'));
+    return known ? name[0] & kControl : -1;
+  }
+  return name.size() == 1 ? static_cast<unsigned char>(name[0]) : -1;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ParseDetachKeys(absl::string_view text) {
+  if (text.empty()) {
+    return kUsualKeys;
+  }
+  std::string keys;
+  for (const absl::string_view name : absl::StrSplit(text, ',')) {
+    const int key = KeyOf(name);
+    if (key < 0 || keys.size() == kMaxDetachKeys) {
+      return absl::InvalidArgumentError(absl::StrCat("Invalid detach keys (", text, ") provided"));
+    }
+    keys.push_back(static_cast<char>(key));
+  }
+  return keys;
+}
+
+std::string DetachWatch::Pass(absl::string_view typed) {
+  if (keys_.empty()) {
+    return std::string(typed);
+  }
+  std::string passed;
+  for (const char key : typed) {
+    if (left()) {
+      break;
+    }
+    if (key != keys_[matched_]) {
+      passed.append(keys_, 0, std::exchange(matched_, 0));
+    }
+    if (key == keys_[matched_]) {
+      ++matched_;
+    } else {
+      passed.push_back(key);
+    }
+  }
+  return passed;
+}
+
+}  // namespace berth::cri
