@@ -184,10 +184,15 @@ class RunningDaemon : public Daemon {
     }
     ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
     engine_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kEngine);
-    ASSIGN_OR_RETURN(containers_,
-                     ContainerEngine::Open(*engine_runtime_, *images_, *engine_database_,
-                                           engine_events_, config.root));
-    AddContainerRoutes(engine_router_, *containers_, *engine_runtime_);
+    ASSIGN_OR_RETURN(networks_,
+                     NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
+    const EngineParts parts = {.runtime = *engine_runtime_,
+                               .images = *images_,
+                               .networks = *networks_,
+                               .database = *engine_database_,
+                               .events = engine_events_};
+    ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
+    AddContainerRoutes(engine_router_, *containers_, *engine_runtime_, *networks_);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
@@ -196,8 +201,6 @@ class RunningDaemon : public Daemon {
     AddImageRoutes(engine_router_, *images_, *runtime_);
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     AddVolumeRoutes(engine_router_, *volumes_);
-    ASSIGN_OR_RETURN(networks_,
-                     NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
     AddNetworkRoutes(
         engine_router_, *networks_, [this](const std::string& name) -> absl::StatusOr<std::string> {
           ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
@@ -243,11 +246,11 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<EngineDatabase> engine_database_;
   EventHub engine_events_;
   std::unique_ptr<runtime::PodRuntime> engine_runtime_;  // the pods of Docker's clients
+  std::unique_ptr<VolumeStore> volumes_;
+  std::unique_ptr<NetworkRegistry> networks_;
   std::unique_ptr<ContainerEngine> containers_;
   std::unique_ptr<ExecRegistry> execs_;
   std::unique_ptr<SessionKeeper> session_keeper_;
-  std::unique_ptr<VolumeStore> volumes_;
-  std::unique_ptr<NetworkRegistry> networks_;
   std::unique_ptr<RunStepRunner> step_runner_;
   std::unique_ptr<imageservice::Builder> builder_;
   Router engine_router_;

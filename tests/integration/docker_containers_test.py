@@ -59,9 +59,7 @@ class ContainersTest(DockerContainersTest):
     def test_what_happens_while_no_daemon_runs_is_known_after(self):
         self.docker("run", "-d", "--name", "lives", self.image, "sleep", "1000")
         self.docker("run", "-d", "--rm", "--name", "ends", self.image, "sh", "-c", "sleep 1; exit 4")
-        self.node.kill()
-        self.node.start()
-        self.await_api()
+        self.restart_daemon()
         self.assertEqual(self.state("lives")["Status"], "running")
         harness.wait_until(lambda: "ends" not in self.docker("ps", "-a"), harness.SETTLE_S, "it removes itself")
 

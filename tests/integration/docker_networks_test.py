@@ -2,20 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and networks."""
 
-import json, pathlib, sys, unittest
+import json, pathlib, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-import docker_node  # noqa: E402
+import docker_node, harness  # noqa: E402
 
 
-class NetworksTest(docker_node.DockerTest):
-    images = ("busybox",)
+def answers(place):
+    """What a web server there says; nothing when it does not yet."""
+    try:
+        with urllib.request.urlopen(f"http://{place}/", timeout=2) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
+
+
+class NetworksTest(docker_node.DockerContainersTest):
 
     def setUp(self):
         super().setUp()
         self.addCleanup(self.docker, "network", "prune", "-f")
+        self.addCleanup(self.remove_all)
 
     def network(self, name):
         return json.loads(self.docker("network", "inspect", name))[0]
@@ -38,15 +47,123 @@ class NetworksTest(docker_node.DockerTest):
         self.assertEqual(told["Id"], made)
         self.assertEqual(told["IPAM"]["Config"], [{"Subnet": "10.212.7.0/24", "Gateway": "10.212.7.1"}])
         self.assertEqual(told["Labels"], {"a": "b"})
-        self.node.kill()
-        self.node.start()
-        self.await_api()
+        self.restart_daemon()
         self.assertEqual(self.network(made[:12])["Name"], "front")
         self.assertIn("already exists", self.docker_error("network", "create", "front"))
         self.assertIn("overlaps", self.docker_error("network", "create", "--subnet", "10.212.0.0/16", "other"))
         self.assertEqual(self.names("--filter", "label=a"), ["front"])
         self.assertEqual(self.docker("network", "rm", "front"), "front\n")
         self.assertIn("network front not found", self.docker_error("network", "inspect", "front"))
+
+    def serve(self, name, *options, text="hello"):
+        """A container whose web server on port 80 says the text."""
+        serving = f"mkdir /w; echo {text} > /w/index.html; exec httpd -f -p 80 -h /w"
+        self.docker("run", "-d", "--name", name, *options, self.image, "sh", "-c", serving)
+
+    def fetch(self, client, host):
+        """From inside a container of that network, once the server is up."""
+        patient = f"for i in $(seq 50); do wget -q -O - http://{host}/ && exit; usleep 100000; done; exit 1"
+        return self.docker("run", "--rm", "--network", client, self.image, "sh", "-c", patient)
+
+    def published(self, name, port="80/tcp"):
+        """What the host gets at each of the places where the container's port is published."""
+        said = set()
+        for place in self.docker("port", name, port).split():
+            host = place.replace("0.0.0.0", "127.0.0.1")
+            harness.wait_until(lambda host=host: answers(host), harness.SETTLE_S, f"{host} answers")
+            said.add(answers(host))
+        return said
+
+    def places(self, name, port="80/tcp"):
+        return [place.rsplit(":", 1) for place in self.docker("port", name, port).split()]
+
+    def addresses(self, name):
+        settings = self.container(name)["NetworkSettings"]["Networks"]
+        return {network: told["IPAddress"] for network, told in settings.items()}
+
+    def test_containers_of_a_network_know_each_other(self):
+        self.docker("network", "create", "mine")
+        self.serve("web", "--network", "mine", "--network-alias", "www", "--hostname", "host-of-web")
+        for name in ("web", "www", "host-of-web", self.container("web")["Id"][:12]):
+            self.assertEqual(self.fetch("mine", name), "hello\n", name)
+        self.docker("rename", "web", "site")
+        self.assertEqual(self.fetch("mine", "site"), "hello\n")
+        self.docker("run", "--rm", self.image, "nslookup", "site", code=1)  # the default network knows no names
+        self.assertEqual(self.docker("ps", "-q", "--filter", "network=mine").split(), [self.container("site")["Id"][:12]])
+        self.assertIn("has active endpoints", self.docker_error("network", "rm", "mine"))
+        self.docker("stop", "-t", "0", "site")
+        self.docker("network", "rm", "mine")
+        self.assertIn("not found", self.docker_error("start", "site"))
+
+    def test_ports_are_published(self):
+        self.serve("any", "-p", "80", "-p", "127.0.0.1::80")
+        self.assertEqual(self.published("any"), {"hello\n"})
+        self.assertEqual(len({port for _, port in self.places("any")}), 2)
+        taken = self.places("any")[0][1]
+        self.assertIn("port is already allocated", self.docker_error("run", "-p", f"{taken}:80", self.image, code=125))
+        self.docker("rm", "-f", "any")
+        first = harness.free_port()
+        for name in ("one", "two"):
+            self.serve(name, "-p", f"127.0.0.1:{first}-{first + 9}:80", text=name)
+            self.assertEqual(self.published(name), {name + "\n"})
+        ports = {self.places(name)[0][1] for name in ("one", "two")}
+        self.assertEqual(len(ports), 2)
+        self.assertTrue(all(first <= int(port) <= first + 9 for port in ports), ports)
+        self.serve("all", "-P", "--expose", "80")
+        self.assertEqual(self.published("all"), {"hello\n"})
+        self.assertRegex(self.docker("ps", "--filter", "name=all"), r"0\.0\.0\.0:\d+->80/tcp")
+
+    def test_a_killed_daemon_takes_nothing_along(self):
+        self.docker("network", "create", "mine")
+        self.serve("web", "--network", "mine", "-p", "127.0.0.1::80")
+        before = (self.addresses("web"), self.places("web"))
+        self.restart_daemon()
+        self.assertEqual((self.addresses("web"), self.places("web")), before)
+        self.assertEqual(self.fetch("mine", "web"), "hello\n")
+        self.assertEqual(self.published("web"), {"hello\n"})
+        self.assertNotIn("mine", self.docker("network", "prune", "-f"))
+        port = before[1][0][1]
+        self.assertIn("port is already allocated", self.docker_error("run", "-p", f"{port}:80", self.image, code=125))
+        self.docker("restart", "-t", "0", "web")
+        self.assertEqual(self.fetch("mine", "web"), "hello\n")
+
+    def test_networks_are_changed_while_a_container_runs(self):
+        self.docker("network", "create", "front")
+        self.docker("network", "create", "back")
+        self.serve("web", "--network", "front")
+        self.docker("network", "connect", "--alias", "db", "back", "web")
+        self.assertEqual(self.fetch("back", "db"), "hello\n")
+        self.assertEqual(sorted(self.addresses("web")), ["back", "front"])
+        self.docker("network", "disconnect", "back", "web")
+        self.assertEqual(sorted(self.addresses("web")), ["front"])
+        self.docker("run", "--rm", "--network", "back", self.image, "nslookup", "web", code=1)
+        self.docker("network", "disconnect", "front", "web")
+        self.docker("restart", "-t", "0", "web")
+        self.assertEqual(self.addresses("web"), {})
+
+    def test_other_kinds_of_network(self):
+        self.serve("web", "--hostname", "of-web")
+        guest = ("run", "--rm", "--network", "container:web", self.image)
+        self.assertEqual(self.docker(*guest, "hostname"), "of-web\n")
+        self.assertIn("of-web", self.docker(*guest, "cat", "/etc/hosts"))
+        self.docker(*guest, "sh", "-c", "for i in $(seq 50); do wget -q -O - http://localhost/ && exit; usleep 100000; done")
+        self.docker("stop", "-t", "0", "web")
+        self.assertIn("non running container", self.docker_error(*guest, "hostname", code=125))
+        self.assertNotIn("eth0", self.docker("run", "--rm", "--network", "none", self.image, "ip", "link"))
+        self.assertIn(self.node.docker_bridge, self.docker("run", "--rm", "--network", "host", self.image, "ip", "link"))
+
+    def test_addresses_and_hosts(self):
+        self.docker("network", "create", "--subnet", f"{self.node.docker_subnet}.240/28", "mine")
+        fixed = f"{self.node.docker_subnet}.245"
+        said = self.docker(
+            "run", "--rm", "--network", "mine", "--ip", fixed, "--hostname", "me",
+            "--add-host", "node:host-gateway", "--add-host", "db:192.0.2.7", self.image, "cat", "/etc/hosts"
+        ).splitlines()  # fmt: skip
+        self.assertIn(f"{fixed}\tme", said)
+        self.assertIn(f"{self.node.docker_subnet}.241\tnode", said)
+        self.assertIn("192.0.2.7\tdb", said)
+        self.assertIn("no configured subnet", self.docker_error("create", "--network", "mine", "--ip", "192.0.2.1", self.image))
+        self.assertIn("user defined networks only", self.docker_error("create", "--ip", fixed, self.image))
 
     def test_what_is_not_there_is_said(self):
         self.assertIn("could not find plugin", self.docker_error("network", "create", "-d", "overlay", "x"))

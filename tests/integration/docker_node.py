@@ -14,28 +14,39 @@ class DockerTest(harness.NodeTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.socket = cls.node.directory / "state/docker.sock"
+        cls.await_api()
+        cls.docker("run", "--rm", cls.image, "true")  # the default network is there from now on
 
     def setUp(self):
         super().setUp()
         self.await_api()
 
-    def await_api(self):
+    @classmethod
+    def await_api(cls):
         """The daemon serves CRI a moment before it serves Docker's clients."""
-        harness.wait_until(lambda: harness.listener(self.socket), harness.START_S, "the Engine API serves")
+        harness.wait_until(lambda: harness.listener(cls.socket), harness.START_S, "the Engine API serves")
+
+    @classmethod
+    def docker_all(cls, *arguments, code=0):
+        """What it said on both streams, and its exit code."""
+        return cls.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{cls.socket}")
+
+    @classmethod
+    def docker(cls, *arguments, code=0):
+        return cls.docker_all(*arguments, code=code).stdout
 
     @property
     def environment(self):
         return self.node.environment(DOCKER_HOST=f"unix://{self.socket}")
 
-    def docker_all(self, *arguments, code=0):
-        """What it said on both streams, and its exit code."""
-        return self.node.run(["docker", *arguments], code, DOCKER_HOST=f"unix://{self.socket}")
-
-    def docker(self, *arguments, code=0):
-        return self.docker_all(*arguments, code=code).stdout
-
     def docker_error(self, *arguments, code=1):
         return self.docker_all(*arguments, code=code).stderr
+
+    def restart_daemon(self):
+        """As after a crash."""
+        self.node.kill()
+        self.node.start()
+        self.await_api()
 
     def inspect(self, image):
         return json.loads(self.docker("image", "inspect", image))[0]
@@ -55,8 +66,11 @@ class DockerContainersTest(DockerTest):
         if ids:
             self.docker("rm", "-f", *ids)
 
+    def container(self, name):
+        return json.loads(self.docker("container", "inspect", name))[0]
+
     def state(self, name):
-        return json.loads(self.docker("inspect", name))[0]["State"]
+        return self.container(name)["State"]
 
     def terminal(self, *arguments, **options):
         """The client on a terminal."""

@@ -10,7 +10,7 @@ Programs: build/release/bin, or BERTH_BIN. Needs root, docker-registry, busybox-
 containernetworking-plugins, iptables, iproute2.
 """
 
-import json, os, pathlib, shutil, signal, socket, struct, subprocess, sys, tempfile, time, unittest
+import json, os, pathlib, shlex, shutil, signal, socket, struct, subprocess, sys, tempfile, time, unittest
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,6 +38,7 @@ class Node:
         self.docker_bridge = self.name + "-d"
         self.subnet = f"10.{214 + os.getpid() % 40}.{os.getpid() // 40 % 256}"
         self.docker_subnet = f"10.{174 + os.getpid() % 40}.{os.getpid() // 40 % 256}"
+        self.subnets = (self.subnet, self.docker_subnet)
         self.metrics = f"127.0.0.1:{free_port()}" if metrics else ""
         self.process = None
 
@@ -190,15 +191,21 @@ address_pools = ["{self.docker_subnet}.128/25:28"]
             self.berth("rm", "-f", "--type", "pod", *pods)
 
     def traces(self):
-        return traces.of(self.directory, self.name, self.subnet)
+        return traces.of(self.directory, self.name, self.subnets)
+
+    def remove_docker_bridge(self):
+        """The bridge of Docker's default network and what keeps it apart stay, as they do with Docker."""
+        for rule in traces.rules(self.docker_bridge, ()):
+            if "CNI-ISOLATION-STAGE" in rule:
+                subprocess.run(["iptables", "-w", "-D", *shlex.split(rule)[1:]], capture_output=True)
+        subprocess.run(["ip", "link", "delete", self.docker_bridge], capture_output=True)
 
     def close(self):
         """Ends all; what was left behind though it should not have been."""
         if self.process is not None and self.process.poll() is None:
             self.terminate()
-        left = traces.clear(self.directory, self.name, self.subnet)
-        # The bridge of Docker's default network stays, as it does with Docker.
-        subprocess.run(["ip", "link", "delete", self.docker_bridge], capture_output=True)
+        self.remove_docker_bridge()
+        left = traces.clear(self.directory, self.name, self.subnets)
         shutil.rmtree(self.directory)
         return left
 

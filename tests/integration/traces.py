@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a daemon has on the machine, found by the directory and the names that are its alone.
 
-of(directory, name, subnet)      # a set of lines, one a thing
-clear(directory, name, subnet)   # ends and removes all, so that the directory can go; what there was
+of(directory, name, subnets)      # a set of lines, one a thing
+clear(directory, name, subnets)   # ends and removes all, so that the directory can go; what there was
 """
 
 import os, pathlib, re, signal, subprocess
@@ -12,13 +12,13 @@ CGROUPS = pathlib.Path("/sys/fs/cgroup")
 VOLATILE = re.compile(r"(-wal|-shm|-journal|/last_reserved_ip\..*|/lock|\.log)$")
 
 
-def of(directory, name, subnet):
+def of(directory, name, subnets):
     return {
         *(f"process {command}" for command in processes(directory, name).values()),
         *(f"mount {point}" for point in mounts(directory)),
-        *(f"interface {link}" for link in links(name)),
+        *(f"interface {link}" for link in (*links(name), *links(f"{name}-d"), *bridges(subnets))),
         *(f"address {address}" for address in addresses(directory)),
-        *(f"rule {rule}" for rule in rules(name, subnet)),
+        *(f"rule {rule}" for rule in rules(name, subnets)),
         *(f"cgroup {group}" for group in cgroups(name)),
         *(f"file {path}" for path in files(directory)),
     }
@@ -72,14 +72,21 @@ def addresses(directory):
     )
 
 
-def rules(name, subnet):
+def bridges(subnets):
+    """Those of Docker's networks."""
+    shown = subprocess.run(["ip", "-o", "-4", "address"], capture_output=True, text=True).stdout
+    fields = [line.split() for line in shown.splitlines() if " br-" in line]
+    return sorted(f[1] for f in fields if any(f[3].startswith(f"{subnet}.") for subnet in subnets))
+
+
+def rules(name, subnets):
     found = []
     for program in ("iptables-save", "ip6tables-save"):
         saved = subprocess.run([program], capture_output=True, text=True).stdout
         found += [
             line
             for line in saved.splitlines()
-            if line.startswith("-A ") and (name in line or f"{subnet}." in line)
+            if line.startswith("-A ") and any(part in line for part in (name, *(f"{subnet}." for subnet in subnets)))
         ]
     return found
 
@@ -103,7 +110,7 @@ def files(directory):
     return [path for path in found if not VOLATILE.search(path)]
 
 
-def clear(directory, name, subnet):
+def clear(directory, name, subnets):
     found = []
     for pid, command in processes(directory, name).items():
         found.append(f"process {pid}: {command}")
@@ -114,9 +121,9 @@ def clear(directory, name, subnet):
     for point in mounts(directory):
         found.append(f"mount {point}")
         subprocess.run(["umount", "--lazy", "--no-canonicalize", point], capture_output=True)
-    found += [f"interface {link}" for link in links(name)]
+    found += [f"interface {link}" for link in (*links(name), *links(f"{name}-d"))]
     found += [f"address {address}" for address in addresses(directory)]
-    found += [f"rule {rule}" for rule in rules(name, subnet)]
+    found += [f"rule {rule}" for rule in rules(name, subnets)]
     found += [f"cgroup {group}" for group in cgroups(name)]
     # The network's bridge and the parent of our cgroups are no pod's, so nobody removes them.
     subprocess.run(["ip", "link", "delete", name], capture_output=True)

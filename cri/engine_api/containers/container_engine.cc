@@ -20,7 +20,6 @@
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/engine_api/containers/container_event.h"
-#include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
@@ -64,7 +63,6 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   record.created_at = absl::GetCurrentTimeNanos();
   record.config = request.config;
   record.host_config = request.host_config;
-  record.networking = request.networking;
   if (request.name.empty()) {
     record.name = NewName();
   } else {
@@ -79,10 +77,26 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   record.image_id = image->id;
   ASSIGN_OR_RETURN(const Json image_config, ReadImageConfig(images_, image->id));
   RETURN_IF_ERROR(CompleteByImage(image_config, record.config));
-  if (JsonString(record.config, "Hostname").value_or("").empty()) {
-    record.config["Hostname"] = ShortId(record.id);
-  }
   return record;
+}
+
+// Another container whose network it is to share is known by its id from now on.
+absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
+    const Json& endpoints, EngineContainerRecord& record) const {
+  Json body = record.config;
+  body["HostConfig"] = record.host_config;
+  body["NetworkingConfig"] = {{"EndpointsConfig", endpoints}};
+  ASSIGN_OR_RETURN(ContainerNetworking networking, ReadContainerNetworking(body));
+  networking.container_id = record.id;
+  networking.name = record.name;
+  if (networking.kind == NetworkKind::kContainer) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(networking.joined));
+    networking.joined = other.id;
+    record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
+  } else if (networking.hostname.empty()) {
+    record.config["Hostname"] = networking.hostname = ShortId(record.id);
+  }
+  return networking;
 }
 
 absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
@@ -109,15 +123,51 @@ void PodContainerEngine::RemoveFiles(const std::string& id) {
 
 absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
                                                        const CreateContainerRequest& request) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, Draft(request));
+  ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
+  ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   RETURN_IF_ERROR(PlanContainer(record, spec, {.directory = DirectoryOf(record.id)}).status());
-  absl::Cleanup undo = [&] { RemoveFiles(record.id); };
+  absl::Cleanup undo = [&] {
+    networks_.Forget(record.id);
+    RemoveFiles(record.id);
+  };
+  RETURN_IF_ERROR(networks_.Add(std::move(networking)));
   RETURN_IF_ERROR(MakeFiles(call, record, spec));
   RETURN_IF_ERROR(table_->Add(record));
   std::move(undo).Cancel();
   Tell("create", record);
   return record.id;
+}
+
+absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
+                                                            const EngineContainerRecord& record) {
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  PlanSurroundings surroundings{.directory = DirectoryOf(record.id)};
+  ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
+  if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(joined));
+    if (!other.state.running()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot join network of a non running container: ", other.id));
+    }
+    surroundings.network_of = other.state.pod_id;
+  }
+  return PlanContainer(record, spec, surroundings);
+}
+
+absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
+                                                             const EngineContainerRecord& record) {
+  absl::Cleanup release = [&] { networks_.Stopped(record.id); };
+  ASSIGN_OR_RETURN(const ContainerPlan plan, PlanStart(call, record));
+  const auto before_start = [&](const std::string& pod_id) {
+    RETURN_IF_ERROR(networks_.Started(record.id, pod_id));
+    desk_.Admit(call, record.id);
+    return absl::OkStatus();
+  };
+  ASSIGN_OR_RETURN(LaunchedContainer launched,
+                   LaunchContainer(runtime_, images_, call, record.id, plan, before_start));
+  std::move(release).Cancel();
+  return launched;
 }
 
 // Whoever holds it: it does not run.
@@ -126,11 +176,7 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
     ++changed.state.attempt;  // on record before the pod is: no two pods have one name
     changed.state.error.clear();
   }));
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  ASSIGN_OR_RETURN(const ContainerPlan plan,
-                   PlanContainer(record, spec, {.directory = DirectoryOf(id)}));
-  const absl::StatusOr<LaunchedContainer> launched =
-      LaunchContainer(runtime_, images_, call, id, plan, [&] { desk_.Admit(call, id); });
+  const absl::StatusOr<LaunchedContainer> launched = Launch(call, record);
   ASSIGN_OR_RETURN(record, table_->Change(
                                id,
                                [&](EngineContainerRecord& changed) {
@@ -278,6 +324,7 @@ absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContai
   }
   RemoveFiles(record.id);
   RETURN_IF_ERROR(table_->Remove(record.id));
+  networks_.Forget(record.id);
   Tell("destroy", record);
   return absl::OkStatus();
 }
@@ -286,6 +333,7 @@ absl::Status PodContainerEngine::Rename(absl::string_view name, const std::strin
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
   ASSIGN_OR_RETURN(const std::string parsed, ParseContainerName(new_name));
   RETURN_IF_ERROR(table_->Rename(record.id, parsed));
+  networks_.Rename(record.id, parsed);
   Tell("rename", record, {{"oldName", "/" + record.name}});
   return absl::OkStatus();
 }
@@ -335,11 +383,10 @@ absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<ContainerEngine>> ContainerEngine::Open(
-    runtime::PodRuntime& runtime, imageservice::ImageStore& images, EngineDatabase& database,
-    EventHub& events, const std::string& root) {
-  auto engine = std::make_unique<PodContainerEngine>(runtime, images, events, root);
-  RETURN_IF_ERROR(engine->Open(database));
+absl::StatusOr<std::unique_ptr<ContainerEngine>> ContainerEngine::Open(const EngineParts& parts,
+                                                                       const std::string& root) {
+  auto engine = std::make_unique<PodContainerEngine>(parts, root);
+  RETURN_IF_ERROR(engine->Open(parts.database));
   return std::unique_ptr<ContainerEngine>(std::move(engine));
 }
 

@@ -20,6 +20,7 @@
 #include "cri/engine_api/containers/container_table.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/event_hub.h"
+#include "cri/engine_api/networks/network_registry.h"
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
 
@@ -41,18 +42,23 @@ struct StopChoice {
   int signal = 0;                       // 0: the container's
 };
 
+// What the engine works with. All must outlive it.
+struct EngineParts {
+  runtime::PodRuntime& runtime;
+  imageservice::ImageStore& images;
+  NetworkRegistry& networks;
+  EngineDatabase& database;
+  EventHub& events;
+};
+
 // The containers of the Docker Engine API. Each runs as a pod of one, which exists from its start
 // to its exit; record, root and files live from creation to removal. Thread-safe. What it promises
 // survives SIGKILL: Open finds what runs, what has ended meanwhile and what was half done. Names
 // are ids, unambiguous prefixes or names; NotFound in Docker's words.
 class ContainerEngine {
  public:
-  // `root` is the daemon's: the containers' files are in <root>/engine/containers/<id>. What is
-  // given must outlive the engine.
-  static absl::StatusOr<std::unique_ptr<ContainerEngine>> Open(runtime::PodRuntime& runtime,
-                                                               imageservice::ImageStore& images,
-                                                               EngineDatabase& database,
-                                                               EventHub& events,
+  // `root` is the daemon's: the containers' files are in <root>/engine/containers/<id>.
+  static absl::StatusOr<std::unique_ptr<ContainerEngine>> Open(const EngineParts& parts,
                                                                const std::string& root);
   virtual ~ContainerEngine() = default;
 

@@ -42,16 +42,6 @@ std::string NetworkOf(const EngineContainerRecord& record) {
   return mode.empty() || mode == "default" ? "bridge" : mode;
 }
 
-Json Networks(const EngineContainerRecord& record, const LiveFacts& live) {
-  return {{NetworkOf(record),
-           {{"IPAddress", live.ips.empty() ? "" : live.ips.front()},
-            {"Aliases", nullptr},
-            {"NetworkID", ""},
-            {"EndpointID", ""},
-            {"Gateway", ""},
-            {"MacAddress", ""}}}};
-}
-
 // Volumes are told of by who keeps them.
 Json Mounts(const EngineContainerRecord& record) {
   Json mounts = Json::array();
@@ -163,10 +153,7 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"HostConfig", std::move(host_config)},
           {"Mounts", Mounts(record)},
           {"Config", record.config},
-          {"NetworkSettings",
-           {{"IPAddress", live.ips.empty() ? "" : live.ips.front()},
-            {"Ports", Json::object()},
-            {"Networks", Networks(record, live)}}}};
+          {"NetworkSettings", live.networks}};
 }
 
 Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live, absl::Time now) {
@@ -176,12 +163,12 @@ Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live
           {"ImageID", record.image_id},
           {"Command", absl::StrJoin(CommandOf(record.config), " ")},
           {"Created", record.created_at / kNanosecondsPerSecond},
-          {"Ports", Json::array()},
+          {"Ports", live.ports},
           {"Labels", JsonObject(record.config, "Labels")},
           {"State", std::string(NameOf(record.state.status))},
           {"Status", StatusText(record.state, now)},
           {"HostConfig", {{"NetworkMode", NetworkOf(record)}}},
-          {"NetworkSettings", {{"Networks", Networks(record, live)}}},
+          {"NetworkSettings", {{"Networks", JsonObject(live.networks, "Networks")}}},
           {"Mounts", Mounts(record)}};
 }
 

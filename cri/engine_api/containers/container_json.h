@@ -16,7 +16,8 @@ namespace berth::cri {
 struct LiveFacts {
   std::string log_path;
   int pid = 0;
-  std::vector<std::string> ips;  // of its pod; the first is what Docker calls its address
+  Json networks;  // NetworkSettings of inspect
+  Json ports;     // of the list
 };
 
 // GET /containers/{id}/json.

@@ -23,11 +23,10 @@ constexpr int32_t kFailedCode = 128;
 
 }  // namespace
 
-absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
-                                                  imageservice::ImageStore& images,
-                                                  const Call& call, const std::string& id,
-                                                  const ContainerPlan& plan,
-                                                  absl::FunctionRef<void()> before_start) {
+absl::StatusOr<LaunchedContainer> LaunchContainer(
+    runtime::PodRuntime& runtime, imageservice::ImageStore& images, const Call& call,
+    const std::string& id, const ContainerPlan& plan,
+    absl::FunctionRef<absl::Status(const std::string& pod_id)> before_start) {
   ASSIGN_OR_RETURN(imageservice::Rootfs root,
                    images.PrepareRootfs(call, plan.image.id, EngineRootKey(id)));
   LaunchedContainer launched;
@@ -48,7 +47,7 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
   };
   request.extras = plan.extras;
   RETURN_IF_ERROR(runtime.CreateContainer(call, std::move(request)).status());
-  before_start();
+  RETURN_IF_ERROR(before_start(launched.pod_id));
   const absl::Status started = runtime.StartContainer(call, id);
   if (!started.ok()) {
     const auto& command = plan.container.command();

@@ -22,13 +22,12 @@ struct LaunchedContainer {
 };
 
 // Makes the planned pod and the container `id` in it, on the root that is its own, and starts it.
-// `before_start` is called in between. On failure nothing is left: an error of the program's
-// execution is InvalidArgument, in the words by which Docker's client tells 126 and 127.
-absl::StatusOr<LaunchedContainer> LaunchContainer(runtime::PodRuntime& runtime,
-                                                  imageservice::ImageStore& images,
-                                                  const Call& call, const std::string& id,
-                                                  const ContainerPlan& plan,
-                                                  absl::FunctionRef<void()> before_start);
+// `before_start` is called in between, and may fail it. On failure nothing is left: an error of the
+// program's execution is InvalidArgument, in the words by which Docker's client tells 126 and 127.
+absl::StatusOr<LaunchedContainer> LaunchContainer(
+    runtime::PodRuntime& runtime, imageservice::ImageStore& images, const Call& call,
+    const std::string& id, const ContainerPlan& plan,
+    absl::FunctionRef<absl::Status(const std::string& pod_id)> before_start);
 
 // What a start has failed with, as Docker's client reads it: where the program was not there or not
 // executable, InvalidArgument in its words, after those of `what`. Pure.

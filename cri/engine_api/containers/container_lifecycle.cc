@@ -64,6 +64,7 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
   if (!hold.ok() || !before.ok() || before->id != id || before->state.pod_id != pod_id) {
     return;
   }
+  networks_.Ending(id);
   const absl::StatusOr<EngineContainerRecord> record = table_->Change(
       id,
       [&](EngineContainerRecord& changed) {
@@ -77,6 +78,7 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
       /*force=*/true);
   // Once the exit is on record: who waits for it does not wait for the network's teardown.
   LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
+  networks_.Stopped(id);
   if (record.ok()) {
     Tell("die", *record, {{"exitCode", absl::StrCat(record->state.exit_code)}});
     AfterExit(*record);
@@ -140,6 +142,8 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
                        true)
                    .status(),
                "note a container that runs");
+    LogIfError(networks_.Started(record.id, container->pod_id),
+               "the networks of a container that runs");
     return;
   }
   if (record.state.running() || record.state.status == EngineStatus::kRestarting) {
@@ -151,6 +155,7 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
 }
 
 absl::Status PodContainerEngine::Reconcile() {
+  networks_.ForgetAllBut([this](const std::string& id) { return table_->Find(id).ok(); });
   for (const EngineContainerRecord& record : table_->All()) {
     ReconcileOne(record);
   }

@@ -40,13 +40,9 @@ struct Modes {
   v1::NamespaceMode ipc = v1::POD;
 };
 
-absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec) {
+absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) {
   Modes modes;
-  modes.host_network = spec.network_mode == "host";
-  if (!IsUsual(spec.network_mode) && spec.network_mode != "bridge" && spec.network_mode != "none" &&
-      !modes.host_network) {
-    return NotThere("the network mode", spec.network_mode);
-  }
+  modes.host_network = network == NetworkKind::kHost;
   if (spec.pid_mode == "host") {
     modes.pid = v1::NODE;
   } else if (!IsUsual(spec.pid_mode)) {
@@ -75,8 +71,8 @@ void SetNamespaces(const Modes& modes, v1::NamespaceOption& options) {
   options.set_ipc(modes.ipc);
 }
 
-absl::Status AddPorts(const ContainerSpec& spec, v1::PodSandboxConfig& pod) {
-  for (const PortSpec& port : spec.ports) {
+void AddPorts(const std::vector<PublishedPort>& ports, v1::PodSandboxConfig& pod) {
+  for (const PublishedPort& port : ports) {
     v1::PortMapping& mapping = *pod.add_port_mappings();
     mapping.set_container_port(port.container_port);
     mapping.set_host_port(port.host_port);
@@ -85,22 +81,47 @@ absl::Status AddPorts(const ContainerSpec& spec, v1::PodSandboxConfig& pod) {
                          : port.protocol == "sctp" ? v1::SCTP
                                                    : v1::TCP);
   }
-  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> HostLines(const std::vector<std::string>& entries) {
+// "host-gateway" is where the node is; there is no such host where it cannot be reached.
+absl::StatusOr<std::vector<std::string>> HostLines(const std::vector<std::string>& entries,
+                                                   const std::string& gateway) {
   std::vector<std::string> lines;
   for (const std::string& entry : entries) {
     const size_t separator = entry.find_first_of(":=");
     const std::string name = entry.substr(0, separator);
-    const std::string address = separator == std::string::npos ? "" : entry.substr(separator + 1);
+    std::string address = separator == std::string::npos ? "" : entry.substr(separator + 1);
     const auto is_bad = [](char c) { return c == '\n' || c == ' ' || c == '\t' || c == '\0'; };
     if (name.empty() || address.empty() || std::any_of(entry.begin(), entry.end(), is_bad)) {
       return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", entry, "\""));
     }
-    lines.push_back(absl::StrCat(address, "\t", name));
+    address = address == "host-gateway" ? gateway : address;
+    if (!address.empty()) {
+      lines.push_back(absl::StrCat(address, "\t", name));
+    }
   }
   return lines;
+}
+
+absl::Status PlanNetworks(const ContainerSpec& spec, const PlanSurroundings& surroundings,
+                          ContainerPlan& plan) {
+  const PodNetworking& networking = surroundings.networking;
+  if (!networking.dns_servers.empty() || !networking.dns_searches.empty() ||
+      !networking.dns_options.empty()) {
+    v1::DNSConfig& dns = *plan.pod.mutable_dns_config();
+    dns.mutable_servers()->Assign(networking.dns_servers.begin(), networking.dns_servers.end());
+    dns.mutable_searches()->Assign(networking.dns_searches.begin(), networking.dns_searches.end());
+    dns.mutable_options()->Assign(networking.dns_options.begin(), networking.dns_options.end());
+  }
+  AddPorts(networking.ports, plan.pod);
+  plan.pod_extras.networks = networking.networks;
+  plan.pod_extras.network_of = surroundings.network_of;
+  // One that was disconnected from all of its networks has none of the node's instead.
+  plan.pod_extras.isolated =
+      networking.kind == NetworkKind::kNone ||
+      (networking.kind == NetworkKind::kNetworks && networking.networks.empty());
+  ASSIGN_OR_RETURN(plan.pod_extras.hosts, HostLines(spec.extra_hosts, networking.gateway));
+  return absl::OkStatus();
 }
 
 absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& spec,
@@ -115,13 +136,6 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
     pod.set_hostname(spec.hostname);
   }
   pod.set_log_directory(surroundings.directory);
-  if (!spec.dns.empty() || !spec.dns_search.empty() || !spec.dns_options.empty()) {
-    v1::DNSConfig& dns = *pod.mutable_dns_config();
-    dns.mutable_servers()->Assign(spec.dns.begin(), spec.dns.end());
-    dns.mutable_searches()->Assign(spec.dns_search.begin(), spec.dns_search.end());
-    dns.mutable_options()->Assign(spec.dns_options.begin(), spec.dns_options.end());
-  }
-  RETURN_IF_ERROR(modes.host_network ? absl::OkStatus() : AddPorts(spec, pod));
   pod.mutable_labels()->insert(spec.labels.begin(), spec.labels.end());
   v1::LinuxPodSandboxConfig& linux_pod = *pod.mutable_linux();
   linux_pod.set_cgroup_parent(spec.cgroup_parent);
@@ -129,10 +143,8 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   linux_pod.mutable_security_context()->set_privileged(spec.privileged);
   SetNamespaces(modes, *linux_pod.mutable_security_context()->mutable_namespace_options());
   plan.pod_extras.owner = runtime::PodOwner::kEngine;
-  plan.pod_extras.isolated = spec.network_mode == "none";
   plan.pod_extras.shm_size = static_cast<uint64_t>(spec.shm_size);
-  ASSIGN_OR_RETURN(plan.pod_extras.hosts, HostLines(spec.extra_hosts));
-  return absl::OkStatus();
+  return PlanNetworks(spec, surroundings, plan);
 }
 
 absl::Status ApplySecurityOption(const std::string& option, const std::string& seccomp_file,
@@ -369,7 +381,7 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
                                             const ContainerSpec& spec,
                                             const PlanSurroundings& surroundings) {
   ContainerPlan plan;
-  ASSIGN_OR_RETURN(const Modes modes, ReadModes(spec));
+  ASSIGN_OR_RETURN(const Modes modes, ReadModes(spec, surroundings.networking.kind));
   if (spec.runtime != "io.containerd.runc.v2") {
     plan.handler = spec.runtime;
   }

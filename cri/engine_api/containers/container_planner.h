@@ -9,6 +9,7 @@
 
 #include "cri/engine_api/containers/container_record.h"
 #include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/networks/pod_networking.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -29,6 +30,8 @@ struct ContainerPlan {
 struct PlanSurroundings {
   std::string directory;                            // of the container's own files on the host
   std::map<std::string, std::string> volumes = {};  // target -> the directory of the host behind it
+  PodNetworking networking = {};
+  std::string network_of = "";  // the pod that networking.joined runs in
 };
 
 inline constexpr char kContainerLog[] = "container.log";   // in the directory

@@ -60,7 +60,6 @@ Json FormatRecord(const EngineContainerRecord& record) {
           {"created_at", record.created_at},
           {"config", record.config},
           {"host_config", record.host_config},
-          {"networking", record.networking},
           {"state", FormatState(record.state)}};
 }
 
@@ -73,7 +72,6 @@ absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const J
   record.created_at = fields.Integer("created_at");
   record.config = fields.Object("config");
   record.host_config = fields.Object("host_config");
-  record.networking = fields.Object("networking");
   JsonFields state(fields.Object("state"), "state");
   record.state = ParseState(state);
   fields.Note(state.status());

@@ -42,7 +42,6 @@ struct EngineContainerRecord {
   int64_t created_at = 0;  // ns
   Json config;             // Config of inspect: the request's, merged with the image's
   Json host_config;        // HostConfig, as requested
-  Json networking;         // EndpointsConfig, as requested
   EngineState state;
 };
 

@@ -64,8 +64,9 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
 
 class ContainerRoutes {
  public:
-  ContainerRoutes(ContainerEngine& engine, const runtime::PodRuntime& runtime)
-      : engine_(engine), runtime_(runtime) {}
+  ContainerRoutes(ContainerEngine& engine, const runtime::PodRuntime& runtime,
+                  const NetworkRegistry& networks)
+      : engine_(engine), runtime_(runtime), networks_(networks) {}
 
   absl::Status Create(Exchange& exchange) const {
     ASSIGN_OR_RETURN(Json body, ReadJsonBody(exchange));
@@ -95,8 +96,12 @@ class ContainerRoutes {
       if (limit > 0 && list.size() >= static_cast<size_t>(limit)) {
         break;
       }
-      if ((all || record.state.running()) && IsWanted(record, filters)) {
-        list.push_back(ContainerSummary(record, FactsOf(record), absl::Now()));
+      if (!all && !record.state.running()) {
+        continue;
+      }
+      const LiveFacts facts = FactsOf(record);
+      if (IsWanted(record, filters) && IsInNetworks(facts, filters)) {
+        list.push_back(ContainerSummary(record, facts, absl::Now()));
       }
     }
     exchange.SendJson(list);
@@ -158,15 +163,27 @@ class ContainerRoutes {
   LiveFacts FactsOf(const EngineContainerRecord& record) const {
     LiveFacts facts;
     facts.log_path = engine_.LogPath(record.id);
+    facts.networks = networks_.Settings(record.id);
+    facts.ports = networks_.Ports(record.id);
     if (record.state.running()) {
       if (const auto container = runtime_.FindContainer(record.id); container.ok()) {
         facts.pid = container->pid;
       }
-      if (const auto pod = runtime_.FindPod(record.state.pod_id); pod.ok()) {
-        facts.ips = pod->network.ips;
-      }
     }
     return facts;
+  }
+
+  // By the filter `network`, which has names and ids.
+  static bool IsInNetworks(const LiveFacts& facts, const Filters& filters) {
+    const std::vector<std::string>& wanted = filters.Values("network");
+    const Json networks = JsonObject(facts.networks, "Networks");
+    const auto items = networks.items();
+    return wanted.empty() || std::any_of(items.begin(), items.end(), [&](const auto& network) {
+             const std::string id = JsonString(network.value(), "NetworkID").value_or("");
+             return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+               return network.key() == name || (!name.empty() && absl::StartsWith(id, name));
+             });
+           });
   }
 
   bool IsWanted(const EngineContainerRecord& record, const Filters& filters) const {
@@ -201,13 +218,14 @@ class ContainerRoutes {
 
   ContainerEngine& engine_;
   const runtime::PodRuntime& runtime_;
+  const NetworkRegistry& networks_;
 };
 
 }  // namespace
 
-void AddContainerRoutes(Router& router, ContainerEngine& engine,
-                        const runtime::PodRuntime& runtime) {
-  const ContainerRoutes routes(engine, runtime);
+void AddContainerRoutes(Router& router, ContainerEngine& engine, const runtime::PodRuntime& runtime,
+                        const NetworkRegistry& networks) {
+  const ContainerRoutes routes(engine, runtime, networks);
   const auto add = [&router](const char* method, const char* pattern, auto handler) {
     router.Add(method, pattern, handler);
   };

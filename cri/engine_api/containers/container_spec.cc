@@ -54,7 +54,6 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   spec.command = fields.TextOrTexts("Cmd");
   spec.environment = fields.Texts("Env");
   spec.volumes = fields.Keys("Volumes");
-  spec.exposed_ports = fields.Keys("ExposedPorts");
   spec.labels = fields.TextMap("Labels");
   spec.terminal = fields.Flag("Tty");
   spec.open_input = fields.Flag("OpenStdin");
@@ -70,7 +69,6 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
 }
 
 void ParseNamespaces(JsonFields& fields, ContainerSpec& spec) {
-  spec.network_mode = fields.Text("NetworkMode");
   spec.pid_mode = fields.Text("PidMode");
   spec.ipc_mode = fields.Text("IpcMode");
   spec.uts_mode = fields.Text("UTSMode");
@@ -96,22 +94,11 @@ std::optional<std::vector<std::string>> ParsePaths(const Json& host_config, Json
                                                          : std::nullopt;
 }
 
-void ParseNetwork(JsonFields& fields, ContainerSpec& spec) {
-  spec.publish_all = fields.Flag("PublishAllPorts");
-  spec.dns = fields.Texts("Dns");
-  spec.dns_options = fields.Texts("DnsOptions");
-  spec.dns_search = fields.Texts("DnsSearch");
-  spec.extra_hosts = fields.Texts("ExtraHosts");
-  absl::StatusOr<std::vector<PortSpec>> ports = ParsePorts(fields.Object("PortBindings"));
-  fields.Note(ports.status());
-  spec.ports = std::move(ports).value_or(std::vector<PortSpec>());
-}
-
 void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status& status) {
   JsonFields fields(host_config, "HostConfig");
   ParseNamespaces(fields, spec);
   ParseSecurity(fields, spec);
-  ParseNetwork(fields, spec);
+  spec.extra_hosts = fields.Texts("ExtraHosts");
   absl::StatusOr<std::vector<MountSpec>> mounts = ParseMounts(host_config);
   fields.Note(mounts.status());
   spec.mounts = std::move(mounts).value_or(std::vector<MountSpec>());

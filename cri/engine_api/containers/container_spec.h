@@ -29,14 +29,6 @@ struct MountSpec {
   std::vector<std::string> tmpfs_options;
 };
 
-struct PortSpec {
-  int32_t container_port = 0;
-  std::string protocol = "tcp";
-  std::string host_ip;
-  int32_t host_port = 0;      // the first of a range; 0: any free one
-  int32_t host_port_end = 0;  // the last of it
-};
-
 struct DeviceSpec {
   std::string source;
   std::string target;
@@ -72,11 +64,12 @@ struct ResourceSpec {
   std::string cpuset_cpus, cpuset_mems;
 };
 
-// Config and HostConfig of a container, as typed values. What Linux has is read; what is asked for
-// and cannot be given is refused, not dropped.
+// Config and HostConfig of a container, as typed values, but for what they say of networks
+// (networks/endpoint.h). What Linux has is read; what is asked for and cannot be given is refused,
+// not dropped.
 struct ContainerSpec {
   std::string hostname, domain_name, user, working_dir, stop_signal;
-  std::vector<std::string> entrypoint, command, environment, volumes, exposed_ports;
+  std::vector<std::string> entrypoint, command, environment, volumes;
   std::map<std::string, std::string> labels;
   bool terminal = false, open_input = false, input_once = false;
   std::optional<int64_t> stop_timeout;  // seconds
@@ -84,12 +77,11 @@ struct ContainerSpec {
 
   std::vector<MountSpec> mounts;  // Binds, Mounts and Tmpfs
   std::vector<std::string> volumes_from;
-  std::string network_mode, pid_mode, ipc_mode, uts_mode, userns_mode, cgroupns_mode;
-  std::vector<PortSpec> ports;
+  std::string pid_mode, ipc_mode, uts_mode, userns_mode, cgroupns_mode;
   RestartPolicy restart;
-  bool auto_remove = false, privileged = false, read_only_root = false, publish_all = false;
+  bool auto_remove = false, privileged = false, read_only_root = false;
   bool init = false;
-  std::vector<std::string> cap_add, cap_drop, dns, dns_options, dns_search, extra_hosts, group_add;
+  std::vector<std::string> cap_add, cap_drop, extra_hosts, group_add;
   std::vector<std::string> security_options, cdi_devices;
   std::optional<std::vector<std::string>> masked_paths, read_only_paths;
   std::map<std::string, std::string> sysctls;

@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "runtime/event_queue.h"
 
@@ -28,13 +29,13 @@ inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
 // being asked for in container_lifecycle.cc.
 class PodContainerEngine final : public ContainerEngine {
  public:
-  PodContainerEngine(runtime::PodRuntime& runtime, imageservice::ImageStore& images,
-                     EventHub& events, const std::string& root)
-      : runtime_(runtime),
-        images_(images),
-        events_(events),
+  PodContainerEngine(const EngineParts& parts, const std::string& root)
+      : runtime_(parts.runtime),
+        images_(parts.images),
+        networks_(parts.networks),
+        events_(parts.events),
         directory_(JoinPath(root, "engine/containers")),
-        desk_(runtime) {}
+        desk_(parts.runtime) {}
 
   ~PodContainerEngine() override;
 
@@ -71,9 +72,13 @@ class PodContainerEngine final : public ContainerEngine {
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
+  absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
+                                                      EngineContainerRecord& record) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
                          const ContainerSpec& spec);
   void RemoveFiles(const std::string& id);
+  absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
+  absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
   absl::Status StartHeld(const Call& call, const std::string& id);
   absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record);
   void Tell(absl::string_view action, const EngineContainerRecord& record,
@@ -90,6 +95,7 @@ class PodContainerEngine final : public ContainerEngine {
 
   runtime::PodRuntime& runtime_;
   imageservice::ImageStore& images_;
+  NetworkRegistry& networks_;
   EventHub& events_;
   const std::string directory_;
   AttachDesk desk_;

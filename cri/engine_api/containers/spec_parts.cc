@@ -19,8 +19,6 @@
 namespace berth::cri {
 namespace {
 
-constexpr size_t kMaxPortRange = 1000;
-
 absl::Status Invalid(absl::string_view what, absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": ", text));
 }
@@ -136,19 +134,6 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   return mount;
 }
 
-absl::StatusOr<std::pair<int32_t, int32_t>> ParsePortRange(absl::string_view text) {
-  const std::pair<absl::string_view, absl::string_view> ends =
-      absl::StrSplit(text, absl::MaxSplits('-', 1));
-  int first = 0;
-  int last = 0;
-  if (!absl::SimpleAtoi(ends.first, &first) ||
-      !absl::SimpleAtoi(ends.second.empty() ? ends.first : ends.second, &last) || first < 1 ||
-      last < first || last > 65535 || static_cast<size_t>(last - first) >= kMaxPortRange) {
-    return Invalid("invalid port specification", absl::StrCat("\"", text, "\""));
-  }
-  return std::pair<int32_t, int32_t>(first, last);
-}
-
 absl::Status ParseUlimits(const Json& ulimits, ContainerSpec& spec) {
   for (const Json& item : ulimits) {
     JsonFields fields(item, "HostConfig.Ulimits");
@@ -226,47 +211,6 @@ absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config) {
   }
   RETURN_IF_ERROR(fields.status());
   return mounts;
-}
-
-absl::StatusOr<std::vector<PortSpec>> ParseExposedPort(const std::string& text) {
-  const std::pair<absl::string_view, absl::string_view> parts =
-      absl::StrSplit(text, absl::MaxSplits('/', 1));
-  const std::string protocol = parts.second.empty() ? "tcp" : absl::AsciiStrToLower(parts.second);
-  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
-    return Invalid("invalid port specification", absl::StrCat("\"", text, "\""));
-  }
-  ASSIGN_OR_RETURN(const auto range, ParsePortRange(parts.first));
-  std::vector<PortSpec> ports;
-  for (int32_t port = range.first; port <= range.second; ++port) {
-    PortSpec& spec = ports.emplace_back();
-    spec.container_port = port;
-    spec.protocol = protocol;
-  }
-  return ports;
-}
-
-absl::StatusOr<std::vector<PortSpec>> ParsePorts(const Json& bindings) {
-  std::vector<PortSpec> ports;
-  for (const auto& [name, hosts] : bindings.items()) {
-    ASSIGN_OR_RETURN(const std::vector<PortSpec> exposed, ParseExposedPort(name));
-    if (exposed.size() != 1 || (!hosts.is_array() && !hosts.is_null())) {
-      return Invalid("invalid port specification", absl::StrCat("\"", name, "\""));
-    }
-    for (const Json& host : hosts.is_array() ? hosts : Json::array()) {
-      JsonFields fields(host, "HostConfig.PortBindings");
-      PortSpec port = exposed.front();
-      port.host_ip = fields.Text("HostIp");
-      const std::string host_port = fields.Text("HostPort");
-      RETURN_IF_ERROR(fields.status());
-      if (!host_port.empty() && host_port != "0") {
-        ASSIGN_OR_RETURN(const auto range, ParsePortRange(host_port));
-        port.host_port = range.first;
-        port.host_port_end = range.second;
-      }
-      ports.push_back(std::move(port));
-    }
-  }
-  return ports;
 }
 
 absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec) {

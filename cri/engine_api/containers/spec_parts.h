@@ -16,12 +16,6 @@ namespace berth::cri {
 // Binds, Mounts and Tmpfs.
 absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);
 
-// PortBindings: {"80/tcp": [{"HostIp": "", "HostPort": "8080-8090"}]}.
-absl::StatusOr<std::vector<PortSpec>> ParsePorts(const Json& bindings);
-
-// "80/udp", or a range of them: "8000-8010/tcp". The protocol is tcp where there is none.
-absl::StatusOr<std::vector<PortSpec>> ParseExposedPort(const std::string& text);
-
 // Devices, DeviceRequests and Ulimits.
 absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec);
 

@@ -31,6 +31,13 @@ bool IsLoopback(const IpAddress& address) {
                          : address == ParseIpAddress("::1").value_or(IpAddress());
 }
 
+// Ports or addresses that somebody else may have.
+bool TakesWhatIsFixed(const ContainerNetworking& networking) {
+  return !networking.ports.empty() || absl::c_any_of(networking.endpoints, [](const Endpoint& e) {
+    return e.ipv4.has_value() || e.ipv6.has_value();
+  });
+}
+
 std::string InterfaceName(size_t index) {
   return absl::StrCat("eth", index);
 }
@@ -89,9 +96,12 @@ absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
   return absl::OkStatus();
 }
 
+std::vector<IpAddress> NetworkRegistry::NodesServers() const {
+  return ParseNameservers(ReadFile(options_.names.resolv_conf, kMaxResolvConf).value_or(""));
+}
+
 bool NetworkRegistry::NodesServersAreLocal() const {
-  const std::string text = ReadFile(options_.names.resolv_conf, kMaxResolvConf).value_or("");
-  const std::vector<IpAddress> servers = ParseNameservers(text);
+  const std::vector<IpAddress> servers = NodesServers();
   return !servers.empty() && absl::c_all_of(servers, IsLoopback);
 }
 
@@ -192,11 +202,28 @@ void NetworkRegistry::PlanNames(const Member& member, PodNetworking& plan) const
   if (served != nullptr) {
     plan.dns_servers = {served->ipv4()->gateway.str()};
     plan.dns_options.push_back("ndots:0");
+  } else if (plan.dns_servers.empty() &&
+             (!plan.dns_searches.empty() || !plan.dns_options.empty())) {
+    for (const IpAddress& server : NodesServers()) {
+      plan.dns_servers.push_back(server.str());
+    }
   }
 }
 
-absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const std::string& container_id) {
+absl::Status NetworkRegistry::AwaitEndings(const Call& call) {
+  const auto settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return absl::c_none_of(members_, [](const auto& member) { return member.second.ending; });
+  };
+  return Await(mutex_, absl::Condition(&settled), call);
+}
+
+absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
+                                                         const std::string& container_id) {
   absl::MutexLock lock(&mutex_);
+  if (const auto member = members_.find(container_id);
+      member != members_.end() && TakesWhatIsFixed(member->second.networking)) {
+    RETURN_IF_ERROR(AwaitEndings(call));
+  }
   const auto found = members_.find(container_id);
   if (found == members_.end()) {
     return NoSuchContainer(container_id);
@@ -209,6 +236,12 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const std::string& cont
     const Endpoint& endpoint = member.networking.endpoints[i];
     ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
     ASSIGN_OR_RETURN(plan.networks.emplace_back(), Choice(*network, endpoint, i));
+    if (i == 0 && network->ipv4() != nullptr) {
+      plan.gateway = network->ipv4()->gateway.str();
+    }
+  }
+  if (plan.kind == NetworkKind::kHost) {
+    plan.gateway = "127.0.0.1";
   }
   if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
     ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(member.networking.ports, TakenPorts()));
@@ -229,12 +262,12 @@ void NetworkRegistry::Refresh(Member& member) {
   PutNames(member);
 }
 
-void NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
+absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
   absl::MutexLock lock(&mutex_);
   const auto found = members_.find(container_id);
   const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
   if (found == members_.end() || !pod.ok()) {
-    return;  // removed meanwhile
+    return absl::OkStatus();  // removed meanwhile
   }
   Member& member = found->second;
   member.claimed = true;
@@ -250,8 +283,17 @@ void NetworkRegistry::Started(const std::string& container_id, const std::string
   for (const Endpoint& endpoint : member.networking.endpoints) {
     const auto network = networks_.find(endpoint.network);
     if (network != networks_.end() && network->second.internal) {
-      LogIfError(CloseToOutside(network->second), "an internal network is not closed");
+      RETURN_IF_ERROR(Annotate(CloseToOutside(network->second),
+                               absl::StrCat("close the internal network ", network->second.name)));
     }
+  }
+  return absl::OkStatus();
+}
+
+void NetworkRegistry::Ending(const std::string& container_id) {
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = members_.find(container_id); found != members_.end()) {
+    found->second.ending = true;
   }
 }
 
@@ -261,6 +303,7 @@ void NetworkRegistry::Stopped(const std::string& container_id) {
   if (found != members_.end()) {
     RemoveNames(found->second);
     found->second.claimed = false;
+    found->second.ending = false;
     found->second.live = {};
   }
 }

@@ -195,6 +195,7 @@ absl::Status NetworkRegistry::Remove(const Call& call, absl::string_view name) {
   Network network;
   {
     absl::MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(AwaitEndings(call));
     ASSIGN_OR_RETURN(const Network* found, At(name));
     network = *found;
     if (network.predefined()) {

@@ -24,6 +24,7 @@
 #include "cri/engine_api/networks/name_table.h"
 #include "cri/engine_api/networks/network.h"
 #include "cri/engine_api/networks/network_settings.h"
+#include "cri/engine_api/networks/pod_networking.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -35,16 +36,6 @@ struct NetworkOptions {
   std::vector<std::string> address_pools;  // of networks without a subnet; "172.20.0.0/14:16"
   NameServerOptions names;
   uint16_t names_port = 53;
-};
-
-// What a container's pod is to be started with.
-struct PodNetworking {
-  NetworkKind kind = NetworkKind::kNetworks;
-  std::vector<runtime::NetworkChoice> networks;  // of kNetworks
-  std::string joined;                            // of kContainer: as it was asked for
-  std::vector<PublishedPort> ports;
-  // Of resolv.conf; all three empty: as the node.
-  std::vector<std::string> dns_servers, dns_searches, dns_options;
 };
 
 // Docker's networks, and the places of its containers in them. Networks are conflists made for each
@@ -77,9 +68,13 @@ class NetworkRegistry {
 
   // Chooses host ports and networks for a start; until Stopped they are the container's. Internal
   // when a port is taken, NotFound when a network has been removed.
-  absl::StatusOr<PodNetworking> PlanStart(const std::string& container_id);
-  // The container runs in the pod; also told of each that runs when the daemon starts.
-  void Started(const std::string& container_id, const std::string& pod_id);
+  absl::StatusOr<PodNetworking> PlanStart(const Call& call, const std::string& container_id);
+  // The container's pod has its networks, and nothing runs in it yet; also told of each container
+  // that runs when the daemon starts. On failure an internal network is not closed.
+  absl::Status Started(const std::string& container_id, const std::string& pod_id);
+  // Everybody may know that it has ended; what it has of networks is about to be free. Whoever
+  // wants that, or the network gone, waits for Stopped.
+  void Ending(const std::string& container_id);
   // It has ended, or a start has failed.
   void Stopped(const std::string& container_id);
 
@@ -98,6 +93,7 @@ class NetworkRegistry {
   struct Member {
     ContainerNetworking networking;
     bool claimed = false;  // from PlanStart to Stopped
+    bool ending = false;   // from Ending to Stopped
     LiveNetworking live;   // with a pod's id while it runs
   };
 
@@ -112,6 +108,7 @@ class NetworkRegistry {
   std::vector<IpPrefix> Taken() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
   std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::Status AwaitEndings(const Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status Save(const ContainerNetworking& networking);
   absl::StatusOr<runtime::NetworkChoice> Choice(const Network& network, const Endpoint& endpoint,
@@ -121,6 +118,7 @@ class NetworkRegistry {
   void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PutNames(const Member& member) ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void RemoveNames(const Member& member);
+  std::vector<IpAddress> NodesServers() const;
   // Whether the node's name servers cannot be reached from a container.
   bool NodesServersAreLocal() const;
   void ServeNames(const Network& network);

@@ -116,6 +116,14 @@ Json NetworkSettings(const ContainerNetworking& networking,
     of_bridge = network->second.name == kBridgeNetwork ? interface : of_bridge;
     list[network->second.name] = EndpointSettings(networking, endpoint, interface);
   }
+  const char* alone = networking.kind == NetworkKind::kHost   ? kHostNetwork
+                      : networking.kind == NetworkKind::kNone ? kNoNetwork
+                                                              : nullptr;
+  for (const auto& [id, network] : networks) {
+    if (alone != nullptr && network.name == alone) {
+      list[alone] = EndpointSettings(networking, {.network = id}, nullptr);
+    }
+  }
   // The old fields are of the network `bridge` only.
   Json settings = Addresses(of_bridge);
   settings["Bridge"] = "";

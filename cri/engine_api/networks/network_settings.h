@@ -21,7 +21,7 @@ struct LiveNetworking {
 };
 
 // NetworkSettings as inspect tells it; `live` is null for a container that does not run. `networks`
-// has those of the endpoints, by id. Pure.
+// has those of the endpoints and the predefined ones, by id. Pure.
 Json NetworkSettings(const ContainerNetworking& networking,
                      const std::map<std::string, Network>& networks, const LiveNetworking* live);
 

@@ -66,7 +66,7 @@ class Site : public runtime::RuntimeFixture {
     auto networking = *ReadContainerNetworking(*ParseJson(body, 1000));
     networking.container_id = networking.name = id;
     EXPECT_THAT(networks->Add(networking), IsOk());
-    const auto plan = networks->PlanStart(id);
+    const auto plan = networks->PlanStart(Call(), id);
     EXPECT_THAT(plan, IsOk());
     runtime::v1::PodSandboxConfig config = PodConfig(id);
     config.set_hostname(id);
@@ -84,7 +84,7 @@ class Site : public runtime::RuntimeFixture {
     extras.networks = plan->networks;
     const auto pod = runtime().RunPod(Soon(), config, "", extras);
     EXPECT_THAT(pod, IsOk());
-    networks->Started(id, pod.value_or(""));
+    EXPECT_THAT(networks->Started(id, pod.value_or("")), IsOk());
     return pod.value_or("");
   }
 
@@ -146,7 +146,7 @@ KERNEL_TEST(Conflist, PodsFindEachOtherAndLeaveNothing) {
   // A new daemon goes on.
   t.OpenAll();
   for (const auto& [id, pod] : {std::pair("web", web), {"client", client}, {"db", db}}) {
-    t.networks->Started(id, pod);
+    EXPECT_THAT(t.networks->Started(id, pod), IsOk());
   }
   EXPECT_THAT(t.Say(client, LookUp("www")), HasSubstr("10.98.0.77"));
   EXPECT_THAT(t.networks->Disconnect(Call(), "back", "client"), IsOk());

@@ -40,24 +40,24 @@ KERNEL_TEST(ContainerNetworks, AStartGetsNetworksPortsAndNames) {
   ASSERT_THAT(t.Add("c2", R"({"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}})"),
               IsOk());
   t.Open();
-  t.networks->Started("c1", "pod-c1");
-  EXPECT_THAT(t.networks->PlanStart("c2"),
+  ASSERT_THAT(t.networks->Started("c1", "pod-c1"), IsOk());
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c2"),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("port is already allocated")));
   t.networks->Stopped("c1");
-  EXPECT_THAT(t.networks->PlanStart("c2"), IsOk());
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c2"), IsOk());
   EXPECT_EQ(t.networks->Settings("c1")["Ports"], Json::object());
 }
 
 KERNEL_TEST(ContainerNetworks, TheDefaultNetworkKnowsNoNames) {
   RegistryUnderTest t;
   ASSERT_THAT(t.Add("c1", "{}"), IsOk());
-  EXPECT_THAT(t.networks->PlanStart("c1")->dns_servers, IsEmpty());
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1")->dns_servers, IsEmpty());
   ASSERT_THAT(t.Add("c2", R"({"HostConfig":{"Dns":["192.0.2.7"]}})"), IsOk());
-  EXPECT_THAT(t.networks->PlanStart("c2")->dns_servers, ElementsAre("192.0.2.7"));
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c2")->dns_servers, ElementsAre("192.0.2.7"));
   // A server on the node's loopback cannot be reached from a container: ours passes on.
   t.resolv_conf = "nameserver 127.0.0.53\n";
   t.Open();
-  EXPECT_THAT(t.networks->PlanStart("c1")->dns_servers, ElementsAre("172.17.0.1"));
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1")->dns_servers, ElementsAre("172.17.0.1"));
   for (
       const char* body :
       {R"({"NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["a"]}}}})",
@@ -106,8 +106,8 @@ KERNEL_TEST(ContainerNetworks, AreForgottenWithTheContainer) {
   t.networks->Rename("c1", "other");
   t.Open();
   t.networks->ForgetAllBut([](const std::string& id) { return id == "c1"; });
-  EXPECT_FALSE(t.networks->PlanStart("c2").ok());
-  EXPECT_TRUE(t.networks->PlanStart("c1").ok());
+  EXPECT_FALSE(t.networks->PlanStart(Call(), "c2").ok());
+  EXPECT_TRUE(t.networks->PlanStart(Call(), "c1").ok());
   EXPECT_THAT(t.networks->Remove(Call(), "front"),
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("name:\"other\"")));
   t.networks->Forget("c1");

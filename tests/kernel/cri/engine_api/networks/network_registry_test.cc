@@ -70,7 +70,7 @@ KERNEL_TEST(NetworkRegistry, OneWithContainersThatRunStays) {
   t.networks->Stopped("c1");
   EXPECT_TRUE(t.networks->MembersOf(front).empty());
   EXPECT_THAT(t.networks->Remove(Call(), "front"), IsOk());
-  EXPECT_THAT(t.networks->PlanStart("c1"),
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("not found")));
   EXPECT_THAT(t.networks->Remove(Call(), "bridge"),
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("pre-defined network")));

@@ -53,7 +53,7 @@ struct RegistryUnderTest {
 
   // Starts the container in a pod of its id, whose eth0 in `network` has the address.
   PodNetworking Start(const std::string& id, const Network& network, const std::string& address) {
-    const auto plan = networks->PlanStart(id);
+    const auto plan = networks->PlanStart(Call(), id);
     EXPECT_THAT(plan, test::IsOk());
     runtime::PodSnapshot pod;
     pod.id = "pod-" + id;
@@ -65,7 +65,7 @@ struct RegistryUnderTest {
     }
     runtime.pods.push_back(pod);
     runtime.interfaces[pod.id] = {{network.cni_name(), "eth0", "02:00", {address}, {""}}};
-    networks->Started(id, pod.id);
+    EXPECT_THAT(networks->Started(id, pod.id), test::IsOk());
     return plan.value_or(PodNetworking());
   }
 

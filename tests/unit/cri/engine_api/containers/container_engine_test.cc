@@ -4,28 +4,31 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "tests/fakes/fake_image_store.h"
-#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/cri/engine_api/engine_under_test.h"
 
 namespace berth::cri {
 namespace {
 
 using ::testing::HasSubstr;
 
-class ContainerEngineTest : public ::testing::Test {
+class ContainerEngineTest : public ::testing::Test, public EngineUnderTest {
  protected:
-  ContainerEngineTest() : database(EngineDatabase::Open(space.Join("engine.db")).value()) {
-    engine = ContainerEngine::Open(runtime, images, *database, events, space.Join("root")).value();
+  ContainerEngineTest() {
+    imageservice::Image image;
+    image.id = "sha256:1";
+    image.repo_tags = {"busybox"};
+    images.images.push_back(image);
+    Open();
   }
 
-  test::TempDir space;
-  test::FakePodRuntime runtime;
-  test::FakeImageStore images;
-  EventHub events;
-  std::unique_ptr<EngineDatabase> database;
-  std::unique_ptr<ContainerEngine> engine;
+  absl::StatusOr<std::string> Create(const std::string& name, const Json& host_config,
+                                     const Json& endpoints = Json::object()) {
+    return engine->Create(Call(), {.name = name,
+                                   .config = {{"Image", "busybox"}, {"Cmd", {"true"}}},
+                                   .host_config = host_config,
+                                   .networking = endpoints});
+  }
 };
 
 TEST_F(ContainerEngineTest, WhatIsNotThereIsSaidInDockersWords) {
@@ -36,8 +39,39 @@ TEST_F(ContainerEngineTest, WhatIsNotThereIsSaidInDockersWords) {
                                       .host_config = Json::object(),
                                       .networking = Json::object()}),
               test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("No such image: none:1")));
+  EXPECT_THAT(Create("web", {{"NetworkMode", "nowhere"}}),
+              test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("network nowhere not found")));
+  EXPECT_THAT(Create("web", {{"NetworkMode", "container:nobody"}}),
+              test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("No such container: nobody")));
   EXPECT_TRUE(engine->All().empty());
   EXPECT_TRUE(images.RootfsKeys().empty());
+}
+
+TEST_F(ContainerEngineTest, APodGetsTheNetworksOfItsContainer) {
+  const auto id = Create("web", {{"PortBindings", {{"80/tcp", {{{"HostPort", ""}}}}}},
+                                 {"ExtraHosts", {"node:host-gateway"}}});
+  ASSERT_THAT(id, test::IsOk());
+  // The pod of a container that did not start is gone, and with it what it had of networks.
+  EXPECT_FALSE(engine->Start(Call(), "web").ok());
+  ASSERT_EQ(runtime.pods.size(), 1u);
+  const runtime::PodSnapshot& pod = runtime.pods[0];
+  ASSERT_EQ(pod.extras.networks.size(), 1u);
+  EXPECT_THAT(pod.extras.networks[0].config, HasSubstr("berth-unit0"));
+  EXPECT_GT(pod.config.port_mappings(0).host_port(), 0);
+  EXPECT_THAT(pod.extras.hosts, ::testing::ElementsAre("172.17.0.1\tnode"));
+  EXPECT_EQ(networks->Settings(*id)["Ports"], Json::object());
+  ASSERT_THAT(engine->Remove(Call(), "web", false), test::IsOk());
+  EXPECT_EQ(networks->Settings(*id)["Networks"], Json::object());
+}
+
+TEST_F(ContainerEngineTest, ANetworkIsSharedWithOneThatRuns) {
+  const auto other = Create("other", Json::object());
+  ASSERT_THAT(other, test::IsOk());
+  ASSERT_THAT(Create("guest", {{"NetworkMode", "container:other"}}), test::IsOk());
+  EXPECT_EQ(engine->Find("guest")->host_config["NetworkMode"], "container:" + *other);
+  EXPECT_THAT(engine->Start(Call(), "guest"),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                             HasSubstr("cannot join network of a non running container")));
 }
 
 }  // namespace

@@ -33,7 +33,10 @@ TEST(ContainerLaunch, WhatFailsLeavesNoPod) {
   plan.pod.mutable_metadata()->set_name("web");
   bool called = false;
   const auto launched =
-      LaunchContainer(runtime, images, Call(), "c1", plan, [&] { called = true; });
+      LaunchContainer(runtime, images, Call(), "c1", plan, [&](const std::string&) {
+        called = true;
+        return absl::OkStatus();
+      });
   EXPECT_FALSE(launched.ok());
   EXPECT_FALSE(called);
   if (!runtime.calls.empty()) {

@@ -9,14 +9,18 @@
 namespace berth::cri {
 namespace {
 
-absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config) {
+absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config,
+                                   const PodNetworking& networking = {}) {
   EngineContainerRecord record;
   record.id = "c1";
   record.name = "web";
   const absl::StatusOr<ContainerSpec> spec = ParseContainerSpec(config, host_config);
-  return spec.ok()
-             ? PlanContainer(record, *spec, {.directory = "/r/c1", .volumes = {{"/v", "/vol"}}})
-             : spec.status();
+  return spec.ok() ? PlanContainer(record, *spec,
+                                   {.directory = "/r/c1",
+                                    .volumes = {{"/v", "/vol"}},
+                                    .networking = networking,
+                                    .network_of = networking.joined})
+                   : spec.status();
 }
 
 TEST(ContainerPlanner, TheProcess) {
@@ -39,8 +43,7 @@ TEST(ContainerPlanner, TheProcess) {
 
 TEST(ContainerPlanner, HostConfig) {
   const auto plan =
-      Plan(Json::object(), {{"NetworkMode", "none"},
-                            {"CapAdd", {"CAP_NET_ADMIN"}},
+      Plan(Json::object(), {{"CapAdd", {"CAP_NET_ADMIN"}},
                             {"NanoCpus", 1'500'000'000},
                             {"Memory", 64 << 20},
                             {"PidsLimit", 9},
@@ -51,7 +54,6 @@ TEST(ContainerPlanner, HostConfig) {
                             {"MaskedPaths", Json::array()},
                             {"SecurityOpt", {"no-new-privileges", "seccomp=unconfined"}}});
   ASSERT_THAT(plan, test::IsOk());
-  EXPECT_TRUE(plan->pod_extras.isolated);
   EXPECT_THAT(plan->pod_extras.hosts, ::testing::ElementsAre("10.0.0.1\tdb"));
   const auto& security = plan->container.linux().security_context();
   EXPECT_EQ(security.capabilities().add_capabilities(0), "NET_ADMIN");
@@ -67,13 +69,43 @@ TEST(ContainerPlanner, HostConfig) {
   EXPECT_EQ(plan->extras.rlimits.at(0).hard, ~uint64_t{0});
 }
 
+TEST(ContainerPlanner, Networks) {
+  PodNetworking networking;
+  networking.networks = {{"{}", "eth0"}};
+  networking.ports = {{80, "udp", "127.0.0.1", 8080}};
+  networking.dns_servers = {"172.17.0.1"};
+  networking.gateway = "172.17.0.1";
+  const auto plan =
+      Plan(Json::object(), {{"ExtraHosts", {"node:host-gateway", "six=::1"}}}, networking);
+  ASSERT_THAT(plan, test::IsOk());
+  EXPECT_EQ(plan->pod_extras.networks, networking.networks);
+  EXPECT_FALSE(plan->pod_extras.isolated);
+  EXPECT_EQ(plan->pod.port_mappings(0).host_port(), 8080);
+  EXPECT_EQ(plan->pod.port_mappings(0).protocol(), v1::UDP);
+  EXPECT_EQ(plan->pod.dns_config().servers(0), "172.17.0.1");
+  EXPECT_THAT(plan->pod_extras.hosts, ::testing::ElementsAre("172.17.0.1\tnode", "::1\tsix"));
+}
+
+TEST(ContainerPlanner, NetworksOfOtherKinds) {
+  const auto none =
+      Plan(Json::object(), {{"ExtraHosts", {"node:host-gateway"}}}, {.kind = NetworkKind::kNone});
+  ASSERT_THAT(none, test::IsOk());
+  EXPECT_TRUE(none->pod_extras.isolated);
+  EXPECT_TRUE(none->pod_extras.hosts.empty());
+  const auto host = Plan(Json::object(), Json::object(), {.kind = NetworkKind::kHost});
+  EXPECT_EQ(host->pod.linux().security_context().namespace_options().network(), v1::NODE);
+  const auto joined =
+      Plan(Json::object(), Json::object(), {.kind = NetworkKind::kContainer, .joined = "p1"});
+  EXPECT_EQ(joined->pod_extras.network_of, "p1");
+  EXPECT_FALSE(joined->pod_extras.isolated);
+  EXPECT_TRUE(Plan(Json::object(), Json::object())->pod_extras.isolated);
+}
+
 TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {
-  for (const char* mode : {"NetworkMode", "PidMode", "IpcMode"}) {
+  for (const char* mode : {"PidMode", "IpcMode"}) {
     EXPECT_THAT(Plan(Json::object(), {{mode, "container:x"}}),
                 test::StatusIs(absl::StatusCode::kUnimplemented));
   }
-  EXPECT_THAT(Plan(Json::object(), {{"NetworkMode", "mine"}}),
-              test::StatusIs(absl::StatusCode::kUnimplemented));
   for (const Json& bad : {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
                           Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
     EXPECT_THAT(Plan(Json::object(), bad), test::StatusIs(absl::StatusCode::kInvalidArgument));

@@ -14,7 +14,6 @@ TEST(ContainerRecord, ComesBackAsItWas) {
   record.name = "web";
   record.config = {{"Cmd", {"x"}}};
   record.host_config = Json::object();
-  record.networking = Json::object();
   record.state.status = EngineStatus::kPaused;
   record.state.exit_code = 137;
   record.state.restart_count = 4;

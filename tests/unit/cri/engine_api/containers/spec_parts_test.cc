@@ -31,18 +31,6 @@ TEST(SpecParts, MountsOfEveryForm) {
   EXPECT_FALSE(ParseMounts({{"Mounts", {{{"Type", "npipe"}, {"Target", "/b"}}}}}).ok());
 }
 
-TEST(SpecParts, Ports) {
-  const auto ports =
-      ParsePorts({{"80/udp", {{{"HostIp", "127.0.0.1"}, {"HostPort", "8000-8001"}}}}});
-  ASSERT_THAT(ports, test::IsOk());
-  EXPECT_EQ(ports->at(0).protocol, "udp");
-  EXPECT_EQ(ports->at(0).host_port_end, 8001);
-  EXPECT_EQ(ParseExposedPort("1-3")->size(), 3u);
-  for (const char* bad : {"0", "80/xyz", "9-8", "70000", "x"}) {
-    EXPECT_FALSE(ParseExposedPort(bad).ok()) << bad;
-  }
-}
-
 TEST(SpecParts, DevicesUlimitsAndLogs) {
   ContainerSpec spec;
   ASSERT_THAT(ParseDevices({{"Devices", {{{"PathOnHost", "/dev/fuse"}}}},

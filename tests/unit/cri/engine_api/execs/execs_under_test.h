@@ -7,23 +7,18 @@
 
 #include "gtest/gtest.h"
 
-#include "cri/engine_api/containers/container_engine.h"
-#include "cri/engine_api/engine_database.h"
-#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/execs/exec_registry.h"
-#include "tests/fakes/fake_image_store.h"
-#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/fakes/fake_process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/cri/engine_api/engine_under_test.h"
 
 namespace berth::cri {
 
 // The commands of one container, "web", which runs.
-struct ExecsUnderTest {
+struct ExecsUnderTest : EngineUnderTest {
   ExecsUnderTest() {
     EngineContainerRecord record;
     record.name = "web";
-    record.config = record.host_config = record.networking = Json::object();
+    record.config = record.host_config = Json::object();
     record.state.status = EngineStatus::kRunning;
     record.state.pod_id = "p1";
     EXPECT_TRUE(database->Put(EngineTable::kContainers, "c1", FormatRecord(record)).ok());
@@ -33,7 +28,7 @@ struct ExecsUnderTest {
     container.id = "c1";
     container.pod_id = "p1";
     container.state = ::runtime::v1::CONTAINER_RUNNING;
-    engine = ContainerEngine::Open(runtime, images, *database, events, space.Join("root")).value();
+    Open();
     execs = std::make_unique<ExecRegistry>(*engine, runtime, events);
   }
 
@@ -53,13 +48,6 @@ struct ExecsUnderTest {
     return ParseExecSpec({{"Cmd", {"ls"}}, {"AttachStdout", true}}).value();
   }
 
-  test::TempDir space;
-  test::FakePodRuntime runtime;
-  test::FakeImageStore images;
-  EventHub events;
-  const std::unique_ptr<EngineDatabase> database =
-      EngineDatabase::Open(space.Join("engine.db")).value();
-  std::unique_ptr<ContainerEngine> engine;
   std::unique_ptr<ExecRegistry> execs;
 };
 

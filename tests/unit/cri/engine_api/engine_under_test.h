@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/engine_database.h"
+#include "cri/engine_api/event_hub.h"
+#include "cri/engine_api/networks/network_registry.h"
+#include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_pod_runtime.h"
+#include "tests/support/temp_dir.h"
+
+namespace berth::cri {
+
+// An engine over pods that are records, in a directory of its own; without containers, but for what
+// a test has put into the database.
+struct EngineUnderTest {
+  void Open() {
+    NetworkOptions options;
+    options.root = space.path();
+    options.bridge = "berth-unit0";
+    options.bridge_subnet = "172.17.0.0/16";
+    options.names_port = 0;
+    networks = NetworkRegistry::Open(*database, runtime, options).value();
+    const EngineParts parts = {.runtime = runtime,
+                               .images = images,
+                               .networks = *networks,
+                               .database = *database,
+                               .events = events};
+    engine = ContainerEngine::Open(parts, space.Join("root")).value();
+  }
+
+  test::TempDir space;
+  test::FakePodRuntime runtime;
+  test::FakeImageStore images;
+  EventHub events;
+  const std::unique_ptr<EngineDatabase> database =
+      EngineDatabase::Open(space.Join("engine.db")).value();
+  std::unique_ptr<NetworkRegistry> networks;
+  std::unique_ptr<ContainerEngine> engine;
+};
+
+}  // namespace berth::cri
