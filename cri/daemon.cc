@@ -198,19 +198,22 @@ class RunningDaemon : public Daemon {
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
-    AddImageRoutes(engine_router_, *images_, *runtime_);
+    AddImageRoutes(engine_router_, *images_, *runtime_, engine_events_);
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
-    AddVolumeRoutes(engine_router_, *volumes_);
+    AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
     AddNetworkRoutes(
-        engine_router_, *networks_, [this](const std::string& name) -> absl::StatusOr<std::string> {
+        engine_router_, *networks_,
+        [this](const std::string& name) -> absl::StatusOr<std::string> {
           ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
           return record.id;
-        });
+        },
+        engine_events_);
     step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
     ASSIGN_OR_RETURN(
         builder_, imageservice::Builder::Open(config.root, StoreOptions(config).platform, *images_,
                                               *step_runner_));
-    AddBuildRoutes(engine_router_, *builder_);
+    AddBuildRoutes(engine_router_, *builder_, engine_events_);
+    AddEventRoutes(engine_router_, engine_events_);
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},

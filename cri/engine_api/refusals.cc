@@ -39,8 +39,8 @@ void AddRefusals(Router& router) {
       }
     }
     for (const char* pattern :
-         {"/containers/*", "/build", "/build/*", "/commit", "/auth", "/events", "/system/*",
-          "/session", "/grpc", "/distribution/*", "/images/search"}) {
+         {"/containers/*", "/build", "/build/*", "/commit", "/auth", "/system/*", "/session",
+          "/grpc", "/distribution/*", "/images/search"}) {
       router.Add(method, pattern, NotYet);
     }
   }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/router.h"
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
@@ -14,6 +15,9 @@ namespace berth::cri {
 // /_ping, /version, /info. `root` is the daemon's.
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
                      const runtime::PodRuntime& runtime, const std::string& root);
+
+// /events.
+void AddEventRoutes(Router& router, EventHub& events);
 
 // What Docker has and we have not: swarm and its parts, plugins, sessions. Each is refused in
 // Docker's form.

@@ -13,6 +13,7 @@
 #include "cri/engine_api/build/build_report.h"
 #include "cri/engine_api/build/registry_config.h"
 #include "cri/engine_api/filters.h"
+#include "cri/engine_api/images/image_events.h"
 #include "imageservice/build/run_step.h"
 #include "imageservice/image/reference.h"
 
@@ -22,7 +23,7 @@ namespace {
 using imageservice::Builder;
 using imageservice::Image;
 
-absl::Status BuildImage(Exchange& exchange, Builder& builder) {
+absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) {
   ASSIGN_OR_RETURN(BuildQuery query, ReadBuildQuery(exchange.request()));
   std::vector<std::string> names;
   for (const std::string& name : query.request.names) {
@@ -47,6 +48,9 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(image.status());
+  for (const std::string& name : names) {
+    TellOfImage(events, "tag", image->id, name);
+  }
   report.Finish(*image, names);
   return absl::OkStatus();
 }
@@ -96,9 +100,9 @@ absl::StatusOr<std::string> PruneCache(Builder& builder, const EngineRequest& re
 
 }  // namespace
 
-void AddBuildRoutes(Router& router, Builder& builder) {
-  router.Add("POST", "/build", [&builder](Exchange& exchange, const std::string&) {
-    return BuildImage(exchange, builder);
+void AddBuildRoutes(Router& router, Builder& builder, EventHub& events) {
+  router.Add("POST", "/build", [&builder, &events](Exchange& exchange, const std::string&) {
+    return BuildImage(exchange, builder, events);
   });
   router.Add("POST", "/build/prune",
              [&builder](Exchange& exchange, const std::string&) -> absl::Status {

@@ -222,6 +222,16 @@ absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_vi
 
 absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_view name,
                                               const StopChoice& choice) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const bool stopped, EndRun(call, record.id, choice));
+  if (stopped) {
+    Tell("stop", record);
+  }
+  return stopped;
+}
+
+absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_view name,
+                                                const StopChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
   ASSIGN_OR_RETURN(const EngineContainerRecord record,
                    table_->Change(found.id, [](EngineContainerRecord& changed) {
@@ -251,7 +261,6 @@ absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_vie
   }
   RETURN_IF_ERROR(runtime_.StopContainer(call, record.id, grace));
   RETURN_IF_ERROR(table_->AwaitState(call, record.id, ended).status());
-  Tell("stop", record);
   return true;
 }
 
@@ -265,7 +274,7 @@ absl::Status PodContainerEngine::Kill(const Call& call, absl::string_view name, 
   if (signal != SIGKILL) {
     return runtime_.Signal(call, record.id, signal);
   }
-  return Stop(call, record.id, {.grace = absl::ZeroDuration()}).status();
+  return EndRun(call, record.id, {.grace = absl::ZeroDuration()}).status();
 }
 
 absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view name,
@@ -310,7 +319,8 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
         ": stop the container before removing or force remove"));
   }
   if (found.state.running()) {
-    RETURN_IF_ERROR(Stop(call, found.id, {.grace = absl::ZeroDuration()}).status());
+    Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
+    RETURN_IF_ERROR(EndRun(call, found.id, {.grace = absl::ZeroDuration()}).status());
   }
   ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));

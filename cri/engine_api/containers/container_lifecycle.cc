@@ -74,13 +74,14 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         state.finished_at = exited.has_value() ? exited->finished_at : absl::GetCurrentTimeNanos();
         state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
         state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
+        // Before who waits for the exit tells of what comes after.
+        Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
       },
       /*force=*/true);
   // Once the exit is on record: who waits for it does not wait for the network's teardown.
   LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
   networks_.Stopped(id);
   if (record.ok()) {
-    Tell("die", *record, {{"exitCode", absl::StrCat(record->state.exit_code)}});
     AfterExit(*record);
   }
 }

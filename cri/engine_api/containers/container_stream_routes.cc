@@ -16,6 +16,7 @@
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
 #include "cri/engine_api/containers/terminal_size.h"
+#include "cri/engine_api/request_time.h"
 
 namespace berth::cri {
 namespace {
@@ -70,17 +71,9 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
   return absl::OkStatus();
 }
 
-// Seconds since 1970 with a fraction, as Docker's client sends it; `fallback` for none.
 absl::StatusOr<int64_t> ReadTime(const std::string& text, int64_t fallback) {
-  constexpr double kNano = 1e9;
-  double seconds = 0;
-  if (text.empty() || text == "0") {
-    return fallback;
-  }
-  if (!absl::SimpleAtod(text, &seconds)) {
-    return absl::InvalidArgumentError(absl::StrCat("invalid time \"", text, "\""));
-  }
-  return static_cast<int64_t>(seconds * kNano);
+  ASSIGN_OR_RETURN(const auto time, ParseRequestTime(text, absl::Now()));
+  return time.has_value() ? absl::ToUnixNanos(*time) : fallback;
 }
 
 absl::StatusOr<LogChoice> ReadLogChoice(const EngineRequest& request) {

@@ -79,6 +79,8 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveFiles(const std::string& id);
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
+  // Stop, of which nobody is told.
+  absl::StatusOr<bool> EndRun(const Call& call, absl::string_view name, const StopChoice& choice);
   absl::Status StartHeld(const Call& call, const std::string& id);
   absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record);
   void Tell(absl::string_view action, const EngineContainerRecord& record,

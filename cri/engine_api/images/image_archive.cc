@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "cri/engine_api/images/image_events.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
@@ -17,7 +18,7 @@ std::string StreamLine(absl::string_view text) {
 
 }  // namespace
 
-absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images,
+absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events,
                         const std::vector<std::string>& names) {
   if (names.empty() || names.size() > kMaxSaved) {
     return absl::InvalidArgumentError(
@@ -38,14 +39,20 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images,
       }
     }
   }
+  for (const std::string& name : names) {
+    if (const auto image = images.Find(name); saved.ok() && image.ok()) {
+      TellOfImage(events, "save", image->id, "");
+    }
+  }
   return saved;
 }
 
-absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images) {
+absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
   ASSIGN_OR_RETURN(const std::vector<imageservice::LoadedImage> loaded,
                    images.Load(exchange.call(), [&exchange] { return exchange.ReadPiece(); }));
   exchange.Begin("application/json");
   for (const imageservice::LoadedImage& image : loaded) {
+    TellOfImage(events, "load", image.id, image.names.empty() ? "" : image.names.front());
     for (const std::string& name : image.names) {
       exchange.Write(StreamLine(absl::StrCat("Loaded image: ", imageservice::FamiliarName(name))));
     }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/exchange.h"
 #include "imageservice/image_store.h"
 
@@ -13,10 +14,10 @@
 namespace berth::cri {
 
 // GET /images/get and /images/{name}/get.
-absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images,
+absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events,
                         const std::vector<std::string>& names);
 
 // POST /images/load.
-absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images);
+absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events);
 
 }  // namespace berth::cri

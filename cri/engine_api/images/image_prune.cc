@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -12,27 +11,13 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
+#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
+#include "cri/engine_api/request_time.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
 namespace {
-
-absl::StatusOr<int64_t> ReadUntil(const std::string& text) {
-  int64_t seconds = 0;
-  absl::Duration ago;
-  absl::Time time;
-  if (absl::SimpleAtoi(text, &seconds)) {
-    return seconds;
-  }
-  if (absl::ParseDuration(text, &ago)) {
-    return absl::ToUnixSeconds(absl::Now() - ago);
-  }
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
-    return absl::ToUnixSeconds(time);
-  }
-  return absl::InvalidArgumentError(absl::StrCat("invalid filter 'until=", text, "'"));
-}
 
 // What a prune spares, whatever it is.
 class Choice {
@@ -43,7 +28,8 @@ class Choice {
     ASSIGN_OR_RETURN(choice.filters_, Filters::Parse(request.Query("filters"), kKnown));
     ASSIGN_OR_RETURN(choice.dangling_, choice.filters_.Bool("dangling", true));
     for (const std::string& until : choice.filters_.Values("until")) {
-      ASSIGN_OR_RETURN(choice.until_, ReadUntil(until));
+      ASSIGN_OR_RETURN(const auto time, ParseRequestTime(until, absl::Now()));
+      choice.until_ = time.has_value() ? absl::ToUnixSeconds(*time) : INT64_MAX;
     }
     return choice;
   }
@@ -62,7 +48,7 @@ class Choice {
 }  // namespace
 
 absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
-                                        const runtime::PodRuntime& runtime,
+                                        const runtime::PodRuntime& runtime, EventHub& events,
                                         const EngineRequest& request) {
   ASSIGN_OR_RETURN(const Choice choice, Choice::Read(request));
   std::set<std::string> used;
@@ -83,9 +69,12 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
     }
     deleted.push_back({{"Deleted", image.id}});
   }
+  TellOfRemovals(events, deleted, "");
   const uint64_t after = images.Usage().used_bytes;
+  const uint64_t reclaimed = before > after ? before - after : 0;
+  events.Tell("image", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});
   return FormatJson({{"ImagesDeleted", deleted.empty() ? Json() : std::move(deleted)},
-                     {"SpaceReclaimed", before > after ? before - after : 0}});
+                     {"SpaceReclaimed", reclaimed}});
 }
 
 }  // namespace berth::cri

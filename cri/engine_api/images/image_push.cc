@@ -10,6 +10,7 @@
 
 #include "base/short_id.h"
 #include "base/status.h"
+#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "cri/engine_api/images/registry_auth.h"
 #include "imageservice/image/reference.h"
@@ -79,7 +80,7 @@ void PushReport::Tell(const PushProgress& progress) {
   write_(ProgressLine("Pushing", id, progress.current, progress.total));
 }
 
-absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images,
+absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events,
                        const std::string& name) {
   const std::string tag = exchange.request().Query("tag");
   ASSIGN_OR_RETURN(const ImageReference reference,
@@ -98,6 +99,7 @@ absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images,
     push.credentials = ReadRegistryAuth(exchange.request().Header("x-registry-auth"));
     push.progress = [&report](const PushProgress& progress) { report.Tell(progress); };
     ASSIGN_OR_RETURN(const imageservice::PushedImage pushed, images.Push(exchange.call(), push));
+    TellOfReference(events, "push", full);
     exchange.Write(LastLines(full.substr(full.rfind(':') + 1), pushed));
   }
   return absl::OkStatus();

@@ -11,13 +11,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/exchange.h"
 #include "imageservice/image_store.h"
 
 namespace berth::cri {
 
 // POST /images/{name}/push: one tag, or without the parameter all that the repository has here.
-absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images,
+absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events,
                        const std::string& name);
 
 // What a push says to a client of Docker's while it goes on. A client that does not read holds up

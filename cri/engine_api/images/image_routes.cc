@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_archive.h"
+#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
 #include "cri/engine_api/images/image_prune.h"
 #include "cri/engine_api/images/image_push.h"
@@ -110,10 +111,12 @@ absl::StatusOr<bool> Passes(const Filters& filters, const Ages& ages, Image& ima
 
 // What the handlers share.
 struct Door {
-  Door(ImageStore& store, const runtime::PodRuntime& pods) : images(store), runtime(pods) {}
+  Door(ImageStore& store, const runtime::PodRuntime& pods, EventHub& hub)
+      : images(store), runtime(pods), events(hub) {}
 
   ImageStore& images;
   const runtime::PodRuntime& runtime;
+  EventHub& events;
   // Names are looked at and changed in one step: what one request decides, no other undoes.
   absl::Mutex names;
   // A config may have megabytes, and ten times that as a tree: one request at a time has trees.
@@ -156,7 +159,12 @@ absl::StatusOr<std::string> ShowHistory(Door& door, const std::string& name) {
 absl::Status TagImage(Door& door, const EngineRequest& request, const std::string& name) {
   absl::MutexLock lock(&door.names);
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
-  return door.images.Tag(image.id, JoinTag(request.Query("repo"), request.Query("tag")));
+  const std::string name_wanted = JoinTag(request.Query("repo"), request.Query("tag"));
+  RETURN_IF_ERROR(door.images.Tag(image.id, name_wanted));
+  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                   imageservice::ImageReference::Parse(name_wanted));
+  TellOfImage(door.events, "tag", image.id, reference.tagged_name());
+  return absl::OkStatus();
 }
 
 ImageUsers UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
@@ -187,6 +195,7 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request
     RETURN_IF_ERROR(door.images.Remove(image.id));
     done.push_back({{"Deleted", image.id}});
   }
+  TellOfRemovals(door.events, done, image.id);
   return FormatJson(done);
 }
 
@@ -206,7 +215,7 @@ std::string LastLines(const Image& image, const imageservice::ImageReference& re
           imageservice::FamiliarName(reference.str()))));
 }
 
-absl::Status PullImage(Exchange& exchange, ImageStore& images) {
+absl::Status PullImage(Exchange& exchange, ImageStore& images, EventHub& events) {
   const EngineRequest& request = exchange.request();
   if (request.Query("fromImage").empty()) {
     return absl::UnimplementedError("import from fromSrc is not there yet");
@@ -238,14 +247,16 @@ absl::Status PullImage(Exchange& exchange, ImageStore& images) {
   const absl::StatusOr<Image> image = images.Pull(exchange.call(), pull);
   report.Finish(image.ok());
   RETURN_IF_ERROR(image.status());
+  TellOfReference(events, "pull", reference.str());
   write(LastLines(*image, reference, before.ok() && before->id == image->id));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntime& runtime) {
-  const auto door = std::make_shared<Door>(images, runtime);
+void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntime& runtime,
+                    EventHub& events) {
+  const auto door = std::make_shared<Door>(images, runtime, events);
   // No lock is held while the client reads.
   const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
@@ -271,22 +282,22 @@ void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntim
   });
   add("POST", "/images/prune", [door](const EngineRequest& request, const std::string&) {
     absl::MutexLock lock(&door->names);
-    return PruneImages(door->images, door->runtime, request);
+    return PruneImages(door->images, door->runtime, door->events, request);
   });
   router.Add("GET", "/images/get", [door](Exchange& exchange, const std::string&) {
-    return SaveImages(exchange, door->images, exchange.request().QueryAll("names"));
+    return SaveImages(exchange, door->images, door->events, exchange.request().QueryAll("names"));
   });
   router.Add("GET", "/images/*/get", [door](Exchange& exchange, const std::string& name) {
-    return SaveImages(exchange, door->images, {name});
+    return SaveImages(exchange, door->images, door->events, {name});
   });
   router.Add("POST", "/images/load", [door](Exchange& exchange, const std::string&) {
-    return LoadImages(exchange, door->images);
+    return LoadImages(exchange, door->images, door->events);
   });
   router.Add("POST", "/images/*/push", [door](Exchange& exchange, const std::string& name) {
-    return PushImage(exchange, door->images, name);
+    return PushImage(exchange, door->images, door->events, name);
   });
   router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
-    return PullImage(exchange, door->images);
+    return PullImage(exchange, door->images, door->events);
   });
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/router.h"
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
 
-// /images/… Both outlive the router.
+// /images/… What is given must outlive the router.
 void AddImageRoutes(Router& router, imageservice::ImageStore& images,
-                    const runtime::PodRuntime& runtime);
+                    const runtime::PodRuntime& runtime, EventHub& events);
 
 }  // namespace berth::cri

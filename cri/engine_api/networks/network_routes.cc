@@ -62,16 +62,27 @@ absl::StatusOr<Json> Inspect(const NetworkRegistry& networks, const std::string&
   return NetworkDetails(network, networks.MembersOf(network));
 }
 
-absl::Status Create(NetworkRegistry& networks, Exchange& exchange) {
+void TellOf(EventHub& events, absl::string_view action, const Network& network,
+            const std::string& container = "") {
+  std::map<std::string, std::string> attributes = {{"name", network.name},
+                                                   {"type", network.driver}};
+  if (!container.empty()) {
+    attributes["container"] = container;
+  }
+  events.Tell("network", action, network.id, std::move(attributes));
+}
+
+absl::Status Create(NetworkRegistry& networks, EventHub& events, Exchange& exchange) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   ASSIGN_OR_RETURN(Network wanted, ReadNetworkRequest(body));
   ASSIGN_OR_RETURN(const Network made, networks.Create(std::move(wanted)));
+  TellOf(events, "create", made);
   exchange.Send(201, {{"Content-Type", "application/json"}},
                 FormatJson({{"Id", made.id}, {"Warning", ""}}));
   return absl::OkStatus();
 }
 
-absl::StatusOr<Json> Prune(NetworkRegistry& networks, Exchange& exchange) {
+absl::StatusOr<Json> Prune(NetworkRegistry& networks, EventHub& events, Exchange& exchange) {
   constexpr absl::string_view kFilters[] = {"label", "label!"};
   ASSIGN_OR_RETURN(const Filters filters,
                    Filters::Parse(exchange.request().Query("filters"), kFilters));
@@ -82,33 +93,49 @@ absl::StatusOr<Json> Prune(NetworkRegistry& networks, Exchange& exchange) {
     }
     const absl::Status removed = networks.Remove(exchange.call(), network.id);
     if (removed.ok()) {
+      TellOf(events, "destroy", network);
       deleted.push_back(network.name);
     } else if (!absl::IsNotFound(removed) && !absl::IsPermissionDenied(removed)) {
       return removed;  // others were removed, or taken into use, meanwhile
     }
   }
+  events.Tell("network", "prune", "", {{"reclaimed", "0"}});
   return Json{{"NetworksDeleted", std::move(deleted)}};
 }
 
-absl::Status Connect(NetworkRegistry& networks, Exchange& exchange, const std::string& name,
-                     const ContainerFinder& find_container) {
+absl::Status Connect(NetworkRegistry& networks, EventHub& events, Exchange& exchange,
+                     const std::string& name, const ContainerFinder& find_container) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   JsonFields fields(body);
   const std::string container = fields.Text("Container");
   ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(name, fields.Object("EndpointConfig")));
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(const std::string id, find_container(container));
-  return networks.Connect(exchange.call(), name, id, std::move(endpoint));
+  RETURN_IF_ERROR(networks.Connect(exchange.call(), name, id, std::move(endpoint)));
+  ASSIGN_OR_RETURN(const Network network, networks.Find(name));
+  TellOf(events, "connect", network, id);
+  return absl::OkStatus();
 }
 
-absl::Status Disconnect(NetworkRegistry& networks, Exchange& exchange, const std::string& name,
-                        const ContainerFinder& find_container) {
+absl::Status Disconnect(NetworkRegistry& networks, EventHub& events, Exchange& exchange,
+                        const std::string& name, const ContainerFinder& find_container) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   JsonFields fields(body);
   const std::string container = fields.Text("Container");
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(const std::string id, find_container(container));
-  return networks.Disconnect(exchange.call(), name, id);
+  ASSIGN_OR_RETURN(const Network network, networks.Find(name));
+  RETURN_IF_ERROR(networks.Disconnect(exchange.call(), network.id, id));
+  TellOf(events, "disconnect", network, id);
+  return absl::OkStatus();
+}
+
+absl::Status Remove(NetworkRegistry& networks, EventHub& events, const Call& call,
+                    const std::string& name) {
+  ASSIGN_OR_RETURN(const Network network, networks.Find(name));
+  RETURN_IF_ERROR(networks.Remove(call, network.id));
+  TellOf(events, "destroy", network);
+  return absl::OkStatus();
 }
 
 // What is not permitted is 403 here.
@@ -122,7 +149,8 @@ absl::Status Tell(Exchange& exchange, const absl::Status& status) {
 
 }  // namespace
 
-void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container) {
+void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container,
+                      EventHub& events) {
   const auto told = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
       ASSIGN_OR_RETURN(const Json json, answer(exchange, name));
@@ -148,19 +176,19 @@ void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder
   told("GET", "/networks/*",
        [&networks](Exchange&, const std::string& name) { return Inspect(networks, name); });
   told("POST", "/networks/prune",
-       [&networks](Exchange& exchange, const std::string&) { return Prune(networks, exchange); });
+       [&](Exchange& exchange, const std::string&) { return Prune(networks, events, exchange); });
   done("POST", "/networks/create", 201,
-       [&networks](Exchange& exchange, const std::string&) { return Create(networks, exchange); });
+       [&](Exchange& exchange, const std::string&) { return Create(networks, events, exchange); });
   done("POST", "/networks/*/connect", 200,
-       [&networks, find_container](Exchange& exchange, const std::string& name) {
-         return Connect(networks, exchange, name, find_container);
+       [&networks, &events, find_container](Exchange& exchange, const std::string& name) {
+         return Connect(networks, events, exchange, name, find_container);
        });
   done("POST", "/networks/*/disconnect", 200,
-       [&networks, find_container](Exchange& exchange, const std::string& name) {
-         return Disconnect(networks, exchange, name, find_container);
+       [&networks, &events, find_container](Exchange& exchange, const std::string& name) {
+         return Disconnect(networks, events, exchange, name, find_container);
        });
-  done("DELETE", "/networks/*", 204, [&networks](Exchange& exchange, const std::string& name) {
-    return networks.Remove(exchange.call(), name);
+  done("DELETE", "/networks/*", 204, [&](Exchange& exchange, const std::string& name) {
+    return Remove(networks, events, exchange.call(), name);
   });
 }
 

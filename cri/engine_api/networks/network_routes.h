@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/router.h"
 
@@ -15,6 +16,7 @@ namespace berth::cri {
 using ContainerFinder = std::function<absl::StatusOr<std::string>(const std::string& name)>;
 
 // /networks/…. `networks` must outlive the router.
-void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container);
+void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container,
+                      EventHub& events);
 
 }  // namespace berth::cri

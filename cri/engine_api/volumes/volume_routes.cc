@@ -6,6 +6,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "base/json.h"
 #include "base/log.h"
@@ -47,7 +48,11 @@ absl::StatusOr<Json> List(const VolumeStore& volumes, const EngineRequest& reque
   return Json{{"Volumes", std::move(list)}, {"Warnings", nullptr}};
 }
 
-absl::Status Create(VolumeStore& volumes, Exchange& exchange) {
+void Tell(EventHub& events, absl::string_view action, const std::string& name) {
+  events.Tell("volume", action, name, {{"driver", std::string(kLocalVolumes)}});
+}
+
+absl::Status Create(VolumeStore& volumes, EventHub& events, Exchange& exchange) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   JsonFields fields(body);
   const VolumeRequest request{.name = fields.Text("Name"),
@@ -56,12 +61,13 @@ absl::Status Create(VolumeStore& volumes, Exchange& exchange) {
                               .options = fields.TextMap("DriverOpts")};
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(const Volume volume, volumes.Create(request));
+  Tell(events, "create", volume.name);
   exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson(Details(volumes, volume)));
   return absl::OkStatus();
 }
 
 // Clients older than 1.42 know no anonymous volumes and mean all.
-absl::StatusOr<Json> Prune(VolumeStore& volumes, const EngineRequest& request) {
+absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const EngineRequest& request) {
   constexpr absl::string_view kFilters[] = {"all", "label", "label!"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
   ASSIGN_OR_RETURN(const bool all, filters.Bool("all", request.version < kPrunesAnonymousOnly));
@@ -78,15 +84,17 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, const EngineRequest& request) {
       continue;  // taken into use, or removed, meanwhile
     }
     RETURN_IF_ERROR(removed);
+    Tell(events, "destroy", volume.name);
     deleted.push_back(volume.name);
     reclaimed += size;
   }
+  events.Tell("volume", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});
   return Json{{"VolumesDeleted", std::move(deleted)}, {"SpaceReclaimed", reclaimed}};
 }
 
 }  // namespace
 
-void AddVolumeRoutes(Router& router, VolumeStore& volumes) {
+void AddVolumeRoutes(Router& router, VolumeStore& volumes, EventHub& events) {
   const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
       ASSIGN_OR_RETURN(const Json json, answer(exchange.request(), name));
@@ -102,14 +110,15 @@ void AddVolumeRoutes(Router& router, VolumeStore& volumes) {
         ASSIGN_OR_RETURN(const Volume volume, volumes.Find(name));
         return Details(volumes, volume);
       });
-  add("POST", "/volumes/prune", [&volumes](const EngineRequest& request, const std::string&) {
-    return Prune(volumes, request);
+  add("POST", "/volumes/prune", [&](const EngineRequest& request, const std::string&) {
+    return Prune(volumes, events, request);
   });
-  router.Add("POST", "/volumes/create", [&volumes](Exchange& exchange, const std::string&) {
-    return Create(volumes, exchange);
+  router.Add("POST", "/volumes/create", [&](Exchange& exchange, const std::string&) {
+    return Create(volumes, events, exchange);
   });
-  router.Add("DELETE", "/volumes/*", [&volumes](Exchange& exchange, const std::string& name) {
+  router.Add("DELETE", "/volumes/*", [&](Exchange& exchange, const std::string& name) {
     RETURN_IF_ERROR(volumes.Remove(name, exchange.request().Flag("force")));
+    Tell(events, "destroy", name);
     exchange.Send(204, {}, "");
     return absl::OkStatus();
   });

@@ -18,10 +18,13 @@ using ::testing::HasSubstr;
 
 struct RoutesUnderTest : RegistryUnderTest {
   RoutesUnderTest() {
-    AddNetworkRoutes(router, *networks, [](const std::string& name) -> absl::StatusOr<std::string> {
-      return name == "web" ? absl::StatusOr<std::string>("c1")
-                           : absl::NotFoundError("No such container: " + name);
-    });
+    AddNetworkRoutes(
+        router, *networks,
+        [](const std::string& name) -> absl::StatusOr<std::string> {
+          return name == "web" ? absl::StatusOr<std::string>("c1")
+                               : absl::NotFoundError("No such container: " + name);
+        },
+        events);
   }
   FakeExchange Ask(const std::string& method, const std::string& target,
                    const std::string& body = "") {
@@ -38,6 +41,7 @@ struct RoutesUnderTest : RegistryUnderTest {
     return names;
   }
 
+  EventHub events;
   Router router;
 };
 

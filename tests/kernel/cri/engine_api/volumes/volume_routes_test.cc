@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 
 class VolumeRoutes : public ::testing::Test {
  protected:
-  VolumeRoutes() { AddVolumeRoutes(router, *t.volumes); }
+  VolumeRoutes() { AddVolumeRoutes(router, *t.volumes, events); }
 
   FakeExchange Ask(const std::string& method, const std::string& target,
                    const std::string& body = "") {
@@ -36,6 +36,7 @@ class VolumeRoutes : public ::testing::Test {
   }
 
   VolumesUnderTest t;
+  EventHub events;
   Router router;
 };
 

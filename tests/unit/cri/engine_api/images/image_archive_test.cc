@@ -13,27 +13,31 @@ using ::testing::HasSubstr;
 
 TEST(SaveImages, SendsTheArchive) {
   test::FakeImageStore images;
+  EventHub events;
   images.archive = "the archive";
   images.images.emplace_back();
   images.images[0].repo_tags = {"a:1"};
   FakeExchange exchange("GET", "/images/get");
-  ASSERT_TRUE(SaveImages(exchange, images, {"a:1"}).ok());
+  ASSERT_TRUE(SaveImages(exchange, images, events, {"a:1"}).ok());
   EXPECT_EQ(exchange.code, 200);
   EXPECT_EQ(exchange.text, "the archive");
+  EXPECT_EQ(events.Take(Call(), 0)->events[0].action, "save");
 }
 
 TEST(SaveImages, NamesWhatIsNotThere) {
   test::FakeImageStore images;
+  EventHub events;
   FakeExchange exchange("GET", "/images/get");
-  EXPECT_EQ(SaveImages(exchange, images, {"none"}).message(), "No such image: none");
-  EXPECT_EQ(SaveImages(exchange, images, {}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(SaveImages(exchange, images, events, {"none"}).message(), "No such image: none");
+  EXPECT_EQ(SaveImages(exchange, images, events, {}).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(exchange.answered());
 }
 
 TEST(LoadImages, SaysWhatItHasLoaded) {
   test::FakeImageStore images;
+  EventHub events;
   FakeExchange exchange("POST", "/images/load", "bytes");
-  ASSERT_TRUE(LoadImages(exchange, images).ok());
+  ASSERT_TRUE(LoadImages(exchange, images, events).ok());
   EXPECT_EQ(images.loaded, "bytes");
   EXPECT_THAT(exchange.text, HasSubstr(R"({"stream":"Loaded image: loaded:1\n"})"));
   EXPECT_THAT(exchange.text, HasSubstr(R"({"stream":"Loaded image ID: sha256:m\n"})"));
@@ -41,9 +45,10 @@ TEST(LoadImages, SaysWhatItHasLoaded) {
 
 TEST(LoadImages, AFailureIsLeftToWhoeverServes) {
   test::FakeImageStore images;
+  EventHub events;
   images.failures["Load"] = absl::InvalidArgumentError("invalid archive");
   FakeExchange exchange("POST", "/images/load", "bytes");
-  EXPECT_EQ(LoadImages(exchange, images).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(LoadImages(exchange, images, events).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(exchange.answered());
 }
 

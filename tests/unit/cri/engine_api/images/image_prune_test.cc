@@ -30,13 +30,15 @@ class PruneTest : public ::testing::Test {
 
   size_t Deleted(const std::string& filters) {
     const FakeExchange exchange("POST", "/images/prune?filters=" + filters);
-    const absl::StatusOr<std::string> text = PruneImages(images, runtime, exchange.request());
+    const absl::StatusOr<std::string> text =
+        PruneImages(images, runtime, events, exchange.request());
     EXPECT_TRUE(text.ok()) << text.status();
     return text.ok() ? (*ParseJson(*text, 4096))["ImagesDeleted"].size() : 99;
   }
 
   test::FakeImageStore images;
   test::FakePodRuntime runtime;
+  EventHub events;
 };
 
 TEST_F(PruneTest, TakesWhatHasNoNameAndNoContainer) {
@@ -58,7 +60,7 @@ TEST_F(PruneTest, TheFiltersSpare) {
     EXPECT_EQ(Deleted(filters), 0u) << filters;
   }
   const FakeExchange wrong("POST", R"(/images/prune?filters={"until":["soon"]})");
-  EXPECT_EQ(PruneImages(images, runtime, wrong.request()).status().code(),
+  EXPECT_EQ(PruneImages(images, runtime, events, wrong.request()).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Deleted(R"({"until":["24h"],"label":["a"]})"), 1u);
 }

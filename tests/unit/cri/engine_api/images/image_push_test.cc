@@ -17,7 +17,7 @@ using ::testing::SizeIs;
 class PushTest : public ::testing::Test {
  protected:
   PushTest() {
-    AddImageRoutes(router, images, runtime);
+    AddImageRoutes(router, images, runtime, events);
     imageservice::Image image;
     image.id = "sha256:" + std::string(64, 'a');
     image.repo_tags = {"host.example/web:1", "host.example/web:2"};
@@ -26,6 +26,7 @@ class PushTest : public ::testing::Test {
 
   test::FakeImageStore images;
   test::FakePodRuntime runtime;
+  EventHub events;
   Router router;
 };
 

@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 class ImageRoutes : public ::testing::Test {
  protected:
   ImageRoutes() {
-    AddImageRoutes(router, images, runtime);
+    AddImageRoutes(router, images, runtime, events);
     imageservice::Image image;
     image.id = "sha256:" + std::string(64, 'a');
     image.repo_tags = {"docker.io/library/web:1"};
@@ -35,6 +35,7 @@ class ImageRoutes : public ::testing::Test {
 
   test::FakeImageStore images;
   test::FakePodRuntime runtime;
+  EventHub events;
   Router router;
 };
 

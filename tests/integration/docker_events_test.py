@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docker events: told as they happen, and again to who asks later."""
+
+import json, subprocess, time, unittest
+
+import harness
+from docker_node import DockerContainersTest
+
+
+class EventsTest(DockerContainersTest):
+    def setUp(self):
+        super().setUp()
+        self.since = f"{time.time():.9f}"
+
+    def events(self, *filters):
+        """What has happened in this test, by now."""
+        arguments = ["--since", self.since, "--until", f"{time.time():.9f}", "--format", "json"]
+        for each in filters:
+            arguments += ["--filter", each]
+        return [json.loads(line) for line in self.docker("events", *arguments).splitlines()]
+
+    def actions(self, *filters):
+        return [each["Action"] for each in self.events(*filters)]
+
+    def test_a_containers_life(self):
+        self.docker("run", "--name", "web", "--label", "tier=front", self.image, "sh", "-c", "exit 3", code=3)
+        self.docker("rm", "web")
+        self.docker("run", "--name", "other", self.image, "true")
+        web = self.events("container=web")
+        self.assertEqual([each["Action"] for each in web], ["create", "start", "die", "destroy"])
+        self.assertEqual(web[2]["Actor"]["Attributes"]["exitCode"], "3")
+        self.assertEqual(web[2]["Actor"]["Attributes"]["tier"], "front")
+        self.assertEqual(web[0]["from"], self.image)
+        self.assertEqual(self.actions("container=web", "event=die"), ["die"])
+        self.assertEqual(self.actions("label=tier=front", "event=start"), ["start"])
+        self.assertEqual(self.actions("type=image", "container=web"), [])
+
+    def test_execs(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+        self.docker("exec", "web", "sh", "-c", "exit 4", code=4)
+        execs = self.events("event=exec_create", "event=exec_start", "event=exec_die")
+        self.assertEqual(
+            [each["Action"] for each in execs], ["exec_create: sh -c exit 4", "exec_start: sh -c exit 4", "exec_die"]
+        )
+        self.assertEqual(execs[2]["Actor"]["Attributes"]["exitCode"], "4")
+
+    def test_images_volumes_and_networks(self):
+        self.docker("pull", self.image)
+        self.docker("tag", self.image, "ours:1")
+        self.docker("rmi", "ours:1")
+        self.docker("save", "-o", self.node.directory / "saved.tar", self.image)
+        self.docker("load", "-i", self.node.directory / "saved.tar")
+        self.docker("volume", "create", "files")
+        self.docker("volume", "rm", "files")
+        self.docker("network", "create", "back")
+        self.docker("network", "rm", "back")
+        self.assertEqual(self.actions("type=image"), ["pull", "tag", "untag", "save", "load"])
+        self.assertEqual(self.actions("type=volume", "volume=files"), ["create", "destroy"])
+        self.assertEqual(self.actions("network=back"), ["create", "destroy"])
+        pull = self.events("event=pull")[0]
+        self.assertEqual(pull["Actor"]["ID"], self.image)
+
+    def test_who_listens_hears_at_once(self):
+        command = ["docker", "events", "--since", self.since, "--format", "{{.Action}}", "--filter", "container=web"]
+        listener = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment)
+        try:
+            self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+            self.assertEqual([listener.stdout.readline().strip() for _ in range(2)], ["create", "start"])
+            self.docker("kill", "web")  # it is connected by now
+            self.assertEqual([listener.stdout.readline().strip() for _ in range(2)], ["kill", "die"])
+        finally:
+            listener.kill()
+            listener.wait()
+            listener.stdout.close()
+
+    def test_nonsense_is_refused(self):
+        self.assertIn("invalid filter 'colour'", self.docker_error("events", "--filter", "colour=red"))
+        self.assertEqual(self.api("GET", "/events?since=2&until=1")[0], 400)
+
+
+if __name__ == "__main__":
+    unittest.main()

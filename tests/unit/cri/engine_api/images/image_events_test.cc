@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_events.h"
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::string> Told(EventHub& events) {
+  std::vector<std::string> told;
+  for (const EngineEvent& event : events.Take(Call(), 0)->events) {
+    told.push_back(absl::StrCat(event.action, " ", event.actor, " ", event.attributes.at("name")));
+  }
+  return told;
+}
+
+TEST(ImageEvents, HaveDockersActorsAndNames) {
+  EventHub events;
+  TellOfReference(events, "pull", "docker.io/library/busybox:1");
+  TellOfReference(events, "push", "host:5000/a/b:2");
+  TellOfImage(events, "tag", "sha256:1", "docker.io/library/web:3");
+  TellOfImage(events, "save", "sha256:1", "");
+  EXPECT_THAT(Told(events),
+              ElementsAre("pull busybox:1 busybox", "push host:5000/a/b:2 host:5000/a/b",
+                          "tag sha256:1 web:3", "save sha256:1 sha256:1"));
+}
+
+TEST(ImageEvents, NamesAreOfTheImageThatIsDeletedAfterThem) {
+  EventHub events;
+  TellOfRemovals(
+      events,
+      Json::array({{{"Untagged", "a:1"}}, {{"Deleted", "sha256:1"}}, {{"Untagged", "b:1"}}}),
+      "sha256:2");
+  EXPECT_THAT(Told(events),
+              ElementsAre("untag sha256:1 a:1", "delete sha256:1 sha256:1", "untag sha256:2 b:1"));
+}
+
+}  // namespace
+}  // namespace berth::cri
