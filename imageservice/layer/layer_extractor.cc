@@ -14,6 +14,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/layer/attributes.h"
+#include "imageservice/layer/file_content.h"
 #include "imageservice/layer/member_path.h"
 
 namespace berth::imageservice {
@@ -35,37 +36,6 @@ auto MakeInPlace(LayerTree& tree, const LayerTree::Directory& directory, const s
     made = make();
   }
   return ToStatusOr(std::move(made), name);
-}
-
-mode_t NodeType(TarMember::Type type) {
-  if (type == TarMember::Type::kCharacter) {
-    return S_IFCHR;
-  }
-  return type == TarMember::Type::kBlock ? S_IFBLK : S_IFIFO;
-}
-
-// Writes the member's content; returns how many bytes are no holes.
-absl::StatusOr<uint64_t> WriteContent(int file, const TarMember& member, TarReader& reader) {
-  uint64_t end = 0;
-  uint64_t written = 0;
-  while (true) {
-    ASSIGN_OR_RETURN(std::optional<TarPiece> piece, reader.Read());
-    if (!piece.has_value()) {
-      break;
-    }
-    if (piece->offset + piece->bytes.size() > member.size) {
-      return absl::DataLossError(absl::StrCat(member.path, ": more content than its size"));
-    }
-    RETURN_IF_ERROR(ToStatus(sys::WriteAllAt(file, piece->bytes.data(), piece->bytes.size(),
-                                             static_cast<off_t>(piece->offset)),
-                             member.path));
-    end = piece->offset + piece->bytes.size();
-    written += piece->bytes.size();
-  }
-  if (end < member.size) {
-    RETURN_IF_ERROR(ToStatus(sys::Truncate(file, static_cast<off_t>(member.size)), member.path));
-  }
-  return written;
 }
 
 }  // namespace
