@@ -2,7 +2,9 @@
 #include "base/sys/inode.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -150,6 +152,11 @@ ErrnoOr<struct stat> Stat(int fd) {
   struct stat info = {};
   SYS_RETURN_IF_ERROR(ResultOf(fstat(fd, &info), "fstat"));
   return info;
+}
+
+bool IsTmpfs(int fd) {
+  struct statfs info = {};
+  return fstatfs(fd, &info) == 0 && info.f_type == TMPFS_MAGIC;
 }
 
 ErrnoOr<Space> SpaceOf(int fd) {

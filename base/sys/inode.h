@@ -60,6 +60,8 @@ ErrnoOr<size_t> ReadSymlinkAt(int dir, const char* name, std::span<char> buffer)
 ErrnoOr<struct stat> StatAt(int dir, const char* path, int flags);
 ErrnoOr<struct stat> Stat(int fd);
 
+bool IsTmpfs(int fd);
+
 struct Space {
   uint64_t bytes = 0;
   uint64_t free_bytes = 0;  // for unprivileged users

@@ -10,6 +10,9 @@
 #include <climits>
 #include <cstring>
 
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+
 #ifndef MNT_DETACH
 #define MNT_DETACH 2  // of <sys/mount.h>, which cannot be included beside <linux/mount.h>
 #endif
@@ -218,6 +221,12 @@ ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout) {
     return MakeOverlayByPage(layout);  // until Linux 6.8 is the oldest supported
   }
   return overlay;
+}
+
+bool ForgetVolatileMount(const char* work) {
+  const ErrnoOr<Fd> directory = OpenAt(AT_FDCWD, work, O_PATH | O_DIRECTORY);
+  return directory.ok() && RemoveFile(directory->get(), "work/incompat/volatile/dirty").ok() &&
+         RemoveDirectory(directory->get(), "work/incompat/volatile").ok();
 }
 
 ErrnoOr<DetachedMount> NewOverlayOf(const OverlayDirectories& directories) {

@@ -63,6 +63,10 @@ struct OverlayLayout {
 // page (E2BIG), and the caller's mount namespace is used: it must be one of its own.
 ErrnoOr<DetachedMount> NewOverlay(const OverlayLayout& layout);
 
+// The kernel marks what was mounted volatile and refuses it from then on (EINVAL). Takes the mark
+// away; true when there is none now. `work` is a path of the host.
+bool ForgetVolatileMount(const char* work);
+
 // The same by descriptors of directories, which may be in mounts with mapped ids.
 struct OverlayDirectories {
   std::span<const DetachedMount> lower;

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "base/sys/file.h"
+#include "base/sys/mount.h"
 
 namespace berth::sys {
 
@@ -24,8 +25,23 @@ Result EnterNamespaces(int fd, int flags) {
   return ResultOf(setns(fd, flags), "setns");
 }
 
+Result LeaveSharedDirectory() {
+  return ResultOf(unshare(CLONE_FS), "unshare");
+}
+
+Result EnterMountNamespace(int fd) {
+  return EnterNamespaces(fd, CLONE_NEWNS);
+}
+
+Result EnterOwnMountNamespace() {
+  SYS_RETURN_IF_ERROR(UnshareNamespaces(CLONE_NEWNS));
+  SYS_ASSIGN_OR_RETURN(const Fd root, OpenAt(AT_FDCWD, "/", O_PATH | O_DIRECTORY));
+  constexpr uint64_t kPrivate = 1 << 18;  // MS_PRIVATE
+  return SetMountAttributes(root.get(), 0, 0, kPrivate, /*recursive=*/true);
+}
+
 ErrnoOr<Fd> OpenOwnNamespace(const char* name) {
-  char path[32] = "/proc/self/ns/";
+  char path[48] = "/proc/thread-self/ns/";
   size_t prefix = strlen(path);
   size_t length = strlen(name);
   if (prefix + length >= sizeof(path)) {

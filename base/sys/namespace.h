@@ -4,7 +4,8 @@
 #include "base/sys/errno_or.h"
 #include "base/sys/fd.h"
 
-// Entering namespaces. For single-threaded processes only: the shim and what it clones.
+// Entering namespaces. For single-threaded processes only, the shim and what it clones, but where
+// it says so.
 namespace berth::sys {
 
 // unshare(2) with CLONE_NEW… flags.
@@ -14,7 +15,15 @@ Result UnshareNamespaces(int flags);
 // CLONE_NEWPID affects children only.
 Result EnterNamespaces(int fd, int flags);
 
-// A descriptor of one of the calling process's own namespaces: "mnt", "pid", "net", …
+// For a thread of a daemon that ends with what it has entered. The others' working directory and
+// root stop being its own: the first step.
+Result LeaveSharedDirectory();
+Result EnterMountNamespace(int fd);
+// A copy of the mounts there are, of which no other namespace sees a change, nor the other way
+// round.
+Result EnterOwnMountNamespace();
+
+// A descriptor of one of the calling thread's own namespaces: "mnt", "pid", "net", …
 ErrnoOr<Fd> OpenOwnNamespace(const char* name);
 
 Result SetHostName(const char* name, size_t length);

@@ -15,14 +15,6 @@
 namespace berth::shim::steps {
 namespace {
 
-// The kernel marks an upper directory that was mounted volatile and refuses it from then on. A
-// start that failed leaves such a mark. True when there was one.
-bool ForgetVolatileMount(const std::string& work) {
-  const std::string mark = work + "/work/incompat/volatile";
-  return sys::RemoveFile(AT_FDCWD, (mark + "/dirty").c_str()).ok() &&
-         sys::RemoveDirectory(AT_FDCWD, mark.c_str()).ok();
-}
-
 // Of which the kernel makes no overlay.
 sys::ErrnoOr<sys::DetachedMount> CloneLayer(const std::string& layer, const Pod& pod) {
   return pod.has_user_namespace() ? CloneMapped(layer, pod.user_namespace.get())
@@ -61,7 +53,7 @@ sys::ErrnoOr<sys::DetachedMount> MakeRoot(const Launch& launch) {
   }
   sys::ErrnoOr<sys::DetachedMount> overlay = MakeOverlay(launch);
   if (!overlay.ok() && overlay.error().code == EINVAL && root.is_volatile && !root.upper.empty() &&
-      ForgetVolatileMount(root.work)) {
+      sys::ForgetVolatileMount(root.work.c_str())) {  // a start that failed has left a mark
     return MakeOverlay(launch);
   }
   return overlay;
