@@ -27,6 +27,7 @@
 #include "cri/engine_api/execs/exec_registry.h"
 #include "cri/engine_api/execs/exec_routes.h"
 #include "cri/engine_api/execs/session_keeper.h"
+#include "cri/engine_api/files/file_routes.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_routes.h"
@@ -197,6 +198,7 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
+    AddFileRoutes(engine_router_, *containers_, *images_, *engine_runtime_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_, engine_events_);
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));

@@ -147,12 +147,18 @@ class HttpExchange final : public Exchange {
     WriteAll(no_body ? "" : body);
   }
 
-  void Begin(absl::string_view content_type) override {
+  void Begin(absl::string_view content_type, const EngineHeaders& headers) override {
     answered_ = true;
     is_stream_ = true;
-    WriteAll(absl::StrCat(
-        Head(200, {{"Content-Type", std::string(content_type)}, {"Transfer-Encoding", "chunked"}}),
-        "\r\n"));
+    EngineHeaders all = {{"Content-Type", std::string(content_type)},
+                         {"Transfer-Encoding", "chunked"}};
+    all.insert(all.end(), headers.begin(), headers.end());
+    WriteAll(absl::StrCat(Head(200, all), "\r\n"));
+  }
+
+  void Break() override {
+    absl::MutexLock lock(&mutex_);
+    failed_ = true;
   }
 
   void Write(absl::string_view piece) override {

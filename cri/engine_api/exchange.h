@@ -39,8 +39,12 @@ class Exchange {
   // The answer in one piece.
   virtual void Send(int code, const EngineHeaders& headers, absl::string_view body) = 0;
   // Begins an answer in pieces, which ends with the handler; each Write goes out at once.
-  virtual void Begin(absl::string_view content_type) = 0;
+  virtual void Begin(absl::string_view content_type, const EngineHeaders& headers) = 0;
+  void Begin(absl::string_view content_type) { Begin(content_type, {}); }
   virtual void Write(absl::string_view piece) = 0;
+  // Ends a stream in which no error can be told, and the connection, so that the client sees that
+  // it is not whole.
+  virtual void Break() = 0;
 
   // The connection itself, once an answer has been begun that is a stream of bytes both ways.
   struct RawStream {

@@ -80,6 +80,8 @@ class ContainerEngine {
   virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) = 0;
   // FailedPrecondition for one that runs, unless `force`.
   virtual absl::Status Remove(const Call& call, absl::string_view name, bool force) = 0;
+  // Until it is destroyed nobody starts or removes the container, and its end is not put on record.
+  virtual absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) = 0;
   virtual absl::Status Rename(absl::string_view name, const std::string& new_name) = 0;
   // The exit code that the condition is about. `began` is called once the wait has begun: what ends
   // from then on is not missed.

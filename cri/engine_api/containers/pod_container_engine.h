@@ -59,6 +59,9 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status Restart(const Call& call, absl::string_view name, const StopChoice& choice) override;
   absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
   absl::Status Remove(const Call& call, absl::string_view name, bool force) override;
+  absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) override {
+    return table_->Acquire(call, id);
+  }
   absl::Status Rename(absl::string_view name, const std::string& new_name) override;
   absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name, WaitCondition condition,
                                std::function<void()> began) override;

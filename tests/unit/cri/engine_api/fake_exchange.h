@@ -40,10 +40,13 @@ class FakeExchange : public Exchange {
     headers = sent_headers;
     text = std::string(body);
   }
-  void Begin(absl::string_view) override {
+  using Exchange::Begin;
+  void Begin(absl::string_view, const EngineHeaders& begun_headers) override {
     EXPECT_FALSE(answered());
     code = 200;
+    headers = begun_headers;
   }
+  void Break() override { broken = true; }
   void Write(absl::string_view piece) override { text += std::string(piece); }
   RawStream Hijack(absl::string_view) override {
     EXPECT_FALSE(answered());
@@ -62,6 +65,7 @@ class FakeExchange : public Exchange {
   int code = 0;
   EngineHeaders headers;
   std::string text;
+  bool broken = false;
   int raw_socket = -1;  // what Hijack gives
 
  private:

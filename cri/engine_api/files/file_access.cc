@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/files/file_access.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+
+namespace berth::cri {
+
+std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
+  std::vector<ViewMount> mounts;
+  for (const MountSpec& mount : spec.mounts) {
+    const bool is_tmpfs = mount.type == MountSpec::Type::kTmpfs;
+    if (is_tmpfs || IsAbsolutePath(mount.source)) {
+      mounts.push_back({.source = is_tmpfs ? "" : mount.source,
+                        .target = CleanPath(mount.target),
+                        .read_only = mount.read_only});
+    }
+  }
+  std::stable_sort(mounts.begin(), mounts.end(), [](const ViewMount& a, const ViewMount& b) {
+    return a.target.size() < b.target.size();
+  });
+  return mounts;
+}
+
+const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
+  const MountSpec* found = nullptr;
+  size_t longest = 0;
+  for (const MountSpec& mount : spec.mounts) {
+    const std::string target = CleanPath(mount.target);
+    const bool is_in = path == target || absl::StartsWith(path, target + "/");
+    if (is_in && target.size() > longest) {
+      found = &mount;
+      longest = target.size();
+    }
+  }
+  return found;
+}
+
+// Its first process is looked at twice: a number that has been given to another process meanwhile
+// is of a container that runs no more.
+absl::StatusOr<sys::Fd> FileAccess::OpenNamespace(const std::string& id) const {
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, runtime_.FindContainer(id));
+  ASSIGN_OR_RETURN(
+      sys::Fd space,
+      ToStatusOr(
+          sys::OpenAt(AT_FDCWD, absl::StrCat("/proc/", before.pid, "/ns/mnt").c_str(), O_RDONLY),
+          "container ", id));
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, runtime_.FindContainer(id));
+  if (after.state != runtime::v1::CONTAINER_RUNNING || after.pid != before.pid) {
+    return absl::NotFoundError(absl::StrCat("container ", id, " has ended"));
+  }
+  return space;
+}
+
+absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view name,
+                                             Mounts mounts) const {
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, engine_.Find(name));
+  ASSIGN_OR_RETURN(ContainerTable::Hold held, engine_.Hold(call, found.id));
+  std::optional<ContainerTable::Hold> hold(std::move(held));
+  ASSIGN_OR_RETURN(EngineContainerRecord record, engine_.Find(found.id));
+  ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  ViewPlan plan;
+  plan.read_only = spec.read_only_root;
+  if (mounts == Mounts::kAll) {
+    plan.mounts = PlanViewMounts(spec);
+  }
+  absl::StatusOr<sys::Fd> space = record.state.running() ? OpenNamespace(record.id) : sys::Fd();
+  if (space.ok()) {
+    plan.mount_namespace = *std::move(space);
+  }
+  if (!plan.mount_namespace.is_open()) {
+    // It does not run, or has just ended, which is not on record while it is held here.
+    ASSIGN_OR_RETURN(plan.root,
+                     images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
+  }
+  ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
+  if (plan.mount_namespace.is_open()) {
+    hold.reset();
+  }
+  return OpenedFiles{std::move(record), std::move(spec), std::move(hold), std::move(view)};
+}
+
+}  // namespace berth::cri

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "base/call.h"
+#include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/files/container_view.h"
+#include "imageservice/image_store.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// The files of a container, for as long as this lives. One that does not run is not started or
+// removed meanwhile.
+struct OpenedFiles {
+  EngineContainerRecord record;
+  ContainerSpec spec;
+  std::optional<ContainerTable::Hold> hold;  // of one that does not run
+  ContainerView view;
+};
+
+// Opens the files of containers, running or not. What is given must outlive it. Thread-safe.
+class FileAccess {
+ public:
+  FileAccess(ContainerEngine& engine, imageservice::ImageStore& images,
+             const runtime::PodRuntime& runtime)
+      : engine_(engine), images_(images), runtime_(runtime) {}
+
+  // With its binds, volumes and tmpfs, or its root alone. NotFound in Docker's words.
+  enum class Mounts { kAll, kNone };
+  absl::StatusOr<OpenedFiles> Open(const Call& call, absl::string_view name, Mounts mounts) const;
+
+ private:
+  absl::StatusOr<sys::Fd> OpenNamespace(const std::string& id) const;
+
+  ContainerEngine& engine_;
+  imageservice::ImageStore& images_;
+  const runtime::PodRuntime& runtime_;
+};
+
+// The mounts that a view shows, those above before those below. Pure.
+std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec);
+
+// The one that `path` is in; null for the root. Pure.
+const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path);
+
+}  // namespace berth::cri

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docker cp and export: files into and out of containers, running and stopped, hostile ones too."""
+
+import io, os, pathlib, subprocess, tarfile, unittest
+
+import harness
+from docker_node import DockerTest
+
+
+class FilesTest(DockerTest):
+    images = ("busybox",)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_all)
+        self.here = self.node.directory / self.id().rsplit(".", 1)[1]
+        self.here.mkdir()
+
+    def remove_all(self):
+        ids = self.docker("ps", "-aq").split()
+        if ids:
+            self.docker("rm", "-f", *ids)
+
+    def run_idle(self, name, *options, script="true"):
+        """A container that has done the script and stays."""
+        self.docker("run", "-d", "--name", name, *options, self.image, "sh", "-c", f"{script}; echo ready; exec sleep 1000")
+        harness.wait_until(lambda: "ready" in self.docker("logs", name), harness.SETTLE_S, "it is ready")
+
+    def members(self, *arguments):
+        done = subprocess.run(
+            ["docker", *arguments],
+            capture_output=True,
+            timeout=harness.COMMAND_S,
+            check=True,
+            env=self.node.environment(DOCKER_HOST=f"unix://{self.socket}"),
+        )
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            return {member.name: member for member in archive}
+
+    def read(self, path, name):
+        """A file of a container, by way of the client."""
+        out = self.here / "read"
+        self.docker("cp", "-L", f"{name}:{path}", out)
+        return out.read_text()
+
+    def both(self, script):
+        """A container that runs and one that has ended, each with what the script has made."""
+        self.run_idle("runs", script=script)
+        self.docker("run", "--name", "ended", self.image, "sh", "-c", script)
+        return "runs", "ended"
+
+    def test_files_come_out_as_they_are(self):
+        script = "mkdir -p /d/sub; echo one > /d/one; chown 12:34 /d/one; chmod 4750 /d/one; ln /d/one /d/two; ln -s one /d/link; mkfifo /d/pipe"
+        for name in self.both(script):
+            target = self.here / name
+            self.docker("cp", "-a", f"{name}:/d", target)
+            self.assertEqual((target / "one").read_text(), "one\n")
+            self.assertEqual(os.readlink(target / "link"), "one")
+            members = self.members("cp", f"{name}:/d", "-")
+            self.assertEqual(set(members), {"d", "d/sub", "d/one", "d/two", "d/link", "d/pipe"})
+            one = members["d/one"]
+            self.assertEqual((one.mode, one.uid, one.gid), (0o4750, 12, 34))
+            self.assertTrue(members["d/two"].islnk() and members["d/pipe"].isfifo())
+            self.assertEqual(set(self.members("cp", f"{name}:/d/.", "-")), {".", "./sub", "./one", "./two", "./link", "./pipe"})
+
+    def test_files_go_in_and_stay(self):
+        source = self.here / "source"
+        (source / "deep").mkdir(parents=True)
+        (source / "deep/file").write_text("content\n")
+        os.chmod(source / "deep/file", 0o640)
+        for name in self.both("mkdir /into; ln -s /into /way"):
+            self.docker("cp", source, f"{name}:/into")
+            self.docker("cp", source / "deep/file", f"{name}:/into/renamed")
+            self.docker("cp", f"{source}/.", f"{name}:/way")
+            self.assertEqual(self.read("/into/source/deep/file", name), "content\n")
+            self.assertEqual(self.read("/way/renamed", name), "content\n")
+            self.assertEqual(self.read("/into/deep/file", name), "content\n")
+            self.assertEqual(self.members("cp", f"{name}:/into/renamed", "-")["renamed"].mode, 0o640)
+        self.docker("start", "ended")  # a root that has been written to meanwhile is started as ever
+
+    def test_wrong_places_are_refused_in_dockers_words(self):
+        name = self.both("mkdir /dir; touch /file; ln -s loop /loop")[1]
+        one = self.here / "one"
+        one.write_text("1")
+        directory = self.here / "directory"
+        directory.mkdir()
+        self.assertIn("Could not find the file /absent in container ended", self.docker_error("cp", f"{name}:/absent", one))
+        self.assertIn("no such directory", self.docker_error("cp", one, f"{name}:/absent/"))
+        self.assertIn("cannot copy directory", self.docker_error("cp", directory, f"{name}:/file"))
+        self.assertIn("not a directory", self.docker_error("cp", f"{name}:/file/", one))
+        (directory / "dir").write_text("a file")
+        self.assertIn("cannot overwrite directory", self.docker_error("cp", f"{directory}/.", f"{name}:/"))
+        self.assertIn("too many symbolic links", self.docker_error("cp", "-L", f"{name}:/loop", one))
+        self.assertIn("No such container: none", self.docker_error("cp", "none:/x", one))
+
+    def test_read_only_roots_and_mounts_are_refused_and_others_seen(self):
+        host = self.here / "host"
+        host.mkdir()
+        (host / "seen").write_text("of the host\n")
+        one = self.here / "one"
+        one.write_text("1")
+        mounts = ["-v", f"{host}:/rw", "-v", f"{host}:/ro:ro", "--tmpfs", "/tmp"]
+        self.run_idle("fixed", "--read-only", *mounts, script="echo here > /tmp/file")
+        self.docker("create", "--name", "never", "--read-only", *mounts, self.image, "true")
+        for name in ("fixed", "never"):
+            self.assertIn("container rootfs is marked read-only", self.docker_error("cp", one, f"{name}:/etc"))
+            self.assertIn("mounted volume is marked read-only", self.docker_error("cp", one, f"{name}:/ro"))
+            self.assertEqual(self.read("/ro/seen", name), "of the host\n")
+            self.docker("cp", one, f"{name}:/rw/{name}")
+            self.assertEqual((host / name).read_text(), "1")
+        self.assertEqual(self.read("/tmp/file", "fixed"), "here\n")
+
+    def test_nothing_leads_out_of_a_container(self):
+        secret = self.here / "secret"
+        secret.write_text("of the host\n")
+        flag = pathlib.Path("/proc/sys/kernel/core_pattern").read_text()
+        script = (
+            f"ln -s {secret} /file; ln -s {self.here} /dir; ln -s ../../../../../../..{self.here} /up;"
+            " ln -s /proc/1/root /root1; ln -s /proc/self/root /root2; ln -s /proc/sys/kernel /kernel; mknod /disk b 7 0"
+        )
+        one = self.here / "core_pattern"
+        one.write_text("|/evil\n")
+        for name in self.both(script):
+            for path in ("/file", "/dir/secret", "/up/secret", f"/root1{secret}", f"/root2{secret}", "/../../.." + str(secret)):
+                self.assertIn("Could not find the file", self.docker_error("cp", "-L", f"{name}:{path}", self.here / "out"))
+            for path in ("/dir/", "/root1/tmp/", "/root2/tmp/"):
+                self.assertIn("no such directory", self.docker_error("cp", one, f"{name}:{path}"))
+            self.docker_error("cp", one, f"{name}:/kernel/")
+            self.assertTrue(self.members("cp", f"{name}:/disk", "-")["disk"].isblk())
+            self.assertEqual(set(self.members("cp", f"{name}:/proc", "-")), {"proc"})
+        self.assertEqual(pathlib.Path("/proc/sys/kernel/core_pattern").read_text(), flag)
+        self.assertEqual(sorted(each.name for each in self.here.iterdir()), ["core_pattern", "secret"])
+
+    def test_a_container_that_exchanges_its_directories_meanwhile_leads_nowhere(self):
+        (self.here / "host").mkdir()
+        inside = self.here / "inside"
+        inside.mkdir()
+        (inside / "planted").write_text("planted\n")
+        self.run_idle(
+            "races",
+            script=f"mkdir -p /d{self.here}/host /real /away; (while true; do ln -sfn {self.here}/host /real/x 2>/dev/null;"
+            " rm -rf /real/x; mkdir -p /real/x; rm -rf /real/x; done) & true",
+        )
+        for _ in range(25):
+            self.node.run(["docker", "cp", f"{inside}/.", "races:/real/x"], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.assertEqual(list((self.here / "host").iterdir()), [])
+
+    def test_export_is_the_root_without_what_is_mounted(self):
+        host = self.here / "host"
+        host.mkdir()
+        (host / "seen").write_text("of the host\n")
+        self.run_idle("whole", "-v", f"{host}:/data", script="echo mine > /mine; rm /bin/true")
+        self.docker("run", "--name", "over", self.image, "sh", "-c", "echo mine > /mine; rm /bin/true")
+        for name in ("whole", "over"):
+            members = self.members("export", name)
+            self.assertIn("mine", members)
+            self.assertIn("bin/busybox", members)
+            self.assertNotIn("bin/true", members)
+            self.assertFalse([each for each in members if each.startswith(("data/", "proc/", "sys/"))])
+
+
+if __name__ == "__main__":
+    unittest.main()
