@@ -44,6 +44,9 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
       TellOfImage(events, "save", image->id, "");
     }
   }
+  if (!saved.ok() && exchange.answered()) {
+    exchange.Break();
+  }
   return saved;
 }
 
