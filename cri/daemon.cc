@@ -187,21 +187,22 @@ class RunningDaemon : public Daemon {
     engine_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kEngine);
     ASSIGN_OR_RETURN(networks_,
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
+    ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     const EngineParts parts = {.runtime = *engine_runtime_,
                                .images = *images_,
                                .networks = *networks_,
+                               .volumes = *volumes_,
                                .database = *engine_database_,
                                .events = engine_events_};
     ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
-    AddContainerRoutes(engine_router_, *containers_, *engine_runtime_, *networks_);
+    AddContainerRoutes(engine_router_, *containers_, parts);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
-    AddFileRoutes(engine_router_, *containers_, *images_, *engine_runtime_);
+    AddFileRoutes(engine_router_, *containers_, parts);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_, engine_events_);
-    ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
     AddNetworkRoutes(
         engine_router_, *networks_,

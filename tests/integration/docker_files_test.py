@@ -99,7 +99,11 @@ class FilesTest(DockerTest):
         (host / "seen").write_text("of the host\n")
         one = self.here / "one"
         one.write_text("1")
-        mounts = ["-v", f"{host}:/rw", "-v", f"{host}:/ro:ro", "--tmpfs", "/tmp"]
+        mounts = ["-v", f"{host}:/rw", "-v", f"{host}:/ro:ro", "--tmpfs", "/tmp", "-v", "data:/data"]
+        self.docker("run", "--rm", "-v", "data:/d", self.image, "mkdir", "/d/part")
+        mounts += ["--mount", "type=volume,source=data,target=/part,volume-subpath=part"]
+        self.addCleanup(self.docker, "volume", "prune", "-af")
+        self.addCleanup(self.remove_all)
         self.run_idle("fixed", "--read-only", *mounts, script="echo here > /tmp/file")
         self.docker("create", "--name", "never", "--read-only", *mounts, self.image, "true")
         for name in ("fixed", "never"):
@@ -108,6 +112,8 @@ class FilesTest(DockerTest):
             self.assertEqual(self.read("/ro/seen", name), "of the host\n")
             self.docker("cp", one, f"{name}:/rw/{name}")
             self.assertEqual((host / name).read_text(), "1")
+            self.docker("cp", one, f"{name}:/part/{name}")
+            self.assertEqual(self.read(f"/data/part/{name}", name), "1")
         self.assertEqual(self.read("/tmp/file", "fixed"), "here\n")
 
     def test_nothing_leads_out_of_a_container(self):

@@ -2,20 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and volumes."""
 
-import json, pathlib, sys, unittest
+import json, pathlib, sys, tempfile, unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
-import docker_node  # noqa: E402
+import docker_node, harness  # noqa: E402
 
 
-class VolumesTest(docker_node.DockerTest):
-    images = ("busybox",)
-
+class VolumesTest(docker_node.DockerContainersTest):
     def setUp(self):
         super().setUp()
         self.addCleanup(self.docker, "volume", "prune", "-af")
+        self.addCleanup(self.remove_all)
 
     def volume(self, name):
         return json.loads(self.docker("volume", "inspect", name))[0]
@@ -57,6 +56,77 @@ class VolumesTest(docker_node.DockerTest):
         self.assertEqual(self.names("--filter", "dangling=false"), [])
         self.assertIn("named", self.docker("volume", "prune", "-af"))
         self.assertEqual(self.names(), [])
+
+    def shell(self, *options_and_command):
+        *options, command = options_and_command
+        return self.docker("run", "--rm", *options, self.image, "sh", "-c", command)
+
+    def mounts(self, name):
+        return {mount["Destination"]: mount for mount in self.container(name)["Mounts"]}
+
+    def test_a_volume_keeps_what_containers_write(self):
+        self.shell("-v", "data:/d", "echo kept > /d/file")
+        self.assertEqual(self.shell("--mount", "type=volume,source=data,target=/e", "cat /e/file"), "kept\n")
+        self.docker("run", "-v", "data:/d:ro", "--rm", self.image, "touch", "/d/file", code=1)
+        self.docker("run", "-d", "--name", "holds", "-v", "data:/d", self.image, "sleep", "1000")
+        told = self.mounts("holds")["/d"]
+        self.assertEqual((told["Type"], told["Name"], told["RW"]), ("volume", "data", True))
+        self.assertEqual(told["Source"], self.volume("data")["Mountpoint"])
+        self.restart_daemon()
+        self.assertNotIn("data", self.docker("volume", "prune", "-af"))
+        self.assertIn("volume is in use", self.docker_error("volume", "rm", "data"))
+        self.assertEqual(self.docker("ps", "-q", "--filter", "volume=data"), self.docker("ps", "-q"))
+        self.assertEqual(self.docker("ps", "-q", "--filter", "volume=other"), "")
+        self.docker("restart", "-t", "0", "holds")
+        self.docker("rm", "-f", "holds")
+        self.assertEqual(self.docker("volume", "rm", "data"), "data\n")
+
+    def test_a_new_volume_gets_what_the_image_has(self):
+        self.assertIn("busybox", self.shell("-v", "bin:/bin", "ls /bin"))
+        self.docker("create", "--name", "empty", "-v", "none:/bin:nocopy", self.image)
+        place = pathlib.Path(self.volume("none")["Mountpoint"])
+        self.assertEqual(list(place.iterdir()), [])
+
+    def test_volumes_without_a_name_go_with_their_container(self):
+        with tempfile.TemporaryDirectory() as context:
+            dockerfile = f"FROM {self.image}\nRUN mkdir /v && echo made > /v/file\nVOLUME /v\n"
+            (pathlib.Path(context) / "Dockerfile").write_text(dockerfile)
+            self.docker("build", "-t", "with-volume", context)
+        self.addCleanup(self.docker, "builder", "prune", "-af")
+        self.addCleanup(self.docker, "rmi", "-f", "with-volume")
+        self.assertEqual(self.docker("run", "--rm", "with-volume", "cat", "/v/file"), "made\n")
+        self.assertEqual(self.names(), [])
+        self.docker("create", "--name", "one", "-v", "/anon", "with-volume")
+        self.assertEqual(len(self.names()), 2)
+        self.docker("rm", "-v", "one")
+        self.assertEqual(self.names(), [])
+        self.docker("create", "--name", "two", "with-volume")
+        self.docker("rm", "two")
+        self.assertEqual(len(self.names()), 1)
+
+    def test_containers_share_volumes(self):
+        self.docker("run", "-d", "--name", "one", "-v", "data:/d", "-v", "/anon", self.image, "sh", "-c", "echo x > /d/f; echo y > /anon/g; exec sleep 1000")
+        harness.wait_until(lambda: self.shell("--volumes-from", "one", "cat /anon/g || true") == "y\n", harness.SETTLE_S, "it writes")
+        self.assertEqual(self.shell("--volumes-from", "one", "cat /d/f"), "x\n")
+        self.docker("run", "--rm", "--volumes-from", "one:ro", self.image, "touch", "/d/g", code=1)
+        self.docker("rm", "-f", "-v", "one")
+        self.assertEqual(self.names(), ["data"])
+
+    def test_a_part_of_a_volume(self):
+        self.shell("-v", "data:/d", "mkdir -p /d/a/b; echo in > /d/a/b/f; ln -s /etc /d/out")
+        part = "type=volume,source=data,target=/p,volume-subpath="
+        self.assertEqual(self.shell("--mount", part + "a/b", "cat /p/f"), "in\n")
+        self.docker("run", "--rm", "--mount", part + "out", self.image, "true", code=125)
+        self.docker("run", "--rm", "--mount", part + "none", self.image, "true", code=125)
+        self.assertIn("relative path", self.docker_error("create", "--mount", part + "../x", self.image))
+
+    def test_a_volume_with_a_filesystem_of_its_own(self):
+        self.docker("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=1m", "small")
+        self.docker("run", "-d", "--name", "web", "-v", "small:/s", self.image, "sleep", "1000")
+        self.assertRegex(self.docker("exec", "web", "df", "-k", "/s"), r"\s1024\s")
+        self.restart_daemon()
+        self.docker("rm", "-f", "web")
+        self.assertNotIn("small", pathlib.Path("/proc/mounts").read_text())
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/engine_api/containers/container_event.h"
+#include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
@@ -112,7 +113,9 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
                                absl::StrCat("make the mount source ", mount.source)));
     }
   }
-  return images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)).status();
+  ASSIGN_OR_RETURN(const imageservice::Rootfs root,
+                   images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
+  return FillVolumes(record, root);
 }
 
 void PodContainerEngine::RemoveFiles(const std::string& id) {
@@ -126,11 +129,16 @@ absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
   ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  RETURN_IF_ERROR(PlanContainer(record, spec, {.directory = DirectoryOf(record.id)}).status());
   absl::Cleanup undo = [&] {
     networks_.Forget(record.id);
+    ReleaseVolumes(record, /*remove_anonymous=*/true);
     RemoveFiles(record.id);
   };
+  RETURN_IF_ERROR(MakeVolumes(spec, record));
+  RETURN_IF_ERROR(
+      PlanContainer(record, spec,
+                    {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
+          .status());
   RETURN_IF_ERROR(networks_.Add(std::move(networking)));
   RETURN_IF_ERROR(MakeFiles(call, record, spec));
   RETURN_IF_ERROR(table_->Add(record));
@@ -152,6 +160,8 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
     }
     surroundings.network_of = other.state.pod_id;
   }
+  surroundings.mounts = ReadMounts(record.mounts);
+  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
 }
 
@@ -311,9 +321,10 @@ absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view n
   return absl::OkStatus();
 }
 
-absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name, bool force) {
+absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
+                                        const RemoveChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
-  if (found.state.running() && !force) {
+  if (found.state.running() && !choice.force) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot remove container \"", found.name, "\": container is ", NameOf(found.state.status),
         ": stop the container before removing or force remove"));
@@ -324,15 +335,17 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
   }
   ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
-  return RemoveHeld(call, record);
+  return RemoveHeld(call, record, choice.volumes);
 }
 
 // Its record goes last: what is left of it is found by that.
-absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContainerRecord& record) {
+absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContainerRecord& record,
+                                            bool remove_volumes) {
   if (!record.state.pod_id.empty()) {
     RETURN_IF_ERROR(runtime_.RemovePod(call, record.state.pod_id));
   }
   RemoveFiles(record.id);
+  ReleaseVolumes(record, remove_volumes);
   RETURN_IF_ERROR(table_->Remove(record.id));
   networks_.Forget(record.id);
   Tell("destroy", record);

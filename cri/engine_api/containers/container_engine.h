@@ -21,6 +21,7 @@
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/networks/network_registry.h"
+#include "cri/engine_api/volumes/volume_store.h"
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
 
@@ -47,8 +48,14 @@ struct EngineParts {
   runtime::PodRuntime& runtime;
   imageservice::ImageStore& images;
   NetworkRegistry& networks;
+  VolumeStore& volumes;
   EngineDatabase& database;
   EventHub& events;
+};
+
+struct RemoveChoice {
+  bool force = false;    // also one that runs
+  bool volumes = false;  // its anonymous volumes, too
 };
 
 // The containers of the Docker Engine API. Each runs as a pod of one, which exists from its start
@@ -78,8 +85,9 @@ class ContainerEngine {
   virtual absl::Status Restart(const Call& call, absl::string_view name,
                                const StopChoice& choice) = 0;
   virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) = 0;
-  // FailedPrecondition for one that runs, unless `force`.
-  virtual absl::Status Remove(const Call& call, absl::string_view name, bool force) = 0;
+  // FailedPrecondition for one that runs, unless by force.
+  virtual absl::Status Remove(const Call& call, absl::string_view name,
+                              const RemoveChoice& choice) = 0;
   // Until it is destroyed nobody starts or removes the container, and its end is not put on record.
   virtual absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) = 0;
   virtual absl::Status Rename(absl::string_view name, const std::string& new_name) = 0;

@@ -6,8 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "cri/engine_api/containers/spec_parts.h"
-
 namespace berth::cri {
 namespace {
 
@@ -40,25 +38,6 @@ Json StateJson(const EngineState& state, int pid) {
 std::string NetworkOf(const EngineContainerRecord& record) {
   const std::string mode = JsonString(record.host_config, "NetworkMode").value_or("");
   return mode.empty() || mode == "default" ? "bridge" : mode;
-}
-
-// Volumes are told of by who keeps them.
-Json Mounts(const EngineContainerRecord& record) {
-  Json mounts = Json::array();
-  const absl::StatusOr<std::vector<MountSpec>> specs = ParseMounts(record.host_config);
-  for (const MountSpec& mount : specs.value_or(std::vector<MountSpec>())) {
-    if (mount.type != MountSpec::Type::kTmpfs) {
-      const bool bind = mount.type == MountSpec::Type::kBind;
-      mounts.push_back(
-          {{"Type", bind ? "bind" : "volume"},
-           {"Source", mount.source},
-           {"Destination", mount.target},
-           {"Mode", mount.read_only ? "ro" : ""},
-           {"RW", !mount.read_only},
-           {"Propagation", mount.propagation.empty() && bind ? "rprivate" : mount.propagation}});
-    }
-  }
-  return mounts;
 }
 
 }  // namespace
@@ -151,7 +130,7 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"AppArmorProfile", ""},
           {"ExecIDs", nullptr},
           {"HostConfig", std::move(host_config)},
-          {"Mounts", Mounts(record)},
+          {"Mounts", live.mounts},
           {"Config", record.config},
           {"NetworkSettings", live.networks}};
 }
@@ -169,7 +148,7 @@ Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live
           {"Status", StatusText(record.state, now)},
           {"HostConfig", {{"NetworkMode", NetworkOf(record)}}},
           {"NetworkSettings", {{"Networks", JsonObject(live.networks, "Networks")}}},
-          {"Mounts", Mounts(record)}};
+          {"Mounts", live.mounts}};
 }
 
 }  // namespace berth::cri

@@ -18,6 +18,7 @@ struct LiveFacts {
   int pid = 0;
   Json networks;  // NetworkSettings of inspect
   Json ports;     // of the list
+  Json mounts;    // of MountPoints
 };
 
 // GET /containers/{id}/json.

@@ -93,7 +93,7 @@ void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
     restarts_.emplace(absl::Now() + RestartPause(record), record.id);
   } else if (const auto remove = record.host_config.find("AutoRemove");
              remove != record.host_config.end() && *remove == true) {
-    LogIfError(RemoveHeld(Call::WithTimeout(kTeardownTimeout), record),
+    LogIfError(RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true),
                "a container that removes itself stays until the next start");
   }
 }
@@ -157,6 +157,9 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
 
 absl::Status PodContainerEngine::Reconcile() {
   networks_.ForgetAllBut([this](const std::string& id) { return table_->Find(id).ok(); });
+  for (const EngineContainerRecord& record : table_->All()) {
+    UseVolumes(record);
+  }
   for (const EngineContainerRecord& record : table_->All()) {
     ReconcileOne(record);
   }

@@ -246,9 +246,29 @@ absl::StatusOr<runtime::MountPlan> PlanTmpfs(const MountSpec& mount) {
   return plan;
 }
 
-absl::Status AddMounts(const ContainerSpec& spec, const PlanSurroundings& surroundings,
-                       ContainerPlan& plan) {
-  for (const MountSpec& mount : spec.mounts) {
+// Empty where nothing is to be started.
+std::string PlaceOf(const MountSpec& volume, const PlanSurroundings& surroundings) {
+  const auto found = surroundings.volumes.find(volume.source);
+  return found == surroundings.volumes.end() ? "" : found->second;
+}
+
+// Resolved in the volume by who mounts it, for what is in a volume may change at any time.
+runtime::MountPlan PlanSubpath(const MountSpec& mount, std::string directory) {
+  runtime::MountPlan plan;
+  plan.source = std::move(directory);
+  plan.destination = mount.target;
+  plan.sub_path = CleanPath(mount.subpath);
+  plan.attributes = mount.read_only ? runtime::kMountReadOnly : 0;
+  plan.propagation = runtime::kPropagationPrivate;
+  return plan;
+}
+
+absl::Status AddMounts(const PlanSurroundings& surroundings, ContainerPlan& plan) {
+  for (const MountSpec& mount : surroundings.mounts) {
+    if (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) {
+      plan.extras.mounts.push_back(PlanSubpath(mount, PlaceOf(mount, surroundings)));
+      continue;
+    }
     if (mount.type == MountSpec::Type::kTmpfs) {
       ASSIGN_OR_RETURN(plan.extras.mounts.emplace_back(), PlanTmpfs(mount));
       continue;
@@ -261,11 +281,7 @@ absl::Status AddMounts(const ContainerSpec& spec, const PlanSurroundings& surrou
       bind.set_host_path(mount.source);
       continue;
     }
-    const auto volume = surroundings.volumes.find(mount.target);
-    if (volume == surroundings.volumes.end()) {
-      return NotThere("a container with a volume,", mount.source);
-    }
-    bind.set_host_path(volume->second);
+    bind.set_host_path(PlaceOf(mount, surroundings));
   }
   return absl::OkStatus();
 }
@@ -391,7 +407,7 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
   plan.container.mutable_linux()->mutable_resources()->set_oom_score_adj(spec.oom_score_adj);
   RETURN_IF_ERROR(PlanSecurity(spec, modes, surroundings,
                                *plan.container.mutable_linux()->mutable_security_context()));
-  RETURN_IF_ERROR(AddMounts(spec, surroundings, plan));
+  RETURN_IF_ERROR(AddMounts(surroundings, plan));
   RETURN_IF_ERROR(AddExtras(spec, plan));
   return plan;
 }

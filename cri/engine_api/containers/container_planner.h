@@ -29,7 +29,8 @@ struct ContainerPlan {
 // What the plan depends on besides the request.
 struct PlanSurroundings {
   std::string directory;                            // of the container's own files on the host
-  std::map<std::string, std::string> volumes = {};  // target -> the directory of the host behind it
+  std::vector<MountSpec> mounts = {};               // of the container's record
+  std::map<std::string, std::string> volumes = {};  // name -> the directory of the host behind it
   PodNetworking networking = {};
   std::string network_of = "";  // the pod that networking.joined runs in
 };

@@ -60,6 +60,7 @@ Json FormatRecord(const EngineContainerRecord& record) {
           {"created_at", record.created_at},
           {"config", record.config},
           {"host_config", record.host_config},
+          {"mounts", record.mounts},
           {"state", FormatState(record.state)}};
 }
 
@@ -72,6 +73,7 @@ absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const J
   record.created_at = fields.Integer("created_at");
   record.config = fields.Object("config");
   record.host_config = fields.Object("host_config");
+  record.mounts = fields.Array("mounts");
   JsonFields state(fields.Object("state"), "state");
   record.state = ParseState(state);
   fields.Note(state.status());

@@ -42,6 +42,7 @@ struct EngineContainerRecord {
   int64_t created_at = 0;  // ns
   Json config;             // Config of inspect: the request's, merged with the image's
   Json host_config;        // HostConfig, as requested
+  Json mounts;             // of FormatMounts
   EngineState state;
 };
 

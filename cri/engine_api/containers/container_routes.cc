@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "cri/engine_api/containers/container_json.h"
+#include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
 
@@ -64,9 +65,8 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
 
 class ContainerRoutes {
  public:
-  ContainerRoutes(ContainerEngine& engine, const runtime::PodRuntime& runtime,
-                  const NetworkRegistry& networks)
-      : engine_(engine), runtime_(runtime), networks_(networks) {}
+  ContainerRoutes(ContainerEngine& engine, const EngineParts& parts)
+      : engine_(engine), parts_(parts) {}
 
   absl::Status Create(Exchange& exchange) const {
     ASSIGN_OR_RETURN(Json body, ReadJsonBody(exchange));
@@ -100,7 +100,7 @@ class ContainerRoutes {
         continue;
       }
       const LiveFacts facts = FactsOf(record);
-      if (IsWanted(record, filters) && IsInNetworks(facts, filters)) {
+      if (IsWanted(record, filters) && IsInNetworks(facts, filters) && HasMount(facts, filters)) {
         list.push_back(ContainerSummary(record, facts, absl::Now()));
       }
     }
@@ -132,7 +132,7 @@ class ContainerRoutes {
     Json deleted = Json::array();
     for (const EngineContainerRecord& record : engine_.All()) {
       const bool idle = !record.state.running() && record.state.status != EngineStatus::kRestarting;
-      if (idle && engine_.Remove(exchange.call(), record.id, /*force=*/false).ok()) {
+      if (idle && engine_.Remove(exchange.call(), record.id, {}).ok()) {
         deleted.push_back(record.id);
       }
     }
@@ -163,10 +163,13 @@ class ContainerRoutes {
   LiveFacts FactsOf(const EngineContainerRecord& record) const {
     LiveFacts facts;
     facts.log_path = engine_.LogPath(record.id);
-    facts.networks = networks_.Settings(record.id);
-    facts.ports = networks_.Ports(record.id);
+    facts.networks = parts_.networks.Settings(record.id);
+    facts.ports = parts_.networks.Ports(record.id);
+    facts.mounts = MountPoints(ReadMounts(record.mounts), [this](const std::string& volume) {
+      return parts_.volumes.Mountpoint(volume);
+    });
     if (record.state.running()) {
-      if (const auto container = runtime_.FindContainer(record.id); container.ok()) {
+      if (const auto container = parts_.runtime.FindContainer(record.id); container.ok()) {
         facts.pid = container->pid;
       }
     }
@@ -183,6 +186,15 @@ class ContainerRoutes {
              return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
                return network.key() == name || (!name.empty() && absl::StartsWith(id, name));
              });
+           });
+  }
+
+  // By the filter `volume`, which has names of volumes and places in containers.
+  static bool HasMount(const LiveFacts& facts, const Filters& filters) {
+    return !filters.Has("volume") ||
+           std::any_of(facts.mounts.begin(), facts.mounts.end(), [&](const Json& mount) {
+             return filters.Takes("volume", JsonString(mount, "Name").value_or("")) ||
+                    filters.Takes("volume", JsonString(mount, "Destination").value_or(""));
            });
   }
 
@@ -217,15 +229,13 @@ class ContainerRoutes {
   }
 
   ContainerEngine& engine_;
-  const runtime::PodRuntime& runtime_;
-  const NetworkRegistry& networks_;
+  const EngineParts parts_;
 };
 
 }  // namespace
 
-void AddContainerRoutes(Router& router, ContainerEngine& engine, const runtime::PodRuntime& runtime,
-                        const NetworkRegistry& networks) {
-  const ContainerRoutes routes(engine, runtime, networks);
+void AddContainerRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts) {
+  const ContainerRoutes routes(engine, parts);
   const auto add = [&router](const char* method, const char* pattern, auto handler) {
     router.Add(method, pattern, handler);
   };
@@ -269,7 +279,11 @@ void AddContainerRoutes(Router& router, ContainerEngine& engine, const runtime::
     return ContainerRoutes::Done(e, true);
   });
   add("DELETE", "/containers/*", [&engine](Exchange& e, const string& name) -> absl::Status {
-    RETURN_IF_ERROR(engine.Remove(e.call(), name, e.request().Flag("force")));
+    if (e.request().Flag("link")) {
+      return absl::UnimplementedError("links between containers are not supported");
+    }
+    RETURN_IF_ERROR(engine.Remove(
+        e.call(), name, {.force = e.request().Flag("force"), .volumes = e.request().Flag("v")}));
     return ContainerRoutes::Done(e, true);
   });
 }

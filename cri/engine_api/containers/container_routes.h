@@ -9,8 +9,7 @@
 namespace berth::cri {
 
 // /containers/…, but its streams.
-void AddContainerRoutes(Router& router, ContainerEngine& engine, const runtime::PodRuntime& runtime,
-                        const NetworkRegistry& networks);
+void AddContainerRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts);
 
 // The streams of containers: attach, logs and resize.
 void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,

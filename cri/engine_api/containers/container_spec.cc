@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 
 #include "base/memory_size.h"
+#include "base/path.h"
 #include "base/plain_name.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/spec_parts.h"
@@ -60,6 +61,12 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   spec.input_once = fields.Flag("StdinOnce");
   spec.stop_timeout = fields.OptionalInteger("StopTimeout");
   spec.health = ParseHealth(fields.Object("Healthcheck"), fields);
+  for (const std::string& volume : spec.volumes) {
+    if (!IsAbsolutePath(volume) || HasNul(volume) || CleanPath(volume) == "/") {
+      fields.Note(absl::InvalidArgumentError(absl::StrCat(
+          "invalid volume specification: '", volume, "' is no path for a volume in a container")));
+    }
+  }
   if (!spec.working_dir.empty() && spec.working_dir.front() != '/') {
     fields.Note(
         absl::InvalidArgumentError(absl::StrCat("the working directory '", spec.working_dir,

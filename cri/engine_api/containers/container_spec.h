@@ -19,12 +19,15 @@ struct MountSpec {
   enum class Type { kBind, kVolume, kTmpfs };
   Type type = Type::kBind;
   std::string source;  // a path of the host, or a volume's name: empty for one without
-  std::string target;
+  std::string target;  // clean
   bool read_only = false;
   std::string propagation;   // of a bind; empty: rprivate
   bool make_source = false;  // of a bind: a directory, where nothing is
-  bool no_copy = false;      // of a volume
-  int64_t tmpfs_size = 0;    // bytes; 0: none set
+  bool no_copy = false;      // of a volume, as the next four
+  std::string subpath;       // the directory of it that is mounted; empty: all
+  std::string driver;        // of one that is made, as the next two
+  std::map<std::string, std::string> labels, options;
+  int64_t tmpfs_size = 0;  // bytes; 0: none set
   int64_t tmpfs_mode = 01777;
   std::vector<std::string> tmpfs_options;
 };
@@ -75,7 +78,7 @@ struct ContainerSpec {
   std::optional<int64_t> stop_timeout;  // seconds
   HealthSpec health;
 
-  std::vector<MountSpec> mounts;  // Binds, Mounts and Tmpfs
+  std::vector<MountSpec> mounts;  // Binds, Mounts and Tmpfs, as requested
   std::vector<std::string> volumes_from;
   std::string pid_mode, ipc_mode, uts_mode, userns_mode, cgroupns_mode;
   RestartPolicy restart;

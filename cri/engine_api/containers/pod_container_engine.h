@@ -25,14 +25,16 @@ namespace berth::cri {
 
 inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
 
-// The engine on our own runtime: what is asked for is in container_engine.cc, what happens without
-// being asked for in container_lifecycle.cc.
+// The engine on our own runtime: what is asked for is in container_engine.cc, with all about
+// volumes in container_volumes.cc, and what happens without being asked for in
+// container_lifecycle.cc.
 class PodContainerEngine final : public ContainerEngine {
  public:
   PodContainerEngine(const EngineParts& parts, const std::string& root)
       : runtime_(parts.runtime),
         images_(parts.images),
         networks_(parts.networks),
+        volumes_(parts.volumes),
         events_(parts.events),
         directory_(JoinPath(root, "engine/containers")),
         desk_(parts.runtime) {}
@@ -58,7 +60,8 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status Kill(const Call& call, absl::string_view name, int signal) override;
   absl::Status Restart(const Call& call, absl::string_view name, const StopChoice& choice) override;
   absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
-  absl::Status Remove(const Call& call, absl::string_view name, bool force) override;
+  absl::Status Remove(const Call& call, absl::string_view name,
+                      const RemoveChoice& choice) override;
   absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) override {
     return table_->Acquire(call, id);
   }
@@ -79,13 +82,24 @@ class PodContainerEngine final : public ContainerEngine {
                                                       EngineContainerRecord& record) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
                          const ContainerSpec& spec);
+
+  // Volumes: container_volumes.cc.
+  absl::StatusOr<std::vector<MountSpec>> InheritedMounts(const ContainerSpec& spec) const;
+  absl::Status MakeVolumes(const ContainerSpec& spec, EngineContainerRecord& record);
+  absl::Status FillVolumes(const EngineContainerRecord& record, const imageservice::Rootfs& root);
+  void UseVolumes(const EngineContainerRecord& record);
+  absl::StatusOr<std::map<std::string, std::string>> VolumeSources(
+      const std::vector<MountSpec>& mounts);
+  void ReleaseVolumes(const EngineContainerRecord& record, bool remove_anonymous);
+
   void RemoveFiles(const std::string& id);
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
   // Stop, of which nobody is told.
   absl::StatusOr<bool> EndRun(const Call& call, absl::string_view name, const StopChoice& choice);
   absl::Status StartHeld(const Call& call, const std::string& id);
-  absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record);
+  absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record,
+                          bool remove_volumes);
   void Tell(absl::string_view action, const EngineContainerRecord& record,
             std::map<std::string, std::string> more = {});
 
@@ -101,6 +115,7 @@ class PodContainerEngine final : public ContainerEngine {
   runtime::PodRuntime& runtime_;
   imageservice::ImageStore& images_;
   NetworkRegistry& networks_;
+  VolumeStore& volumes_;
   EventHub& events_;
   const std::string directory_;
   AttachDesk desk_;

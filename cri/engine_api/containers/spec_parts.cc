@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -64,21 +65,22 @@ absl::Status ApplyBindOption(absl::string_view option, absl::string_view text, M
   return absl::OkStatus();
 }
 
-absl::Status CheckTarget(const std::string& target) {
-  if (target.empty() || target.front() != '/' || HasNul(target)) {
+absl::StatusOr<std::string> ReadTarget(const std::string& target) {
+  if (!IsAbsolutePath(target) || HasNul(target)) {
     return absl::InvalidArgumentError(absl::StrCat("invalid mount config: invalid mount path: '",
                                                    target, "' mount path must be absolute"));
   }
-  return target == "/"
-             ? absl::InvalidArgumentError("invalid specification: destination can't be '/'")
-             : absl::OkStatus();
+  std::string clean = CleanPath(target);
+  if (clean == "/") {
+    return absl::InvalidArgumentError("invalid specification: destination can't be '/'");
+  }
+  return clean;
 }
 
 absl::StatusOr<MountSpec> ParseTmpfs(const std::string& target, const std::string& options) {
   MountSpec mount;
   mount.type = MountSpec::Type::kTmpfs;
-  mount.target = target;
-  RETURN_IF_ERROR(CheckTarget(target));
+  ASSIGN_OR_RETURN(mount.target, ReadTarget(target));
   for (const absl::string_view option : absl::StrSplit(options, ',', absl::SkipEmpty())) {
     absl::string_view value = option;
     if (option == "ro") {
@@ -94,44 +96,36 @@ absl::StatusOr<MountSpec> ParseTmpfs(const std::string& target, const std::strin
   return mount;
 }
 
-absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
-  JsonFields fields(json, "Mounts");
-  MountSpec mount;
-  const std::string type = fields.Text("Type");
-  mount.source = fields.Text("Source");
-  mount.target = fields.Text("Target");
-  mount.read_only = fields.Flag("ReadOnly");
-  JsonFields bind(fields.Object("BindOptions"), "Mounts.BindOptions");
-  mount.propagation = bind.Text("Propagation");
-  mount.make_source = bind.Flag("CreateMountpoint");
+void ReadVolumeOptions(JsonFields& fields, MountSpec& mount) {
   JsonFields volume(fields.Object("VolumeOptions"), "Mounts.VolumeOptions");
   mount.no_copy = volume.Flag("NoCopy");
+  mount.subpath = volume.Text("Subpath");
+  mount.labels = volume.TextMap("Labels");
+  JsonFields driver(volume.Object("DriverConfig"), "Mounts.VolumeOptions.DriverConfig");
+  mount.driver = driver.Text("Name");
+  mount.options = driver.TextMap("Options");
+  fields.Note(volume.status());
+  fields.Note(driver.status());
+  if (IsAbsolutePath(mount.subpath) || HasDotDot(mount.subpath) || HasNul(mount.subpath)) {
+    fields.Note(absl::InvalidArgumentError(
+        absl::StrCat("invalid mount config for type \"volume\": subpath must be a relative path ",
+                     "within the volume, not '", mount.subpath, "'")));
+  }
+}
+
+// Options are [["uid", "1000"], ["exec"]].
+void ReadTmpfsOptions(JsonFields& fields, MountSpec& mount) {
   JsonFields tmpfs(fields.Object("TmpfsOptions"), "Mounts.TmpfsOptions");
   mount.tmpfs_size = tmpfs.Integer("SizeBytes");
   mount.tmpfs_mode = tmpfs.OptionalInteger("Mode").value_or(mount.tmpfs_mode);
-  for (const JsonFields* part : {&bind, &volume, &tmpfs}) {
-    fields.Note(part->status());
-  }
-  RETURN_IF_ERROR(fields.status());
-  RETURN_IF_ERROR(CheckTarget(mount.target));
-  if (type == "bind") {
-    mount.type = MountSpec::Type::kBind;
-    if (mount.source.empty() || mount.source.front() != '/' || HasNul(mount.source)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("invalid mount config for type \"bind\": invalid mount path: '",
-                       mount.source, "' mount path must be absolute"));
+  for (const Json& option : tmpfs.Array("Options")) {
+    std::vector<std::string> words;
+    for (const Json& word : option) {
+      words.push_back(word.is_string() ? word.get<std::string>() : "");
     }
-  } else if (type == "volume") {
-    mount.type = MountSpec::Type::kVolume;
-  } else if (type == "tmpfs") {
-    mount.type = MountSpec::Type::kTmpfs;
-  } else {
-    return Invalid("mount type unknown", type);
+    mount.tmpfs_options.push_back(absl::StrJoin(words, "="));
   }
-  if (!mount.propagation.empty() && !IsPropagation(mount.propagation)) {
-    return Invalid("invalid propagation mode", mount.propagation);
-  }
-  return mount;
+  fields.Note(tmpfs.status());
 }
 
 absl::Status ParseUlimits(const Json& ulimits, ContainerSpec& spec) {
@@ -177,6 +171,41 @@ absl::Status ParseDeviceRequests(const Json& requests, ContainerSpec& spec) {
 
 }  // namespace
 
+absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
+  JsonFields fields(json, "Mounts");
+  MountSpec mount;
+  const std::string type = fields.Text("Type");
+  mount.source = fields.Text("Source");
+  const std::string target = fields.Text("Target");
+  mount.read_only = fields.Flag("ReadOnly");
+  JsonFields bind(fields.Object("BindOptions"), "Mounts.BindOptions");
+  mount.propagation = bind.Text("Propagation");
+  mount.make_source = bind.Flag("CreateMountpoint");
+  fields.Note(bind.status());
+  ReadVolumeOptions(fields, mount);
+  ReadTmpfsOptions(fields, mount);
+  RETURN_IF_ERROR(fields.status());
+  ASSIGN_OR_RETURN(mount.target, ReadTarget(target));
+  if (type == "bind") {
+    mount.type = MountSpec::Type::kBind;
+    if (!IsAbsolutePath(mount.source) || HasNul(mount.source)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid mount config for type \"bind\": invalid mount path: '",
+                       mount.source, "' mount path must be absolute"));
+    }
+  } else if (type == "volume") {
+    mount.type = MountSpec::Type::kVolume;
+  } else if (type == "tmpfs") {
+    mount.type = MountSpec::Type::kTmpfs;
+  } else {
+    return Invalid("mount type unknown", type);
+  }
+  if (!mount.propagation.empty() && !IsPropagation(mount.propagation)) {
+    return Invalid("invalid propagation mode", mount.propagation);
+  }
+  return mount;
+}
+
 absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
   const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty() || HasNul(text)) {
@@ -184,11 +213,10 @@ absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
   }
   MountSpec mount;
   mount.source = std::string(parts[0]);
-  mount.target = std::string(parts[1]);
   mount.type =
       absl::StartsWith(mount.source, "/") ? MountSpec::Type::kBind : MountSpec::Type::kVolume;
   mount.make_source = mount.type == MountSpec::Type::kBind;
-  RETURN_IF_ERROR(CheckTarget(mount.target));
+  ASSIGN_OR_RETURN(mount.target, ReadTarget(std::string(parts[1])));
   if (parts.size() == 3) {
     for (const absl::string_view option : absl::StrSplit(parts[2], ',')) {
       RETURN_IF_ERROR(ApplyBindOption(option, text, mount));
@@ -200,8 +228,10 @@ absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
 absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config) {
   JsonFields fields(host_config, "HostConfig");
   std::vector<MountSpec> mounts;
+  const std::string driver = fields.Text("VolumeDriver");
   for (const std::string& bind : fields.Texts("Binds")) {
     ASSIGN_OR_RETURN(mounts.emplace_back(), ParseBind(bind));
+    mounts.back().driver = driver;
   }
   for (const Json& mount : fields.Array("Mounts")) {
     ASSIGN_OR_RETURN(mounts.emplace_back(), ParseLongMount(mount));

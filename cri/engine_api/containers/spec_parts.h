@@ -16,6 +16,9 @@ namespace berth::cri {
 // Binds, Mounts and Tmpfs.
 absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);
 
+// An entry of Mounts.
+absl::StatusOr<MountSpec> ParseLongMount(const Json& json);
+
 // Devices, DeviceRequests and Ulimits.
 absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec);
 

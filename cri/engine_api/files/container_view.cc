@@ -121,8 +121,19 @@ class Maker {
     if (live != tmpfs_.end()) {
       return std::move(live->second);
     }
-    return mount.source.empty() ? sys::Errno{ENOENT, "open_tree"}
-                                : sys::CloneMount(AT_FDCWD, mount.source.c_str(), true);
+    if (mount.source.empty()) {
+      return sys::Errno{ENOENT, "open_tree"};
+    }
+    if (mount.sub_path.empty()) {
+      return sys::CloneMount(AT_FDCWD, mount.source.c_str(), true);
+    }
+    const sys::ErrnoOr<sys::Fd> whole = sys::OpenAt(AT_FDCWD, mount.source.c_str(), O_PATH);
+    if (!whole.ok()) {
+      return whole.error();
+    }
+    const sys::ErrnoOr<sys::Fd> part =
+        sys::OpenInRoot(whole->get(), mount.sub_path.c_str(), O_PATH);
+    return part.ok() ? sys::CloneMount(part->get(), "", true) : part.error();
   }
 
   const ViewPlan& plan_;

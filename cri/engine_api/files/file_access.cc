@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "cri/engine_api/containers/container_mounts.h"
 
 namespace berth::cri {
 
@@ -21,7 +22,8 @@ std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
     const bool is_tmpfs = mount.type == MountSpec::Type::kTmpfs;
     if (is_tmpfs || IsAbsolutePath(mount.source)) {
       mounts.push_back({.source = is_tmpfs ? "" : mount.source,
-                        .target = CleanPath(mount.target),
+                        .sub_path = mount.subpath,
+                        .target = mount.target,
                         .read_only = mount.read_only});
     }
   }
@@ -35,11 +37,10 @@ const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
   const MountSpec* found = nullptr;
   size_t longest = 0;
   for (const MountSpec& mount : spec.mounts) {
-    const std::string target = CleanPath(mount.target);
-    const bool is_in = path == target || absl::StartsWith(path, target + "/");
-    if (is_in && target.size() > longest) {
+    const bool is_in = path == mount.target || absl::StartsWith(path, mount.target + "/");
+    if (is_in && mount.target.size() > longest) {
       found = &mount;
-      longest = target.size();
+      longest = mount.target.size();
     }
   }
   return found;
@@ -48,17 +49,28 @@ const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
 // Its first process is looked at twice: a number that has been given to another process meanwhile
 // is of a container that runs no more.
 absl::StatusOr<sys::Fd> FileAccess::OpenNamespace(const std::string& id) const {
-  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, runtime_.FindContainer(id));
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, parts_.runtime.FindContainer(id));
   ASSIGN_OR_RETURN(
       sys::Fd space,
       ToStatusOr(
           sys::OpenAt(AT_FDCWD, absl::StrCat("/proc/", before.pid, "/ns/mnt").c_str(), O_RDONLY),
           "container ", id));
-  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, runtime_.FindContainer(id));
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, parts_.runtime.FindContainer(id));
   if (after.state != runtime::v1::CONTAINER_RUNNING || after.pid != before.pid) {
     return absl::NotFoundError(absl::StrCat("container ", id, " has ended"));
   }
   return space;
+}
+
+absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
+    const EngineContainerRecord& record) const {
+  std::vector<MountSpec> mounts = ReadMounts(record.mounts);
+  for (MountSpec& mount : mounts) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      ASSIGN_OR_RETURN(mount.source, parts_.volumes.Source(mount.source));
+    }
+  }
+  return mounts;
 }
 
 absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view name,
@@ -69,6 +81,7 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   ASSIGN_OR_RETURN(EngineContainerRecord record, engine_.Find(found.id));
   ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   ViewPlan plan;
+  ASSIGN_OR_RETURN(spec.mounts, MountsOf(record));
   plan.read_only = spec.read_only_root;
   if (mounts == Mounts::kAll) {
     plan.mounts = PlanViewMounts(spec);
@@ -80,7 +93,7 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   if (!plan.mount_namespace.is_open()) {
     // It does not run, or has just ended, which is not on record while it is held here.
     ASSIGN_OR_RETURN(plan.root,
-                     images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
+                     parts_.images.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
   }
   ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
   if (plan.mount_namespace.is_open()) {

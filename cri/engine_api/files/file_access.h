@@ -12,8 +12,6 @@
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/containers/container_spec.h"
 #include "cri/engine_api/files/container_view.h"
-#include "imageservice/image_store.h"
-#include "runtime/pod_runtime.h"
 
 namespace berth::cri {
 
@@ -21,7 +19,7 @@ namespace berth::cri {
 // removed meanwhile.
 struct OpenedFiles {
   EngineContainerRecord record;
-  ContainerSpec spec;
+  ContainerSpec spec;  // whose mounts are all there are, volumes by their directories
   std::optional<ContainerTable::Hold> hold;  // of one that does not run
   ContainerView view;
 };
@@ -29,9 +27,7 @@ struct OpenedFiles {
 // Opens the files of containers, running or not. What is given must outlive it. Thread-safe.
 class FileAccess {
  public:
-  FileAccess(ContainerEngine& engine, imageservice::ImageStore& images,
-             const runtime::PodRuntime& runtime)
-      : engine_(engine), images_(images), runtime_(runtime) {}
+  FileAccess(ContainerEngine& engine, const EngineParts& parts) : engine_(engine), parts_(parts) {}
 
   // With its binds, volumes and tmpfs, or its root alone. NotFound in Docker's words.
   enum class Mounts { kAll, kNone };
@@ -39,10 +35,10 @@ class FileAccess {
 
  private:
   absl::StatusOr<sys::Fd> OpenNamespace(const std::string& id) const;
+  absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;
-  imageservice::ImageStore& images_;
-  const runtime::PodRuntime& runtime_;
+  const EngineParts parts_;
 };
 
 // The mounts that a view shows, those above before those below. Pure.

@@ -102,9 +102,7 @@ absl::StatusOr<std::pair<uid_t, gid_t>> OwnerOf(const OpenedFiles& files) {
 
 class FileRoutes {
  public:
-  FileRoutes(ContainerEngine& engine, imageservice::ImageStore& images,
-             const runtime::PodRuntime& runtime)
-      : access_(engine, images, runtime) {}
+  FileRoutes(ContainerEngine& engine, const EngineParts& parts) : access_(engine, parts) {}
 
   absl::Status Stat(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const std::string path, PathOf(exchange.request()));
@@ -187,9 +185,8 @@ class FileRoutes {
 
 }  // namespace
 
-void AddFileRoutes(Router& router, ContainerEngine& engine, imageservice::ImageStore& images,
-                   const runtime::PodRuntime& runtime) {
-  const auto routes = std::make_shared<FileRoutes>(engine, images, runtime);
+void AddFileRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts) {
+  const auto routes = std::make_shared<FileRoutes>(engine, parts);
   using Method = absl::Status (FileRoutes::*)(Exchange&, const std::string&) const;
   const auto add = [&](absl::string_view method, absl::string_view pattern, Method answer) {
     router.Add(method, pattern, [routes, answer](Exchange& exchange, const std::string& name) {

@@ -119,11 +119,17 @@ absl::StatusOr<Volume> VolumeStore::Create(const VolumeRequest& request) {
   RETURN_IF_ERROR(Annotate(CheckVolumeName(volume.name), context));
   RETURN_IF_ERROR(Annotate(PlanVolumeMount(volume.options).status(), context));
   absl::MutexLock lock(&mutex_);
-  const auto found = volumes_.find(volume.name);
-  return found != volumes_.end() ? found->second.volume : Add(std::move(volume));
+  if (volumes_.find(volume.name) == volumes_.end()) {
+    RETURN_IF_ERROR(Add(volume));
+  }
+  Entry& entry = volumes_[volume.name];
+  if (!request.user.empty()) {
+    entry.users.insert(request.user);
+  }
+  return entry.volume;
 }
 
-absl::StatusOr<Volume> VolumeStore::Add(Volume volume) {
+absl::Status VolumeStore::Add(Volume volume) {
   volume.created_at = absl::ToUnixNanos(clock_.Now());
   RETURN_IF_ERROR(database_.Put(EngineTable::kVolumes, volume.name, VolumeRecord(volume)));
   absl::Status made = MakePublic(JoinPath(directory_, volume.name), kTop);
@@ -135,7 +141,7 @@ absl::StatusOr<Volume> VolumeStore::Add(Volume volume) {
     return made;
   }
   volumes_[volume.name].volume = volume;
-  return volume;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Volume> VolumeStore::Find(absl::string_view name) const {

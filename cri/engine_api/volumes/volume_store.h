@@ -26,6 +26,7 @@ struct VolumeRequest {
   std::string driver = "";  // empty: local
   StringMap labels = {};
   StringMap options = {};
+  std::string user = "";  // the container that uses it from the start; empty: none
 };
 
 // Docker's volumes of the driver `local`: directories <root>/volumes/<name>/_data with a record
@@ -75,7 +76,7 @@ class VolumeStore {
       : database_(database), directory_(std::move(directory)) {}
 
   absl::Status Load();
-  absl::StatusOr<Volume> Add(Volume volume) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Add(Volume volume) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Forget(absl::string_view name, const std::string& trash);
   bool IsUsed(absl::string_view name) const;
   absl::Status EmptyTrash() const;

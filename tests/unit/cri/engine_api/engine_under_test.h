@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/networks/network_registry.h"
+#include "cri/engine_api/volumes/volume_store.h"
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
 #include "tests/support/temp_dir.h"
@@ -23,12 +25,31 @@ struct EngineUnderTest {
     options.bridge_subnet = "172.17.0.0/16";
     options.names_port = 0;
     networks = NetworkRegistry::Open(*database, runtime, options).value();
-    const EngineParts parts = {.runtime = runtime,
-                               .images = images,
-                               .networks = *networks,
-                               .database = *database,
-                               .events = events};
-    engine = ContainerEngine::Open(parts, space.Join("root")).value();
+    volumes = VolumeStore::Open(*database, space.Join("root")).value();
+    engine = ContainerEngine::Open(Parts(), space.Join("root")).value();
+  }
+
+  // A container of the image busybox.
+  absl::StatusOr<std::string> Create(const std::string& name, const Json& host_config,
+                                     const Json& endpoints = Json::object()) {
+    if (images.images.empty()) {
+      imageservice::Image& image = images.images.emplace_back();
+      image.id = "sha256:1";
+      image.repo_tags = {"busybox"};
+    }
+    return engine->Create(Call(), {.name = name,
+                                   .config = {{"Image", "busybox"}, {"Cmd", {"true"}}},
+                                   .host_config = host_config,
+                                   .networking = endpoints});
+  }
+
+  EngineParts Parts() {
+    return {.runtime = runtime,
+            .images = images,
+            .networks = *networks,
+            .volumes = *volumes,
+            .database = *database,
+            .events = events};
   }
 
   test::TempDir space;
@@ -38,6 +59,7 @@ struct EngineUnderTest {
   const std::unique_ptr<EngineDatabase> database =
       EngineDatabase::Open(space.Join("engine.db")).value();
   std::unique_ptr<NetworkRegistry> networks;
+  std::unique_ptr<VolumeStore> volumes;
   std::unique_ptr<ContainerEngine> engine;
 };
 

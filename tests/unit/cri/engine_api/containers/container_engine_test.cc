@@ -14,21 +14,7 @@ using ::testing::HasSubstr;
 
 class ContainerEngineTest : public ::testing::Test, public EngineUnderTest {
  protected:
-  ContainerEngineTest() {
-    imageservice::Image image;
-    image.id = "sha256:1";
-    image.repo_tags = {"busybox"};
-    images.images.push_back(image);
-    Open();
-  }
-
-  absl::StatusOr<std::string> Create(const std::string& name, const Json& host_config,
-                                     const Json& endpoints = Json::object()) {
-    return engine->Create(Call(), {.name = name,
-                                   .config = {{"Image", "busybox"}, {"Cmd", {"true"}}},
-                                   .host_config = host_config,
-                                   .networking = endpoints});
-  }
+  ContainerEngineTest() { Open(); }
 };
 
 TEST_F(ContainerEngineTest, WhatIsNotThereIsSaidInDockersWords) {
@@ -60,7 +46,7 @@ TEST_F(ContainerEngineTest, APodGetsTheNetworksOfItsContainer) {
   EXPECT_GT(pod.config.port_mappings(0).host_port(), 0);
   EXPECT_THAT(pod.extras.hosts, ::testing::ElementsAre("172.17.0.1\tnode"));
   EXPECT_EQ(networks->Settings(*id)["Ports"], Json::object());
-  ASSERT_THAT(engine->Remove(Call(), "web", false), test::IsOk());
+  ASSERT_THAT(engine->Remove(Call(), "web", {}), test::IsOk());
   EXPECT_EQ(networks->Settings(*id)["Networks"], Json::object());
 }
 

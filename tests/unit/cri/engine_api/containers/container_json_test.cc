@@ -18,8 +18,11 @@ EngineContainerRecord Record() {
 }
 
 TEST(ContainerJson, Details) {
-  const Json details = ContainerDetails(
-      Record(), {.log_path = "/l", .pid = 5, .networks = {{"Ports", {}}}, .ports = {}});
+  const Json details = ContainerDetails(Record(), {.log_path = "/l",
+                                                   .pid = 5,
+                                                   .networks = {{"Ports", {}}},
+                                                   .ports = {},
+                                                   .mounts = {{{"RW", false}}}});
   EXPECT_EQ(details["Name"], "/web");
   EXPECT_EQ(details["Path"], "sh");
   EXPECT_EQ(details["Args"], Json::array({"-c", "x"}));

@@ -17,7 +17,8 @@ absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config,
   const absl::StatusOr<ContainerSpec> spec = ParseContainerSpec(config, host_config);
   return spec.ok() ? PlanContainer(record, *spec,
                                    {.directory = "/r/c1",
-                                    .volumes = {{"/v", "/vol"}},
+                                    .mounts = spec->mounts,
+                                    .volumes = {{"name", "/vol"}},
                                     .networking = networking,
                                     .network_of = networking.joined})
                    : spec.status();
@@ -67,6 +68,21 @@ TEST(ContainerPlanner, HostConfig) {
   EXPECT_EQ(plan->container.mounts(1).host_path(), "/vol");
   EXPECT_EQ(plan->extras.mounts.at(0).destination, "/t");
   EXPECT_EQ(plan->extras.rlimits.at(0).hard, ~uint64_t{0});
+}
+
+TEST(ContainerPlanner, APartOfAVolumeIsFoundByWhoMountsIt) {
+  const auto plan = Plan(Json::object(), {{"Mounts",
+                                           {{{"Type", "volume"},
+                                             {"Source", "name"},
+                                             {"Target", "/p"},
+                                             {"ReadOnly", true},
+                                             {"VolumeOptions", {{"Subpath", "a/b"}}}}}}});
+  ASSERT_THAT(plan, test::IsOk());
+  EXPECT_TRUE(plan->container.mounts().empty());
+  const runtime::MountPlan& mount = plan->extras.mounts.at(0);
+  EXPECT_EQ(mount.source, "/vol");
+  EXPECT_EQ(mount.sub_path, "a/b");
+  EXPECT_NE(mount.attributes, 0u);
 }
 
 TEST(ContainerPlanner, Networks) {

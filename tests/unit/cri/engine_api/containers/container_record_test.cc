@@ -14,6 +14,7 @@ TEST(ContainerRecord, ComesBackAsItWas) {
   record.name = "web";
   record.config = {{"Cmd", {"x"}}};
   record.host_config = Json::object();
+  record.mounts = {{{"Type", "volume"}}};
   record.state.status = EngineStatus::kPaused;
   record.state.exit_code = 137;
   record.state.restart_count = 4;

@@ -11,7 +11,7 @@ namespace berth::cri {
 struct ContainerRoutesUnderTest : EngineUnderTest {
   ContainerRoutesUnderTest() {
     Open();
-    AddContainerRoutes(router, *engine, runtime, *networks);
+    AddContainerRoutes(router, *engine, Parts());
     AddContainerStreamRoutes(router, *engine, runtime);
   }
 

@@ -29,6 +29,11 @@ TEST(SpecParts, MountsOfEveryForm) {
   EXPECT_EQ((*mounts)[1].tmpfs_size, 2 << 20);
   EXPECT_EQ((*mounts)[1].tmpfs_mode, 0755);
   EXPECT_FALSE(ParseMounts({{"Mounts", {{{"Type", "npipe"}, {"Target", "/b"}}}}}).ok());
+  EXPECT_FALSE(
+      ParseMounts(
+          {{"Mounts",
+            {{{"Type", "volume"}, {"Target", "/b"}, {"VolumeOptions", {{"Subpath", "../x"}}}}}}})
+          .ok());
 }
 
 TEST(SpecParts, DevicesUlimitsAndLogs) {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_mounts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/path.h"
+#include "base/status.h"
+#include "cri/engine_api/containers/spec_parts.h"
+#include "cri/engine_api/volumes/volume.h"
+
+namespace berth::cri {
+namespace {
+
+// A later one takes the place of an earlier one.
+void Put(std::vector<MountSpec>& mounts, MountSpec mount) {
+  mounts.erase(std::remove_if(mounts.begin(), mounts.end(),
+                              [&](const MountSpec& other) { return other.target == mount.target; }),
+               mounts.end());
+  mounts.push_back(std::move(mount));
+}
+
+Json FormatMount(const MountSpec& mount) {
+  Json json = {{"Source", mount.source}, {"Target", mount.target}, {"ReadOnly", mount.read_only}};
+  switch (mount.type) {
+    case MountSpec::Type::kBind:
+      json["Type"] = "bind";
+      json["BindOptions"] = {{"Propagation", mount.propagation},
+                             {"CreateMountpoint", mount.make_source}};
+      break;
+    case MountSpec::Type::kVolume:
+      json["Type"] = "volume";
+      json["VolumeOptions"] = {
+          {"NoCopy", mount.no_copy}, {"Subpath", mount.subpath}, {"Labels", mount.labels}};
+      break;
+    case MountSpec::Type::kTmpfs:
+      json["Type"] = "tmpfs";
+      json["TmpfsOptions"] = {
+          {"SizeBytes", mount.tmpfs_size}, {"Mode", mount.tmpfs_mode}, {"Options", Json::array()}};
+      for (const std::string& option : mount.tmpfs_options) {
+        json["TmpfsOptions"]["Options"].push_back({option});
+      }
+      break;
+  }
+  return json;
+}
+
+}  // namespace
+
+absl::StatusOr<VolumesFrom> ParseVolumesFrom(absl::string_view text) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
+  VolumesFrom from{.container = parts.first};
+  for (const absl::string_view mode : absl::StrSplit(parts.second, ',', absl::SkipEmpty())) {
+    if (mode != "ro" && mode != "rw" && mode != "z" && mode != "Z") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid mode for volumes-from: ", parts.second));
+    }
+    from.read_only |= mode == "ro";
+  }
+  return from.container.empty() ? absl::InvalidArgumentError(
+                                      absl::StrCat("malformed volumes-from specification: ", text))
+                                : absl::StatusOr<VolumesFrom>(from);
+}
+
+std::vector<MountSpec> InheritMounts(std::vector<MountSpec> mounts, bool read_only) {
+  std::erase_if(mounts, [](const MountSpec& m) { return m.type == MountSpec::Type::kTmpfs; });
+  for (MountSpec& mount : mounts) {
+    mount.read_only |= read_only;
+    mount.no_copy = true;
+  }
+  return mounts;
+}
+
+std::vector<MountSpec> ResolveMounts(const ContainerSpec& spec, std::vector<MountSpec> inherited) {
+  std::vector<MountSpec> mounts;
+  for (MountSpec& mount : inherited) {
+    Put(mounts, std::move(mount));
+  }
+  for (const MountSpec& mount : spec.mounts) {
+    Put(mounts, mount);
+  }
+  for (const std::string& volume : spec.volumes) {
+    MountSpec mount;
+    mount.type = MountSpec::Type::kVolume;
+    mount.target = CleanPath(volume);
+    const bool taken = std::any_of(mounts.begin(), mounts.end(), [&](const MountSpec& other) {
+      return other.target == mount.target;
+    });
+    if (!taken) {
+      mounts.push_back(std::move(mount));
+    }
+  }
+  std::stable_sort(mounts.begin(), mounts.end(), [](const MountSpec& a, const MountSpec& b) {
+    const auto depth = [](const MountSpec& mount) {
+      return std::count(mount.target.begin(), mount.target.end(), '/');
+    };
+    return depth(a) < depth(b);
+  });
+  return mounts;
+}
+
+Json FormatMounts(const std::vector<MountSpec>& mounts) {
+  Json record = Json::array();
+  for (const MountSpec& mount : mounts) {
+    record.push_back(FormatMount(mount));
+  }
+  return record;
+}
+
+std::vector<MountSpec> ReadMounts(const Json& record) {
+  std::vector<MountSpec> mounts;
+  for (const Json& each : record) {
+    if (absl::StatusOr<MountSpec> mount = ParseLongMount(each); mount.ok()) {
+      mounts.push_back(*std::move(mount));
+    }
+  }
+  return mounts;
+}
+
+bool IsAnonymous(const MountSpec& mount) {
+  return mount.type == MountSpec::Type::kVolume && mount.labels.count(kAnonymousVolume) != 0;
+}
+
+Json MountPoints(const std::vector<MountSpec>& mounts,
+                 const std::function<std::string(const std::string& volume)>& place_of) {
+  Json points = Json::array();
+  for (const MountSpec& mount : mounts) {
+    Json point = {{"Destination", mount.target}, {"RW", !mount.read_only}};
+    switch (mount.type) {
+      case MountSpec::Type::kTmpfs:
+        continue;
+      case MountSpec::Type::kBind:
+        point["Type"] = "bind";
+        point["Source"] = mount.source;
+        point["Mode"] = mount.read_only ? "ro" : "";
+        point["Propagation"] = mount.propagation.empty() ? "rprivate" : mount.propagation;
+        break;
+      case MountSpec::Type::kVolume:
+        point["Type"] = "volume";
+        point["Name"] = mount.source;
+        point["Source"] = place_of(mount.source);
+        point["Driver"] = kLocalVolumes;
+        point["Mode"] = mount.read_only ? "ro" : "z";
+        point["Propagation"] = "";
+        break;
+    }
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+}  // namespace berth::cri

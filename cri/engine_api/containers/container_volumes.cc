@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of PodContainerEngine that is about volumes.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/files/container_view.h"
+
+namespace berth::cri {
+
+absl::StatusOr<std::vector<MountSpec>> PodContainerEngine::InheritedMounts(
+    const ContainerSpec& spec) const {
+  std::vector<MountSpec> inherited;
+  for (const std::string& text : spec.volumes_from) {
+    ASSIGN_OR_RETURN(const VolumesFrom from, ParseVolumesFrom(text));
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(from.container));
+    for (MountSpec& mount : InheritMounts(ReadMounts(other.mounts), from.read_only)) {
+      inherited.push_back(std::move(mount));
+    }
+  }
+  return inherited;
+}
+
+// What has been made when it fails is in the record, for ReleaseVolumes.
+absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
+                                             EngineContainerRecord& record) {
+  ASSIGN_OR_RETURN(std::vector<MountSpec> inherited, InheritedMounts(spec));
+  std::vector<MountSpec> made;
+  for (MountSpec& mount : ResolveMounts(spec, std::move(inherited))) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      ASSIGN_OR_RETURN(const Volume volume, volumes_.Create({.name = mount.source,
+                                                             .driver = mount.driver,
+                                                             .labels = mount.labels,
+                                                             .options = mount.options,
+                                                             .user = record.id}));
+      if (mount.source.empty()) {
+        mount.labels[kAnonymousVolume] = "";
+      }
+      mount.source = volume.name;
+    }
+    made.push_back(std::move(mount));
+    record.mounts = FormatMounts(made);
+  }
+  return absl::OkStatus();
+}
+
+// With what the image has at their places.
+absl::Status PodContainerEngine::FillVolumes(const EngineContainerRecord& record,
+                                             const imageservice::Rootfs& root) {
+  std::vector<MountSpec> mounts = ReadMounts(record.mounts);
+  std::erase_if(mounts, [](const MountSpec& mount) {
+    return mount.type != MountSpec::Type::kVolume || mount.no_copy || !mount.subpath.empty();
+  });
+  if (mounts.empty()) {
+    return absl::OkStatus();
+  }
+  ViewPlan plan;
+  plan.root = root;
+  ASSIGN_OR_RETURN(const ContainerView image, ContainerView::Open(plan));
+  for (const MountSpec& mount : mounts) {
+    RETURN_IF_ERROR(volumes_.CopyUp(mount.source, image.root(), mount.target));
+  }
+  return absl::OkStatus();
+}
+
+// As a daemon begins, of each container that is on record.
+void PodContainerEngine::UseVolumes(const EngineContainerRecord& record) {
+  for (const MountSpec& mount : ReadMounts(record.mounts)) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      LogIfError(volumes_.Use(mount.source, record.id), "a container's volume is not there");
+    }
+  }
+}
+
+absl::StatusOr<std::map<std::string, std::string>> PodContainerEngine::VolumeSources(
+    const std::vector<MountSpec>& mounts) {
+  std::map<std::string, std::string> sources;
+  for (const MountSpec& mount : mounts) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      ASSIGN_OR_RETURN(sources[mount.source], volumes_.Source(mount.source));
+    }
+  }
+  return sources;
+}
+
+// One that another container uses, too, stays.
+void PodContainerEngine::ReleaseVolumes(const EngineContainerRecord& record,
+                                        bool remove_anonymous) {
+  volumes_.Release(record.id);
+  for (const MountSpec& mount : ReadMounts(record.mounts)) {
+    if (remove_anonymous && IsAnonymous(mount) && volumes_.UsersOf(mount.source).empty()) {
+      LogIfError(volumes_.Remove(mount.source, /*force=*/true), "an anonymous volume stays");
+    }
+  }
+}
+
+}  // namespace berth::cri

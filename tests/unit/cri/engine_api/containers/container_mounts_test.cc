@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_mounts.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "cri/engine_api/volumes/volume.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<MountSpec> Resolve(const Json& config, const Json& host_config,
+                               std::vector<MountSpec> inherited = {}) {
+  const auto spec = ParseContainerSpec(config, host_config);
+  EXPECT_THAT(spec, test::IsOk());
+  return ResolveMounts(spec.value_or(ContainerSpec()), std::move(inherited));
+}
+
+std::vector<std::string> Told(const std::vector<MountSpec>& mounts) {
+  std::vector<std::string> told;
+  for (const MountSpec& mount : mounts) {
+    told.push_back(mount.source + ":" + mount.target + (mount.read_only ? ":ro" : ""));
+  }
+  return told;
+}
+
+TEST(ContainerMounts, TheNearerOneCounts) {
+  const auto inherited =
+      InheritMounts(Resolve({}, {{"Binds", {"other:/d", "/host:/h"}}, {"Tmpfs", {{"/t", ""}}}}),
+                    /*read_only=*/true);
+  EXPECT_THAT(Told(inherited), ElementsAre("other:/d:ro", "/host:/h:ro"));
+  const auto mounts = Resolve({{"Volumes", {{"/d/", Json::object()}, {"/new", Json::object()}}}},
+                              {{"Binds", {"deep:/h/below", "mine:/d"}}}, inherited);
+  EXPECT_THAT(Told(mounts), ElementsAre("/host:/h:ro", "mine:/d", ":/new", "deep:/h/below"));
+}
+
+TEST(ContainerMounts, ComeBackFromTheRecord) {
+  auto mounts = Resolve({}, {{"Binds", {"data:/d:ro,nocopy", "/src:/b:rslave"}},
+                             {"Tmpfs", {{"/t", "size=1m,mode=700,uid=5,exec"}}},
+                             {"Mounts",
+                              {{{"Type", "volume"},
+                                {"Source", "part"},
+                                {"Target", "/p"},
+                                {"VolumeOptions", {{"Subpath", "a"}}}}}}});
+  mounts[0].labels[kAnonymousVolume] = "";
+  const auto read = ReadMounts(FormatMounts(mounts));
+  EXPECT_EQ(FormatMounts(read), FormatMounts(mounts));
+  ASSERT_EQ(read.size(), 4u);
+  EXPECT_TRUE(IsAnonymous(read[0]));
+  EXPECT_TRUE(read[0].no_copy && read[0].read_only);
+  EXPECT_EQ(read[1].propagation, "rslave");
+  EXPECT_EQ(read[2].subpath, "a");
+  EXPECT_THAT(read[3].tmpfs_options, ElementsAre("uid=5", "exec"));
+  EXPECT_EQ(read[3].tmpfs_mode, 0700);
+}
+
+TEST(ContainerMounts, AsInspectTellsThem) {
+  const Json points =
+      MountPoints(Resolve({}, {{"Binds", {"data:/d", "/src:/b:ro"}}, {"Tmpfs", {{"/t", ""}}}}),
+                  [](const std::string& volume) { return "/volumes/" + volume; });
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0]["Name"], "data");
+  EXPECT_EQ(points[0]["Source"], "/volumes/data");
+  EXPECT_EQ(points[1]["Propagation"], "rprivate");
+  EXPECT_EQ(points[1]["RW"], false);
+}
+
+TEST(ContainerMounts, VolumesFrom) {
+  EXPECT_EQ(ParseVolumesFrom("web")->container, "web");
+  EXPECT_FALSE(ParseVolumesFrom("web:rw")->read_only);
+  EXPECT_TRUE(ParseVolumesFrom("web:ro,z")->read_only);
+  EXPECT_FALSE(ParseVolumesFrom("web:odd").ok());
+  EXPECT_FALSE(ParseVolumesFrom("").ok());
+}
+
+}  // namespace
+}  // namespace berth::cri
