@@ -9,12 +9,13 @@ Prints `reference digest` for each. Quick ones (all of them, where no NAME is gi
 and are byte for byte the same each time; debian and nginx are whole Debian roots, made by
 debootstrap once and kept in ${BERTH_TEST_CACHE:-/var/cache/berth-tests}.
 From Python: `make("busybox")`.
-Needs: busybox-static, zstd; debootstrap for the slow ones.
+services has nginx and Redis, copied from this machine.
+Needs: busybox-static, zstd; debootstrap for debian and nginx; nginx-light and redis-tools for services.
 """
 
 import argparse, sys
 
-import busybox, multilayer, rootfs
+import busybox, multilayer, programs, rootfs
 from distribution import Pusher
 from image import image, index, platform
 from layer import Layer
@@ -115,6 +116,14 @@ def make_uncompressed():
     ]
 
 
+def make_services():
+    """A web server and a database of this machine, for compose; the rest is busybox."""
+    server = ("/usr/bin/redis-check-rdb", "/usr/bin/redis-server")  # it is what it is called
+    servers = programs.layer(("/usr/sbin/nginx", "/usr/sbin/nginx"), server)
+    files = Layer().dir("var/log", "var/log/nginx", "var/lib", "var/lib/nginx").gzip()
+    return [image("services:latest", [busybox.layer(), servers, files], SHELL)]
+
+
 def make_many():
     """Sixty layers, one file each: more than an overlay mount's options hold with long paths."""
     layers = [Layer().file(f"layer/{number}", str(number).encode()).gzip() for number in range(60)]
@@ -160,7 +169,8 @@ QUICK = {
     "uncompressed": make_uncompressed,
     "many": make_many,
 }
-SLOW = {"debian": make_debian, "nginx": make_nginx}
+# Slow, or of more packages: made where they are named.
+SLOW = {"debian": make_debian, "nginx": make_nginx, "services": make_services}
 
 
 def make(name):

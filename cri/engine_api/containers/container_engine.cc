@@ -18,6 +18,7 @@
 #include "base/random_id.h"
 #include "base/short_id.h"
 #include "base/status.h"
+#include "base/sys/inode.h"
 #include "base/sys/removal.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
@@ -108,7 +109,8 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
     RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
   }
   for (const MountSpec& mount : spec.mounts) {
-    if (mount.type == MountSpec::Type::kBind && mount.make_source) {
+    if (mount.type == MountSpec::Type::kBind && mount.make_source &&
+        !sys::StatAt(AT_FDCWD, mount.source.c_str(), 0).ok()) {
       RETURN_IF_ERROR(Annotate(EnsureDirectories(mount.source, 0755),
                                absl::StrCat("make the mount source ", mount.source)));
     }

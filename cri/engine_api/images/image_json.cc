@@ -45,6 +45,8 @@ Json ImageSummary(const imageservice::Image& image) {
 
 Json ImageDetails(const imageservice::Image& image, const Json& config) {
   const Json& history = JsonArray(config, "history");
+  // ContainerConfig is of older versions of the API, but docker-compose 1.29, which takes the
+  // newest one, relies on it.
   return {{"Id", image.id},
           {"RepoTags", Familiar(image.repo_tags)},
           {"RepoDigests", Familiar(image.repo_digests)},
@@ -54,6 +56,7 @@ Json ImageDetails(const imageservice::Image& image, const Json& config) {
           {"DockerVersion", TextOf(config, "docker_version")},
           {"Author", TextOf(config, "author")},
           {"Config", JsonObject(config, "config")},
+          {"ContainerConfig", JsonObject(config, "config")},
           {"Architecture", image.architecture},
           {"Variant", TextOf(config, "variant")},
           {"Os", image.os},

@@ -39,6 +39,7 @@ TEST(ImageSummary, NamesItAsDockerDoes) {
 TEST(ImageDetails, HasTheConfiguration) {
   const Json details = ImageDetails(MakeImage(), kConfig);
   EXPECT_EQ(details["Config"]["Cmd"], Json::array({"sh"}));
+  EXPECT_EQ(details["ContainerConfig"], details["Config"]);
   EXPECT_EQ(details["RootFS"]["Layers"], Json({"sha256:1", "sha256:2"}));
   EXPECT_EQ(details["Author"], "me");
   EXPECT_EQ(details["Comment"], "last");
