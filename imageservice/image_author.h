@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct PackOptions {
   Compression compression = Compression::kGzip;
   // What is younger becomes so old, in seconds of Unix (SOURCE_DATE_EPOCH); CommitRootfs only.
   std::optional<int64_t> epoch = {};
+  // Paths of the rootfs that the layer has not, without a slash in front; PackRootfs only.
+  std::set<std::string> left_out = {};
 };
 
 struct NewImage {

@@ -138,8 +138,8 @@ absl::StatusOr<LocalImageAuthor::PackedDiff> LocalImageAuthor::Pack(const Call& 
                    LayerWriter::New(parts_.content, options.compression));
   TarWriter tar([&blob](absl::string_view bytes) { return blob->Write(bytes); });
   ASSIGN_OR_RETURN(const WrittenDiff written,
-                   WriteDiff(
-                       diff.upper.get(), tar, [&call] { return call.Check(); }, options.epoch));
+                   WriteDiff(diff.upper.get(), tar, [&call] { return call.Check(); },
+                             {.epoch = options.epoch, .left_out = options.left_out}));
   ASSIGN_OR_RETURN(LayerSource layer, Publish(*blob, options.compression, diff.parent));
   return PackedDiff{std::move(layer), written.is_whole};
 }

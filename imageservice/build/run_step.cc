@@ -22,7 +22,7 @@
 #include "imageservice/build/build_context.h"
 #include "imageservice/build/copy_sources.h"
 #include "imageservice/build/layer_step.h"
-#include "imageservice/build/mount_stubs.h"
+#include "imageservice/layer/mount_stubs.h"
 
 namespace berth::imageservice {
 namespace {

@@ -41,10 +41,12 @@ absl::Status RefuseReferences(int file, const std::string& path) {
 class DiffWalk {
  public:
   DiffWalk(TarWriter& writer, const std::function<absl::Status()>& may_go_on,
-           std::optional<int64_t> epoch)
+           const DiffOptions& options)
       : writer_(writer),
         may_go_on_(may_go_on),
-        nodes_(writer, {.may_go_on = may_go_on, .check = RefuseReferences, .epoch = epoch}) {}
+        left_out_(options.left_out),
+        nodes_(writer,
+               {.may_go_on = may_go_on, .check = RefuseReferences, .epoch = options.epoch}) {}
 
   // `depth` is bounded, as the stack is, by what the extractor takes.
   absl::Status Directory(int parent, const char* name, const std::string& path, size_t depth) {
@@ -63,7 +65,7 @@ class DiffWalk {
   }
 
   WrittenDiff TakeOutcome() {
-    outcome_.is_whole = nodes_.is_whole();
+    outcome_.is_whole = outcome_.is_whole && nodes_.is_whole();
     return std::move(outcome_);
   }
 
@@ -71,6 +73,10 @@ class DiffWalk {
   absl::Status Child(int directory, const std::string& name, const std::string& parent,
                      size_t depth) {
     const std::string path = parent.empty() ? name : absl::StrCat(parent, "/", name);
+    if (left_out_.count(path) > 0) {
+      outcome_.is_whole = false;
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const struct stat info,
                      ToStatusOr(sys::StatAt(directory, name.c_str(), AT_SYMLINK_NOFOLLOW), path));
     if (absl::StartsWith(name, kWhiteoutPrefix)) {
@@ -95,6 +101,7 @@ class DiffWalk {
 
   TarWriter& writer_;
   const std::function<absl::Status()>& may_go_on_;
+  const std::set<std::string>& left_out_;
   NodeWriter nodes_;
   WrittenDiff outcome_;
 };
@@ -103,8 +110,8 @@ class DiffWalk {
 
 absl::StatusOr<WrittenDiff> WriteDiff(int upper, TarWriter& writer,
                                       const std::function<absl::Status()>& may_go_on,
-                                      std::optional<int64_t> epoch) {
-  DiffWalk walk(writer, may_go_on, epoch);
+                                      const DiffOptions& options) {
+  DiffWalk walk(writer, may_go_on, options);
   RETURN_IF_ERROR(walk.Directory(upper, ".", "", 0));
   RETURN_IF_ERROR(writer.Finish());
   return walk.TakeOutcome();

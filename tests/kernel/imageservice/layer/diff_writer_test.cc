@@ -68,7 +68,7 @@ class Changes {
       tar.append(bytes.data(), bytes.size());
       return absl::OkStatus();
     });
-    return WriteDiff(upper_fd.get(), writer, may_go_on, epoch);
+    return WriteDiff(upper_fd.get(), writer, may_go_on, {.epoch = epoch});
   }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/build/mount_stubs.h"
+#include "imageservice/layer/mount_stubs.h"
 
 #include "gtest/gtest.h"
 
