@@ -15,6 +15,7 @@
 #include "imageservice/build/copy_step.h"
 #include "imageservice/build/history_words.h"
 #include "imageservice/build/layer_step.h"
+#include "imageservice/build/metadata_step.h"
 #include "imageservice/build/step_key.h"
 #include "imageservice/build/word_expansion.h"
 
@@ -86,6 +87,15 @@ absl::Status StageBuilder::Carry(const Instruction& instruction) {
   return std::visit([this](const auto& what) { return Do(what); }, instruction.what);
 }
 
+template <typename Metadata>
+absl::Status StageBuilder::Do(const Metadata& metadata) {
+  ASSIGN_OR_RETURN(
+      const std::string words,
+      ApplyMetadata(
+          metadata, [this](absl::string_view word) { return Expand(word); }, state_.draft));
+  return NoteMetadata(words);
+}
+
 absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) const {
   const std::vector<std::string> environment = state_.draft.environment();
   return ExpandWord(text, job_.file.escape,
@@ -93,10 +103,7 @@ absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) const {
 }
 
 absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) const {
-  for (std::string& text : texts) {
-    ASSIGN_OR_RETURN(text, Expand(text));
-  }
-  return absl::OkStatus();
+  return imageservice::ExpandAll([this](absl::string_view word) { return Expand(word); }, texts);
 }
 
 std::string StageBuilder::RootKey(absl::string_view what) const {
@@ -156,103 +163,6 @@ absl::Status StageBuilder::Do(const ArgInstruction& arg) {
     words.push_back(value.has_value() ? absl::StrCat(each.name, "=", *value) : each.name);
   }
   return NoteMetadata(absl::StrCat("ARG ", absl::StrJoin(words, " ")));
-}
-
-absl::Status StageBuilder::Do(const EnvInstruction& env) {
-  // All see the environment as it was before the instruction.
-  std::vector<KeyValue> expanded;
-  for (const KeyValue& each : env.variables) {
-    ASSIGN_OR_RETURN(std::string key, Expand(each.key));
-    ASSIGN_OR_RETURN(std::string value, Expand(each.value));
-    if (key.empty()) {
-      return absl::InvalidArgumentError("ENV names can not be blank");
-    }
-    expanded.push_back({std::move(key), std::move(value)});
-  }
-  std::string words = "ENV";
-  for (const KeyValue& each : expanded) {
-    state_.draft.SetVariable(each.key, each.value);
-    absl::StrAppend(&words, " ", each.key, "=", each.value);
-  }
-  return NoteMetadata(words);
-}
-
-absl::Status StageBuilder::Do(const LabelInstruction& label) {
-  std::string words = "LABEL";
-  for (const KeyValue& each : label.labels) {
-    ASSIGN_OR_RETURN(const std::string key, Expand(each.key));
-    ASSIGN_OR_RETURN(const std::string value, Expand(each.value));
-    if (key.empty()) {
-      return absl::InvalidArgumentError("LABEL names can not be blank");
-    }
-    state_.draft.SetLabel(key, value);
-    absl::StrAppend(&words, " ", key, "=", value);
-  }
-  return NoteMetadata(words);
-}
-
-absl::Status StageBuilder::Do(const MaintainerInstruction& maintainer) {
-  state_.draft.SetMaintainer(maintainer.name);
-  return NoteMetadata(absl::StrCat("MAINTAINER ", maintainer.name));
-}
-
-absl::Status StageBuilder::Do(const CmdInstruction& cmd) {
-  state_.draft.SetCommand(cmd.command);
-  return NoteMetadata(ListWords("CMD", ArgumentsOf(cmd.command, state_.draft.shell())));
-}
-
-absl::Status StageBuilder::Do(const EntrypointInstruction& entrypoint) {
-  state_.draft.SetEntrypoint(entrypoint.command);
-  return NoteMetadata(
-      ListWords("ENTRYPOINT", ArgumentsOf(entrypoint.command, state_.draft.shell())));
-}
-
-absl::Status StageBuilder::Do(const ShellInstruction& shell) {
-  state_.draft.SetShell(shell.words);
-  return NoteMetadata(absl::StrCat("SHELL [", absl::StrJoin(shell.words, " "), "]"));
-}
-
-absl::Status StageBuilder::Do(const ExposeInstruction& expose) {
-  std::vector<std::string> ports = expose.ports;
-  RETURN_IF_ERROR(ExpandAll(ports));
-  for (const std::string& each : ports) {
-    RETURN_IF_ERROR(state_.draft.AddPorts(each));
-  }
-  return NoteMetadata(absl::StrCat("EXPOSE [", absl::StrJoin(ports, " "), "]"));
-}
-
-absl::Status StageBuilder::Do(const UserInstruction& user) {
-  ASSIGN_OR_RETURN(const std::string name, Expand(user.user));
-  state_.draft.SetUser(name);
-  return NoteMetadata(absl::StrCat("USER ", name));
-}
-
-absl::Status StageBuilder::Do(const VolumeInstruction& volume) {
-  std::vector<std::string> paths = volume.paths;
-  RETURN_IF_ERROR(ExpandAll(paths));
-  for (const std::string& path : paths) {
-    if (path.empty()) {
-      return absl::InvalidArgumentError("VOLUME specified can not be an empty string");
-    }
-    state_.draft.AddVolume(path);
-  }
-  return NoteMetadata(absl::StrCat("VOLUME [", absl::StrJoin(paths, " "), "]"));
-}
-
-absl::Status StageBuilder::Do(const StopSignalInstruction& stop) {
-  ASSIGN_OR_RETURN(const std::string signal, Expand(stop.signal));
-  RETURN_IF_ERROR(state_.draft.SetStopSignal(signal));
-  return NoteMetadata(absl::StrCat("STOPSIGNAL ", signal));
-}
-
-absl::Status StageBuilder::Do(const HealthCheckInstruction& check) {
-  state_.draft.SetHealthCheck(check);
-  return NoteMetadata(HealthCheckWords(check));
-}
-
-absl::Status StageBuilder::Do(const OnBuildInstruction& onbuild) {
-  state_.draft.AddTrigger(onbuild.trigger);
-  return NoteMetadata(absl::StrCat("ONBUILD ", onbuild.trigger));
 }
 
 absl::Status StageBuilder::Do(const FromInstruction& /*from*/) {

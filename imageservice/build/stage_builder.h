@@ -49,22 +49,13 @@ class StageBuilder {
   absl::Status Carry(const Instruction& instruction);
 
   absl::Status Do(const ArgInstruction& arg);
-  absl::Status Do(const EnvInstruction& env);
-  absl::Status Do(const LabelInstruction& label);
-  absl::Status Do(const MaintainerInstruction& maintainer);
   absl::Status Do(const CopyInstruction& copy);
   absl::Status Do(const RunInstruction& run);
-  absl::Status Do(const CmdInstruction& cmd);
-  absl::Status Do(const EntrypointInstruction& entrypoint);
-  absl::Status Do(const ShellInstruction& shell);
-  absl::Status Do(const ExposeInstruction& expose);
-  absl::Status Do(const UserInstruction& user);
   absl::Status Do(const WorkdirInstruction& workdir);
-  absl::Status Do(const VolumeInstruction& volume);
-  absl::Status Do(const StopSignalInstruction& stop);
-  absl::Status Do(const HealthCheckInstruction& check);
-  absl::Status Do(const OnBuildInstruction& onbuild);
   absl::Status Do(const FromInstruction& from);
+  // What changes the configuration only.
+  template <typename Metadata>
+  absl::Status Do(const Metadata& metadata);
 
   absl::StatusOr<std::string> Expand(absl::string_view text) const;
   absl::Status ExpandAll(std::vector<std::string>& texts) const;
