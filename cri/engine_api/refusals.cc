@@ -38,9 +38,8 @@ void AddRefusals(Router& router) {
         });
       }
     }
-    for (const char* pattern :
-         {"/containers/*", "/build", "/build/*", "/commit", "/auth", "/system/*", "/session",
-          "/grpc", "/distribution/*", "/images/search"}) {
+    for (const char* pattern : {"/containers/*", "/build", "/build/*", "/auth", "/system/*",
+                                "/session", "/grpc", "/distribution/*", "/images/search"}) {
       router.Add(method, pattern, NotYet);
     }
   }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docker cp and export: files into and out of containers, running and stopped, hostile ones too."""
+"""docker cp, export, diff and commit: files into and out of containers, running and stopped, hostile ones too."""
 
-import io, os, pathlib, subprocess, tarfile, unittest
+import io, json, os, pathlib, subprocess, tarfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -26,7 +26,7 @@ class FilesTest(DockerTest):
         self.docker("run", "-d", "--name", name, *options, self.image, "sh", "-c", f"{script}; echo ready; exec sleep 1000")
         harness.wait_until(lambda: "ready" in self.docker("logs", name), harness.SETTLE_S, "it is ready")
 
-    def members(self, *arguments):
+    def bytes_of(self, *arguments):
         done = subprocess.run(
             ["docker", *arguments],
             capture_output=True,
@@ -34,7 +34,10 @@ class FilesTest(DockerTest):
             check=True,
             env=self.node.environment(DOCKER_HOST=f"unix://{self.socket}"),
         )
-        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        return done.stdout
+
+    def members(self, *arguments):
+        with tarfile.open(fileobj=io.BytesIO(self.bytes_of(*arguments))) as archive:
             return {member.name: member for member in archive}
 
     def read(self, path, name):
@@ -163,6 +166,61 @@ class FilesTest(DockerTest):
             self.assertIn("bin/busybox", members)
             self.assertNotIn("bin/true", members)
             self.assertFalse([each for each in members if each.startswith(("data/", "proc/", "sys/"))])
+
+    def changes(self, name):
+        return dict(reversed(line.split(" ", 1)) for line in self.docker("diff", name).splitlines())
+
+    def test_diff_tells_what_has_changed(self):
+        for name in self.both("true"):
+            self.assertEqual(self.changes(name), {})
+            self.docker("rm", "-f", name)
+        for name in self.both("echo x > /new; mkdir -p /dir/sub; rm /bin/true; echo y >> /etc/passwd; rm -rf /var/www; mkdir /var/www"):
+            changes = self.changes(name)
+            want = {"/new": "A", "/dir": "A", "/dir/sub": "A", "/bin/true": "D", "/etc/passwd": "C", "/bin": "C", "/etc": "C"}
+            want.update({"/var": "C", "/var/www": "C", "/var/www/index.html": "D"})
+            self.assertEqual(changes, want)
+
+    def commit(self, *arguments):
+        image = self.docker("commit", *arguments).strip()
+        self.addCleanup(self.docker, "rmi", "-f", image)
+        return image
+
+    def test_commit_makes_an_image_of_a_container(self):
+        self.run_idle("base", "-e", "KEPT=yes", script="echo mine > /mine; rm /bin/true; touch /etc/.new")
+        for container in ("base", "stopped"):
+            if container == "stopped":
+                self.docker("stop", "-t", "0", "base")
+                self.docker("rename", "base", "stopped")
+            changes = ["-c", "ENV ADDED=$KEPT", "-c", 'CMD ["cat", "/mine"]', "-c", "WORKDIR /etc", "-c", "EXPOSE 80"]
+            image = self.commit("-a", "An Author", "-m", "a comment", *changes, container, "made/of:it")
+            details = self.inspect("made/of:it")
+            self.assertEqual(details["Id"], image)
+            self.assertEqual((details["Author"], details["Config"]["WorkingDir"]), ("An Author", "/etc"))
+            self.assertIn("ADDED=yes", details["Config"]["Env"])
+            self.assertIn("80/tcp", details["Config"]["ExposedPorts"])
+            self.assertEqual(len(details["RootFS"]["Layers"]), len(self.inspect(self.image)["RootFS"]["Layers"]) + 1)
+            self.assertIn("a comment", self.docker("history", "made/of:it"))
+            self.assertEqual(self.docker("run", "--rm", "made/of:it"), "mine\n")
+            self.docker("run", "--rm", "made/of:it", "true", code=127)
+            listed = self.docker("run", "--rm", "made/of:it", "/bin/ls", "-a", "/etc").split()
+            self.assertIn(".new", listed)
+            with tarfile.open(fileobj=io.BytesIO(self.bytes_of("save", "made/of:it"))) as archive:
+                last = json.load(archive.extractfile("manifest.json"))[0]["Layers"][-1]
+                with tarfile.open(fileobj=archive.extractfile(last)) as layer:
+                    names = {member.name for member in layer}
+            self.assertEqual(names, {".", "mine", "bin", "bin/.wh.true", "etc", "etc/.new"})
+        self.assertEqual(self.state("stopped"), "exited")
+
+    def test_a_commit_that_cannot_be_leaves_the_container_as_it_was(self):
+        self.run_idle("goes-on")
+        before = self.docker("images", "-aq")
+        self.assertIn("is not a valid change command", self.docker_error("commit", "-c", "COPY a b", "goes-on"))
+        self.assertIn("invalid reference format", self.docker_error("commit", "goes-on", "UPPER"))
+        self.assertIn("No such container", self.docker_error("commit", "none"))
+        self.assertEqual((self.state("goes-on"), self.docker("images", "-aq")), ("running", before))
+
+    def state(self, name):
+        return json.loads(self.docker("inspect", name))[0]["State"]["Status"]
 
 
 if __name__ == "__main__":

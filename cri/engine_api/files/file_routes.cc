@@ -8,8 +8,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "base/file.h"
 #include "base/path.h"
@@ -17,10 +20,15 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/user_database.h"
+#include "cri/engine_api/containers/container_event.h"
+#include "cri/engine_api/files/container_commit.h"
 #include "cri/engine_api/files/file_access.h"
 #include "cri/engine_api/files/path_stat.h"
+#include "cri/engine_api/files/rootfs_delta.h"
 #include "cri/engine_api/files/tree_archive.h"
 #include "cri/engine_api/files/tree_extractor.h"
+#include "cri/engine_api/images/image_name.h"
+#include "cri/engine_api/json_fields.h"
 #include "imageservice/layer/any_decompressor.h"
 
 namespace berth::cri {
@@ -100,9 +108,24 @@ absl::StatusOr<std::pair<uid_t, gid_t>> OwnerOf(const OpenedFiles& files) {
   return absl::InvalidArgumentError(absl::StrCat("unable to find user ", user));
 }
 
+// Each may hold several lines.
+std::vector<std::string> ChangesIn(const EngineRequest& request) {
+  std::vector<std::string> changes;
+  for (const std::string& text : request.QueryAll("changes")) {
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      const absl::string_view stripped = absl::StripAsciiWhitespace(line);
+      if (!stripped.empty()) {
+        changes.emplace_back(stripped);
+      }
+    }
+  }
+  return changes;
+}
+
 class FileRoutes {
  public:
-  FileRoutes(ContainerEngine& engine, const EngineParts& parts) : access_(engine, parts) {}
+  FileRoutes(ContainerEngine& engine, const EngineParts& parts)
+      : engine_(engine), images_(parts.images), events_(parts.events), access_(engine, parts) {}
 
   absl::Status Stat(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const std::string path, PathOf(exchange.request()));
@@ -119,6 +142,7 @@ class FileRoutes {
                      access_.Open(exchange.call(), name, FileAccess::Mounts::kAll));
     ASSIGN_OR_RETURN(const Found found, FindPath(files.view.root(), path, name));
     exchange.Begin(kTarType, StatHeaders(found));
+    events_.Tell(ContainerEvent("archive-path", files.record, {{"path", path}}));
     return SendTree(exchange, files, found.path, found.asked.name);
   }
 
@@ -126,6 +150,7 @@ class FileRoutes {
     ASSIGN_OR_RETURN(const OpenedFiles files,
                      access_.Open(exchange.call(), name, FileAccess::Mounts::kNone));
     exchange.Begin(kTarType);
+    events_.Tell(ContainerEvent("export", files.record));
     return SendTree(exchange, files, "/", "");
   }
 
@@ -151,7 +176,40 @@ class FileRoutes {
     TreeExtractor extractor(files.view.root(), found.path, options);
     RETURN_IF_ERROR(extractor.Extract([&unpacked] { return unpacked.Next(); },
                                       [&exchange] { return exchange.call().Check(); }));
+    events_.Tell(ContainerEvent("extract-to-dir", files.record, {{"path", path}}));
     exchange.Send(200, {}, "");
+    return absl::OkStatus();
+  }
+
+  absl::Status Changes(Exchange& exchange, const std::string& name) const {
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(name));
+    ASSIGN_OR_RETURN(const RootfsDelta delta, OpenDelta(exchange.call(), images_, record));
+    ASSIGN_OR_RETURN(const auto changes, ChangesOf(exchange.call(), delta));
+    Json list = Json::array();
+    for (const imageservice::RootfsChange& change : changes) {
+      list.push_back({{"Path", change.path}, {"Kind", static_cast<int>(change.kind)}});
+    }
+    exchange.SendJson(list);
+    return absl::OkStatus();
+  }
+
+  absl::Status Commit(Exchange& exchange, const std::string& /*name*/) const {
+    const EngineRequest& asked = exchange.request();
+    CommitRequest request;
+    request.container = asked.Query("container");
+    request.reference = JoinTag(asked.Query("repo"), asked.Query("tag"));
+    request.author = asked.Query("author");
+    request.comment = asked.Query("comment");
+    request.changes = ChangesIn(asked);
+    request.pauses = asked.query.count("pause") == 0 || asked.Flag("pause");
+    ASSIGN_OR_RETURN(request.config, ReadJsonBody(exchange));
+    ASSIGN_OR_RETURN(const imageservice::Image image,
+                     CommitContainer(exchange.call(), engine_, images_, request));
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(request.container));
+    events_.Tell(ContainerEvent(
+        "commit", record,
+        {{"comment", request.comment}, {"imageID", image.id}, {"imageRef", request.reference}}));
+    exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson({{"Id", image.id}}));
     return absl::OkStatus();
   }
 
@@ -180,6 +238,9 @@ class FileRoutes {
     return sent;
   }
 
+  ContainerEngine& engine_;
+  imageservice::ImageStore& images_;
+  EventHub& events_;
   const FileAccess access_;
 };
 
@@ -197,6 +258,8 @@ void AddFileRoutes(Router& router, ContainerEngine& engine, const EngineParts& p
   add("GET", "/containers/*/archive", &FileRoutes::Get);
   add("PUT", "/containers/*/archive", &FileRoutes::Put);
   add("GET", "/containers/*/export", &FileRoutes::Export);
+  add("GET", "/containers/*/changes", &FileRoutes::Changes);
+  add("POST", "/commit", &FileRoutes::Commit);
 }
 
 }  // namespace berth::cri

@@ -6,7 +6,8 @@
 
 namespace berth::cri {
 
-// The files of containers: docker cp and export. What is given must outlive the router.
+// The files of containers: docker cp, export, diff and commit. What is given must outlive the
+// router.
 void AddFileRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts);
 
 }  // namespace berth::cri

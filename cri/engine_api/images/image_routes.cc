@@ -18,6 +18,7 @@
 #include "cri/engine_api/images/image_archive.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
+#include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/image_prune.h"
 #include "cri/engine_api/images/image_push.h"
 #include "cri/engine_api/images/image_removal.h"
@@ -43,16 +44,6 @@ absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& nam
 absl::StatusOr<Json> ReadConfig(const ImageStore& images, const Image& image) {
   ASSIGN_OR_RETURN(const std::string bytes, images.Config(image.id));
   return ParseJson(bytes, imageservice::kMaxConfigSize);
-}
-
-// "name", "name:tag" or "name@digest" of the two parameters that Docker's clients send.
-std::string JoinTag(std::string name, const std::string& tag) {
-  absl::string_view bare = name;
-  absl::ConsumeSuffix(&bare, ":");
-  if (tag.empty()) {
-    return std::string(bare);
-  }
-  return absl::StrCat(bare, absl::StrContains(tag, ":") ? "@" : ":", tag);
 }
 
 // Leaves the names that a pattern of the filter `reference` matches, with or without their tag or
