@@ -107,8 +107,9 @@ absl::Status UseTerminal(const StreamChoice& streams, ProcessEnds& ours) {
 }
 
 absl::Status AwaitStart(const Call& call, ShimConnection& connection, const ProgramPlan& program,
-                        sys::Fd& terminal) {
-  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&terminal, 1)));
+                        ProcessEnds& ours) {
+  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&ours.terminal, 1)));
+  ours.pid = reply.pid;
   if (reply.type != ReplyType::kFailed) {
     return absl::OkStatus();
   }
@@ -173,7 +174,7 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                        call, plan, std::span(stdio).first(streams.terminal ? 0 : stdio.size())));
   child.reset();
   const absl::Status started =
-      AwaitStart(call.Within(kStartTimeout), connection, plan.program, ours.terminal);
+      AwaitStart(call.Within(kStartTimeout), connection, plan.program, ours);
   if (!started.ok()) {
     connection.Close();
     if (!call.cancelled()) {

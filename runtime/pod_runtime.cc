@@ -302,6 +302,11 @@ class ShimPodRuntime final : public PodRuntime {
     return ReadFigures(context_, *container);
   }
 
+  absl::StatusOr<std::vector<int>> Processes(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return ReadProcesses(context_, *container);
+  }
+
   absl::StatusOr<PodUsage> UsageOfPod(absl::string_view id) const override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(id));
     return ReadUsage(context_, *pod);

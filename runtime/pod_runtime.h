@@ -278,6 +278,8 @@ class PodRuntime {
   // FailedPrecondition unless the container is RUNNING.
   virtual absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const = 0;
   virtual absl::StatusOr<Figures> FiguresOfContainer(absl::string_view id) const = 0;
+  // Its processes, as the node numbers them.
+  virtual absl::StatusOr<std::vector<int>> Processes(absl::string_view id) const = 0;
   // FailedPrecondition unless the pod is READY.
   virtual absl::StatusOr<PodUsage> UsageOfPod(absl::string_view id) const = 0;
   virtual absl::StatusOr<Figures> FiguresOfPod(absl::string_view id) const = 0;

@@ -27,6 +27,7 @@ struct ProcessEnds {
   sys::Fd output;    // read end of its standard output, or a duplicate of `terminal`
   sys::Fd error;     // read end of its standard error
   sys::Fd terminal;  // the master
+  int pid = 0;       // of an Exec, as the node numbers it
 };
 
 // A process in a container and the ends of its streams. Nothing here blocks. Used by one thread at
@@ -50,6 +51,8 @@ class ProcessSession {
   [[nodiscard]] sys::Fd TakeOutput() { return std::move(ends_.output); }
   [[nodiscard]] sys::Fd TakeError() { return std::move(ends_.error); }
 
+  int pid() const { return ends_.pid; }
+
   // Readable when Exit() may know more.
   int event_fd() const { return ends_.shim.get(); }
 
@@ -61,7 +64,7 @@ class ProcessSession {
   // once, and then as soon as the descriptor of the input is closed, too. Exec: nothing.
   absl::Status CloseInput();
 
-  // FailedPrecondition without a terminal.
+  // FailedPrecondition without a terminal. Of an Exec, from any thread.
   absl::Status Resize(uint16_t rows, uint16_t columns);
 
  private:

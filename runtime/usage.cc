@@ -70,6 +70,14 @@ const std::vector<std::string>& PageSizes() {
   return sizes;
 }
 
+absl::StatusOr<std::vector<int>> ProcessesIn(const RuntimeContext& context,
+                                             const std::string& cgroup) {
+  ASSIGN_OR_RETURN(std::vector<int> processes, Cgroup(context.hierarchies, cgroup).Processes());
+  std::sort(processes.begin(), processes.end());
+  processes.erase(std::unique(processes.begin(), processes.end()), processes.end());
+  return processes;
+}
+
 }  // namespace
 
 void SampleCpu(RuntimeContext& context) {
@@ -95,11 +103,14 @@ absl::StatusOr<ContainerUsage> ReadUsage(RuntimeContext& context, const Containe
 absl::StatusOr<PodUsage> ReadUsage(RuntimeContext& context, const Pod& pod) {
   RETURN_IF_ERROR(pod.CheckReady());
   ASSIGN_OR_RETURN(const CgroupStats stats, ReadPodStats(context, pod));
-  ASSIGN_OR_RETURN(std::vector<int> processes,
-                   Cgroup(context.hierarchies, pod.cgroup()).Processes());
-  std::sort(processes.begin(), processes.end());
-  processes.erase(std::unique(processes.begin(), processes.end()), processes.end());
+  ASSIGN_OR_RETURN(const std::vector<int> processes, ProcessesIn(context, pod.cgroup()));
   return PodUsage{UsageOf(context, pod.id(), stats), processes.size()};
+}
+
+absl::StatusOr<std::vector<int>> ReadProcesses(RuntimeContext& context,
+                                               const Container& container) {
+  RETURN_IF_ERROR(container.CheckRunning());
+  return ProcessesIn(context, container.cgroup());
 }
 
 absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Container& container) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 
 #include "runtime/figures.h"
@@ -17,5 +19,8 @@ absl::StatusOr<ContainerUsage> ReadUsage(RuntimeContext& context, const Containe
 absl::StatusOr<PodUsage> ReadUsage(RuntimeContext& context, const Pod& pod);
 absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Container& container);
 absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Pod& pod);
+
+// Of a running container, in the node's PID namespace; each once.
+absl::StatusOr<std::vector<int>> ReadProcesses(RuntimeContext& context, const Container& container);
 
 }  // namespace berth::runtime

@@ -17,9 +17,10 @@ struct ExtraDevice {
 
 // What a container is to have beyond its request, because a ContainerConfig has no field for it.
 struct ContainerExtras {
-  std::vector<Rlimit> rlimits;       // in place of the usual one of the same resource
-  std::vector<ExtraDevice> devices;  // in place of one at the same path
-  std::vector<uint32_t> groups;      // supplementary ones
+  std::vector<Rlimit> rlimits;           // in place of the usual one of the same resource
+  std::vector<ExtraDevice> devices;      // in place of one at the same path
+  std::vector<uint32_t> groups;          // supplementary ones
+  std::vector<std::string> group_names;  // more, each of the image's /etc/group or a number
   std::vector<HookPlan> hooks;
   std::vector<MountPlan> mounts;  // below what the request mounts, or beside it
 };

@@ -44,7 +44,10 @@ absl::Status PlanIdentity(const LaunchInputs& inputs, ProcessPlan& process) {
   process.uid = user.uid;
   process.gid = user.gid;
   process.groups = std::move(user.groups);
-  for (const uint32_t group : inputs.extras.groups) {
+  ASSIGN_OR_RETURN(std::vector<uint32_t> more,
+                   FindGroups(inputs.extras.group_names, inputs.read_file));
+  more.insert(more.end(), inputs.extras.groups.begin(), inputs.extras.groups.end());
+  for (const uint32_t group : more) {
     if (std::find(process.groups.begin(), process.groups.end(), group) == process.groups.end()) {
       process.groups.push_back(group);
     }

@@ -143,4 +143,20 @@ absl::StatusOr<ResolvedUser> PlanUser(const v1::LinuxContainerSecurityContext& s
   return user;
 }
 
+absl::StatusOr<std::vector<uint32_t>> FindGroups(const std::vector<std::string>& names,
+                                                 const RootFileReader& read_file) {
+  std::vector<uint32_t> found;
+  if (names.empty()) {
+    return found;
+  }
+  ASSIGN_OR_RETURN(const std::string group, ReadUserFile(read_file, "/etc/group"));
+  for (const std::string& name : names) {
+    if (name.empty()) {
+      return absl::InvalidArgumentError("the name of a supplementary group is empty");
+    }
+    ASSIGN_OR_RETURN(found.emplace_back(), FindGroup(group, name));
+  }
+  return found;
+}
+
 }  // namespace berth::runtime

@@ -33,4 +33,9 @@ absl::StatusOr<ResolvedUser> PlanUser(const v1::LinuxContainerSecurityContext& s
                                       absl::string_view image_user,
                                       const RootFileReader& read_file);
 
+// The groups of these names in the image's /etc/group; a decimal string is a number.
+// InvalidArgument for one that is not there.
+absl::StatusOr<std::vector<uint32_t>> FindGroups(const std::vector<std::string>& names,
+                                                 const RootFileReader& read_file);
+
 }  // namespace berth::runtime

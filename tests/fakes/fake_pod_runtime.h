@@ -33,6 +33,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::map<std::string, runtime::ContainerUsage> usage;
   std::map<std::string, runtime::PodUsage> pod_usage;
   std::map<std::string, runtime::Figures> figures;  // of pods and containers
+  std::map<std::string, std::vector<int>> processes;
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
   std::vector<std::weak_ptr<runtime::EventQueue>> subscribers;
   std::vector<runtime::HandlerFeatures> handlers;
@@ -193,6 +194,9 @@ class FakePodRuntime : public runtime::PodRuntime {
   }
   absl::StatusOr<runtime::Figures> FiguresOfContainer(absl::string_view id) const override {
     return FiguresIn(figures, "container", id);
+  }
+  absl::StatusOr<std::vector<int>> Processes(absl::string_view id) const override {
+    return FiguresIn(processes, "container", id);
   }
   absl::StatusOr<runtime::PodUsage> UsageOfPod(absl::string_view id) const override {
     return FiguresIn(pod_usage, "pod", id);

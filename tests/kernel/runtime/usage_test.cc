@@ -21,6 +21,9 @@ KERNEL_TEST(Usage, OfAPodIsThatOfAllItRuns) {
   ASSERT_TRUE(Eventually([&] { return runtime.Usage(two)->pids == 2; }));
   const PodUsage usage = runtime.UsageOfPod(pod).value();
   EXPECT_EQ(usage.processes, empty.processes + 3);
+  const std::vector<int> processes = runtime.Processes(two).value();
+  EXPECT_EQ(processes.size(), 2u);
+  EXPECT_EQ(std::count(processes.begin(), processes.end(), runtime.FindContainer(two)->pid), 1);
   EXPECT_GT(usage.total.cpu_ns, runtime.Usage(one)->cpu_ns);
   EXPECT_GT(usage.total.memory_working_set, runtime.Usage(one)->memory_working_set);
   EXPECT_NE(usage.total.at, absl::Time());
@@ -28,6 +31,7 @@ KERNEL_TEST(Usage, OfAPodIsThatOfAllItRuns) {
   EXPECT_THAT(runtime.UsageOfPod(pod), test::StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(runtime.FiguresOfPod(pod), test::StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(runtime.Usage(one), test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(runtime.Processes(one), test::StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 

@@ -258,6 +258,8 @@ TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {
   const auto planned = Plan();
   ASSERT_THAT(planned, test::IsOk());
   EXPECT_THAT(planned->plan.process.groups, ElementsAre(1000, 44));
+  extras_.group_names = {"7"};
+  EXPECT_THAT(Plan()->plan.process.groups, ElementsAre(1000, 7, 44));
   const std::vector<DevicePlan>& devices = planned->plan.devices;
   ASSERT_GE(devices.size(), 2u);
   EXPECT_EQ(devices[devices.size() - 2].uid, 1000u);

@@ -134,6 +134,15 @@ TEST(User, AnImageWithoutTheFilesHasNumbersOnly) {
   EXPECT_FALSE(PlanUser({}, "app", ImageFiles({})).ok());
 }
 
+TEST(User, GroupsAreFoundByNameOrNumber) {
+  const RootFileReader files = ImageFiles({{"/etc/group", "audio:x:29:\nvideo:x:44:\n"}});
+  EXPECT_THAT(FindGroups({"video", "7", "audio"}, files).value(), ElementsAre(44, 7, 29));
+  EXPECT_THAT(FindGroups({}, files).value(), ElementsAre());
+  EXPECT_THAT(FindGroups({"none"}, files),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("group none")));
+  EXPECT_FALSE(FindGroups({""}, files).ok());
+}
+
 TEST(User, FilesThatAreTooLargeAreRefused) {
   const RootFileReader large = ImageFiles({{"/etc/group", std::string(kMaxUserFile + 1, 'x')}});
   EXPECT_THAT(PlanUser({}, "", large), StatusIs(absl::StatusCode::kInvalidArgument));
