@@ -120,6 +120,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
       Read("checkpoint.criu", &Config::checkpoint_criu, ReadPathOrNothing),
       Read("docker.address", &Config::docker_address, ReadSocketOrOff),
       {"docker.visible_to_cri", &Config::docker_visible_to_cri},
+      Read("docker.init", &Config::docker_init, ReadPathOrNothing),
       {"docker.bridge", &Config::docker_bridge},
       {"docker.bridge_subnet", &Config::docker_bridge_subnet},
       {"docker.address_pools", &Config::docker_address_pools},

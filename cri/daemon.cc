@@ -21,6 +21,7 @@
 #include "cri/engine_api/build/run_step_runner.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/containers/container_routes.h"
+#include "cri/engine_api/containers/log_rotator.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
 #include "cri/engine_api/event_hub.h"
@@ -28,10 +29,12 @@
 #include "cri/engine_api/execs/exec_routes.h"
 #include "cri/engine_api/execs/session_keeper.h"
 #include "cri/engine_api/files/file_routes.h"
+#include "cri/engine_api/health/health_monitor.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_routes.h"
 #include "cri/engine_api/routes.h"
+#include "cri/engine_api/stats/stats_routes.h"
 #include "cri/engine_api/volumes/volume_routes.h"
 #include "cri/engine_api/volumes/volume_store.h"
 #include "cri/image_service.h"
@@ -193,7 +196,8 @@ class RunningDaemon : public Daemon {
                                .networks = *networks_,
                                .volumes = *volumes_,
                                .database = *engine_database_,
-                               .events = engine_events_};
+                               .events = engine_events_,
+                               .init = config.docker_init};
     ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
     AddContainerRoutes(engine_router_, *containers_, parts);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
@@ -201,6 +205,9 @@ class RunningDaemon : public Daemon {
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddFileRoutes(engine_router_, *containers_, parts);
+    ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
+    log_rotator_ = std::make_unique<LogRotator>(*containers_, *engine_runtime_);
+    AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(engine_router_, *images_, *runtime_, engine_events_);
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
@@ -257,6 +264,8 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<ContainerEngine> containers_;
   std::unique_ptr<ExecRegistry> execs_;
   std::unique_ptr<SessionKeeper> session_keeper_;
+  std::unique_ptr<HealthMonitor> health_;
+  std::unique_ptr<LogRotator> log_rotator_;
   std::unique_ptr<RunStepRunner> step_runner_;
   std::unique_ptr<imageservice::Builder> builder_;
   Router engine_router_;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node as Docker's clients see it."""
 
-import json
+import json, subprocess
 
 import harness
 from terminal import Terminal
@@ -59,12 +59,28 @@ class DockerContainersTest(DockerTest):
 
     def setUp(self):
         super().setUp()
+        self.built = []
         self.addCleanup(self.remove_all)
 
     def remove_all(self):
         ids = self.docker("ps", "-aq").split()
         if ids:
             self.docker("rm", "-f", *ids)
+        if self.built:
+            self.docker("rmi", "-f", *self.built)
+            self.docker("builder", "prune", "-af")
+
+    def build(self, name, *lines):
+        """An image on top of busybox, for this test."""
+        self.built.append(name)
+        subprocess.run(
+            ["docker", "build", "-q", "-t", name, "-"],
+            input="\n".join([f"FROM {self.image}", *lines, ""]),
+            text=True,
+            capture_output=True,
+            check=True,
+            env={**self.environment, "DOCKER_BUILDKIT": "0"},
+        )
 
     def container(self, name):
         return json.loads(self.docker("container", "inspect", name))[0]

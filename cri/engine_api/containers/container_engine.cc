@@ -25,6 +25,7 @@
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/containers/spec_parts.h"
 
 namespace berth::cri {
 namespace {
@@ -131,6 +132,11 @@ absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
   ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
+    return absl::UnimplementedError(
+        absl::StrCat("--init is not supported on this node: there is no ", init_,
+                     " (Debian's package tini; the key docker.init names another)"));
+  }
   absl::Cleanup undo = [&] {
     networks_.Forget(record.id);
     ReleaseVolumes(record, /*remove_anonymous=*/true);
@@ -152,7 +158,7 @@ absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
 absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
                                                             const EngineContainerRecord& record) {
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  PlanSurroundings surroundings{.directory = DirectoryOf(record.id)};
+  PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
   if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {
     ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(joined));
@@ -201,6 +207,8 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
                                    state.exit_code = 0;
                                    state.oom_killed = false;
                                    state.stopped_by_user = false;
+                                   state.health = FirstHealth(
+                                       ParseHealth(changed.config).value_or(HealthSpec()));
                                  } else {
                                    state.exit_code = CodeOfRefusal(launched.status());
                                    state.error = std::string(launched.status().message());
@@ -384,6 +392,33 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
   };
   RETURN_IF_ERROR(table_->AwaitState(call, first.id, done).status());
   return last.state.exit_code;
+}
+
+void PodContainerEngine::NoteHealth(const std::string& id, int64_t started_at, const Probe& probe) {
+  bool changes = false;
+  const absl::StatusOr<EngineContainerRecord> record =
+      table_->Change(id, [&](EngineContainerRecord& changed) {
+        EngineState& state = changed.state;
+        const absl::StatusOr<HealthSpec> spec = ParseHealth(changed.config);
+        if (spec.ok() && state.running() && state.started_at == started_at) {
+          changes = cri::NoteProbe(*spec, started_at, probe, state.health);
+        }
+      });
+  if (record.ok() && changes) {
+    Tell(absl::StrCat("health_status: ", NameOf(record->state.health.status)), *record);
+  }
+}
+
+std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
+  std::vector<LimitedLog> logs;
+  table_->ForEach([&](const EngineContainerRecord& record) {
+    const Json& config = JsonObject(record.host_config, "LogConfig");
+    const absl::StatusOr<LogSpec> spec = ParseLog(config);
+    if (record.state.running() && spec.ok() && spec->driver != "none" && spec->max_size > 0) {
+      logs.push_back({record.id, LogPath(record.id), spec->max_size, spec->max_files});
+    }
+  });
+  return logs;
 }
 
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,

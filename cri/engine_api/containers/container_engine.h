@@ -18,6 +18,7 @@
 #include "cri/engine_api/containers/container_record.h"
 #include "cri/engine_api/containers/container_spec.h"
 #include "cri/engine_api/containers/container_table.h"
+#include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/networks/network_registry.h"
@@ -51,6 +52,14 @@ struct EngineParts {
   VolumeStore& volumes;
   EngineDatabase& database;
   EventHub& events;
+  std::string init = "";  // the program of --init, on the node; it need not be there
+};
+
+struct LimitedLog {
+  std::string id;  // the container's
+  std::string path;
+  int64_t max_size = 0;  // bytes
+  int64_t max_files = 1;
 };
 
 struct RemoveChoice {
@@ -97,12 +106,18 @@ class ContainerEngine {
                                        WaitCondition condition, std::function<void()> began) = 0;
   // Waits until it runs no more, or the call ends.
   virtual absl::Status AwaitChange(const Call& call, const std::string& id) const = 0;
+  // What a probe of its health has found that began in the run since `started_at`; one of an
+  // earlier run is nobody's news.
+  virtual void NoteHealth(const std::string& id, int64_t started_at, const Probe& probe) = 0;
   // Limits and restart policy of an update's body.
   virtual absl::Status Update(const Call& call, absl::string_view name, const Json& changes) = 0;
 
   // The streams of a container: at once of one that runs, from its next start on of another.
   virtual AttachDesk& attachments() = 0;
   virtual std::string LogPath(const std::string& id) const = 0;
+  virtual LogFiles& log_files() = 0;
+  // Those of running containers whose size is limited.
+  virtual std::vector<LimitedLog> LimitedLogs() const = 0;
 };
 
 }  // namespace berth::cri

@@ -22,22 +22,39 @@ std::vector<std::string> CommandOf(const Json& config) {
 }
 
 Json StateJson(const EngineState& state, int pid) {
-  return {{"Status", std::string(NameOf(state.status))},
-          {"Running", state.running() || state.status == EngineStatus::kRestarting},
-          {"Paused", state.paused()},
-          {"Restarting", state.status == EngineStatus::kRestarting},
-          {"OOMKilled", state.oom_killed},
-          {"Dead", false},
-          {"Pid", pid},
-          {"ExitCode", state.exit_code},
-          {"Error", state.error},
-          {"StartedAt", TimeText(state.started_at)},
-          {"FinishedAt", TimeText(state.finished_at)}};
+  Json json = {{"Status", std::string(NameOf(state.status))},
+               {"Running", state.running() || state.status == EngineStatus::kRestarting},
+               {"Paused", state.paused()},
+               {"Restarting", state.status == EngineStatus::kRestarting},
+               {"OOMKilled", state.oom_killed},
+               {"Dead", false},
+               {"Pid", pid},
+               {"ExitCode", state.exit_code},
+               {"Error", state.error},
+               {"StartedAt", TimeText(state.started_at)},
+               {"FinishedAt", TimeText(state.finished_at)}};
+  if (Json health = HealthJson(state.health); !health.is_null()) {
+    json["Health"] = std::move(health);
+  }
+  return json;
 }
 
 std::string NetworkOf(const EngineContainerRecord& record) {
   const std::string mode = JsonString(record.host_config, "NetworkMode").value_or("");
   return mode.empty() || mode == "default" ? "bridge" : mode;
+}
+
+std::string HealthText(HealthStatus status) {
+  switch (status) {
+    case HealthStatus::kNone:
+      return "";
+    case HealthStatus::kStarting:
+      return " (health: starting)";
+    case HealthStatus::kHealthy:
+    case HealthStatus::kUnhealthy:
+      break;
+  }
+  return absl::StrCat(" (", NameOf(status), ")");
 }
 
 }  // namespace
@@ -90,7 +107,7 @@ std::string StatusText(const EngineState& state, absl::Time now) {
     case EngineStatus::kCreated:
       return "Created";
     case EngineStatus::kRunning:
-      return absl::StrCat("Up ", since(state.started_at));
+      return absl::StrCat("Up ", since(state.started_at), HealthText(state.health.status));
     case EngineStatus::kPaused:
       return absl::StrCat("Up ", since(state.started_at), " (Paused)");
     case EngineStatus::kRestarting:
@@ -110,6 +127,9 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
   Json host_config = record.host_config;
   if (host_config.value("RestartPolicy", Json()).is_null()) {
     host_config["RestartPolicy"] = {{"Name", "no"}, {"MaximumRetryCount", 0}};
+  }
+  if (JsonString(JsonObject(host_config, "LogConfig"), "Type").value_or("").empty()) {
+    host_config["LogConfig"] = {{"Type", "json-file"}, {"Config", Json::object()}};
   }
   return {{"Id", record.id},
           {"Created", TimeText(record.created_at)},

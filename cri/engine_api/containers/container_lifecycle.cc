@@ -72,6 +72,9 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         state.pod_id.clear();
         state.exit_code = exited.has_value() ? exited->exit_code : kUnknownExitCode;
         state.finished_at = exited.has_value() ? exited->finished_at : absl::GetCurrentTimeNanos();
+        if (state.health.status != HealthStatus::kNone) {
+          state.health.status = HealthStatus::kUnhealthy;  // as Docker says of what has ended
+        }
         state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
         state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
         // Before who waits for the exit tells of what comes after.
@@ -150,6 +153,11 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
   if (record.state.running() || record.state.status == EngineStatus::kRestarting) {
     OnExit(record.id, record.state.pod_id,
            container.ok() && container->id == record.id ? std::optional(*container) : std::nullopt);
+  } else if (StartsWithDaemon(record)) {
+    const absl::StatusOr<EngineContainerRecord> changed = table_->Change(
+        record.id, [](auto& due) { due.state.status = EngineStatus::kRestarting; },
+        /*force=*/true);
+    AfterExit(changed.value_or(record));
   } else {
     AfterExit(record.state.finished_at != 0 ? record : EngineContainerRecord());
   }

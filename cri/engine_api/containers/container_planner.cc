@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -263,7 +262,13 @@ runtime::MountPlan PlanSubpath(const MountSpec& mount, std::string directory) {
   return plan;
 }
 
-absl::Status AddMounts(const PlanSurroundings& surroundings, ContainerPlan& plan) {
+absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, ContainerPlan& plan) {
+  if (init) {
+    v1::Mount& bind = *plan.container.add_mounts();
+    bind.set_host_path(surroundings.init);
+    bind.set_container_path(kInitProgram);
+    bind.set_readonly(true);
+  }
   for (const MountSpec& mount : surroundings.mounts) {
     if (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) {
       plan.extras.mounts.push_back(PlanSubpath(mount, PlaceOf(mount, surroundings)));
@@ -310,13 +315,7 @@ absl::Status AddExtras(const ContainerSpec& spec, ContainerPlan& plan) {
   for (const UlimitSpec& limit : spec.ulimits) {
     ASSIGN_OR_RETURN(plan.extras.rlimits.emplace_back(), PlanUlimit(limit));
   }
-  for (const std::string& group : spec.group_add) {
-    uint32_t number = 0;
-    if (!absl::SimpleAtoi(group, &number)) {
-      return NotThere("a group by its name,", group);
-    }
-    plan.extras.groups.push_back(number);
-  }
+  plan.extras.group_names = spec.group_add;
   for (const DeviceSpec& device : spec.devices) {
     v1::Device& added = *plan.container.add_devices();
     added.set_host_path(device.source);
@@ -335,7 +334,11 @@ void PlanProcess(const EngineContainerRecord& record, const ContainerSpec& spec,
   container.mutable_metadata()->set_name(record.name);
   container.mutable_metadata()->set_attempt(record.state.attempt);
   container.mutable_image()->set_image(record.image_id);
-  std::vector<std::string> command = spec.entrypoint;
+  std::vector<std::string> command;
+  if (spec.init) {
+    command = {kInitProgram, "--"};
+  }
+  command.insert(command.end(), spec.entrypoint.begin(), spec.entrypoint.end());
   command.insert(command.end(), spec.command.begin(), spec.command.end());
   container.mutable_command()->Assign(command.begin(), command.end());
   container.set_working_dir(spec.working_dir);
@@ -407,7 +410,7 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
   plan.container.mutable_linux()->mutable_resources()->set_oom_score_adj(spec.oom_score_adj);
   RETURN_IF_ERROR(PlanSecurity(spec, modes, surroundings,
                                *plan.container.mutable_linux()->mutable_security_context()));
-  RETURN_IF_ERROR(AddMounts(surroundings, plan));
+  RETURN_IF_ERROR(AddMounts(spec.init, surroundings, plan));
   RETURN_IF_ERROR(AddExtras(spec, plan));
   return plan;
 }

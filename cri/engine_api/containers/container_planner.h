@@ -33,10 +33,12 @@ struct PlanSurroundings {
   std::map<std::string, std::string> volumes = {};  // name -> the directory of the host behind it
   PodNetworking networking = {};
   std::string network_of = "";  // the pod that networking.joined runs in
+  std::string init = "";        // the program of --init, on the host
 };
 
-inline constexpr char kContainerLog[] = "container.log";   // in the directory
-inline constexpr char kSeccompProfile[] = "seccomp.json";  // likewise, where the request has one
+inline constexpr char kInitProgram[] = "/sbin/docker-init";  // where it is in the container
+inline constexpr char kContainerLog[] = "container.log";     // in the directory
+inline constexpr char kSeccompProfile[] = "seccomp.json";    // likewise, where the request has one
 inline constexpr absl::string_view kEngineNamespace = "docker";  // of the pods
 
 // Plans it. InvalidArgument for values that make no sense, Unimplemented for what we do not have.

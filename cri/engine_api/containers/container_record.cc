@@ -24,7 +24,8 @@ Json FormatState(const EngineState& state) {
           {"oom_killed", state.oom_killed},
           {"attempt", state.attempt},
           {"restart_count", state.restart_count},
-          {"stopped_by_user", state.stopped_by_user}};
+          {"stopped_by_user", state.stopped_by_user},
+          {"health", FormatHealth(state.health)}};
 }
 
 EngineState ParseState(JsonFields& fields) {
@@ -45,6 +46,7 @@ EngineState ParseState(JsonFields& fields) {
   state.attempt = static_cast<uint32_t>(fields.Integer("attempt"));
   state.restart_count = fields.Integer("restart_count");
   state.stopped_by_user = fields.Flag("stopped_by_user");
+  state.health = ParseHealthState(fields.Object("health"));
   return state;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/json.h"
+#include "cri/engine_api/containers/health.h"
 
 namespace berth::cri {
 
@@ -28,6 +29,7 @@ struct EngineState {
   uint32_t attempt = 0;       // counts starts
   int64_t restart_count = 0;  // of its restart policy, since a user started it
   bool stopped_by_user = false;
+  HealthState health;
 
   bool running() const { return status == EngineStatus::kRunning || paused(); }
   bool paused() const { return status == EngineStatus::kPaused; }

@@ -20,8 +20,9 @@
 namespace berth::cri {
 namespace {
 
-constexpr absl::string_view kListFilters[] = {"ancestor", "before", "exited", "id",     "label",
-                                              "name",     "since",  "status", "volume", "network"};
+constexpr absl::string_view kListFilters[] = {"ancestor", "before",  "exited", "id",
+                                              "label",    "name",    "since",  "status",
+                                              "volume",   "network", "health"};
 
 absl::StatusOr<int64_t> QueryNumber(const EngineRequest& request, absl::string_view name,
                                     int64_t fallback) {
@@ -213,6 +214,7 @@ class ContainerRoutes {
     };
     return filters.TakesLabels(labels) &&
            filters.Takes("status", std::string(NameOf(record.state.status))) &&
+           filters.Takes("health", NameOf(record.state.health.status)) &&
            filters.Takes("exited", absl::StrCat(record.state.exit_code)) &&
            any("id", [&](const std::string& id) { return absl::StartsWith(record.id, id); }) &&
            any("name",

@@ -20,29 +20,6 @@ namespace berth::cri {
 namespace {
 
 constexpr int64_t kMinMemory = 6 << 20;
-constexpr int64_t kMinHealthTime = 1'000'000;  // Docker's millisecond
-
-HealthSpec ParseHealth(const Json& health, JsonFields& config) {
-  JsonFields fields(health, "Healthcheck");
-  HealthSpec spec;
-  spec.test = fields.Texts("Test");
-  spec.interval_ns = fields.Integer("Interval");
-  spec.timeout_ns = fields.Integer("Timeout");
-  spec.start_period_ns = fields.Integer("StartPeriod");
-  spec.start_interval_ns = fields.Integer("StartInterval");
-  spec.retries = fields.Integer("Retries");
-  for (const int64_t time :
-       {spec.interval_ns, spec.timeout_ns, spec.start_period_ns, spec.start_interval_ns}) {
-    if (time != 0 && time < kMinHealthTime) {
-      fields.Note(absl::InvalidArgumentError("a time in Healthcheck cannot be less than 1ms"));
-    }
-  }
-  if (!spec.test.empty() && spec.test.front() == "NONE") {
-    spec.test.clear();
-  }
-  config.Note(fields.status());
-  return spec;
-}
 
 void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) {
   JsonFields fields(config);
@@ -60,7 +37,9 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   spec.open_input = fields.Flag("OpenStdin");
   spec.input_once = fields.Flag("StdinOnce");
   spec.stop_timeout = fields.OptionalInteger("StopTimeout");
-  spec.health = ParseHealth(fields.Object("Healthcheck"), fields);
+  absl::StatusOr<HealthSpec> health = ParseHealth(config);
+  fields.Note(health.status());
+  spec.health = *std::move(health.ok() ? health : HealthSpec());
   for (const std::string& volume : spec.volumes) {
     if (!IsAbsolutePath(volume) || HasNul(volume) || CleanPath(volume) == "/") {
       fields.Note(absl::InvalidArgumentError(absl::StrCat(

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/json.h"
+#include "cri/engine_api/containers/health.h"
 
 namespace berth::cri {
 
@@ -47,12 +48,6 @@ struct UlimitSpec {
 struct RestartPolicy {
   std::string name = "no";  // "no", "always", "unless-stopped", "on-failure"
   int64_t max_retries = 0;  // of on-failure; 0: no end
-};
-
-struct HealthSpec {
-  std::vector<std::string> test;  // empty: none
-  int64_t interval_ns = 0, timeout_ns = 0, start_period_ns = 0, start_interval_ns = 0;
-  int64_t retries = 0;
 };
 
 struct LogSpec {

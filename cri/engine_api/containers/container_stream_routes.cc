@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -10,9 +8,9 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/containers/detach_keys.h"
+#include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
 #include "cri/engine_api/containers/terminal_size.h"
@@ -20,8 +18,6 @@
 
 namespace berth::cri {
 namespace {
-
-constexpr size_t kLogPiece = 64 << 10;
 
 bool HasTerminal(const EngineContainerRecord& record) {
   const auto tty = record.config.find("Tty");
@@ -100,44 +96,47 @@ void WritePieces(const std::vector<LogPiece>& pieces, bool framed, Exchange& exc
   }
 }
 
-// All that is there now.
-std::vector<LogPiece> ReadOn(int log, LogParser& parser) {
-  std::vector<LogPiece> pieces;
-  std::string bytes(kLogPiece, '\0');
-  for (ssize_t count = 1; log >= 0 && count > 0;) {
-    count = read(log, bytes.data(), bytes.size());
-    if (count > 0) {
-      std::vector<LogPiece> more =
-          parser.Take(absl::string_view(bytes.data(), static_cast<size_t>(count)));
-      pieces.insert(pieces.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
-    }
+// Hands on what is there now, but for the first `skipped` lines.
+void WriteOn(LogTail& log, LogParser& parser, bool framed, int64_t& skipped, Exchange& exchange) {
+  for (absl::string_view bytes = log.Next(); !bytes.empty() && exchange.call().Check().ok();
+       bytes = log.Next()) {
+    std::vector<LogPiece> pieces = parser.Take(bytes);
+    skipped = SkipLines(skipped, pieces);
+    WritePieces(pieces, framed, exchange);
   }
-  return pieces;
 }
 
-absl::Status Logs(Exchange& exchange, const std::string& name, const ContainerEngine& engine) {
+// How many lines come before the last ones. A log may be larger than memory: it is read twice.
+int64_t LinesBeforeTail(const LogChoice& choice, LogTail log) {
+  if (choice.tail < 0) {
+    return 0;
+  }
+  LogParser parser(choice);
+  int64_t lines = 0;
+  for (absl::string_view bytes = log.Next(); !bytes.empty(); bytes = log.Next()) {
+    lines += CountLines(parser.Take(bytes));
+  }
+  return std::max<int64_t>(lines - choice.tail, 0);
+}
+
+absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& engine) {
   ASSIGN_OR_RETURN(const LogChoice choice, ReadLogChoice(exchange.request()));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
+  if (JsonString(JsonObject(record.host_config, "LogConfig"), "Type") == "none") {
+    return absl::UnimplementedError("configured logging driver does not support reading");
+  }
   const bool framed = !HasTerminal(record);
-  const bool follow = exchange.request().Flag("follow");
   exchange.Begin(framed ? kFramedStream : kRawStream);
   const std::string path = engine.LogPath(record.id);
-  sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
-  sys::Fd log = opened.ok() ? *std::move(opened) : sys::Fd();
+  int64_t skipped = LinesBeforeTail(choice, LogTail(engine.log_files(), path));
+  LogTail log(engine.log_files(), path);
   LogParser parser(choice);
-  std::vector<LogPiece> pieces = ReadOn(log.get(), parser);
-  KeepTail(choice.tail, pieces);
-  WritePieces(pieces, framed, exchange);
-  bool ends = !follow;
+  bool ends = !exchange.request().Flag("follow");
+  WriteOn(log, parser, framed, skipped, exchange);
   while (!ends && exchange.call().Check().ok()) {
     const auto now = engine.Find(record.id);
     ends = !now.ok() || !now->state.running();
-    if (!log.is_open()) {
-      opened = sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY);
-      log = opened.ok() ? *std::move(opened) : sys::Fd();
-    }
-    WritePieces(ReadOn(log.get(), parser), framed, exchange);
+    WriteOn(log, parser, framed, skipped, exchange);
     if (!ends) {
       (void)engine.AwaitChange(exchange.call().Within(kCallPeriod), record.id);
     }

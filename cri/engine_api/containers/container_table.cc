@@ -124,6 +124,13 @@ bool ContainerTable::HasName(const std::string& name) const {
   return names_.count(name) != 0;
 }
 
+void ContainerTable::ForEach(absl::FunctionRef<void(const EngineContainerRecord&)> look) const {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, entry] : entries_) {
+    look(entry.record);
+  }
+}
+
 absl::StatusOr<EngineContainerRecord> ContainerTable::Change(
     const std::string& id, absl::FunctionRef<void(EngineContainerRecord&)> change, bool force) {
   absl::MutexLock lock(&mutex_);

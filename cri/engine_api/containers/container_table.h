@@ -37,6 +37,8 @@ class ContainerTable {
   // By id, unambiguous prefix of one, or name with or without a slash.
   absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const;
   std::vector<EngineContainerRecord> All() const;  // newest first
+  // Of each, with the table's lock held, and without a copy of it.
+  void ForEach(absl::FunctionRef<void(const EngineContainerRecord&)> look) const;
   bool HasName(const std::string& name) const;
 
   // Changes one that is there, else NotFound; what it has become. When it cannot be put on record

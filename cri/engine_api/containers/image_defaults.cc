@@ -58,16 +58,31 @@ void JoinEnvironment(const Json& image_config, Json& config) {
   config["Env"] = std::move(joined);
 }
 
+// Field by field, so that a client may change the interval of the image's check.
+void CompleteHealthcheck(const Json& image_config, Json& config) {
+  const Json& of_image = JsonObject(image_config, "Healthcheck");
+  if (of_image.empty() || (!IsEmpty(config, "Healthcheck") && !config["Healthcheck"].is_object())) {
+    return;
+  }
+  Json& check = config["Healthcheck"];
+  for (const auto& [name, value] : of_image.items()) {
+    if (IsEmpty(check, name.c_str()) || check[name] == 0) {
+      check[name] = value;
+    }
+  }
+}
+
 }  // namespace
 
 absl::Status CompleteByImage(const Json& image_config, Json& config) {
-  for (const char* name : {"User", "WorkingDir", "StopSignal", "Healthcheck", "Shell"}) {
+  for (const char* name : {"User", "WorkingDir", "StopSignal", "Shell"}) {
     TakeIfEmpty(image_config, config, name);
   }
   for (const char* name : {"Labels", "ExposedPorts", "Volumes"}) {
     Join(image_config, config, name);
   }
   JoinEnvironment(image_config, config);
+  CompleteHealthcheck(image_config, config);
   // [""] is how a client takes the image's entrypoint away.
   const bool none = config.contains("Entrypoint") && config["Entrypoint"] == Json::array({""});
   if (none) {

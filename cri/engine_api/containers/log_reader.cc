@@ -40,17 +40,19 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
   return pieces;
 }
 
-void KeepTail(int64_t lines, std::vector<LogPiece>& pieces) {
-  if (lines < 0) {
-    return;
+int64_t CountLines(const std::vector<LogPiece>& pieces) {
+  return std::count_if(pieces.begin(), pieces.end(),
+                       [](const LogPiece& piece) { return absl::EndsWith(piece.text, "\n"); });
+}
+
+int64_t SkipLines(int64_t lines, std::vector<LogPiece>& pieces) {
+  auto kept = pieces.begin();
+  while (lines > 0 && kept != pieces.end()) {
+    lines -= absl::EndsWith(kept->text, "\n") ? 1 : 0;
+    ++kept;
   }
-  size_t keep = pieces.size();
-  for (int64_t seen = 0; keep > 0; --keep) {
-    if (absl::EndsWith(pieces[keep - 1].text, "\n") && ++seen > lines) {
-      break;
-    }
-  }
-  pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(keep));
+  pieces.erase(pieces.begin(), kept);
+  return lines;
 }
 
 }  // namespace berth::cri

@@ -42,7 +42,10 @@ class LogParser {
   bool begins_line_ = true;
 };
 
-// The last `lines` lines of what a log says. Pure.
-void KeepTail(int64_t lines, std::vector<LogPiece>& pieces);
+// How many lines end in them. Pure.
+int64_t CountLines(const std::vector<LogPiece>& pieces);
+
+// Drops the first `lines` lines, of which fewer may be there; what is left to drop. Pure.
+int64_t SkipLines(int64_t lines, std::vector<LogPiece>& pieces);
 
 }  // namespace berth::cri

@@ -36,6 +36,7 @@ class PodContainerEngine final : public ContainerEngine {
         networks_(parts.networks),
         volumes_(parts.volumes),
         events_(parts.events),
+        init_(parts.init),
         directory_(JoinPath(root, "engine/containers")),
         desk_(parts.runtime) {}
 
@@ -48,6 +49,8 @@ class PodContainerEngine final : public ContainerEngine {
   }
   std::vector<EngineContainerRecord> All() const override { return table_->All(); }
   AttachDesk& attachments() override { return desk_; }
+  LogFiles& log_files() override { return log_files_; }
+  std::vector<LimitedLog> LimitedLogs() const override;
   std::string LogPath(const std::string& id) const override {
     return JoinPath(DirectoryOf(id), kContainerLog);
   }
@@ -68,6 +71,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status Rename(absl::string_view name, const std::string& new_name) override;
   absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name, WaitCondition condition,
                                std::function<void()> began) override;
+  void NoteHealth(const std::string& id, int64_t started_at, const Probe& probe) override;
   absl::Status Update(const Call& call, absl::string_view name, const Json& changes) override;
   absl::Status AwaitChange(const Call& call, const std::string& id) const override {
     return table_->AwaitState(call, id, [](const auto& record) { return !record.state.running(); })
@@ -117,8 +121,10 @@ class PodContainerEngine final : public ContainerEngine {
   NetworkRegistry& networks_;
   VolumeStore& volumes_;
   EventHub& events_;
+  const std::string init_;
   const std::string directory_;
   AttachDesk desk_;
+  LogFiles log_files_;
   std::unique_ptr<ContainerTable> table_;
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;

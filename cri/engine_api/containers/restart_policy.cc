@@ -28,6 +28,15 @@ bool ShouldRestart(const EngineContainerRecord& record) {
   return policy->name != "no";
 }
 
+bool StartsWithDaemon(const EngineContainerRecord& record) {
+  const absl::StatusOr<RestartPolicy> policy =
+      ParseRestartPolicy(JsonObject(record.host_config, "RestartPolicy"));
+  const bool was_started = record.state.started_at != 0;
+  return policy.ok() && was_started && record.state.status == EngineStatus::kExited &&
+         (policy->name == "always" ||
+          (policy->name == "unless-stopped" && !record.state.stopped_by_user));
+}
+
 absl::Duration RestartPause(const EngineContainerRecord& record) {
   const absl::Duration ran = absl::Nanoseconds(record.state.finished_at - record.state.started_at);
   if (ran >= kLongRun) {

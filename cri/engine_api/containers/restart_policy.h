@@ -10,6 +10,10 @@ namespace berth::cri {
 // Whether a container that has ended, as its state says, starts again by its restart policy. Pure.
 bool ShouldRestart(const EngineContainerRecord& record);
 
+// Whether a daemon that starts starts it, though it does not run since before: by "always" also one
+// that a user has stopped. Pure.
+bool StartsWithDaemon(const EngineContainerRecord& record);
+
 // How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
 // that ran for ten seconds. Pure.
 absl::Duration RestartPause(const EngineContainerRecord& record);

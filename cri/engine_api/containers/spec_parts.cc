@@ -15,10 +15,14 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {
 namespace {
+
+constexpr int64_t kLocalLogSize = 20 << 20;  // what Docker's driver "local" has
+constexpr int64_t kLocalLogFiles = 5;
 
 absl::Status Invalid(absl::string_view what, absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat(what, ": ", text));
@@ -264,6 +268,10 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
   LogSpec spec;
   const std::string driver = fields.Text("Type");
   spec.driver = driver.empty() ? spec.driver : driver;
+  if (spec.driver == "local") {
+    spec.max_size = kLocalLogSize;
+    spec.max_files = kLocalLogFiles;
+  }
   const std::map<std::string, std::string> options = fields.TextMap("Config");
   RETURN_IF_ERROR(fields.status());
   if (spec.driver != "json-file" && spec.driver != "local" && spec.driver != "none") {
@@ -274,8 +282,10 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
     if (name == "max-size") {
       ASSIGN_OR_RETURN(spec.max_size, ParseBytes(value));
     } else if (name == "max-file") {
-      if (!absl::SimpleAtoi(value, &spec.max_files) || spec.max_files < 1) {
-        return absl::InvalidArgumentError("max-file cannot be less than 1");
+      if (!absl::SimpleAtoi(value, &spec.max_files) || spec.max_files < 1 ||
+          spec.max_files > kMaxLogFiles) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("max-file cannot be less than 1, or more than ", kMaxLogFiles));
       }
     } else if (name != "compress" && name != "labels" && name != "env" && name != "tag") {
       return absl::InvalidArgumentError(

@@ -87,7 +87,7 @@ Json ExecDetails(const ExecState& state) {
           {"OpenStderr", state.spec.streams.error || state.spec.streams.terminal},
           {"CanRemove", ended},
           {"DetachKeys", state.spec.detach_keys},
-          {"Pid", 0},
+          {"Pid", state.pid},
           {"ProcessConfig",
            {{"entrypoint", words.front()},
             {"arguments", std::vector<std::string>(words.begin() + 1, words.end())},

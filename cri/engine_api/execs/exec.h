@@ -40,6 +40,7 @@ struct ExecState {
   std::string container_id;
   ExecSpec spec;
   Phase phase = Phase::kCreated;
+  int pid = 0;            // while it runs, as the node numbers it
   int32_t exit_code = 0;  // once it has ended
 };
 

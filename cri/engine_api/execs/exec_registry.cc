@@ -126,6 +126,7 @@ void ExecRegistry::SetEnded(const std::string& id, int32_t exit_code) {
     session = std::move(entry.session);
     entry.state.phase = ExecState::Phase::kEnded;
     entry.state.exit_code = exit_code;
+    entry.state.pid = 0;
     entry.ended_at = absl::Now();
   }
 }
@@ -157,6 +158,7 @@ absl::StatusOr<ExecRegistry::Started> ExecRegistry::Start(const Call& call, cons
   if (found != entries_.end()) {  // always: what runs is not forgotten
     found->second.session = started.session;
     found->second.state.phase = ExecState::Phase::kRunning;
+    found->second.state.pid = started.session->pid();
   }
   return started;
 }

@@ -63,8 +63,9 @@ class ExecRoutes {
                              const ExecStart& start) const {
     ASSIGN_OR_RETURN(const ExecState state, execs_.Find(id));
     const runtime::StreamChoice& streams = state.spec.streams;
-    const auto started = execs_.Start(exchange.call(), id, streams);
+    // Before the start: clients that read the head by a buffer lose what comes at once after it.
     Exchange::RawStream raw = exchange.Hijack(streams.terminal ? kRawStream : kFramedStream);
+    const auto started = execs_.Start(CallOf(raw.socket), id, streams);
     if (!started.ok()) {  // the client learns the code from the exec itself
       const std::string text = absl::StrCat(started.status().message(), "\r\n");
       const std::string head = streams.terminal ? "" : FrameHead(OutputStream::kOut, text.size());

@@ -20,7 +20,8 @@ absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config,
                                     .mounts = spec->mounts,
                                     .volumes = {{"name", "/vol"}},
                                     .networking = networking,
-                                    .network_of = networking.joined})
+                                    .network_of = networking.joined,
+                                    .init = "/usr/bin/init"})
                    : spec.status();
 }
 
@@ -40,6 +41,17 @@ TEST(ContainerPlanner, TheProcess) {
   EXPECT_EQ(plan->container.log_path(), kContainerLog);
   EXPECT_EQ(plan->pod_extras.owner, runtime::PodOwner::kEngine);
   EXPECT_FALSE(plan->container.linux().security_context().masked_paths().empty());
+}
+
+TEST(ContainerPlanner, AnInitComesFirstAndFromTheHost) {
+  const auto plan = Plan({{"Entrypoint", {"sh"}}, {"Cmd", {"-c"}}},
+                         {{"Init", true}, {"GroupAdd", {"video", "7"}}});
+  ASSERT_THAT(plan, test::IsOk());
+  EXPECT_THAT(plan->container.command(), ::testing::ElementsAre(kInitProgram, "--", "sh", "-c"));
+  EXPECT_EQ(plan->container.mounts(0).host_path(), "/usr/bin/init");
+  EXPECT_EQ(plan->container.mounts(0).container_path(), kInitProgram);
+  EXPECT_TRUE(plan->container.mounts(0).readonly());
+  EXPECT_THAT(plan->extras.group_names, ::testing::ElementsAre("video", "7"));
 }
 
 TEST(ContainerPlanner, HostConfig) {

@@ -28,10 +28,14 @@ TEST(LogReader, GivesWhatIsWanted) {
   EXPECT_EQ(Text(LogParser({.error = true}).Take(kLog)), "c d\n");
   EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true}).Take(kLog)),
             "2026-01-02T03:04:05.000000006Z ab\n");
+}
+
+TEST(LogReader, SkipsWholeLines) {
   std::vector<LogPiece> pieces = LogParser({.out = true, .error = true}).Take(kLog);
-  KeepTail(1, pieces);
+  EXPECT_EQ(CountLines(pieces), 2);
+  EXPECT_EQ(SkipLines(1, pieces), 0);
   EXPECT_EQ(Text(pieces), "c d\n");
-  KeepTail(0, pieces);
+  EXPECT_EQ(SkipLines(3, pieces), 2);
   EXPECT_EQ(Text(pieces), "");
 }
 

@@ -38,5 +38,23 @@ TEST(RestartPolicy, PausesGrowUntilItRunsForAWhile) {
   EXPECT_EQ(RestartPause(long_run), absl::Milliseconds(100));
 }
 
+TEST(RestartPolicy, AlwaysMeansWithTheDaemonToo) {
+  EngineContainerRecord record;
+  record.state.status = EngineStatus::kExited;
+  record.state.started_at = 1;
+  record.state.stopped_by_user = true;
+  record.host_config = {{"RestartPolicy", {{"Name", "always"}}}};
+  EXPECT_TRUE(StartsWithDaemon(record));
+  record.host_config = {{"RestartPolicy", {{"Name", "unless-stopped"}}}};
+  EXPECT_FALSE(StartsWithDaemon(record));
+  record.state.stopped_by_user = false;
+  EXPECT_TRUE(StartsWithDaemon(record));
+  record.host_config = {{"RestartPolicy", {{"Name", "on-failure"}}}};
+  EXPECT_FALSE(StartsWithDaemon(record));
+  record.host_config = {{"RestartPolicy", {{"Name", "always"}}}};
+  record.state.started_at = 0;
+  EXPECT_FALSE(StartsWithDaemon(record));  // it was only created
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/log_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kPiece = 64 << 10;
+
+std::string NameOf(const std::string& path, int64_t number) {
+  return number == 0 ? path : absl::StrCat(path, ".", number);
+}
+
+absl::Status Move(const std::string& from, const std::string& to) {
+  return ToStatus(sys::Rename(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str()), "rename ", from);
+}
+
+bool Exists(const std::string& path) {
+  return sys::StatAt(AT_FDCWD, path.c_str(), 0).ok();
+}
+
+std::vector<sys::Fd> OpenAll(const std::string& path) {
+  std::vector<sys::Fd> files;
+  for (int64_t number = 0; number <= kMaxLogFiles; ++number) {
+    sys::ErrnoOr<sys::Fd> file = sys::OpenAt(AT_FDCWD, NameOf(path, number).c_str(), O_RDONLY);
+    if (!file.ok() && number > 0) {  // a container that has not started may have no newest one
+      break;
+    }
+    if (file.ok()) {
+      files.push_back(*std::move(file));
+    }
+  }
+  std::reverse(files.begin(), files.end());
+  return files;
+}
+
+// Files 1 to `last` - 1 get the next number, or 2 to `last` the one before.
+void Shift(const std::string& path, int64_t last, bool back) {
+  for (int64_t i = 1; i < last; ++i) {
+    const int64_t from = back ? i + 1 : last - i;
+    const std::string name = NameOf(path, from);
+    if (Exists(name)) {
+      LogIfError(Move(name, NameOf(path, back ? from - 1 : from + 1)), "number a log's files");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<sys::Fd> LogFiles::Open(const std::string& path) {
+  absl::MutexLock lock(&mutex_);
+  return OpenAll(path);
+}
+
+std::vector<sys::Fd> LogFiles::OpenAfter(const std::string& path, int last) {
+  absl::MutexLock lock(&mutex_);
+  const sys::ErrnoOr<struct stat> known = sys::Stat(last);
+  const sys::ErrnoOr<struct stat> newest = sys::StatAt(AT_FDCWD, path.c_str(), 0);
+  const auto is_known = [&](const sys::ErrnoOr<struct stat>& other) {
+    return known.ok() && other.ok() && known->st_ino == other->st_ino;
+  };
+  if (!newest.ok() || is_known(newest)) {
+    return {};
+  }
+  std::vector<sys::Fd> files = OpenAll(path);
+  const auto found = std::find_if(files.begin(), files.end(), [&](const sys::Fd& file) {
+    return is_known(sys::Stat(file.get()));
+  });
+  if (found != files.end()) {
+    files.erase(files.begin(), std::next(found));
+  }
+  return files;
+}
+
+absl::Status LogFiles::Rotate(const std::string& path, int64_t max_files,
+                              absl::FunctionRef<absl::Status()> reopen) {
+  absl::MutexLock lock(&mutex_);
+  const int64_t last = std::max<int64_t>(max_files, 1);  // one too many, until it is reopened
+  Shift(path, last, /*back=*/false);
+  RETURN_IF_ERROR(Move(path, NameOf(path, 1)));
+  if (const absl::Status reopened = reopen(); !reopened.ok()) {
+    RETURN_IF_ERROR(Move(NameOf(path, 1), path));
+    Shift(path, last, /*back=*/true);
+    return reopened;
+  }
+  return ToStatus(sys::RemoveFile(AT_FDCWD, NameOf(path, last).c_str()), "remove an old log of ",
+                  path);
+}
+
+absl::string_view LogTail::Next() {
+  bytes_.resize(kPiece);
+  if (!current_.is_open()) {
+    waiting_ = files_.Open(path_);
+    std::reverse(waiting_.begin(), waiting_.end());
+    if (waiting_.empty()) {
+      return "";
+    }
+    current_ = std::move(waiting_.back());
+    waiting_.pop_back();
+  }
+  while (true) {
+    const ssize_t count = read(current_.get(), bytes_.data(), bytes_.size());
+    if (count > 0) {
+      return absl::string_view(bytes_).substr(0, static_cast<size_t>(count));
+    }
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (!waiting_.empty()) {
+      current_ = std::move(waiting_.back());
+      waiting_.pop_back();
+      continue;
+    }
+    waiting_ = files_.OpenAfter(path_, current_.get());
+    std::reverse(waiting_.begin(), waiting_.end());
+    if (waiting_.empty()) {
+      return "";
+    }
+    // The current one is read once more: it may have grown between its end and the rotation.
+  }
+}
+
+}  // namespace berth::cri

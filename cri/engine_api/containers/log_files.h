@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+
+#include "base/sys/fd.h"
+
+namespace berth::cri {
+
+inline constexpr int64_t kMaxLogFiles = 1000;
+
+// The files of containers' logs: <path> is written to, <path>.1 is what was before it, and so on.
+// Who reads and who rotates take turns, so that a reader finds all files, and all but the first of
+// them complete. Thread-safe.
+class LogFiles {
+ public:
+  // All there are, the oldest first.
+  std::vector<sys::Fd> Open(const std::string& path);
+  // Those after `last`, which was the newest; all, when it is no more among them.
+  std::vector<sys::Fd> OpenAfter(const std::string& path, int last);
+
+  // Makes room for a new file and has it opened by `reopen`, after which nothing is written to the
+  // others. At most `max_files` are left. When it fails all is as before, but for the oldest file.
+  absl::Status Rotate(const std::string& path, int64_t max_files,
+                      absl::FunctionRef<absl::Status()> reopen);
+
+ private:
+  absl::Mutex mutex_;
+};
+
+// Reads a log on and on, over its files. For one thread.
+class LogTail {
+ public:
+  LogTail(LogFiles& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+  // What comes next, valid until the next call; empty when that is all for now.
+  absl::string_view Next();
+
+ private:
+  LogFiles& files_;
+  const std::string path_;
+  std::vector<sys::Fd> waiting_;  // after the current one, the oldest last
+  sys::Fd current_;
+  std::string bytes_;
+};
+
+}  // namespace berth::cri

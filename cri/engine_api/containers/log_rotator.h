@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include "cri/engine_api/containers/container_engine.h"
+#include "runtime/pod_runtime.h"
+
+namespace berth::cri {
+
+// Rotates the logs of running containers that are larger than their options allow, once a second:
+// what is said in between may be over the limit.
+class LogRotator {
+ public:
+  // What is given must outlive it.
+  LogRotator(ContainerEngine& engine, runtime::PodRuntime& runtime);
+  ~LogRotator();
+
+ private:
+  void Loop();
+  void RotateDue();
+
+  ContainerEngine& engine_;
+  runtime::PodRuntime& runtime_;
+  absl::Mutex mutex_;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace berth::cri

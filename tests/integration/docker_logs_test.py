@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docker logs, over rotations, and the options of log drivers."""
+
+import subprocess, time, unittest
+
+import harness
+from docker_node import DockerContainersTest
+
+COUNT = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo line-$i; done; echo over >&2; exec sleep 1000"
+
+
+class LogsTest(DockerContainersTest):
+    def files(self, name):
+        log = self.node.directory / "root/engine/containers" / self.docker("inspect", "-f", "{{.Id}}", name).strip()
+        return sorted(path.name for path in log.glob("container.log*"))
+
+    def await_said(self, name, text):
+        harness.wait_until(lambda: text in self.docker_all("logs", "--tail", "3", name).stderr, harness.SETTLE_S, text)
+
+    def test_nothing_is_lost_over_rotations(self):
+        options = ["--log-opt", "max-size=100k", "--log-opt", "max-file=100"]
+        self.docker("create", "--name", "web", *options, self.image, "sh", "-c", COUNT)
+        follower = subprocess.Popen(
+            ["docker", "logs", "-f", "web"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env=self.environment,
+        )  # fmt: skip
+        self.docker("start", "web")
+        self.await_said("web", "over")
+        harness.wait_until(lambda: len(self.files("web")) > 1, harness.SETTLE_S, "it was rotated")
+        wanted = [f"line-{i}" for i in range(1, 20001)]
+        self.assertEqual(self.docker("logs", "web").splitlines(), wanted)
+        self.assertEqual(self.docker("logs", "--tail", "3", "web").splitlines(), wanted[-2:])  # one is stderr's
+        self.docker("kill", "web")
+        told, _ = follower.communicate(timeout=harness.COMMAND_S)
+        self.assertIn(told.splitlines(), (wanted, []))  # [] where it asked before the start
+
+    def test_old_files_go(self):
+        options = ["--log-opt", "max-size=1k", "--log-opt", "max-file=2"]
+        command = "while :; do echo a line of some length, again and again; sleep 0.01; done"
+        self.docker("run", "-d", "--name", "web", *options, self.image, "sh", "-c", command)
+        harness.wait_until(lambda: len(self.files("web")) == 2, harness.SETTLE_S, "it was rotated")
+        follower = subprocess.Popen(
+            ["docker", "logs", "-f", "--tail", "1", "web"], stdout=subprocess.PIPE, env=self.environment
+        )
+        try:
+            seen = self.files("web")
+            for _ in range(500):  # some seconds, and as many rotations
+                self.assertEqual(follower.stdout.readline(), b"a line of some length, again and again\n")
+            self.assertEqual(seen, ["container.log", "container.log.1"])
+            self.assertEqual(self.files("web"), seen)
+        finally:
+            follower.kill()
+            follower.wait()
+            follower.stdout.close()
+
+    def test_times_and_streams(self):
+        self.docker("run", "--name", "web", self.image, "sh", "-c", "echo one; sleep 0.1; echo two; echo err >&2")
+        first = self.docker("logs", "-t", "web").splitlines()[0]
+        at, _, text = first.partition(" ")
+        self.assertEqual(text, "one")
+        self.assertEqual(self.docker("logs", "--since", at, "web"), "one\ntwo\n")
+        self.assertEqual(self.docker("logs", "--until", at, "web"), "one\n")
+        self.assertEqual(self.docker("logs", "-n", "0", "web"), "")
+        self.assertEqual(self.docker_all("logs", "web").stderr, "err\n")
+
+    def test_drivers(self):
+        self.docker("run", "--name", "none", "--log-driver", "none", self.image, "echo", "hi")
+        self.assertIn("does not support reading", self.docker_error("logs", "none"))
+        self.docker("run", "--name", "local", "--log-driver", "local", self.image, "echo", "hi")
+        self.assertEqual(self.docker("logs", "local"), "hi\n")
+        refused = self.docker_error("create", "--log-driver", "syslog", self.image)
+        self.assertIn("no log driver named 'syslog' is registered", refused)
+        self.assertIn("unknown log opt 'colour'", self.docker_error("create", "--log-opt", "colour=red", self.image))
+        self.assertIn("max-file", self.docker_error("create", "--log-opt", "max-file=0", self.image))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of docker run that change how a container's processes start, and start again."""
+
+import subprocess, unittest
+
+import harness
+from docker_node import DockerContainersTest
+
+
+class OptionsTest(DockerContainersTest):
+    def restart_daemon(self):
+        self.node.kill()
+        self.node.start()
+        self.await_api()
+
+    def test_an_init_reaps_and_hands_on_signals(self):
+        trap = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"
+        self.docker("run", "-d", "--init", "--name", "web", self.image, "sh", "-c", trap)
+        processes = self.docker("exec", "web", "ps", "-o", "pid,args").splitlines()
+        self.assertTrue(any(line.split()[:2] == ["1", "/sbin/docker-init"] for line in processes), processes)
+        self.docker("exec", "web", "sh", "-c", "(sleep 0.1 &) ; exit 0")
+        zombies = lambda: self.docker("exec", "web", "ps", "-o", "stat").count("Z")
+        harness.wait_until(lambda: zombies() == 0, harness.SETTLE_S, "no zombie is left")
+        self.docker("stop", "web")
+        self.assertEqual(self.state("web")["ExitCode"], 9)
+
+    def test_always_is_with_the_daemon_too(self):
+        for policy in ("always", "unless-stopped", "no"):
+            self.docker("run", "-d", "--restart", policy, "--name", policy, self.image, "sleep", "1000")
+            self.docker("stop", "-t", "0", policy)
+        self.docker("create", "--restart", "always", "--name", "new", self.image, "sleep", "1000")
+        self.restart_daemon()
+        harness.wait_until(lambda: self.state("always")["Running"], harness.SETTLE_S, "it starts")
+        self.assertFalse(self.state("unless-stopped")["Running"])
+        self.assertFalse(self.state("no")["Running"])
+        self.assertEqual(self.state("new")["Status"], "created")
+        self.docker("stop", "-t", "0", "always")
+        self.assertEqual(self.state("always")["Status"], "exited")
+
+    def test_signals_of_the_client_are_the_containers(self):
+        command = ["docker", "run", "--rm", self.image, "sh", "-c"]
+        command.append("trap 'exit 11' USR1; echo ready; while :; do sleep 0.1; done")
+        client = subprocess.Popen(command, stdout=subprocess.PIPE, env=self.environment)
+        self.assertEqual(client.stdout.readline(), b"ready\n")
+        client.send_signal(subprocess.signal.SIGUSR1)
+        self.assertEqual(client.wait(harness.COMMAND_S), 11)
+        client.stdout.close()
+
+    def test_groups_by_name_and_number(self):
+        self.build("grouped", "RUN echo video:x:44: >> /etc/group")
+        said = self.docker("run", "--rm", "--group-add", "video", "--group-add", "77", "grouped", "id", "-G")
+        self.assertEqual(set(said.split()), {"0", "44", "77"})
+        refused = self.docker_error("run", "--rm", "--group-add", "none", "grouped", "true", code=125)
+        self.assertIn("group none", refused)
+
+    def test_the_nodes_user_namespace(self):
+        self.docker("run", "--rm", "--userns", "host", self.image, "true")
+
+    def test_attached_clients_leave_by_keys(self):
+        self.docker("run", "-dit", "--name", "web", self.image, "sh", "-c", "echo ready; exec sleep 1000")
+        terminal = self.terminal("attach", "--detach-keys", "ctrl-x", "web")
+        terminal.type(b"\r")
+        terminal.expect(b"\r\n")
+        terminal.type(b"\x18")
+        terminal.wait()
+        self.assertTrue(self.state("web")["Running"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/log_rotator.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "gtest/gtest.h"
+
+#include "tests/support/eventually.h"
+#include "tests/unit/cri/engine_api/engine_under_test.h"
+
+namespace berth::cri {
+namespace {
+
+TEST(LogRotator, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
+  EngineUnderTest t;
+  for (const char* id : {"c1", "c2", "c3"}) {
+    EngineContainerRecord record;
+    record.name = id;
+    record.config = record.host_config = Json::object();
+    if (record.name != "c2") {
+      record.host_config["LogConfig"] = {{"Type", "json-file"},
+                                         {"Config", {{"max-size", "10"}, {"max-file", "2"}}}};
+    }
+    record.state.status = EngineStatus::kRunning;
+    record.state.pod_id = "p1";
+    ASSERT_TRUE(t.database->Put(EngineTable::kContainers, id, FormatRecord(record)).ok());
+    runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
+    container.id = id;
+    container.pod_id = "p1";
+    container.state = ::runtime::v1::CONTAINER_RUNNING;
+  }
+  t.runtime.pods.resize(1);
+  t.runtime.pods[0].id = "p1";
+  t.Open();
+  for (const char* id : {"c1", "c2", "c3"}) {
+    const std::string path = t.engine->LogPath(id);
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path) << (std::string(id) == "c3" ? "short" : "more than ten");
+  }
+  const LogRotator rotator(*t.engine, t.runtime);
+  const auto rotated = [&](const char* id) {
+    return std::filesystem::exists(t.engine->LogPath(id) + ".1");
+  };
+  EXPECT_TRUE(test::Eventually([&] { return rotated("c1"); }));
+  EXPECT_FALSE(rotated("c2"));
+  EXPECT_FALSE(rotated("c3"));
+}
+
+}  // namespace
+}  // namespace berth::cri
