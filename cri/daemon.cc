@@ -35,6 +35,7 @@
 #include "cri/engine_api/networks/network_routes.h"
 #include "cri/engine_api/routes.h"
 #include "cri/engine_api/stats/stats_routes.h"
+#include "cri/engine_api/usage/usage_routes.h"
 #include "cri/engine_api/volumes/volume_routes.h"
 #include "cri/engine_api/volumes/volume_store.h"
 #include "cri/image_service.h"
@@ -182,6 +183,22 @@ class RunningDaemon : public Daemon {
     return ServeDocker(config);
   }
 
+  // By containers of pods, and by those of Docker's clients, which keep their images while they do
+  // not run.
+  std::vector<ImageUse> UsesOfImages() const {
+    std::vector<ImageUse> uses;
+    for (const runtime::ContainerSnapshot& container : runtime_->Containers()) {
+      uses.push_back({.image_id = container.image.id,
+                      .container = container.id,
+                      .runs = container.state == runtime::v1::CONTAINER_RUNNING});
+    }
+    for (const EngineContainerRecord& record : containers_->All()) {
+      uses.push_back(
+          {.image_id = record.image_id, .container = record.id, .runs = record.state.running()});
+    }
+    return uses;
+  }
+
   absl::Status ServeDocker(const Config& config) {
     if (config.docker_address == kDockerOff) {
       return absl::OkStatus();
@@ -209,7 +226,8 @@ class RunningDaemon : public Daemon {
     log_rotator_ = std::make_unique<LogRotator>(*containers_, *engine_runtime_);
     AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
-    AddImageRoutes(engine_router_, *images_, *runtime_, engine_events_);
+    AddImageRoutes(
+        engine_router_, *images_, [this] { return UsesOfImages(); }, engine_events_);
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
     AddNetworkRoutes(
         engine_router_, *networks_,
@@ -223,6 +241,7 @@ class RunningDaemon : public Daemon {
         builder_, imageservice::Builder::Open(config.root, StoreOptions(config).platform, *images_,
                                               *step_runner_));
     AddBuildRoutes(engine_router_, *builder_, engine_events_);
+    AddUsageRoutes(engine_router_, *containers_, parts, *builder_);
     AddEventRoutes(engine_router_, engine_events_);
     AddRefusals(engine_router_);
     ASSIGN_OR_RETURN(engine_server_,

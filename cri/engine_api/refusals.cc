@@ -39,7 +39,7 @@ void AddRefusals(Router& router) {
       }
     }
     for (const char* pattern : {"/containers/*", "/build", "/build/*", "/auth", "/system/*",
-                                "/session", "/grpc", "/distribution/*", "/images/search"}) {
+                                "/session", "/grpc", "/distribution/*"}) {
       router.Add(method, pattern, NotYet);
     }
   }

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
 
@@ -103,6 +104,9 @@ class ContainerRoutes {
       const LiveFacts facts = FactsOf(record);
       if (IsWanted(record, filters) && IsInNetworks(facts, filters) && HasMount(facts, filters)) {
         list.push_back(ContainerSummary(record, facts, absl::Now()));
+        if (request.Flag("size")) {
+          AddSizes(parts_.images, record, list.back());
+        }
       }
     }
     exchange.SendJson(list);
@@ -111,7 +115,11 @@ class ContainerRoutes {
 
   absl::Status Inspect(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(name));
-    exchange.SendJson(ContainerDetails(record, FactsOf(record)));
+    Json details = ContainerDetails(record, FactsOf(record));
+    if (exchange.request().Flag("size")) {
+      AddSizes(parts_.images, record, details);
+    }
+    exchange.SendJson(details);
     return absl::OkStatus();
   }
 

@@ -8,11 +8,8 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 #include "base/file.h"
 #include "base/path.h"
@@ -27,6 +24,7 @@
 #include "cri/engine_api/files/rootfs_delta.h"
 #include "cri/engine_api/files/tree_archive.h"
 #include "cri/engine_api/files/tree_extractor.h"
+#include "cri/engine_api/images/image_import.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/json_fields.h"
 #include "imageservice/layer/any_decompressor.h"
@@ -108,20 +106,6 @@ absl::StatusOr<std::pair<uid_t, gid_t>> OwnerOf(const OpenedFiles& files) {
   return absl::InvalidArgumentError(absl::StrCat("unable to find user ", user));
 }
 
-// Each may hold several lines.
-std::vector<std::string> ChangesIn(const EngineRequest& request) {
-  std::vector<std::string> changes;
-  for (const std::string& text : request.QueryAll("changes")) {
-    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-      const absl::string_view stripped = absl::StripAsciiWhitespace(line);
-      if (!stripped.empty()) {
-        changes.emplace_back(stripped);
-      }
-    }
-  }
-  return changes;
-}
-
 class FileRoutes {
  public:
   FileRoutes(ContainerEngine& engine, const EngineParts& parts)
@@ -200,7 +184,7 @@ class FileRoutes {
     request.reference = JoinTag(asked.Query("repo"), asked.Query("tag"));
     request.author = asked.Query("author");
     request.comment = asked.Query("comment");
-    request.changes = ChangesIn(asked);
+    request.changes = ReadChanges(asked);
     request.pauses = asked.query.count("pause") == 0 || asked.Flag("pause");
     ASSIGN_OR_RETURN(request.config, ReadJsonBody(exchange));
     ASSIGN_OR_RETURN(const imageservice::Image image,

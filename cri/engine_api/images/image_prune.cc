@@ -48,12 +48,12 @@ class Choice {
 }  // namespace
 
 absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
-                                        const runtime::PodRuntime& runtime, EventHub& events,
+                                        const std::vector<ImageUse>& uses, EventHub& events,
                                         const EngineRequest& request) {
   ASSIGN_OR_RETURN(const Choice choice, Choice::Read(request));
   std::set<std::string> used;
-  for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
-    used.insert(container.image.id);
+  for (const ImageUse& use : uses) {
+    used.insert(use.image_id);
   }
   const uint64_t before = images.Usage().used_bytes;
   Json deleted = Json::array();

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "cri/engine_api/engine_request.h"
 #include "cri/engine_api/event_hub.h"
+#include "cri/engine_api/images/image_removal.h"
 #include "imageservice/image_store.h"
-#include "runtime/pod_runtime.h"
 
 namespace berth::cri {
 
@@ -16,7 +17,7 @@ namespace berth::cri {
 // `dangling` is false, that have no name. Filters: dangling, label, label!, until (when an image
 // was made: seconds of Unix, RFC 3339, or a duration before now). Returns what went, and the bytes.
 absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
-                                        const runtime::PodRuntime& runtime, EventHub& events,
+                                        const std::vector<ImageUse>& uses, EventHub& events,
                                         const EngineRequest& request);
 
 }  // namespace berth::cri

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,14 @@
 #include "imageservice/image_store.h"
 
 namespace berth::cri {
+
+// A container that was made from an image, be it a pod's or Docker's.
+struct ImageUse {
+  std::string image_id;
+  std::string container;
+  bool runs = false;
+};
+using ListImageUses = std::function<std::vector<ImageUse>()>;
 
 // Containers made from an image, one of each kind; empty where there is none.
 struct ImageUsers {

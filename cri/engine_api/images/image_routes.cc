@@ -17,6 +17,7 @@
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_archive.h"
 #include "cri/engine_api/images/image_events.h"
+#include "cri/engine_api/images/image_import.h"
 #include "cri/engine_api/images/image_json.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/image_prune.h"
@@ -102,11 +103,11 @@ absl::StatusOr<bool> Passes(const Filters& filters, const Ages& ages, Image& ima
 
 // What the handlers share.
 struct Door {
-  Door(ImageStore& store, const runtime::PodRuntime& pods, EventHub& hub)
-      : images(store), runtime(pods), events(hub) {}
+  Door(ImageStore& store, ListImageUses list_uses, EventHub& hub)
+      : images(store), uses(std::move(list_uses)), events(hub) {}
 
   ImageStore& images;
-  const runtime::PodRuntime& runtime;
+  const ListImageUses uses;
   EventHub& events;
   // Names are looked at and changed in one step: what one request decides, no other undoes.
   absl::Mutex names;
@@ -158,12 +159,11 @@ absl::Status TagImage(Door& door, const EngineRequest& request, const std::strin
   return absl::OkStatus();
 }
 
-ImageUsers UsersOf(const Image& image, const runtime::PodRuntime& runtime) {
+ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
   ImageUsers users;
-  for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
-    if (container.image.id == image.id) {
-      const bool runs = container.state == runtime::v1::CONTAINER_RUNNING;
-      (runs ? users.running : users.stopped) = container.id;
+  for (const ImageUse& use : uses) {
+    if (use.image_id == image.id) {
+      (use.runs ? users.running : users.stopped) = use.container;
     }
   }
   return users;
@@ -174,7 +174,7 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request
   absl::MutexLock lock(&door.names);
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
   ASSIGN_OR_RETURN(const ImageRemoval removal,
-                   PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.runtime)));
+                   PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.uses())));
   Json done = Json::array();
   for (const std::string& each : removal.names) {
     if (!removal.removes_image) {
@@ -209,7 +209,7 @@ std::string LastLines(const Image& image, const imageservice::ImageReference& re
 absl::Status PullImage(Exchange& exchange, ImageStore& images, EventHub& events) {
   const EngineRequest& request = exchange.request();
   if (request.Query("fromImage").empty()) {
-    return absl::UnimplementedError("import from fromSrc is not there yet");
+    return ImportImage(exchange, images, events);
   }
   if (request.Query("tag").empty() && !absl::StrContains(request.Query("fromImage"), "@")) {
     return absl::UnimplementedError("pulling all tags of a repository is not there yet");
@@ -245,9 +245,8 @@ absl::Status PullImage(Exchange& exchange, ImageStore& images, EventHub& events)
 
 }  // namespace
 
-void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntime& runtime,
-                    EventHub& events) {
-  const auto door = std::make_shared<Door>(images, runtime, events);
+void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, EventHub& events) {
+  const auto door = std::make_shared<Door>(images, std::move(uses), events);
   // No lock is held while the client reads.
   const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
@@ -273,7 +272,7 @@ void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntim
   });
   add("POST", "/images/prune", [door](const EngineRequest& request, const std::string&) {
     absl::MutexLock lock(&door->names);
-    return PruneImages(door->images, door->runtime, door->events, request);
+    return PruneImages(door->images, door->uses(), door->events, request);
   });
   router.Add("GET", "/images/get", [door](Exchange& exchange, const std::string&) {
     return SaveImages(exchange, door->images, door->events, exchange.request().QueryAll("names"));
@@ -286,6 +285,11 @@ void AddImageRoutes(Router& router, ImageStore& images, const runtime::PodRuntim
   });
   router.Add("POST", "/images/*/push", [door](Exchange& exchange, const std::string& name) {
     return PushImage(exchange, door->images, door->events, name);
+  });
+  router.Add("GET", "/images/search", [](Exchange&, const std::string&) {
+    return absl::UnimplementedError(
+        "Berth searches no registry: there is no API for it that registries share. Search "
+        "https://hub.docker.com with a browser");
   });
   router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
     return PullImage(exchange, door->images, door->events);

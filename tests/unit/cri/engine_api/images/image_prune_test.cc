@@ -4,7 +4,6 @@
 #include "gtest/gtest.h"
 
 #include "tests/fakes/fake_image_store.h"
-#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
 namespace berth::cri {
@@ -24,20 +23,18 @@ class PruneTest : public ::testing::Test {
   PruneTest() {
     images.images = {MakeImage('1', {"docker.io/library/named:1"}), MakeImage('2', {}),
                      MakeImage('3', {})};
-    runtime.containers.emplace_back();
-    runtime.containers[0].image.id = images.images[2].id;
+    uses.push_back({.image_id = images.images[2].id, .container = "c"});
   }
 
   size_t Deleted(const std::string& filters) {
     const FakeExchange exchange("POST", "/images/prune?filters=" + filters);
-    const absl::StatusOr<std::string> text =
-        PruneImages(images, runtime, events, exchange.request());
+    const absl::StatusOr<std::string> text = PruneImages(images, uses, events, exchange.request());
     EXPECT_TRUE(text.ok()) << text.status();
     return text.ok() ? (*ParseJson(*text, 4096))["ImagesDeleted"].size() : 99;
   }
 
   test::FakeImageStore images;
-  test::FakePodRuntime runtime;
+  std::vector<ImageUse> uses;
   EventHub events;
 };
 
@@ -60,7 +57,7 @@ TEST_F(PruneTest, TheFiltersSpare) {
     EXPECT_EQ(Deleted(filters), 0u) << filters;
   }
   const FakeExchange wrong("POST", R"(/images/prune?filters={"until":["soon"]})");
-  EXPECT_EQ(PruneImages(images, runtime, events, wrong.request()).status().code(),
+  EXPECT_EQ(PruneImages(images, uses, events, wrong.request()).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Deleted(R"({"until":["24h"],"label":["a"]})"), 1u);
 }

@@ -5,7 +5,6 @@
 
 #include "cri/engine_api/images/image_routes.h"
 #include "tests/fakes/fake_image_store.h"
-#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
 namespace berth::cri {
@@ -17,7 +16,8 @@ using ::testing::SizeIs;
 class PushTest : public ::testing::Test {
  protected:
   PushTest() {
-    AddImageRoutes(router, images, runtime, events);
+    AddImageRoutes(
+        router, images, [] { return std::vector<ImageUse>(); }, events);
     imageservice::Image image;
     image.id = "sha256:" + std::string(64, 'a');
     image.repo_tags = {"host.example/web:1", "host.example/web:2"};
@@ -25,7 +25,6 @@ class PushTest : public ::testing::Test {
   }
 
   test::FakeImageStore images;
-  test::FakePodRuntime runtime;
   EventHub events;
   Router router;
 };

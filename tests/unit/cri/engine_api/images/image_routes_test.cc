@@ -5,7 +5,6 @@
 #include "gmock/gmock.h"
 
 #include "tests/fakes/fake_image_store.h"
-#include "tests/fakes/fake_pod_runtime.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
 namespace berth::cri {
@@ -17,7 +16,8 @@ using ::testing::StartsWith;
 class ImageRoutes : public ::testing::Test {
  protected:
   ImageRoutes() {
-    AddImageRoutes(router, images, runtime, events);
+    AddImageRoutes(
+        router, images, [this] { return uses; }, events);
     imageservice::Image image;
     image.id = "sha256:" + std::string(64, 'a');
     image.repo_tags = {"docker.io/library/web:1"};
@@ -34,7 +34,7 @@ class ImageRoutes : public ::testing::Test {
   }
 
   test::FakeImageStore images;
-  test::FakePodRuntime runtime;
+  std::vector<ImageUse> uses;
   EventHub events;
   Router router;
 };
@@ -70,12 +70,10 @@ TEST_F(ImageRoutes, TagAndRemove) {
   EXPECT_EQ(Ask("POST", "/images/docker.io/library/web:1/tag?repo=other&tag=2").code, 201);
   EXPECT_THAT(images.images[0].repo_tags,
               ::testing::ElementsAre("docker.io/library/web:1", "other:2"));
-  runtime.containers.emplace_back();
-  runtime.containers[0].id = std::string(64, 'c');
-  runtime.containers[0].image.id = images.images[0].id;
+  uses.push_back({.image_id = images.images[0].id, .container = std::string(64, 'c')});
   images.images[0].repo_tags.pop_back();
   EXPECT_EQ(Ask("DELETE", "/images/docker.io/library/web:1").code, 409);
-  runtime.containers.clear();
+  uses.clear();
   const FakeExchange removed = Ask("DELETE", "/images/docker.io/library/web:1");
   EXPECT_EQ(removed.code, 200);
   EXPECT_EQ(removed.json()[0]["Untagged"], "web:1");
@@ -102,7 +100,7 @@ TEST_F(ImageRoutes, APullThatFailsAtOnceHasACode) {
   EXPECT_EQ(Ask("POST", "/images/create?fromImage=none&tag=1").code, 404);
   EXPECT_EQ(Ask("POST", "/images/create?fromImage=UPPER&tag=1").code, 400);
   EXPECT_EQ(Ask("POST", "/images/create?fromImage=all").code, 501);
-  EXPECT_EQ(Ask("POST", "/images/create?fromSrc=-").code, 501);
+  EXPECT_EQ(Ask("POST", "/images/create?fromSrc=http://host/archive.tar").code, 501);
 }
 
 }  // namespace

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/images/image_import.h"
+
+#include <sys/utsname.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+#include "base/status.h"
+#include "cri/engine_api/images/image_events.h"
+#include "cri/engine_api/images/image_name.h"
+#include "cri/engine_api/images/pull_report.h"
+#include "imageservice/build/image_commit.h"
+#include "imageservice/image/platform.h"
+#include "imageservice/image/reference.h"
+#include "imageservice/layer/any_decompressor.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr uint64_t kMaxImportedBytes = uint64_t{1} << 40;  // unpacked
+
+absl::StatusOr<imageservice::Platform> PlatformOf(const EngineRequest& request) {
+  const std::string text = request.Query("platform");
+  if (!text.empty()) {
+    return imageservice::ParsePlatform(text);
+  }
+  utsname names = {};
+  uname(&names);
+  return imageservice::ParsePlatform(absl::StrCat("linux/", names.machine));
+}
+
+absl::StatusOr<imageservice::NewImage> DescribeImage(const EngineRequest& request) {
+  imageservice::NewImage image;
+  const std::string name = JoinTag(request.Query("repo"), request.Query("tag"));
+  if (!name.empty()) {
+    ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                     imageservice::ImageReference::Parse(name));
+    image.names.push_back(reference.str());
+  }
+  ASSIGN_OR_RETURN(const imageservice::Platform platform, PlatformOf(request));
+  imageservice::CommitDraft draft;
+  draft.platform = imageservice::FormatPlatform(platform);
+  draft.changes = ReadChanges(request);
+  draft.comment = request.Query("message");
+  draft.created = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", absl::Now(), absl::UTCTimeZone());
+  ASSIGN_OR_RETURN(image.config, FormatCommit(draft));
+  return image;
+}
+
+}  // namespace
+
+std::vector<std::string> ReadChanges(const EngineRequest& request) {
+  std::vector<std::string> changes;
+  for (const std::string& text : request.QueryAll("changes")) {
+    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+      const absl::string_view stripped = absl::StripAsciiWhitespace(line);
+      if (!stripped.empty()) {
+        changes.emplace_back(stripped);
+      }
+    }
+  }
+  return changes;
+}
+
+absl::Status ImportImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
+  const EngineRequest& request = exchange.request();
+  if (request.Query("fromSrc") != "-") {
+    return absl::UnimplementedError(
+        "Berth imports no URLs: fetch the archive and import the file (docker import FILE)");
+  }
+  ASSIGN_OR_RETURN(imageservice::NewImage image, DescribeImage(request));
+  const std::unique_ptr<imageservice::ImageAuthor> author = images.NewAuthor();
+  imageservice::AnyDecompressor archive([&exchange] { return exchange.ReadPiece(); },
+                                        kMaxImportedBytes);
+  absl::StatusOr<imageservice::AuthoredLayer> layer =
+      author->ImportLayer(exchange.call(), "", [&archive] { return archive.Next(); });
+  if (absl::IsDataLoss(layer.status())) {
+    return absl::InvalidArgumentError(layer.status().message());
+  }
+  RETURN_IF_ERROR(layer.status());
+  ASSIGN_OR_RETURN(imageservice::AuthoredLayer packed,
+                   author->Repack(exchange.call(), *layer, imageservice::Compression::kGzip));
+  image.layers.push_back(std::move(packed));
+  ASSIGN_OR_RETURN(const imageservice::Image made, author->Compose(exchange.call(), image));
+  TellOfImage(events, "import", made.id, image.names.empty() ? "" : image.names.front());
+  exchange.Begin("application/json");
+  exchange.Write(StatusLine(made.id));
+  return absl::OkStatus();
+}
+
+}  // namespace berth::cri
