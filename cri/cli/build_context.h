@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 
 #include "imageservice/layer/tar_writer.h"
 
 namespace berth::cli {
-
-// A tar stream that is written while it is read: for a request's body.
-class PackedFiles {
- public:
-  using Fill = std::function<absl::Status(imageservice::TarWriter& writer)>;
-
-  // `fill` writes the members, on a thread of its own.
-  explicit PackedFiles(Fill fill);
-  ~PackedFiles();  // what is still to be written is dropped
-  PackedFiles(const PackedFiles&) = delete;
-  PackedFiles& operator=(const PackedFiles&) = delete;
-  PackedFiles(PackedFiles&&) = delete;
-  PackedFiles& operator=(PackedFiles&&) = delete;
-
-  // The next bytes; empty at the end. What failed in writing is returned in their place.
-  absl::StatusOr<std::string> Next();
-
- private:
-  absl::Status Push(absl::string_view bytes);
-
-  absl::Mutex mutex_;
-  std::string waiting_ ABSL_GUARDED_BY(mutex_);  // to be taken by Next
-  bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<absl::Status> outcome_ ABSL_GUARDED_BY(mutex_);  // once all is written
-  std::thread thread_;
-};
 
 // Writes what of the directory `path` counts by its ignore file (that of `dockerfile`, or
 // .dockerignore); the Dockerfile and the ignore file themselves always. Everything is root's, as
@@ -48,10 +16,6 @@ class PackedFiles {
 // read.
 absl::Status PackContext(const std::string& path, const std::string& dockerfile,
                          imageservice::TarWriter& writer);
-
-// Writes the one file `name` with this text.
-absl::Status PackText(absl::string_view name, absl::string_view text,
-                      imageservice::TarWriter& writer);
 
 // Whether a file that begins so is an archive, packed or not. Pure.
 bool LooksLikeArchive(absl::string_view beginning);

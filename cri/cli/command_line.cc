@@ -9,7 +9,7 @@
 
 #include "base/suggestion.h"
 #include "base/version.h"
-#include "cri/cli/commands.h"
+#include "cri/cli/command_list.h"
 
 namespace berth::cli {
 namespace {
@@ -28,7 +28,7 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
       ->envname("BERTH_HOST")
       ->type_name("ADDRESS")
       ->capture_default_str();
-  for (AddCommand* add : kCommands) {
+  for (AddCommand* add : Commands()) {
     add(root, chosen);
   }
   for (CLI::App* verb : root.get_subcommands({})) {
@@ -37,10 +37,9 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
 }
 
 // What docker has and we do not yet: a hint at something else would only mislead.
-constexpr const char* kMissingVerbs[] = {
-    "commit", "cp",      "create", "diff",    "events", "export", "kill",    "login",
-    "logout", "network", "pause",  "port",    "prune",  "rename", "restart", "search",
-    "start",  "system",  "top",    "unpause", "update", "volume", "wait"};
+constexpr const char* kMissingVerbs[] = {"create", "events",  "kill",   "network", "port",
+                                         "rename", "restart", "search", "start",   "top",
+                                         "update", "volume",  "wait"};
 constexpr const char* kMissingOptions[] = {
     "--add-host", "--device", "--dns",      "--env-file",    "--init",    "--ipc",
     "--mount",    "--pid",    "--platform", "--publish-all", "--restart", "--security-opt",

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 
 #include "cri/cli/output.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -45,6 +46,17 @@ void AddFormat(CLI::App& verb, std::string& format) {
   verb.add_option("--format", format, "table for people, json for programs")
       ->check(CLI::IsMember({"table", "json"}).description(""))
       ->type_name("table|json");
+}
+
+void AddRowFormat(CLI::App& verb, std::string& format) {
+  const auto check = [](const std::string& word) {
+    return word == "table" || word == "json" || IsTemplate(word)
+               ? ""
+               : absl::StrCat(word, " is neither table nor json nor a template");
+  };
+  verb.add_option("--format", format, "table for people, json for programs, or '{{.ID}} {{.Name}}'")
+      ->check(CLI::Validator(check, ""))
+      ->type_name("table|json|TEMPLATE");
 }
 
 void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types) {

@@ -11,23 +11,14 @@
 #include "CLI/CLI.hpp"
 #include "cri/cli/session.h"
 
-// The verbs of `berth`: one declaration each, its file of the same name in commands/.
+// What the verbs of `berth` are made with. Each has a file of its name in commands/ with its
+// declaration; command_list.h has them all.
 namespace berth::cli {
-
-// Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
-using AddCommand = void(CLI::App& root, Chosen& chosen);
-
-AddCommand AddAttach, AddBuild, AddCheckpoint, AddExec, AddHistory, AddImages, AddImport, AddInfo,
-    AddInspect, AddLoad, AddLogs, AddPods, AddPs, AddPull, AddPush, AddRm, AddRmi, AddRun, AddSave,
-    AddStats, AddStop, AddTag, AddVersion;
-
-inline constexpr AddCommand* kCommands[] = {
-    AddRun, AddExec,       AddAttach,  AddPs,   AddPods,   AddLogs,   AddStats,  AddStop,
-    AddRm,  AddCheckpoint, AddInspect, AddPull, AddPush,   AddImages, AddBuild,  AddHistory,
-    AddTag, AddRmi,        AddSave,    AddLoad, AddImport, AddInfo,   AddVersion};
 
 // `--format table|json`, an array for programs.
 void AddFormat(CLI::App& verb, std::string& format);
+// The same, or a template for each row.
+void AddRowFormat(CLI::App& verb, std::string& format);
 
 // `--type`, one of `types`, for names that mean several things; and what it says.
 void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types);

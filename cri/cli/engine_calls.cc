@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "cri/cli/lookup.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -48,6 +49,17 @@ std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
                      {"identitytoken", credentials.identity_token.Reveal()},
                      {"registrytoken", credentials.registry_token.Reveal()}};
   return absl::WebSafeBase64Escape(json.dump());
+}
+
+absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  const absl::StatusOr<Target> found = FindTarget(inventory, name, TargetKind::kContainer);
+  if (absl::IsNotFound(found.status())) {
+    return name;
+  }
+  RETURN_IF_ERROR(found.status());
+  return found->id;
 }
 
 absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_view option) {

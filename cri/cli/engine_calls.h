@@ -10,6 +10,7 @@
 
 #include "cri/cli/engine_client.h"
 #include "cri/cli/progress_display.h"
+#include "cri/cli/session.h"
 #include "imageservice/registry/credentials.h"
 
 // What several verbs over the Engine API do alike.
@@ -17,6 +18,10 @@ namespace berth::cli {
 
 // "registry:5000/app:1" as the name and the tag "1"; without a tag it is empty. Pure.
 std::pair<std::string, std::string> SplitTag(absl::string_view reference);
+
+// What the Engine API calls the container `name`: the id where it is one of CRI's, else the name as
+// it is. Fails as FindTarget, but for NotFound.
+absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name);
 
 // The value of X-Registry-Auth. Pure.
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials);

@@ -97,6 +97,9 @@ class Exchange {
     return ReadAnswer(sink);
   }
 
+  // Of the answer.
+  std::string Header(const std::string& name) const { return std::string(parser_.get()[name]); }
+
  private:
   absl::Status SendRequest() {
     http::request<http::buffer_body> request;
@@ -148,19 +151,19 @@ class Exchange {
   }
 
   absl::Status ReadAnswer(const EngineClient::Sink& sink) {
-    Parser parser;
-    parser.body_limit(std::numeric_limits<uint64_t>::max());  // a sink has limits of its own
+    parser_.skip(call_.method == "HEAD");
+    parser_.body_limit(std::numeric_limits<uint64_t>::max());  // a sink has limits of its own
     ErrorCode error;
-    http::read_header(socket_, buffer_, parser, error);
+    http::read_header(socket_, buffer_, parser_, error);
     if (error) {
       return Broken(error);
     }
-    const unsigned status = parser.get().result_int();
+    const unsigned status = parser_.get().result_int();
     if (status / 100 == 2) {
-      return ReadBody(parser, sink);
+      return ReadBody(sink);
     }
     std::string refusal;
-    RETURN_IF_ERROR(ReadBody(parser, [&](absl::string_view bytes) {
+    RETURN_IF_ERROR(ReadBody([&](absl::string_view bytes) {
       absl::StrAppend(&refusal, bytes.substr(0, kMaxRefusal - refusal.size()));
       return absl::OkStatus();
     }));
@@ -171,14 +174,14 @@ class Exchange {
                         message.value_or(absl::StrCat("the daemon answers ", status)));
   }
 
-  absl::Status ReadBody(Parser& parser, const EngineClient::Sink& sink) {
+  absl::Status ReadBody(const EngineClient::Sink& sink) {
     std::array<char, kPieceSize> piece;
-    while (!parser.is_done()) {
-      parser.get().body().data = piece.data();
-      parser.get().body().size = piece.size();
+    while (!parser_.is_done()) {
+      parser_.get().body().data = piece.data();
+      parser_.get().body().size = piece.size();
       ErrorCode error;
-      http::read(socket_, buffer_, parser, error);
-      const size_t size = piece.size() - parser.get().body().size;
+      http::read(socket_, buffer_, parser_, error);
+      const size_t size = piece.size() - parser_.get().body().size;
       if (size > 0) {
         RETURN_IF_ERROR(sink(absl::string_view(piece.data(), size)));
       }
@@ -193,6 +196,7 @@ class Exchange {
   asio::io_context loop_;
   Socket socket_;
   beast::flat_buffer buffer_;
+  Parser parser_;
 };
 
 }  // namespace
@@ -232,6 +236,13 @@ absl::StatusOr<std::string> EngineClient::Ask(const EngineCall& call) const {
 absl::StatusOr<Json> EngineClient::AskJson(const EngineCall& call) const {
   ASSIGN_OR_RETURN(const std::string answer, Ask(call));
   return ParseJson(answer, kMaxEngineAnswer);
+}
+
+absl::StatusOr<std::string> EngineClient::AskHeader(const EngineCall& call,
+                                                    const std::string& name) const {
+  Exchange exchange(call);
+  RETURN_IF_ERROR(exchange.Run(socket_path_, [](absl::string_view) { return absl::OkStatus(); }));
+  return exchange.Header(name);
 }
 
 absl::Status EngineClient::Stream(const EngineCall& call, const Sink& sink) const {

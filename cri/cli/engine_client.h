@@ -49,6 +49,8 @@ class EngineClient {
   absl::StatusOr<std::string> Ask(const EngineCall& call) const;
   // The same where the body is JSON.
   absl::StatusOr<Json> AskJson(const EngineCall& call) const;
+  // The value of a header of a success, which has no body (HEAD); empty when it is not there.
+  absl::StatusOr<std::string> AskHeader(const EngineCall& call, const std::string& name) const;
   // Gives a success's body to `sink` as it comes, whose error ends the call.
   absl::Status Stream(const EngineCall& call, const Sink& sink) const;
 

@@ -109,14 +109,19 @@ absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& a
   return absl::NotFoundError(absl::StrCat("No such image: ", name));
 }
 
-absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name) {
-  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
-                   imageservice::ImageReference::Parse(name));
+std::vector<std::string> OwnEnvironment() {
   std::vector<std::string> environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     environment.emplace_back(*variable);
   }
-  return imageservice::FindCredentials(Call::WithTimeout(kHelperTimeout), reference, environment);
+  return environment;
+}
+
+absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name) {
+  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
+                   imageservice::ImageReference::Parse(name));
+  return imageservice::FindCredentials(Call::WithTimeout(kHelperTimeout), reference,
+                                       OwnEnvironment());
 }
 
 absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name) {

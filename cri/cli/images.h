@@ -25,6 +25,9 @@ absl::StatusOr<v1::ImageStatusResponse> FindImage(const Client& client, const st
 // What to say of a name that means none of `all`, or begins the ids of several. Pure.
 absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& all);
 
+// The environment of this program, as KEY=value.
+std::vector<std::string> OwnEnvironment();
+
 // What docker's and podman's own files know about the registry of the image `name`.
 absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name);
 

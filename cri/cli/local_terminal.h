@@ -3,8 +3,10 @@
 
 #include <termios.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace berth::cli {
 
@@ -22,6 +24,11 @@ class RawTerminal {
  private:
   std::optional<termios> before_;
 };
+
+// The next line of stdin, without its end; on a terminal not shown while it is typed if `hidden`.
+// What is longer than kMaxTypedLine is cut.
+inline constexpr size_t kMaxTypedLine = 64 << 10;
+std::string TypedLine(bool hidden);
 
 struct WindowSize {
   uint16_t rows = 0;

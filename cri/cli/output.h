@@ -30,6 +30,9 @@ class Table {
 
   std::string str() const;
 
+  // The headers, then what was added.
+  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
+
  private:
   std::vector<std::vector<std::string>> rows_;
 };

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -18,12 +19,13 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
+#include "imageservice/registry/login.h"
 
 namespace berth::imageservice {
 namespace {
 
 constexpr size_t kMaxHelperAnswer = 64 << 10;
-constexpr absl::string_view kDockerHubKey = "https://index.docker.io/v1/";
+
 constexpr absl::string_view kTokenUser = "<token>";  // then the secret is an identity token
 
 bool IsHelperName(absl::string_view name) {
@@ -48,6 +50,45 @@ std::string FindProgram(const std::string& name, const std::vector<std::string>&
     }
   }
   return "";
+}
+
+std::string ProgramOf(absl::string_view name) {
+  return absl::StrCat("docker-credential-", name);
+}
+
+struct HelperCall {
+  absl::string_view name;
+  std::string verb;
+  std::string input;
+};
+
+// What it printed; nullopt when it knows no such credentials.
+absl::StatusOr<std::optional<std::string>> RunHelper(const Call& call, const HelperCall& helper,
+                                                     const std::vector<std::string>& environment) {
+  if (!IsHelperName(helper.name)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", absl::CHexEscape(helper.name.substr(0, 100)), "\" names no credential helper"));
+  }
+  const std::string program = ProgramOf(helper.name);
+  Command command;
+  command.arguments = {FindProgram(program, environment), helper.verb};
+  if (command.arguments[0].empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(program, " is not in PATH"));
+  }
+  command.environment = environment;
+  command.input = helper.input;
+  command.max_output = kMaxHelperAnswer;
+  ASSIGN_OR_RETURN(const CommandResult result, RunCommand(call, command));
+  const absl::string_view words = absl::StripAsciiWhitespace(result.out);
+  if (result.exit_code == 0) {
+    return std::string(words);
+  }
+  if (absl::StrContains(words, "credentials not found")) {
+    return std::nullopt;
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(program, ": exit code ", result.exit_code, ": ",
+                   absl::CHexEscape(words.substr(0, words.find('\n')).substr(0, 200))));
 }
 
 }  // namespace
@@ -82,31 +123,31 @@ absl::StatusOr<Credentials> ParseHelperAnswer(absl::string_view text, absl::stri
 absl::StatusOr<Credentials> AskCredentialHelper(const Call& call, absl::string_view name,
                                                 absl::string_view registry,
                                                 const std::vector<std::string>& environment) {
-  if (!IsHelperName(name)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", absl::CHexEscape(name.substr(0, 100)), "\" names no credential helper"));
-  }
-  const std::string program = absl::StrCat("docker-credential-", name);
-  Command command;
-  command.arguments = {FindProgram(program, environment), "get"};
-  if (command.arguments[0].empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(program, " is not in PATH"));
-  }
-  command.environment = environment;
-  command.input = std::string{registry == "docker.io" ? kDockerHubKey : registry};
-  command.max_output = kMaxHelperAnswer;
-  ASSIGN_OR_RETURN(CommandResult result, RunCommand(call, command));
-  const absl::string_view words = absl::StripAsciiWhitespace(result.out);
-  if (result.exit_code == 0) {
-    absl::StatusOr<Credentials> credentials = ParseHelperAnswer(words, registry);
-    return credentials.ok() ? std::move(credentials) : Annotate(credentials.status(), program);
-  }
-  if (absl::StrContains(words, "credentials not found")) {
+  const std::string key = ConfigKey(registry);
+  ASSIGN_OR_RETURN(const std::optional<std::string> answer,
+                   RunHelper(call, {name, "get", key}, environment));
+  if (!answer.has_value()) {
     return Credentials();
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat(program, ": exit code ", result.exit_code, ": ",
-                   absl::CHexEscape(words.substr(0, words.find('\n')).substr(0, 200))));
+  absl::StatusOr<Credentials> credentials = ParseHelperAnswer(*answer, registry);
+  return credentials.ok() ? std::move(credentials)
+                          : Annotate(credentials.status(), ProgramOf(name));
+}
+
+absl::Status StoreWithHelper(const Call& call, absl::string_view name, absl::string_view registry,
+                             const Credentials& credentials,
+                             const std::vector<std::string>& environment) {
+  const bool is_token = credentials.username.empty();
+  const Json input = {
+      {"ServerURL", ConfigKey(registry)},
+      {"Username", is_token ? std::string(kTokenUser) : credentials.username},
+      {"Secret", (is_token ? credentials.identity_token : credentials.password).Reveal()}};
+  return RunHelper(call, {name, "store", FormatJson(input)}, environment).status();
+}
+
+absl::Status EraseWithHelper(const Call& call, absl::string_view name, absl::string_view registry,
+                             const std::vector<std::string>& environment) {
+  return RunHelper(call, {name, "erase", ConfigKey(registry)}, environment).status();
 }
 
 }  // namespace berth::imageservice

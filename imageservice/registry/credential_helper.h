@@ -19,6 +19,14 @@ absl::StatusOr<Credentials> AskCredentialHelper(const Call& call, absl::string_v
                                                 absl::string_view registry,
                                                 const std::vector<std::string>& environment);
 
+// Gives the credentials to the helper's `store`, or has its `erase` forget the registry's; fails as
+// above. Erasing what it does not know is success.
+absl::Status StoreWithHelper(const Call& call, absl::string_view name, absl::string_view registry,
+                             const Credentials& credentials,
+                             const std::vector<std::string>& environment);
+absl::Status EraseWithHelper(const Call& call, absl::string_view name, absl::string_view registry,
+                             const std::vector<std::string>& environment);
+
 // What a helper's `get` printed about a registry. InvalidArgument when it is malformed.
 absl::StatusOr<Credentials> ParseHelperAnswer(absl::string_view text, absl::string_view registry);
 

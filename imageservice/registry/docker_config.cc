@@ -18,22 +18,6 @@
 namespace berth::imageservice {
 namespace {
 
-// "https://index.docker.io/v1/" is docker.io, "host:5000/team/" is host:5000/team.
-std::string NormalKey(absl::string_view key) {
-  absl::string_view rest = key;
-  if (!absl::ConsumePrefix(&rest, "https://")) {
-    absl::ConsumePrefix(&rest, "http://");
-  }
-  while (absl::ConsumeSuffix(&rest, "/")) {
-  }
-  const size_t slash = rest.find('/');
-  absl::string_view path = slash == absl::string_view::npos ? "" : rest.substr(slash);
-  if (path == "/v1" || path == "/v2") {
-    path = "";
-  }
-  return absl::StrCat(RegistryOfAddress(rest), path);
-}
-
 absl::StatusOr<Credentials> ParseAuth(const Json& entry) {
   Credentials credentials;
   credentials.auth = Secret(JsonString(entry, "auth").value_or(""));
@@ -73,6 +57,21 @@ absl::StatusOr<Credentials> FromFile(const Call& call, const std::string& path,
 
 }  // namespace
 
+std::string RegistryOfKey(absl::string_view key) {
+  absl::string_view rest = key;
+  if (!absl::ConsumePrefix(&rest, "https://")) {
+    absl::ConsumePrefix(&rest, "http://");
+  }
+  while (absl::ConsumeSuffix(&rest, "/")) {
+  }
+  const size_t slash = rest.find('/');
+  absl::string_view path = slash == absl::string_view::npos ? "" : rest.substr(slash);
+  if (path == "/v1" || path == "/v2") {
+    path = "";
+  }
+  return absl::StrCat(RegistryOfAddress(rest), path);
+}
+
 absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::string_view name) {
   absl::StatusOr<Json> json = ParseJson(text, kMaxDockerConfig);
   if (!json.ok()) {
@@ -85,12 +84,12 @@ absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::str
       return Annotate(credentials.status(), absl::StrCat(name, ": ", item.key()));
     }
     if (!IsEmpty(*credentials)) {
-      config.auths.emplace(NormalKey(item.key()), *std::move(credentials));
+      config.auths.emplace(RegistryOfKey(item.key()), *std::move(credentials));
     }
   }
   for (const auto& item : JsonObject(*json, "credHelpers").items()) {
     if (item.value().is_string()) {
-      config.cred_helpers.emplace(NormalKey(item.key()), item.value().get<std::string>());
+      config.cred_helpers.emplace(RegistryOfKey(item.key()), item.value().get<std::string>());
     }
   }
   config.creds_store = JsonString(*json, "credsStore").value_or("");

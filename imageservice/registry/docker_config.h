@@ -28,6 +28,10 @@ struct DockerConfig {
 // InvalidArgument, naming `name`, when it is not JSON or holds a malformed `auth`.
 absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::string_view name);
 
+// What a key of the configuration is about: "https://index.docker.io/v1/" is docker.io,
+// "host:5000/team/" is host:5000/team. Pure.
+std::string RegistryOfKey(absl::string_view key);
+
 // The entry of `auths` with the longest path that leads to the repository.
 std::optional<Credentials> FindAuth(const DockerConfig& config, const ImageReference& reference);
 

@@ -57,4 +57,8 @@ absl::StatusOr<Login> ChooseLogin(const Credentials& credentials, absl::string_v
   return login;
 }
 
+std::string ConfigKey(absl::string_view registry) {
+  return std::string(registry == "docker.io" ? "https://index.docker.io/v1/" : registry);
+}
+
 }  // namespace berth::imageservice

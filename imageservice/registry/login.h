@@ -37,4 +37,8 @@ absl::StatusOr<Login> DecodeAuth(const Secret& auth);
 // dropped, and every name of Docker Hub is docker.io.
 std::string RegistryOfAddress(absl::string_view address);
 
+// How Docker's configuration and credential helpers call a registry: Docker Hub by an address of
+// its own.
+std::string ConfigKey(absl::string_view registry);
+
 }  // namespace berth::imageservice

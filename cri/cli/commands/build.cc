@@ -16,6 +16,7 @@
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
+#include "cri/cli/packed_files.h"
 
 namespace berth::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -27,7 +28,7 @@ std::string Shown(const std::string& words, bool whole) {
                                               : absl::StrCat(words.substr(0, kShownWords - 1), "…");
 }
 
-std::string AsTable(const berth::Json& layers, bool whole) {
+Table AsTable(const berth::Json& layers, bool whole) {
   Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
   for (const berth::Json& layer : layers) {
     const std::string id = JsonString(layer, "Id").value_or("");
@@ -38,7 +39,7 @@ std::string AsTable(const berth::Json& layers, bool whole) {
                HumanSize(static_cast<uint64_t>(JsonInteger(layer, "Size").value_or(0))),
                JsonString(layer, "Comment").value_or("")});
   }
-  return table.str();
+  return table;
 }
 
 absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& options) {
@@ -49,7 +50,9 @@ absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& opt
   if (options.format == "json") {
     Print(Pretty(layers));
   } else if (!options.quiet) {
-    Print(AsTable(layers, options.whole));
+    ASSIGN_OR_RETURN(const std::string text,
+                     FormatTable(AsTable(layers, options.whole), options.format));
+    Print(text);
   } else {
     for (const berth::Json& layer : layers) {
       Print(absl::StrCat(JsonString(layer, "Id").value_or(""), "\n"));
@@ -66,7 +69,7 @@ void AddHistory(CLI::App& root, Chosen& chosen) {
   verb.add_option("IMAGE", options->name, "a name, digest or id")->required()->type_name("");
   verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
   verb.add_flag("-q,--quiet", options->quiet, "only ids");
-  AddFormat(verb, options->format);
+  AddRowFormat(verb, options->format);
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunHistory(session, *options); };
   });

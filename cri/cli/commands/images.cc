@@ -10,6 +10,7 @@
 #include "cri/cli/commands.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -35,9 +36,10 @@ Json AsJson(const std::vector<ImageView>& views) {
   return array;
 }
 
-std::string AsTable(const std::vector<ImageView>& views, const ImagesOptions& options) {
+Table AsTable(const std::vector<ImageView>& views, const ImagesOptions& options) {
   std::vector<std::string> headers = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
-  if (options.digests) {
+  const bool digests = options.digests || IsTemplate(options.format);
+  if (digests) {
     headers.insert(headers.begin() + 2, "DIGEST");
   }
   Table table(headers);
@@ -46,13 +48,13 @@ std::string AsTable(const std::vector<ImageView>& views, const ImagesOptions& op
       std::vector<std::string> cells = {
           name.repository, name.tag, ShortId(view.image.id(), options.whole),
           AgeText(view.created, absl::Now()), HumanSize(view.image.size())};
-      if (options.digests) {
+      if (digests) {
         cells.insert(cells.begin() + 2, name.digest);
       }
       table.Add(std::move(cells));
     }
   }
-  return table.str();
+  return table;
 }
 
 absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& options) {
@@ -68,7 +70,12 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
     return 0;
   }
   ASSIGN_OR_RETURN(const std::vector<ImageView> views, ViewImages(client, list));
-  Print(options.format == "json" ? Pretty(AsJson(views)) : AsTable(views, options));
+  if (options.format == "json") {
+    Print(Pretty(AsJson(views)));
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const std::string text, FormatTable(AsTable(views, options), options.format));
+  Print(text);
   return 0;
 }
 
@@ -81,7 +88,7 @@ void AddImages(CLI::App& root, Chosen& chosen) {
   verb.add_flag("-q,--quiet", options->quiet, "only ids");
   verb.add_flag("--no-trunc", options->whole, "whole ids");
   verb.add_flag("--digests", options->digests, "show digests");
-  AddFormat(verb, options->format);
+  AddRowFormat(verb, options->format);
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunImages(session, *options); };
   });

@@ -10,6 +10,7 @@
 #include "cri/cli/container_view.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -44,7 +45,7 @@ Json AsJson(const std::vector<PodView>& views) {
   return array;
 }
 
-std::string AsTable(const std::vector<PodView>& views, bool whole) {
+Table AsTable(const std::vector<PodView>& views, bool whole) {
   const absl::Time now = absl::Now();
   Table table({"POD ID", "NAME", "NAMESPACE", "STATUS", "CONTAINERS", "IP", "CREATED"});
   for (const PodView& view : views) {
@@ -55,7 +56,7 @@ std::string AsTable(const std::vector<PodView>& views, bool whole) {
                absl::StrCat(view.running, "/", view.containers), absl::StrJoin(view.ips, ","),
                absl::StrCat(HumanDuration(age), " ago")});
   }
-  return table.str();
+  return table;
 }
 
 absl::StatusOr<int> RunPods(const Session& session, const PodsOptions& options) {
@@ -68,7 +69,13 @@ absl::StatusOr<int> RunPods(const Session& session, const PodsOptions& options) 
     return 0;
   }
   ASSIGN_OR_RETURN(const std::vector<PodView> views, ViewPods(client, inventory));
-  Print(options.format == "json" ? Pretty(AsJson(views)) : AsTable(views, options.whole));
+  if (options.format == "json") {
+    Print(Pretty(AsJson(views)));
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const std::string text,
+                   FormatTable(AsTable(views, options.whole), options.format));
+  Print(text);
   return 0;
 }
 
@@ -79,7 +86,7 @@ void AddPods(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<PodsOptions>();
   verb.add_flag("-q,--quiet", options->quiet, "only ids");
   verb.add_flag("--no-trunc", options->whole, "whole ids");
-  AddFormat(verb, options->format);
+  AddRowFormat(verb, options->format);
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunPods(session, *options); };
   });

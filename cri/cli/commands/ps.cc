@@ -10,6 +10,7 @@
 #include "cri/cli/container_view.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -56,7 +57,7 @@ Json AsJson(const std::vector<ContainerView>& views) {
   return array;
 }
 
-std::string AsTable(const std::vector<ContainerView>& views, bool whole) {
+Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   const absl::Time now = absl::Now();
   Table table({"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"});
   for (const ContainerView& view : views) {
@@ -65,7 +66,7 @@ std::string AsTable(const std::vector<ContainerView>& views, bool whole) {
                absl::StrCat(HumanDuration(age), " ago"), StatusText(view.status, now), Ports(view),
                view.name});
   }
-  return table.str();
+  return table;
 }
 
 absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
@@ -82,7 +83,13 @@ absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
   }
   ASSIGN_OR_RETURN(const std::vector<ContainerView> views,
                    ViewContainers(client, inventory, wanted));
-  Print(options.format == "json" ? Pretty(AsJson(views)) : AsTable(views, options.whole));
+  if (options.format == "json") {
+    Print(Pretty(AsJson(views)));
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const std::string text,
+                   FormatTable(AsTable(views, options.whole), options.format));
+  Print(text);
   return 0;
 }
 
@@ -94,7 +101,7 @@ void AddPs(CLI::App& root, Chosen& chosen) {
   verb.add_flag("-a,--all", options->all, "also those that do not run");
   verb.add_flag("-q,--quiet", options->quiet, "only ids");
   verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
-  AddFormat(verb, options->format);
+  AddRowFormat(verb, options->format);
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunPs(session, *options); };
   });

@@ -11,6 +11,7 @@
 #include "cri/cli/commands.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 #include "cri/cli/usage.h"
 
 namespace berth::cli {
@@ -40,7 +41,7 @@ Json AsJson(const std::vector<Usage>& usages) {
   return array;
 }
 
-std::string AsTable(const std::vector<Usage>& usages) {
+Table AsTable(const std::vector<Usage>& usages) {
   Table table({"CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "WRITTEN"});
   for (const Usage& usage : usages) {
     table.Add(
@@ -48,7 +49,7 @@ std::string AsTable(const std::vector<Usage>& usages) {
          absl::StrCat(HumanBinarySize(usage.memory), " / ", HumanBinarySize(usage.memory_limit)),
          absl::StrFormat("%.2f%%", MemoryPercent(usage)), HumanSize(usage.written)});
   }
-  return table.str();
+  return table;
 }
 
 // The chosen containers' ids; empty for all that run.
@@ -76,7 +77,12 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
     ASSIGN_OR_RETURN(inventory, client.List());
     const std::vector<Usage> usages = UsageBetween(before, now, inventory, ids, HostMemory());
     Print(stream ? kClearScreen : "");
-    Print(options.format == "json" ? Pretty(AsJson(usages)) : AsTable(usages));
+    if (options.format == "json") {
+      Print(Pretty(AsJson(usages)));
+    } else {
+      ASSIGN_OR_RETURN(const std::string text, FormatTable(AsTable(usages), options.format));
+      Print(text);
+    }
     fflush(stdout);
     before = std::move(now);
   } while (stream);
@@ -90,7 +96,7 @@ void AddStats(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<StatsOptions>();
   verb.add_option("CONTAINER", options->names, "else all that run")->type_name("");
   verb.add_flag("--no-stream", options->once, "once, also on a terminal");
-  AddFormat(verb, options->format);
+  AddRowFormat(verb, options->format);
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunStats(session, *options); };
   });

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/build_context.h"
 
-#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/layer/tar_reader.h"
+#include "cri/cli/packed_files.h"
 #include "tests/support/file_tree.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/cri/cli/packed_members.h"
 
 namespace berth::cli {
 namespace {
@@ -16,45 +16,6 @@ using test::Dir;
 using test::File;
 using test::Link;
 using testing::ElementsAre;
-
-// The members' names; of symlinks and files with what they hold.
-absl::StatusOr<std::vector<std::string>> Members(PackedFiles& files) {
-  std::string piece;
-  absl::Status failed;
-  imageservice::TarReader reader([&]() -> absl::StatusOr<absl::string_view> {
-    absl::StatusOr<std::string> next = files.Next();
-    if (!next.ok()) {
-      failed = next.status();
-      return failed;
-    }
-    piece = *std::move(next);
-    return piece;
-  });
-  std::vector<std::string> members;
-  while (true) {
-    const absl::StatusOr<const imageservice::TarMember*> member = reader.Next();
-    if (!failed.ok()) {
-      return failed;
-    }
-    if (!member.ok()) {
-      return member.status();
-    }
-    if (*member == nullptr) {
-      return members;
-    }
-    std::string told =
-        absl::StrCat((*member)->path, (*member)->target.empty() ? "" : " -> ", (*member)->target);
-    EXPECT_EQ((*member)->uid, 0u);
-    while (true) {
-      const absl::StatusOr<std::optional<imageservice::TarPiece>> content = reader.Read();
-      if (!content.ok() || !content->has_value()) {
-        break;
-      }
-      absl::StrAppend(&told, "=", (*content)->bytes);
-    }
-    members.push_back(std::move(told));
-  }
-}
 
 std::vector<std::string> Packed(const test::TempDir& context, const std::string& dockerfile) {
   PackedFiles files([&](imageservice::TarWriter& writer) {
@@ -89,13 +50,6 @@ TEST(PackContext, SaysWhatCannotBeRead) {
   });
   const absl::Status status = Members(files).status();
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
-}
-
-TEST(PackedFiles, MayBeLeftBeforeItsEnd) {
-  PackedFiles files([](imageservice::TarWriter& writer) {
-    return PackText("name", std::string(4 << 20, 'x'), writer);
-  });
-  EXPECT_TRUE(files.Next().ok());
 }
 
 TEST(LooksLikeArchive, KnowsTheUsualOnes) {

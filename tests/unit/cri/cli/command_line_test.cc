@@ -86,7 +86,7 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
       {"rm", "NAME is required\n  `berth rm --help` shows how it is used"},
       {"stop web -t", "--time needs a value"},
       {"stop -t -1 web", "--time: "},
-      {"ps --format yaml", "--format: yaml not in {table,json}"},
+      {"ps --format yaml", "yaml is neither table nor json nor a template"},
       {"run", "IMAGE is required\n  `berth run --help`"},
       {"exec web", "COMMAND is required"},
       {"logs --tail x web", "--tail"},

@@ -3,7 +3,7 @@
 
 #include "gmock/gmock.h"
 
-#include "cri/cli/commands.h"
+#include "cri/cli/command_list.h"
 #include "tests/unit/cri/cli/fake_daemon.h"
 
 namespace berth::cli {

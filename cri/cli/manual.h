@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "CLI/CLI.hpp"
+
+namespace berth::cli {
+
+// berth(1) in troff's man macros: all that --help says of each verb. Pure.
+std::string ManualPage(const CLI::App& root);
+
+}  // namespace berth::cli

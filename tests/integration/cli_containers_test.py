@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `berth` does with containers over the Engine API: pause, cp, diff, commit, export, prune."""
+
+import io, os, pathlib, subprocess, tarfile, tempfile, unittest
+
+import harness
+from docker_node import DockerTest
+
+
+class CliContainersTest(DockerTest):
+    images = ("busybox",)
+
+    def setUp(self):
+        super().setUp()
+        place = tempfile.TemporaryDirectory(prefix="berth-cp-")
+        self.addCleanup(place.cleanup)
+        self.place = pathlib.Path(place.name)
+        self.addCleanup(self.node.run, ["docker", "rm", "-f", "web"], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.docker("run", "-d", "--name", "web", self.image, "sh", "-c", "mkdir /d; echo 1 > /d/a; exec sleep 1000")
+        harness.wait_until(lambda: "sleep" in self.docker("exec", "web", "cat", "/proc/1/cmdline"), 30, "it sleeps")
+
+    def name(self, name):
+        self.addCleanup(self.node.run, ["docker", "rmi", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
+        return name
+
+    def files(self, container, *paths):
+        return self.docker("exec", container, "cat", *paths)
+
+    def test_pause(self):
+        self.assertEqual(self.node.berth("pause", "web"), "web\n")
+        self.assertIn("already paused", self.node.berth_error("pause", "web"))
+        self.assertIn("(Paused)", self.docker("ps"))
+        self.assertEqual(self.node.berth("unpause", "web"), "web\n")
+        self.assertIn("No such container", self.node.berth_error("pause", "none"))
+
+    def test_cp_out(self):
+        self.node.berth("cp", "web:/d", self.place)
+        self.assertEqual((self.place / "d/a").read_text(), "1\n")
+        self.node.berth("cp", "web:/d/.", self.place)
+        self.assertEqual((self.place / "a").read_text(), "1\n")
+        said = self.node.run([harness.binaries() / "berth", "cp", "web:d/a", self.place / "b"]).stderr
+        self.assertEqual(said, f"Successfully copied 2B to {self.place}/b\n")
+        self.assertEqual((self.place / "b").read_text(), "1\n")
+        self.assertIn("onto the file", self.node.berth_error("cp", "web:/d", self.place / "b"))
+        self.assertIn("no such directory", self.node.berth_error("cp", "web:/d/a", f"{self.place}/none/"))
+        self.assertIn("Could not find the file /none in", self.node.berth_error("cp", "web:/none", self.place))
+        self.assertIn("No such container", self.node.berth_error("cp", "none:/d", self.place))
+
+    def test_cp_in(self):
+        tree = self.place / "tree"
+        tree.mkdir()
+        (tree / "x").write_text("x\n")
+        os.chown(tree / "x", 1000, 1000)
+        self.node.berth("cp", tree, "web:/new")
+        self.node.berth("cp", tree, "web:/d")
+        self.node.berth("cp", f"{tree}/.", "web:/d")
+        self.node.berth("cp", "-aq", tree / "x", "web:/d/y")
+        self.assertEqual(self.files("web", "/new/x", "/d/tree/x", "/d/x", "/d/y"), "x\n" * 4)
+        self.assertEqual(self.docker("exec", "web", "stat", "-c", "%u", "/new/x", "/d/y").split(), ["0", "1000"])
+        self.docker("exec", "web", "ln", "-s", "/d", "/link")
+        self.node.berth("cp", tree / "x", "web:/link/z")
+        self.assertEqual(self.files("web", "/d/z"), "x\n")
+        self.assertIn("CONTAINER:PATH", self.node.berth_error("cp", tree, self.place))
+        self.assertIn("/no/such", self.node.berth_error("cp", "/no/such", "web:/"))
+
+    def test_cp_of_archives(self):
+        berth = [harness.binaries() / "berth", "cp"]
+        packed = subprocess.run([*berth, "web:/d", "-"], env=self.node.environment(), capture_output=True, timeout=60)
+        with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as tar:
+            self.assertEqual(tar.extractfile("d/a").read(), b"1\n")
+        subprocess.run(
+            [*berth, "-", "web:/tmp"], env=self.node.environment(), input=packed.stdout, check=True, timeout=60
+        )
+        self.assertEqual(self.files("web", "/tmp/d/a"), "1\n")
+
+    def test_diff_commit_and_export(self):
+        self.assertIn("A /d/a\n", self.node.berth("diff", "web"))
+        image = self.name("made:1")
+        made = self.node.berth("commit", "-m", "why", "-a", "who", "-c", 'CMD ["cat", "/d/a"]', "web", image).strip()
+        self.assertEqual(made, self.inspect(image)["Id"])
+        self.assertEqual(self.inspect(image)["Author"], "who")
+        self.assertEqual(self.node.berth("run", "--rm", image), "1\n")
+        archive = self.place / "web.tar"
+        self.node.berth("export", "-o", archive, "web")
+        with tarfile.open(archive) as tar:
+            self.assertEqual(tar.extractfile("d/a").read(), b"1\n")
+
+    def test_prune(self):
+        self.assertIn("say -f", self.node.berth_error("prune"))
+        self.docker("kill", "web")
+        self.docker("wait", "web")
+        said = self.node.berth("prune", "-f")
+        self.assertIn("Deleted Containers:\n", said)
+        self.assertIn("Total reclaimed space: ", said)
+        self.assertTrue(self.inspect(self.image), "it has a name")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/shell_completion.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "base/command.h"
+
+namespace berth::cli {
+namespace {
+
+using testing::HasSubstr;
+
+class ShellCompletionTest : public testing::Test {
+ protected:
+  ShellCompletionTest() {
+    root_.add_option("-H,--host", text_);
+    CLI::App& rmi = *root_.add_subcommand("rmi", "");
+    rmi.add_flag("-f,--force", flag_);
+    rmi.add_option("--format", text_)->type_name("table|json");
+    root_.add_subcommand("system", "")->add_subcommand("df", "");
+    root_.add_subcommand("run", "");
+  }
+
+  // What bash would offer after the words.
+  std::string Offered(const std::string& words) const {
+    const std::string script = BashCompletion(root_) +
+                               "berth() { printf 'app:1\\nweb:2\\n'; }\n"
+                               "COMP_WORDS=(" +
+                               words +
+                               ")\n"
+                               "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                               "_berth; echo \"${COMPREPLY[*]}\"";
+    Command command;
+    command.arguments = {"/bin/bash", "-c", script};
+    command.environment = {"PATH=/usr/bin:/bin"};
+    const absl::StatusOr<CommandResult> result =
+        RunCommand(Call::WithTimeout(absl::Seconds(20)), command);
+    return result.ok() ? result->out : std::string(result.status().message());
+  }
+
+  std::string text_;
+  bool flag_ = false;
+  CLI::App root_{"", "berth"};
+};
+
+TEST_F(ShellCompletionTest, OffersVerbs) {
+  EXPECT_EQ(Offered("berth r"), "rmi run\n");
+  EXPECT_EQ(Offered("berth -H unix:///x r"), "rmi run\n");
+}
+
+TEST_F(ShellCompletionTest, OffersOptionsTheirValuesAndVerbsBelow) {
+  EXPECT_EQ(Offered("berth rmi --fo"), "--force --format\n");
+  EXPECT_EQ(Offered("berth rmi --format t"), "table\n");
+  EXPECT_EQ(Offered("berth system d"), "df\n");
+}
+
+TEST_F(ShellCompletionTest, OffersNames) {
+  EXPECT_EQ(Offered("berth rmi w"), "web:2\n");
+}
+
+TEST_F(ShellCompletionTest, IsForZshToo) {
+  EXPECT_THAT(ZshCompletion(root_), testing::StartsWith("#compdef berth\n"));
+  EXPECT_THAT(ZshCompletion(root_), HasSubstr("complete -o default -F _berth berth"));
+}
+
+}  // namespace
+}  // namespace berth::cli
