@@ -78,6 +78,7 @@ ssize_t TarReader::Pull(archive* archive, void* self, const void** bytes) {
       return -1;
     }
   }
+  reader->source_ended_ = piece->empty();
   *bytes = piece->data();
   return static_cast<ssize_t>(piece->size());
 }
@@ -93,6 +94,9 @@ absl::Status TarReader::Error() const {
 
 absl::StatusOr<const TarMember*> TarReader::Next() {
   WithLocale with_locale(locale_);
+  if (ended_) {
+    return nullptr;
+  }
   if (open_ && archive_read_data_skip(archive_) < ARCHIVE_WARN) {
     return Error();
   }
@@ -170,7 +174,9 @@ absl::StatusOr<std::optional<TarPiece>> TarReader::Read() {
     return std::nullopt;
   }
   if (outcome != ARCHIVE_OK && outcome != ARCHIVE_WARN) {
-    return Error();
+    // All is there but the zeros up to the next block, which umoci for one does not write.
+    ended_ = source_ended_ && source_status_.ok() && piece_end_ > 0 && piece_end_ == member_.size;
+    return ended_ ? absl::StatusOr<std::optional<TarPiece>>(std::nullopt) : Error();
   }
   const auto start = static_cast<uint64_t>(offset);
   if (start < piece_end_) {

@@ -54,7 +54,8 @@ struct TarPiece {
 };
 
 // Reads ustar, pax and GNU tar streams, sparse files included (by libarchive), within the limits
-// above. Malformed archives are DataLoss. For one thread.
+// above; the end marker may be missing, and the padding before it, as Go's library takes them.
+// Malformed archives are DataLoss. For one thread.
 class TarReader {
  public:
   // The next bytes of the archive, valid until it is called again; empty at the end.
@@ -82,6 +83,8 @@ class TarReader {
   archive* archive_;
   locale_t locale_;
   bool open_ = false;
+  bool source_ended_ = false;
+  bool ended_ = false;  // before the padding of the last member's content
   bool in_header_ = false;
   size_t header_bytes_ = 0;
   uint64_t piece_end_ = 0;  // of the last one, in the member's content

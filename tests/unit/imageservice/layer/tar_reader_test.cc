@@ -173,6 +173,15 @@ TEST(TarReader, TakesAnEmptyStreamAndOneWithoutEndMarker) {
   EXPECT_EQ(read.members.size(), 1u);
 }
 
+TEST(TarReader, TakesALastMemberWithoutItsPadding) {
+  TarBuilder tar;
+  const std::string bytes = tar.File("a", "1").File("f", "content").bytes();
+  const Read read = ReadAll(bytes.substr(0, 3 * 512 + 7));
+  EXPECT_TRUE(read.status.ok()) << read.status;
+  EXPECT_EQ(read.content.at("f"), "content");
+  EXPECT_TRUE(absl::IsDataLoss(ReadAll(bytes.substr(0, 3 * 512 + 6)).status));
+}
+
 TEST(TarReader, RefusesWhatIsNoWholeArchive) {
   TarBuilder tar;
   std::string bytes = tar.File("f", std::string(3000, 'x')).Finish();
