@@ -48,6 +48,16 @@ class ContainersTest(DockerContainersTest):
         self.docker("rm", "-f", "site")
         self.assertIn("No such container: site", self.docker_error("start", "site"))
 
+    def test_prune_takes_what_the_filters_say(self):
+        for name, label in (("one", "a=1"), ("two", "a=2"), ("three", "b=1")):
+            self.docker("create", "--name", name, "--label", label, self.image, "true")
+        self.docker("container", "prune", "-f", "--filter", "label=a=1")
+        self.assertNotIn("one", self.docker("ps", "-a"))
+        self.docker("container", "prune", "-f", "--filter", "until=1h")
+        self.docker("container", "prune", "-f", "--filter", "label!=b")
+        self.assertEqual(self.docker("ps", "-a", "--format", "{{.Names}}"), "three\n")
+        self.docker_error("container", "prune", "-f", "--filter", "colour=red")
+
     def test_a_container_keeps_its_files_and_cri_does_not_see_it(self):
         self.docker("run", "--name", "files", self.image, "sh", "-c", "cat /kept 2>/dev/null; echo kept > /kept")
         self.docker("start", "files")

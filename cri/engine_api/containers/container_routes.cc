@@ -17,6 +17,7 @@
 #include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/request_time.h"
 
 namespace berth::cri {
 namespace {
@@ -63,6 +64,14 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
     choice.grace = absl::Seconds(seconds);
   }
   return choice;
+}
+
+std::map<std::string, std::string> LabelsOf(const EngineContainerRecord& record) {
+  std::map<std::string, std::string> labels;
+  for (const auto& [key, value] : JsonObject(record.config, "Labels").items()) {
+    labels[key] = value.is_string() ? value.get<std::string>() : "";
+  }
+  return labels;
 }
 
 class ContainerRoutes {
@@ -138,14 +147,30 @@ class ContainerRoutes {
   }
 
   absl::Status Prune(Exchange& exchange) const {
+    constexpr absl::string_view kPruneFilters[] = {"label", "label!", "until"};
+    ASSIGN_OR_RETURN(const Filters filters,
+                     Filters::Parse(exchange.request().Query("filters"), kPruneFilters));
+    int64_t until = std::numeric_limits<int64_t>::max();  // when the last one was made that goes
+    for (const std::string& text : filters.Values("until")) {
+      ASSIGN_OR_RETURN(const auto time, ParseRequestTime(text, absl::Now()));
+      until = time.has_value() ? absl::ToUnixNanos(*time) : until;
+    }
     Json deleted = Json::array();
+    int64_t reclaimed = 0;
     for (const EngineContainerRecord& record : engine_.All()) {
       const bool idle = !record.state.running() && record.state.status != EngineStatus::kRestarting;
-      if (idle && engine_.Remove(exchange.call(), record.id, {}).ok()) {
+      if (!idle || record.created_at > until || !filters.TakesLabels(LabelsOf(record))) {
+        continue;
+      }
+      Json sizes = Json::object();
+      AddSizes(parts_.images, record, sizes);
+      if (engine_.Remove(exchange.call(), record.id, {}).ok()) {
         deleted.push_back(record.id);
+        reclaimed += JsonInteger(sizes, "SizeRw").value_or(0);
       }
     }
-    exchange.SendJson({{"ContainersDeleted", deleted}, {"SpaceReclaimed", 0}});
+    parts_.events.Tell("container", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});
+    exchange.SendJson({{"ContainersDeleted", deleted}, {"SpaceReclaimed", reclaimed}});
     return absl::OkStatus();
   }
 
@@ -208,10 +233,6 @@ class ContainerRoutes {
   }
 
   bool IsWanted(const EngineContainerRecord& record, const Filters& filters) const {
-    std::map<std::string, std::string> labels;
-    for (const auto& [key, value] : JsonObject(record.config, "Labels").items()) {
-      labels[key] = value.is_string() ? value.get<std::string>() : "";
-    }
     const auto any = [&](absl::string_view name, auto matches) {
       const std::vector<std::string>& values = filters.Values(name);
       return !filters.Has(name) || std::any_of(values.begin(), values.end(), matches);
@@ -220,7 +241,7 @@ class ContainerRoutes {
       const auto found = engine_.Find(other);
       return found.ok() ? found->created_at : std::numeric_limits<int64_t>::min();
     };
-    return filters.TakesLabels(labels) &&
+    return filters.TakesLabels(LabelsOf(record)) &&
            filters.Takes("status", std::string(NameOf(record.state.status))) &&
            filters.Takes("health", NameOf(record.state.health.status)) &&
            filters.Takes("exited", absl::StrCat(record.state.exit_code)) &&

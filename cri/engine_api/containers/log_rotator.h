@@ -18,6 +18,8 @@ class LogRotator {
   // What is given must outlive it.
   LogRotator(ContainerEngine& engine, runtime::PodRuntime& runtime);
   ~LogRotator();
+  LogRotator(const LogRotator&) = delete;
+  LogRotator& operator=(const LogRotator&) = delete;
 
  private:
   void Loop();

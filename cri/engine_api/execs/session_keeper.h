@@ -37,6 +37,8 @@ class SessionKeeper {
   static absl::StatusOr<std::unique_ptr<SessionKeeper>> Start();
   // Ends the commands that are left, of which nobody is told.
   ~SessionKeeper();
+  SessionKeeper(const SessionKeeper&) = delete;
+  SessionKeeper& operator=(const SessionKeeper&) = delete;
 
   void Keep(KeptCommand command);
 

@@ -181,7 +181,7 @@ void HealthMonitor::StartProbe(const std::string& id, int64_t started_at) {
                  .done = finish});
 }
 
-void HealthMonitor::FinishProbe(const std::string& id, int64_t started_at, Probe probe) {
+void HealthMonitor::FinishProbe(const std::string& id, int64_t started_at, const Probe& probe) {
   engine_.NoteHealth(id, started_at, probe);
   const absl::StatusOr<EngineContainerRecord> record = engine_.Find(id);
   if (record.ok()) {

@@ -33,6 +33,8 @@ class HealthMonitor {
                                                               EventHub& events);
   // Ends the probes that are in progress.
   ~HealthMonitor();
+  HealthMonitor(const HealthMonitor&) = delete;
+  HealthMonitor& operator=(const HealthMonitor&) = delete;
 
  private:
   struct Watched {
@@ -50,7 +52,7 @@ class HealthMonitor {
   absl::Time StartDue();
   bool SomeDue();
   void StartProbe(const std::string& id, int64_t started_at);
-  void FinishProbe(const std::string& id, int64_t started_at, Probe probe);
+  void FinishProbe(const std::string& id, int64_t started_at, const Probe& probe);
   void SetDue(const std::string& id, int64_t started_at, absl::Time due);
 
   ContainerEngine& engine_;
