@@ -31,6 +31,7 @@
 #include "cri/engine_api/files/file_routes.h"
 #include "cri/engine_api/health/health_monitor.h"
 #include "cri/engine_api/images/image_routes.h"
+#include "cri/engine_api/images/registry_auth.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_routes.h"
 #include "cri/engine_api/routes.h"
@@ -47,6 +48,7 @@
 #include "cri/validation.h"
 #include "imageservice/build/builder.h"
 #include "imageservice/image_store.h"
+#include "imageservice/registry/login_check.h"
 #include "metrics/container_metrics.h"
 #include "metrics/endpoint.h"
 #include "metrics/metrics.h"
@@ -228,6 +230,11 @@ class RunningDaemon : public Daemon {
     AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
     AddImageRoutes(
         engine_router_, *images_, [this] { return UsesOfImages(); }, engine_events_);
+    AddAuthRoutes(engine_router_,
+                  [directories = config.image_registry_dirs](
+                      const Call& call, const imageservice::Credentials& credentials) {
+                    return imageservice::CheckLogin(call, directories, credentials);
+                  });
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
     AddNetworkRoutes(
         engine_router_, *networks_,

@@ -38,8 +38,8 @@ void AddRefusals(Router& router) {
         });
       }
     }
-    for (const char* pattern : {"/containers/*", "/build", "/build/*", "/auth", "/system/*",
-                                "/session", "/grpc", "/distribution/*"}) {
+    for (const char* pattern : {"/containers/*", "/build", "/build/*", "/system/*", "/session",
+                                "/grpc", "/distribution/*"}) {
       router.Add(method, pattern, NotYet);
     }
   }

@@ -109,6 +109,22 @@ class ImagesTest(DockerTest):
             self.docker("rmi", target)
             self.docker("--config", config, "pull", target)
 
+    def test_login(self):
+        with harness.Registry(auth=True, tls=True) as other:
+            certs = self.node.directory / "certs.d" / other.address
+            certs.mkdir(parents=True)
+            (certs / "ca.crt").write_bytes(other.ca_file.read_bytes())
+            config = self.node.directory / "login-config"
+            login = ["--config", config, "login", "-u", other.USER]
+            self.assertIn("Login Succeeded", self.docker(*login, "-p", other.PASSWORD, other.address))
+            self.assertIn("401 Unauthorized", self.docker_error(*login, "-p", "wrong", other.address))
+            target = f"{other.address}/a/b:2"
+            self.docker("tag", self.image, target)
+            self.addCleanup(self.docker, "rmi", target)
+            self.docker("--config", config, "push", target)
+        self.assertIn("Login Succeeded", self.docker(*login, "-p", "any", self.registry.address), "it wants none")
+        self.assertIn(other.address, self.docker_error(*login, "-p", "any", other.address), "nobody is there")
+
     def test_save_and_load(self):
         self.docker("pull", self.other)
         image_id = self.inspect(self.other)["Id"]
