@@ -12,12 +12,32 @@
 
 namespace berth::sys {
 
-Result RemoveBridge(const char* name) {
+namespace {
+
+ErrnoOr<ifreq> RequestFor(const char* name) {
   ifreq request = {};
   if (name[0] == '\0' || std::strlen(name) >= sizeof(request.ifr_name)) {
     return Errno{EINVAL, "interface name"};
   }
   std::memcpy(request.ifr_name, name, std::strlen(name));
+  return request;
+}
+
+}  // namespace
+
+Result EnsureBridge(const char* name) {
+  SYS_ASSIGN_OR_RETURN(ifreq request, RequestFor(name));
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.is_open()) {
+    return Errno::Last("socket");
+  }
+  return ioctl(socket.get(), SIOCBRADDBR, request.ifr_name) == 0 || errno == EEXIST
+             ? Result(Done{})
+             : Errno::Last("SIOCBRADDBR");
+}
+
+Result RemoveBridge(const char* name) {
+  SYS_ASSIGN_OR_RETURN(ifreq request, RequestFor(name));
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) {
     return Errno::Last("socket");

@@ -52,6 +52,7 @@ class ComposeTest(DockerContainersTest):
         first = self.await_page()
         running = self.compose("ps", "--services", "--filter", "status=running").split()
         self.assertEqual(sorted(running), ["db", "web", "worker"])
+        self.assertIn("(healthy)", self.compose("ps", "db"))
         self.assertIn("Ready to accept connections", self.compose("logs", "db"))
         self.assertIn("visits", self.compose("exec", "-T", "worker", "wget", "-q", "-O", "-", "http://web/"))
         # The database is in a network without a way out, and out of the web server's reach.

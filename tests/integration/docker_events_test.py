@@ -60,6 +60,16 @@ class EventsTest(DockerContainersTest):
         pull = self.events("event=pull")[0]
         self.assertEqual(pull["Actor"]["ID"], self.image)
 
+    def test_what_a_container_uses(self):
+        self.addCleanup(self.docker, "volume", "prune", "-af")
+        self.addCleanup(self.remove_all)
+        self.docker("run", "--rm", "-v", "data:/d", "-v", "/anonymous", self.image, "true")
+        told = [each["Action"] for each in self.events("type=volume", "type=network")]
+        self.assertEqual(told, ["create", "create", "mount", "mount", "connect", "disconnect", "unmount", "unmount", "destroy"])
+        self.assertEqual(self.actions("volume=data"), ["create", "mount", "unmount"])
+        mount = self.events("volume=data", "event=mount")[0]["Actor"]["Attributes"]
+        self.assertEqual((mount["destination"], mount["read/write"]), ("/d", "true"))
+
     def test_who_listens_hears_at_once(self):
         command = ["docker", "events", "--since", self.since, "--format", "{{.Action}}", "--filter", "container=web"]
         listener = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment)

@@ -86,6 +86,10 @@ class NetworksTest(docker_node.DockerContainersTest):
         self.serve("web", "--network", "mine", "--network-alias", "www", "--hostname", "host-of-web")
         for name in ("web", "www", "host-of-web", self.container("web")["Id"][:12]):
             self.assertEqual(self.fetch("mine", name), "hello\n", name)
+        linked = ("run", "--rm", "--network", "mine", "--link", "web:other", self.image)
+        self.assertEqual(self.docker(*linked, "wget", "-q", "-O", "-", "http://other/"), "hello\n")
+        self.docker("run", "--rm", "--network", "mine", self.image, "nslookup", "other", code=1)
+        self.assertIn("network of yours", self.docker_error("create", "--link", "web", self.image))
         self.docker("rename", "web", "site")
         self.assertEqual(self.fetch("mine", "site"), "hello\n")
         self.docker("run", "--rm", self.image, "nslookup", "site", code=1)  # the default network knows no names
@@ -140,6 +144,29 @@ class NetworksTest(docker_node.DockerContainersTest):
         self.docker("network", "disconnect", "front", "web")
         self.docker("restart", "-t", "0", "web")
         self.assertEqual(self.addresses("web"), {})
+
+    def test_the_way_out_moves_to_another_network(self):
+        self.docker("network", "create", "--internal", "inside")
+        for name in ("one", "two"):
+            self.docker("network", "create", name)
+        self.serve("web", "--network", "inside", "-p", "127.0.0.1::80")
+        self.docker("exec", "web", "ping", "-c", "1", "-W", "1", self.gateway("one"), code=1)
+        for name in ("one", "two"):
+            self.docker("network", "connect", name, "web")
+        self.docker("network", "disconnect", "inside", "web")
+        self.assertEqual(self.published("web"), {"hello\n"})
+        self.assertIn(f"default via {self.gateway('one')}", self.docker("exec", "web", "ip", "route"))
+        before = self.addresses("web")["two"]
+        self.docker("network", "disconnect", "one", "web")
+        self.assertIn(f"default via {self.gateway('two')}", self.docker("exec", "web", "ip", "route"))
+        self.assertEqual(self.addresses("web"), {"two": before})
+        self.assertEqual(self.published("web"), {"hello\n"})
+        self.docker("network", "connect", "inside", "web")
+        self.docker("restart", "-t", "0", "web")
+        self.assertEqual(self.published("web"), {"hello\n"})
+
+    def gateway(self, name):
+        return self.network(name)["IPAM"]["Config"][0]["Gateway"]
 
     def test_other_kinds_of_network(self):
         self.serve("web", "--hostname", "of-web")

@@ -50,6 +50,12 @@ void PodContainerEngine::Tell(absl::string_view action, const EngineContainerRec
   events_.Tell(ContainerEvent(action, record, std::move(more)));
 }
 
+void PodContainerEngine::TellUse(Use use, const EngineContainerRecord& record) {
+  for (EngineEvent& event : UseEvents(use, record, networks_.Settings(record.id))) {
+    events_.Tell(std::move(event));
+  }
+}
+
 std::string PodContainerEngine::NewName() const {
   while (true) {
     std::string name = absl::StrCat("berth-", RandomId().substr(0, 8));
@@ -216,6 +222,7 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
                                },
                                /*force=*/true));
   if (launched.ok()) {
+    TellUse(Use::kBegins, record);
     Tell("start", record);
     return absl::OkStatus();
   }

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -15,5 +16,11 @@ namespace berth::cri {
 // counts.
 EngineEvent ContainerEvent(absl::string_view action, const EngineContainerRecord& record,
                            std::map<std::string, std::string> more = {});
+
+// That its volumes are mounted and it is in its networks, or that it is no more. `settings` is
+// NetworkSettings of inspect.
+enum class Use { kBegins, kEnds };
+std::vector<EngineEvent> UseEvents(Use use, const EngineContainerRecord& record,
+                                   const Json& settings);
 
 }  // namespace berth::cri

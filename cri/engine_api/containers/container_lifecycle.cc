@@ -85,6 +85,7 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
   LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
   networks_.Stopped(id);
   if (record.ok()) {
+    TellUse(Use::kEnds, *record);
     AfterExit(*record);
   }
 }

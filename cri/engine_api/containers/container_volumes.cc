@@ -32,6 +32,7 @@ absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
   std::vector<MountSpec> made;
   for (MountSpec& mount : ResolveMounts(spec, std::move(inherited))) {
     if (mount.type == MountSpec::Type::kVolume) {
+      const bool is_new = !volumes_.Find(mount.source).ok();
       ASSIGN_OR_RETURN(const Volume volume, volumes_.Create({.name = mount.source,
                                                              .driver = mount.driver,
                                                              .labels = mount.labels,
@@ -41,6 +42,9 @@ absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
         mount.labels[kAnonymousVolume] = "";
       }
       mount.source = volume.name;
+      if (is_new) {
+        events_.Tell("volume", "create", volume.name, {{"driver", kLocalVolumes}});
+      }
     }
     made.push_back(std::move(mount));
     record.mounts = FormatMounts(made);
@@ -93,7 +97,11 @@ void PodContainerEngine::ReleaseVolumes(const EngineContainerRecord& record,
   volumes_.Release(record.id);
   for (const MountSpec& mount : ReadMounts(record.mounts)) {
     if (remove_anonymous && IsAnonymous(mount) && volumes_.UsersOf(mount.source).empty()) {
-      LogIfError(volumes_.Remove(mount.source, /*force=*/true), "an anonymous volume stays");
+      const absl::Status removed = volumes_.Remove(mount.source, /*force=*/false);
+      LogIfError(removed, "an anonymous volume stays");
+      if (removed.ok()) {
+        events_.Tell("volume", "destroy", mount.source, {{"driver", kLocalVolumes}});
+      }
     }
   }
 }

@@ -17,6 +17,7 @@
 #include "base/path.h"
 #include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "runtime/event_queue.h"
@@ -106,6 +107,8 @@ class PodContainerEngine final : public ContainerEngine {
                           bool remove_volumes);
   void Tell(absl::string_view action, const EngineContainerRecord& record,
             std::map<std::string, std::string> more = {});
+
+  void TellUse(Use use, const EngineContainerRecord& record);
 
   // What has happened without being asked for.
   void Watch(const std::shared_ptr<runtime::EventQueue>& queue);

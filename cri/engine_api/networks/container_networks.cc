@@ -4,6 +4,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -11,6 +13,7 @@
 #include "base/short_id.h"
 #include "base/status.h"
 #include "cri/engine_api/networks/conflist.h"
+#include "cri/engine_api/networks/gateway.h"
 #include "cri/engine_api/networks/host_ports.h"
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/networks/network_teardown.h"
@@ -36,34 +39,6 @@ bool TakesWhatIsFixed(const ContainerNetworking& networking) {
   return !networking.ports.empty() || absl::c_any_of(networking.endpoints, [](const Endpoint& e) {
     return e.ipv4.has_value() || e.ipv6.has_value();
   });
-}
-
-std::string InterfaceName(size_t index) {
-  return absl::StrCat("eth", index);
-}
-
-// The lowest that none of the pod's has.
-size_t FreeIndex(const LiveNetworking& live) {
-  size_t index = 0;
-  while (absl::c_any_of(live.interfaces, [&](const runtime::AttachedInterface& each) {
-    return each.interface == InterfaceName(index);
-  })) {
-    ++index;
-  }
-  return index;
-}
-
-absl::Status CheckHasNetworks(NetworkKind kind) {
-  if (kind == NetworkKind::kHost || kind == NetworkKind::kContainer) {
-    return absl::PermissionDeniedError(
-        "container sharing network namespace with another container or host cannot be connected "
-        "to any other network");
-  }
-  return kind == NetworkKind::kNone
-             ? absl::PermissionDeniedError(
-                   "container cannot be connected to multiple networks with one of the networks in "
-                   "private (none) mode")
-             : absl::OkStatus();
 }
 
 }  // namespace
@@ -166,17 +141,15 @@ std::vector<PublishedPort> NetworkRegistry::TakenPorts() const {
   return taken;
 }
 
-absl::StatusOr<runtime::NetworkChoice> NetworkRegistry::Choice(const Network& network,
-                                                               const Endpoint& endpoint,
-                                                               size_t index) const {
+std::string NetworkRegistry::Config(const Network& network, const Endpoint& endpoint,
+                                    bool is_gateway) const {
   EndpointPlan plan;
   plan.ipv4 = endpoint.ipv4;
   plan.ipv6 = endpoint.ipv6;
   plan.mac = endpoint.mac;
-  plan.default_route = index == 0;
-  plan.publishes_ports = index == 0;
-  return runtime::NetworkChoice{MakeConflist(network, plan, JoinPath(options_.root, "networks")),
-                                InterfaceName(index)};
+  plan.default_route = is_gateway;
+  plan.publishes_ports = is_gateway;
+  return MakeConflist(network, plan, JoinPath(options_.root, "networks"));
 }
 
 // In networks that were made by people the name server of the first one answers; it knows the names
@@ -217,6 +190,26 @@ absl::Status NetworkRegistry::AwaitEndings(const Call& call) {
   return Await(mutex_, absl::Condition(&settled), call);
 }
 
+absl::Status NetworkRegistry::PlanNetworks(Member& member, PodNetworking& plan) {
+  ContainerNetworking& networking = member.networking;
+  networking.gateway = ChooseGateway(networking.endpoints, networks_);
+  RETURN_IF_ERROR(Save(networking));
+  for (const Endpoint& endpoint : networking.endpoints) {
+    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+    RETURN_IF_ERROR(network->internal ? CloseToOutside(*network) : absl::OkStatus());
+    const bool is_gateway = endpoint.network == networking.gateway;
+    plan.networks.push_back(
+        {Config(*network, endpoint, is_gateway), absl::StrCat("eth", plan.networks.size())});
+    if ((is_gateway || plan.gateway.empty()) && network->ipv4() != nullptr) {
+      plan.gateway = network->ipv4()->gateway.str();
+    }
+  }
+  if (plan.kind == NetworkKind::kHost) {
+    plan.gateway = "127.0.0.1";
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
                                                          const std::string& container_id) {
   absl::MutexLock lock(&mutex_);
@@ -232,17 +225,7 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
   PodNetworking plan;
   plan.kind = member.networking.kind;
   plan.joined = member.networking.joined;
-  for (size_t i = 0; i < member.networking.endpoints.size(); ++i) {
-    const Endpoint& endpoint = member.networking.endpoints[i];
-    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
-    ASSIGN_OR_RETURN(plan.networks.emplace_back(), Choice(*network, endpoint, i));
-    if (i == 0 && network->ipv4() != nullptr) {
-      plan.gateway = network->ipv4()->gateway.str();
-    }
-  }
-  if (plan.kind == NetworkKind::kHost) {
-    plan.gateway = "127.0.0.1";
-  }
+  RETURN_IF_ERROR(PlanNetworks(member, plan));
   if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
     ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(member.networking.ports, TakenPorts()));
   }
@@ -319,6 +302,12 @@ void NetworkRegistry::PutNames(const Member& member) {
     NamedContainer named;
     named.name = absl::StrCat(networking.name, ".", network.name);
     named.dns_servers = networking.dns_servers;
+    for (const std::string& link : endpoint.links) {
+      const std::pair<std::string, std::string> parts =
+          absl::StrSplit(link, absl::MaxSplits(':', 1));
+      const std::string name(absl::StripPrefix(parts.first, "/"));
+      named.links[parts.second.empty() ? name : parts.second] = name;
+    }
     named.names = {networking.name, ShortId(networking.container_id), networking.container_id};
     named.names.insert(endpoint.aliases.begin(), endpoint.aliases.end());
     if (!networking.hostname.empty()) {
@@ -363,98 +352,6 @@ Json NetworkRegistry::Ports(const std::string& container_id) const {
   return found == members_.end() || found->second.live.pod_id.empty()
              ? Json::array()
              : PortList(found->second.networking, &found->second.live);
-}
-
-absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view network_name,
-                                      const std::string& container_id, Endpoint endpoint) {
-  std::string pod_id, network_id;
-  runtime::NetworkChoice choice;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = members_.find(container_id);
-    if (found == members_.end()) {
-      return NoSuchContainer(container_id);
-    }
-    Member& member = found->second;
-    std::vector<Endpoint>& endpoints = member.networking.endpoints;
-    ASSIGN_OR_RETURN(const Network* network, At(network_name));
-    RETURN_IF_ERROR(CheckHasNetworks(member.networking.kind));
-    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
-    if (absl::c_any_of(endpoints, [&](const Endpoint& e) { return e.network == network->id; })) {
-      return absl::PermissionDeniedError(absl::StrCat("endpoint with name ", member.networking.name,
-                                                      " already exists in network ",
-                                                      network->name));
-    }
-    if (endpoints.size() >= kMaxEndpoints) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("a container in more than ", kMaxEndpoints, " networks"));
-    }
-    network_id = endpoint.network = network->id;
-    ASSIGN_OR_RETURN(choice, Choice(*network, endpoint, FreeIndex(member.live)));
-    endpoints.push_back(std::move(endpoint));
-    pod_id = member.live.pod_id;
-    if (const absl::Status saved = Save(member.networking); !saved.ok()) {
-      endpoints.pop_back();
-      return saved;
-    }
-  }
-  const absl::Status attached =
-      pod_id.empty() ? absl::OkStatus() : runtime_.AttachNetwork(call, pod_id, choice);
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
-  if (found == members_.end()) {
-    return attached;
-  }
-  if (!attached.ok()) {
-    std::vector<Endpoint>& endpoints = found->second.networking.endpoints;
-    endpoints.erase(
-        absl::c_find_if(endpoints, [&](const Endpoint& e) { return e.network == network_id; }));
-    LogIfError(Save(found->second.networking), "an endpoint that failed stays on record");
-    return attached;
-  }
-  if (!pod_id.empty() && found->second.live.pod_id == pod_id) {
-    Refresh(found->second);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status NetworkRegistry::Disconnect(const Call& call, absl::string_view network_name,
-                                         const std::string& container_id) {
-  std::string pod_id;
-  Network network;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = members_.find(container_id);
-    if (found == members_.end()) {
-      return NoSuchContainer(container_id);
-    }
-    ASSIGN_OR_RETURN(const Network* at, At(network_name));
-    network = *at;
-    const auto is_here = [&](const Endpoint& each) { return each.network == network.id; };
-    if (absl::c_none_of(found->second.networking.endpoints, is_here)) {
-      return absl::PermissionDeniedError(
-          absl::StrCat("container ", container_id, " is not connected to network ", network.name));
-    }
-    pod_id = found->second.live.pod_id;
-  }
-  if (!pod_id.empty()) {
-    RETURN_IF_ERROR(runtime_.DetachNetwork(call, pod_id, network.cni_name()));
-  }
-  names_.Remove(network.id, container_id);
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
-  if (found == members_.end()) {
-    return absl::OkStatus();
-  }
-  std::vector<Endpoint>& endpoints = found->second.networking.endpoints;
-  endpoints.erase(std::remove_if(endpoints.begin(), endpoints.end(),
-                                 [&](const Endpoint& e) { return e.network == network.id; }),
-                  endpoints.end());
-  RETURN_IF_ERROR(Save(found->second.networking));
-  if (!pod_id.empty()) {
-    Refresh(found->second);
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace berth::cri

@@ -137,7 +137,7 @@ absl::Status ReadPorts(JsonFields& body, JsonFields& host, ContainerNetworking& 
              : absl::OkStatus();
 }
 
-// The network of the mode comes first: it has the default route and the ports.
+// The network of the mode comes first.
 absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
                            ContainerNetworking& networking) {
   JsonFields config(body.Object("NetworkingConfig"), "NetworkingConfig");
@@ -162,6 +162,18 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
     networking.endpoints[0].mac = mac;
     return CheckMac(mac);
   }
+  return absl::OkStatus();
+}
+
+// Of HostConfig, where clients repeat those of the first network.
+absl::Status ReadLinks(const std::vector<std::string>& links, Endpoint& first) {
+  if (!links.empty() && first.network == kBridgeNetwork) {
+    return absl::UnimplementedError(
+        "links in the default network are not supported: containers of a network of yours know "
+        "each "
+        "other by name");
+  }
+  first.links = first.links.empty() ? links : first.links;
   return absl::OkStatus();
 }
 
@@ -204,7 +216,9 @@ Json EndpointJson(const Endpoint& endpoint) {
           {"aliases", endpoint.aliases},
           {"ipv4", endpoint.ipv4.has_value() ? endpoint.ipv4->str() : ""},
           {"ipv6", endpoint.ipv6.has_value() ? endpoint.ipv6->str() : ""},
-          {"mac", endpoint.mac}};
+          {"mac", endpoint.mac},
+          {"gatewayPriority", endpoint.gateway_priority},
+          {"links", endpoint.links}};
 }
 
 }  // namespace
@@ -219,7 +233,9 @@ absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& se
   Endpoint endpoint;
   endpoint.network = network;
   endpoint.aliases = fields.Texts("Aliases");
+  endpoint.links = fields.Texts("Links");
   endpoint.mac = fields.Text("MacAddress");
+  endpoint.gateway_priority = fields.Integer("GwPriority");
   ASSIGN_OR_RETURN(endpoint.ipv4, FixedAddress(ipam.Text("IPv4Address"), true));
   ASSIGN_OR_RETURN(endpoint.ipv6, FixedAddress(ipam.Text("IPv6Address"), false));
   RETURN_IF_ERROR(fields.status());
@@ -227,8 +243,8 @@ absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& se
   RETURN_IF_ERROR(CheckMac(endpoint.mac));
   const bool too_long = absl::c_any_of(
       endpoint.aliases, [](const std::string& alias) { return alias.size() > kMaxName; });
-  if (too_long || endpoint.aliases.size() > kMaxAliases) {
-    return Invalid("too many or too long aliases");
+  if (too_long || endpoint.aliases.size() > kMaxAliases || endpoint.links.size() > kMaxAliases) {
+    return Invalid("too many or too long aliases, or too many links");
   }
   return endpoint;
 }
@@ -257,6 +273,7 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   }
   if (networking.kind == NetworkKind::kNetworks) {
     RETURN_IF_ERROR(ReadEndpoints(fields, mode, networking));
+    RETURN_IF_ERROR(ReadLinks(host.Texts("Links"), networking.endpoints[0]));
   }
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(host.status());
@@ -271,6 +288,7 @@ Json NetworkingRecord(const ContainerNetworking& networking) {
                  {"kind", static_cast<int>(networking.kind)},
                  {"joined", networking.joined},
                  {"endpoints", Json::array()},
+                 {"gateway", networking.gateway},
                  {"ports", Json::array()},
                  {"exposed", networking.exposed},
                  {"dnsServers", networking.dns_servers},
@@ -292,12 +310,14 @@ absl::StatusOr<ContainerNetworking> ReadNetworkingRecord(const Json& record) {
   networking.name = fields.Text("name");
   networking.hostname = fields.Text("hostname");
   networking.joined = fields.Text("joined");
+  networking.gateway = fields.Text("gateway");
   networking.kind = static_cast<NetworkKind>(fields.Integer("kind"));
   for (const Json& each : fields.Array("endpoints")) {
     JsonFields read(each, "endpoints");
     networking.endpoints.push_back({read.Text("network"), read.Texts("aliases"),
                                     ParseIpAddress(read.Text("ipv4")),
-                                    ParseIpAddress(read.Text("ipv6")), read.Text("mac")});
+                                    ParseIpAddress(read.Text("ipv6")), read.Text("mac"),
+                                    read.Integer("gatewayPriority"), read.Texts("links")});
     fields.Note(read.status());
   }
   for (const Json& each : fields.Array("ports")) {

@@ -24,6 +24,8 @@ struct Endpoint {
   std::vector<std::string> aliases = {};
   std::optional<IpAddress> ipv4 = {}, ipv6 = {};  // fixed
   std::string mac = "";                           // fixed
+  int64_t gateway_priority = 0;                   // networks/gateway.h
+  std::vector<std::string> links = {};            // "container:alias": names for it alone
 
   bool operator==(const Endpoint&) const = default;
 };
@@ -56,7 +58,9 @@ struct ContainerNetworking {
   std::string hostname;
   NetworkKind kind = NetworkKind::kNetworks;
   std::string joined;               // of kContainer: whose network, as it was asked for
-  std::vector<Endpoint> endpoints;  // of kNetworks; the first has the default route and the ports
+  std::vector<Endpoint> endpoints;  // of kNetworks; the first one's addresses are the pod's
+  // The network, by id, that has the default route and the ports since the last start.
+  std::string gateway;
   std::vector<PortRequest> ports;
   std::set<std::string> exposed;  // "80/tcp"
   std::vector<std::string> dns_servers, dns_searches, dns_options;

@@ -15,6 +15,10 @@ void NameTable::Put(const std::string& network_id, const std::string& container_
   for (const std::string& name : container.names) {
     copy.names.insert(absl::AsciiStrToLower(name));
   }
+  copy.links.clear();
+  for (const auto& [alias, name] : container.links) {
+    copy.links[absl::AsciiStrToLower(alias)] = absl::AsciiStrToLower(name);
+  }
   absl::MutexLock lock(&mutex_);
   networks_[network_id][container_id] = std::move(copy);
 }
@@ -47,13 +51,19 @@ std::optional<std::vector<IpAddress>> NameTable::Find(const std::string& network
                                                       absl::string_view name) const {
   absl::MutexLock lock(&mutex_);
   const std::string asker_id = IdAt(network_id, asker);
+  std::string wanted(name);
+  if (!asker_id.empty()) {
+    const NamedContainer& own = networks_.at(network_id).at(asker_id);
+    const auto link = own.links.find(wanted);
+    wanted = link == own.links.end() ? wanted : link->second;
+  }
   std::optional<std::vector<IpAddress>> found;
   for (const auto& [id, containers] : networks_) {
     if (id != network_id && containers.find(asker_id) == containers.end()) {
       continue;
     }
     for (const auto& [container_id, container] : containers) {
-      if (container.names.find(std::string(name)) != container.names.end()) {
+      if (container.names.find(wanted) != container.names.end()) {
         std::vector<IpAddress>& all = found.has_value() ? *found : found.emplace();
         all.insert(all.end(), container.addresses.begin(), container.addresses.end());
       }

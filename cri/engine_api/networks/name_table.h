@@ -20,7 +20,8 @@ struct NamedContainer {
   std::string name;             // that PTR tells
   std::set<std::string> names;  // all of them, in any case
   std::vector<IpAddress> addresses;
-  std::vector<std::string> dns_servers;  // of its own; empty: the node's
+  std::vector<std::string> dns_servers;           // of its own; empty: the node's
+  std::map<std::string, std::string> links = {};  // what it alone calls others -> a name of theirs
 };
 
 // Who is called what in which network. Thread-safe.

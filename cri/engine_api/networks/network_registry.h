@@ -83,7 +83,8 @@ class NetworkRegistry {
   Json Ports(const std::string& container_id) const;
 
   // Also while the container runs. PermissionDenied, in Docker's words, for what has no networks of
-  // its own, or is (is not) in that network.
+  // its own, or is (is not) in that network. The default route and the published ports go on by
+  // another network when theirs is taken away.
   absl::Status Connect(const Call& call, absl::string_view network, const std::string& container_id,
                        Endpoint endpoint);
   absl::Status Disconnect(const Call& call, absl::string_view network,
@@ -111,8 +112,12 @@ class NetworkRegistry {
   absl::Status AwaitEndings(const Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status Save(const ContainerNetworking& networking);
-  absl::StatusOr<runtime::NetworkChoice> Choice(const Network& network, const Endpoint& endpoint,
-                                                size_t index) const;
+  // What plugins are told for a container's place in the network.
+  std::string Config(const Network& network, const Endpoint& endpoint, bool is_gateway) const;
+  absl::Status PlanNetworks(Member& member, PodNetworking& plan)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RemoveEndpoint(Member& member, const std::string& network_id);
+  absl::Status FindNewGateway(const Call& call, const std::string& container_id);
   void PlanNames(const Member& member, PodNetworking& plan) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -72,10 +72,10 @@ Json EndpointSettings(const ContainerNetworking& networking, const Endpoint& end
                       const runtime::AttachedInterface* interface) {
   Json settings = Addresses(interface);
   settings["IPAMConfig"] = IpamConfig(endpoint);
-  settings["Links"] = nullptr;
+  settings["Links"] = endpoint.links.empty() ? Json() : Json(endpoint.links);
   settings["Aliases"] = endpoint.aliases.empty() ? Json() : Json(endpoint.aliases);
   settings["DriverOpts"] = nullptr;
-  settings["GwPriority"] = 0;
+  settings["GwPriority"] = endpoint.gateway_priority;
   settings["NetworkID"] = endpoint.network;
   settings["EndpointID"] = interface == nullptr ? "" : networking.container_id;
   settings["DNSNames"] = nullptr;

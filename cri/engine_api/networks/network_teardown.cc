@@ -48,6 +48,7 @@ absl::Status ForbidForwarding(const std::string& path) {
 
 absl::Status CloseToOutside(const Network& network) {
   const std::string bridge = network.bridge();
+  RETURN_IF_ERROR(ToStatus(sys::EnsureBridge(bridge.c_str()), "make the bridge ", bridge));
   RETURN_IF_ERROR(
       ForbidForwarding(absl::StrCat("/proc/sys/net/ipv4/conf/", bridge, "/forwarding")));
   return network.enable_ipv6

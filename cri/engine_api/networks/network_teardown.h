@@ -10,8 +10,9 @@
 
 namespace berth::cri {
 
-// Nothing that comes from the network's bridge is forwarded any more: from a container it leads to
-// the node and to other containers of the network only. The bridge exists.
+// Nothing that comes from the network's bridge, which is made unless it is there, is forwarded:
+// from a container it leads to the node and to other containers of the network only. A node that
+// begins to forward packets undoes it.
 absl::Status CloseToOutside(const Network& network);
 
 // Removes what CNI's plugins keep of a network when all its containers have gone: its bridge, the

@@ -27,6 +27,16 @@ KERNEL_TEST(Bridge, IsRemovedOnce) {
   EXPECT_THAT(RemoveBridge("br-test"), IsOk());
 }
 
+KERNEL_TEST(Bridge, IsMadeOnce) {
+  EXPECT_THAT(EnsureBridge("br-test"), IsOk());
+  const unsigned index = if_nametoindex("br-test");
+  EXPECT_NE(index, 0u);
+  EXPECT_THAT(EnsureBridge("br-test"), IsOk());
+  EXPECT_EQ(if_nametoindex("br-test"), index);
+  EXPECT_THAT(EnsureBridge("a-name-that-is-too-long"), ErrnoIs(EINVAL));
+  EXPECT_THAT(RemoveBridge("br-test"), IsOk());
+}
+
 KERNEL_TEST(Bridge, NothingElseIs) {
   EXPECT_FALSE(RemoveBridge("lo").ok());
   ifreq request = {};

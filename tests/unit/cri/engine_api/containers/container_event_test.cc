@@ -21,5 +21,24 @@ TEST(ContainerEvent, SaysWhoItIsAndLabelsDoNotOverrideThat) {
   EXPECT_GT(event.at, 0);
 }
 
+TEST(ContainerEvent, ItsVolumesAndNetworks) {
+  EngineContainerRecord record;
+  record.id = "0123";
+  record.mounts = {{{"Type", "volume"}, {"Source", "data"}, {"Target", "/d"}, {"ReadOnly", true}},
+                   {{"Type", "bind"}, {"Source", "/s"}, {"Target", "/b"}}};
+  const Json settings = {{"Networks", {{"front", {{"NetworkID", "n1"}}}}}};
+  const std::vector<EngineEvent> begin = UseEvents(Use::kBegins, record, settings);
+  ASSERT_EQ(begin.size(), 2u);
+  EXPECT_EQ(begin[0].type + " " + begin[0].action + " " + begin[0].actor, "volume mount data");
+  EXPECT_EQ(begin[0].attributes.at("read/write"), "false");
+  EXPECT_EQ(begin[0].attributes.at("destination"), "/d");
+  EXPECT_EQ(begin[1].type + " " + begin[1].action + " " + begin[1].actor, "network connect n1");
+  EXPECT_EQ(begin[1].attributes.at("container"), "0123");
+  const std::vector<EngineEvent> end = UseEvents(Use::kEnds, record, settings);
+  ASSERT_EQ(end.size(), 2u);
+  EXPECT_EQ(end[0].action, "disconnect");
+  EXPECT_EQ(end[1].action, "unmount");
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -99,5 +99,14 @@ TEST(Endpoint, RefusesWhatCannotBe) {
   }
 }
 
+TEST(ContainerNetworking, LinksAreOfNetworksOfPeople) {
+  const auto linked = ReadContainerNetworking(
+      {{"HostConfig", {{"NetworkMode", "front"}, {"Links", {"web:other"}}}}});
+  ASSERT_THAT(linked, test::IsOk());
+  EXPECT_EQ(linked->endpoints[0].links, std::vector<std::string>{"web:other"});
+  EXPECT_THAT(ReadContainerNetworking({{"HostConfig", {{"Links", {"web"}}}}}),
+              test::StatusIs(absl::StatusCode::kUnimplemented));
+}
+
 }  // namespace
 }  // namespace berth::cri
