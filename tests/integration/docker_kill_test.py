@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What makes images, cut off: a daemon that is killed in the middle leaves nothing, and a second try works."""
+"""What makes images, cut off: a daemon that is killed in the middle and a full disk leave nothing, and a second try works."""
 
 import io, os, subprocess, tarfile, unittest
 
@@ -116,6 +116,64 @@ class KillTest(DockerTest):
         self.node.start()
         self.await_api()
         self.docker("save", "-o", self.here / "whole.tar", "made:3")
+
+
+class FullDiskTest(DockerTest):
+    """The store is a small disk."""
+
+    images = ("busybox",)
+    left = KillTest.left
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.store = cls.node.directory / "root"
+        cls.node.terminate()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", cls.store], check=True)
+        cls.addClassCleanup(cls.unmount)
+        cls.node.start()
+        cls.node.berth("pull", cls.image)
+
+    @classmethod
+    def unmount(cls):
+        cls.node.terminate()
+        subprocess.run(["umount", cls.store], check=True)
+
+    def import_big(self, size):
+        with open(self.node.directory / "big", "wb") as file:
+            file.truncate(size)
+        tar = subprocess.Popen(["tar", "-C", self.node.directory, "-cf", "-", "big"], stdout=subprocess.PIPE)
+        done = subprocess.run(
+            ["docker", "import", "-", "made:big"],
+            stdin=tar.stdout,
+            capture_output=True,
+            text=True,
+            timeout=harness.COMMAND_S,
+            env=self.node.environment(DOCKER_HOST=f"unix://{self.socket}"),
+        )
+        tar.stdout.close()
+        tar.wait()
+        return done
+
+    def test_what_does_not_fit_is_refused_and_leaves_nothing(self):
+        before = self.left()
+        refused = self.import_big(150 << 20)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertRegex(refused.stderr, "no room|No space")
+        harness.wait_until(lambda: self.left() == before, harness.SETTLE_S, "nothing is left")
+        self.assertEqual(self.import_big(1 << 20).returncode, 0)
+        self.docker("rmi", "made:big")
+
+    def test_a_commit_and_a_copy_that_do_not_fit(self):
+        self.docker("run", "--network", "none", "--name", "big", self.image, "dd", "if=/dev/urandom", "of=/big", "bs=1M", "count=50")
+        self.addCleanup(self.docker, "rm", "-f", "big")
+        before = self.left()
+        self.assertRegex(self.docker_error("commit", "big", "made:big"), "no room|No space")
+        harness.wait_until(lambda: self.left() == before, harness.SETTLE_S, "nothing is left")
+        with open(self.node.directory / "big", "wb") as file:
+            file.truncate(100 << 20)
+        self.assertIn("No space left on device", self.docker_error("cp", self.node.directory / "big", "big:/more"))
+        self.docker("cp", "big:/etc/passwd", self.node.directory / "passwd")
 
 
 if __name__ == "__main__":
