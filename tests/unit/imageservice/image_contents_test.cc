@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/image_contents.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+
+#include "imageservice/image/manifest.h"
+#include "tests/fakes/in_memory_content_store.h"
+#include "tests/support/status_matchers.h"
+
+namespace berth::imageservice {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::StatusIs;
+using ::testing::ElementsAre;
+
+// An index of two platforms; the image is of the first.
+struct Site {
+  Site() {
+    config = Put("config");
+    layer = Put("layer");
+    const Digest other_config = Put("other config");
+    manifest = PutManifest(config);
+    other = PutManifest(other_config);
+    index = Put(absl::StrCat(R"({"schemaVersion":2,"mediaType":")", kOciIndexType,
+                             R"(","manifests":[)", Describe(kOciManifestType, manifest), ",",
+                             Describe(kOciManifestType, other), "]}"));
+    record.id = config.str();
+    record.blobs = {{index, 1, kOciIndexType}, {manifest, 1, kOciManifestType}};
+  }
+
+  Digest Put(const std::string& bytes) {
+    const Digest digest = Digest::OfBytes(bytes);
+    content.Put(digest, bytes);
+    return digest;
+  }
+  Digest PutManifest(const Digest& of) {
+    return Put(absl::StrCat(R"({"schemaVersion":2,"mediaType":")", kOciManifestType,
+                            R"(","config":)", Describe(kOciConfigType, of), R"(,"layers":[)",
+                            Describe("application/vnd.oci.image.layer.v1.tar", layer), "]}"));
+  }
+  static std::string Describe(const std::string& type, const Digest& digest) {
+    return absl::StrCat(R"({"mediaType":")", type, R"(","digest":")", digest.str(),
+                        R"(","size":5})");
+  }
+
+  test::InMemoryContentStore content;
+  ImageRecord record;
+  Digest config = Digest::OfBytes(""), layer = config, manifest = config, other = config,
+         index = config;
+};
+
+TEST(ImageContents, AnIndexIsWholeWhereAllOfItIsHere) {
+  Site site;
+  const auto contents = ContentsOf(site.content, site.record, site.index);
+  ASSERT_THAT(contents, IsOk());
+  EXPECT_EQ(contents->blobs.size(), 3U) << "the layer once, two configs";
+  EXPECT_EQ(contents->documents.back().digest, site.index) << "what names comes last";
+  EXPECT_EQ(DigestsIn(*contents).size(), 6U);
+}
+
+TEST(ImageContents, OfAPartOfAnIndexTheManifestIsLeft) {
+  Site site;
+  ASSERT_THAT(site.content.Remove(site.other), IsOk());
+  const auto contents = ContentsOf(site.content, site.record, site.index);
+  ASSERT_THAT(contents, IsOk());
+  EXPECT_THAT(DigestsIn(*contents),
+              ElementsAre(site.layer.str(), site.config.str(), site.manifest.str()));
+}
+
+TEST(ImageContents, WithoutItsManifestAnImageIsLost) {
+  Site site;
+  ASSERT_THAT(site.content.Remove(site.manifest), IsOk());
+  EXPECT_THAT(ContentsOf(site.content, site.record, site.index).status(),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(ContentsOf(site.content, site.record, site.manifest).status().code(),
+              ::testing::Ne(absl::StatusCode::kOk));
+}
+
+}  // namespace
+}  // namespace berth::imageservice
