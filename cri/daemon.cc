@@ -211,6 +211,7 @@ class RunningDaemon : public Daemon {
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     const EngineParts parts = {.runtime = *engine_runtime_,
+                               .pods = *cri_runtime_,
                                .images = *images_,
                                .networks = *networks_,
                                .volumes = *volumes_,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `berth` does with containers over the Engine API: pause, cp, diff, commit, export, prune."""
+"""What `berth` does with containers over the Engine API: pause, cp, diff, commit, export, import, df, prune."""
 
-import io, os, pathlib, subprocess, tarfile, tempfile, unittest
+import io, json, os, pathlib, subprocess, tarfile, tempfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -84,8 +84,36 @@ class CliContainersTest(DockerTest):
         self.node.berth("export", "-o", archive, "web")
         with tarfile.open(archive) as tar:
             self.assertEqual(tar.extractfile("d/a").read(), b"1\n")
+        flat = self.name("flat:1")
+        self.node.berth("import", "-c", "CMD cat /d/a", archive, flat)
+        self.assertEqual(self.node.berth("run", "--rm", flat), "1\n")
 
-    def test_prune(self):
+    def test_containers_of_pods_too(self):
+        """What `berth run` makes is CRI's: its files and pauses are the same engine's."""
+        mine = self.node.berth("run", "-d", "--name", "mine", self.image, "sh", "-c", "echo 2 > /new; exec sleep 1000").strip()
+        harness.wait_until(lambda: "sleep" in self.node.berth("exec", "mine", "cat", "/proc/1/cmdline"), 30, "it sleeps")
+        self.node.berth("cp", "mine:/new", self.place)
+        self.assertEqual((self.place / "new").read_text(), "2\n")
+        self.node.berth("cp", self.place / "new", "mine:/tmp/in")
+        self.assertEqual(self.node.berth("exec", "mine", "cat", "/tmp/in"), "2\n")
+        self.assertIn("A /new\n", self.node.berth("diff", "mine"))
+        self.assertEqual(self.node.berth("pause", "mine"), "mine\n")
+        self.assertEqual(self.node.berth("unpause", "mine"), "mine\n")
+        image = self.name("mine:1")
+        self.node.berth("commit", "mine", image)
+        self.node.berth("stop", "-t", "0", "mine")
+        self.assertEqual(self.node.berth("run", "--rm", image, "cat", "/new"), "2\n")
+        self.node.berth("cp", "mine:/tmp/in", self.place / "stopped")
+        self.assertEqual((self.place / "stopped").read_text(), "2\n")
+        self.assertNotIn(mine[:12], self.docker("ps", "-aq"))
+        self.assertIn("No such container", self.docker_error("rm", mine))
+
+    def test_df_and_prune(self):
+        [images, containers, *_] = self.node.json("system", "df", "--format", "json")
+        self.assertEqual((images["type"], images["active"]), ("Images", 1))
+        self.assertEqual((containers["total"], containers["active"]), (1, 1))
+        self.assertIn("Containers", self.node.berth("system", "df"))
+        self.assertEqual(self.node.berth("system", "df", "--format", "{{.Type}} {{.Total}}").splitlines()[1], "Containers 1")
         self.assertIn("say -f", self.node.berth_error("prune"))
         self.docker("kill", "web")
         self.docker("wait", "web")
@@ -93,6 +121,18 @@ class CliContainersTest(DockerTest):
         self.assertIn("Deleted Containers:\n", said)
         self.assertIn("Total reclaimed space: ", said)
         self.assertTrue(self.inspect(self.image), "it has a name")
+
+    def test_login_and_logout(self):
+        with harness.Registry(auth=True) as registry:
+            place = {"DOCKER_CONFIG": str(self.place / "config")}
+            login = [harness.binaries() / "berth", "login", "-u", registry.USER]
+            wrong = self.node.run([*login, "-p", "wrong", registry.address], 1, **place)
+            self.assertFalse((self.place / "config").exists(), wrong)
+            done = self.node.run([*login, "-p", registry.PASSWORD, registry.address], **place)
+            self.assertEqual(done.stdout, "Login Succeeded\n")
+            self.assertIn(registry.address, json.loads((self.place / "config/config.json").read_text())["auths"])
+            done = self.node.run([harness.binaries() / "berth", "logout", registry.address], **place)
+            self.assertEqual(done.stdout, f"Removed login credentials for {registry.address}\n")
 
 
 if __name__ == "__main__":

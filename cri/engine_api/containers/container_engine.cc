@@ -24,8 +24,10 @@
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/spec_parts.h"
+#include "runtime/names.h"
 
 namespace berth::cri {
 namespace {
@@ -63,6 +65,24 @@ std::string PodContainerEngine::NewName() const {
       return name;
     }
   }
+}
+
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view name) const {
+  absl::StatusOr<EngineContainerRecord> found = table_->Find(name);
+  if (!absl::IsNotFound(found.status()) || !runtime::IsObjectId(name)) {
+    return found;
+  }
+  const absl::StatusOr<runtime::ContainerSnapshot> of_pod = pods_.FindContainer(name);
+  return of_pod.ok() ? RecordOfPodContainer(*of_pod) : found;
+}
+
+absl::StatusOr<ContainerTable::Hold> PodContainerEngine::Hold(const Call& call,
+                                                              const std::string& id) {
+  absl::StatusOr<ContainerTable::Hold> held = table_->Acquire(call, id);
+  if (absl::IsNotFound(held.status()) && pods_.FindContainer(id).ok()) {
+    return ContainerTable::Hold::Nothing();  // CRI's own clients decide when it starts and goes
+  }
+  return held;
 }
 
 absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
@@ -314,7 +334,10 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
 }
 
 absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view name, bool paused) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  if (found.of_pod) {
+    return pods_.SetFrozen(call, found.id, paused);
+  }
   ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
   if (!record.state.running()) {

@@ -46,7 +46,8 @@ struct StopChoice {
 
 // What the engine works with. All must outlive it.
 struct EngineParts {
-  runtime::PodRuntime& runtime;
+  runtime::PodRuntime& runtime;  // the door to the containers of this API
+  runtime::PodRuntime& pods;     // the door to those of CRI
   imageservice::ImageStore& images;
   NetworkRegistry& networks;
   VolumeStore& volumes;
@@ -78,6 +79,7 @@ class ContainerEngine {
                                                                const std::string& root);
   virtual ~ContainerEngine() = default;
 
+  // Also one of a pod of CRI, by its whole id.
   virtual absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const = 0;
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
 

@@ -90,4 +90,8 @@ std::string EngineRootKey(absl::string_view container_id) {
   return absl::StrCat(kEngineRootOwner, "/", container_id);
 }
 
+std::string RootKeyOf(const EngineContainerRecord& record) {
+  return record.of_pod ? record.id : EngineRootKey(record.id);
+}
+
 }  // namespace berth::cri

@@ -46,6 +46,9 @@ struct EngineContainerRecord {
   Json host_config;        // HostConfig, as requested
   Json mounts;             // of FormatMounts
   EngineState state;
+  // One of a pod of CRI, which is not on record here: known by its whole id, for its files and its
+  // pauses only.
+  bool of_pod = false;
 };
 
 // Pure. Parsing returns DataLoss for what formatting did not write.
@@ -55,5 +58,7 @@ absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const J
 // The key of the container's root in the image store: never a container's id, so that roots of
 // containers of pods are no one else's (cri/container_roots.h).
 std::string EngineRootKey(absl::string_view container_id);
+// The same of either kind of container.
+std::string RootKeyOf(const EngineContainerRecord& record);
 
 }  // namespace berth::cri

@@ -9,7 +9,7 @@ namespace berth::cri {
 
 void AddSizes(const imageservice::ImageStore& images, const EngineContainerRecord& record,
               Json& entry) {
-  const auto written = images.RootfsUsage(EngineRootKey(record.id));
+  const auto written = images.RootfsUsage(RootKeyOf(record));
   const std::vector<uint64_t> layers =
       images.LayerSizes(record.image_id).value_or(std::vector<uint64_t>());
   const uint64_t own = written.ok() ? written->bytes : 0;

@@ -56,6 +56,9 @@ class ContainerTable {
     Hold& operator=(Hold&&) = delete;
     ~Hold();
 
+    // Holds nothing: for what is not in a table.
+    static Hold Nothing() { return Hold(nullptr, ""); }
+
    private:
     friend class ContainerTable;
     Hold(ContainerTable* table, std::string id) : table_(table), id_(std::move(id)) {}

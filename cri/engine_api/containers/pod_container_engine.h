@@ -33,6 +33,7 @@ class PodContainerEngine final : public ContainerEngine {
  public:
   PodContainerEngine(const EngineParts& parts, const std::string& root)
       : runtime_(parts.runtime),
+        pods_(parts.pods),
         images_(parts.images),
         networks_(parts.networks),
         volumes_(parts.volumes),
@@ -45,9 +46,7 @@ class PodContainerEngine final : public ContainerEngine {
 
   absl::Status Open(EngineDatabase& database);
 
-  absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const override {
-    return table_->Find(name);
-  }
+  absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const override;
   std::vector<EngineContainerRecord> All() const override { return table_->All(); }
   AttachDesk& attachments() override { return desk_; }
   LogFiles& log_files() override { return log_files_; }
@@ -66,9 +65,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
   absl::Status Remove(const Call& call, absl::string_view name,
                       const RemoveChoice& choice) override;
-  absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) override {
-    return table_->Acquire(call, id);
-  }
+  absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) override;
   absl::Status Rename(absl::string_view name, const std::string& new_name) override;
   absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name, WaitCondition condition,
                                std::function<void()> began) override;
@@ -120,6 +117,7 @@ class PodContainerEngine final : public ContainerEngine {
   void ReconcileOne(const EngineContainerRecord& record);
 
   runtime::PodRuntime& runtime_;
+  runtime::PodRuntime& pods_;  // of CRI
   imageservice::ImageStore& images_;
   NetworkRegistry& networks_;
   VolumeStore& volumes_;

@@ -56,7 +56,7 @@ absl::StatusOr<std::optional<AuthoredLayer>> PackLayer(const Call& call, ImageSt
   }
   imageservice::PackOptions options;
   options.left_out = delta.stubs;
-  return author.PackRootfs(call, EngineRootKey(record.id), options);
+  return author.PackRootfs(call, RootKeyOf(record), options);
 }
 
 absl::StatusOr<Image> ComposeImage(const Call& call, ImageStore& images,

@@ -48,14 +48,16 @@ const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
 
 // Its first process is looked at twice: a number that has been given to another process meanwhile
 // is of a container that runs no more.
-absl::StatusOr<sys::Fd> FileAccess::OpenNamespace(const std::string& id) const {
-  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, parts_.runtime.FindContainer(id));
+absl::StatusOr<sys::Fd> FileAccess::OpenNamespace(const EngineContainerRecord& record) const {
+  const std::string& id = record.id;
+  const runtime::PodRuntime& door = record.of_pod ? parts_.pods : parts_.runtime;
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, door.FindContainer(id));
   ASSIGN_OR_RETURN(
       sys::Fd space,
       ToStatusOr(
           sys::OpenAt(AT_FDCWD, absl::StrCat("/proc/", before.pid, "/ns/mnt").c_str(), O_RDONLY),
           "container ", id));
-  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, parts_.runtime.FindContainer(id));
+  ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, door.FindContainer(id));
   if (after.state != runtime::v1::CONTAINER_RUNNING || after.pid != before.pid) {
     return absl::NotFoundError(absl::StrCat("container ", id, " has ended"));
   }
@@ -86,14 +88,14 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   if (mounts == Mounts::kAll) {
     plan.mounts = PlanViewMounts(spec);
   }
-  absl::StatusOr<sys::Fd> space = record.state.running() ? OpenNamespace(record.id) : sys::Fd();
+  absl::StatusOr<sys::Fd> space = record.state.running() ? OpenNamespace(record) : sys::Fd();
   if (space.ok()) {
     plan.mount_namespace = *std::move(space);
   }
   if (!plan.mount_namespace.is_open()) {
     // It does not run, or has just ended, which is not on record while it is held here.
     ASSIGN_OR_RETURN(plan.root,
-                     parts_.images.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
+                     parts_.images.PrepareRootfs(call, record.image_id, RootKeyOf(record)));
   }
   ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
   if (plan.mount_namespace.is_open()) {

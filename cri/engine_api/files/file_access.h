@@ -34,7 +34,7 @@ class FileAccess {
   absl::StatusOr<OpenedFiles> Open(const Call& call, absl::string_view name, Mounts mounts) const;
 
  private:
-  absl::StatusOr<sys::Fd> OpenNamespace(const std::string& id) const;
+  absl::StatusOr<sys::Fd> OpenNamespace(const EngineContainerRecord& record) const;
   absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;

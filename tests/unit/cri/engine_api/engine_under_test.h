@@ -45,6 +45,7 @@ struct EngineUnderTest {
 
   EngineParts Parts() {
     return {.runtime = runtime,
+            .pods = pods,
             .images = images,
             .networks = *networks,
             .volumes = *volumes,
@@ -54,6 +55,7 @@ struct EngineUnderTest {
 
   test::TempDir space;
   test::FakePodRuntime runtime;
+  test::FakePodRuntime pods;
   test::FakeImageStore images;
   EventHub events;
   const std::unique_ptr<EngineDatabase> database =
