@@ -37,6 +37,15 @@ class OptionsTest(DockerContainersTest):
         self.docker("stop", "-t", "0", "always")
         self.assertEqual(self.state("always")["Status"], "exited")
 
+    def test_who_is_stopped_while_it_starts_again_stays_stopped(self):
+        for i in range(8):
+            name = f"web{i}"
+            self.docker("run", "-d", "--restart", "always", "--name", name, self.image, "sh", "-c", f"sleep 0.{i}")
+            harness.wait_until(lambda: self.container(name)["RestartCount"] > 0, harness.SETTLE_S, "it starts again")
+            self.docker("stop", "-t", "0", name)
+            self.assertEqual(self.state(name)["Status"], "exited")
+        self.assertEqual(self.docker("ps", "-q"), "")
+
     def test_signals_of_the_client_are_the_containers(self):
         command = ["docker", "run", "--rm", self.image, "sh", "-c"]
         command.append("trap 'exit 11' USR1; echo ready; while :; do sleep 0.1; done")

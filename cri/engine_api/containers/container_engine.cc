@@ -280,15 +280,19 @@ absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_vie
 absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_view name,
                                                 const StopChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
-  ASSIGN_OR_RETURN(const EngineContainerRecord record,
-                   table_->Change(found.id, [](EngineContainerRecord& changed) {
-                     changed.state.stopped_by_user = true;
-                     if (changed.state.status == EngineStatus::kRestarting) {
-                       changed.state.status = EngineStatus::kExited;
-                     }
-                   }));
-  if (!record.state.running()) {
-    return found.state.status == EngineStatus::kRestarting;
+  const auto note = [](EngineContainerRecord& changed) {
+    changed.state.stopped_by_user = true;
+    if (changed.state.status == EngineStatus::kRestarting) {
+      changed.state.status = EngineStatus::kExited;
+    }
+  };
+  ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(found.id, note));
+  if (!record.state.running()) {  // or it is being started: that is waited for, and stopped
+    ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+    ASSIGN_OR_RETURN(record, table_->Change(found.id, note));
+    if (!record.state.running()) {
+      return found.state.status == EngineStatus::kRestarting;
+    }
   }
   if (record.state.paused()) {
     RETURN_IF_ERROR(SetPaused(call, record.id, false));

@@ -31,6 +31,11 @@ PodContainerEngine::~PodContainerEngine() {
 }
 
 void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
+  // Also when a restart becomes due that was put there while we waited.
+  const auto has_work = [this] {
+    absl::MutexLock lock(&mutex_);
+    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= absl::Now());
+  };
   while (!ending_) {
     absl::Time due = absl::InfiniteFuture();
     {
@@ -41,7 +46,7 @@ void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue
       }
       due = restarts_.empty() ? due : restarts_.begin()->first;
     }
-    const auto event = queue->Take(Call(due, [this] { return ending_.load(); }));
+    const auto event = queue->Take(Call(due, has_work));
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
       continue;
     }
