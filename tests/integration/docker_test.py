@@ -21,7 +21,8 @@ class SystemTest(DockerTest):
         self.assertIn("not a swarm manager", self.docker_error("node", "ls"))
 
     def test_what_is_not_there_yet_says_so(self):
-        self.assertIn("is not supported by Berth yet", self.docker_error("diff", "x"))
+        done = self.node.run(["curl", "-sS", "--unix-socket", self.socket, "http://d/containers/x/attach/ws"])
+        self.assertIn("is not supported by Berth yet", json.loads(done.stdout)["message"])
         self.assertIn("no such object: nobody", self.docker_error("inspect", "nobody").lower())
 
     def test_an_unknown_path_is_one(self):
