@@ -118,6 +118,7 @@ absl::Status ShowProgress(const EngineClient& client, const EngineCall& call,
     const std::string text = display.Take(bytes);
     if (!quiet) {
       Print(text);
+      fflush(stdout);  // it may be read while it goes on
     }
     return display.status();
   });

@@ -247,7 +247,8 @@ void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
   verb.add_option("--network", options.network, "the pod's own, or the host's")
       ->type_name("default|host")
       ->capture_default_str();
-  verb.add_option("--hostname", options.hostname, "else the name")->type_name("NAME");
+  verb.set_help_flag("--help", "Print this help message and exit");  // -h is docker's hostname
+  verb.add_option("-h,--hostname", options.hostname, "else the name")->type_name("NAME");
   verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m")
       ->type_name("SIZE");
   verb.add_option("--cpus", options.cpus, "at most so many, for example 1.5")->type_name("NUMBER");

@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "base/status.h"
-#include "cri/cli/commands.h"
+#include "cri/cli/command_list.h"
 #include "cri/cli/disk_usage.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
@@ -29,11 +29,13 @@ absl::StatusOr<int> RunDf(const Session& session, const std::string& format) {
 }  // namespace
 
 void AddSystem(CLI::App& root, Chosen& chosen) {
-  CLI::App& system = *root.add_subcommand("system", "The disk that all takes (system df)");
+  CLI::App& system = *root.add_subcommand("system", "The whole: df, prune, info");
   system.require_subcommand(1);
   CLI::App& verb = *system.add_subcommand("df", "Show what takes how much of the disk");
   auto format = std::make_shared<std::string>("table");
   AddRowFormat(verb, *format);
+  AddPrune(system, chosen);
+  AddInfo(system, chosen);
   verb.callback([&chosen, format] {
     chosen.run = [format](const Session& session) { return RunDf(session, *format); };
   });

@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
+#include "cri/engine_api/containers/bind_sources.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
@@ -135,13 +136,7 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
   if (const std::string profile = SeccompProfileOf(spec); !profile.empty()) {
     RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
   }
-  for (const MountSpec& mount : spec.mounts) {
-    if (mount.type == MountSpec::Type::kBind && mount.make_source &&
-        !sys::StatAt(AT_FDCWD, mount.source.c_str(), 0).ok()) {
-      RETURN_IF_ERROR(Annotate(EnsureDirectories(mount.source, 0755),
-                               absl::StrCat("make the mount source ", mount.source)));
-    }
-  }
+  RETURN_IF_ERROR(MakeBindSources(spec.mounts));
   ASSIGN_OR_RETURN(const imageservice::Rootfs root,
                    images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
   return FillVolumes(record, root);
@@ -156,6 +151,15 @@ void PodContainerEngine::RemoveFiles(const std::string& id) {
 absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
                                                        const CreateContainerRequest& request) {
   ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
+  absl::StatusOr<std::string> id = CreateDrafted(call, request, std::move(record));
+  // Clients take NotFound for the image's, and pull that.
+  return absl::IsNotFound(id.status()) ? absl::InvalidArgumentError(id.status().message())
+                                       : std::move(id);
+}
+
+absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
+                                                              const CreateContainerRequest& request,
+                                                              EngineContainerRecord record) {
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
@@ -163,6 +167,7 @@ absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
         absl::StrCat("--init is not supported on this node: there is no ", init_,
                      " (Debian's package tini; the key docker.init names another)"));
   }
+  RETURN_IF_ERROR(CheckBindSources(spec.mounts));
   absl::Cleanup undo = [&] {
     networks_.Forget(record.id);
     ReleaseVolumes(record, /*remove_anonymous=*/true);

@@ -13,13 +13,17 @@ constexpr char kUsualKeys[] = "\x10\x11";  // ctrl-p, ctrl-q
 
 // The byte of a key; -1: there is none.
 int KeyOf(absl::string_view name) {
-  constexpr char kControl = 0x1f;
-  if (absl::ConsumePrefix(&name, "ctrl-")) {
-    const bool known = name.size() == 1 && (absl::ascii_islower(name[0]) || name[0] == '@' ||
-                                            (name[0] >= '[' && name[0] <= '_'));
-    return known ? name[0] & kControl : -1;
+  constexpr int kControl = 0x1f;
+  const bool with_control = absl::ConsumePrefix(&name, "ctrl-");
+  if (name.size() != 1) {
+    return -1;
   }
-  return name.size() == 1 ? static_cast<unsigned char>(name[0]) : -1;
+  const auto key = static_cast<unsigned char>(name[0]);
+  if (!with_control) {
+    return key;
+  }
+  const bool known = absl::ascii_islower(key) || key == '@' || (key >= '[' && key <= '_');
+  return known ? key & kControl : -1;
 }
 
 }  // namespace

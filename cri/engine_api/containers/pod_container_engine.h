@@ -79,6 +79,8 @@ class PodContainerEngine final : public ContainerEngine {
  private:
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
+  absl::StatusOr<std::string> CreateDrafted(const Call& call, const CreateContainerRequest& request,
+                                            EngineContainerRecord record);
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
   absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
                                                       EngineContainerRecord& record) const;

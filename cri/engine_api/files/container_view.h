@@ -14,7 +14,7 @@ namespace berth::cri {
 
 // A bind or a volume of a container, or a tmpfs of one that runs.
 struct ViewMount {
-  std::string source;    // a path of the host; empty for a tmpfs
+  std::string source;         // a path of the host; empty for a tmpfs
   std::string sub_path = {};  // in the source, which it does not leave; empty: all of it
   std::string target;
   bool read_only = false;

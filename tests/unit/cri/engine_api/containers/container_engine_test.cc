@@ -25,10 +25,13 @@ TEST_F(ContainerEngineTest, WhatIsNotThereIsSaidInDockersWords) {
                                       .host_config = Json::object(),
                                       .networking = Json::object()}),
               test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("No such image: none:1")));
-  EXPECT_THAT(Create("web", {{"NetworkMode", "nowhere"}}),
-              test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("network nowhere not found")));
-  EXPECT_THAT(Create("web", {{"NetworkMode", "container:nobody"}}),
-              test::StatusIs(absl::StatusCode::kNotFound, HasSubstr("No such container: nobody")));
+  // NotFound would have a client pull the image.
+  EXPECT_THAT(
+      Create("web", {{"NetworkMode", "nowhere"}}),
+      test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("network nowhere not found")));
+  EXPECT_THAT(
+      Create("web", {{"NetworkMode", "container:nobody"}}),
+      test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("No such container: nobody")));
   EXPECT_TRUE(engine->All().empty());
   EXPECT_TRUE(images.RootfsKeys().empty());
 }
