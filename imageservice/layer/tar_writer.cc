@@ -73,8 +73,9 @@ TarWriter::TarWriter(Sink sink)
       archive_(archive_write_new()),
       locale_(newlocale(LC_ALL_MASK, "C", nullptr)) {
   archive_write_set_format_pax_restricted(archive_);
-  // Names are bytes of any kind; xattrs are written once, as others read them.
-  archive_write_set_options(archive_, "hdrcharset=BINARY,xattrheader=SCHILY");
+  // Names are bytes of any kind: those that are not ASCII are marked so, and only those, for GNU
+  // tar warns of each mark. Xattrs are written once, as others read them.
+  archive_write_set_options(archive_, "xattrheader=SCHILY");
   archive_write_set_bytes_in_last_block(archive_, 1);
 }
 

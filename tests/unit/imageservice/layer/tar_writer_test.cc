@@ -98,6 +98,16 @@ TEST(TarWriter, WhatItWritesIsReadAsItWas) {
   EXPECT_EQ(end, nullptr);
 }
 
+TEST(TarWriter, OnlyNamesThatAreNotAsciiAreMarked) {
+  for (const auto& [name, marked] : {std::pair("plain", false), std::pair("b\xc3\xa4r", true)}) {
+    std::string archive;
+    TarWriter writer(Into(archive));
+    ASSERT_THAT(writer.Add(Named(name)), IsOk());
+    ASSERT_THAT(writer.Finish(), IsOk());
+    EXPECT_EQ(archive.find("hdrcharset=BINARY") != std::string::npos, marked) << name;
+  }
+}
+
 TEST(TarWriter, TheErrorOfTheSinkComesBack) {
   TarWriter writer([](absl::string_view) { return absl::ResourceExhaustedError("no room"); });
   absl::Status status = writer.Add(Named("f"));
