@@ -244,6 +244,9 @@ class HttpExchange final : public Exchange {
       failed_ = count < 0 && errno != EINTR;  // EAGAIN: kEngineSendTime has passed
       text.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
     }
+    if (failed_) {
+      shutdown(socket_, SHUT_RDWR);  // whoever waits for the client's end sees it
+    }
   }
 
   const int socket_;

@@ -8,6 +8,23 @@ from docker_node import DockerContainersTest
 
 
 class ContainersTest(DockerContainersTest):
+    def test_filters_that_scripts_pipe_into_rm(self):
+        for name in ("web", "web2"):
+            self.addCleanup(self.node.run, ["docker", "rm", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+        self.docker("run", "--name", "web2", self.image, "true")
+        named = lambda *filters: sorted(  # noqa: E731
+            self.docker("ps", "-a", "--format", "{{.Names}}", *(f"-f{each}" for each in filters)).split()
+        )
+        self.assertEqual(named("name=web"), ["web", "web2"])
+        self.assertEqual(named("name=^/?web$"), ["web"])
+        self.assertEqual(named("exited=0"), ["web2"])
+        self.assertEqual(named(f"ancestor={self.image}"), ["web", "web2"])
+        self.assertEqual(named("ancestor=" + self.inspect(self.image)["Id"][7:19]), ["web", "web2"])
+        self.assertEqual(named("ancestor=e"), [])
+        self.assertIn("Invalid signal", self.docker_error("kill", "-s", "0", "web"))
+        self.assertIn("stop the container before removing", self.docker_error("rm", "web"))
+
     def test_run_gives_all_output_and_the_exit_code(self):
         self.assertEqual(self.docker("run", "--rm", self.image, "echo", "hi"), "hi\n")
         done = self.node.run(

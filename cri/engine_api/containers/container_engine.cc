@@ -24,6 +24,7 @@
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/container_update.h"
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
@@ -37,6 +38,14 @@ constexpr absl::Duration kUsualGrace = absl::Seconds(10);
 constexpr absl::Duration kForEver = absl::Hours(24 * 365);
 constexpr size_t kMaxImageConfig = 8 << 20;
 constexpr mode_t kPrivateDirectory = 0700;
+
+absl::Status CheckEnded(const EngineContainerRecord& record) {
+  return record.state.running() ? absl::FailedPreconditionError(absl::StrCat(
+                                      "cannot remove container \"", record.name,
+                                      "\": container is ", NameOf(record.state.status),
+                                      ": stop the container before removing or force remove"))
+                                : absl::OkStatus();
+}
 
 // The image's labels and so on, as its document says.
 absl::StatusOr<Json> ReadImageConfig(const imageservice::ImageStore& images,
@@ -373,10 +382,8 @@ absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view n
 absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
                                         const RemoveChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
-  if (found.state.running() && !choice.force) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "cannot remove container \"", found.name, "\": container is ", NameOf(found.state.status),
-        ": stop the container before removing or force remove"));
+  if (!choice.force) {
+    RETURN_IF_ERROR(CheckEnded(found));
   }
   if (found.state.running()) {
     Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
@@ -384,6 +391,7 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
   }
   ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
+  RETURN_IF_ERROR(CheckEnded(record));  // it may have been started meanwhile
   return RemoveHeld(call, record, choice.volumes);
 }
 
@@ -463,21 +471,17 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
-  const bool has_policy = !JsonObject(changes, "RestartPolicy").empty();
-  RETURN_IF_ERROR(ParseRestartPolicy(JsonObject(changes, "RestartPolicy")).status());
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
-  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord named, table_->Find(name));
+  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, named.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));
+  ASSIGN_OR_RETURN(const Json host_config, UpdatedHostConfig(found, changes));
   if (found.state.running()) {
     RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
   }
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Change(found.id, [&](auto& changed) {
-    for (const auto& [key, value] : changes.items()) {
-      const bool is_set = !value.is_null() && value != 0 && value != "" && !value.empty();
-      if (key != "RestartPolicy" ? is_set : has_policy) {
-        changed.host_config[key] = value;
-      }
-    }
-  }));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record,
+                   table_->Change(found.id, [&host_config](EngineContainerRecord& changed) {
+                     changed.host_config = host_config;
+                   }));
   Tell("update", record);
   return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 #include "base/status.h"
@@ -36,12 +37,15 @@ absl::StatusOr<int64_t> QueryNumber(const EngineRequest& request, absl::string_v
   return number;
 }
 
-// "SIGKILL", "kill", "9"; 0 for none.
+// "SIGKILL", "kill", "9"; 0 for an empty text.
 absl::StatusOr<int> ParseSignal(const std::string& text) {
+  if (text.empty()) {
+    return 0;
+  }
   int number = 0;
-  if (text.empty() || absl::SimpleAtoi(text, &number)) {
-    return number >= 0 && number < NSIG ? absl::StatusOr<int>(number)
-                                        : absl::InvalidArgumentError("Invalid signal: " + text);
+  if (absl::SimpleAtoi(text, &number)) {
+    return number > 0 && number < NSIG ? absl::StatusOr<int>(number)
+                                       : absl::InvalidArgumentError("Invalid signal: " + text);
   }
   std::string name = text;
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
@@ -64,6 +68,22 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
     choice.grace = absl::Seconds(seconds);
   }
   return choice;
+}
+
+// Whether a filter means the name: a part of it, or with "^" its beginning, with "$" its end; the
+// name may have a slash before it.
+bool NameMatches(absl::string_view name, absl::string_view filter) {
+  const bool at_start = absl::ConsumePrefix(&filter, "^");
+  if (!absl::ConsumePrefix(&filter, "/?")) {
+    absl::ConsumePrefix(&filter, "/");
+  }
+  const bool at_end = absl::ConsumeSuffix(&filter, "$");
+  if (at_start && at_end) {
+    return name == filter;
+  }
+  return at_start ? absl::StartsWith(name, filter)
+         : at_end ? absl::EndsWith(name, filter)
+                  : absl::StrContains(name, filter);
 }
 
 std::map<std::string, std::string> LabelsOf(const EngineContainerRecord& record) {
@@ -244,15 +264,15 @@ class ContainerRoutes {
     return filters.TakesLabels(LabelsOf(record)) &&
            filters.Takes("status", std::string(NameOf(record.state.status))) &&
            filters.Takes("health", NameOf(record.state.health.status)) &&
-           filters.Takes("exited", absl::StrCat(record.state.exit_code)) &&
+           (!filters.Has("exited") ||
+            (record.state.status == EngineStatus::kExited &&
+             filters.Takes("exited", absl::StrCat(record.state.exit_code)))) &&
            any("id", [&](const std::string& id) { return absl::StartsWith(record.id, id); }) &&
-           any("name",
-               [&](const std::string& name) {
-                 return absl::StrContains("/" + record.name, name);
-               }) &&
+           any("name", [&](const std::string& name) { return NameMatches(record.name, name); }) &&
            any("ancestor",
                [&](const std::string& image) {
-                 return absl::StrContains(record.image_id, image) ||
+                 return parts_.images.Find(image).value_or(imageservice::Image()).id ==
+                            record.image_id ||
                         JsonString(record.config, "Image") == image;
                }) &&
            any("before", [&](const std::string& o) { return record.created_at < created(o); }) &&

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kStarters = 4;
 constexpr int32_t kNoExitCode = -1;
+constexpr absl::Duration kMinPause = absl::Milliseconds(100);  // between two probes
 
 bool IsProbed(const EngineContainerRecord& record) {
   return record.state.running() && record.state.health.status != HealthStatus::kNone;
@@ -185,7 +186,8 @@ void HealthMonitor::FinishProbe(const std::string& id, int64_t started_at, const
   engine_.NoteHealth(id, started_at, probe);
   const absl::StatusOr<EngineContainerRecord> record = engine_.Find(id);
   if (record.ok()) {
-    SetDue(id, started_at, NextDue(*record));
+    // What could not be put on record is no reason to probe without a pause.
+    SetDue(id, started_at, std::max(NextDue(*record), absl::Now() + kMinPause));
   }
 }
 

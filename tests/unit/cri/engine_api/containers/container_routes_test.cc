@@ -19,6 +19,7 @@ TEST(ContainerRoutes, AnswerWithDockersCodes) {
     EXPECT_EQ(Ask(t.router, "POST", target).code, 404) << target;
   }
   EXPECT_EQ(Ask(t.router, "POST", "/containers/web/kill?signal=SIGODD").code, 400);
+  EXPECT_EQ(Ask(t.router, "POST", "/containers/web/kill?signal=0").code, 400);
   EXPECT_EQ(Ask(t.router, "POST", "/containers/web/wait?condition=odd").code, 400);
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/logs").code, 400);
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/logs?stdout=1").code, 404);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_update.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+EngineContainerRecord Web() {
+  EngineContainerRecord web;
+  web.config = {{"Image", "app:1"}, {"Cmd", {"serve"}}};
+  web.host_config = {{"Memory", 100 << 20}};
+  return web;
+}
+
+Json Updated(const Json& changes) {
+  return UpdatedHostConfig(Web(), changes).value_or(Json("an error"));
+}
+
+TEST(UpdatedHostConfig, TakesLimitsAndTheRestartPolicy) {
+  EXPECT_EQ(
+      Updated({{"Memory", 0}, {"PidsLimit", 7}, {"RestartPolicy", {{"Name", "always"}}}}),
+      Json({{"Memory", 100 << 20}, {"PidsLimit", 7}, {"RestartPolicy", {{"Name", "always"}}}}));
+}
+
+TEST(UpdatedHostConfig, IgnoresAllElse) {
+  EXPECT_EQ(Updated({{"Privileged", true}, {"Binds", "x"}, {"Unheard", 1}}), Web().host_config);
+}
+
+TEST(UpdatedHostConfig, KeepsTheContainerReadable) {
+  EXPECT_THAT(UpdatedHostConfig(Web(), {{"CpusetCpus", {1}}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, testing::_));
+  EXPECT_THAT(UpdatedHostConfig(Web(), {{"RestartPolicy", {{"Name", "odd"}}}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, testing::_));
+}
+
+}  // namespace
+}  // namespace berth::cri
