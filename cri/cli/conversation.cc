@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/detach_keys.h"
 #include "base/status.h"
 #include "boost/asio/io_context.hpp"
 #include "boost/asio/ip/tcp.hpp"
@@ -23,7 +24,6 @@
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/websocket/stream.hpp"
 #include "cri/cli/command_outcome.h"
-#include "cri/cli/detach_keys.h"
 #include "cri/cli/local_terminal.h"
 #include "cri/cli/stream_url.h"
 
@@ -200,11 +200,11 @@ class Conversation {
       Send(std::string({kClose, kInput}));
       return;
     }
-    const std::string passed = options_.detach_keys ? keys_.Filter(piece) : piece;
+    const std::string passed = keys_.Pass(piece);
     if (!passed.empty()) {
       Send(kInput + passed);
     }
-    if (keys_.pressed()) {
+    if (keys_.left()) {
       detached_ = true;
       loop_.stop();
     } else if (queue_.empty()) {
@@ -255,7 +255,7 @@ class Conversation {
   beast::flat_buffer message_;
   std::deque<std::string> queue_;
   const std::shared_ptr<InputPieces> input_ = std::make_shared<InputPieces>();
-  DetachKeys keys_;
+  DetachWatch keys_{options_.detach_keys ? kUsualDetachKeys : ""};
   std::string outcome_;
   bool detached_ = false;
 };

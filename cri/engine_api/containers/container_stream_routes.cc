@@ -7,9 +7,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/detach_keys.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/container_routes.h"
-#include "cri/engine_api/containers/detach_keys.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"

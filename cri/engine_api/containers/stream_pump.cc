@@ -10,8 +10,8 @@
 #include <array>
 #include <utility>
 
+#include "base/detach_keys.h"
 #include "base/status.h"
-#include "cri/engine_api/containers/detach_keys.h"
 
 namespace berth::cri {
 namespace {

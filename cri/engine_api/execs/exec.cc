@@ -4,9 +4,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/detach_keys.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/container_launch.h"
-#include "cri/engine_api/containers/detach_keys.h"
 #include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {

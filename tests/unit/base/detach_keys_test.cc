@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/containers/detach_keys.h"
+#include "base/detach_keys.h"
+
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
 
-namespace berth::cri {
+namespace berth {
 namespace {
 
 TEST(DetachKeys, AreReadAsDockerDoes) {
@@ -38,6 +40,28 @@ TEST(DetachWatch, WithholdsOnlyWhatMayBeTheKeys) {
   EXPECT_EQ(watch.Pass("more"), "");
 }
 
+TEST(DetachWatch, FindsTheUsualKeysInWhatIsTyped) {
+  const struct {
+    std::vector<const char*> pieces;
+    const char* passed;
+    bool pressed;
+  } kCases[] = {
+      {{"ls\n", "pq"}, "ls\npq", false},           {{"ab\x10\x11"}, "ab", true},
+      {{"\x10", "\x11 not passed"}, "", true},     {{"\x10\x10\x11"}, "\x10", true},
+      {{"\x10x\x11"}, "\x10x\x11", false},         {{"\x11\x10"}, "\x11", false},
+      {{"\x10", "x", "\x11"}, "\x10x\x11", false},
+  };
+  for (const auto& test_case : kCases) {
+    DetachWatch keys(kUsualDetachKeys);
+    std::string passed;
+    for (const char* piece : test_case.pieces) {
+      passed += keys.Pass(piece);
+    }
+    EXPECT_EQ(passed, test_case.passed);
+    EXPECT_EQ(keys.left(), test_case.pressed) << test_case.passed;
+  }
+}
+
 TEST(DetachWatch, WithoutKeysPassesEverything) {
   DetachWatch watch("");
   EXPECT_EQ(watch.Pass("\x10\x11"), "\x10\x11");
@@ -45,4 +69,4 @@ TEST(DetachWatch, WithoutKeysPassesEverything) {
 }
 
 }  // namespace
-}  // namespace berth::cri
+}  // namespace berth

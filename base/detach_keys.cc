@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/containers/detach_keys.h"
+#include "base/detach_keys.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-namespace berth::cri {
+namespace berth {
 namespace {
-
-constexpr char kUsualKeys[] = "\x10\x11";  // ctrl-p, ctrl-q
 
 // The byte of a key; -1: there is none.
 int KeyOf(absl::string_view name) {
@@ -30,7 +28,7 @@ int KeyOf(absl::string_view name) {
 
 absl::StatusOr<std::string> ParseDetachKeys(absl::string_view text) {
   if (text.empty()) {
-    return kUsualKeys;
+    return kUsualDetachKeys;
   }
   std::string keys;
   for (const absl::string_view name : absl::StrSplit(text, ',')) {
@@ -64,4 +62,4 @@ std::string DetachWatch::Pass(absl::string_view typed) {
   return passed;
 }
 
-}  // namespace berth::cri
+}  // namespace berth

@@ -7,12 +7,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace berth::cri {
+namespace berth {
 
 inline constexpr size_t kMaxDetachKeys = 64;
+inline constexpr char kUsualDetachKeys[] = "\x10\x11";  // ctrl-p, ctrl-q
 
-// The bytes of "ctrl-p,ctrl-q", or of "a,ctrl-[": what a user types to leave a terminal. Those two
-// when the text is empty. InvalidArgument in Docker's words. Pure.
+// The bytes of "ctrl-p,ctrl-q", or of "a,ctrl-[": what a user types to leave a terminal. The usual
+// ones when the text is empty. InvalidArgument in Docker's words. Pure.
 absl::StatusOr<std::string> ParseDetachKeys(absl::string_view text);
 
 // Looks for the keys in what a client types. Not thread-safe.
@@ -32,4 +33,4 @@ class DetachWatch {
   size_t matched_ = 0;
 };
 
-}  // namespace berth::cri
+}  // namespace berth
