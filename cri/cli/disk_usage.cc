@@ -34,15 +34,19 @@ KindUsage OfImages(const berth::Json& answer) {
   return usage;
 }
 
+void Count(KindUsage& usage, uint64_t size, bool active) {
+  ++usage.total;
+  usage.active += active ? 1 : 0;
+  usage.size += size;
+  usage.reclaimable += active ? 0 : size;
+}
+
 KindUsage OfContainers(const berth::Json& answer) {
   KindUsage usage{.kind = "Containers"};
   for (const berth::Json& container : JsonArray(answer, "Containers")) {
     const std::string state = JsonString(container, "State").value_or("");
-    const bool active = state == "running" || state == "paused" || state == "restarting";
-    ++usage.total;
-    usage.active += active ? 1 : 0;
-    usage.size += Size(container, "SizeRw");
-    usage.reclaimable += active ? 0 : Size(container, "SizeRw");
+    Count(usage, Size(container, "SizeRw"),
+          state == "running" || state == "paused" || state == "restarting");
   }
   return usage;
 }
@@ -51,11 +55,7 @@ KindUsage OfVolumes(const berth::Json& answer) {
   KindUsage usage{.kind = "Local Volumes"};
   for (const berth::Json& volume : JsonArray(answer, "Volumes")) {
     const berth::Json& use = JsonObject(volume, "UsageData");
-    const bool active = Size(use, "RefCount") > 0;
-    ++usage.total;
-    usage.active += active ? 1 : 0;
-    usage.size += Size(use, "Size");
-    usage.reclaimable += active ? 0 : Size(use, "Size");
+    Count(usage, Size(use, "Size"), Size(use, "RefCount") > 0);
   }
   return usage;
 }
@@ -63,13 +63,8 @@ KindUsage OfVolumes(const berth::Json& answer) {
 KindUsage OfBuilds(const berth::Json& answer) {
   KindUsage usage{.kind = "Build Cache"};
   for (const berth::Json& record : JsonArray(answer, "BuildCache")) {
-    const bool active = Says(record, "InUse");
-    ++usage.total;
-    usage.active += active ? 1 : 0;
-    if (!Says(record, "Shared")) {  // counted with the images
-      usage.size += Size(record, "Size");
-      usage.reclaimable += active ? 0 : Size(record, "Size");
-    }
+    const bool is_of_an_image = Says(record, "Shared");  // counted there
+    Count(usage, is_of_an_image ? 0 : Size(record, "Size"), Says(record, "InUse"));
   }
   return usage;
 }
@@ -91,7 +86,7 @@ Table UsageTable(const std::vector<KindUsage>& kinds) {
   return table;
 }
 
-std::string UsageJson(const std::vector<KindUsage>& kinds) {
+Json UsageJson(const std::vector<KindUsage>& kinds) {
   Json all = Json::array();
   for (const KindUsage& usage : kinds) {
     all.push_back({{"type", usage.kind},
@@ -100,7 +95,7 @@ std::string UsageJson(const std::vector<KindUsage>& kinds) {
                    {"size", usage.size},
                    {"reclaimable", usage.reclaimable}});
   }
-  return Pretty(all);
+  return all;
 }
 
 }  // namespace berth::cli

@@ -24,6 +24,6 @@ std::vector<KindUsage> UsageByKind(const berth::Json& answer);
 
 // As docker shows them: a table, or for programs.
 Table UsageTable(const std::vector<KindUsage>& kinds);
-std::string UsageJson(const std::vector<KindUsage>& kinds);
+Json UsageJson(const std::vector<KindUsage>& kinds);
 
 }  // namespace berth::cli

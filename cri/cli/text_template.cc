@@ -152,4 +152,9 @@ absl::StatusOr<std::string> FormatTable(const Table& table, absl::string_view fo
   return columns.str();
 }
 
+absl::StatusOr<std::string> FormatList(const Json& json, const Table& table,
+                                       absl::string_view format) {
+  return format == "json" ? Pretty(json) : FormatTable(table, format);
+}
+
 }  // namespace berth::cli

@@ -44,4 +44,8 @@ bool IsTemplate(absl::string_view format);
 // InvalidArgument as above. Pure.
 absl::StatusOr<std::string> FormatTable(const Table& table, absl::string_view format);
 
+// What a list prints: `json` for "json", else the table as above. Pure.
+absl::StatusOr<std::string> FormatList(const Json& json, const Table& table,
+                                       absl::string_view format);
+
 }  // namespace berth::cli

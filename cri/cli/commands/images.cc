@@ -70,11 +70,8 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
     return 0;
   }
   ASSIGN_OR_RETURN(const std::vector<ImageView> views, ViewImages(client, list));
-  if (options.format == "json") {
-    Print(Pretty(AsJson(views)));
-    return 0;
-  }
-  ASSIGN_OR_RETURN(const std::string text, FormatTable(AsTable(views, options), options.format));
+  ASSIGN_OR_RETURN(const std::string text,
+                   FormatList(AsJson(views), AsTable(views, options), options.format));
   Print(text);
   return 0;
 }

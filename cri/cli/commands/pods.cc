@@ -69,12 +69,8 @@ absl::StatusOr<int> RunPods(const Session& session, const PodsOptions& options) 
     return 0;
   }
   ASSIGN_OR_RETURN(const std::vector<PodView> views, ViewPods(client, inventory));
-  if (options.format == "json") {
-    Print(Pretty(AsJson(views)));
-    return 0;
-  }
   ASSIGN_OR_RETURN(const std::string text,
-                   FormatTable(AsTable(views, options.whole), options.format));
+                   FormatList(AsJson(views), AsTable(views, options.whole), options.format));
   Print(text);
   return 0;
 }

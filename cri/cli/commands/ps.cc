@@ -83,12 +83,8 @@ absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
   }
   ASSIGN_OR_RETURN(const std::vector<ContainerView> views,
                    ViewContainers(client, inventory, wanted));
-  if (options.format == "json") {
-    Print(Pretty(AsJson(views)));
-    return 0;
-  }
   ASSIGN_OR_RETURN(const std::string text,
-                   FormatTable(AsTable(views, options.whole), options.format));
+                   FormatList(AsJson(views), AsTable(views, options.whole), options.format));
   Print(text);
   return 0;
 }

@@ -77,12 +77,9 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
     ASSIGN_OR_RETURN(inventory, client.List());
     const std::vector<Usage> usages = UsageBetween(before, now, inventory, ids, HostMemory());
     Print(stream ? kClearScreen : "");
-    if (options.format == "json") {
-      Print(Pretty(AsJson(usages)));
-    } else {
-      ASSIGN_OR_RETURN(const std::string text, FormatTable(AsTable(usages), options.format));
-      Print(text);
-    }
+    ASSIGN_OR_RETURN(const std::string text,
+                     FormatList(AsJson(usages), AsTable(usages), options.format));
+    Print(text);
     fflush(stdout);
     before = std::move(now);
   } while (stream);

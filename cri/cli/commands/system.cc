@@ -17,11 +17,7 @@ absl::StatusOr<int> RunDf(const Session& session, const std::string& format) {
   call.target = "/system/df";
   ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
   const std::vector<KindUsage> kinds = UsageByKind(answer);
-  if (format == "json") {
-    Print(UsageJson(kinds));
-    return 0;
-  }
-  ASSIGN_OR_RETURN(const std::string text, FormatTable(UsageTable(kinds), format));
+  ASSIGN_OR_RETURN(const std::string text, FormatList(UsageJson(kinds), UsageTable(kinds), format));
   Print(text);
   return 0;
 }

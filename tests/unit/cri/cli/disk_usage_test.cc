@@ -40,7 +40,7 @@ TEST(UsageByKind, HasNothingToSayOfNothing) {
 
 TEST(UsageJson, IsForPrograms) {
   EXPECT_EQ(
-      ParseJson(UsageJson({{"Images", 1, 1, 10, 0}}), 1 << 20).value_or(berth::Json()),
+      ParseJson(Pretty(UsageJson({{"Images", 1, 1, 10, 0}})), 1 << 20).value_or(berth::Json()),
       berth::Json::parse(R"([{"type":"Images","total":1,"active":1,"size":10,"reclaimable":0}])"));
 }
 
