@@ -7,7 +7,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/short_id.h"
@@ -21,12 +20,6 @@
 
 namespace berth::cri {
 namespace {
-
-constexpr size_t kMaxResolvConf = 64 << 10;
-
-absl::Status NoSuchContainer(const std::string& id) {
-  return absl::NotFoundError(absl::StrCat("No such container: ", id));
-}
 
 bool IsLoopback(const IpAddress& address) {
   constexpr uint8_t kLoopback = 127;
@@ -71,12 +64,16 @@ absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
   return absl::OkStatus();
 }
 
-std::vector<IpAddress> NetworkRegistry::NodesServers() const {
-  return ParseNameservers(ReadFile(options_.names.resolv_conf, kMaxResolvConf).value_or(""));
+absl::StatusOr<NetworkRegistry::Member*> NetworkRegistry::FindMember(
+    const std::string& container_id) {
+  const auto found = members_.find(container_id);
+  return found != members_.end()
+             ? absl::StatusOr<Member*>(&found->second)
+             : absl::NotFoundError(absl::StrCat("No such container: ", container_id));
 }
 
 bool NetworkRegistry::NodesServersAreLocal() const {
-  const std::vector<IpAddress> servers = NodesServers();
+  const std::vector<IpAddress> servers = ReadNameservers(options_.names.resolv_conf);
   return !servers.empty() && absl::c_all_of(servers, IsLoopback);
 }
 
@@ -177,7 +174,7 @@ void NetworkRegistry::PlanNames(const Member& member, PodNetworking& plan) const
     plan.dns_options.push_back("ndots:0");
   } else if (plan.dns_servers.empty() &&
              (!plan.dns_searches.empty() || !plan.dns_options.empty())) {
-    for (const IpAddress& server : NodesServers()) {
+    for (const IpAddress& server : ReadNameservers(options_.names.resolv_conf)) {
       plan.dns_servers.push_back(server.str());
     }
   }
@@ -217,11 +214,8 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
       member != members_.end() && TakesWhatIsFixed(member->second.networking)) {
     RETURN_IF_ERROR(AwaitEndings(call));
   }
-  const auto found = members_.find(container_id);
-  if (found == members_.end()) {
-    return NoSuchContainer(container_id);
-  }
-  Member& member = found->second;
+  ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
+  Member& member = *found;
   PodNetworking plan;
   plan.kind = member.networking.kind;
   plan.joined = member.networking.joined;

@@ -17,7 +17,6 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "boost/asio/executor_work_guard.hpp"
@@ -35,7 +34,6 @@ namespace {
 using asio::ip::tcp;
 using asio::ip::udp;
 
-constexpr size_t kMaxResolvConf = 64 << 10;
 constexpr size_t kMaxUdpQuery = 4096;
 constexpr size_t kMaxUdpAnswer =
     1232;  // whatever a client says: no larger packet is cut on its way
@@ -123,8 +121,7 @@ class Resolver {
       }
     }
     if (upstreams.servers.empty()) {
-      upstreams.servers =
-          ParseNameservers(ReadFile(options_.resolv_conf, kMaxResolvConf).value_or(""));
+      upstreams.servers = ReadNameservers(options_.resolv_conf);
     }
     return upstreams;
   }

@@ -16,10 +16,6 @@
 namespace berth::cri {
 namespace {
 
-absl::Status NoSuchContainer(const std::string& id) {
-  return absl::NotFoundError(absl::StrCat("No such container: ", id));
-}
-
 // The first that the pod does not have.
 std::string FreeInterface(const LiveNetworking& live) {
   for (size_t index = 0;; ++index) {
@@ -61,11 +57,8 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
   runtime::NetworkChoice choice;
   {
     absl::MutexLock lock(&mutex_);
-    const auto found = members_.find(container_id);
-    if (found == members_.end()) {
-      return NoSuchContainer(container_id);
-    }
-    Member& member = found->second;
+    ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
+    Member& member = *found;
     std::vector<Endpoint>& endpoints = member.networking.endpoints;
     ASSIGN_OR_RETURN(const Network* network, At(network_name));
     RETURN_IF_ERROR(CheckHasNetworks(member.networking.kind));
@@ -118,18 +111,15 @@ absl::Status NetworkRegistry::Disconnect(const Call& call, absl::string_view net
   Network network;
   {
     absl::MutexLock lock(&mutex_);
-    const auto found = members_.find(container_id);
-    if (found == members_.end()) {
-      return NoSuchContainer(container_id);
-    }
+    ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
     ASSIGN_OR_RETURN(const Network* at, At(network_name));
     network = *at;
     const auto is_here = [&](const Endpoint& each) { return each.network == network.id; };
-    if (absl::c_none_of(found->second.networking.endpoints, is_here)) {
+    if (absl::c_none_of(found->networking.endpoints, is_here)) {
       return absl::PermissionDeniedError(
           absl::StrCat("container ", container_id, " is not connected to network ", network.name));
     }
-    pod_id = found->second.live.pod_id;
+    pod_id = found->live.pod_id;
   }
   if (!pod_id.empty()) {
     RETURN_IF_ERROR(runtime_.DetachNetwork(call, pod_id, network.cni_name()));

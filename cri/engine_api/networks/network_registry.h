@@ -106,6 +106,8 @@ class NetworkRegistry {
   absl::StatusOr<Network> Add(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<const Network*> At(absl::string_view name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Member*> FindMember(const std::string& container_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<IpPrefix> Taken() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
   std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
@@ -123,7 +125,6 @@ class NetworkRegistry {
   void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PutNames(const Member& member) ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void RemoveNames(const Member& member);
-  std::vector<IpAddress> NodesServers() const;
   // Whether the node's name servers cannot be reached from a container.
   bool NodesServersAreLocal() const;
   void ServeNames(const Network& network);

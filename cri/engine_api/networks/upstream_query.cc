@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
+#include "base/file.h"
 #include "base/random_id.h"
 #include "boost/asio/ip/udp.hpp"
 #include "boost/asio/read.hpp"
@@ -236,6 +237,11 @@ std::vector<IpAddress> ParseNameservers(absl::string_view resolv_conf) {
     }
   }
   return servers;
+}
+
+std::vector<IpAddress> ReadNameservers(const std::string& path) {
+  constexpr size_t kMaxResolvConf = 64 << 10;
+  return ParseNameservers(ReadFile(path, kMaxResolvConf).value_or(""));
 }
 
 }  // namespace berth::cri

@@ -26,5 +26,7 @@ void AskUpstream(asio::io_context& loop, const Upstreams& upstreams, const DnsQu
 
 // The addresses of lines "nameserver" of a resolv.conf, at most kMaxUpstreams. Pure.
 std::vector<IpAddress> ParseNameservers(absl::string_view resolv_conf);
+// The same of the file `path`; none when it cannot be read.
+std::vector<IpAddress> ReadNameservers(const std::string& path);
 
 }  // namespace berth::cri
