@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -122,16 +123,18 @@ class ContainerRoutes {
     ASSIGN_OR_RETURN(const int64_t limit, QueryNumber(request, "limit", 0));
     const bool all =
         request.Flag("all") || limit > 0 || filters.Has("status") || filters.Has("exited");
+    const std::set<std::string> ancestors = AncestorsOf(filters);
     Json list = Json::array();
     for (const EngineContainerRecord& record : engine_.All()) {
       if (limit > 0 && list.size() >= static_cast<size_t>(limit)) {
         break;
       }
-      if (!all && !record.state.running()) {
+      if ((!all && !record.state.running()) || !IsWanted(record, filters) ||
+          !IsOfImage(record, ancestors, filters)) {
         continue;
       }
       const LiveFacts facts = FactsOf(record);
-      if (IsWanted(record, filters) && IsInNetworks(facts, filters) && HasMount(facts, filters)) {
+      if (IsInNetworks(facts, filters) && HasMount(facts, filters)) {
         list.push_back(ContainerSummary(record, facts, absl::Now()));
         if (request.Flag("size")) {
           AddSizes(parts_.images, record, list.back());
@@ -252,6 +255,25 @@ class ContainerRoutes {
            });
   }
 
+  // The ids of the images that the filter `ancestor` names.
+  std::set<std::string> AncestorsOf(const Filters& filters) const {
+    std::set<std::string> ids;
+    for (const std::string& name : filters.Values("ancestor")) {
+      const absl::StatusOr<imageservice::Image> image = parts_.images.Find(name);
+      if (image.ok()) {
+        ids.insert(image->id);
+      }
+    }
+    return ids;
+  }
+
+  // By what the image is, or by how it was called.
+  static bool IsOfImage(const EngineContainerRecord& record, const std::set<std::string>& ancestors,
+                        const Filters& filters) {
+    return ancestors.find(record.image_id) != ancestors.end() ||
+           filters.Takes("ancestor", JsonString(record.config, "Image").value_or(""));
+  }
+
   bool IsWanted(const EngineContainerRecord& record, const Filters& filters) const {
     const auto any = [&](absl::string_view name, auto matches) {
       const std::vector<std::string>& values = filters.Values(name);
@@ -269,12 +291,6 @@ class ContainerRoutes {
              filters.Takes("exited", absl::StrCat(record.state.exit_code)))) &&
            any("id", [&](const std::string& id) { return absl::StartsWith(record.id, id); }) &&
            any("name", [&](const std::string& name) { return NameMatches(record.name, name); }) &&
-           any("ancestor",
-               [&](const std::string& image) {
-                 return parts_.images.Find(image).value_or(imageservice::Image()).id ==
-                            record.image_id ||
-                        JsonString(record.config, "Image") == image;
-               }) &&
            any("before", [&](const std::string& o) { return record.created_at < created(o); }) &&
            any("since", [&](const std::string& o) { return record.created_at > created(o); });
   }
