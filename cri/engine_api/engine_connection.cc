@@ -241,11 +241,11 @@ class HttpExchange final : public Exchange {
     absl::MutexLock lock(&mutex_);
     while (!failed_ && !text.empty()) {
       const ssize_t count = send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-      failed_ = count < 0 && errno != EINTR;  // EAGAIN: kEngineSendTime has passed
+      if (count < 0 && errno != EINTR) {  // EAGAIN: kEngineSendTime has passed
+        failed_ = true;
+        shutdown(socket_, SHUT_RDWR);  // whoever waits for the client's end sees it
+      }
       text.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
-    }
-    if (failed_) {
-      shutdown(socket_, SHUT_RDWR);  // whoever waits for the client's end sees it
     }
   }
 
