@@ -19,10 +19,6 @@ class CliContainersTest(DockerTest):
         self.docker("run", "-d", "--name", "web", self.image, "sh", "-c", "mkdir /d; echo 1 > /d/a; exec sleep 1000")
         harness.wait_until(lambda: "sleep" in self.docker("exec", "web", "cat", "/proc/1/cmdline"), 30, "it sleeps")
 
-    def name(self, name):
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
-        return name
-
     def files(self, container, *paths):
         return self.docker("exec", container, "cat", *paths)
 
@@ -75,7 +71,7 @@ class CliContainersTest(DockerTest):
 
     def test_diff_commit_and_export(self):
         self.assertIn("A /d/a\n", self.node.berth("diff", "web"))
-        image = self.name("made:1")
+        image = self.fleeting("made:1")
         made = self.node.berth("commit", "-m", "why", "-a", "who", "-c", 'CMD ["cat", "/d/a"]', "web", image).strip()
         self.assertEqual(made, self.inspect(image)["Id"])
         self.assertEqual(self.inspect(image)["Author"], "who")
@@ -84,7 +80,7 @@ class CliContainersTest(DockerTest):
         self.node.berth("export", "-o", archive, "web")
         with tarfile.open(archive) as tar:
             self.assertEqual(tar.extractfile("d/a").read(), b"1\n")
-        flat = self.name("flat:1")
+        flat = self.fleeting("flat:1")
         self.node.berth("import", "-c", "CMD cat /d/a", archive, flat)
         self.assertEqual(self.node.berth("run", "--rm", flat), "1\n")
 
@@ -99,7 +95,7 @@ class CliContainersTest(DockerTest):
         self.assertIn("A /new\n", self.node.berth("diff", "mine"))
         self.assertEqual(self.node.berth("pause", "mine"), "mine\n")
         self.assertEqual(self.node.berth("unpause", "mine"), "mine\n")
-        image = self.name("mine:1")
+        image = self.fleeting("mine:1")
         self.node.berth("commit", "mine", image)
         self.node.berth("stop", "-t", "0", "mine")
         self.assertEqual(self.node.berth("run", "--rm", image, "cat", "/new"), "2\n")

@@ -17,10 +17,6 @@ class CliImagesTest(DockerTest):
         self.context = pathlib.Path(context.name)
         self.addCleanup(self.docker, "builder", "prune", "-af")
 
-    def name(self, name):
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
-        return name
-
     def write(self, name, text):
         path = self.context / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +29,7 @@ class CliImagesTest(DockerTest):
     # build
 
     def test_build(self):
-        built = self.name("built:1")
+        built = self.fleeting("built:1")
         self.write("Dockerfile", f"FROM {self.image}\nARG WHO\nCOPY . /in\nRUN echo hello $WHO > /said\nLABEL a=b\n")
         self.write("kept", "kept\n")
         self.write("dropped.log", "dropped\n")
@@ -47,13 +43,13 @@ class CliImagesTest(DockerTest):
         self.assertEqual(again, self.inspect(built)["Id"])
 
     def test_build_of_another_file_and_stage(self):
-        image = self.name("staged:1")
+        image = self.fleeting("staged:1")
         self.write("deploy/Dockerfile.web", f"FROM {self.image} AS one\nRUN echo 1 > /n\nFROM one AS two\nRUN echo 2 > /n\n")
         self.node.berth("build", "-t", image, "-f", self.context / "deploy/Dockerfile.web", "--target", "one", self.context)
         self.assertEqual(self.files(image, "/n"), "1\n")
 
     def test_build_from_stdin(self):
-        image = self.name("piped:1")
+        image = self.fleeting("piped:1")
         done = subprocess.run(
             [harness.binaries() / "berth", "build", "-t", image, "-"], input=f"FROM {self.image}\nRUN echo piped > /n\n",
             env=self.node.environment(), text=True, capture_output=True, timeout=120,
@@ -71,7 +67,7 @@ class CliImagesTest(DockerTest):
     # names
 
     def test_tag_history_and_rmi(self):
-        other = self.name("other:1")
+        other = self.fleeting("other:1")
         self.node.berth("tag", self.image, other)
         [first, *_] = self.node.json("history", "--format", "json", other)
         self.assertEqual(first["Id"], self.inspect(self.image)["Id"])
@@ -85,7 +81,7 @@ class CliImagesTest(DockerTest):
     # out and in
 
     def test_save_and_load(self):
-        copy = self.name("copy:1")
+        copy = self.fleeting("copy:1")
         self.node.berth("tag", self.image, copy)
         archive = self.context / "copy.tar"
         self.node.berth("save", "-o", archive, copy)
@@ -100,7 +96,7 @@ class CliImagesTest(DockerTest):
         self.assertFalse(nothing.exists())
 
     def test_push(self):
-        mine = self.name(f"{self.registry.address}/cli/mine:1")
+        mine = self.fleeting(f"{self.registry.address}/cli/mine:1")
         self.node.berth("tag", self.image, mine)
         out = self.node.berth("push", mine)
         self.assertRegex(out, r"1: digest: sha256:[0-9a-f]{64} size: \d+")

@@ -72,10 +72,6 @@ class BuildTest(DockerTest):
             ["docker", "build", *options, self.context], code, DOCKER_HOST=f"unix://{self.socket}", DOCKER_BUILDKIT="0"
         )
 
-    def tag(self, name):
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
-        return name
-
 
 class TableTest(BuildTest):
     def check(self, name, parts):
@@ -95,7 +91,7 @@ class TableTest(BuildTest):
             else:
                 checks.append((kind, argument, body))
         fails = any(kind == "error" for kind, _, _ in checks)
-        image = self.tag(f"case-{name}")
+        image = self.fleeting(f"case-{name}")
         done = self.build("-t", image, *options, code=(code or 1) if fails else 0)
         for kind, argument, body in checks:
             self.check_one(kind, argument, body, image, done)
@@ -143,7 +139,7 @@ class CacheTest(BuildTest):
 
     def test_what_has_not_changed_is_not_done_again(self):
         self.write_four("cached")
-        self.assertEqual(self.steps(self.build("-t", self.tag("cached"))), [False] * 4)
+        self.assertEqual(self.steps(self.build("-t", self.fleeting("cached"))), [False] * 4)
         image = self.inspect("cached")["Id"]
         os.utime(self.context / "a", (1, 1))  # times do not count
         self.node.kill()
@@ -158,7 +154,7 @@ class CacheTest(BuildTest):
 
     def test_prune_forgets(self):
         self.write_four("pruned")
-        self.build("-t", self.tag("pruned"))
+        self.build("-t", self.fleeting("pruned"))
         self.docker("builder", "prune", "-af")
         self.assertEqual(self.steps(self.build("-t", "pruned")), [False] * 4)
 
@@ -170,7 +166,7 @@ class CacheTest(BuildTest):
         self.write("a", "one\n")
         ids = []
         for _ in range(2):
-            self.build("-t", self.tag("repeated"), "--no-cache", "--build-arg", "SOURCE_DATE_EPOCH=1600000000")
+            self.build("-t", self.fleeting("repeated"), "--no-cache", "--build-arg", "SOURCE_DATE_EPOCH=1600000000")
             ids.append(self.inspect("repeated")["Id"])
             os.utime(self.context / "a")
         self.assertEqual(ids[0], ids[1])
@@ -211,7 +207,7 @@ class EndingTest(BuildTest):
         self.await_api()
         harness.wait_until(self.nothing_is_left, harness.SETTLE_S, "the build is gone")
         self.write("Dockerfile", "FROM @BASE@\nRUN echo again\n")
-        self.assertIn("again\n", self.build("-t", self.tag("again")).stdout)
+        self.assertIn("again\n", self.build("-t", self.fleeting("again")).stdout)
 
     def test_quiet_says_the_id_only(self):
         self.write("Dockerfile", "FROM @BASE@\nLABEL quiet=1\n")

@@ -11,7 +11,7 @@ class ImagesTest(DockerTest):
     def setUp(self):
         super().setUp()
         self.other = f"{self.registry.address}/multilayer:latest"
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", self.other], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.fleeting(self.other)
 
     def test_a_pull_says_what_it_does(self):
         said = self.docker("pull", self.other)
@@ -72,7 +72,7 @@ class ImagesTest(DockerTest):
 
     def test_push(self):
         mine = f"{self.registry.address}/mine:1"
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", mine], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.fleeting(mine)
         self.docker("pull", self.other)
         digest = self.inspect(self.other)["RepoDigests"][0].split("@")[1]
         self.docker("tag", self.other, mine)
@@ -88,7 +88,7 @@ class ImagesTest(DockerTest):
 
     def test_push_to_where_there_is_nothing(self):
         fresh = f"{self.registry.address}/fresh/er:1"
-        self.addCleanup(self.node.run, ["docker", "rmi", "-f", fresh], None, DOCKER_HOST=f"unix://{self.socket}")
+        self.fleeting(fresh)
         archive = self.node.directory / "fresh.tar"
         self.docker("tag", self.image, fresh)
         self.docker("save", "-o", archive, fresh)
@@ -98,7 +98,7 @@ class ImagesTest(DockerTest):
             (certs / "ca.crt").write_bytes(other.ca_file.read_bytes())
             target = f"{other.address}/a/b:1"
             self.docker("tag", fresh, target)
-            self.addCleanup(self.node.run, ["docker", "rmi", "-f", target], None, DOCKER_HOST=f"unix://{self.socket}")
+            self.fleeting(target)
             self.assertIn("wants a user name and a password", self.docker_error("push", target))
             auth = base64.b64encode(f"{other.USER}:{other.PASSWORD}".encode()).decode()
             config = self.node.directory / "docker-config"

@@ -48,6 +48,11 @@ class DockerTest(harness.NodeTest):
         self.node.start()
         self.await_api()
 
+    def fleeting(self, image):
+        """The name of an image that goes with the test."""
+        self.addCleanup(self.node.run, ["docker", "rmi", "-f", image], None, DOCKER_HOST=f"unix://{self.socket}")
+        return image
+
     def inspect(self, image):
         return json.loads(self.docker("image", "inspect", image))[0]
 
