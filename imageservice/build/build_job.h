@@ -70,6 +70,7 @@ struct BuildJob {
 struct StageState {
   ImageDraft draft;
   std::vector<AuthoredLayer> layers;
+  std::optional<StageScope> scope = {};  // the ARGs that stages on top of it see too
 
   std::string chain() const { return layers.empty() ? "" : layers.back().chain_id; }
 };

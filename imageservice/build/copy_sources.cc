@@ -53,13 +53,30 @@ absl::Status NoSource(absl::string_view word) {
                    ": file does not exist"));
 }
 
+// Of a word or a match of it, where it leads. Absent when it is left out.
+absl::StatusOr<CopySource> SourceAt(const MergedView& view, absl::string_view word,
+                                    std::string path, const CopyFilter& filter, bool parents) {
+  CopySource source;
+  source.path = std::move(path);
+  source.kept = KeptPart(word, source.path);
+  ASSIGN_OR_RETURN(source.node, view.Resolve(source.path));
+  const bool is_directory = source.node.kind == MergedNode::Kind::kDirectory;
+  source.known_as = parents ? source.kept : is_directory ? "" : source.path;
+  const bool is_out = (!source.path.empty() && filter.ignore.Ignores(source.path)) ||
+                      (!source.known_as.empty() && filter.excludes.Ignores(source.known_as));
+  if (is_out && !(is_directory && filter.LooksBelow())) {
+    source.node = MergedNode();
+  }
+  return source;
+}
+
 absl::Status AddMatches(const MergedView& view, absl::string_view word, const CopyFilter& filter,
-                        std::vector<CopySource>& sources) {
+                        bool parents, std::vector<CopySource>& sources) {
   ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(Relative(word)));
   ASSIGN_OR_RETURN(const MergedNode root, view.Resolve(""));
   std::vector<std::string> found;
-  const auto leaves_out = [&](absl::string_view path) { return filter.LeavesOut(path); };
-  const WalkFilter walk{leaves_out, filter.LooksBelow()};
+  const auto leaves_out = [&](absl::string_view path) { return filter.ignore.Ignores(path); };
+  const WalkFilter walk{leaves_out, filter.ignore.TakesBack()};
   RETURN_IF_ERROR(WalkTree(root, "", walk, [&](const std::string& path, const MergedNode&) {
     const bool below = !found.empty() && absl::StartsWith(path, found.back() + "/");
     if (!path.empty() && !below && pattern.Matches(path)) {
@@ -70,10 +87,7 @@ absl::Status AddMatches(const MergedView& view, absl::string_view word, const Co
                : absl::OkStatus();
   }));
   for (const std::string& path : found) {
-    CopySource source;
-    source.path = path;
-    source.kept = KeptPart(word, path);
-    ASSIGN_OR_RETURN(source.node, view.Resolve(path));
+    ASSIGN_OR_RETURN(CopySource source, SourceAt(view, word, path, filter, parents));
     if (source.node.kind != MergedNode::Kind::kAbsent) {
       sources.push_back(std::move(source));
     }
@@ -137,21 +151,15 @@ absl::Status HashNode(const Call& call, const std::string& path, const MergedNod
 
 absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
                                                     const std::vector<std::string>& words,
-                                                    const CopyFilter& filter) {
+                                                    const CopyFilter& filter, bool parents) {
   std::vector<CopySource> sources;
   for (const std::string& word : words) {
     const size_t before = sources.size();
     if (HasWildcard(word)) {
-      RETURN_IF_ERROR(AddMatches(view, word, filter, sources));
+      RETURN_IF_ERROR(AddMatches(view, word, filter, parents, sources));
     } else {
-      CopySource source;
-      source.path = Relative(word);
-      source.kept = KeptPart(word, source.path);
-      ASSIGN_OR_RETURN(source.node, view.Resolve(source.path));
-      const bool is_out =
-          !source.path.empty() && filter.LeavesOut(source.path) &&
-          !(filter.LooksBelow() && source.node.kind == MergedNode::Kind::kDirectory);
-      if (source.node.kind != MergedNode::Kind::kAbsent && !is_out) {
+      ASSIGN_OR_RETURN(CopySource source, SourceAt(view, word, Relative(word), filter, parents));
+      if (source.node.kind != MergedNode::Kind::kAbsent) {
         sources.push_back(std::move(source));
       }
     }
@@ -165,12 +173,18 @@ absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
 
 absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit) {
   // Links may have led elsewhere: names count, not where they lead.
-  const auto leaves_out = [&](absl::string_view path) { return filter.LeavesOut(path); };
+  const auto below = [&](absl::string_view path) {
+    absl::ConsumePrefix(&path, source.path);
+    absl::ConsumePrefix(&path, "/");
+    return path;
+  };
+  const auto leaves_out = [&](absl::string_view path) {
+    const std::string known = CleanPath(absl::StrCat("/", source.known_as, "/", below(path)));
+    return filter.ignore.Ignores(path) ||
+           (known != "/" && filter.excludes.Ignores(known.substr(1)));
+  };
   const auto tell = [&](const std::string& path, const MergedNode& node) {
-    absl::string_view below = path;
-    absl::ConsumePrefix(&below, source.path);
-    absl::ConsumePrefix(&below, "/");
-    return visit(std::string(below), node);
+    return visit(std::string(below(path)), node);
   };
   if (source.keeps_owners) {
     return WalkTree(source.node, "", {NothingLeftOut, false}, visit);

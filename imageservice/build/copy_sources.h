@@ -22,26 +22,24 @@ inline constexpr size_t kMaxCopySources = 100'000;
 // What does not count of the tree that is copied from.
 struct CopyFilter {
   IgnoreFile ignore;    // .dockerignore, of the context
-  IgnoreFile excludes;  // --exclude
-
-  bool LeavesOut(absl::string_view path) const {
-    return ignore.Ignores(path) || excludes.Ignores(path);
-  }
+  IgnoreFile excludes;  // --exclude, of each source
   bool LooksBelow() const { return ignore.TakesBack() || excludes.TakesBack(); }
 };
 
 struct CopySource {
-  std::string path;  // clean, relative to the view's root; "" is the root
-  MergedNode node;   // where it leads
-  std::string kept;  // the end of the path that --parents keeps
+  std::string path;      // clean, relative to the view's root; "" is the root
+  MergedNode node;       // where it leads
+  std::string kept;      // the end of the path that --parents keeps
+  std::string known_as;  // to --exclude; "" is a directory whose content is copied
   bool keeps_owners = false;
 };
 
 // What the words of COPY name in the view, in their order and sorted within one pattern. NotFound,
-// in Docker's words, for a word that names nothing.
+// in Docker's words, for a word that names nothing. With --parents it is what is kept of a path
+// that --exclude looks at.
 absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
                                                     const std::vector<std::string>& words,
-                                                    const CopyFilter& filter);
+                                                    const CopyFilter& filter, bool parents = false);
 
 // Tells `visit` of all that is copied of the source, with its path below it ("" for itself).
 absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit);

@@ -52,6 +52,15 @@ bool IsArchive(int file) {
   return LooksLikeTar(beginning);
 }
 
+// Root where nobody is named.
+absl::StatusOr<Owner> OwnerIn(const MergedView& image, const std::string& name) {
+  if (name.empty()) {
+    return Owner();
+  }
+  return ParseOwner(
+      name, [&](absl::string_view path) { return ReadTreeFile(image, path, kMaxNameDatabase); });
+}
+
 timespec MadeAt(const BuildJob& job) {
   return {job.epoch.value_or(absl::ToUnixSeconds(absl::Now())), 0};
 }
@@ -60,12 +69,15 @@ timespec MadeAt(const BuildJob& job) {
 
 absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
   for (const std::string& source : copy_.sources) {
-    if (copy_.is_add && IsRemote(source)) {
+    if (IsRemote(source) && !copy_.is_add) {
+      return absl::InvalidArgumentError("source can't be a URL for COPY");
+    }
+    if (IsRemote(source)) {
       return absl::UnimplementedError(absl::StrCat("ADD of ", source, " is not there yet"));
     }
   }
   if (!copy_.checksum.empty()) {
-    return absl::InvalidArgumentError("checksum can't be specified for non-HTTP sources");
+    return absl::InvalidArgumentError("checksum requires HTTP(S) or Git sources");
   }
   ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
   if (from.has_value()) {
@@ -74,8 +86,8 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
   } else {
     filter_.ignore = job_.ignore;
   }
-  absl::StatusOr<std::vector<CopySource>> sources =
-      FindSources(view_.has_value() ? view_->tree() : job_.context, copy_.sources, filter_);
+  absl::StatusOr<std::vector<CopySource>> sources = FindSources(
+      view_.has_value() ? view_->tree() : job_.context, copy_.sources, filter_, copy_.parents);
   if (!sources.ok()) {
     return absl::Status(
         sources.status().code(),
@@ -118,13 +130,9 @@ absl::StatusOr<CopyTarget> CopyStep::TargetOn(const MergedView& image) const {
                         absl::EndsWith(to, "/..") || to == "..";
   target.keeps_parents = copy_.parents;
   target.made_at = MadeAt(job_);
-  if (!copy_.chown.empty()) {
-    ASSIGN_OR_RETURN(target.owner, ParseOwner(copy_.chown, [&](absl::string_view path) {
-                       return ReadTreeFile(image, path, kMaxNameDatabase);
-                     }));
-  }
+  ASSIGN_OR_RETURN(target.owner, OwnerIn(image, copy_.chown));
   if (!copy_.chmod.empty()) {
-    ASSIGN_OR_RETURN(target.mode, ParseMode(copy_.chmod));
+    ASSIGN_OR_RETURN(target.chmod, ModeChange::Parse(copy_.chmod));
   }
   return target;
 }
@@ -184,11 +192,13 @@ absl::StatusOr<bool> DirectoryExists(const BuildJob& job, const std::string& cha
 
 absl::StatusOr<AuthoredLayer> MakeDirectoryLayer(const Call& call, const BuildJob& job,
                                                  const std::string& chain, const std::string& key,
-                                                 const std::string& path) {
+                                                 const std::string& path,
+                                                 const std::string& owner) {
   return MakeWrittenLayer(call, job, chain, key,
                           [&](const MergedView& image, TarWriter& tar) -> absl::Status {
                             CopyTarget target;
                             target.path = path;
+                            ASSIGN_OR_RETURN(target.owner, OwnerIn(image, owner));
                             target.made_at = MadeAt(job);
                             return CopyWriter(call, image, std::move(target), tar).AddDirectory();
                           });

@@ -56,11 +56,12 @@ class CopyStep {
   std::deque<MergedView> unpacked_;
 };
 
-// WORKDIR: whether it is there, and the layer that makes it.
+// WORKDIR: whether it is there, and the layer that makes it, `owner`'s (as of --chown; empty:
+// root's).
 absl::StatusOr<bool> DirectoryExists(const BuildJob& job, const std::string& chain,
                                      const std::string& key, const std::string& path);
 absl::StatusOr<AuthoredLayer> MakeDirectoryLayer(const Call& call, const BuildJob& job,
                                                  const std::string& chain, const std::string& key,
-                                                 const std::string& path);
+                                                 const std::string& path, const std::string& owner);
 
 }  // namespace berth::imageservice

@@ -110,7 +110,7 @@ absl::Status CopyWriter::AddText(const std::string& name, absl::string_view cont
   RETURN_IF_ERROR(AddParents(path));
   TarMember member;
   member.path = MemberOf(path);
-  member.mode = target_.mode.value_or(kTextMode);
+  member.mode = target_.chmod.has_value() ? target_.chmod->Apply(kTextMode, false) : kTextMode;
   member.uid = target_.owner.uid;
   member.gid = target_.owner.gid;
   member.mtime = target_.made_at;
@@ -145,11 +145,18 @@ absl::Status CopyWriter::AddSource(const CopySource& source, const CopyFilter& f
     }
   }
   return WalkSource(source, filter, [&](const std::string& below, const MergedNode& node) {
-    return AddNode(source, below.empty() ? top : JoinPath(top, below), node);
+    return AddNode(source.keeps_owners, below.empty() ? top : JoinPath(top, below), node);
   });
 }
 
-absl::Status CopyWriter::AddNode(const CopySource& source, const std::string& path,
+absl::Status CopyWriter::AddTree(const MergedNode& node) {
+  const WalkFilter all{[](absl::string_view) { return false; }, false};
+  return WalkTree(node, "", all, [&](const std::string& below, const MergedNode& each) {
+    return AddNode(true, CleanPath(JoinPath(target_.path, below)), each);
+  });
+}
+
+absl::Status CopyWriter::AddNode(bool keeps_owner, const std::string& path,
                                  const MergedNode& node) {
   RETURN_IF_ERROR(call_.Check());
   if (S_ISSOCK(node.info.st_mode)) {
@@ -167,12 +174,12 @@ absl::Status CopyWriter::AddNode(const CopySource& source, const std::string& pa
     made_.insert(path);
   }
   ASSIGN_OR_RETURN(TarMember member, Describe(path, node));
-  if (!source.keeps_owners) {
+  if (!keeps_owner) {
     member.uid = target_.owner.uid;
     member.gid = target_.owner.gid;
   }
-  if (target_.mode.has_value() && member.type != TarMember::Type::kSymlink) {
-    member.mode = *target_.mode;
+  if (target_.chmod.has_value() && member.type != TarMember::Type::kSymlink) {
+    member.mode = target_.chmod->Apply(member.mode, member.type == TarMember::Type::kDirectory);
   }
   if (node.kind != MergedNode::Kind::kRegular) {
     return writer_.Add(member);

@@ -16,6 +16,7 @@
 
 #include "base/call.h"
 #include "imageservice/build/copy_sources.h"
+#include "imageservice/build/mode_change.h"
 #include "imageservice/build/owner_names.h"
 #include "imageservice/layer/merged_view.h"
 #include "imageservice/layer/tar_writer.h"
@@ -24,12 +25,12 @@ namespace berth::imageservice {
 
 // Where COPY puts things, and what becomes of them.
 struct CopyTarget {
-  std::string path;            // absolute and clean
-  bool is_directory = false;   // it was written so
-  Owner owner;                 // of all, but of what an archive held
-  std::optional<mode_t> mode;  // --chmod
-  bool keeps_parents = false;  // --parents
-  timespec made_at = {0, 0};   // of what no source has
+  std::string path;                 // absolute and clean
+  bool is_directory = false;        // it was written so
+  Owner owner;                      // of all, but of what an archive held
+  std::optional<ModeChange> chmod;  // --chmod
+  bool keeps_parents = false;       // --parents
+  timespec made_at = {0, 0};        // of what no source has
 };
 
 // Writes what an instruction copies as members of a layer on top of `image`. Directories that are
@@ -41,6 +42,8 @@ class CopyWriter {
 
   // InvalidArgument for what cannot be put there, FailedPrecondition for what no layer can hold.
   absl::Status AddSources(const std::vector<CopySource>& sources, const CopyFilter& filter);
+  // One of them at the target itself, whose owner it keeps.
+  absl::Status AddTree(const MergedNode& node);
   // A file that stands in the Dockerfile.
   absl::Status AddText(const std::string& name, absl::string_view content);
   // A directory, with those above it (WORKDIR).
@@ -52,7 +55,7 @@ class CopyWriter {
   absl::StatusOr<bool> Exists(const std::string& path);
   absl::Status AddParents(const std::string& path);
   absl::Status AddMade(const std::string& path);
-  absl::Status AddNode(const CopySource& source, const std::string& path, const MergedNode& node);
+  absl::Status AddNode(bool keeps_owner, const std::string& path, const MergedNode& node);
 
   const Call& call_;
   const MergedView& image_;

@@ -12,6 +12,21 @@ namespace {
 // Told of what fills the file system.
 constexpr char kMark[] = " # buildkit";
 
+// From the largest unit that it has, all smaller ones are named too: 1h0m0s.
+std::string GoDuration(absl::Duration duration) {
+  const int64_t minutes = duration / absl::Minutes(1);
+  const std::string rest = absl::FormatDuration(duration % absl::Minutes(1));
+  if (minutes == 0) {
+    return rest == "0" ? "0s" : rest;
+  }
+  const std::string seconds =
+      duration % absl::Minutes(1) < absl::Seconds(1)
+          ? absl::StrCat(absl::ToDoubleSeconds(duration % absl::Minutes(1)), "s")
+          : rest;
+  return minutes < 60 ? absl::StrCat(minutes, "m", seconds)
+                      : absl::StrCat(minutes / 60, "h", minutes % 60, "m", seconds);
+}
+
 std::string Quoted(const std::vector<std::string>& words) {
   return absl::StrCat("[",
                       absl::StrJoin(words, " ",
@@ -34,14 +49,14 @@ std::string RunWords(const std::vector<std::string>& arguments,
 
 std::string CopyWords(const CopyInstruction& copy) {
   std::string words = copy.is_add ? "ADD " : "COPY ";
+  if (copy.parents) {
+    absl::StrAppend(&words, "--parents ");
+  }
   if (!copy.chown.empty()) {
     absl::StrAppend(&words, "--chown=", copy.chown, " ");
   }
   if (!copy.chmod.empty()) {
     absl::StrAppend(&words, "--chmod=", copy.chmod, " ");
-  }
-  if (copy.link) {
-    absl::StrAppend(&words, "--link ");
   }
   for (const std::string& source : copy.sources) {
     absl::StrAppend(&words, source, " ");
@@ -62,9 +77,10 @@ std::string ListWords(const std::string& keyword, const std::vector<std::string>
 
 std::string HealthCheckWords(const HealthCheckInstruction& check) {
   return absl::StrCat(
-      "HEALTHCHECK &{", Quoted(check.test), " \"", absl::FormatDuration(check.interval), "\" \"",
-      absl::FormatDuration(check.timeout), "\" \"", absl::FormatDuration(check.start_period),
-      "\" \"", absl::FormatDuration(check.start_interval), "\" '", check.retries, "'}");
+      "HEALTHCHECK {Test:[", absl::StrJoin(check.test, " "),
+      "] Interval:", GoDuration(check.interval), " Timeout:", GoDuration(check.timeout),
+      " StartPeriod:", GoDuration(check.start_period),
+      " StartInterval:", GoDuration(check.start_interval), " Retries:", check.retries, "}");
 }
 
 }  // namespace berth::imageservice

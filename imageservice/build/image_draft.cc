@@ -148,8 +148,8 @@ void ImageDraft::AddVolume(const std::string& path) {
   volumes[path] = Json::object();
 }
 
-absl::Status ImageDraft::AddPorts(const std::string& ports) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> all, ExpandPorts(ports));
+absl::StatusOr<std::vector<std::string>> ImageDraft::AddPorts(const std::string& ports) {
+  ASSIGN_OR_RETURN(std::vector<std::string> all, ExpandPorts(ports));
   Json& exposed = config()["ExposedPorts"];
   if (!exposed.is_object()) {
     exposed = Json::object();
@@ -157,7 +157,7 @@ absl::Status ImageDraft::AddPorts(const std::string& ports) {
   for (const std::string& each : all) {
     exposed[each] = Json::object();
   }
-  return absl::OkStatus();
+  return all;
 }
 
 absl::Status ImageDraft::SetStopSignal(const std::string& signal) {

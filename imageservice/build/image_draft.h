@@ -42,8 +42,9 @@ class ImageDraft {
   // Relative to the one before; returns what it is now.
   std::string SetWorkingDirectory(const std::string& path);
   void AddVolume(const std::string& path);
-  // "80", "80/udp", "8000-8010/tcp". InvalidArgument "invalid containerPort: …".
-  absl::Status AddPorts(const std::string& ports);
+  // "80", "80/udp", "8000-8010/tcp"; returns each of them. InvalidArgument "invalid containerPort:
+  // …".
+  absl::StatusOr<std::vector<std::string>> AddPorts(const std::string& ports);
   // A name or a number. InvalidArgument "invalid signal: …".
   absl::Status SetStopSignal(const std::string& signal);
   void SetHealthCheck(const HealthCheckInstruction& check);

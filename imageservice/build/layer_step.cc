@@ -16,15 +16,11 @@
 
 namespace berth::imageservice {
 
-absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob& job,
-                                               const std::string& chain, const std::string& key,
-                                               WriteMembers write) {
-  ASSIGN_OR_RETURN(const Rootfs root, job.author.PrepareRootfs(chain, key));
-  absl::Cleanup undo = [&] { LogIfError(job.images.RemoveRootfs(key), "a build's root stays"); };
-  ASSIGN_OR_RETURN(const MergedView image, MergedView::Open(root.lower));
+absl::Status WriteInto(const Call& call, const std::string& directory, const MergedView& image,
+                       WriteMembers write) {
   ASSIGN_OR_RETURN(
       sys::Fd upper,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, root.upper.c_str(), O_RDONLY | O_DIRECTORY), root.upper));
+      ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY), directory));
   ASSIGN_OR_RETURN(LayerExtractor extractor, LayerExtractor::New(std::move(upper), &image));
   {
     LayerPipeline pipeline(Compression::kNone, extractor, std::numeric_limits<uint64_t>::max(),
@@ -34,7 +30,16 @@ absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob&
     RETURN_IF_ERROR(writer.Finish());
     RETURN_IF_ERROR(pipeline.Finish().status());
   }
-  RETURN_IF_ERROR(extractor.Settle(image).status());
+  return extractor.Settle(image).status();
+}
+
+absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob& job,
+                                               const std::string& chain, const std::string& key,
+                                               WriteMembers write) {
+  ASSIGN_OR_RETURN(const Rootfs root, job.author.PrepareRootfs(chain, key));
+  absl::Cleanup undo = [&] { LogIfError(job.images.RemoveRootfs(key), "a build's root stays"); };
+  ASSIGN_OR_RETURN(const MergedView image, MergedView::Open(root.lower));
+  RETURN_IF_ERROR(WriteInto(call, root.upper, image, write));
   ASSIGN_OR_RETURN(AuthoredLayer layer, job.author.CommitRootfs(call, key, {.epoch = job.epoch}));
   std::move(undo).Cancel();
   return layer;

@@ -19,6 +19,10 @@ namespace berth::imageservice {
 // Writes the members of a layer on top of `image`.
 using WriteMembers = absl::FunctionRef<absl::Status(const MergedView& image, TarWriter& writer)>;
 
+// Writes members into `directory` (a path of ours), which lies on top of `image`.
+absl::Status WriteInto(const Call& call, const std::string& directory, const MergedView& image,
+                       WriteMembers write);
+
 // Of what is written, straight into a rootfs: no container, no mount. `key` is the rootfs's.
 absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob& job,
                                                const std::string& chain, const std::string& key,

@@ -91,10 +91,12 @@ Words ApplyMetadata(const ShellInstruction& shell, ExpandVariables /*expand*/, I
 Words ApplyMetadata(const ExposeInstruction& expose, ExpandVariables expand, ImageDraft& draft) {
   std::vector<std::string> ports = expose.ports;
   RETURN_IF_ERROR(ExpandAll(expand, ports));
+  std::vector<std::string> exposed;
   for (const std::string& each : ports) {
-    RETURN_IF_ERROR(draft.AddPorts(each));
+    ASSIGN_OR_RETURN(const std::vector<std::string> all, draft.AddPorts(each));
+    exposed.insert(exposed.end(), all.begin(), all.end());
   }
-  return absl::StrCat("EXPOSE [", absl::StrJoin(ports, " "), "]");
+  return absl::StrCat("EXPOSE [", absl::StrJoin(exposed, " "), "]");
 }
 
 Words ApplyMetadata(const UserInstruction& user, ExpandVariables expand, ImageDraft& draft) {
@@ -130,7 +132,7 @@ Words ApplyMetadata(const HealthCheckInstruction& check, ExpandVariables /*expan
 Words ApplyMetadata(const OnBuildInstruction& onbuild, ExpandVariables /*expand*/,
                     ImageDraft& draft) {
   draft.AddTrigger(onbuild.trigger);
-  return absl::StrCat("ONBUILD ", onbuild.trigger);
+  return std::string();
 }
 
 absl::Status ApplyChange(const std::string& text, ImageDraft& draft) {

@@ -13,11 +13,38 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/status.h"
+
 namespace berth::imageservice {
 namespace {
 
 bool ReadPort(absl::string_view text, uint32_t& port) {
   return absl::SimpleAtoi(text, &port) && port <= 65535;
+}
+
+bool ReadRange(absl::string_view text, uint32_t& first, uint32_t& last) {
+  const std::pair<absl::string_view, absl::string_view> range =
+      absl::StrSplit(text, absl::MaxSplits('-', 1));
+  return ReadPort(range.first, first) &&
+         ReadPort(absl::StrContains(text, "-") ? range.second : range.first, last) &&
+         last >= first && last - first < kMaxExposedPorts;
+}
+
+// Takes what is before the container's own ports.
+absl::Status TakeHostPart(absl::string_view& text) {
+  const size_t end = text.rfind(':');
+  if (end == absl::string_view::npos) {
+    return absl::OkStatus();
+  }
+  const absl::string_view host = text.substr(0, end);
+  const size_t begin = host.rfind(':');
+  const absl::string_view ports = begin == absl::string_view::npos ? host : host.substr(begin + 1);
+  uint32_t first = 0;
+  uint32_t last = 0;
+  text.remove_prefix(end + 1);
+  return ports.empty() || ReadRange(ports, first, last)
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(absl::StrCat("invalid hostPort: ", ports));
 }
 
 bool IsRealTime(absl::string_view name) {
@@ -36,19 +63,16 @@ bool IsRealTime(absl::string_view name) {
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text) {
+  RETURN_IF_ERROR(TakeHostPart(text));
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits('/', 1));
   const std::string protocol = parts.second.empty() ? "tcp" : absl::AsciiStrToLower(parts.second);
   if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
     return absl::InvalidArgumentError(absl::StrCat("invalid proto: ", parts.second));
   }
-  const std::pair<absl::string_view, absl::string_view> range =
-      absl::StrSplit(parts.first, absl::MaxSplits('-', 1));
   uint32_t first = 0;
   uint32_t last = 0;
-  if (!ReadPort(range.first, first) ||
-      !ReadPort(absl::StrContains(parts.first, "-") ? range.second : range.first, last) ||
-      last < first || last - first >= kMaxExposedPorts) {
+  if (!ReadRange(parts.first, first, last)) {
     return absl::InvalidArgumentError(absl::StrCat("invalid containerPort: ", parts.first));
   }
   std::vector<std::string> ports;

@@ -54,19 +54,4 @@ absl::StatusOr<Owner> ParseOwner(absl::string_view text, ReadImageFile read) {
   return Owner{*uid, *gid};
 }
 
-absl::StatusOr<mode_t> ParseMode(absl::string_view text) {
-  mode_t mode = 0;
-  bool valid = !text.empty() && text.size() <= 5;
-  for (const char c : text) {
-    valid = valid && c >= '0' && c <= '7';
-    mode = mode * 8 + static_cast<mode_t>(c - '0');
-  }
-  if (!valid || mode > 07777) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("invalid chmod parameter: '", text,
-                     "'. it should be octal string and between 0 and 07777"));
-  }
-  return mode;
-}
-
 }  // namespace berth::imageservice

@@ -29,7 +29,4 @@ using ReadImageFile = absl::FunctionRef<absl::StatusOr<std::string>(absl::string
 // of the same number. The databases are read only for names. InvalidArgument for who is not there.
 absl::StatusOr<Owner> ParseOwner(absl::string_view text, ReadImageFile read);
 
-// --chmod: an octal number up to 07777. InvalidArgument, in Docker's words.
-absl::StatusOr<mode_t> ParseMode(absl::string_view text);
-
 }  // namespace berth::imageservice

@@ -22,6 +22,7 @@
 #include "imageservice/build/build_context.h"
 #include "imageservice/build/copy_sources.h"
 #include "imageservice/build/layer_step.h"
+#include "imageservice/build/tree_copy.h"
 #include "imageservice/layer/mount_stubs.h"
 
 namespace berth::imageservice {
@@ -69,10 +70,19 @@ class Mounting {
   }
 
  private:
+  absl::StatusOr<std::string> TargetOf(const RunMount& mount) const {
+    const std::string target =
+        CleanPath(IsAbsolutePath(mount.target) ? mount.target
+                                               : JoinPath(work_.working_directory, mount.target));
+    if (target == "/") {
+      return absl::InvalidArgumentError("invalid mount target \"/\"");
+    }
+    return target;
+  }
+
   absl::Status Add(const RunMount& mount, size_t place, RunStep& step) {
     StepMount added;
-    added.target = CleanPath(JoinPath(work_.working_directory, mount.target));
-    added.target = IsAbsolutePath(mount.target) ? CleanPath(mount.target) : added.target;
+    ASSIGN_OR_RETURN(added.target, TargetOf(mount));
     added.read_only = mount.read_only;
     switch (mount.type) {
       case RunMount::Type::kBind:
@@ -85,10 +95,9 @@ class Mounting {
         break;
       }
       case RunMount::Type::kTmpfs:
-        added.source = absl::StrCat(directory_, "/tmp", place);
+        added.is_tmpfs = true;
+        added.tmpfs_size = mount.size;
         added.read_only = false;
-        RETURN_IF_ERROR(
-            ToStatus(sys::MakeDirectory(AT_FDCWD, added.source.c_str(), 0755), added.source));
         break;
       default:  // nobody has handed over any secret or agent
         return mount.required
@@ -100,9 +109,6 @@ class Mounting {
   }
 
   absl::Status FillBind(const RunMount& mount, size_t place, StepMount& added) {
-    if (!mount.read_only) {
-      return absl::UnimplementedError("RUN --mount=type=bind,rw is not there yet");
-    }
     const MergedView* tree = &job_.context;
     if (!mount.from.empty()) {
       ASSIGN_OR_RETURN(ChainView view,
@@ -115,6 +121,9 @@ class Mounting {
     if (node.kind == MergedNode::Kind::kAbsent) {
       return absl::InvalidArgumentError(absl::StrCat("\"", mount.source, "\": not found"));
     }
+    if (!mount.read_only) {
+      return FillCopy(node, place, added);
+    }
     if (node.kind == MergedNode::Kind::kRegular || node.directories.size() == 1) {
       ASSIGN_OR_RETURN(added.source, PathOf(node.kind == MergedNode::Kind::kRegular
                                                 ? node.file.get()
@@ -122,6 +131,15 @@ class Mounting {
       return absl::OkStatus();
     }
     added.below = CleanPath(absl::StrCat("/", mount.source)).substr(1);
+    return absl::OkStatus();
+  }
+
+  // What is written goes with the step, so it goes into a copy.
+  absl::Status FillCopy(const MergedNode& node, size_t place, StepMount& added) const {
+    const std::string directory = absl::StrCat(directory_, "/copy", place);
+    RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
+    ASSIGN_OR_RETURN(added.source, CopyTree(call_, node, directory));
+    added.tree = {};
     return absl::OkStatus();
   }
 

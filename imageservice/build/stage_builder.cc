@@ -46,6 +46,7 @@ absl::StatusOr<StageState> StageBuilder::Build() {
       return done;
     }
   }
+  state_.scope = scope_;
   return std::move(state_);
 }
 
@@ -60,6 +61,7 @@ absl::Status StageBuilder::Begin() {
       break;
     case StageSource::Kind::kStage:
       state_ = around_.stage(plan_.base.stage);
+      scope_ = *state_.scope;
       break;
     case StageSource::Kind::kImage: {
       absl::StatusOr<StageState> base = around_.image(plan_.base.image, platform);
@@ -115,6 +117,10 @@ void StageBuilder::SayOutcome(absl::string_view key, bool was_cached) {
 }
 
 absl::Status StageBuilder::NoteMetadata(const std::string& words) {
+  if (words.empty()) {
+    around_.say(absl::StrCat(" ---> ", Short(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
+    return absl::OkStatus();
+  }
   const std::string key = StepKey(state_.chain(), {"metadata", state_.draft.Format(), words});
   std::optional<CachedStep> cached;
   if (!job_.request.no_cache) {
@@ -176,8 +182,9 @@ absl::Status StageBuilder::Do(const WorkdirInstruction& workdir) {
   if (exists) {
     return NoteMetadata(WorkdirWords(full));
   }
-  return AddLayer({"WORKDIR", full}, WorkdirWords(full), [&] {
-    return MakeDirectoryLayer(call_, job_, state_.chain(), RootKey(""), full);
+  const std::string user = state_.draft.user();
+  return AddLayer({"WORKDIR", full, user}, WorkdirWords(full), [&] {
+    return MakeDirectoryLayer(call_, job_, state_.chain(), RootKey(""), full, user);
   });
 }
 

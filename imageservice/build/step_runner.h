@@ -20,7 +20,9 @@ struct StepMount {
   std::string target;  // absolute
   std::string source;  // a directory or file of the host; empty: the tree
   Rootfs tree = {};
-  std::string below;  // what of the tree, relative; empty: all
+  std::string below;       // what of the tree, relative; empty: all
+  bool is_tmpfs = false;   // a new one in place of source and tree
+  int64_t tmpfs_size = 0;  // bytes; 0: the kernel's
   bool read_only = true;
 };
 

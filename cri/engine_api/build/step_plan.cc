@@ -8,6 +8,7 @@
 
 #include "cri/container_roots.h"
 #include "runtime/spec/masked_paths.h"
+#include "runtime/spec/mount_attributes.h"
 
 namespace berth::cri {
 namespace {
@@ -23,7 +24,23 @@ runtime::v1::NamespaceOption NamespacesOf(const RunStep& step) {
   return options;
 }
 
+runtime::MountPlan PlanTmpfs(const StepMount& mount) {
+  runtime::MountPlan plan;
+  plan.kind = runtime::MountKind::kFilesystem;
+  plan.source = "tmpfs";
+  plan.destination = mount.target;
+  plan.attributes = runtime::kMountNoSuid | runtime::kMountNoDev;
+  if (mount.tmpfs_size > 0) {
+    plan.options.push_back({"size", absl::StrCat(mount.tmpfs_size)});
+  }
+  return plan;
+}
+
 void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
+  if (mount.is_tmpfs) {
+    request.extras.mounts.push_back(PlanTmpfs(mount));
+    return;
+  }
   runtime::v1::Mount& added = *request.config.add_mounts();
   added.set_container_path(mount.target);
   added.set_readonly(mount.read_only);

@@ -48,6 +48,38 @@ TEST(FindSources, SaysWhatIsNotThere) {
   EXPECT_THAT(FindSources(view, {"x*"}, filter), StatusIs(absl::StatusCode::kNotFound));
 }
 
+std::vector<std::string> Walked(const MergedView& view, const std::string& word,
+                                const std::vector<std::string>& excludes, bool parents = false) {
+  const CopyFilter filter{IgnoreFile(), *IgnoreFile::FromPatterns(excludes)};
+  const absl::StatusOr<std::vector<CopySource>> sources =
+      FindSources(view, {word}, filter, parents);
+  EXPECT_THAT(sources, IsOk());
+  std::vector<std::string> paths;
+  for (const CopySource& source : *sources) {
+    EXPECT_THAT(WalkSource(source, filter,
+                           [&](const std::string& path, const MergedNode& node) {
+                             if (node.kind == MergedNode::Kind::kRegular) {
+                               paths.push_back(path.empty() ? source.path : path);
+                             }
+                             return absl::OkStatus();
+                           }),
+                IsOk());
+  }
+  return paths;
+}
+
+TEST(WalkSource, ExcludesByThePathInWhatIsCopied) {
+  TreeUnderTest tree;
+  tree.Add("d/a.txt").Add("d/b").Add("d/s/c.txt").Add("x.txt").Add("x.o");
+  const MergedView view = tree.View();
+  EXPECT_THAT(Walked(view, "d", {"*.txt"}), ElementsAre("b", "s/c.txt"));
+  EXPECT_THAT(Walked(view, "d", {"d/a.txt"}), ElementsAre("a.txt", "b", "s/c.txt"));
+  EXPECT_THAT(Walked(view, "d", {"**/*.txt", "!a.txt"}), ElementsAre("a.txt", "b"));
+  EXPECT_THAT(Walked(view, "x*", {"*.txt"}), ElementsAre("x.o"));
+  EXPECT_THAT(Walked(view, "d", {"d/a.txt"}, true), ElementsAre("b", "s/c.txt"));
+  EXPECT_THAT(Walked(view, ".", {"d"}), ElementsAre("x.o", "x.txt"));
+}
+
 std::string DigestOf(const TreeUnderTest& tree, const std::string& word) {
   const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
   const absl::StatusOr<std::vector<CopySource>> sources = FindSources(tree.View(), {word}, filter);

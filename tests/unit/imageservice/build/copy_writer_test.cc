@@ -96,7 +96,7 @@ TEST(CopyWriter, CopiesWhatADirectoryHolds) {
   ASSERT_THAT(existing.writer().AddSources(Sources(view, {"d"}), kAll), IsOk());
   EXPECT_THAT(existing.Members(), ElementsAre("there/sub/ 755 7:8", "there/sub/f 644 7:8"));
   CopyTarget target = To("/new", true);
-  target.mode = 0700;
+  target.chmod = *ModeChange::Parse("700");
   Written made(image, target);
   ASSERT_THAT(made.writer().AddSources(Sources(view, {"d"}), kAll), IsOk());
   EXPECT_THAT(made.Members(), ElementsAre("new/ 700 7:8", "new/sub/ 700 7:8", "new/sub/f 700 7:8"));

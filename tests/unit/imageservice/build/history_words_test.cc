@@ -14,7 +14,10 @@ TEST(HistoryWords, AreThoseThatReadersKnow) {
   HealthCheckInstruction check;
   check.test = {"NONE"};
   check.interval = absl::Seconds(90);
-  EXPECT_EQ(HealthCheckWords(check), R"(HEALTHCHECK &{["NONE"] "1m30s" "0" "0" "0" '0'})");
+  check.timeout = absl::Hours(1) + absl::Milliseconds(500);
+  EXPECT_EQ(HealthCheckWords(check),
+            "HEALTHCHECK {Test:[NONE] Interval:1m30s Timeout:1h0m0.5s StartPeriod:0s "
+            "StartInterval:0s Retries:0}");
 }
 
 TEST(HistoryWords, SayWhatWasCopied) {
@@ -27,7 +30,10 @@ TEST(HistoryWords, SayWhatWasCopied) {
   copy.chmod = "755";
   copy.sources.clear();
   copy.files.push_back({"EOF", "text"});
-  EXPECT_EQ(CopyWords(copy), "ADD --chown=1:2 --chmod=755 --link <<EOF /c/ # buildkit");
+  EXPECT_EQ(CopyWords(copy), "ADD --chown=1:2 --chmod=755 <<EOF /c/ # buildkit");
+  copy.is_add = false;
+  copy.parents = true;
+  EXPECT_EQ(CopyWords(copy), "COPY --parents --chown=1:2 --chmod=755 <<EOF /c/ # buildkit");
 }
 
 }  // namespace

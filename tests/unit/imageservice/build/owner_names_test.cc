@@ -43,13 +43,5 @@ TEST(ParseOwner, NamesWhoIsNotThere) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(ParseMode, TakesOctalNumbers) {
-  EXPECT_THAT(ParseMode("755"), IsOkAndHolds(0755));
-  EXPECT_THAT(ParseMode("07777"), IsOkAndHolds(07777));
-  for (const char* bad : {"", "8", "u+x", "17777", "0000755"}) {
-    EXPECT_THAT(ParseMode(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
-  }
-}
-
 }  // namespace
 }  // namespace berth::imageservice

@@ -39,12 +39,15 @@ TEST(StepPlan, APodIsTheEnginesAndHasANetworkAsAsked) {
 
 TEST(StepPlan, AContainerHasWhatTheStepSays) {
   imageservice::RunStep step = Step();
-  step.mounts.resize(2);
+  step.mounts.resize(3);
   step.mounts[0].target = "/h";
   step.mounts[0].source = "/host";
   step.mounts[1].target = "/t";
   step.mounts[1].tree.lower = {"/a", "/b"};
   step.mounts[1].below = "x";
+  step.mounts[2].target = "/m";
+  step.mounts[2].is_tmpfs = true;
+  step.mounts[2].tmpfs_size = 4096;
   const runtime::ContainerRequest request = ContainerOfStep(step, "pod", "id");
   EXPECT_EQ(request.id, "id");
   EXPECT_EQ(request.pod_id, "pod");
@@ -57,6 +60,9 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   EXPECT_TRUE(request.config.mounts(0).readonly());
   EXPECT_EQ(request.config.mounts(1).image_sub_path(), "x");
   EXPECT_THAT(request.image_volumes.at("/t").lower, ElementsAre("/a", "/b"));
+  ASSERT_EQ(request.extras.mounts.size(), 1u);
+  EXPECT_EQ(request.extras.mounts[0].destination, "/m");
+  EXPECT_EQ(request.extras.mounts[0].options[0].value, "4096");
   EXPECT_EQ(request.config.linux().resources().memory_limit_in_bytes(), 1 << 20);
   EXPECT_GT(request.config.linux().security_context().masked_paths_size(), 0);
   EXPECT_FALSE(request.config.linux().security_context().privileged());
