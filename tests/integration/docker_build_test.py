@@ -2,12 +2,13 @@
 """`docker build`, unmodified. tests/testdata/build has Dockerfiles, their contexts, and what comes of them:
 
     === case NAME           === Dockerfile           === file NAME [MODE]
-    === archive NAME        (lines: NAME MODE UID:GID CONTENT)
+    === symlink NAME TARGET === archive NAME         (lines: NAME MODE UID:GID CONTENT)
     === build OPTIONS       === code N               === error          (contained in what fails)
     === says                (lines of the output)    === run COMMAND    (its output)
-    === config KEY          (as JSON)                === history        (the newest entries, oldest first)
+    === config KEY          (as JSON)                === image KEY      (as JSON)
+    === history             (the newest entries, oldest first)
 
-@BASE@ is the busybox of the test's registry, @REPOSITORY@ its repository."""
+@BASE@ is the busybox of the test's registry, @REPOSITORY@ its repository, @CONTEXT@ the context's directory."""
 
 import io, json, os, pathlib, re, shlex, shutil, signal, subprocess, tarfile, tempfile, unittest
 
@@ -37,7 +38,8 @@ def cases():
 
 
 def archive(path, body):
-    with tarfile.open(path, "w:gz") as tar:
+    packing = {".tar": "", ".bz2": "bz2", ".xz": "xz"}.get(path.suffix, "gz")
+    with tarfile.open(path, f"w:{packing}") as tar:
         for line in body.splitlines():
             name, mode, owner, content = line.split(" ", 3)
             member = tarfile.TarInfo(name)
@@ -80,12 +82,15 @@ class TableTest(BuildTest):
             if kind == "Dockerfile":
                 self.write("Dockerfile", body)
             elif kind == "file":
-                path, _, mode = argument.partition(" ")
+                path, mode = re.fullmatch(r"(.*?)(?: (\d{3,4}))?", argument).groups()
                 self.write(path, body, int(mode or "644", 8))
+            elif kind == "symlink":
+                name, target = argument.split(" ")
+                (self.context / name).symlink_to(target)
             elif kind == "archive":
                 archive(self.context / argument, body)
             elif kind == "build":
-                options = shlex.split(argument)
+                options = shlex.split(argument.replace("@CONTEXT@", str(self.context)))
             elif kind == "code":
                 code = int(argument)
             else:
@@ -106,6 +111,8 @@ class TableTest(BuildTest):
             self.assertEqual(self.node.berth("run", "--rm", image, *shlex.split(argument)), body)
         elif kind == "config":
             self.assertEqual(self.inspect(image)["Config"].get(argument), json.loads(body))
+        elif kind == "image":
+            self.assertEqual(self.inspect(image).get(argument), json.loads(body))
         elif kind == "history":
             lines = self.docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image).splitlines()
             wanted = body.splitlines()
