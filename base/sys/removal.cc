@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sys/removal.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/sys/directory.h"
@@ -25,9 +28,19 @@ Result RemoveEntry(int dir, const char* name, dev_t device, int depth) {
   return RemoveDirectory(dir, name);
 }
 
+// A bind of the same filesystem has the same device; before Linux 5.8 it cannot be told.
+ErrnoOr<bool> IsMounted(int directory, dev_t device) {
+  struct statx info = {};
+  if (statx(directory, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &info) != 0) {
+    return Errno::Last("statx");
+  }
+  return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 ||
+         makedev(info.stx_dev_major, info.stx_dev_minor) != device;
+}
+
 Result RemoveContents(DirectoryReader directory, dev_t device, int depth) {
-  SYS_ASSIGN_OR_RETURN(struct stat info, Stat(directory.fd()));
-  if (info.st_dev != device || depth > kMaxTreeDepth) {
+  SYS_ASSIGN_OR_RETURN(const bool is_mounted, IsMounted(directory.fd(), device));
+  if (is_mounted || depth > kMaxTreeDepth) {
     return Errno{EBUSY, "remove tree"};
   }
   while (true) {

@@ -5,8 +5,8 @@
 
 namespace berth::sys {
 
-// Removes `name` below `dir` and everything in it, never following a symlink and never crossing
-// into another mounted filesystem (EBUSY then). Absence is success. Recurses.
+// Removes `name` below `dir` and everything in it, never following a symlink and never descending
+// into what is mounted there, or is another filesystem (EBUSY then). Absence is success. Recurses.
 Result RemoveTree(int dir, const char* name);
 
 }  // namespace berth::sys

@@ -75,5 +75,20 @@ KERNEL_TEST(Removal, RemovesNoTreeWithAnotherFilesystemInside) {
   ASSERT_EQ(umount(target.c_str()), 0);
 }
 
+KERNEL_TEST(Removal, RemovesNothingThroughABindOfTheSameFilesystem) {
+  TempDir dir;
+  MakeTree(dir.path(),
+           {Dir("kept", {File("precious")}), Dir("tree", {Dir("mounted")}), Dir("top")});
+  for (const std::string place : {"tree/mounted", "top"}) {
+    const std::string target = dir.Join(place);
+    ASSERT_EQ(mount(dir.Join("kept").c_str(), target.c_str(), nullptr, MS_BIND, nullptr), 0);
+    const std::string removed = place.substr(0, place.find('/'));
+    EXPECT_THAT(RemoveTree(dir.fd(), removed.c_str()), ErrnoIs(EBUSY)) << place;
+    EXPECT_TRUE(Exists(dir, "kept/precious")) << place;
+    ASSERT_EQ(umount(target.c_str()), 0);
+  }
+  EXPECT_THAT(RemoveTree(dir.fd(), "tree"), IsOk());
+}
+
 }  // namespace
 }  // namespace berth::sys
