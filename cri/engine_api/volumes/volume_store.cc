@@ -79,7 +79,7 @@ absl::StatusOr<std::unique_ptr<VolumeStore>> VolumeStore::Open(EngineDatabase& d
 absl::Status VolumeStore::Load() {
   RETURN_IF_ERROR(EnsureDirectories(directory_, kTop));
   RETURN_IF_ERROR(EnsureDirectories(JoinPath(directory_, kTrash), 0700));
-  RETURN_IF_ERROR(EmptyTrash());
+  LogIfError(EmptyTrash(), "removed volumes stay in the trash until the next start");
   using Records = std::map<std::string, Json>;
   ASSIGN_OR_RETURN(const Records records, database_.All(EngineTable::kVolumes));
   absl::MutexLock lock(&mutex_);
@@ -185,7 +185,7 @@ absl::Status VolumeStore::Remove(absl::string_view name, bool force) {
   if (!volume.ok()) {
     return force ? absl::OkStatus() : volume.status();
   }
-  UnmountUnused(*volume);  // an earlier daemon may have left it
+  RETURN_IF_ERROR(UnmountUnused(*volume));  // an earlier daemon may have left it
   const std::string trash = absl::StrCat(directory_, "/", kTrash, "/", RandomHex(8));
   RETURN_IF_ERROR(Forget(name, trash));
   return ToStatus(sys::RemoveTree(AT_FDCWD, trash.c_str()), "remove ", name);
@@ -212,7 +212,7 @@ void VolumeStore::Release(const std::string& container) {
     }
   }
   for (const Volume& volume : unused) {
-    UnmountUnused(volume);
+    LogIfError(UnmountUnused(volume), "a volume stays mounted");
   }
 }
 
@@ -253,19 +253,22 @@ bool VolumeStore::IsUsed(absl::string_view name) const {
   return found != volumes_.end() && !found->second.users.empty();
 }
 
-void VolumeStore::UnmountUnused(const Volume& volume) {
+// Whether something is mounted is known, or it is an error: what is taken for the volume's own
+// directory is removed.
+absl::Status VolumeStore::UnmountUnused(const Volume& volume) {
   if (volume.options.empty()) {
-    return;
+    return absl::OkStatus();
   }
   absl::MutexLock mounting(&mounting_);
   const std::string place = Mountpoint(volume.name);
-  while (!IsUsed(volume.name) && IsMounted(place).value_or(false)) {
-    const absl::Status done = ToStatus(sys::Unmount(place.c_str()), "unmount ", place);
-    LogIfError(done, "a volume stays mounted");
-    if (!done.ok()) {
-      return;
+  while (!IsUsed(volume.name)) {
+    ASSIGN_OR_RETURN(const bool mounted, IsMounted(place));
+    if (!mounted) {
+      break;
     }
+    RETURN_IF_ERROR(ToStatus(sys::Unmount(place.c_str()), "unmount ", place));
   }
+  return absl::OkStatus();
 }
 
 absl::Status VolumeStore::CopyUp(absl::string_view name, int root, absl::string_view path) {

@@ -81,7 +81,7 @@ class VolumeStore {
   bool IsUsed(absl::string_view name) const;
   absl::Status EmptyTrash() const;
   absl::Status Mount(const Volume& volume) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mounting_);
-  void UnmountUnused(const Volume& volume);
+  absl::Status UnmountUnused(const Volume& volume);
 
   EngineDatabase& database_;
   const std::string directory_;

@@ -2,6 +2,7 @@
 #include "cri/engine_api/volumes/volume_store.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,18 @@ KERNEL_TEST(VolumeStore, VolumesOutliveTheDaemon) {
   EXPECT_EQ(t.Make("data", {}, {{"other", ""}}).labels, (StringMap{{"a", "b"}}));
   EXPECT_GT(t.volumes->SizeOf("data"), 0);
   EXPECT_EQ(StatOf(t.volumes->Mountpoint("data")).st_mode & 07777, 0755u);
+}
+
+KERNEL_TEST(VolumeStore, OneOfWhichNobodyKnowsWhetherItIsMountedStays) {
+  VolumesUnderTest t;
+  t.Make("data", {{"type", "tmpfs"}, {"device", "tmpfs"}});
+  const std::string file = t.volumes->Mountpoint("data") + "/file";
+  test::WriteFile(file, "x");
+  ASSERT_EQ(mount("none", "/proc", "tmpfs", 0, nullptr), 0);
+  EXPECT_FALSE(t.volumes->Remove("data", false).ok());
+  ASSERT_EQ(umount("/proc"), 0);
+  EXPECT_TRUE(Exists(file));
+  EXPECT_THAT(t.volumes->Remove("data", false), IsOk());
 }
 
 KERNEL_TEST(VolumeStore, OneInUseStays) {
