@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/deadline.h"
 #include "base/status.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/error.hpp"
@@ -41,18 +43,17 @@ ErrorCode LastError() {
 // A blocking socket as a SyncReadStream of Asio; a read waits until a deadline.
 class SocketReader {
  public:
-  explicit SocketReader(int socket) : socket_(socket) {}
+  SocketReader(int socket, absl::Duration body_idle) : socket_(socket), body_idle_(body_idle) {}
 
   void SetDeadline(absl::Time deadline) { deadline_ = deadline; }
+  // From now on a body is read: each read has its own deadline.
+  void BeginBody() { deadline_.reset(); }
+  absl::Duration body_idle() const { return body_idle_; }
 
   // Whether there is something to read, or the end, before the deadline.
   bool Await() const {
     pollfd entry = {socket_, POLLIN, 0};
-    const absl::Duration left = std::max(deadline_ - absl::Now(), absl::ZeroDuration());
-    const int timeout = deadline_ == absl::InfiniteFuture()
-                            ? -1
-                            : static_cast<int>(absl::ToInt64Milliseconds(left));
-    return poll(&entry, 1, timeout) == 1;
+    return poll(&entry, 1, PollTimeout(deadline_.value_or(absl::Now() + body_idle_))) == 1;
   }
 
   // The concept wants this form, too, which throws; nobody calls it.
@@ -77,7 +78,8 @@ class SocketReader {
 
  private:
   const int socket_;
-  absl::Time deadline_ = absl::InfiniteFuture();
+  const absl::Duration body_idle_;
+  std::optional<absl::Time> deadline_;  // unset: of a body
 };
 
 // Also while bytes that nobody reads yet are there.
@@ -206,6 +208,10 @@ class HttpExchange final : public Exchange {
       Continue();
       http::read(reader_, buffer_, parser_, error);
     }
+    if (error == asio::error::timed_out) {
+      return absl::InvalidArgumentError(absl::StrCat("the request's body: nothing came for ",
+                                                     absl::FormatDuration(reader_.body_idle())));
+    }
     if (error && error != http::error::need_buffer) {
       return absl::InvalidArgumentError(absl::StrCat("the request's body: ", error.message()));
     }
@@ -277,7 +283,7 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
   reader.SetDeadline(absl::Now() + kEngineHeadTime);
   ErrorCode error;
   http::read_header(reader, buffer, parser, error);
-  reader.SetDeadline(absl::InfiniteFuture());
+  reader.BeginBody();
   if (error == http::error::end_of_stream || error == asio::error::eof ||
       error == asio::error::timed_out) {
     return false;
@@ -312,10 +318,11 @@ void Drain(int socket, SocketReader& reader) {
 
 }  // namespace
 
-void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve) {
+void ServeConnection(const sys::Fd& socket, absl::FunctionRef<void(Exchange&)> serve,
+                     absl::Duration body_idle) {
   const timeval patience = absl::ToTimeval(kEngineSendTime);
   setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-  SocketReader reader(socket.get());
+  SocketReader reader(socket.get(), body_idle);
   beast::flat_buffer buffer(2 * kMaxEngineHead);
   while (ServeOne(socket.get(), reader, buffer, serve)) {
   }
