@@ -16,6 +16,19 @@ constexpr int32_t kNotStarted = 126;
 
 }  // namespace
 
+bool IsStale(ExecState::Phase phase, absl::Duration age) {
+  switch (phase) {
+    case ExecState::Phase::kCreated:
+      return age > kUnstartedExecKept;
+    case ExecState::Phase::kEnded:
+      return age > kEndedExecKept;
+    case ExecState::Phase::kStarting:
+    case ExecState::Phase::kRunning:
+      break;
+  }
+  return false;
+}
+
 absl::StatusOr<ExecSpec> ParseExecSpec(const Json& body) {
   JsonFields fields(body);
   ExecSpec spec;

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 #include "base/json.h"
 #include "cri/engine_api/containers/container_record.h"
@@ -43,6 +44,12 @@ struct ExecState {
   int pid = 0;            // while it runs, as the node numbers it
   int32_t exit_code = 0;  // once it has ended
 };
+
+inline constexpr absl::Duration kEndedExecKept = absl::Minutes(10);
+inline constexpr absl::Duration kUnstartedExecKept = absl::Minutes(5);  // as Docker looks for them
+
+// Whether one is to be forgotten that was created, or has ended, so long ago.
+bool IsStale(ExecState::Phase phase, absl::Duration age);
 
 // InvalidArgument for a wrong type and, in Docker's words, for a request without a command.
 absl::StatusOr<ExecSpec> ParseExecSpec(const Json& body);

@@ -53,7 +53,7 @@ void ExecRegistry::ForgetOld() {
     const bool is_idle =
         state.phase == ExecState::Phase::kCreated || state.phase == ExecState::Phase::kEnded;
     const bool is_old =
-        each->second.ended_at < now - kEndedExecKept || (is_idle && !container->second);
+        IsStale(state.phase, now - each->second.since) || (is_idle && !container->second);
     each = is_old ? entries_.erase(each) : std::next(each);
   }
 }
@@ -65,7 +65,8 @@ absl::Status ExecRegistry::MakeRoom(const std::string& container_id) {
   for (auto each = entries_.begin(); each != entries_.end(); ++each) {
     if (each->second.state.container_id == container_id) {
       ++count;
-      if (oldest == entries_.end() || each->second.ended_at < oldest->second.ended_at) {
+      const bool has_ended = each->second.state.phase == ExecState::Phase::kEnded;
+      if (has_ended && (oldest == entries_.end() || each->second.since < oldest->second.since)) {
         oldest = each;
       }
     }
@@ -73,7 +74,7 @@ absl::Status ExecRegistry::MakeRoom(const std::string& container_id) {
   if (count < kMaxExecsOfContainer) {
     return absl::OkStatus();
   }
-  if (oldest->second.state.phase != ExecState::Phase::kEnded) {
+  if (oldest == entries_.end()) {
     return absl::ResourceExhaustedError(
         absl::StrCat("container ", container_id, " has ", count, " commands already"));
   }
@@ -127,7 +128,7 @@ void ExecRegistry::SetEnded(const std::string& id, int32_t exit_code) {
     entry.state.phase = ExecState::Phase::kEnded;
     entry.state.exit_code = exit_code;
     entry.state.pid = 0;
-    entry.ended_at = absl::Now();
+    entry.since = absl::Now();
   }
 }
 

@@ -22,11 +22,10 @@
 namespace berth::cri {
 
 inline constexpr size_t kMaxExecsOfContainer = 256;  // that are remembered
-inline constexpr absl::Duration kEndedExecKept = absl::Minutes(10);
 
 // The commands that clients have asked for in containers, and that run there: of a container as
-// long as it exists, of a command that has ended for some minutes more. They are the daemon's own:
-// another one knows none of them. Thread-safe.
+// long as it exists, of a command that has ended, or was never started, for some minutes more. They
+// are the daemon's own: another one knows none of them. Thread-safe.
 class ExecRegistry {
  public:
   // What is given must outlive it.
@@ -63,7 +62,7 @@ class ExecRegistry {
  private:
   struct Entry {
     ExecState state;
-    absl::Time ended_at = absl::InfiniteFuture();
+    absl::Time since = absl::Now();                    // when it was created or has ended
     std::shared_ptr<runtime::ProcessSession> session;  // while it runs
   };
 

@@ -83,6 +83,16 @@ TEST(Exec, RefusalsHaveDockersCodes) {
   EXPECT_EQ(ExecRefusal(absl::InvalidArgumentError("no such user"), spec).second, 126);
 }
 
+TEST(Exec, IsForgottenAfterItsEndAndWithoutAStart) {
+  using Phase = ExecState::Phase;
+  EXPECT_FALSE(IsStale(Phase::kCreated, kUnstartedExecKept));
+  EXPECT_TRUE(IsStale(Phase::kCreated, kUnstartedExecKept + absl::Seconds(1)));
+  EXPECT_FALSE(IsStale(Phase::kEnded, kEndedExecKept));
+  EXPECT_TRUE(IsStale(Phase::kEnded, kEndedExecKept + absl::Seconds(1)));
+  EXPECT_FALSE(IsStale(Phase::kStarting, absl::Hours(1000)));
+  EXPECT_FALSE(IsStale(Phase::kRunning, absl::Hours(1000)));
+}
+
 TEST(Exec, IsToldOf) {
   ExecState state;
   state.id = "e1";
