@@ -159,6 +159,9 @@ class ImageStore {
   // Unpacks the image again when its layers are lost, for as long as the caller waits.
   virtual absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                                absl::string_view key) = 0;
+  // The same of a container that has one, else NotFound: for who looks at it and does not make it.
+  virtual absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
+                                            absl::string_view key) = 0;
   // The image's content read-only, kept from the collector while `key` exists (image volumes).
   virtual absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
                                              absl::string_view key) = 0;

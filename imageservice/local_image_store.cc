@@ -276,6 +276,15 @@ absl::StatusOr<Rootfs> LocalImageStore::PrepareRootfs(const Call& call, absl::st
   return storage_.snapshotter->PrepareRootfs(key, chain_id);
 }
 
+absl::StatusOr<Rootfs> LocalImageStore::FindRootfs(const Call& call, absl::string_view image_id,
+                                                   absl::string_view key) {
+  if (!storage_.snapshotter->HasRootfs(key)) {
+    return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
+  }
+  RETURN_IF_ERROR(EnsureLayers(call, image_id).status());
+  return storage_.snapshotter->FindRootfs(key);
+}
+
 absl::StatusOr<Rootfs> LocalImageStore::PrepareView(const Call& call, absl::string_view image_id,
                                                     absl::string_view key) {
   ASSIGN_OR_RETURN(std::string chain_id, EnsureLayers(call, image_id));

@@ -57,6 +57,8 @@ class LocalImageStore : public ImageStore {
   absl::Status Remove(absl::string_view name) override;
   absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                        absl::string_view key) override;
+  absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
+                                    absl::string_view key) override;
   absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
                                      absl::string_view key) override;
   absl::Status RemoveRootfs(absl::string_view key) override;

@@ -394,6 +394,13 @@ bool OverlaySnapshotter::HasRootfs(absl::string_view key) const {
   return rootfs_.find(key) != rootfs_.end();
 }
 
+absl::StatusOr<Rootfs> OverlaySnapshotter::FindRootfs(absl::string_view key) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = rootfs_.find(key);
+  return found != rootfs_.end() ? Describe(found->second)
+                                : absl::NotFoundError(absl::StrCat("no rootfs for ", key));
+}
+
 std::vector<std::string> OverlaySnapshotter::RootfsKeys() const {
   std::vector<std::string> keys;
   absl::MutexLock lock(&mutex_);

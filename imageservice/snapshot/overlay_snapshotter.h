@@ -39,6 +39,7 @@ class OverlaySnapshotter : public Snapshotter {
   absl::Status CommitRootfs(absl::string_view key, absl::string_view chain_id) override;
   absl::Status RemoveRootfs(absl::string_view key) override;
   bool HasRootfs(absl::string_view key) const override;
+  absl::StatusOr<Rootfs> FindRootfs(absl::string_view key) const override;
   absl::StatusOr<RootfsDiff> OpenDiff(absl::string_view key) const override;
   std::vector<std::string> RootfsKeys() const override;
   absl::StatusOr<DiskUsage> MeasureRootfs(absl::string_view key) const override;

@@ -71,6 +71,8 @@ class Snapshotter {
   virtual absl::Status CommitRootfs(absl::string_view key, absl::string_view chain_id) = 0;
   virtual absl::Status RemoveRootfs(absl::string_view key) = 0;  // absence is success
   virtual bool HasRootfs(absl::string_view key) const = 0;
+  // What PrepareRootfs or PrepareView has returned for the key; NotFound when there is nothing.
+  virtual absl::StatusOr<Rootfs> FindRootfs(absl::string_view key) const = 0;
   // The chain id that the rootfs stands on, and what was written into it. NotFound;
   // FailedPrecondition for a view.
   virtual absl::StatusOr<RootfsDiff> OpenDiff(absl::string_view key) const = 0;

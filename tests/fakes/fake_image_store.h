@@ -125,6 +125,11 @@ class FakeImageStore : public imageservice::ImageStore {
                                                      absl::string_view key) override {
     return Prepare("PrepareRootfs", image_id, key, absl::StrCat("/upper/", key));
   }
+  absl::StatusOr<imageservice::Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
+                                                  absl::string_view key) override {
+    return roots.count(std::string(key)) != 0 ? PrepareRootfs(call, image_id, key)
+                                              : absl::NotFoundError("no rootfs");
+  }
   absl::StatusOr<imageservice::Rootfs> PrepareView(const Call&, absl::string_view image_id,
                                                    absl::string_view key) override {
     return Prepare("PrepareView", image_id, key, "");

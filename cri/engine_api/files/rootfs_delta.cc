@@ -15,7 +15,7 @@ namespace berth::cri {
 absl::StatusOr<RootfsDelta> OpenDelta(const Call& call, imageservice::ImageStore& images,
                                       const EngineContainerRecord& record) {
   ASSIGN_OR_RETURN(const imageservice::Rootfs root,
-                   images.PrepareRootfs(call, record.image_id, RootKeyOf(record)));
+                   images.FindRootfs(call, record.image_id, RootKeyOf(record)));
   RootfsDelta delta;
   ASSIGN_OR_RETURN(delta.below, imageservice::MergedView::Open(root.lower));
   ASSIGN_OR_RETURN(

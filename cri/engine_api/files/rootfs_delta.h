@@ -23,6 +23,7 @@ struct RootfsDelta {
   std::set<std::string> stubs;  // made to mount on only: no change of the container's
 };
 
+// NotFound when the container has been removed meanwhile.
 absl::StatusOr<RootfsDelta> OpenDelta(const Call& call, imageservice::ImageStore& images,
                                       const EngineContainerRecord& record);
 

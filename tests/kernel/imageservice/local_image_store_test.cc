@@ -48,6 +48,9 @@ KERNEL_TEST(LocalImageStore, PullsAndMountsAnImage) {
   EXPECT_EQ(Mounted(root, at.Join("root")), kTwoLayersTree);
   ASSERT_OK_AND_ASSIGN(Rootfs again, store->PrepareRootfs(Call(), image.id, "container"));
   EXPECT_EQ(again.upper, root.upper);
+  ASSERT_OK_AND_ASSIGN(Rootfs found, store->FindRootfs(Call(), image.id, "container"));
+  EXPECT_EQ(found.upper, root.upper);
+  EXPECT_THAT(store->FindRootfs(Call(), image.id, "gone"), StatusIs(absl::StatusCode::kNotFound));
   ASSERT_OK_AND_ASSIGN(Rootfs view, store->PrepareView(Call(), image.id, "volume"));
   EXPECT_TRUE(view.upper.empty());
   EXPECT_EQ(Mounted(view, at.Join("view")), kTwoLayersTree);

@@ -132,6 +132,9 @@ inline void PreparesRootsAndViews(SnapshotterUnderTest& under_test) {
               ::testing::UnorderedElementsAre("key", "other", "view", "nothing", "empty"));
   EXPECT_TRUE(snapshotter.HasRootfs("key"));
   EXPECT_FALSE(snapshotter.HasRootfs("new"));
+  ASSERT_OK_AND_ASSIGN(Rootfs found, snapshotter.FindRootfs("key"));
+  EXPECT_EQ(found.upper, root.upper);
+  EXPECT_THAT(snapshotter.FindRootfs("new"), test::StatusIs(absl::StatusCode::kNotFound));
 }
 
 inline void MakesALayerOfARoot(SnapshotterUnderTest& under_test) {
