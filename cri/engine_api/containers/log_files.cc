@@ -61,12 +61,12 @@ void Shift(const std::string& path, int64_t last, bool back) {
 }  // namespace
 
 std::vector<sys::Fd> LogFiles::Open(const std::string& path) {
-  absl::MutexLock lock(&mutex_);
+  const auto turn = turns_.Acquire(Call(), path);
   return OpenAll(path);
 }
 
 std::vector<sys::Fd> LogFiles::OpenAfter(const std::string& path, int last) {
-  absl::MutexLock lock(&mutex_);
+  const auto turn = turns_.Acquire(Call(), path);
   const sys::ErrnoOr<struct stat> known = sys::Stat(last);
   const sys::ErrnoOr<struct stat> newest = sys::StatAt(AT_FDCWD, path.c_str(), 0);
   const auto is_known = [&](const sys::ErrnoOr<struct stat>& other) {
@@ -87,7 +87,7 @@ std::vector<sys::Fd> LogFiles::OpenAfter(const std::string& path, int last) {
 
 absl::Status LogFiles::Rotate(const std::string& path, int64_t max_files,
                               absl::FunctionRef<absl::Status()> reopen) {
-  absl::MutexLock lock(&mutex_);
+  const auto turn = turns_.Acquire(Call(), path);
   const int64_t last = std::max<int64_t>(max_files, 1);  // one too many, until it is reopened
   Shift(path, last, /*back=*/false);
   RETURN_IF_ERROR(Move(path, NameOf(path, 1)));

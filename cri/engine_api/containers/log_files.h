@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 
+#include "base/keyed_holds.h"
 #include "base/sys/fd.h"
 
 namespace berth::cri {
@@ -18,8 +17,8 @@ namespace berth::cri {
 inline constexpr int64_t kMaxLogFiles = 1000;
 
 // The files of containers' logs: <path> is written to, <path>.1 is what was before it, and so on.
-// Who reads and who rotates take turns, so that a reader finds all files, and all but the first of
-// them complete. Thread-safe.
+// Who reads a log and who rotates it take turns, so that a reader finds all files, and all but the
+// first of them complete. Thread-safe.
 class LogFiles {
  public:
   // All there are, the oldest first.
@@ -33,7 +32,7 @@ class LogFiles {
                       absl::FunctionRef<absl::Status()> reopen);
 
  private:
-  absl::Mutex mutex_;
+  KeyedHolds turns_;  // by path
 };
 
 // Reads a log on and on, over its files. For one thread.

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/keyed_holds.h"
+
+#include "base/status.h"
+
+namespace berth {
+
+KeyedHolds::Hold::~Hold() {
+  if (holds_ != nullptr) {
+    holds_->Release(key_);
+  }
+}
+
+absl::StatusOr<KeyedHolds::Hold> KeyedHolds::Acquire(const Call& call, const std::string& key) {
+  absl::MutexLock lock(&mutex_);
+  const auto is_free = [this, &key]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return held_.find(key) == held_.end();
+  };
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
+  held_.try_emplace(key);
+  return Hold(this, key);
+}
+
+void KeyedHolds::WhenFree(const std::string& key, absl::AnyInvocable<void(Hold)> then) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto [held, is_free] = held_.try_emplace(key);
+    if (!is_free) {
+      held->second.push_back(std::move(then));
+      return;
+    }
+  }
+  then(Hold(this, key));
+}
+
+void KeyedHolds::Release(const std::string& key) {
+  absl::AnyInvocable<void(Hold)> next;
+  {
+    absl::MutexLock lock(&mutex_);
+    Waiting& waiting = held_.at(key);
+    if (waiting.empty()) {
+      held_.erase(key);
+      return;
+    }
+    next = std::move(waiting.front());
+    waiting.pop_front();
+  }
+  next(Hold(this, key));
+}
+
+}  // namespace berth
