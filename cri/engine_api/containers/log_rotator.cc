@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/log_rotator.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "absl/time/time.h"
@@ -41,14 +42,16 @@ void LogRotator::Loop() {
 
 void LogRotator::RotateDue() {
   for (const LimitedLog& log : engine_.LimitedLogs()) {
+    const auto reopen = [&] {
+      return runtime_.ReopenLog(Call::WithTimeout(kReopenTimeout), log.id);
+    };
     const sys::ErrnoOr<struct stat> status = sys::StatAt(AT_FDCWD, log.path.c_str(), 0);
-    if (!status.ok() || status->st_size < log.max_size) {
-      continue;
+    if (!status.ok() && status.error().code == ENOENT) {  // a daemon was killed in a rotation
+      LogIfError(reopen(), "a container's log is not opened again");
+    } else if (status.ok() && status->st_size >= log.max_size) {
+      LogIfError(engine_.log_files().Rotate(log.path, log.max_files, reopen),
+                 "a container's log is not rotated");
     }
-    LogIfError(engine_.log_files().Rotate(
-                   log.path, log.max_files,
-                   [&] { return runtime_.ReopenLog(Call::WithTimeout(kReopenTimeout), log.id); }),
-               "a container's log is not rotated");
   }
 }
 

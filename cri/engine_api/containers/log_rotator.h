@@ -12,7 +12,7 @@
 namespace berth::cri {
 
 // Rotates the logs of running containers that are larger than their options allow, once a second:
-// what is said in between may be over the limit.
+// what is said in between may be over the limit. Also has a log opened anew whose file is missing.
 class LogRotator {
  public:
   // What is given must outlive it.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/eventually.h"
@@ -14,7 +15,7 @@ namespace {
 
 TEST(LogRotator, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
   EngineUnderTest t;
-  for (const char* id : {"c1", "c2", "c3"}) {
+  for (const char* id : {"c0", "c1", "c2", "c3"}) {
     EngineContainerRecord record;
     record.name = id;
     record.config = record.host_config = Json::object();
@@ -38,13 +39,17 @@ TEST(LogRotator, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path) << (std::string(id) == "c3" ? "short" : "more than ten");
   }
-  const LogRotator rotator(*t.engine, t.runtime);
   const auto rotated = [&](const char* id) {
     return std::filesystem::exists(t.engine->LogPath(id) + ".1");
   };
-  EXPECT_TRUE(test::Eventually([&] { return rotated("c1"); }));
+  {
+    const LogRotator rotator(*t.engine, t.runtime);
+    EXPECT_TRUE(test::Eventually([&] { return rotated("c1"); }));
+  }
   EXPECT_FALSE(rotated("c2"));
   EXPECT_FALSE(rotated("c3"));
+  // Its file is missing: a daemon was killed between moving it and having a new one opened.
+  EXPECT_THAT(t.runtime.calls, ::testing::Contains("ReopenLog c0"));
 }
 
 }  // namespace
