@@ -10,7 +10,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 #include "base/status.h"
@@ -19,6 +18,7 @@
 #include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/name_patterns.h"
 #include "cri/engine_api/request_time.h"
 
 namespace berth::cri {
@@ -71,21 +71,15 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
   return choice;
 }
 
-// Whether a filter means the name: a part of it, or with "^" its beginning, with "$" its end; the
-// name may have a slash before it.
-bool NameMatches(absl::string_view name, absl::string_view filter) {
-  const bool at_start = absl::ConsumePrefix(&filter, "^");
-  if (!absl::ConsumePrefix(&filter, "/?")) {
-    absl::ConsumePrefix(&filter, "/");
-  }
-  const bool at_end = absl::ConsumeSuffix(&filter, "$");
-  if (at_start && at_end) {
-    return name == filter;
-  }
-  return at_start ? absl::StartsWith(name, filter)
-         : at_end ? absl::EndsWith(name, filter)
-                  : absl::StrContains(name, filter);
-}
+// What a list is asked for, but for networks, mounts and images.
+struct Wanted {
+  explicit Wanted(const Filters& all) : filters(all), names(all, "name"), ids(all, "id") {}
+
+  const Filters& filters;
+  const NamePatterns names, ids;
+  int64_t before = std::numeric_limits<int64_t>::max();  // creation, ns
+  int64_t since = std::numeric_limits<int64_t>::min();
+};
 
 std::map<std::string, std::string> LabelsOf(const EngineContainerRecord& record) {
   std::map<std::string, std::string> labels;
@@ -124,12 +118,14 @@ class ContainerRoutes {
     const bool all =
         request.Flag("all") || limit > 0 || filters.Has("status") || filters.Has("exited");
     const std::set<std::string> ancestors = AncestorsOf(filters);
+    Wanted wanted(filters);
+    RETURN_IF_ERROR(FindBounds(wanted));
     Json list = Json::array();
     for (const EngineContainerRecord& record : engine_.All()) {
       if (limit > 0 && list.size() >= static_cast<size_t>(limit)) {
         break;
       }
-      if ((!all && !record.state.running()) || !IsWanted(record, filters) ||
+      if ((!all && !record.state.running()) || !IsWanted(record, wanted) ||
           !IsOfImage(record, ancestors, filters)) {
         continue;
       }
@@ -274,25 +270,30 @@ class ContainerRoutes {
            filters.Takes("ancestor", JsonString(record.config, "Image").value_or(""));
   }
 
-  bool IsWanted(const EngineContainerRecord& record, const Filters& filters) const {
-    const auto any = [&](absl::string_view name, auto matches) {
-      const std::vector<std::string>& values = filters.Values(name);
-      return !filters.Has(name) || std::any_of(values.begin(), values.end(), matches);
-    };
-    const auto created = [&](const std::string& other) {
-      const auto found = engine_.Find(other);
-      return found.ok() ? found->created_at : std::numeric_limits<int64_t>::min();
-    };
+  // NotFound for a container that a filter names.
+  absl::Status FindBounds(Wanted& wanted) const {
+    for (const std::string& name : wanted.filters.Values("before")) {
+      ASSIGN_OR_RETURN(const EngineContainerRecord other, engine_.Find(name));
+      wanted.before = other.created_at;
+    }
+    for (const std::string& name : wanted.filters.Values("since")) {
+      ASSIGN_OR_RETURN(const EngineContainerRecord other, engine_.Find(name));
+      wanted.since = other.created_at;
+    }
+    return absl::OkStatus();
+  }
+
+  static bool IsWanted(const EngineContainerRecord& record, const Wanted& wanted) {
+    const Filters& filters = wanted.filters;
     return filters.TakesLabels(LabelsOf(record)) &&
            filters.Takes("status", std::string(NameOf(record.state.status))) &&
            filters.Takes("health", NameOf(record.state.health.status)) &&
            (!filters.Has("exited") ||
             (record.state.status == EngineStatus::kExited &&
              filters.Takes("exited", absl::StrCat(record.state.exit_code)))) &&
-           any("id", [&](const std::string& id) { return absl::StartsWith(record.id, id); }) &&
-           any("name", [&](const std::string& name) { return NameMatches(record.name, name); }) &&
-           any("before", [&](const std::string& o) { return record.created_at < created(o); }) &&
-           any("since", [&](const std::string& o) { return record.created_at > created(o); });
+           wanted.ids.Take(record.id) &&
+           (wanted.names.Take(record.name) || wanted.names.Take("/" + record.name)) &&
+           record.created_at < wanted.before && record.created_at > wanted.since;
   }
 
   ContainerEngine& engine_;

@@ -2,16 +2,13 @@
 #include "cri/engine_api/networks/network_routes.h"
 
 #include <utility>
-#include <vector>
-
-#include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 
 #include "base/json.h"
 #include "base/status.h"
 #include "cri/engine_api/engine_error.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/name_patterns.h"
 #include "cri/engine_api/networks/network_request.h"
 
 namespace berth::cri {
@@ -19,15 +16,17 @@ namespace {
 
 constexpr int kForbidden = 403;
 
-bool AnyPart(const Filters& filters, absl::string_view filter, const std::string& text) {
-  const std::vector<std::string>& parts = filters.Values(filter);
-  return parts.empty() || absl::c_any_of(parts, [&](const std::string& part) {
-           return absl::StrContains(text, part);
-         });
-}
+// What a list is asked for.
+struct Wanted {
+  explicit Wanted(const Filters& all) : filters(all), names(all, "name"), ids(all, "id") {}
+
+  const Filters& filters;
+  const NamePatterns names, ids;
+};
 
 absl::StatusOr<bool> Passes(const NetworkRegistry& networks, const Network& network,
-                            const Filters& filters) {
+                            const Wanted& wanted) {
+  const Filters& filters = wanted.filters;
   for (const std::string& type : filters.Values("type")) {
     if (type != "builtin" && type != "custom") {
       return absl::InvalidArgumentError("invalid filter 'type=" + type + "'");
@@ -36,9 +35,8 @@ absl::StatusOr<bool> Passes(const NetworkRegistry& networks, const Network& netw
   // Predefined ones are never told as dangling.
   const bool unused = !network.predefined() && !networks.IsUsed(network);
   ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", unused));
-  return dangling == unused && AnyPart(filters, "name", network.name) &&
-         AnyPart(filters, "id", network.id) && filters.Takes("driver", network.driver) &&
-         filters.Takes("scope", "local") &&
+  return dangling == unused && wanted.names.Take(network.name) && wanted.ids.Take(network.id) &&
+         filters.Takes("driver", network.driver) && filters.Takes("scope", "local") &&
          filters.Takes("type", network.predefined() ? "builtin" : "custom") &&
          filters.TakesLabels(network.labels);
 }
@@ -47,9 +45,10 @@ absl::StatusOr<Json> List(const NetworkRegistry& networks, const EngineRequest& 
   constexpr absl::string_view kFilters[] = {"dangling", "driver", "id",  "label",
                                             "name",     "scope",  "type"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  const Wanted wanted(filters);
   Json list = Json::array();
   for (const Network& network : networks.List()) {
-    ASSIGN_OR_RETURN(const bool passes, Passes(networks, network, filters));
+    ASSIGN_OR_RETURN(const bool passes, Passes(networks, network, wanted));
     if (passes) {
       list.push_back(NetworkSummary(network));
     }

@@ -2,10 +2,7 @@
 #include "cri/engine_api/volumes/volume_routes.h"
 
 #include <string>
-#include <vector>
 
-#include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/json.h"
@@ -13,6 +10,7 @@
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/name_patterns.h"
 
 namespace berth::cri {
 namespace {
@@ -24,23 +22,20 @@ Json Details(const VolumeStore& volumes, const Volume& volume) {
 }
 
 absl::StatusOr<bool> Passes(const VolumeStore& volumes, const Volume& volume,
-                            const Filters& filters) {
+                            const Filters& filters, const NamePatterns& names) {
   const bool unused = volumes.UsersOf(volume.name).empty();
   ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", unused));
-  const std::vector<std::string>& names = filters.Values("name");
-  const bool named = names.empty() || absl::c_any_of(names, [&](const std::string& part) {
-                       return absl::StrContains(volume.name, part);
-                     });
-  return dangling == unused && named && filters.Takes("driver", kLocalVolumes) &&
+  return dangling == unused && names.Take(volume.name) && filters.Takes("driver", kLocalVolumes) &&
          filters.TakesLabels(volume.labels);
 }
 
 absl::StatusOr<Json> List(const VolumeStore& volumes, const EngineRequest& request) {
   constexpr absl::string_view kFilters[] = {"dangling", "driver", "label", "name"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
+  const NamePatterns names(filters, "name");
   Json list = Json::array();
   for (const Volume& volume : volumes.List()) {
-    ASSIGN_OR_RETURN(const bool passes, Passes(volumes, volume, filters));
+    ASSIGN_OR_RETURN(const bool passes, Passes(volumes, volume, filters, names));
     if (passes) {
       list.push_back(Details(volumes, volume));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_routes.h"
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "tests/unit/cri/engine_api/containers/routes_under_test.h"
@@ -13,6 +14,12 @@ TEST(ContainerRoutes, AnswerWithDockersCodes) {
   const ContainerRoutesUnderTest t;
   EXPECT_EQ(Ask(t.router, "GET", "/containers/json?all=1").json(), Json::array());
   EXPECT_EQ(Ask(t.router, "GET", "/containers/json?filters={\"colour\":[\"red\"]}").code, 400);
+  for (const char* bound : {"since", "before"}) {
+    const FakeExchange unknown =
+        Ask(t.router, "GET", absl::StrCat("/containers/json?filters={\"", bound, "\":[\"web\"]}"));
+    EXPECT_EQ(unknown.code, 404) << bound;
+    EXPECT_EQ(unknown.message(), "No such container: web");
+  }
   for (const char* target :
        {"/containers/web/start", "/containers/web/stop", "/containers/web/wait",
         "/containers/web/kill", "/containers/web/attach"}) {
