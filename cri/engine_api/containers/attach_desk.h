@@ -48,7 +48,7 @@ class AttachDesk {
   // Attaches all that wait for the container, which is created and not started.
   void Admit(const Call& call, const std::string& id);
 
-  // Sends all away that still wait for it: its start has failed.
+  // Sends all away that still wait for it: its start has failed, or it has been removed.
   void Refuse(const std::string& id, const absl::Status& status);
 
  private:

@@ -405,6 +405,7 @@ absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContai
   ReleaseVolumes(record, remove_volumes);
   RETURN_IF_ERROR(table_->Remove(record.id));
   networks_.Forget(record.id);
+  desk_.Refuse(record.id, absl::NotFoundError(absl::StrCat("No such container: ", record.id)));
   Tell("destroy", record);
   return absl::OkStatus();
 }

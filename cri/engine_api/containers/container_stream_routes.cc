@@ -49,6 +49,7 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     ASSIGN_OR_RETURN(session, runtime.Attach(exchange.call(), record.id, streams));
   } else {
     ticket = engine.attachments().Queue(record.id, streams);
+    RETURN_IF_ERROR(engine.Find(record.id).status());  // removed before it was in the queue
   }
   Exchange::RawStream raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
   if (ticket != nullptr) {

@@ -63,5 +63,13 @@ TEST_F(ContainerEngineTest, ANetworkIsSharedWithOneThatRuns) {
                              HasSubstr("cannot join network of a non running container")));
 }
 
+TEST_F(ContainerEngineTest, WhoWaitsForAStartIsSentAwayByTheRemoval) {
+  const auto id = Create("web", Json::object());
+  ASSERT_THAT(id, test::IsOk());
+  const auto ticket = engine->attachments().Queue(*id, {});
+  ASSERT_THAT(engine->Remove(Call(), "web", {}), test::IsOk());
+  EXPECT_THAT(ticket->Await(Call()), test::StatusIs(absl::StatusCode::kNotFound));
+}
+
 }  // namespace
 }  // namespace berth::cri
