@@ -102,7 +102,7 @@ class CliContainersTest(DockerTest):
         self.node.berth("cp", "mine:/tmp/in", self.place / "stopped")
         self.assertEqual((self.place / "stopped").read_text(), "2\n")
         self.assertNotIn(mine[:12], self.docker("ps", "-aq"))
-        self.assertIn("No such container", self.docker_error("rm", mine))
+        self.assertIn("is of a pod", self.docker_error("rm", mine))
 
     def test_df_and_prune(self):
         [images, containers, *_] = self.node.json("system", "df", "--format", "json")

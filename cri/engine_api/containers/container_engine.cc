@@ -78,6 +78,17 @@ std::string PodContainerEngine::NewName() const {
 }
 
 absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view name) const {
+  ASSIGN_OR_RETURN(EngineContainerRecord record, FindAny(name));
+  if (record.of_pod) {
+    return absl::UnimplementedError(
+        absl::StrCat("container ", record.id,
+                     " is of a pod: of such a container Berth has only its files, pauses and "
+                     "details here (crictl and berth have the rest)"));
+  }
+  return record;
+}
+
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::FindAny(absl::string_view name) const {
   absl::StatusOr<EngineContainerRecord> found = table_->Find(name);
   if (!absl::IsNotFound(found.status()) || !runtime::IsObjectId(name)) {
     return found;
@@ -86,13 +97,10 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view
   return of_pod.ok() ? RecordOfPodContainer(*of_pod) : found;
 }
 
-absl::StatusOr<ContainerTable::Hold> PodContainerEngine::Hold(const Call& call,
-                                                              const std::string& id) {
-  absl::StatusOr<ContainerTable::Hold> held = table_->Acquire(call, id);
-  if (absl::IsNotFound(held.status()) && pods_.FindContainer(id).ok()) {
-    return ContainerTable::Hold::Nothing();  // CRI's own clients decide when it starts and goes
-  }
-  return held;
+absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, const std::string& id) {
+  ASSIGN_OR_RETURN(KeyedHolds::Hold hold, holds_.Acquire(call, id));
+  RETURN_IF_ERROR(FindAny(id).status());  // it may have been removed meanwhile
+  return hold;
 }
 
 absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
@@ -266,8 +274,8 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
 }
 
 absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_view name) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
-  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
   if (record.state.paused()) {
     return absl::FailedPreconditionError("cannot start a paused container, try unpause instead");
@@ -283,7 +291,7 @@ absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_vi
 
 absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_view name,
                                               const StopChoice& choice) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
   ASSIGN_OR_RETURN(const bool stopped, EndRun(call, record.id, choice));
   if (stopped) {
     Tell("stop", record);
@@ -293,7 +301,7 @@ absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_vie
 
 absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_view name,
                                                 const StopChoice& choice) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
   const auto note = [](EngineContainerRecord& changed) {
     changed.state.stopped_by_user = true;
     if (changed.state.status == EngineStatus::kRestarting) {
@@ -302,7 +310,7 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
   };
   ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(found.id, note));
   if (!record.state.running()) {  // or it is being started: that is waited for, and stopped
-    ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
     ASSIGN_OR_RETURN(record, table_->Change(found.id, note));
     if (!record.state.running()) {
       return found.state.status == EngineStatus::kRestarting;
@@ -330,7 +338,7 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
 }
 
 absl::Status PodContainerEngine::Kill(const Call& call, absl::string_view name, int signal) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
   if (!record.state.running()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot kill container: ", name, ": container ", record.id, " is not running"));
@@ -344,7 +352,7 @@ absl::Status PodContainerEngine::Kill(const Call& call, absl::string_view name, 
 
 absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view name,
                                          const StopChoice& choice) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
   RETURN_IF_ERROR(Stop(call, record.id, choice).status());
   RETURN_IF_ERROR(Start(call, record.id).status());
   Tell("restart", record);
@@ -352,11 +360,11 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
 }
 
 absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view name, bool paused) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, FindAny(name));
   if (found.of_pod) {
     return pods_.SetFrozen(call, found.id, paused);
   }
-  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
   if (!record.state.running()) {
     return absl::FailedPreconditionError(absl::StrCat("container ", record.id, " is not running"));
@@ -381,7 +389,7 @@ absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view n
 
 absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
                                         const RemoveChoice& choice) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
   if (!choice.force) {
     RETURN_IF_ERROR(CheckEnded(found));
   }
@@ -389,7 +397,7 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
     Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
     RETURN_IF_ERROR(EndRun(call, found.id, {.grace = absl::ZeroDuration()}).status());
   }
-  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, found.id));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
   RETURN_IF_ERROR(CheckEnded(record));  // it may have been started meanwhile
   return RemoveHeld(call, record, choice.volumes);
@@ -411,7 +419,7 @@ absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContai
 }
 
 absl::Status PodContainerEngine::Rename(absl::string_view name, const std::string& new_name) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
   ASSIGN_OR_RETURN(const std::string parsed, ParseContainerName(new_name));
   RETURN_IF_ERROR(table_->Rename(record.id, parsed));
   networks_.Rename(record.id, parsed);
@@ -422,7 +430,7 @@ absl::Status PodContainerEngine::Rename(absl::string_view name, const std::strin
 absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_view name,
                                                  WaitCondition condition,
                                                  std::function<void()> began) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord first, table_->Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord first, Find(name));
   EngineContainerRecord last = first;
   began();
   const auto done = [&](const EngineContainerRecord& now) {
@@ -472,8 +480,8 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
-  ASSIGN_OR_RETURN(const EngineContainerRecord named, table_->Find(name));
-  ASSIGN_OR_RETURN(const ContainerTable::Hold hold, table_->Acquire(call, named.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord named, Find(name));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));
   ASSIGN_OR_RETURN(const Json host_config, UpdatedHostConfig(found, changes));
   if (found.state.running()) {

@@ -14,10 +14,10 @@
 
 #include "base/call.h"
 #include "base/json.h"
+#include "base/keyed_holds.h"
 #include "cri/engine_api/containers/attach_desk.h"
 #include "cri/engine_api/containers/container_record.h"
 #include "cri/engine_api/containers/container_spec.h"
-#include "cri/engine_api/containers/container_table.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/event_hub.h"
@@ -79,8 +79,10 @@ class ContainerEngine {
                                                                const std::string& root);
   virtual ~ContainerEngine() = default;
 
-  // Also one of a pod of CRI, by its whole id.
+  // Unimplemented for one of a pod of CRI, which has only what asks for it by FindAny.
   virtual absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const = 0;
+  // Also one of a pod of CRI, by its whole id.
+  virtual absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const = 0;
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
 
   // The id. NotFound "No such image" for an image that is not here.
@@ -99,8 +101,10 @@ class ContainerEngine {
   // FailedPrecondition for one that runs, unless by force.
   virtual absl::Status Remove(const Call& call, absl::string_view name,
                               const RemoveChoice& choice) = 0;
-  // Until it is destroyed nobody starts or removes the container, and its end is not put on record.
-  virtual absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) = 0;
+  // Until it is destroyed nobody starts or removes the container, and its end is not put on record:
+  // whoever may take long holds only what does not run. One of a pod of CRI is held against others
+  // who hold it, and not against CRI's own clients.
+  virtual absl::StatusOr<KeyedHolds::Hold> Hold(const Call& call, const std::string& id) = 0;
   virtual absl::Status Rename(absl::string_view name, const std::string& new_name) = 0;
   // The exit code that the condition is about. `began` is called once the wait has begun: what ends
   // from then on is not missed.

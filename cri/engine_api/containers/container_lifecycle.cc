@@ -18,7 +18,6 @@ namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
 constexpr int32_t kUnknownExitCode = 255;
-constexpr int kWorkers = 4;
 
 }  // namespace
 
@@ -27,7 +26,6 @@ PodContainerEngine::~PodContainerEngine() {
   if (watcher_.joinable()) {
     watcher_.join();
   }
-  workers_.reset();
 }
 
 void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
@@ -38,13 +36,17 @@ void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue
   };
   while (!ending_) {
     absl::Time due = absl::InfiniteFuture();
+    std::vector<std::string> due_ids;
     {
       absl::MutexLock lock(&mutex_);
       while (!restarts_.empty() && restarts_.begin()->first <= absl::Now()) {
-        workers_->Schedule([this, id = restarts_.begin()->second] { RestartDue(id); });
+        due_ids.push_back(restarts_.begin()->second);
         restarts_.erase(restarts_.begin());
       }
       due = restarts_.empty() ? due : restarts_.begin()->first;
+    }
+    for (const std::string& id : due_ids) {
+      WithHold(id, [this, id] { RestartDue(id); });
     }
     const auto event = queue->Take(Call(due, has_work));
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
@@ -52,21 +54,27 @@ void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue
     }
     for (const runtime::ContainerSnapshot& container : (*event)->containers) {
       if (container.id == (*event)->id) {
-        workers_->Schedule(
-            [this, container] { OnExit(container.id, container.pod_id, container); });
+        WithHold(container.id,
+                 [this, container] { OnExit(container.id, container.pod_id, container); });
       }
     }
   }
 }
 
-// Puts an exit on record and ends the pod. One that has been put, or of a start that failed, is
-// nobody's news.
+// However long somebody else holds it: no worker waits for that.
+void PodContainerEngine::WithHold(const std::string& id, std::function<void()> work) {
+  holds_.WhenFree(id, [this, work = std::move(work)](KeyedHolds::Hold hold) {
+    workers_.Schedule([work, hold = std::move(hold)] { work(); });
+  });
+}
+
+// With the container held, puts an exit on record and ends the pod. One that has been put, or of a
+// start that failed, is nobody's news.
 void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id,
                                 const std::optional<runtime::ContainerSnapshot>& exited) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
-  const absl::StatusOr<ContainerTable::Hold> hold = table_->Acquire(call, id);
   const absl::StatusOr<EngineContainerRecord> before = table_->Find(id);
-  if (!hold.ok() || !before.ok() || before->id != id || before->state.pod_id != pod_id) {
+  if (!before.ok() || before->id != id || before->state.pod_id != pod_id) {
     return;
   }
   networks_.Ending(id);
@@ -107,11 +115,11 @@ void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   }
 }
 
+// With the container held.
 void PodContainerEngine::RestartDue(const std::string& id) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
-  const absl::StatusOr<ContainerTable::Hold> hold = table_->Acquire(call, id);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
-  if (!hold.ok() || !record.ok() || record->state.status != EngineStatus::kRestarting) {
+  if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
     return;
   }
   LogIfError(table_
@@ -199,7 +207,6 @@ absl::Status PodContainerEngine::Reconcile() {
 absl::Status PodContainerEngine::Open(EngineDatabase& database) {
   ASSIGN_OR_RETURN(table_, ContainerTable::Open(database));
   RETURN_IF_ERROR(EnsureDirectories(directory_, kPrivateDirectory));
-  workers_ = std::make_unique<ThreadPool>("engine", kWorkers);
   const std::shared_ptr<runtime::EventQueue> queue = runtime_.SubscribeToEvents();
   RETURN_IF_ERROR(Reconcile());
   watcher_ = std::thread([this, queue] { Watch(queue); });

@@ -142,7 +142,7 @@ class ContainerRoutes {
   }
 
   absl::Status Inspect(Exchange& exchange, const std::string& name) const {
-    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(name));
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(name));
     Json details = ContainerDetails(record, FactsOf(record));
     if (exchange.request().Flag("size")) {
       AddSizes(parts_.images, record, details);

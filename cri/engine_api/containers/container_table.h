@@ -23,7 +23,7 @@
 namespace berth::cri {
 
 // The containers of the Engine API there are: in memory and, always first, on record. Thread-safe;
-// what waits ends with its caller.
+// what waits ends with its caller. Who reads does not wait for who writes to the disk.
 class ContainerTable {
  public:
   // NotFound, in Docker's words, of a name or id that is none.
@@ -41,31 +41,12 @@ class ContainerTable {
   void ForEach(absl::FunctionRef<void(const EngineContainerRecord&)> look) const;
   bool HasName(const std::string& name) const;
 
-  // Changes one that is there, else NotFound; what it has become. When it cannot be put on record
-  // it stays as it was, unless `force`: what has happened is true all the same.
+  // Changes one that is there, else NotFound; what it has become. Nobody sees it before `change`
+  // has returned and it is on record. When it cannot be put there it stays as it was, unless
+  // `force`: what has happened is true all the same.
   absl::StatusOr<EngineContainerRecord> Change(
       const std::string& id, absl::FunctionRef<void(EngineContainerRecord&)> change,
       bool force = false);
-
-  // Held by who starts, ends or removes a container: one at a time.
-  class Hold {
-   public:
-    Hold(Hold&& other) noexcept : table_(other.table_), id_(std::move(other.id_)) {
-      other.table_ = nullptr;
-    }
-    Hold& operator=(Hold&&) = delete;
-    ~Hold();
-
-    // Holds nothing: for what is not in a table.
-    static Hold Nothing() { return Hold(nullptr, ""); }
-
-   private:
-    friend class ContainerTable;
-    Hold(ContainerTable* table, std::string id) : table_(table), id_(std::move(id)) {}
-    ContainerTable* table_;
-    std::string id_;
-  };
-  absl::StatusOr<Hold> Acquire(const Call& call, const std::string& id);
 
   // Waits until `done` holds for the container, or it is gone (nothing).
   using Condition = absl::FunctionRef<bool(const EngineContainerRecord&)>;
@@ -74,20 +55,19 @@ class ContainerTable {
                                                                   Condition done) const;
 
  private:
-  struct Entry {
-    EngineContainerRecord record;
-    bool held = false;
-  };
-
   explicit ContainerTable(EngineDatabase& database) : database_(database) {}
-  const Entry* FindEntry(absl::string_view name, bool& ambiguous) const
+  const EngineContainerRecord* FindRecord(absl::string_view name, bool& ambiguous) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void Release(const std::string& id);
+
+  absl::StatusOr<EngineContainerRecord> Copy(const std::string& id) const;
+  // AlreadyExists, in Docker's words, when another has it.
+  absl::Status CheckName(const std::string& name) const;
 
   EngineDatabase& database_;
+  absl::Mutex changing_;  // one change at a time; taken before mutex_, and held over the disk
   mutable absl::Mutex mutex_;
-  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);      // by id
-  std::map<std::string, std::string> names_ ABSL_GUARDED_BY(mutex_);  // name -> id
+  std::map<std::string, EngineContainerRecord> records_ ABSL_GUARDED_BY(mutex_);  // by id
+  std::map<std::string, std::string> names_ ABSL_GUARDED_BY(mutex_);              // name -> id
 };
 
 }  // namespace berth::cri

@@ -20,11 +20,13 @@
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/container_table.h"
 #include "runtime/event_queue.h"
 
 namespace berth::cri {
 
 inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
+inline constexpr int kEngineWorkers = 4;
 
 // The engine on our own runtime: what is asked for is in container_engine.cc, with all about
 // volumes in container_volumes.cc, and what happens without being asked for in
@@ -47,6 +49,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status Open(EngineDatabase& database);
 
   absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const override;
+  absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const override;
   std::vector<EngineContainerRecord> All() const override { return table_->All(); }
   AttachDesk& attachments() override { return desk_; }
   LogFiles& log_files() override { return log_files_; }
@@ -65,7 +68,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
   absl::Status Remove(const Call& call, absl::string_view name,
                       const RemoveChoice& choice) override;
-  absl::StatusOr<ContainerTable::Hold> Hold(const Call& call, const std::string& id) override;
+  absl::StatusOr<KeyedHolds::Hold> Hold(const Call& call, const std::string& id) override;
   absl::Status Rename(absl::string_view name, const std::string& new_name) override;
   absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name, WaitCondition condition,
                                std::function<void()> began) override;
@@ -111,6 +114,7 @@ class PodContainerEngine final : public ContainerEngine {
 
   // What has happened without being asked for.
   void Watch(const std::shared_ptr<runtime::EventQueue>& queue);
+  void WithHold(const std::string& id, std::function<void()> work);
   void OnExit(const std::string& id, const std::string& pod_id,
               const std::optional<runtime::ContainerSnapshot>& exited);
   void AfterExit(const EngineContainerRecord& record);
@@ -128,11 +132,12 @@ class PodContainerEngine final : public ContainerEngine {
   const std::string directory_;
   AttachDesk desk_;
   LogFiles log_files_;
+  KeyedHolds holds_;
   std::unique_ptr<ContainerTable> table_;
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
   std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
-  std::unique_ptr<ThreadPool> workers_;
+  ThreadPool workers_{"engine", kEngineWorkers};  // after all that they work with
   std::thread watcher_;
 };
 

@@ -94,18 +94,19 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
   if (!request.reference.empty()) {
     RETURN_IF_ERROR(imageservice::ImageReference::Parse(request.reference).status());
   }
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(request.container));
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.FindAny(request.container));
   if (record.state.status == EngineStatus::kRunning && request.pauses) {
     RETURN_IF_ERROR(engine.SetPaused(call, record.id, true));
     absl::Cleanup go_on = [&] {
-      LogIfError(engine.SetPaused(Call::WithTimeout(kGoOnTime), record.id, false),
-                 "a container stays paused after a commit");
+      LogIfError(
+          engine.SetPaused(Call::WithTimeout(kGoOnTime), record.id, false, PausedBy::kCommit),
+          "a container stays paused after a commit");
     };
     return ComposeImage(call, images, record, request);
   }
-  std::optional<ContainerTable::Hold> hold;
+  std::optional<KeyedHolds::Hold> hold;
   if (!record.state.running()) {
-    ASSIGN_OR_RETURN(ContainerTable::Hold held, engine.Hold(call, record.id));
+    ASSIGN_OR_RETURN(KeyedHolds::Hold held, engine.Hold(call, record.id));
     hold.emplace(std::move(held));
   }
   return ComposeImage(call, images, record, request);

@@ -75,31 +75,53 @@ absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
   return mounts;
 }
 
+// Of one that has just ended the end is put on record first, for which it must not be held: a copy
+// may take hours.
+absl::StatusOr<FileAccess::Held> FileAccess::Hold(const Call& call, const std::string& id) const {
+  while (true) {
+    {
+      ASSIGN_OR_RETURN(KeyedHolds::Hold hold, engine_.Hold(call, id));
+      ASSIGN_OR_RETURN(EngineContainerRecord record, engine_.FindAny(id));
+      if (!record.state.running()) {
+        return Held{std::move(record), std::move(hold), sys::Fd()};
+      }
+      absl::StatusOr<sys::Fd> space = OpenNamespace(record);
+      if (space.ok()) {
+        return Held{std::move(record), std::move(hold), *std::move(space)};
+      }
+      if (record.of_pod || !absl::IsNotFound(space.status())) {
+        return space.status();
+      }
+    }
+    RETURN_IF_ERROR(engine_.AwaitChange(call, id));
+  }
+}
+
 absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view name,
                                              Mounts mounts) const {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, engine_.Find(name));
-  ASSIGN_OR_RETURN(ContainerTable::Hold held, engine_.Hold(call, found.id));
-  std::optional<ContainerTable::Hold> hold(std::move(held));
-  ASSIGN_OR_RETURN(EngineContainerRecord record, engine_.Find(found.id));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, engine_.FindAny(name));
+  ASSIGN_OR_RETURN(Held held, Hold(call, found.id));
+  EngineContainerRecord& record = held.record;
+  if (record.of_pod && record.state.status == EngineStatus::kCreated) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("container ", record.id, " of a pod has not been started"));
+  }
   ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  ViewPlan plan;
   ASSIGN_OR_RETURN(spec.mounts, MountsOf(record));
+  const bool runs = held.mount_namespace.is_open();
+  ViewPlan plan;
+  plan.mount_namespace = std::move(held.mount_namespace);
   plan.read_only = spec.read_only_root;
   if (mounts == Mounts::kAll) {
     plan.mounts = PlanViewMounts(spec);
   }
-  absl::StatusOr<sys::Fd> space = record.state.running() ? OpenNamespace(record) : sys::Fd();
-  if (space.ok()) {
-    plan.mount_namespace = *std::move(space);
-  }
-  if (!plan.mount_namespace.is_open()) {
-    // It does not run, or has just ended, which is not on record while it is held here.
-    ASSIGN_OR_RETURN(plan.root,
-                     parts_.images.PrepareRootfs(call, record.image_id, RootKeyOf(record)));
+  if (!runs) {
+    ASSIGN_OR_RETURN(plan.root, parts_.images.FindRootfs(call, record.image_id, RootKeyOf(record)));
   }
   ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
-  if (plan.mount_namespace.is_open()) {
-    hold.reset();
+  std::optional<KeyedHolds::Hold> hold;
+  if (!runs) {
+    hold.emplace(std::move(held.hold));
   }
   return OpenedFiles{std::move(record), std::move(spec), std::move(hold), std::move(view)};
 }

@@ -20,7 +20,7 @@ namespace berth::cri {
 struct OpenedFiles {
   EngineContainerRecord record;
   ContainerSpec spec;  // whose mounts are all there are, volumes by their directories
-  std::optional<ContainerTable::Hold> hold;  // of one that does not run
+  std::optional<KeyedHolds::Hold> hold;  // of one that does not run
   ContainerView view;
 };
 
@@ -29,11 +29,18 @@ class FileAccess {
  public:
   FileAccess(ContainerEngine& engine, const EngineParts& parts) : engine_(engine), parts_(parts) {}
 
-  // With its binds, volumes and tmpfs, or its root alone. NotFound in Docker's words.
+  // With its binds, volumes and tmpfs, or its root alone. NotFound in Docker's words;
+  // FailedPrecondition for one of a pod that is yet to start: CRI's clients may do that any time.
   enum class Mounts { kAll, kNone };
   absl::StatusOr<OpenedFiles> Open(const Call& call, absl::string_view name, Mounts mounts) const;
 
  private:
+  struct Held {
+    EngineContainerRecord record;
+    KeyedHolds::Hold hold;
+    sys::Fd mount_namespace;  // of one that runs
+  };
+  absl::StatusOr<Held> Hold(const Call& call, const std::string& id) const;
   absl::StatusOr<sys::Fd> OpenNamespace(const EngineContainerRecord& record) const;
   absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
 

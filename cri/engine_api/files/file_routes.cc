@@ -166,7 +166,7 @@ class FileRoutes {
   }
 
   absl::Status Changes(Exchange& exchange, const std::string& name) const {
-    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(name));
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(name));
     ASSIGN_OR_RETURN(const RootfsDelta delta, OpenDelta(exchange.call(), images_, record));
     ASSIGN_OR_RETURN(const auto changes, ChangesOf(exchange.call(), delta));
     Json list = Json::array();
@@ -189,7 +189,7 @@ class FileRoutes {
     ASSIGN_OR_RETURN(request.config, ReadJsonBody(exchange));
     ASSIGN_OR_RETURN(const imageservice::Image image,
                      CommitContainer(exchange.call(), engine_, images_, request));
-    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.Find(request.container));
+    ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(request.container));
     events_.Tell(ContainerEvent(
         "commit", record,
         {{"comment", request.comment}, {"imageID", image.id}, {"imageRef", request.reference}}));

@@ -71,5 +71,17 @@ TEST_F(ContainerEngineTest, WhoWaitsForAStartIsSentAwayByTheRemoval) {
   EXPECT_THAT(ticket->Await(Call()), test::StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(ContainerEngineTest, OfAContainerOfAPodOnlySomeIsThere) {
+  const std::string id(64, 'a');
+  runtime::ContainerSnapshot& of_pod = pods.containers.emplace_back();
+  of_pod.id = id;
+  EXPECT_THAT(engine->FindAny(id), test::IsOk());
+  EXPECT_THAT(engine->Hold(Call(), id), test::IsOk());
+  const auto refused = test::StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("is of a pod"));
+  EXPECT_THAT(engine->Find(id), refused);
+  EXPECT_THAT(engine->Start(Call(), id), refused);
+  EXPECT_THAT(engine->Remove(Call(), id, {}), refused);
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -1,33 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "tests/support/status_matchers.h"
-#include "tests/unit/cri/engine_api/engine_under_test.h"
+#include "tests/support/eventually.h"
+#include "tests/unit/cri/engine_api/containers/lifecycle_under_test.h"
 
 namespace berth::cri {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 
 TEST(ContainerLifecycle, AnEngineThatOpensPutsRightWhatAnEarlierOneLeft) {
-  EngineUnderTest t;
-  EngineContainerRecord lost;
-  lost.name = "lost";
-  lost.config = lost.host_config = Json::object();
+  LifecycleUnderTest t;
+  EngineContainerRecord& lost = t.Record("lost");
   lost.state.status = EngineStatus::kRunning;
   lost.state.pod_id = "gone";
-  ASSERT_THAT(t.database->Put(EngineTable::kContainers, "c1", FormatRecord(lost)), test::IsOk());
-  lost.name = "brief";
-  lost.host_config["AutoRemove"] = true;
-  ASSERT_THAT(t.database->Put(EngineTable::kContainers, "c2", FormatRecord(lost)), test::IsOk());
+  EngineContainerRecord& brief = t.Record("brief");
+  brief.state = lost.state;
+  brief.host_config["AutoRemove"] = true;
   t.runtime.pods.resize(1);
   t.runtime.pods[0].id = "stray";
-  t.Open();
+  t.OpenWithRecords();
   EXPECT_EQ(t.engine->Find("lost")->state.status, EngineStatus::kExited);
   EXPECT_EQ(t.engine->Find("lost")->state.exit_code, 255);
   EXPECT_FALSE(t.engine->Find("brief").ok());
-  EXPECT_THAT(t.runtime.calls, ::testing::Contains(HasSubstr("RemovePod stray")));
+  EXPECT_THAT(t.runtime.calls, Contains(HasSubstr("RemovePod stray")));
+}
+
+TEST(ContainerLifecycle, ExitsWaitForWhoeverHoldsTheContainerAndForNobodyElse) {
+  LifecycleUnderTest t;
+  std::vector<std::string> held;
+  for (int i = 0; i < 8; ++i) {  // more than there are workers
+    held.push_back(absl::StrCat("held", i));
+    t.Running(held.back());
+  }
+  t.Running("free");
+  t.OpenWithRecords();
+  std::vector<KeyedHolds::Hold> holds;
+  for (const std::string& name : held) {
+    holds.push_back(*t.engine->Hold(Call(), name));
+    t.TellExit(name);
+  }
+  t.TellExit("free");
+  EXPECT_TRUE(test::Eventually([&] { return t.IsExited("free"); }));
+  EXPECT_FALSE(t.IsExited("held0"));
+  holds.clear();
+  for (const std::string& name : held) {
+    EXPECT_TRUE(test::Eventually([&] { return t.IsExited(name); })) << name;
+    EXPECT_EQ(t.engine->Find(name)->state.exit_code, 3);
+  }
 }
 
 }  // namespace

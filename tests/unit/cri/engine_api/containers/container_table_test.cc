@@ -45,17 +45,17 @@ TEST(ContainerTable, FindsByIdPrefixAndNameAcrossARestart) {
   EXPECT_EQ(table->All().size(), 1u);
 }
 
-TEST(ContainerTable, IsHeldByOneAtATime) {
+TEST(ContainerTable, WhoReadsDoesNotWaitForAChange) {
   const test::TempDir directory;
   const auto database = EngineDatabase::Open(directory.Join("engine.db")).value();
   const auto table = ContainerTable::Open(*database).value();
   ASSERT_THAT(table->Add(Record("abc1", "web")), test::IsOk());
-  {
-    const auto hold = table->Acquire(Call(), "abc1");
-    EXPECT_THAT(table->Acquire(Call::WithTimeout(absl::ZeroDuration()), "abc1"),
-                test::StatusIs(absl::StatusCode::kDeadlineExceeded));
-  }
-  EXPECT_THAT(table->Acquire(Call(), "abc1"), test::IsOk());
+  const auto changed = table->Change("abc1", [&](EngineContainerRecord& record) {
+    record.state.exit_code = 4;
+    EXPECT_EQ(table->Find("web")->state.exit_code, 0) << "before it is on record";
+  });
+  EXPECT_THAT(changed, test::IsOk());
+  EXPECT_EQ(table->Find("web")->state.exit_code, 4);
   const auto done = [](const EngineContainerRecord& record) { return !record.state.running(); };
   EXPECT_TRUE(table->AwaitState(Call(), "abc1", done)->has_value());
   EXPECT_FALSE(table->AwaitState(Call(), "gone", done)->has_value());

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/files/file_access.h"
 
+#include <limits>
+
 #include "gtest/gtest.h"
+
+#include "tests/unit/cri/engine_api/engine_under_test.h"
 
 namespace berth::cri {
 namespace {
@@ -33,6 +37,39 @@ TEST(FileAccess, APathIsInTheNearestMount) {
   EXPECT_EQ(MountOf(spec, "/a")->source, "/other");
   EXPECT_EQ(MountOf(spec, "/a/bc")->source, "/other");
   EXPECT_EQ(MountOf(spec, "/a/b/c")->source, "/host");
+}
+
+// What is put on record of an end waits for whoever holds the container.
+TEST(FileAccess, WaitsForTheEndOfOneThatHasJustEnded) {
+  EngineUnderTest t;
+  EngineContainerRecord record;
+  record.name = "web";
+  record.config = record.host_config = Json::object();
+  record.mounts = Json::array();
+  record.state.status = EngineStatus::kRunning;
+  record.state.pod_id = t.runtime.pods.emplace_back().id = "p1";
+  ASSERT_TRUE(t.database->Put(EngineTable::kContainers, "c1", FormatRecord(record)).ok());
+  runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
+  container.id = "c1";
+  container.pod_id = "p1";
+  container.state = ::runtime::v1::CONTAINER_RUNNING;
+  container.pid = std::numeric_limits<int>::max();  // no process has that number
+  t.Open();
+  const FileAccess access(*t.engine, t.Parts());
+  EXPECT_EQ(access.Open(Call::WithTimeout(absl::Milliseconds(20)), "web", FileAccess::Mounts::kAll)
+                .status()
+                .code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(t.engine->Hold(Call::WithTimeout(absl::ZeroDuration()), "c1").ok());
+}
+
+TEST(FileAccess, OfAPodOneThatIsYetToStartIsRefused) {
+  EngineUnderTest t;
+  t.Open();
+  t.pods.containers.emplace_back().id = std::string(64, 'a');
+  const FileAccess access(*t.engine, t.Parts());
+  EXPECT_EQ(access.Open(Call(), std::string(64, 'a'), FileAccess::Mounts::kNone).status().code(),
+            absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace
