@@ -239,9 +239,10 @@ class RunningDaemon : public Daemon {
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
     AddNetworkRoutes(
         engine_router_, *networks_,
-        [this](const std::string& name) -> absl::StatusOr<std::string> {
+        [this](const Call& call, const std::string& name) -> absl::StatusOr<HeldContainer> {
           ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
-          return record.id;
+          ASSIGN_OR_RETURN(KeyedHolds::Hold hold, containers_->Hold(call, record.id));
+          return HeldContainer{record.id, std::move(hold)};
         },
         engine_events_);
     step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and networks."""
 
-import json, pathlib, sys, unittest, urllib.request
+import json, pathlib, subprocess, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -144,6 +144,34 @@ class NetworksTest(docker_node.DockerContainersTest):
         self.docker("network", "disconnect", "front", "web")
         self.docker("restart", "-t", "0", "web")
         self.assertEqual(self.addresses("web"), {})
+
+    def at_once(self, *all_arguments):
+        """Clients side by side: the exit code and the error of each."""
+        clients = [
+            subprocess.Popen(
+                ["docker", *arguments],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=self.environment,
+            )
+            for arguments in all_arguments
+        ]
+        errors = [client.communicate(timeout=harness.COMMAND_S)[1] for client in clients]
+        return [client.returncode for client in clients], errors
+
+    def test_changes_of_a_container_take_turns(self):
+        for name in ("one", "two", "three"):
+            self.docker("network", "create", name)
+        self.docker("create", "--name", "web", self.image, "sleep", "1000")
+        codes, errors = self.at_once(("start", "web"), *(("network", "connect", name, "web") for name in ("one", "two")))
+        self.assertEqual(codes, [0, 0, 0], errors)
+        self.assertEqual(sorted(self.addresses("web")), ["bridge", "one", "two"])
+        self.assertEqual(len({address for address in self.addresses("web").values() if address}), 3)
+        codes, errors = self.at_once(*[("network", "connect", "three", "web")] * 2)
+        self.assertEqual(sorted(codes), [0, 1])
+        self.assertIn("already exists in network three", "".join(errors))
+        self.assertEqual(self.docker("exec", "web", "ls", "/sys/class/net").split(), ["eth0", "eth1", "eth2", "eth3", "lo"])
 
     def test_the_way_out_moves_to_another_network(self):
         self.docker("network", "create", "--internal", "inside")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of NetworkRegistry that puts containers into networks and takes them out while they may
 // run.
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -15,6 +16,8 @@
 
 namespace berth::cri {
 namespace {
+
+constexpr absl::Duration kMoveTimeout = absl::Minutes(1);  // of each step
 
 // The first that the pod does not have.
 std::string FreeInterface(const LiveNetworking& live) {
@@ -59,7 +62,7 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
     absl::MutexLock lock(&mutex_);
     ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
     Member& member = *found;
-    std::vector<Endpoint>& endpoints = member.networking.endpoints;
+    const std::vector<Endpoint>& endpoints = member.networking.endpoints;
     ASSIGN_OR_RETURN(const Network* network, At(network_name));
     RETURN_IF_ERROR(CheckHasNetworks(member.networking.kind));
     RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
@@ -77,15 +80,14 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
     // What a container has while it runs is not taken from another network.
     const bool is_gateway = member.networking.gateway.empty() && !network->internal;
     choice = {Config(*network, endpoint, is_gateway), FreeInterface(member.live)};
+    ContainerNetworking changed = member.networking;
     if (!pod_id.empty()) {
-      member.networking.gateway = is_gateway ? network_id : member.networking.gateway;
+      changed.gateway = is_gateway ? network_id : changed.gateway;
       RETURN_IF_ERROR(network->internal ? CloseToOutside(*network) : absl::OkStatus());
     }
-    endpoints.push_back(std::move(endpoint));
-    if (const absl::Status saved = Save(member.networking); !saved.ok()) {
-      endpoints.pop_back();
-      return saved;
-    }
+    changed.endpoints.push_back(std::move(endpoint));
+    RETURN_IF_ERROR(Save(changed));
+    member.networking = std::move(changed);
   }
   const absl::Status attached =
       pod_id.empty() ? absl::OkStatus() : runtime_.AttachNetwork(call, pod_id, choice);
@@ -137,50 +139,74 @@ absl::Status NetworkRegistry::Disconnect(const Call& call, absl::string_view net
     }
     Refresh(found->second);
   }
-  return FindNewGateway(call, container_id);
+  return FindNewGateway(container_id);
 }
 
-// No plugin changes what is there, so the interface is made once more, with the same addresses.
-absl::Status NetworkRegistry::FindNewGateway(const Call& call, const std::string& container_id) {
-  std::string pod_id, network_name;
-  runtime::NetworkChoice choice;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = members_.find(container_id);
-    if (found == members_.end() || !found->second.networking.gateway.empty()) {
-      return absl::OkStatus();
-    }
-    Member& member = found->second;
-    const std::string gateway = ChooseGateway(member.networking.endpoints, networks_);
-    if (gateway.empty()) {
-      return absl::OkStatus();
-    }
-    const Network& network = networks_.at(gateway);
-    const auto interface = absl::c_find_if(member.live.interfaces, [&](const auto& each) {
-      return each.network == network.cni_name();
-    });
-    if (interface == member.live.interfaces.end()) {
-      return absl::OkStatus();
-    }
-    Endpoint endpoint{.network = gateway, .mac = interface->mac};
-    for (const std::string& text : interface->addresses) {
-      const auto address = ParseIpAddress(text.substr(0, text.find('/')));
-      (address.has_value() && address->is_ipv4 ? endpoint.ipv4 : endpoint.ipv6) = address;
-    }
-    choice = {Config(network, endpoint, /*is_gateway=*/true), interface->interface};
-    pod_id = member.live.pod_id;
-    network_name = network.cni_name();
-    member.networking.gateway = gateway;
-    RETURN_IF_ERROR(Save(member.networking));
-  }
-  RETURN_IF_ERROR(runtime_.DetachNetwork(call, pod_id, network_name));
-  RETURN_IF_ERROR(runtime_.AttachNetwork(call, pod_id, choice));
+absl::Status NetworkRegistry::SetGateway(Member& member, const std::string& network_id) {
+  ContainerNetworking changed = member.networking;
+  changed.gateway = network_id;
+  RETURN_IF_ERROR(Save(changed));
+  member.networking = std::move(changed);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<NetworkRegistry::GatewayMove>> NetworkRegistry::PlanGatewayMove(
+    const std::string& container_id) {
   absl::MutexLock lock(&mutex_);
-  if (const auto found = members_.find(container_id);
-      found != members_.end() && found->second.live.pod_id == pod_id) {
+  const auto found = members_.find(container_id);
+  if (found == members_.end() || !found->second.networking.gateway.empty()) {
+    return std::nullopt;
+  }
+  Member& member = found->second;
+  const std::string gateway = ChooseGateway(member.networking.endpoints, networks_);
+  if (gateway.empty()) {
+    return std::nullopt;
+  }
+  const Network& network = networks_.at(gateway);
+  const auto interface = absl::c_find_if(
+      member.live.interfaces, [&](const auto& each) { return each.network == network.cni_name(); });
+  if (interface == member.live.interfaces.end()) {
+    return std::nullopt;
+  }
+  Endpoint endpoint{.network = gateway, .mac = interface->mac};
+  for (const std::string& text : interface->addresses) {
+    const auto address = ParseIpAddress(text.substr(0, text.find('/')));
+    (address.has_value() && address->is_ipv4 ? endpoint.ipv4 : endpoint.ipv6) = address;
+  }
+  RETURN_IF_ERROR(SetGateway(member, gateway));
+  return GatewayMove{
+      .pod_id = member.live.pod_id,
+      .network = network.cni_name(),
+      .before = {Config(network, endpoint, /*is_gateway=*/false), interface->interface},
+      .after = {Config(network, endpoint, /*is_gateway=*/true), interface->interface}};
+}
+
+// No plugin changes what is there, so the interface is made once more, with the same addresses; if
+// that fails, as it was. Whether or not the client still waits.
+absl::Status NetworkRegistry::FindNewGateway(const std::string& container_id) {
+  ASSIGN_OR_RETURN(const std::optional<GatewayMove> move, PlanGatewayMove(container_id));
+  if (!move.has_value()) {
+    return absl::OkStatus();
+  }
+  absl::Status moved =
+      runtime_.DetachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->network);
+  if (moved.ok()) {
+    moved = runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->after);
+    if (!moved.ok()) {
+      LogIfError(
+          runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->before),
+          "a container has lost a network until its next start");
+    }
+  }
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found != members_.end() && found->second.live.pod_id == move->pod_id) {
+    if (!moved.ok()) {
+      LogIfError(SetGateway(found->second, ""), "a default route that failed stays on record");
+    }
     Refresh(found->second);
   }
-  return absl::OkStatus();
+  return Annotate(moved, "no other network could take over the default route");
 }
 
 }  // namespace berth::cri

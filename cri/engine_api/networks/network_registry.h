@@ -84,7 +84,8 @@ class NetworkRegistry {
 
   // Also while the container runs. PermissionDenied, in Docker's words, for what has no networks of
   // its own, or is (is not) in that network. The default route and the published ports go on by
-  // another network when theirs is taken away.
+  // another network when theirs is taken away; if none can take over, the container stays in its
+  // other networks without them, and that is the error. One change of a container at a time.
   absl::Status Connect(const Call& call, absl::string_view network, const std::string& container_id,
                        Endpoint endpoint);
   absl::Status Disconnect(const Call& call, absl::string_view network,
@@ -119,7 +120,16 @@ class NetworkRegistry {
   absl::Status PlanNetworks(Member& member, PodNetworking& plan)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status RemoveEndpoint(Member& member, const std::string& network_id);
-  absl::Status FindNewGateway(const Call& call, const std::string& container_id);
+  // How the interface in one of a container's networks becomes the one with the default route.
+  struct GatewayMove {
+    std::string pod_id;
+    std::string network;  // as plugins know it
+    runtime::NetworkChoice before, after;
+  };
+  // Also puts it on record; nothing where there is none to move to.
+  absl::StatusOr<std::optional<GatewayMove>> PlanGatewayMove(const std::string& container_id);
+  absl::Status FindNewGateway(const std::string& container_id);
+  absl::Status SetGateway(Member& member, const std::string& network_id);
   void PlanNames(const Member& member, PodNetworking& plan) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -103,29 +103,29 @@ absl::StatusOr<Json> Prune(NetworkRegistry& networks, EventHub& events, Exchange
 }
 
 absl::Status Connect(NetworkRegistry& networks, EventHub& events, Exchange& exchange,
-                     const std::string& name, const ContainerFinder& find_container) {
+                     const std::string& name, const ContainerHolder& hold_container) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   JsonFields fields(body);
   const std::string container = fields.Text("Container");
   ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(name, fields.Object("EndpointConfig")));
   RETURN_IF_ERROR(fields.status());
-  ASSIGN_OR_RETURN(const std::string id, find_container(container));
-  RETURN_IF_ERROR(networks.Connect(exchange.call(), name, id, std::move(endpoint)));
+  ASSIGN_OR_RETURN(const HeldContainer held, hold_container(exchange.call(), container));
+  RETURN_IF_ERROR(networks.Connect(exchange.call(), name, held.id, std::move(endpoint)));
   ASSIGN_OR_RETURN(const Network network, networks.Find(name));
-  TellOf(events, "connect", network, id);
+  TellOf(events, "connect", network, held.id);
   return absl::OkStatus();
 }
 
 absl::Status Disconnect(NetworkRegistry& networks, EventHub& events, Exchange& exchange,
-                        const std::string& name, const ContainerFinder& find_container) {
+                        const std::string& name, const ContainerHolder& hold_container) {
   ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
   JsonFields fields(body);
   const std::string container = fields.Text("Container");
   RETURN_IF_ERROR(fields.status());
-  ASSIGN_OR_RETURN(const std::string id, find_container(container));
+  ASSIGN_OR_RETURN(const HeldContainer held, hold_container(exchange.call(), container));
   ASSIGN_OR_RETURN(const Network network, networks.Find(name));
-  RETURN_IF_ERROR(networks.Disconnect(exchange.call(), network.id, id));
-  TellOf(events, "disconnect", network, id);
+  RETURN_IF_ERROR(networks.Disconnect(exchange.call(), network.id, held.id));
+  TellOf(events, "disconnect", network, held.id);
   return absl::OkStatus();
 }
 
@@ -148,7 +148,7 @@ absl::Status Tell(Exchange& exchange, const absl::Status& status) {
 
 }  // namespace
 
-void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder find_container,
+void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerHolder hold_container,
                       EventHub& events) {
   const auto told = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
@@ -179,12 +179,12 @@ void AddNetworkRoutes(Router& router, NetworkRegistry& networks, ContainerFinder
   done("POST", "/networks/create", 201,
        [&](Exchange& exchange, const std::string&) { return Create(networks, events, exchange); });
   done("POST", "/networks/*/connect", 200,
-       [&networks, &events, find_container](Exchange& exchange, const std::string& name) {
-         return Connect(networks, events, exchange, name, find_container);
+       [&networks, &events, hold_container](Exchange& exchange, const std::string& name) {
+         return Connect(networks, events, exchange, name, hold_container);
        });
   done("POST", "/networks/*/disconnect", 200,
-       [&networks, &events, find_container](Exchange& exchange, const std::string& name) {
-         return Disconnect(networks, events, exchange, name, find_container);
+       [&networks, &events, hold_container](Exchange& exchange, const std::string& name) {
+         return Disconnect(networks, events, exchange, name, hold_container);
        });
   done("DELETE", "/networks/*", 204, [&](Exchange& exchange, const std::string& name) {
     return Remove(networks, events, exchange.call(), name);

@@ -59,5 +59,26 @@ KERNEL_TEST(NetworkConnection, TheWayOutMovesToAnotherNetwork) {
   EXPECT_EQ(t.runtime.calls.size(), 4u);
 }
 
+KERNEL_TEST(NetworkConnection, AWayOutThatCannotMoveLeavesTheNetworkAsItWas) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front"), back = t.Make("back");
+  ASSERT_THAT(t.Add("c1", R"({"HostConfig":{"NetworkMode":"front"},
+      "NetworkingConfig":{"EndpointsConfig":{"back":{}}}})"),
+              IsOk());
+  t.Start("c1", back, "172.19.0.2/16");
+  t.runtime.interfaces["pod-c1"].push_back(
+      {front.cni_name(), "eth1", "02:01", {"172.18.0.7/16"}, {""}});
+  t.runtime.failures["AttachNetwork"] = absl::InternalError("the port is taken");
+  EXPECT_THAT(t.networks->Disconnect(Call(), "back", "c1"),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("the port is taken")));
+  EXPECT_THAT(t.runtime.calls,
+              ElementsAre("DetachNetwork pod-c1 " + back.cni_name(),
+                          "DetachNetwork pod-c1 " + front.cni_name(), "AttachNetwork pod-c1 eth1",
+                          "AttachNetwork pod-c1 eth1"))
+      << "as it was, the second time";
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1")["gateway"], "");
+  EXPECT_TRUE(t.networks->Settings("c1")["Networks"].contains("front"));
+}
+
 }  // namespace
 }  // namespace berth::cri

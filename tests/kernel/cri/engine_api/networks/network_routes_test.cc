@@ -20,9 +20,13 @@ struct RoutesUnderTest : RegistryUnderTest {
   RoutesUnderTest() {
     AddNetworkRoutes(
         router, *networks,
-        [](const std::string& name) -> absl::StatusOr<std::string> {
-          return name == "web" ? absl::StatusOr<std::string>("c1")
-                               : absl::NotFoundError("No such container: " + name);
+        [this](const Call& call, const std::string& name) -> absl::StatusOr<HeldContainer> {
+          if (name != "web") {
+            return absl::NotFoundError("No such container: " + name);
+          }
+          auto hold = holds.Acquire(call.Within(absl::ZeroDuration()), "c1");
+          return hold.ok() ? absl::StatusOr<HeldContainer>(HeldContainer{"c1", *std::move(hold)})
+                           : hold.status();
         },
         events);
   }
@@ -41,6 +45,7 @@ struct RoutesUnderTest : RegistryUnderTest {
     return names;
   }
 
+  KeyedHolds holds;
   EventHub events;
   Router router;
 };
@@ -80,6 +85,18 @@ KERNEL_TEST(NetworkRoutes, ConnectAndDisconnect) {
   EXPECT_EQ(t.Ask("POST", "/networks/none-such/connect", R"({"Container":"web"})").code, 404);
   EXPECT_EQ(t.Ask("POST", "/networks/front/disconnect", R"({"Container":"web"})").code, 200);
   EXPECT_EQ(t.Ask("POST", "/networks/front/disconnect", R"({"Container":"web"})").code, 403);
+}
+
+KERNEL_TEST(NetworkRoutes, OneAtATimeChangesAContainersNetworks) {
+  RoutesUnderTest t;
+  t.Make("front");
+  ASSERT_THAT(t.Add("c1", "{}"), test::IsOk());
+  {
+    const auto hold = t.holds.Acquire(Call(), "c1");
+    EXPECT_EQ(t.Ask("POST", "/networks/front/connect", R"({"Container":"web"})").code, 500);
+    EXPECT_EQ(t.Ask("POST", "/networks/bridge/disconnect", R"({"Container":"web"})").code, 500);
+  }
+  EXPECT_EQ(t.Ask("POST", "/networks/front/connect", R"({"Container":"web"})").code, 200);
 }
 
 KERNEL_TEST(NetworkRoutes, PruneTakesWhatNobodyUses) {
