@@ -118,6 +118,22 @@ class KillTest(DockerTest):
         self.docker("save", "-o", self.here / "whole.tar", "made:3")
 
 
+    def test_a_commit_that_is_cut_off_leaves_nothing_frozen(self):
+        script = "dd if=/dev/urandom of=/big bs=1M count=48; touch /done; exec sleep 1000"
+        for name in ("commits", "rests"):
+            self.docker("run", "-d", "--name", name, self.image, "sh", "-c", script)
+            harness.wait_until(lambda name=name: self.docker("diff", name).count("/done"), harness.SETTLE_S, "it is big")
+        self.docker("pause", "rests")
+        client = self.begin("commit", "commits", "made:4")
+        status = lambda name: self.docker("inspect", "-f", "{{.State.Status}}", name).strip()
+        harness.wait_until(lambda: status("commits") == "paused" or client.poll() is not None, harness.SETTLE_S, "it has begun")
+        self.kill_during(client)
+        self.assertEqual((status("commits"), status("rests")), ("running", "paused"))
+        self.docker("exec", "commits", "true")  # of what is frozen this would not end
+        self.docker("unpause", "rests")
+        self.docker("exec", "rests", "true")
+
+
 class FullDiskTest(DockerTest):
     """The store is a small disk."""
 

@@ -317,7 +317,7 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
     }
   }
   if (record.state.paused()) {
-    RETURN_IF_ERROR(SetPaused(call, record.id, false));
+    RETURN_IF_ERROR(SetPaused(call, record.id, false, PausedBy::kUser));
   }
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   absl::Duration grace = choice.grace.value_or(
@@ -356,34 +356,6 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
   RETURN_IF_ERROR(Stop(call, record.id, choice).status());
   RETURN_IF_ERROR(Start(call, record.id).status());
   Tell("restart", record);
-  return absl::OkStatus();
-}
-
-absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view name, bool paused) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, FindAny(name));
-  if (found.of_pod) {
-    return pods_.SetFrozen(call, found.id, paused);
-  }
-  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
-  if (!record.state.running()) {
-    return absl::FailedPreconditionError(absl::StrCat("container ", record.id, " is not running"));
-  }
-  if (record.state.paused() == paused) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("Container ", record.id, paused ? " is already paused" : " is not paused"));
-  }
-  RETURN_IF_ERROR(runtime_.SetFrozen(call, record.id, paused));
-  RETURN_IF_ERROR(table_
-                      ->Change(
-                          record.id,
-                          [paused](auto& changed) {
-                            changed.state.status =
-                                paused ? EngineStatus::kPaused : EngineStatus::kRunning;
-                          },
-                          /*force=*/true)
-                      .status());
-  Tell(paused ? "pause" : "unpause", record);
   return absl::OkStatus();
 }
 

@@ -39,6 +39,9 @@ struct CreateContainerRequest {
 // When Wait returns.
 enum class WaitCondition { kNotRunning, kNextExit, kRemoved };
 
+// Whose pause it is: a commit's is over with the daemon that makes it.
+enum class PausedBy { kUser, kCommit };
+
 struct StopChoice {
   std::optional<absl::Duration> grace;  // unset: the container's, else 10 s; negative: no kill
   int signal = 0;                       // 0: the container's
@@ -97,7 +100,10 @@ class ContainerEngine {
   virtual absl::Status Kill(const Call& call, absl::string_view name, int signal) = 0;
   virtual absl::Status Restart(const Call& call, absl::string_view name,
                                const StopChoice& choice) = 0;
-  virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) = 0;
+  // FailedPrecondition unless it runs, and unless that changes it. A commit goes on where a user
+  // has ended its pause.
+  virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused,
+                                 PausedBy by) = 0;
   // FailedPrecondition for one that runs, unless by force.
   virtual absl::Status Remove(const Call& call, absl::string_view name,
                               const RemoveChoice& choice) = 0;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <set>
 #include <utility>
 
@@ -9,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/sys/directory.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/restart_policy.h"
@@ -88,6 +91,7 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         if (state.health.status != HealthStatus::kNone) {
           state.health.status = HealthStatus::kUnhealthy;  // as Docker says of what has ended
         }
+        state.paused_by_commit = false;
         state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
         state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
         // Before who waits for the exit tells of what comes after.
@@ -140,6 +144,29 @@ void PodContainerEngine::RestartDue(const std::string& id) {
   }
 }
 
+// A commit's pause is over with its daemon, a user's is not.
+void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
+                                     const runtime::ContainerSnapshot& container) {
+  const bool stays_paused = record.state.paused() && !record.state.paused_by_commit;
+  LogIfError(runtime_.SetFrozen(Call::WithTimeout(kTeardownTimeout), record.id, stays_paused),
+             "a container is not paused as its record says");
+  LogIfError(table_
+                 ->Change(
+                     record.id,
+                     [&](EngineContainerRecord& changed) {
+                       EngineState& state = changed.state;
+                       state.pod_id = container.pod_id;
+                       state.started_at = container.started_at;
+                       state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
+                       state.paused_by_commit = false;
+                     },
+                     /*force=*/true)
+                 .status(),
+             "note a container that runs");
+  LogIfError(networks_.Started(record.id, container.pod_id),
+             "the networks of a container that runs");
+}
+
 // What an earlier daemon has left: pods of containers that have ended or were never on record, and
 // containers that run though nobody had noted it.
 void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
@@ -147,24 +174,10 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
   const bool runs =
       container.ok() && container->id == record.id && container->state == v1::CONTAINER_RUNNING;
   if (runs) {
-    LogIfError(table_
-                   ->Change(
-                       record.id,
-                       [&](EngineContainerRecord& changed) {
-                         changed.state.pod_id = container->pod_id;
-                         changed.state.started_at = container->started_at;
-                         if (!changed.state.running()) {
-                           changed.state.status = EngineStatus::kRunning;
-                         }
-                       },
-                       true)
-                   .status(),
-               "note a container that runs");
-    LogIfError(networks_.Started(record.id, container->pod_id),
-               "the networks of a container that runs");
-    return;
-  }
-  if (record.state.running() || record.state.status == EngineStatus::kRestarting) {
+    NoteRunning(record, *container);
+  } else if (record.state.status == EngineStatus::kRestarting) {
+    AfterExit(record);
+  } else if (record.state.running()) {
     OnExit(record.id, record.state.pod_id,
            container.ok() && container->id == record.id ? std::optional(*container) : std::nullopt);
   } else if (StartsWithDaemon(record)) {
@@ -195,10 +208,31 @@ absl::Status PodContainerEngine::Reconcile() {
                  "a pod of no container stays");
     }
   }
+  return RemoveStrays();
+}
+
+// Roots and directories that no record owns: their removal has failed, or was never begun.
+absl::Status PodContainerEngine::RemoveStrays() {
+  std::set<std::string> ids;
+  const std::string owner = absl::StrCat(kEngineRootOwner, "/");
   for (const std::string& key : images_.RootfsKeys()) {
-    const std::string owner = absl::StrCat(kEngineRootOwner, "/");
-    if (absl::StartsWith(key, owner) && !table_->Find(key.substr(owner.size())).ok()) {
-      RemoveFiles(key.substr(owner.size()));
+    if (absl::StartsWith(key, owner)) {
+      ids.insert(key.substr(owner.size()));
+    }
+  }
+  ASSIGN_OR_RETURN(
+      sys::DirectoryReader directories,
+      ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* const entry, ToStatusOr(directories.Next(), directory_));
+    if (entry == nullptr) {
+      break;
+    }
+    ids.insert(entry->d_name);
+  }
+  for (const std::string& id : ids) {
+    if (!table_->Find(id).ok()) {
+      RemoveFiles(id);
     }
   }
   return absl::OkStatus();

@@ -25,6 +25,7 @@ Json FormatState(const EngineState& state) {
           {"attempt", state.attempt},
           {"restart_count", state.restart_count},
           {"stopped_by_user", state.stopped_by_user},
+          {"paused_by_commit", state.paused_by_commit},
           {"health", FormatHealth(state.health)}};
 }
 
@@ -46,6 +47,7 @@ EngineState ParseState(JsonFields& fields) {
   state.attempt = static_cast<uint32_t>(fields.Integer("attempt"));
   state.restart_count = fields.Integer("restart_count");
   state.stopped_by_user = fields.Flag("stopped_by_user");
+  state.paused_by_commit = fields.Flag("paused_by_commit");
   state.health = ParseHealthState(fields.Object("health"));
   return state;
 }

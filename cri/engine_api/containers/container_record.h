@@ -29,6 +29,7 @@ struct EngineState {
   uint32_t attempt = 0;       // counts starts
   int64_t restart_count = 0;  // of its restart policy, since a user started it
   bool stopped_by_user = false;
+  bool paused_by_commit = false;  // not by a user: no longer than the daemon that commits it
   HealthState health;
 
   bool running() const { return status == EngineStatus::kRunning || paused(); }

@@ -338,7 +338,7 @@ void AddContainerRoutes(Router& router, ContainerEngine& engine, const EnginePar
   for (const bool paused : {true, false}) {
     add("POST", paused ? "/containers/*/pause" : "/containers/*/unpause",
         [&engine, paused](Exchange& e, const string& name) -> absl::Status {
-          RETURN_IF_ERROR(engine.SetPaused(e.call(), name, paused));
+          RETURN_IF_ERROR(engine.SetPaused(e.call(), name, paused, PausedBy::kUser));
           return ContainerRoutes::Done(e, true);
         });
   }

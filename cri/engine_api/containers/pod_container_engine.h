@@ -29,8 +29,8 @@ inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
 inline constexpr int kEngineWorkers = 4;
 
 // The engine on our own runtime: what is asked for is in container_engine.cc, with all about
-// volumes in container_volumes.cc, and what happens without being asked for in
-// container_lifecycle.cc.
+// volumes in container_volumes.cc and about pauses in container_pause.cc, and what happens without
+// being asked for in container_lifecycle.cc.
 class PodContainerEngine final : public ContainerEngine {
  public:
   PodContainerEngine(const EngineParts& parts, const std::string& root)
@@ -65,7 +65,8 @@ class PodContainerEngine final : public ContainerEngine {
                             const StopChoice& choice) override;
   absl::Status Kill(const Call& call, absl::string_view name, int signal) override;
   absl::Status Restart(const Call& call, absl::string_view name, const StopChoice& choice) override;
-  absl::Status SetPaused(const Call& call, absl::string_view name, bool paused) override;
+  absl::Status SetPaused(const Call& call, absl::string_view name, bool paused,
+                         PausedBy by) override;
   absl::Status Remove(const Call& call, absl::string_view name,
                       const RemoveChoice& choice) override;
   absl::StatusOr<KeyedHolds::Hold> Hold(const Call& call, const std::string& id) override;
@@ -104,6 +105,12 @@ class PodContainerEngine final : public ContainerEngine {
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
   // Stop, of which nobody is told.
   absl::StatusOr<bool> EndRun(const Call& call, absl::string_view name, const StopChoice& choice);
+
+  // Pauses: container_pause.cc. With the container held.
+  absl::Status Freeze(const Call& call, const std::string& id, PausedBy by);
+  absl::Status Thaw(const Call& call, const std::string& id);
+  absl::Status NoteThawed(const std::string& id);
+
   absl::Status StartHeld(const Call& call, const std::string& id);
   absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record,
                           bool remove_volumes);
@@ -120,6 +127,9 @@ class PodContainerEngine final : public ContainerEngine {
   void AfterExit(const EngineContainerRecord& record);
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
+  absl::Status RemoveStrays();
+  void NoteRunning(const EngineContainerRecord& record,
+                   const runtime::ContainerSnapshot& container);
   void ReconcileOne(const EngineContainerRecord& record);
 
   runtime::PodRuntime& runtime_;

@@ -96,7 +96,7 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
   }
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.FindAny(request.container));
   if (record.state.status == EngineStatus::kRunning && request.pauses) {
-    RETURN_IF_ERROR(engine.SetPaused(call, record.id, true));
+    RETURN_IF_ERROR(engine.SetPaused(call, record.id, true, PausedBy::kCommit));
     absl::Cleanup go_on = [&] {
       LogIfError(
           engine.SetPaused(Call::WithTimeout(kGoOnTime), record.id, false, PausedBy::kCommit),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,30 @@ TEST(ContainerLifecycle, ExitsWaitForWhoeverHoldsTheContainerAndForNobodyElse) {
     EXPECT_TRUE(test::Eventually([&] { return t.IsExited(name); })) << name;
     EXPECT_EQ(t.engine->Find(name)->state.exit_code, 3);
   }
+}
+
+TEST(ContainerLifecycle, OneThatWaitsForItsRestartKeepsItsExitCode) {
+  LifecycleUnderTest t;
+  EngineContainerRecord& record = t.Record("again");
+  record.state.status = EngineStatus::kRestarting;
+  record.state.restart_count = 10;  // the next one comes in a minute
+  record.state.exit_code = 3;
+  record.state.finished_at = 1;
+  record.host_config["RestartPolicy"] = {{"Name", "always"}};
+  t.OpenWithRecords();
+  EXPECT_EQ(t.engine->Find("again")->state.status, EngineStatus::kRestarting);
+  EXPECT_EQ(t.engine->Find("again")->state.exit_code, 3);
+}
+
+TEST(ContainerLifecycle, FilesThatNoRecordOwnsAreRemoved) {
+  LifecycleUnderTest t;
+  t.Record("owner");
+  const std::filesystem::path all = t.space.Join("root/engine/containers");
+  std::filesystem::create_directories(all / "owner");
+  std::filesystem::create_directories(all / "stray" / "inside");
+  t.OpenWithRecords();
+  EXPECT_TRUE(std::filesystem::exists(all / "owner"));
+  EXPECT_FALSE(std::filesystem::exists(all / "stray"));
 }
 
 }  // namespace

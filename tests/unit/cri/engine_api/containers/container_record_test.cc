@@ -19,6 +19,7 @@ TEST(ContainerRecord, ComesBackAsItWas) {
   record.state.exit_code = 137;
   record.state.restart_count = 4;
   record.state.stopped_by_user = true;
+  record.state.paused_by_commit = true;
   const auto read = ParseRecord("c1", FormatRecord(record));
   ASSERT_THAT(read, test::IsOk());
   EXPECT_EQ(FormatRecord(*read), FormatRecord(record));

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/unit/cri/engine_api/containers/lifecycle_under_test.h"
+
+namespace berth::cri {
+namespace {
+
+using test::IsOk;
+using test::StatusIs;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
+
+TEST(ContainerPause, ACommitsEndsWithItsDaemonAndAUsersDoesNot) {
+  LifecycleUnderTest t;
+  for (const char* name : {"user", "commit"}) {
+    EngineContainerRecord& record = t.Running(name);
+    record.state.status = EngineStatus::kPaused;
+    record.state.paused_by_commit = record.name == "commit";
+  }
+  t.OpenWithRecords();
+  EXPECT_THAT(t.runtime.calls, Contains("Thaw commit"));
+  EXPECT_THAT(t.runtime.calls, Not(Contains("Thaw user")));
+  EXPECT_EQ(t.engine->Find("commit")->state.status, EngineStatus::kRunning);
+  EXPECT_EQ(t.engine->Find("user")->state.status, EngineStatus::kPaused);
+}
+
+TEST(ContainerPause, ACommitEndsItsOwnAlone) {
+  LifecycleUnderTest t;
+  t.Running("web");
+  t.OpenWithRecords();
+  ContainerEngine& engine = *t.engine;
+  ASSERT_THAT(engine.SetPaused(Call(), "web", true, PausedBy::kCommit), IsOk());
+  EXPECT_TRUE(engine.Find("web")->state.paused());
+  EXPECT_THAT(engine.SetPaused(Call(), "web", true, PausedBy::kUser),
+              StatusIs(kRefused, HasSubstr("is already paused")));
+  ASSERT_THAT(engine.SetPaused(Call(), "web", false, PausedBy::kUser), IsOk());
+  ASSERT_THAT(engine.SetPaused(Call(), "web", true, PausedBy::kUser), IsOk());
+  EXPECT_THAT(engine.SetPaused(Call(), "web", false, PausedBy::kCommit), IsOk());
+  EXPECT_TRUE(engine.Find("web")->state.paused()) << "by the user, meanwhile";
+  ASSERT_THAT(engine.SetPaused(Call(), "web", false, PausedBy::kUser), IsOk());
+  EXPECT_THAT(engine.SetPaused(Call(), "web", false, PausedBy::kUser),
+              StatusIs(kRefused, HasSubstr("is not paused")));
+}
+
+TEST(ContainerPause, OneThatCannotBeFrozenGoesOn) {
+  LifecycleUnderTest t;
+  t.Running("web");
+  t.Record("ended");
+  t.OpenWithRecords();
+  t.runtime.failures["Freeze"] = absl::InternalError("no freezer");
+  EXPECT_THAT(t.engine->SetPaused(Call(), "web", true, PausedBy::kUser),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_EQ(t.engine->Find("web")->state.status, EngineStatus::kRunning);
+  EXPECT_THAT(t.engine->SetPaused(Call(), "ended", true, PausedBy::kUser),
+              StatusIs(kRefused, HasSubstr("is not running")));
+  EXPECT_THAT(t.engine->SetPaused(Call(), "ended", false, PausedBy::kCommit), IsOk());
+}
+
+}  // namespace
+}  // namespace berth::cri
