@@ -83,14 +83,18 @@ absl::Status NetworkRegistry::Save(const ContainerNetworking& networking) {
 }
 
 absl::Status NetworkRegistry::Add(ContainerNetworking networking) {
-  absl::MutexLock lock(&mutex_);
-  for (Endpoint& endpoint : networking.endpoints) {
-    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
-    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
-    endpoint.network = network->id;
+  absl::MutexLock changing(&changing_);
+  {
+    absl::MutexLock lock(&mutex_);
+    for (Endpoint& endpoint : networking.endpoints) {
+      ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+      RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
+      endpoint.network = network->id;
+    }
   }
   RETURN_IF_ERROR(Save(networking));
   const std::string id = networking.container_id;
+  absl::MutexLock lock(&mutex_);
   members_[id].networking = std::move(networking);
   return absl::OkStatus();
 }
@@ -113,21 +117,27 @@ void NetworkRegistry::ForgetAllBut(
 
 void NetworkRegistry::Forget(const std::string& container_id) {
   Stopped(container_id);
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock changing(&changing_);
   LogIfError(database_.Remove(EngineTable::kEndpoints, container_id),
              "the networks of a container stay on record");
+  absl::MutexLock lock(&mutex_);
   members_.erase(container_id);
 }
 
 void NetworkRegistry::Rename(const std::string& container_id, const std::string& name) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
-  if (found == members_.end()) {
-    return;
+  absl::MutexLock changing(&changing_);
+  ContainerNetworking renamed;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = members_.find(container_id);
+    if (found == members_.end()) {
+      return;
+    }
+    found->second.networking.name = name;
+    PutNames(found->second);
+    renamed = found->second.networking;
   }
-  found->second.networking.name = name;
-  LogIfError(Save(found->second.networking), "a container's old name stays on record");
-  PutNames(found->second);
+  LogIfError(Save(renamed), "a container's old name stays on record");
 }
 
 std::vector<PublishedPort> NetworkRegistry::TakenPorts() const {
@@ -151,20 +161,20 @@ std::string NetworkRegistry::Config(const Network& network, const Endpoint& endp
 
 // In networks that were made by people the name server of the first one answers; it knows the names
 // of all that the container is in. The default network knows none.
-void NetworkRegistry::PlanNames(const Member& member, PodNetworking& plan) const {
-  plan.dns_searches = member.networking.dns_searches;
-  plan.dns_options = member.networking.dns_options;
+void NetworkRegistry::PlanNames(const StartFacts& facts, PodNetworking& plan) const {
+  plan.dns_searches = facts.networking.dns_searches;
+  plan.dns_options = facts.networking.dns_options;
   const Network* served = nullptr;
   const Network* first = nullptr;
-  for (const Endpoint& endpoint : member.networking.endpoints) {
-    const Network& network = networks_.at(endpoint.network);
+  for (const Endpoint& endpoint : facts.networking.endpoints) {
+    const Network& network = facts.networks.at(endpoint.network);
     first = first == nullptr ? &network : first;
     if (served == nullptr && network.name != kBridgeNetwork) {
       served = &network;
     }
   }
   if (served == nullptr) {
-    plan.dns_servers = member.networking.dns_servers;
+    plan.dns_servers = facts.networking.dns_servers;
     if (plan.dns_servers.empty() && NodesServersAreLocal() && first != nullptr) {
       served = first;
     }
@@ -187,18 +197,15 @@ absl::Status NetworkRegistry::AwaitEndings(const Call& call) {
   return Await(mutex_, absl::Condition(&settled), call);
 }
 
-absl::Status NetworkRegistry::PlanNetworks(Member& member, PodNetworking& plan) {
-  ContainerNetworking& networking = member.networking;
-  networking.gateway = ChooseGateway(networking.endpoints, networks_);
-  RETURN_IF_ERROR(Save(networking));
-  for (const Endpoint& endpoint : networking.endpoints) {
-    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
-    RETURN_IF_ERROR(network->internal ? CloseToOutside(*network) : absl::OkStatus());
-    const bool is_gateway = endpoint.network == networking.gateway;
+absl::Status NetworkRegistry::PlanNetworks(const StartFacts& facts, PodNetworking& plan) const {
+  for (const Endpoint& endpoint : facts.networking.endpoints) {
+    const Network& network = facts.networks.at(endpoint.network);
+    RETURN_IF_ERROR(network.internal ? CloseToOutside(network) : absl::OkStatus());
+    const bool is_gateway = endpoint.network == facts.networking.gateway;
     plan.networks.push_back(
-        {Config(*network, endpoint, is_gateway), absl::StrCat("eth", plan.networks.size())});
-    if ((is_gateway || plan.gateway.empty()) && network->ipv4() != nullptr) {
-      plan.gateway = network->ipv4()->gateway.str();
+        {Config(network, endpoint, is_gateway), absl::StrCat("eth", plan.networks.size())});
+    if ((is_gateway || plan.gateway.empty()) && network.ipv4() != nullptr) {
+      plan.gateway = network.ipv4()->gateway.str();
     }
   }
   if (plan.kind == NetworkKind::kHost) {
@@ -207,62 +214,104 @@ absl::Status NetworkRegistry::PlanNetworks(Member& member, PodNetworking& plan) 
   return absl::OkStatus();
 }
 
+// From its return on the networks that it is in stay.
+absl::StatusOr<NetworkRegistry::StartFacts> NetworkRegistry::Claim(
+    const std::string& container_id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(Member* const member, FindMember(container_id));
+  StartFacts facts;
+  for (const Endpoint& endpoint : member->networking.endpoints) {
+    ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+    facts.networks[network->id] = *network;
+  }
+  member->networking.gateway = ChooseGateway(member->networking.endpoints, networks_);
+  member->claimed = true;
+  member->live = {};
+  facts.networking = member->networking;
+  facts.taken_ports = TakenPorts();
+  return facts;
+}
+
+absl::StatusOr<PodNetworking> NetworkRegistry::PlanClaimed(const StartFacts& facts) {
+  RETURN_IF_ERROR(Save(facts.networking));
+  PodNetworking plan;
+  plan.kind = facts.networking.kind;
+  plan.joined = facts.networking.joined;
+  RETURN_IF_ERROR(PlanNetworks(facts, plan));
+  if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
+    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(facts.networking.ports, facts.taken_ports));
+  }
+  PlanNames(facts, plan);
+  return plan;
+}
+
 absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
                                                          const std::string& container_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto member = members_.find(container_id);
+        member != members_.end() && TakesWhatIsFixed(member->second.networking)) {
+      RETURN_IF_ERROR(AwaitEndings(call));
+    }
+  }
+  absl::MutexLock changing(&changing_);  // no two choose the same port
+  ASSIGN_OR_RETURN(const StartFacts facts, Claim(container_id));
+  absl::StatusOr<PodNetworking> plan = PlanClaimed(facts);
+  if (!plan.ok()) {
+    Stopped(container_id);
+    return plan;
+  }
   absl::MutexLock lock(&mutex_);
-  if (const auto member = members_.find(container_id);
-      member != members_.end() && TakesWhatIsFixed(member->second.networking)) {
-    RETURN_IF_ERROR(AwaitEndings(call));
+  if (const auto found = members_.find(container_id); found != members_.end()) {
+    found->second.live.ports = plan->ports;
   }
-  ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
-  Member& member = *found;
-  PodNetworking plan;
-  plan.kind = member.networking.kind;
-  plan.joined = member.networking.joined;
-  RETURN_IF_ERROR(PlanNetworks(member, plan));
-  if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
-    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(member.networking.ports, TakenPorts()));
-  }
-  PlanNames(member, plan);
-  member.claimed = true;
-  member.live = {};
-  member.live.ports = plan.ports;
   return plan;
 }
 
 // As much as the runtime knows of the pod.
-void NetworkRegistry::Refresh(Member& member) {
-  const absl::StatusOr<std::vector<runtime::AttachedInterface>> interfaces =
-      runtime_.Interfaces(member.live.pod_id);
+void NetworkRegistry::Refresh(const std::string& container_id, const std::string& pod_id) {
+  absl::StatusOr<std::vector<runtime::AttachedInterface>> interfaces = runtime_.Interfaces(pod_id);
   LogIfError(interfaces.status(), "a container's interfaces are not known");
-  member.live.interfaces = interfaces.value_or(std::vector<runtime::AttachedInterface>());
-  PutNames(member);
+  absl::MutexLock lock(&mutex_);
+  const auto found = members_.find(container_id);
+  if (found != members_.end() && found->second.live.pod_id == pod_id) {
+    found->second.live.interfaces =
+        std::move(interfaces).value_or(std::vector<runtime::AttachedInterface>());
+    PutNames(found->second);
+  }
 }
 
 absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
   const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
-  if (found == members_.end() || !pod.ok()) {
-    return absl::OkStatus();  // removed meanwhile
-  }
-  Member& member = found->second;
-  member.claimed = true;
-  member.live = {};
-  member.live.pod_id = pod_id;
-  member.live.namespace_path = pod->network_namespace;
-  for (const runtime::v1::PortMapping& port : pod->config.port_mappings()) {
-    member.live.ports.push_back({static_cast<uint16_t>(port.container_port()),
-                                 absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())),
-                                 port.host_ip(), static_cast<uint16_t>(port.host_port())});
-  }
-  Refresh(member);
-  for (const Endpoint& endpoint : member.networking.endpoints) {
-    const auto network = networks_.find(endpoint.network);
-    if (network != networks_.end() && network->second.internal) {
-      RETURN_IF_ERROR(Annotate(CloseToOutside(network->second),
-                               absl::StrCat("close the internal network ", network->second.name)));
+  std::vector<Network> internal;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = members_.find(container_id);
+    if (found == members_.end() || !pod.ok()) {
+      return absl::OkStatus();  // removed meanwhile
     }
+    Member& member = found->second;
+    member.claimed = true;
+    member.live = {};
+    member.live.pod_id = pod_id;
+    member.live.namespace_path = pod->network_namespace;
+    for (const runtime::v1::PortMapping& port : pod->config.port_mappings()) {
+      member.live.ports.push_back(
+          {static_cast<uint16_t>(port.container_port()),
+           absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())), port.host_ip(),
+           static_cast<uint16_t>(port.host_port())});
+    }
+    for (const Endpoint& endpoint : member.networking.endpoints) {
+      const auto network = networks_.find(endpoint.network);
+      if (network != networks_.end() && network->second.internal) {
+        internal.push_back(network->second);
+      }
+    }
+  }
+  Refresh(container_id, pod_id);
+  for (const Network& network : internal) {
+    RETURN_IF_ERROR(Annotate(CloseToOutside(network),
+                             absl::StrCat("close the internal network ", network.name)));
   }
   return absl::OkStatus();
 }

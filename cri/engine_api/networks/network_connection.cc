@@ -17,7 +17,7 @@
 namespace berth::cri {
 namespace {
 
-constexpr absl::Duration kMoveTimeout = absl::Minutes(1);  // of each step
+constexpr absl::Duration kMoveTimeout = absl::Minutes(1);  // and for the way back
 
 // The first that the pod does not have.
 std::string FreeInterface(const LiveNetworking& live) {
@@ -43,67 +43,90 @@ absl::Status CheckHasNetworks(NetworkKind kind) {
              : absl::OkStatus();
 }
 
+absl::Status CheckIsNew(const ContainerNetworking& networking, const Network& network) {
+  const auto is_it = [&](const Endpoint& endpoint) { return endpoint.network == network.id; };
+  if (absl::c_any_of(networking.endpoints, is_it)) {
+    return absl::PermissionDeniedError(absl::StrCat("endpoint with name ", networking.name,
+                                                    " already exists in network ", network.name));
+  }
+  return networking.endpoints.size() >= kMaxEndpoints
+             ? absl::InvalidArgumentError(
+                   absl::StrCat("a container in more than ", kMaxEndpoints, " networks"))
+             : absl::OkStatus();
+}
+
 }  // namespace
 
-absl::Status NetworkRegistry::RemoveEndpoint(Member& member, const std::string& network_id) {
-  ContainerNetworking& networking = member.networking;
+absl::StatusOr<ContainerNetworking> NetworkRegistry::DropEndpoint(const std::string& container_id,
+                                                                  const std::string& network_id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(Member* const member, FindMember(container_id));
+  ContainerNetworking& networking = member->networking;
   std::erase_if(networking.endpoints, [&](const Endpoint& e) { return e.network == network_id; });
   if (networking.gateway == network_id) {
     networking.gateway.clear();
   }
-  return Save(networking);
+  return networking;
+}
+
+absl::Status NetworkRegistry::RemoveEndpoint(const std::string& container_id,
+                                             const std::string& network_id) {
+  absl::MutexLock changing(&changing_);
+  ASSIGN_OR_RETURN(const ContainerNetworking changed, DropEndpoint(container_id, network_id));
+  return Save(changed);
+}
+
+absl::StatusOr<NetworkRegistry::Connection> NetworkRegistry::AddEndpoint(
+    absl::string_view network_name, const std::string& container_id, Endpoint endpoint) {
+  absl::MutexLock changing(&changing_);
+  Connection made;
+  ContainerNetworking changed;
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(Member* const member, FindMember(container_id));
+    ContainerNetworking& networking = member->networking;
+    ASSIGN_OR_RETURN(const Network* network, At(network_name));
+    RETURN_IF_ERROR(CheckHasNetworks(networking.kind));
+    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
+    RETURN_IF_ERROR(CheckIsNew(networking, *network));
+    made.network = *network;
+    made.pod_id = member->live.pod_id;
+    endpoint.network = network->id;
+    // What a container has while it runs is not taken from another network.
+    const bool is_gateway = networking.gateway.empty() && !network->internal;
+    made.choice = {Config(*network, endpoint, is_gateway), FreeInterface(member->live)};
+    if (!made.pod_id.empty() && is_gateway) {
+      networking.gateway = network->id;
+    }
+    networking.endpoints.push_back(std::move(endpoint));
+    changed = networking;
+  }
+  absl::Status done = Save(changed);
+  if (done.ok() && made.network.internal && !made.pod_id.empty()) {
+    done = CloseToOutside(made.network);
+  }
+  if (!done.ok()) {
+    LogIfError(DropEndpoint(container_id, made.network.id).status(),
+               "an endpoint that failed stays");
+    return done;
+  }
+  return made;
 }
 
 absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view network_name,
                                       const std::string& container_id, Endpoint endpoint) {
-  std::string pod_id, network_id;
-  runtime::NetworkChoice choice;
-  {
-    absl::MutexLock lock(&mutex_);
-    ASSIGN_OR_RETURN(Member* const found, FindMember(container_id));
-    Member& member = *found;
-    const std::vector<Endpoint>& endpoints = member.networking.endpoints;
-    ASSIGN_OR_RETURN(const Network* network, At(network_name));
-    RETURN_IF_ERROR(CheckHasNetworks(member.networking.kind));
-    RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
-    if (absl::c_any_of(endpoints, [&](const Endpoint& e) { return e.network == network->id; })) {
-      return absl::PermissionDeniedError(absl::StrCat("endpoint with name ", member.networking.name,
-                                                      " already exists in network ",
-                                                      network->name));
-    }
-    if (endpoints.size() >= kMaxEndpoints) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("a container in more than ", kMaxEndpoints, " networks"));
-    }
-    network_id = endpoint.network = network->id;
-    pod_id = member.live.pod_id;
-    // What a container has while it runs is not taken from another network.
-    const bool is_gateway = member.networking.gateway.empty() && !network->internal;
-    choice = {Config(*network, endpoint, is_gateway), FreeInterface(member.live)};
-    ContainerNetworking changed = member.networking;
-    if (!pod_id.empty()) {
-      changed.gateway = is_gateway ? network_id : changed.gateway;
-      RETURN_IF_ERROR(network->internal ? CloseToOutside(*network) : absl::OkStatus());
-    }
-    changed.endpoints.push_back(std::move(endpoint));
-    RETURN_IF_ERROR(Save(changed));
-    member.networking = std::move(changed);
+  ASSIGN_OR_RETURN(const Connection made,
+                   AddEndpoint(network_name, container_id, std::move(endpoint)));
+  if (made.pod_id.empty()) {
+    return absl::OkStatus();
   }
-  const absl::Status attached =
-      pod_id.empty() ? absl::OkStatus() : runtime_.AttachNetwork(call, pod_id, choice);
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
-  if (found == members_.end()) {
-    return attached;
-  }
+  const absl::Status attached = runtime_.AttachNetwork(call, made.pod_id, made.choice);
   if (!attached.ok()) {
-    LogIfError(RemoveEndpoint(found->second, network_id),
+    LogIfError(RemoveEndpoint(container_id, made.network.id),
                "an endpoint that failed stays on record");
     return attached;
   }
-  if (!pod_id.empty() && found->second.live.pod_id == pod_id) {
-    Refresh(found->second);
-  }
+  Refresh(container_id, made.pod_id);
   return absl::OkStatus();
 }
 
@@ -127,37 +150,38 @@ absl::Status NetworkRegistry::Disconnect(const Call& call, absl::string_view net
     RETURN_IF_ERROR(runtime_.DetachNetwork(call, pod_id, network.cni_name()));
   }
   names_.Remove(network.id, container_id);
+  RETURN_IF_ERROR(RemoveEndpoint(container_id, network.id));
+  if (pod_id.empty()) {
+    return absl::OkStatus();
+  }
+  Refresh(container_id, pod_id);
+  return FindNewGateway(container_id);
+}
+
+absl::Status NetworkRegistry::SetGateway(const std::string& container_id,
+                                         const std::string& network_id) {
+  absl::MutexLock changing(&changing_);
+  ContainerNetworking changed;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = members_.find(container_id);
     if (found == members_.end()) {
       return absl::OkStatus();
     }
-    RETURN_IF_ERROR(RemoveEndpoint(found->second, network.id));
-    if (pod_id.empty() || found->second.live.pod_id != pod_id) {
-      return absl::OkStatus();
-    }
-    Refresh(found->second);
+    found->second.networking.gateway = network_id;
+    changed = found->second.networking;
   }
-  return FindNewGateway(container_id);
+  return Save(changed);
 }
 
-absl::Status NetworkRegistry::SetGateway(Member& member, const std::string& network_id) {
-  ContainerNetworking changed = member.networking;
-  changed.gateway = network_id;
-  RETURN_IF_ERROR(Save(changed));
-  member.networking = std::move(changed);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::optional<NetworkRegistry::GatewayMove>> NetworkRegistry::PlanGatewayMove(
-    const std::string& container_id) {
+std::optional<NetworkRegistry::GatewayMove> NetworkRegistry::PlanGatewayMove(
+    const std::string& container_id) const {
   absl::MutexLock lock(&mutex_);
   const auto found = members_.find(container_id);
   if (found == members_.end() || !found->second.networking.gateway.empty()) {
     return std::nullopt;
   }
-  Member& member = found->second;
+  const Member& member = found->second;
   const std::string gateway = ChooseGateway(member.networking.endpoints, networks_);
   if (gateway.empty()) {
     return std::nullopt;
@@ -173,39 +197,40 @@ absl::StatusOr<std::optional<NetworkRegistry::GatewayMove>> NetworkRegistry::Pla
     const auto address = ParseIpAddress(text.substr(0, text.find('/')));
     (address.has_value() && address->is_ipv4 ? endpoint.ipv4 : endpoint.ipv6) = address;
   }
-  RETURN_IF_ERROR(SetGateway(member, gateway));
   return GatewayMove{
       .pod_id = member.live.pod_id,
+      .network_id = gateway,
       .network = network.cni_name(),
       .before = {Config(network, endpoint, /*is_gateway=*/false), interface->interface},
       .after = {Config(network, endpoint, /*is_gateway=*/true), interface->interface}};
 }
 
+absl::Status NetworkRegistry::Move(const GatewayMove& move) {
+  const Call call = Call::WithTimeout(kMoveTimeout);
+  RETURN_IF_ERROR(runtime_.DetachNetwork(call, move.pod_id, move.network));
+  const absl::Status attached = runtime_.AttachNetwork(call, move.pod_id, move.after);
+  if (!attached.ok()) {
+    LogIfError(runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move.pod_id, move.before),
+               "a container has lost a network until its next start");
+  }
+  return attached;
+}
+
 // No plugin changes what is there, so the interface is made once more, with the same addresses; if
 // that fails, as it was. Whether or not the client still waits.
 absl::Status NetworkRegistry::FindNewGateway(const std::string& container_id) {
-  ASSIGN_OR_RETURN(const std::optional<GatewayMove> move, PlanGatewayMove(container_id));
+  const std::optional<GatewayMove> move = PlanGatewayMove(container_id);
   if (!move.has_value()) {
     return absl::OkStatus();
   }
-  absl::Status moved =
-      runtime_.DetachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->network);
+  absl::Status moved = SetGateway(container_id, move->network_id);
   if (moved.ok()) {
-    moved = runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->after);
-    if (!moved.ok()) {
-      LogIfError(
-          runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move->pod_id, move->before),
-          "a container has lost a network until its next start");
-    }
+    moved = Move(*move);
   }
-  absl::MutexLock lock(&mutex_);
-  const auto found = members_.find(container_id);
-  if (found != members_.end() && found->second.live.pod_id == move->pod_id) {
-    if (!moved.ok()) {
-      LogIfError(SetGateway(found->second, ""), "a default route that failed stays on record");
-    }
-    Refresh(found->second);
+  if (!moved.ok()) {
+    LogIfError(SetGateway(container_id, ""), "a default route that failed stays on record");
   }
+  Refresh(container_id, move->pod_id);
   return Annotate(moved, "no other network could take over the default route");
 }
 

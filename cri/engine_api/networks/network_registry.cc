@@ -48,6 +48,16 @@ absl::Status NetworkRegistry::Load() {
     pools_.push_back(*pool);
   }
   ASSIGN_OR_RETURN(name_server_, NameServer::Start(options_.names, names_));
+  RETURN_IF_ERROR(LoadRecords());
+  absl::MutexLock changing(&changing_);
+  RETURN_IF_ERROR(MakePredefined());
+  for (const Network& network : List()) {
+    ServeNames(network);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRegistry::LoadRecords() {
   using Records = std::map<std::string, Json>;
   ASSIGN_OR_RETURN(const Records networks, database_.All(EngineTable::kNetworks));
   ASSIGN_OR_RETURN(const Records members, database_.All(EngineTable::kEndpoints));
@@ -58,21 +68,17 @@ absl::Status NetworkRegistry::Load() {
   for (const auto& [id, record] : members) {
     ASSIGN_OR_RETURN(members_[id].networking, ReadNetworkingRecord(record));
   }
-  RETURN_IF_ERROR(MakePredefined());
-  for (const auto& [id, network] : networks_) {
-    ServeNames(network);
-  }
   return absl::OkStatus();
 }
 
 absl::Status NetworkRegistry::MakePredefined() {
-  if (!At(kHostNetwork).ok()) {
-    RETURN_IF_ERROR(Add(Predefined(kHostNetwork, "host")).status());
+  if (!Find(kHostNetwork).ok()) {
+    RETURN_IF_ERROR(Make(Predefined(kHostNetwork, "host")).status());
   }
-  if (!At(kNoNetwork).ok()) {
-    RETURN_IF_ERROR(Add(Predefined(kNoNetwork, "null")).status());
+  if (!Find(kNoNetwork).ok()) {
+    RETURN_IF_ERROR(Make(Predefined(kNoNetwork, "null")).status());
   }
-  if (At(kBridgeNetwork).ok()) {
+  if (Find(kBridgeNetwork).ok()) {
     return absl::OkStatus();
   }
   Network bridge = Predefined(kBridgeNetwork, "bridge");
@@ -87,11 +93,12 @@ absl::Status NetworkRegistry::MakePredefined() {
   if (absl::c_none_of(taken, [&](const IpPrefix& other) { return other.Overlaps(*subnet); })) {
     bridge.subnets.push_back({*subnet, subnet->First(), std::nullopt});
   }
-  return Add(std::move(bridge)).status();
+  return Make(std::move(bridge)).status();
 }
 
 std::vector<IpPrefix> NetworkRegistry::Taken() const {
   std::vector<IpPrefix> taken = ReadRoutes();
+  absl::MutexLock lock(&mutex_);
   for (const auto& [id, network] : networks_) {
     for (const Subnet& subnet : network.subnets) {
       taken.push_back(subnet.prefix);
@@ -100,12 +107,12 @@ std::vector<IpPrefix> NetworkRegistry::Taken() const {
   return taken;
 }
 
-absl::StatusOr<Network> NetworkRegistry::Create(Network wanted) {
-  absl::MutexLock lock(&mutex_);
+absl::Status NetworkRegistry::CheckNew(const Network& wanted) const {
   if (wanted.predefined()) {
     return absl::PermissionDeniedError(
         absl::StrCat("operation is not permitted on predefined ", wanted.name, " network "));
   }
+  absl::MutexLock lock(&mutex_);
   for (const auto& [id, network] : networks_) {
     if (network.name == wanted.name) {
       return absl::AlreadyExistsError(
@@ -118,23 +125,30 @@ absl::StatusOr<Network> NetworkRegistry::Create(Network wanted) {
                        network.name, "): networks have same bridge name"));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Network> NetworkRegistry::Create(Network wanted) {
+  absl::MutexLock changing(&changing_);
+  RETURN_IF_ERROR(CheckNew(wanted));
   if (const auto named = wanted.options.find(kBridgeNameOption);
       named != wanted.options.end() && if_nametoindex(named->second.c_str()) != 0) {
     return absl::PermissionDeniedError(absl::StrCat("cannot create network ", wanted.name,
                                                     ": there is an interface ", named->second));
   }
-  ASSIGN_OR_RETURN(Network made, Add(std::move(wanted)));
+  ASSIGN_OR_RETURN(Network made, Make(std::move(wanted)));
   ServeNames(made);
   return made;
 }
 
-absl::StatusOr<Network> NetworkRegistry::Add(Network wanted) {
+absl::StatusOr<Network> NetworkRegistry::Make(Network wanted) {
   wanted.id = RandomId();
   wanted.created_at = absl::ToUnixNanos(clock_.Now());
   if (wanted.is_bridge()) {
     ASSIGN_OR_RETURN(wanted, WithSubnets(std::move(wanted), pools_, Taken()));
   }
   RETURN_IF_ERROR(database_.Put(EngineTable::kNetworks, wanted.id, NetworkRecord(wanted)));
+  absl::MutexLock lock(&mutex_);
   networks_[wanted.id] = wanted;
   return wanted;
 }
@@ -190,36 +204,41 @@ std::string NetworkRegistry::Members(const Network& network) const {
   return absl::StrJoin(found, ", ");
 }
 
+// From its return on nobody finds it, and no container that starts can be in it.
+absl::StatusOr<Network> NetworkRegistry::BeginRemoval(const Call& call, absl::string_view name) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(AwaitEndings(call));
+  ASSIGN_OR_RETURN(const Network* found, At(name));
+  if (found->predefined()) {
+    return absl::PermissionDeniedError(
+        absl::StrCat(found->name, " is a pre-defined network and cannot be removed"));
+  }
+  if (const std::string members = Members(*found); !members.empty()) {
+    return absl::PermissionDeniedError(absl::StrCat("error while removing network: network ",
+                                                    found->name, " id ", found->id,
+                                                    " has active endpoints (", members, ")"));
+  }
+  leaving_.insert(found->id);
+  return *found;
+}
+
 // The record goes last: what a daemon that is killed leaves behind still has a name.
 absl::Status NetworkRegistry::Remove(const Call& call, absl::string_view name) {
-  Network network;
-  {
-    absl::MutexLock lock(&mutex_);
-    RETURN_IF_ERROR(AwaitEndings(call));
-    ASSIGN_OR_RETURN(const Network* found, At(name));
-    network = *found;
-    if (network.predefined()) {
-      return absl::PermissionDeniedError(
-          absl::StrCat(network.name, " is a pre-defined network and cannot be removed"));
-    }
-    if (const std::string members = Members(network); !members.empty()) {
-      return absl::PermissionDeniedError(absl::StrCat("error while removing network: network ",
-                                                      network.name, " id ", network.id,
-                                                      " has active endpoints (", members, ")"));
-    }
-    leaving_.insert(network.id);
-  }
+  ASSIGN_OR_RETURN(const Network network, BeginRemoval(call, name));
   if (name_server_ != nullptr) {
     name_server_->Stop(network.id);
   }
-  const absl::Status torn_down =
-      TearDownNetwork(call, network, JoinPath(options_.root, "networks"));
+  absl::Status removed = TearDownNetwork(call, network, JoinPath(options_.root, "networks"));
+  absl::MutexLock changing(&changing_);
+  if (removed.ok()) {
+    removed = database_.Remove(EngineTable::kNetworks, network.id);
+  }
   absl::MutexLock lock(&mutex_);
   leaving_.erase(network.id);
-  RETURN_IF_ERROR(torn_down);
-  RETURN_IF_ERROR(database_.Remove(EngineTable::kNetworks, network.id));
-  networks_.erase(network.id);
-  return absl::OkStatus();
+  if (removed.ok()) {
+    networks_.erase(network.id);
+  }
+  return removed;
 }
 
 std::vector<NetworkMember> NetworkRegistry::MembersOf(const Network& network) const {

@@ -39,7 +39,8 @@ struct NetworkOptions {
 };
 
 // Docker's networks, and the places of its containers in them. Networks are conflists made for each
-// container; their bridges come with the first container and go with the network. Thread-safe.
+// container; their bridges come with the first container and go with the network. Thread-safe; who
+// asks what there is does not wait for the disk, nor for the kernel.
 class NetworkRegistry {
  public:
   // All must outlive it. InvalidArgument for options that are none.
@@ -102,37 +103,62 @@ class NetworkRegistry {
   NetworkRegistry(EngineDatabase& database, runtime::PodRuntime& runtime, NetworkOptions options)
       : database_(database), runtime_(runtime), options_(std::move(options)) {}
 
+  // What a start is planned with.
+  struct StartFacts {
+    ContainerNetworking networking;
+    std::map<std::string, Network> networks;  // that it is in, by id
+    std::vector<PublishedPort> taken_ports;
+  };
+  // What a container that was put into a network is to be attached by.
+  struct Connection {
+    std::string pod_id;  // empty: it does not run
+    Network network;
+    runtime::NetworkChoice choice;
+  };
+  // How the interface in one of a container's networks becomes the one with the default route.
+  struct GatewayMove {
+    std::string pod_id;
+    std::string network_id;
+    std::string network;  // as plugins know it
+    runtime::NetworkChoice before, after;
+  };
+
   absl::Status Load();
-  absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Network> Add(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status LoadRecords();
+  absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  absl::Status CheckNew(const Network& wanted) const;
+  absl::StatusOr<Network> Make(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  absl::StatusOr<Network> BeginRemoval(const Call& call, absl::string_view name);
   absl::StatusOr<const Network*> At(absl::string_view name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Member*> FindMember(const std::string& container_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<IpPrefix> Taken() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  std::vector<IpPrefix> Taken() const;
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
   std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status AwaitEndings(const Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  absl::Status Save(const ContainerNetworking& networking);
+  absl::Status Save(const ContainerNetworking& networking) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   // What plugins are told for a container's place in the network.
   std::string Config(const Network& network, const Endpoint& endpoint, bool is_gateway) const;
-  absl::Status PlanNetworks(Member& member, PodNetworking& plan)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status RemoveEndpoint(Member& member, const std::string& network_id);
-  // How the interface in one of a container's networks becomes the one with the default route.
-  struct GatewayMove {
-    std::string pod_id;
-    std::string network;  // as plugins know it
-    runtime::NetworkChoice before, after;
-  };
-  // Also puts it on record; nothing where there is none to move to.
-  absl::StatusOr<std::optional<GatewayMove>> PlanGatewayMove(const std::string& container_id);
+  absl::StatusOr<StartFacts> Claim(const std::string& container_id);
+  absl::StatusOr<PodNetworking> PlanClaimed(const StartFacts& facts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  absl::Status PlanNetworks(const StartFacts& facts, PodNetworking& plan) const;
+  absl::StatusOr<Connection> AddEndpoint(absl::string_view network, const std::string& container_id,
+                                         Endpoint endpoint);
+  // In memory, and what is to be on record then.
+  absl::StatusOr<ContainerNetworking> DropEndpoint(const std::string& container_id,
+                                                   const std::string& network_id);
+  absl::Status RemoveEndpoint(const std::string& container_id, const std::string& network_id);
+  // Nothing where there is none to move to.
+  std::optional<GatewayMove> PlanGatewayMove(const std::string& container_id) const;
+  absl::Status Move(const GatewayMove& move);
   absl::Status FindNewGateway(const std::string& container_id);
-  absl::Status SetGateway(Member& member, const std::string& network_id);
-  void PlanNames(const Member& member, PodNetworking& plan) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void Refresh(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Nothing when the container is gone.
+  absl::Status SetGateway(const std::string& container_id, const std::string& network_id);
+  void PlanNames(const StartFacts& facts, PodNetworking& plan) const;
+  void Refresh(const std::string& container_id, const std::string& pod_id);
   void PutNames(const Member& member) ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   void RemoveNames(const Member& member);
   // Whether the node's name servers cannot be reached from a container.
@@ -147,6 +173,7 @@ class NetworkRegistry {
   NameTable names_;
   std::unique_ptr<NameServer> name_server_;  // null: none could be started
 
+  absl::Mutex changing_;  // one change of what is on record at a time; before mutex_
   mutable absl::Mutex mutex_;
   std::map<std::string, Network> networks_ ABSL_GUARDED_BY(mutex_);  // by id
   std::set<std::string> leaving_ ABSL_GUARDED_BY(mutex_);            // ids that are being removed
