@@ -80,6 +80,7 @@ TarWriter::TarWriter(Sink sink)
 }
 
 TarWriter::~TarWriter() {
+  archive_write_fail(archive_);  // or it fills an unfinished member with zeros, up to its size
   archive_write_free(archive_);
   freelocale(locale_);
 }

@@ -117,6 +117,22 @@ TEST(TarWriter, TheErrorOfTheSinkComesBack) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
+TEST(TarWriter, WhoeverGivesUpAmidAMemberWritesNoMore) {
+  constexpr uint64_t kAnnounced = uint64_t{1} << 40;
+  uint64_t written = 0;
+  {
+    TarWriter writer([&](absl::string_view bytes) {
+      written += bytes.size();
+      return written < kAnnounced / 1024 ? absl::OkStatus() : absl::OutOfRangeError("endless");
+    });
+    TarMember member = Named("f");
+    member.size = kAnnounced;
+    ASSERT_THAT(writer.Add(member), IsOk());
+    ASSERT_THAT(writer.Write("begins"), IsOk());
+  }
+  EXPECT_LT(written, 1u << 20);
+}
+
 TEST(TarWriter, AddsFilesToADescriptor) {
   test::TempDir space;
   std::ofstream(space.Join("f")) << std::string(3'000'000, 'x');
