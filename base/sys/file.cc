@@ -2,6 +2,7 @@
 #include "base/sys/file.h"
 
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,22 +32,78 @@ ErrnoOr<Fd> OpenResolved(int dir, const char* path, int flags, mode_t mode, uint
   }
 }
 
-// Opens or makes the component `name` of `dir` inside `root`. `walked` is the path so far including
-// it.
-ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode) {
+constexpr int kMaxDanglingLinks = 8;  // each leading to the next; a container may have made them
+
+ErrnoOr<Fd> EnsureInRoot(int root, const char* path, mode_t mode, int links);
+
+// Where the link `name` of the directory `parent` leads, as a path inside the root.
+Result ReadTarget(int parent, const char* parent_path, const char* name, char (&target)[PATH_MAX]) {
+  char link[PATH_MAX];
+  SYS_ASSIGN_OR_RETURN(const size_t size,
+                       ReadSymlinkAt(parent, name, std::span(link, sizeof(link) - 1)));
+  link[size] = '\0';
+  const int length =
+      snprintf(target, sizeof(target), "%s/%s", link[0] == '/' ? "" : parent_path, link);
+  if (length < 0 || static_cast<size_t>(length) >= sizeof(target)) {
+    return Errno{ENAMETOOLONG, "mkdirat"};
+  }
+  return Done{};
+}
+
+// Opens or makes the last component of `walked`, whose others are there.
+ErrnoOr<Fd> EnsureComponent(int root, const char* walked, mode_t mode, int links) {
   ErrnoOr<Fd> existing = OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
   if (existing.ok() || existing.error().code != ENOENT) {
     return existing;
   }
   const char* slash = strrchr(walked, '/');
+  const char* name = slash == nullptr ? walked : slash + 1;
   char parent_path[PATH_MAX];
   size_t parent_length = slash == nullptr ? 0 : static_cast<size_t>(slash - walked);
   memcpy(parent_path, walked, parent_length);
   parent_path[parent_length] = '\0';
   SYS_ASSIGN_OR_RETURN(
       Fd parent, OpenInRoot(root, parent_length == 0 ? "." : parent_path, O_PATH | O_DIRECTORY));
-  SYS_RETURN_IF_ERROR(EnsureDirectory(parent.get(), slash == nullptr ? walked : slash + 1, mode));
-  return OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
+  if (mkdirat(parent.get(), name, mode) != 0 && errno != EEXIST) {
+    return Errno::Last("mkdirat");
+  }
+  existing = OpenInRoot(root, walked, O_PATH | O_DIRECTORY);
+  if (existing.ok() || existing.error().code != ENOENT) {
+    return existing;
+  }
+  // A symlink to where nothing is yet.
+  if (links == kMaxDanglingLinks) {
+    return Errno{ELOOP, "mkdirat"};
+  }
+  char target[PATH_MAX];
+  SYS_RETURN_IF_ERROR(ReadTarget(parent.get(), parent_path, name, target));
+  return EnsureInRoot(root, target, mode, links + 1);
+}
+
+ErrnoOr<Fd> EnsureInRoot(int root, const char* path, mode_t mode, int links) {
+  char walked[PATH_MAX];
+  size_t length = strlen(path);
+  if (length >= sizeof(walked)) {
+    return Errno{ENAMETOOLONG, "mkdirat"};
+  }
+  ErrnoOr<Fd> current = OpenInRoot(root, ".", O_PATH | O_DIRECTORY);
+  size_t end = 0;
+  while (end < length && current.ok()) {
+    while (end < length && path[end] == '/') {
+      ++end;
+    }
+    size_t start = end;
+    while (end < length && path[end] != '/') {
+      ++end;
+    }
+    if (end == start) {
+      break;
+    }
+    memcpy(walked, path, end);
+    walked[end] = '\0';
+    current = EnsureComponent(root, walked, mode, links);
+  }
+  return current;
 }
 
 }  // namespace
@@ -81,33 +138,11 @@ ErrnoOr<Fd> Duplicate(int fd) {
 }
 
 ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode) {
-  char walked[PATH_MAX];
-  size_t length = strlen(path);
-  if (length >= sizeof(walked)) {
-    return Errno{ENAMETOOLONG, "mkdirat"};
-  }
   ErrnoOr<Fd> existing = OpenInRoot(root, path, O_PATH | O_DIRECTORY);
   if (existing.ok() || existing.error().code != ENOENT) {
     return existing;
   }
-  ErrnoOr<Fd> current = OpenInRoot(root, ".", O_PATH | O_DIRECTORY);
-  size_t end = 0;
-  while (end < length && current.ok()) {
-    while (end < length && path[end] == '/') {
-      ++end;
-    }
-    size_t start = end;
-    while (end < length && path[end] != '/') {
-      ++end;
-    }
-    if (end == start) {
-      break;
-    }
-    memcpy(walked, path, end);
-    walked[end] = '\0';
-    current = EnsureComponent(root, walked, mode);
-  }
-  return current;
+  return EnsureInRoot(root, path, mode, 0);
 }
 
 ErrnoOr<Fd> EnsureFileInRoot(int root, const char* path, mode_t mode) {

@@ -99,6 +99,25 @@ TEST_F(InRoot, DirectoriesAreMadeInside) {
               ErrnoIs(ENAMETOOLONG));
 }
 
+TEST_F(InRoot, DirectoriesAreMadeWhereALinkLeads) {
+  MakeTree(dir_.Join("root"), {Link("var-run", "/run"), Link("near", "../not/yet"),
+                               Link("l1", "l2"), Link("l2", "l1"),
+                               Link("host", "/../../../../../proc/self/root/etc/none")});
+  EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "var-run/secrets/x", 0755), IsOk());
+  EXPECT_TRUE(Exists(dir_, "root/run/secrets/x"));
+  EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "near", 0755), IsOk());
+  EXPECT_TRUE(Exists(dir_, "root/not/yet"));
+  EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "l1/x", 0755), ErrnoIs(ELOOP));
+  EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "host/x", 0755), IsOk());
+  EXPECT_TRUE(Exists(dir_, "root/proc/self/root/etc/none/x"));
+}
+
+TEST_F(InRoot, WhatIsOnTheHostDecidesNothing) {
+  dir_.Write("file", "");
+  MakeTree(dir_.Join("root"), {Link("out", dir_.Join("file"))});
+  EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "out/x", 0755), IsOk());
+}
+
 TEST_F(InRoot, FilesAreMadeInsideWithTheirParents) {
   EXPECT_THAT(EnsureFileInRoot(root_.get(), "etc/hosts", 0644), IsOk());
   EXPECT_TRUE(Exists(dir_, "root/etc/hosts"));
