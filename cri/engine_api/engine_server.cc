@@ -63,7 +63,7 @@ class Server final : public EngineServer {
     RETURN_IF_ERROR(
         ToStatus(sys::RemoveFile(AT_FDCWD, options.address.c_str()), "remove ", options.address));
     ASSIGN_OR_RETURN(listener_, ToStatusOr(sys::ListenAt(options.address.c_str(), kModeUntilShared,
-                                                         kBacklog, SOCK_STREAM),
+                                                         kBacklog, SOCK_STREAM | SOCK_NONBLOCK),
                                            "listen on ", options.address));
     return ShareSocket(options.address, options.group);
   }
