@@ -147,7 +147,7 @@ class Reader {
       manifest.layers.push_back(descriptor);
     }
     ASSIGN_OR_RETURN(image.layers, LayersOf(manifest, image.config));
-    std::string bytes = FormatManifest(manifest, {});
+    std::string bytes = FormatManifest(manifest);
     image.target = Digest::OfBytes(bytes);
     image.documents.push_back({image.target, kOciManifestType, std::move(bytes)});
     image.documents.push_back({image.id, kOciConfigType, std::move(config)});

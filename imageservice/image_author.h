@@ -44,7 +44,8 @@ struct NewImage {
   std::string config;
   std::vector<AuthoredLayer> layers = {};  // lowest first
   std::vector<std::string> names = {};  // references without a digest; none is an image by id alone
-  std::map<std::string, std::string> annotations = {};  // of the manifest
+  std::map<std::string, std::string> annotations = {};  // of the manifest, as the next
+  std::string artifact_type = {};
 };
 
 // The next bytes of an archive, valid until it is called again; empty at the end.

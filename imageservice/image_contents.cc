@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_contents.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -66,14 +67,32 @@ absl::StatusOr<ImageContents> Collect(const ContentStore& content, const BlobRec
   return collector.Take();
 }
 
-// Whether the manifest is that of the image.
-bool IsOf(const ContentStore& content, const BlobRecord& document, const std::string& image_id) {
-  const absl::StatusOr<std::string> bytes = content.Read(document.digest, kMaxManifestSize);
-  if (!bytes.ok()) {
-    return false;
+struct FoundManifest {
+  BlobRecord document;
+  ImageManifest manifest;
+};
+
+// That of the record's image, `target` before others.
+absl::StatusOr<FoundManifest> FindManifest(const ContentStore& content, const ImageRecord& record,
+                                           const Digest& target) {
+  std::optional<FoundManifest> found;
+  for (const BlobRecord& document : record.blobs) {
+    if (!IsManifestType(document.media_type) || (found.has_value() && document.digest != target)) {
+      continue;
+    }
+    const absl::StatusOr<std::string> bytes = content.Read(document.digest, kMaxManifestSize);
+    if (!bytes.ok()) {
+      continue;
+    }
+    absl::StatusOr<ImageManifest> manifest = ParseManifest(document.media_type, *bytes);
+    if (manifest.ok() && manifest->config.digest.str() == record.id) {
+      found = FoundManifest{document, *std::move(manifest)};
+    }
   }
-  const absl::StatusOr<ImageManifest> manifest = ParseManifest(document.media_type, *bytes);
-  return manifest.ok() && manifest->config.digest.str() == image_id;
+  if (!found.has_value()) {
+    return absl::DataLossError(absl::StrCat("no manifest of image ", record.id, " is left"));
+  }
+  return *std::move(found);
 }
 
 }  // namespace
@@ -100,12 +119,14 @@ absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const Imag
       }
     }
   }
-  for (const BlobRecord& document : record.blobs) {
-    if (IsManifestType(document.media_type) && IsOf(content, document, record.id)) {
-      return Collect(content, document);
-    }
-  }
-  return absl::DataLossError(absl::StrCat("no manifest of image ", record.id, " is left"));
+  ASSIGN_OR_RETURN(const FoundManifest found, FindManifest(content, record, target));
+  return Collect(content, found.document);
+}
+
+absl::StatusOr<ImageManifest> ManifestOf(const ContentStore& content, const ImageRecord& record,
+                                         const Digest& target) {
+  ASSIGN_OR_RETURN(FoundManifest found, FindManifest(content, record, target));
+  return std::move(found.manifest);
 }
 
 }  // namespace berth::imageservice

@@ -26,4 +26,9 @@ std::vector<std::string> DigestsIn(const ImageContents& contents);
 absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
                                          const Digest& target);
 
+// The manifest of the record's image, of several the one that `target` is. DataLoss when none is
+// here.
+absl::StatusOr<ImageManifest> ManifestOf(const ContentStore& content, const ImageRecord& record,
+                                         const Digest& target);
+
 }  // namespace berth::imageservice

@@ -140,6 +140,9 @@ class ImageStore {
 
   // The image's config as its registry has it: the bytes whose digest is the id.
   virtual absl::StatusOr<std::string> Config(absl::string_view image_id) const = 0;
+  // Of the manifest that `name` means.
+  virtual absl::StatusOr<std::map<std::string, std::string>> Annotations(
+      absl::string_view name) const = 0;
 
   // What each of the image's layers holds unpacked, in bytes, lowest first.
   virtual absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const = 0;

@@ -254,13 +254,15 @@ absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage
   const Digest id = Digest::OfBytes(config);
   ImageManifest manifest{.config = {.media_type = kOciConfigType, .digest = id}};
   manifest.config.size = config.size();
+  manifest.annotations = image.annotations;
+  manifest.artifact_type = image.artifact_type;
   ImageRecord record{.id = id.str(), .names = {}, .blobs = {}};
   for (const AuthoredLayer& layer : image.layers) {
     const std::string type = LayerType(layer.compression);
     manifest.layers.push_back({.media_type = type, .digest = layer.blob, .size = layer.size});
     record.blobs.push_back({layer.blob, layer.size, type});
   }
-  std::string bytes = FormatManifest(manifest, image.annotations);
+  std::string bytes = FormatManifest(manifest);
   const Digest target = Digest::OfBytes(bytes);
   record.blobs.push_back({target, bytes.size(), kOciManifestType});
   record.blobs.push_back({id, config.size(), kOciConfigType});

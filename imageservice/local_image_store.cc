@@ -17,6 +17,7 @@
 #include "base/sys/inode.h"
 #include "imageservice/image/manifest.h"
 #include "imageservice/image/reference.h"
+#include "imageservice/image_contents.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/layer/merged_view.h"
 #include "imageservice/local_image_author.h"
@@ -185,6 +186,21 @@ absl::StatusOr<std::string> LocalImageStore::Config(absl::string_view image_id) 
   return storage_.content->Read(id, kMaxConfigSize);
 }
 
+absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
+    absl::string_view name) const {
+  ASSIGN_OR_RETURN(const Image image, images_.Find(name));
+  ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
+  ASSIGN_OR_RETURN(Digest target, Digest::Parse(record.id));
+  const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
+  for (const NameRecord& each : record.names) {
+    if (reference.ok() && each.name == reference->tagged_name()) {
+      target = each.target;
+    }
+  }
+  ASSIGN_OR_RETURN(ImageManifest manifest, ManifestOf(*storage_.content, record, target));
+  return std::move(manifest.annotations);
+}
+
 absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(
     absl::string_view image_id) const {
   ASSIGN_OR_RETURN(const Image image, images_.Find(image_id));
@@ -242,17 +258,8 @@ absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
   ASSIGN_OR_RETURN(std::string config_bytes, storage_.content->Read(id, kMaxConfigSize));
   ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(config_bytes));
-  for (const BlobRecord& blob : record.blobs) {
-    if (!IsManifestType(blob.media_type)) {
-      continue;
-    }
-    ASSIGN_OR_RETURN(std::string bytes, storage_.content->Read(blob.digest, kMaxManifestSize));
-    ASSIGN_OR_RETURN(ImageManifest manifest, ParseManifest(blob.media_type, bytes));
-    if (manifest.config.digest == id) {
-      return LayersOf(manifest, config);
-    }
-  }
-  return absl::DataLossError(absl::StrCat("no manifest of image ", image_id, " is left"));
+  ASSIGN_OR_RETURN(const ImageManifest manifest, ManifestOf(*storage_.content, record, id));
+  return LayersOf(manifest, config);
 }
 
 absl::StatusOr<std::string> LocalImageStore::EnsureLayers(const Call& call,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<Image> Find(absl::string_view name) const override;
   std::vector<Image> List() const override;
   absl::StatusOr<std::string> Config(absl::string_view image_id) const override;
+  absl::StatusOr<std::map<std::string, std::string>> Annotations(
+      absl::string_view name) const override;
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override;
   absl::Status Tag(absl::string_view name, absl::string_view reference) override;
   absl::Status RemoveName(const std::string& name) override;

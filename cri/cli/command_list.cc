@@ -5,11 +5,12 @@ namespace berth::cli {
 namespace {
 
 constexpr AddCommand* kCommands[] = {
-    AddRun,     AddExec,       AddAttach,  AddPs,   AddPods,    AddLogs,       AddStats,
-    AddStop,    AddPause,      AddUnpause, AddRm,   AddCp,      AddDiff,       AddCommit,
-    AddExport,  AddCheckpoint, AddInspect, AddPull, AddPush,    AddImages,     AddBuild,
-    AddHistory, AddTag,        AddRmi,     AddSave, AddLoad,    AddImport,     AddLogin,
-    AddLogout,  AddSystem,     AddPrune,   AddInfo, AddVersion, AddCompletion, AddManual};
+    AddRun,        AddExec,     AddAttach,  AddPs,         AddPods,    AddLogs, AddStats,
+    AddStop,       AddPause,    AddUnpause, AddRm,         AddCp,      AddDiff, AddCommit,
+    AddExport,     AddSnapshot, AddRestore, AddCheckpoint, AddInspect, AddPull, AddPush,
+    AddImages,     AddBuild,    AddHistory, AddTag,        AddRmi,     AddSave, AddLoad,
+    AddImport,     AddLogin,    AddLogout,  AddSystem,     AddPrune,   AddInfo, AddVersion,
+    AddCompletion, AddManual};
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include "cri/cli/commands.h"
 
 // The verbs of `berth`, each in its file of the same name in commands/ (pause.cc has unpause too,
-// login.cc logout).
+// login.cc logout, snapshot.cc restore).
 namespace berth::cli {
 
 // Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
@@ -14,8 +14,9 @@ using AddCommand = void(CLI::App& root, Chosen& chosen);
 
 AddCommand AddAttach, AddBuild, AddCheckpoint, AddCommit, AddCompletion, AddCp, AddDiff, AddExec,
     AddExport, AddHistory, AddImages, AddImport, AddInfo, AddInspect, AddLoad, AddLogin, AddLogout,
-    AddLogs, AddManual, AddPause, AddPods, AddPrune, AddPs, AddPull, AddPush, AddRm, AddRmi, AddRun,
-    AddSave, AddStats, AddStop, AddSystem, AddTag, AddUnpause, AddVersion;
+    AddLogs, AddManual, AddPause, AddPods, AddPrune, AddPs, AddPull, AddPush, AddRestore, AddRm,
+    AddRmi, AddRun, AddSave, AddSnapshot, AddStats, AddStop, AddSystem, AddTag, AddUnpause,
+    AddVersion;
 
 // All, as --help shows them.
 std::span<AddCommand* const> Commands();

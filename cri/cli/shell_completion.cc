@@ -63,10 +63,11 @@ complete -o default -F _berth berth
 )sh";
 
 std::string NamesOf(const CLI::App& verb) {
-  constexpr const char* kOfImages[] = {"run", "build", "rmi", "push", "tag", "history", "save"};
-  constexpr const char* kOfContainers[] = {"exec", "attach", "logs",    "stats",     "stop",
-                                           "rm",   "pause",  "unpause", "commit",    "export",
-                                           "cp",   "diff",   "inspect", "checkpoint"};
+  constexpr const char* kOfImages[] = {"run", "build",   "rmi",  "push",
+                                       "tag", "history", "save", "restore"};
+  constexpr const char* kOfContainers[] = {"exec", "attach", "logs",    "stats",      "stop",
+                                           "rm",   "pause",  "unpause", "commit",     "export",
+                                           "cp",   "diff",   "inspect", "checkpoint", "snapshot"};
   const auto is = [&](const char* name) { return verb.get_name() == name; };
   if (std::any_of(std::begin(kOfImages), std::end(kOfImages), is)) {
     return "images";

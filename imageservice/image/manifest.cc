@@ -54,8 +54,8 @@ absl::StatusOr<Platform> ParsePlatformMember(const Json& json) {
   return platform;
 }
 
-absl::StatusOr<std::map<std::string, std::string>> ParseAnnotations(const Json& descriptor) {
-  ASSIGN_OR_RETURN(const Json* object, ObjectMember(descriptor, "annotations"));
+absl::StatusOr<std::map<std::string, std::string>> ParseAnnotations(const Json& annotated) {
+  ASSIGN_OR_RETURN(const Json* object, ObjectMember(annotated, "annotations"));
   std::map<std::string, std::string> annotations;
   size_t size = 0;
   for (const auto& item : object->items()) {
@@ -176,6 +176,8 @@ absl::StatusOr<ImageManifest> ReadManifest(absl::string_view media_type, absl::s
   ASSIGN_OR_RETURN(Descriptor config_descriptor, ParseDescriptor(*config));
   RETURN_IF_ERROR(CheckConfigDescriptor(config_descriptor));
   ImageManifest manifest{.config = std::move(config_descriptor)};
+  ASSIGN_OR_RETURN(manifest.annotations, ParseAnnotations(document));
+  ASSIGN_OR_RETURN(manifest.artifact_type, StringMember(document, "artifactType"));
   ASSIGN_OR_RETURN(const Json* layers, ArrayMember(document, "layers"));
   if (layers->size() > kMaxLayers) {
     return absl::InvalidArgumentError(
@@ -245,8 +247,7 @@ std::string LayerType(Compression compression) {
   return std::string(kLayerTypes[0]);
 }
 
-std::string FormatManifest(const ImageManifest& manifest,
-                           const std::map<std::string, std::string>& annotations) {
+std::string FormatManifest(const ImageManifest& manifest) {
   const auto descriptor = [](const Descriptor& from) {
     return Json{{"mediaType", from.media_type}, {"digest", from.digest.str()}, {"size", from.size}};
   };
@@ -257,8 +258,11 @@ std::string FormatManifest(const ImageManifest& manifest,
   for (const Descriptor& layer : manifest.layers) {
     json["layers"].push_back(descriptor(layer));
   }
-  if (!annotations.empty()) {
-    json["annotations"] = annotations;
+  if (!manifest.annotations.empty()) {
+    json["annotations"] = manifest.annotations;
+  }
+  if (!manifest.artifact_type.empty()) {
+    json["artifactType"] = manifest.artifact_type;
   }
   return FormatJson(json);
 }

@@ -22,7 +22,7 @@
 namespace berth::imageservice {
 
 inline constexpr size_t kMaxManifestSize = 4 << 20;       // of a manifest or an index
-inline constexpr size_t kMaxAnnotationsSize = 256 << 10;  // names and values of one descriptor
+inline constexpr size_t kMaxAnnotationsSize = 256 << 10;  // names and values of one object
 inline constexpr size_t kMaxForeignUrls = 16;             // of one layer
 inline constexpr int kMaxIndexDepth = 4;  // indexes above a manifest; the puller counts
 
@@ -43,6 +43,8 @@ struct ImageIndex {
 struct ImageManifest {
   Descriptor config;
   std::vector<Descriptor> layers = {};  // lowest first; each of a type that LayerCompression knows
+  std::map<std::string, std::string> annotations = {};
+  std::string artifact_type = {};  // of an image that is more than one
 };
 
 bool IsIndexType(absl::string_view media_type);
@@ -55,8 +57,7 @@ std::string LayerType(Compression compression);
 
 // An OCI manifest in JSON, of descriptors with type, digest and size; the same values give the same
 // bytes.
-std::string FormatManifest(const ImageManifest& manifest,
-                           const std::map<std::string, std::string>& annotations);
+std::string FormatManifest(const ImageManifest& manifest);
 
 inline constexpr char kOciIndexType[] = "application/vnd.oci.image.index.v1+json";
 inline constexpr char kOciManifestType[] = "application/vnd.oci.image.manifest.v1+json";

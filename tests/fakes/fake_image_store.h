@@ -22,8 +22,9 @@ class FakeImageStore : public imageservice::ImageStore {
   std::map<std::string, imageservice::Image> registry;  // what a pull finds, by reference
   std::map<std::string, std::string> roots;             // key -> image id
   std::map<std::string, imageservice::SnapshotUsage> root_usage;
-  std::map<std::string, std::string> configs;                // image id -> its bytes
-  std::map<std::string, std::vector<uint64_t>> layer_sizes;  // by image id
+  std::map<std::string, std::string> configs;                             // image id -> its bytes
+  std::map<std::string, std::vector<uint64_t>> layer_sizes;               // by image id
+  std::map<std::string, std::map<std::string, std::string>> annotations;  // by the name asked for
   imageservice::StoreUsage usage;
   std::vector<imageservice::PullRequest> pulls;
 
@@ -89,6 +90,11 @@ class FakeImageStore : public imageservice::ImageStore {
   absl::StatusOr<std::string> Config(absl::string_view image_id) const override {
     auto found = configs.find(std::string(image_id));
     return found == configs.end() ? "{}" : found->second;
+  }
+  absl::StatusOr<std::map<std::string, std::string>> Annotations(
+      absl::string_view name) const override {
+    auto found = annotations.find(std::string(name));
+    return found == annotations.end() ? std::map<std::string, std::string>() : found->second;
   }
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override {
     auto found = layer_sizes.find(std::string(image_id));

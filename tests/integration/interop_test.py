@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Others read what Berth has made, and Berth what others have: skopeo, umoci, docker-registry with TLS and a login."""
+"""Others read what Berth has made, and Berth what others have: skopeo, umoci, podman, docker-registry with TLS and a login."""
 
 import base64, json, os, shutil, tarfile, unittest
 
@@ -101,6 +101,26 @@ class InteropTest(DockerTest):
             if archive == "theirs.tar":  # in OCI's form skopeo writes a configuration of its own
                 self.assertEqual(loaded, image)
             self.assertEqual(self.docker("run", "--rm", loaded), "made\n")
+
+    def podman(self, *arguments):
+        """With a store of its own, which goes with the test."""
+        place = ["--root", self.here / "podman", "--runroot", self.here / "podman-run"]
+        return self.node.run(["podman", *place, "--storage-driver", "vfs", "--events-backend", "none", *arguments]).stdout
+
+    def test_archives_go_to_podman_and_back(self):
+        image = self.build()
+        layers = self.inspect(image)["RootFS"]["Layers"]
+        self.docker("save", "-o", self.here / "ours.tar", self.made)
+        self.podman("load", "-i", self.here / "ours.tar")
+        theirs = json.loads(self.podman("image", "inspect", self.made))[0]
+        self.assertEqual((f"sha256:{theirs['Id']}", theirs["RootFS"]["Layers"]), (image, layers))
+        for form in ("docker-archive", "oci-archive"):
+            self.remove_made()
+            self.podman("save", "--format", form, "-o", self.here / f"{form}.tar", self.made)
+            self.docker("load", "-i", self.here / f"{form}.tar")
+            back = self.inspect(self.made)
+            self.assertEqual((back["Id"], back["RootFS"]["Layers"]), (image, layers), form)
+            self.assertEqual(self.docker("run", "--rm", self.made), "made\n")
 
     def test_what_others_have_made_is_loaded_pulled_and_run(self):
         layout = self.here / "layout"

@@ -10,11 +10,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
 #include "base/status.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
@@ -95,9 +97,15 @@ class ContainerRoutes {
       : engine_(engine), parts_(parts) {}
 
   absl::Status Create(Exchange& exchange) const {
-    ASSIGN_OR_RETURN(Json body, ReadJsonBody(exchange));
+    const std::string snapshot = exchange.request().Query("snapshot");
+    ASSIGN_OR_RETURN(Json body, snapshot.empty()
+                                    ? ReadJsonBody(exchange)
+                                    : ReadSnapshot(snapshot, exchange.request().Flag("trust")));
     CreateContainerRequest request;
     request.name = exchange.request().Query("name");
+    if (!snapshot.empty() && request.name.empty()) {
+      request.name = JsonString(body, kRecipeName).value_or("");
+    }
     JsonFields fields(body);
     request.host_config = fields.Object("HostConfig");
     request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");
@@ -213,6 +221,25 @@ class ContainerRoutes {
   }
 
  private:
+  // The request that a snapshot is. FailedPrecondition when it asks for rights on this node, unless
+  // it is trusted.
+  absl::StatusOr<Json> ReadSnapshot(const std::string& image, bool is_trusted) const {
+    ASSIGN_OR_RETURN(const auto annotations, parts_.images.Annotations(image));
+    const auto recipe = annotations.find(kRecipeAnnotation);
+    if (recipe == annotations.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the image ", image, " is no snapshot of a container"));
+    }
+    ASSIGN_OR_RETURN(Json body, ParseRecipe(recipe->second, image));
+    const std::vector<std::string> rights = RightsAsked(JsonObject(body, "HostConfig"));
+    if (!is_trusted && !rights.empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the snapshot ", image, " asks for more than its container on this node: ",
+                       absl::StrJoin(rights, ", "), "; it gets that only if it is trusted"));
+    }
+    return body;
+  }
+
   LiveFacts FactsOf(const EngineContainerRecord& record) const {
     LiveFacts facts;
     facts.log_path = engine_.LogPath(record.id);

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "cri/engine_api/containers/container_json.h"
+#include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/files/rootfs_delta.h"
 #include "imageservice/build/image_commit.h"
 #include "imageservice/image/reference.h"
@@ -81,6 +82,10 @@ absl::StatusOr<Image> ComposeImage(const Call& call, ImageStore& images,
     image.layers.push_back(*std::move(layer));
   }
   ASSIGN_OR_RETURN(image.config, FormatCommit(draft));
+  if (request.is_snapshot) {
+    ASSIGN_OR_RETURN(image.annotations[kRecipeAnnotation], FormatRecipe(record));
+    image.artifact_type = kSnapshotType;
+  }
   if (!request.reference.empty()) {
     image.names.push_back(request.reference);
   }
@@ -95,6 +100,10 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
     RETURN_IF_ERROR(imageservice::ImageReference::Parse(request.reference).status());
   }
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.FindAny(request.container));
+  if (request.is_snapshot && record.of_pod) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the container ", record.id, " is of a pod: a pod makes its containers"));
+  }
   if (record.state.status == EngineStatus::kRunning && request.pauses) {
     RETURN_IF_ERROR(engine.SetPaused(call, record.id, true, PausedBy::kCommit));
     absl::Cleanup go_on = [&] {

@@ -21,11 +21,13 @@ struct CommitRequest {
   std::vector<std::string> changes;  // instructions of a Dockerfile
   Json config;                       // what of the container's Config is otherwise
   bool pauses = true;                // a container that runs
+  bool is_snapshot = false;          // with the container's recipe (container_recipe.h)
 };
 
 // Makes an image of what a container has written and of its configuration (docker commit). NotFound
 // for the container or its image, InvalidArgument for a name or a change that is none. Nothing is
-// left after an error, and a container that was paused goes on.
+// left after an error, and a container that was paused goes on. There is no recipe of a container
+// of a pod: FailedPrecondition.
 absl::StatusOr<imageservice::Image> CommitContainer(const Call& call, ContainerEngine& engine,
                                                     imageservice::ImageStore& images,
                                                     const CommitRequest& request);

@@ -186,6 +186,7 @@ class FileRoutes {
     request.comment = asked.Query("comment");
     request.changes = ReadChanges(asked);
     request.pauses = asked.query.count("pause") == 0 || asked.Flag("pause");
+    request.is_snapshot = asked.Flag("snapshot");
     ASSIGN_OR_RETURN(request.config, ReadJsonBody(exchange));
     ASSIGN_OR_RETURN(const imageservice::Image image,
                      CommitContainer(exchange.call(), engine_, images_, request));

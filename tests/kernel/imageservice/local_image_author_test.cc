@@ -206,6 +206,24 @@ KERNEL_TEST(LocalImageAuthor, KeepsWhatItMadeUntilItEnds) {
   EXPECT_THAT(world.store().Snapshots(), IsEmpty());
 }
 
+KERNEL_TEST(LocalImageAuthor, AnnotationsAreOfTheManifestThatANameMeans) {
+  World world;
+  ASSERT_OK_AND_ASSIGN(const std::vector<AuthoredLayer> layers,
+                       world.author().LayersOf(Call(), world.base().id));
+  for (const char* name : {"one", "two"}) {  // one config, two manifests
+    ASSERT_THAT(world.author().Compose(Call(), {.config = kConfig,
+                                                .layers = layers,
+                                                .names = {name},
+                                                .annotations = {{"name", name}}}),
+                IsOk());
+  }
+  world.store().Open("boot-2");
+  const std::map<std::string, std::string> one = {{"name", "one"}}, two = {{"name", "two"}};
+  EXPECT_THAT(world.store()->Annotations("one"), IsOkAndHolds(one));
+  EXPECT_THAT(world.store()->Annotations("two:latest"), IsOkAndHolds(two));
+  EXPECT_THAT(world.store()->Annotations("none").status(), StatusIs(absl::StatusCode::kNotFound));
+}
+
 KERNEL_TEST(LocalImageAuthor, ANameMovesFromTheImageThatHadIt) {
   World world;
   ASSERT_OK_AND_ASSIGN(Image first,

@@ -245,11 +245,14 @@ TEST(Manifest, WhatIsWrittenIsReadAgain) {
     EXPECT_EQ(LayerCompression(type), compression);
     manifest.layers.push_back({.media_type = type, .digest = Digest::OfBytes(type), .size = 9});
   }
-  const std::string text = FormatManifest(manifest, {{"key", "value"}});
-  EXPECT_THAT(text, HasSubstr(R"("annotations":{"key":"value"})"));
+  manifest.annotations = {{"key", "value"}};
+  manifest.artifact_type = "application/vnd.example";
+  const std::string text = FormatManifest(manifest);
   const absl::StatusOr<ImageManifest> read = ParseManifest(kOciManifestType, text);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->config.digest, manifest.config.digest);
+  EXPECT_EQ(read->annotations, manifest.annotations);
+  EXPECT_EQ(read->artifact_type, "application/vnd.example");
   ASSERT_EQ(read->layers.size(), 3u);
   EXPECT_EQ(read->layers[2].digest, manifest.layers[2].digest);
   EXPECT_EQ(read->layers[1].media_type, "application/vnd.oci.image.layer.v1.tar+gzip");

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+struct SnapshotOptions {
+  std::string container;
+  std::string name;
+  bool pause = true;
+};
+
+struct RestoreOptions {
+  std::string snapshot;
+  std::string name;
+  bool trust = false;
+  bool start = false;
+};
+
+// Does it and gives the id of what was made.
+absl::StatusOr<std::string> Make(const EngineClient& engine, const std::string& target) {
+  EngineCall call;
+  call.method = "POST";
+  call.target = target;
+  ASSIGN_OR_RETURN(const berth::Json made, engine.AskJson(call));
+  return JsonString(made, "Id").value_or("");
+}
+
+absl::StatusOr<int> RunSnapshot(const Session& session, const SnapshotOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(const std::string container, EngineName(session, options.container));
+  const auto [repository, tag] = SplitTag(options.name);
+  ASSIGN_OR_RETURN(const std::string id,
+                   Make(engine, EngineTarget({"/commit"}, {{"container", container},
+                                                           {"repo", repository},
+                                                           {"tag", tag},
+                                                           {"pause", options.pause ? "1" : "0"},
+                                                           {"snapshot", "1"}})));
+  Print(absl::StrCat(id, "\n"));
+  return 0;
+}
+
+absl::StatusOr<int> RunRestore(const Session& session, const RestoreOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(
+      const std::string id,
+      Make(engine, EngineTarget({"/containers/create"}, {{"snapshot", options.snapshot},
+                                                         {"name", options.name},
+                                                         {"trust", options.trust ? "1" : ""}})));
+  if (options.start) {
+    EngineCall start;
+    start.method = "POST";
+    start.target = EngineTarget({"/containers", id, "start"});
+    RETURN_IF_ERROR(engine.Ask(start).status());
+  }
+  Print(absl::StrCat(id, "\n"));
+  return 0;
+}
+
+}  // namespace
+
+void AddSnapshot(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb =
+      *root.add_subcommand("snapshot", "Keep a container, files and configuration, as an image");
+  auto options = std::make_shared<SnapshotOptions>();
+  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
+  verb.add_option("NAME", options->name, "the image's name, for example web:moved")
+      ->required()
+      ->type_name("");
+  verb.add_flag("-p,--pause,!--no-pause", options->pause,
+                "stop its processes meanwhile (the usual)");
+  verb.footer(
+      "save, load, push and pull carry it to another node, where restore makes the container\n"
+      "again. What is in volumes stays here.");
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunSnapshot(session, *options); };
+  });
+}
+
+void AddRestore(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb = *root.add_subcommand("restore", "Make the container of a snapshot again");
+  auto options = std::make_shared<RestoreOptions>();
+  verb.add_option("NAME", options->snapshot, "the snapshot's name")->required()->type_name("");
+  verb.add_option("--name", options->name, "the container's; as it was called otherwise")
+      ->type_name("NAME");
+  verb.add_flag("--trust", options->trust,
+                "give it what it asks for on this node: devices, paths, capabilities, ...");
+  verb.add_flag("--start", options->start, "and start it");
+  verb.callback([&chosen, options] {
+    chosen.run = [options](const Session& session) { return RunRestore(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

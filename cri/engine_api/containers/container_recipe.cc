@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/container_recipe.h"
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/short_id.h"
+
+namespace berth::cri {
+namespace {
+
+// What has nothing but the container in its hands, whatever its value.
+constexpr absl::string_view kHarmless[] = {"AutoRemove",
+                                           "BlkioWeight",
+                                           "CapDrop",
+                                           "ConsoleSize",
+                                           "CpuPercent",
+                                           "CpuPeriod",
+                                           "CpuQuota",
+                                           "CpuShares",
+                                           "CpusetCpus",
+                                           "CpusetMems",
+                                           "Dns",
+                                           "DnsOptions",
+                                           "DnsSearch",
+                                           "ExtraHosts",
+                                           "GroupAdd",
+                                           "Init",
+                                           "LogConfig",
+                                           "Memory",
+                                           "MemoryReservation",
+                                           "MemorySwap",
+                                           "NanoCpus",
+                                           "MemorySwappiness",
+                                           "PidsLimit",
+                                           "PortBindings",
+                                           "PublishAllPorts",
+                                           "ReadonlyRootfs",
+                                           "RestartPolicy",
+                                           "ShmSize",
+                                           "Tmpfs",
+                                           "Ulimits"};
+
+// Modes of namespaces that are the container's own.
+constexpr absl::string_view kOwnModes[] = {"", "default", "bridge", "none", "private", "shareable"};
+
+bool IsUnset(const Json& value) {
+  return value.is_null() || value == false || value == "" || value == 0 ||
+         (value.is_structured() && value.empty());
+}
+
+bool IsOwnMode(const Json& value) {
+  return value.is_string() && absl::c_linear_search(kOwnModes, value.get<std::string>());
+}
+
+// A volume without a name, or memory.
+bool IsOwnMount(const Json& mount) {
+  const std::string type = JsonString(mount, "Type").value_or("");
+  return type == "tmpfs" || (type == "volume" && JsonString(mount, "Source").value_or("").empty() &&
+                             IsUnset(JsonObject(mount, "VolumeOptions")));
+}
+
+bool IsTightening(const Json& option) {
+  return option == "no-new-privileges" || option == "no-new-privileges:true" ||
+         option == "no-new-privileges=true";
+}
+
+template <typename Check>
+bool AreAll(const Json& values, Check check) {
+  return values.is_array() && absl::c_all_of(values, check);
+}
+
+bool IsHarmless(const std::string& field, const Json& value) {
+  if (IsUnset(value) || absl::c_linear_search(kHarmless, field)) {
+    return true;
+  }
+  if (absl::EndsWith(field, "Mode")) {
+    return IsOwnMode(value);
+  }
+  if (field == "OomScoreAdj") {
+    return value.is_number_integer() && value >= 0;
+  }
+  if (field == "Mounts") {
+    return AreAll(value, IsOwnMount);
+  }
+  return field == "SecurityOpt" && AreAll(value, IsTightening);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FormatRecipe(const EngineContainerRecord& record) {
+  Json body = record.config;
+  body.erase("Image");
+  if (JsonString(body, "Hostname") == ShortId(record.id)) {
+    body.erase("Hostname");
+  }
+  body["HostConfig"] = record.host_config;
+  body[kRecipeName] = record.name;
+  std::string text = FormatJson(body);
+  if (text.size() > kMaxRecipe) {
+    return absl::ResourceExhaustedError(absl::StrCat("the container's configuration has ",
+                                                     text.size(), " bytes, of a snapshot ",
+                                                     kMaxRecipe, " are the limit"));
+  }
+  return text;
+}
+
+absl::StatusOr<Json> ParseRecipe(absl::string_view text, const std::string& image) {
+  absl::StatusOr<Json> body = ParseJson(text, kMaxRecipe);
+  if (!body.ok() || !body->is_object()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the snapshot ", image, " has no recipe that can be read"));
+  }
+  (*body)["Image"] = image;
+  return body;
+}
+
+std::vector<std::string> RightsAsked(const Json& host_config) {
+  std::vector<std::string> rights;
+  for (const auto& [field, value] : host_config.items()) {
+    if (!IsHarmless(field, value)) {
+      rights.push_back(field);
+    }
+  }
+  return rights;
+}
+
+}  // namespace berth::cri
