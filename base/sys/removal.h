@@ -6,7 +6,8 @@
 namespace berth::sys {
 
 // Removes `name` below `dir` and everything in it, never following a symlink and never descending
-// into what is mounted there, or is another filesystem (EBUSY then). Absence is success. Recurses.
+// into what is mounted there, or is another filesystem (EBUSY then). Absence is success. Of a deep
+// tree, directories are moved to its top meanwhile.
 Result RemoveTree(int dir, const char* name);
 
 }  // namespace berth::sys

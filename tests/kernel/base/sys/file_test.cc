@@ -100,9 +100,9 @@ TEST_F(InRoot, DirectoriesAreMadeInside) {
 }
 
 TEST_F(InRoot, DirectoriesAreMadeWhereALinkLeads) {
-  MakeTree(dir_.Join("root"), {Link("var-run", "/run"), Link("near", "../not/yet"),
-                               Link("l1", "l2"), Link("l2", "l1"),
-                               Link("host", "/../../../../../proc/self/root/etc/none")});
+  MakeTree(dir_.Join("root"),
+           {Link("var-run", "/run"), Link("near", "../not/yet"), Link("l1", "l2"), Link("l2", "l1"),
+            Link("host", "/../../../../../proc/self/root/etc/none")});
   EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "var-run/secrets/x", 0755), IsOk());
   EXPECT_TRUE(Exists(dir_, "root/run/secrets/x"));
   EXPECT_THAT(EnsureDirectoryInRoot(root_.get(), "near", 0755), IsOk());

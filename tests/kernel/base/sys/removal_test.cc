@@ -51,10 +51,12 @@ TEST(Removal, RemovesALinkInThePlaceOfATree) {
   EXPECT_TRUE(Exists(dir, "kept/inside"));
 }
 
+// Deeper than a path, a stack or a table of descriptors.
 TEST(Removal, RemovesDeepTrees) {
   TempDir dir;
+  MakeTree(dir.path(), {Dir("deep", {File("moved-0"), Dir("moved-1", {File("file")})})});
   Fd current = *Duplicate(dir.fd());
-  for (int i = 0; i < 500; ++i) {
+  for (int i = 0; i < 10'000; ++i) {
     ASSERT_THAT(EnsureDirectory(current.get(), "deep", 0755), IsOk());
     ErrnoOr<Fd> next = OpenAt(current.get(), "deep", O_PATH | O_DIRECTORY);
     ASSERT_THAT(next, IsOk());
