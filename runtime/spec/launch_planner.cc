@@ -14,6 +14,7 @@
 #include "runtime/spec/hooks.h"
 #include "runtime/spec/masked_paths.h"
 #include "runtime/spec/namespaces.h"
+#include "runtime/spec/requested_mounts.h"
 #include "runtime/spec/rlimits.h"
 #include "runtime/spec/seccomp_choice.h"
 #include "runtime/spec/security_label.h"
@@ -174,6 +175,9 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);
+  for (const MountPlan& mount : inputs.extras.mounts) {
+    RETURN_IF_ERROR(CheckOutsideProc(mount.destination, mount.source));
+  }
   AddMounts(inputs.extras.mounts, plan.mounts);
   if (!mounts.host_dev) {  // nothing is made in a directory of the host
     plan.devices = std::move(devices.nodes);

@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/path.h"
@@ -13,6 +15,8 @@
 
 namespace berth::runtime {
 namespace {
+
+constexpr absl::string_view kProc = "/proc";
 
 absl::Status Invalid(const v1::Mount& mount, absl::string_view problem) {
   return absl::InvalidArgumentError(
@@ -127,9 +131,24 @@ absl::StatusOr<std::string> CleanDestination(absl::string_view container_path) {
   return destination;
 }
 
+absl::Status CheckOutsideProc(const std::string& destination, absl::string_view source) {
+  constexpr absl::string_view kReplaceable[] = {"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg",
+                                                "/proc/meminfo", "/proc/slabinfo",  "/proc/stat",
+                                                "/proc/swaps",   "/proc/uptime"};
+  const bool is_proc = destination == kProc;
+  if ((is_proc && source == kProc) || (!is_proc && !absl::StartsWith(destination, "/proc/")) ||
+      absl::c_linear_search(kReplaceable, destination)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("mount ", absl::CHexEscape(destination), ": it cannot be mounted because it is ",
+                   is_proc ? "not of the node's /proc" : "inside /proc"));
+}
+
 absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const MountInputs& inputs) {
   MountPlan plan;
   ASSIGN_OR_RETURN(plan.destination, CleanDestination(mount.container_path()));
+  RETURN_IF_ERROR(CheckOutsideProc(plan.destination, mount.host_path()));
   ASSIGN_OR_RETURN(plan.attributes, AttributesOf(mount));
   ASSIGN_OR_RETURN(plan.mapped_ids, PlanMappedIds(mount, inputs.ids));
   RETURN_IF_ERROR(CheckRecursiveReadOnly(mount, inputs.facts));

@@ -10,6 +10,7 @@
 namespace berth::runtime {
 namespace {
 
+using test::IsOk;
 using test::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -120,6 +121,20 @@ TEST_F(RequestedMount, DestinationsAreCleaned) {
        {std::string("/"), std::string(""), std::string("/a/.."), std::string("/a\0b", 4)}) {
     EXPECT_THAT(CleanDestination(path), StatusIs(absl::StatusCode::kInvalidArgument)) << path;
   }
+}
+
+TEST_F(RequestedMount, ProcIsTheContainersOwn) {
+  for (const char* place : {"/proc", "/proc/self", "/proc/sys/kernel", "//proc/../proc/1"}) {
+    EXPECT_THAT(PlanRequestedMount(Add("/data", place), Inputs()),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("/proc")))
+        << place;
+  }
+  for (const char* place : {"/process", "/host/proc", "/proc/meminfo"}) {
+    EXPECT_THAT(PlanRequestedMount(Add("/data", place), Inputs()), IsOk()) << place;
+  }
+  EXPECT_THAT(PlanRequestedMount(Add("/proc", "/proc"), Inputs()), IsOk());
+  EXPECT_THAT(PlanRequestedMount(Add("/proc", "/proc/self"), Inputs()),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(RequestedMount, RefusesBadSources) {
