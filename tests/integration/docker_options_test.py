@@ -46,6 +46,13 @@ class OptionsTest(DockerContainersTest):
             self.assertEqual(self.state(name)["Status"], "exited")
         self.assertEqual(self.docker("ps", "-q"), "")
 
+    def test_what_starts_again_and_again_is_removed_by_force(self):
+        for number in range(10):
+            self.docker("run", "-d", "--restart", "always", "--name", f"again{number}", self.image, "false")
+        for number in range(10):
+            self.docker("rm", "-f", f"again{number}")
+        self.assertEqual(self.docker("ps", "-aq"), "")
+
     def test_signals_of_the_client_are_the_containers(self):
         command = ["docker", "run", "--rm", self.image, "sh", "-c"]
         command.append("trap 'exit 11' USR1; echo ready; while :; do sleep 0.1; done")

@@ -87,6 +87,14 @@ class VolumesTest(docker_node.DockerContainersTest):
         place = pathlib.Path(self.volume("none")["Mountpoint"])
         self.assertEqual(list(place.iterdir()), [])
 
+    def test_a_create_that_fails_leaves_no_volume(self):
+        self.docker("create", "--name", "taken", self.image)
+        self.addCleanup(self.docker, "rm", "taken")
+        before = self.docker("volume", "ls", "-q")
+        for options in (["--name", "taken"], ["--network", "none-such"]):
+            self.docker_error("create", *options, "-v", "new:/new", "-v", "/anonymous", self.image, code=1)
+            self.assertEqual(self.docker("volume", "ls", "-q"), before)
+
     def test_volumes_without_a_name_go_with_their_container(self):
         with tempfile.TemporaryDirectory() as context:
             dockerfile = f"FROM {self.image}\nRUN mkdir /v && echo made > /v/file\nVOLUME /v\n"

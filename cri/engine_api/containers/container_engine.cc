@@ -185,12 +185,14 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                      " (Debian's package tini; the key docker.init names another)"));
   }
   RETURN_IF_ERROR(CheckBindSources(spec.mounts));
+  std::vector<std::string> added_volumes;
   absl::Cleanup undo = [&] {
     networks_.Forget(record.id);
-    ReleaseVolumes(record, /*remove_anonymous=*/true);
+    volumes_.Release(record.id);
+    RemoveUnused(added_volumes);
     RemoveFiles(record.id);
   };
-  RETURN_IF_ERROR(MakeVolumes(spec, record));
+  RETURN_IF_ERROR(MakeVolumes(spec, record, added_volumes));
   RETURN_IF_ERROR(
       PlanContainer(record, spec,
                     {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
@@ -367,6 +369,8 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
   }
   if (found.state.running()) {
     Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
+  }
+  if (choice.force) {  // also what is being started, or will be by its restart policy
     RETURN_IF_ERROR(EndRun(call, found.id, {.grace = absl::ZeroDuration()}).status());
   }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));

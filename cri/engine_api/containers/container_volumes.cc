@@ -25,9 +25,10 @@ absl::StatusOr<std::vector<MountSpec>> PodContainerEngine::InheritedMounts(
   return inherited;
 }
 
-// What has been made when it fails is in the record, for ReleaseVolumes.
+// `added` are the volumes that were not there before, also when it fails.
 absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
-                                             EngineContainerRecord& record) {
+                                             EngineContainerRecord& record,
+                                             std::vector<std::string>& added) {
   ASSIGN_OR_RETURN(std::vector<MountSpec> inherited, InheritedMounts(spec));
   std::vector<MountSpec> made;
   for (MountSpec& mount : ResolveMounts(spec, std::move(inherited))) {
@@ -43,6 +44,7 @@ absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
       }
       mount.source = volume.name;
       if (is_new) {
+        added.push_back(volume.name);
         events_.Tell("volume", "create", volume.name, {{"driver", kLocalVolumes}});
       }
     }
@@ -95,13 +97,24 @@ absl::StatusOr<std::map<std::string, std::string>> PodContainerEngine::VolumeSou
 void PodContainerEngine::ReleaseVolumes(const EngineContainerRecord& record,
                                         bool remove_anonymous) {
   volumes_.Release(record.id);
+  std::vector<std::string> anonymous;
   for (const MountSpec& mount : ReadMounts(record.mounts)) {
-    if (remove_anonymous && IsAnonymous(mount) && volumes_.UsersOf(mount.source).empty()) {
-      const absl::Status removed = volumes_.Remove(mount.source, /*force=*/false);
-      LogIfError(removed, "an anonymous volume stays");
-      if (removed.ok()) {
-        events_.Tell("volume", "destroy", mount.source, {{"driver", kLocalVolumes}});
-      }
+    if (remove_anonymous && IsAnonymous(mount)) {
+      anonymous.push_back(mount.source);
+    }
+  }
+  RemoveUnused(anonymous);
+}
+
+void PodContainerEngine::RemoveUnused(const std::vector<std::string>& volumes) {
+  for (const std::string& name : volumes) {
+    if (!volumes_.UsersOf(name).empty()) {
+      continue;
+    }
+    const absl::Status removed = volumes_.Remove(name, /*force=*/false);
+    LogIfError(removed, "a volume stays");
+    if (removed.ok()) {
+      events_.Tell("volume", "destroy", name, {{"driver", kLocalVolumes}});
     }
   }
 }

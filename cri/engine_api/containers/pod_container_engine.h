@@ -93,12 +93,14 @@ class PodContainerEngine final : public ContainerEngine {
 
   // Volumes: container_volumes.cc.
   absl::StatusOr<std::vector<MountSpec>> InheritedMounts(const ContainerSpec& spec) const;
-  absl::Status MakeVolumes(const ContainerSpec& spec, EngineContainerRecord& record);
+  absl::Status MakeVolumes(const ContainerSpec& spec, EngineContainerRecord& record,
+                           std::vector<std::string>& added);
   absl::Status FillVolumes(const EngineContainerRecord& record, const imageservice::Rootfs& root);
   void UseVolumes(const EngineContainerRecord& record);
   absl::StatusOr<std::map<std::string, std::string>> VolumeSources(
       const std::vector<MountSpec>& mounts);
   void ReleaseVolumes(const EngineContainerRecord& record, bool remove_anonymous);
+  void RemoveUnused(const std::vector<std::string>& volumes);
 
   void RemoveFiles(const std::string& id);
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
