@@ -11,7 +11,7 @@ namespace berth::runtime {
 
 inline constexpr uint32_t kShimProtocolVersion = 1;
 inline constexpr uint32_t kMaxContainersPerPod = 128;
-inline constexpr uint32_t kMaxShimConnections = 64;
+inline constexpr uint32_t kMaxShimConnections = 256;
 inline constexpr uint32_t kMaxAttachments = 16;  // a pod; one more is refused with EAGAIN
 inline constexpr uint32_t kMaxPodSockets = 2;    // of kSockets
 

@@ -21,8 +21,8 @@ namespace berth::shim {
 // Sessions, which are execs and attachments, last for as long as their clients like. One more than
 // these is refused with EAGAIN, so that there is a connection left for every other request, and
 // that no container's clients keep out those of another.
-inline constexpr size_t kMaxSessions = 48;  // of a pod
-inline constexpr size_t kMaxSessionsOfContainer = 32;
+inline constexpr size_t kMaxSessions = 224;  // of a pod
+inline constexpr size_t kMaxSessionsOfContainer = 192;
 inline constexpr size_t kMaxAttachmentsOfContainer = 8;
 
 using Containers = Slots<Container, runtime::kMaxContainersPerPod>;

@@ -13,7 +13,7 @@ from streams import SETTINGS, SYN_STREAM, WINDOW_UPDATE, Spdy, WebSocket, connec
 from streams import control, data, message, ping, upgrade  # noqa: E402
 
 PROMPT_S = 8  # in which what is quick is done, however busy the machine
-SESSIONS_OF_CONTAINER, ATTACHMENTS_OF_CONTAINER = 32, 8
+SESSIONS_OF_CONTAINER, ATTACHMENTS_OF_CONTAINER = 192, 8
 MIB = 1 << 20
 
 
