@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
@@ -220,7 +221,8 @@ class HttpExchange final : public Exchange {
 
   // curl waits for it before it sends a large body (RFC 9110, 10.1.1).
   void Continue() {
-    if (!std::exchange(continued_, true) && request_.Header("expect") == "100-continue") {
+    if (!std::exchange(continued_, true) &&
+        absl::EqualsIgnoreCase(request_.Header("expect"), "100-continue")) {
       WriteAll("HTTP/1.1 100 Continue\r\n\r\n");
     }
   }

@@ -36,6 +36,22 @@ absl::Status CheckName(const std::string& name) {
   return absl::OkStatus();
 }
 
+// A host's address in the network: not the network's own, nor that of all.
+bool IsHostIn(const IpPrefix& prefix, const IpAddress& address) {
+  return prefix.Contains(address) && address != prefix.address &&
+         (!address.is_ipv4 || address != prefix.Last());
+}
+
+// What the node has for itself, and what is no place for hosts.
+bool IsReserved(const IpPrefix& prefix) {
+  constexpr absl::string_view kReserved[] = {"0.0.0.0/8",   "127.0.0.0/8", "224.0.0.0/4",
+                                             "240.0.0.0/4", "::/127",      "ff00::/8"};
+  return absl::c_any_of(kReserved, [&](absl::string_view text) {
+    const std::optional<IpPrefix> reserved = ParseIpPrefix(text);
+    return reserved.has_value() && prefix.Overlaps(*reserved);
+  });
+}
+
 absl::StatusOr<Subnet> ReadSubnet(JsonFields& config) {
   const std::string subnet = config.Text("Subnet");
   const std::string gateway = config.Text("Gateway");
@@ -49,6 +65,9 @@ absl::StatusOr<Subnet> ReadSubnet(JsonFields& config) {
   if (!prefix.has_value()) {
     return Invalid(absl::StrCat("invalid subnet ", subnet, ": invalid CIDR address: ", subnet));
   }
+  if (IsReserved(*prefix)) {
+    return Invalid(absl::StrCat("invalid subnet ", subnet, ": its addresses are not for hosts"));
+  }
   constexpr int kFewestHostBits = 2;  // the network, the gateway, one container, the broadcast
   if (prefix->address.bits() - prefix->length < kFewestHostBits) {
     return Invalid(absl::StrCat("invalid subnet ", subnet, ": it has no room for containers"));
@@ -56,7 +75,7 @@ absl::StatusOr<Subnet> ReadSubnet(JsonFields& config) {
   Subnet read{*prefix, prefix->First(), std::nullopt};
   if (!gateway.empty()) {
     const std::optional<IpAddress> address = ParseIpAddress(gateway);
-    if (!address.has_value() || !prefix->Contains(*address)) {
+    if (!address.has_value() || !IsHostIn(*prefix, *address)) {
       return Invalid(absl::StrCat("no matching subnet for gateway ", gateway));
     }
     read.gateway = *address;
@@ -82,7 +101,11 @@ absl::Status ReadIpam(JsonFields& body, Network& network) {
   for (const Json& each : configs) {
     JsonFields config(each, "IPAM.Config");
     if (config.Text("Subnet").empty()) {
+      const std::string gateway = config.Text("Gateway");
       RETURN_IF_ERROR(config.status());
+      if (!gateway.empty()) {
+        return Invalid(absl::StrCat("no matching subnet for gateway ", gateway));
+      }
       continue;  // as an older client sends it that leaves the choice to us
     }
     ASSIGN_OR_RETURN(Subnet subnet, ReadSubnet(config));
