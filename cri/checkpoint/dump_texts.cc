@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/path.h"
+#include "base/time_text.h"
 #include "runtime/spec/environment.h"
 
 namespace berth::cri {
@@ -14,10 +15,6 @@ namespace {
 constexpr char kOciVersion[] = "1.0.2";
 constexpr char kNever[] = "0001-01-01T00:00:00Z";  // Go's zero
 constexpr int kPodOptionsVersion = 1;
-
-std::string Rfc3339(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E9SZ", time, absl::UTCTimeZone());
-}
 
 Json ProcessOf(const runtime::ContainerSnapshot& container) {
   const v1::ContainerConfig& config = container.config;
@@ -61,8 +58,8 @@ std::string ConfigDump(const runtime::ContainerSnapshot& container, absl::Time a
                      {"runtime", "berth"},
                      {kCommandDigest, CommandDigest(container.config)},
                      {kEnvironmentDigest, EnvironmentDigest(container.config)},
-                     {"createdTime", Rfc3339(absl::FromUnixNanos(container.created_at))},
-                     {"checkpointedTime", Rfc3339(at)},
+                     {"createdTime", TimeText(container.created_at)},
+                     {"checkpointedTime", TimeText(at)},
                      {"restoredTime", kNever},
                      {"restored", false}});
 }

@@ -6,15 +6,12 @@
 
 #include <memory>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/log.h"
-#include "base/random_id.h"
+#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
-#include "base/sys/inode.h"
 #include "cri/cli/lookup.h"
 #include "cri/cli/output.h"
 
@@ -22,7 +19,6 @@ namespace berth::cli {
 namespace {
 
 constexpr size_t kPieceSize = 256 << 10;
-constexpr mode_t kPrivateFile = 0600;
 
 absl::Status NoTerminal(absl::string_view option) {
   return absl::FailedPreconditionError(
@@ -92,20 +88,7 @@ absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
   if (path.empty()) {
     return isatty(STDOUT_FILENO) != 0 ? NoTerminal("-o") : write_to(STDOUT_FILENO);
   }
-  const std::string unfinished = absl::StrCat(path, ".", ShortId(RandomId()));
-  ASSIGN_OR_RETURN(const sys::Fd file,
-                   ToStatusOr(sys::OpenAt(AT_FDCWD, unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL,
-                                          kPrivateFile),
-                              absl::StrCat("make ", path)));
-  absl::Cleanup undo = [&] {
-    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, unfinished.c_str()), unfinished),
-               "a cut archive stays");
-  };
-  RETURN_IF_ERROR(write_to(file.get()));
-  RETURN_IF_ERROR(ToStatus(sys::Rename(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str()),
-                           absl::StrCat("make ", path)));
-  std::move(undo).Cancel();
-  return absl::OkStatus();
+  return ReplaceFile(path, write_to);
 }
 
 ProgressDisplay StdoutDisplay() {

@@ -12,8 +12,8 @@
 #include "base/call.h"
 #include "base/json.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/cli/output.h"
-#include "cri/cli/quantity.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/registry/docker_config.h"
 

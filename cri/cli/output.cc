@@ -11,7 +11,7 @@
 #include "google/protobuf/util/json_util.h"
 
 #include "base/short_id.h"
-#include "cri/cli/quantity.h"
+#include "base/time_text.h"
 
 namespace berth::cli {
 namespace {

@@ -29,49 +29,7 @@ std::string Scaled(uint64_t bytes, double base, absl::Span<const char* const> un
   return absl::StrCat(text, units[unit]);
 }
 
-std::string Count(int64_t number, absl::string_view unit) {
-  return absl::StrCat(number, " ", unit);
-}
-
 }  // namespace
-
-std::string HumanDuration(absl::Duration duration) {
-  const int64_t seconds = absl::ToInt64Seconds(duration);
-  const int64_t minutes = absl::ToInt64Minutes(duration);
-  const int64_t hours = static_cast<int64_t>(absl::ToDoubleHours(duration) + 0.5);
-  constexpr int64_t kDay = 24, kWeek = 7 * kDay, kMonth = 30 * kDay, kYear = 365 * kDay;
-  if (seconds < 1) {
-    return "Less than a second";
-  }
-  if (seconds == 1) {
-    return "1 second";
-  }
-  if (seconds < 60) {
-    return Count(seconds, "seconds");
-  }
-  if (minutes == 1) {
-    return "About a minute";
-  }
-  if (minutes < 60) {
-    return Count(minutes, "minutes");
-  }
-  if (hours == 1) {
-    return "About an hour";
-  }
-  if (hours < 2 * kDay) {
-    return Count(hours, "hours");
-  }
-  if (hours < 2 * kWeek) {
-    return Count(hours / kDay, "days");
-  }
-  if (hours < 2 * kMonth) {
-    return Count(hours / kWeek, "weeks");
-  }
-  if (hours < 2 * kYear) {
-    return Count(hours / kMonth, "months");
-  }
-  return Count(hours / kYear, "years");
-}
 
 std::string HumanSize(uint64_t bytes) {
   return Scaled(bytes, 1000, kDecimalUnits, 3);

@@ -6,14 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 
 // Numbers as people write and read them, in docker's words. Pure.
 namespace berth::cli {
-
-// "Less than a second", "1 second", "45 seconds", "About a minute", "5 minutes", "About an hour",
-// "3 hours", "2 days", "3 weeks", "2 months", "2 years". A negative duration counts as none.
-std::string HumanDuration(absl::Duration duration);
 
 // Three or four digits with decimal (kB, MB) or binary (KiB, MiB) units: "4.26MB", "1.5GiB", "0B".
 std::string HumanSize(uint64_t bytes);

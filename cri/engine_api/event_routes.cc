@@ -5,8 +5,8 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/event_filter.h"
-#include "cri/engine_api/request_time.h"
 #include "cri/engine_api/routes.h"
 
 namespace berth::cri {
@@ -21,8 +21,8 @@ struct Period {
 absl::StatusOr<Period> ReadPeriod(const EngineRequest& request) {
   const absl::Time now = absl::Now();
   Period period;
-  ASSIGN_OR_RETURN(const auto since, ParseRequestTime(request.Query("since"), now));
-  ASSIGN_OR_RETURN(const auto until, ParseRequestTime(request.Query("until"), now));
+  ASSIGN_OR_RETURN(const auto since, ParseMoment(request.Query("since"), now));
+  ASSIGN_OR_RETURN(const auto until, ParseMoment(request.Query("until"), now));
   period.since = since.value_or(period.since);
   period.until = until.value_or(period.until);
   if (since.has_value() && until.has_value() && *since > *until) {

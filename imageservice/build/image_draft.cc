@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/path.h"
+#include "base/signal_name.h"
 #include "base/status.h"
 #include "imageservice/build/metadata_values.h"
 #include "imageservice/image/config.h"
@@ -161,7 +162,7 @@ absl::StatusOr<std::vector<std::string>> ImageDraft::AddPorts(const std::string&
 }
 
 absl::Status ImageDraft::SetStopSignal(const std::string& signal) {
-  RETURN_IF_ERROR(CheckSignal(signal));
+  RETURN_IF_ERROR(ParseSignal(signal).status());
   config()["StopSignal"] = signal;
   return absl::OkStatus();
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/metadata_values.h"
 
-#include <signal.h>
-#include <string.h>
-
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -47,19 +44,6 @@ absl::Status TakeHostPart(absl::string_view& text) {
              : absl::InvalidArgumentError(absl::StrCat("invalid hostPort: ", ports));
 }
 
-bool IsRealTime(absl::string_view name) {
-  for (const absl::string_view base : {"RTMIN", "RTMAX"}) {
-    absl::string_view rest = name;
-    if (absl::ConsumePrefix(&rest, base)) {
-      uint32_t offset = 0;
-      const bool has_sign = absl::ConsumePrefix(&rest, base == "RTMIN" ? "+" : "-") &&
-                            absl::SimpleAtoi(rest, &offset);
-      return rest.empty() || (has_sign && offset <= 15);
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text) {
@@ -80,23 +64,6 @@ absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text) {
     ports.push_back(absl::StrCat(port, "/", protocol));
   }
   return ports;
-}
-
-absl::Status CheckSignal(absl::string_view signal) {
-  uint32_t number = 0;
-  if (absl::SimpleAtoi(signal, &number) && number > 0 && number <= 64) {
-    return absl::OkStatus();
-  }
-  const std::string upper = absl::AsciiStrToUpper(signal);
-  absl::string_view name = upper;
-  absl::ConsumePrefix(&name, "SIG");
-  bool known = IsRealTime(name);
-  for (int each = 1; each < NSIG && !known; ++each) {
-    const char* abbreviation = sigabbrev_np(each);
-    known = abbreviation != nullptr && name == abbreviation;
-  }
-  return known ? absl::OkStatus()
-               : absl::InvalidArgumentError(absl::StrCat("Invalid signal: ", signal));
 }
 
 }  // namespace berth::imageservice

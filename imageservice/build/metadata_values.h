@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -17,8 +16,5 @@ inline constexpr size_t kMaxExposedPorts = 10'000;  // of one range
 // "80", "80/udp", "8000-8010/tcp" as "80/tcp" each. What stands before a colon (a port or an
 // address of the host) says nothing of an image, and is nothing but checked.
 absl::StatusOr<std::vector<std::string>> ExpandPorts(absl::string_view text);
-
-// TERM, SIGTERM, RTMIN+3, 15.
-absl::Status CheckSignal(absl::string_view signal);
 
 }  // namespace berth::imageservice

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/credential_store.h"
 
-#include <fcntl.h>
-
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/file.h"
 #include "base/path.h"
-#include "base/random_id.h"
+#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
-#include "base/sys/inode.h"
 #include "imageservice/registry/credential_helper.h"
 #include "imageservice/registry/docker_config.h"
 #include "imageservice/registry/login.h"
@@ -22,7 +18,6 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr mode_t kOwnerOnly = 0600;
 constexpr mode_t kOwnersDirectory = 0700;
 
 struct ConfigFile {
@@ -51,20 +46,9 @@ absl::StatusOr<ConfigFile> Load(absl::string_view registry,
 // Whoever reads it meanwhile sees the old file or the new one.
 absl::Status Replace(const std::string& path, const std::string& text) {
   RETURN_IF_ERROR(EnsureDirectories(std::string(ParentPath(path)), kOwnersDirectory));
-  const std::string next = absl::StrCat(path, ".", RandomId());
-  ASSIGN_OR_RETURN(
-      const sys::Fd file,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, next.c_str(), O_WRONLY | O_CREAT | O_EXCL, kOwnerOnly),
-                 "write ", path));
-  absl::Cleanup undo = [&] {
-    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, next.c_str()), next), "stays");
-  };
-  RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path));
-  RETURN_IF_ERROR(ToStatus(sys::SyncFile(file.get()), "write ", path));
-  RETURN_IF_ERROR(
-      ToStatus(sys::Rename(AT_FDCWD, next.c_str(), AT_FDCWD, path.c_str()), "write ", path));
-  std::move(undo).Cancel();
-  return absl::OkStatus();
+  return ReplaceFile(path, [&](int fd) {
+    return ToStatus(sys::WriteAll(fd, text.data(), text.size()), "write ", path);
+  });
 }
 
 absl::Status Save(const ConfigFile& file) {

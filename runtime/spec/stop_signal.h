@@ -18,10 +18,6 @@ int SignalNumber(v1::Signal signal);
 // name for it (32, 33).
 v1::Signal SignalFromNumber(int number);
 
-// A signal as an image's StopSignal or a user writes it: "SIGTERM", "term", "15", "SIGRTMIN+3".
-// InvalidArgument when it is none.
-absl::StatusOr<int> ParseSignal(absl::string_view text);
-
 // The signal that asks a container to stop: the request's, else the image's, else SIGTERM. An
 // image's that is no signal counts as none.
 v1::Signal EffectiveStopSignal(v1::Signal requested, absl::string_view image_signal);

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/go_file_mode.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
@@ -31,8 +32,6 @@ constexpr char kStatHeader[] = "X-Docker-Container-Path-Stat";
 constexpr size_t kMaxStat = 64 << 10;
 constexpr size_t kBuffer = 256 << 10;
 constexpr size_t kBuffers = 4;
-constexpr uint64_t kGoDirectory = uint64_t{1} << 31;  // in the mode of a stat, as Go has it
-constexpr uint64_t kGoSymlink = uint64_t{1} << 27;
 
 struct CpOptions {
   std::string from;

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"

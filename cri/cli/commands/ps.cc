@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/container_view.h"
 #include "cri/cli/output.h"

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/time_text.h"
+
 namespace berth::cri {
 namespace {
 
@@ -59,50 +61,8 @@ std::string HealthText(HealthStatus status) {
 
 }  // namespace
 
-std::string TimeText(int64_t nanoseconds) {
-  return nanoseconds == 0 ? "0001-01-01T00:00:00Z"
-                          : absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ",
-                                             absl::FromUnixNanos(nanoseconds), absl::UTCTimeZone());
-}
-
-std::string RoughDuration(absl::Duration duration) {
-  const int64_t seconds = absl::ToInt64Seconds(duration);
-  const int64_t minutes = seconds / 60;
-  const int64_t hours = (seconds + 1800) / 3600;
-  constexpr int64_t kDay = 24;
-  if (seconds < 1) {
-    return "Less than a second";
-  }
-  if (seconds == 1) {
-    return "1 second";
-  }
-  if (seconds < 60) {
-    return absl::StrCat(seconds, " seconds");
-  }
-  if (minutes == 1) {
-    return "About a minute";
-  }
-  if (minutes < 60) {
-    return absl::StrCat(minutes, " minutes");
-  }
-  if (hours == 1) {
-    return "About an hour";
-  }
-  if (hours < 2 * kDay) {
-    return absl::StrCat(hours, " hours");
-  }
-  if (hours < 14 * kDay) {
-    return absl::StrCat(hours / kDay, " days");
-  }
-  if (hours < 60 * kDay) {
-    return absl::StrCat(hours / kDay / 7, " weeks");
-  }
-  return hours < 730 * kDay ? absl::StrCat(hours / kDay / 30, " months")
-                            : absl::StrCat(hours / kDay / 365, " years");
-}
-
 std::string StatusText(const EngineState& state, absl::Time now) {
-  const auto since = [now](int64_t at) { return RoughDuration(now - absl::FromUnixNanos(at)); };
+  const auto since = [now](int64_t at) { return HumanDuration(now - absl::FromUnixNanos(at)); };
   switch (state.status) {
     case EngineStatus::kCreated:
       return "Created";

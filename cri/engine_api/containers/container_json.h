@@ -30,10 +30,4 @@ Json ContainerSummary(const EngineContainerRecord& record, const LiveFacts& live
 // "Up 3 minutes (Paused)", "Exited (0) 2 hours ago", "Created".
 std::string StatusText(const EngineState& state, absl::Time now);
 
-// "About a minute", "3 hours", as Docker rounds.
-std::string RoughDuration(absl::Duration duration);
-
-// RFC 3339 with nanoseconds, UTC; that of year 1 for 0.
-std::string TimeText(int64_t nanoseconds);
-
 }  // namespace berth::cri

@@ -13,7 +13,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
+#include "base/signal_name.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_recipe.h"
@@ -21,7 +23,6 @@
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
 #include "cri/engine_api/name_patterns.h"
-#include "cri/engine_api/request_time.h"
 
 namespace berth::cri {
 namespace {
@@ -40,32 +41,15 @@ absl::StatusOr<int64_t> QueryNumber(const EngineRequest& request, absl::string_v
   return number;
 }
 
-// "SIGKILL", "kill", "9"; 0 for an empty text.
-absl::StatusOr<int> ParseSignal(const std::string& text) {
-  if (text.empty()) {
-    return 0;
-  }
-  int number = 0;
-  if (absl::SimpleAtoi(text, &number)) {
-    return number > 0 && number < NSIG ? absl::StatusOr<int>(number)
-                                       : absl::InvalidArgumentError("Invalid signal: " + text);
-  }
-  std::string name = text;
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  for (int i = 1; i < NSIG; ++i) {
-    const char* known = sigabbrev_np(i);
-    if (known != nullptr && (name == known || name == absl::StrCat("SIG", known))) {
-      return i;
-    }
-  }
-  return absl::InvalidArgumentError("Invalid signal: " + text);
+// 0 for an empty text.
+absl::StatusOr<int> ReadSignal(const EngineRequest& request) {
+  const std::string text = request.Query("signal");
+  return text.empty() ? 0 : ParseSignal(text);
 }
 
 absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
   StopChoice choice;
-  ASSIGN_OR_RETURN(choice.signal, ParseSignal(request.Query("signal")));
+  ASSIGN_OR_RETURN(choice.signal, ReadSignal(request));
   if (!request.Query("t").empty()) {
     ASSIGN_OR_RETURN(const int64_t seconds, QueryNumber(request, "t", 0));
     choice.grace = absl::Seconds(seconds);
@@ -179,7 +163,7 @@ class ContainerRoutes {
                      Filters::Parse(exchange.request().Query("filters"), kPruneFilters));
     int64_t until = std::numeric_limits<int64_t>::max();  // when the last one was made that goes
     for (const std::string& text : filters.Values("until")) {
-      ASSIGN_OR_RETURN(const auto time, ParseRequestTime(text, absl::Now()));
+      ASSIGN_OR_RETURN(const auto time, ParseMoment(text, absl::Now()));
       until = time.has_value() ? absl::ToUnixNanos(*time) : until;
     }
     Json deleted = Json::array();
@@ -202,7 +186,7 @@ class ContainerRoutes {
   }
 
   absl::Status Kill(Exchange& exchange, const std::string& name) const {
-    ASSIGN_OR_RETURN(const int signal, ParseSignal(exchange.request().Query("signal")));
+    ASSIGN_OR_RETURN(const int signal, ReadSignal(exchange.request()));
     RETURN_IF_ERROR(engine_.Kill(exchange.call(), name, signal == 0 ? SIGKILL : signal));
     return Done(exchange, true);
   }

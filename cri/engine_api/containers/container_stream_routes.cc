@@ -9,12 +9,12 @@
 
 #include "base/detach_keys.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
 #include "cri/engine_api/containers/terminal_size.h"
-#include "cri/engine_api/request_time.h"
 
 namespace berth::cri {
 namespace {
@@ -69,7 +69,7 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
 }
 
 absl::StatusOr<int64_t> ReadTime(const std::string& text, int64_t fallback) {
-  ASSIGN_OR_RETURN(const auto time, ParseRequestTime(text, absl::Now()));
+  ASSIGN_OR_RETURN(const auto time, ParseMoment(text, absl::Now()));
   return time.has_value() ? absl::ToUnixNanos(*time) : fallback;
 }
 

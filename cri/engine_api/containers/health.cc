@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
-#include "cri/engine_api/containers/container_json.h"
+#include "base/time_text.h"
 #include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {

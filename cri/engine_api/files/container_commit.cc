@@ -11,7 +11,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
-#include "cri/engine_api/containers/container_json.h"
+#include "base/time_text.h"
 #include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/files/rootfs_delta.h"
 #include "imageservice/build/image_commit.h"

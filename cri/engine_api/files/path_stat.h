@@ -21,9 +21,6 @@ struct CopyPath {
 };
 CopyPath ReadCopyPath(absl::string_view text);
 
-// The mode as Go's os.FileMode.
-uint32_t GoFileMode(mode_t mode);
-
 // The value of the header: JSON in base64. `link_target` is of a symlink.
 std::string PathStatValue(const std::string& name, const struct stat& info,
                           const std::string& link_target);

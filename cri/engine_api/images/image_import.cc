@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/pull_report.h"
@@ -49,7 +50,7 @@ absl::StatusOr<imageservice::NewImage> DescribeImage(const EngineRequest& reques
   draft.platform = imageservice::FormatPlatform(platform);
   draft.changes = ReadChanges(request);
   draft.comment = request.Query("message");
-  draft.created = absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", absl::Now(), absl::UTCTimeZone());
+  draft.created = TimeText(absl::Now());
   ASSIGN_OR_RETURN(image.config, FormatCommit(draft));
   return image;
 }

@@ -10,10 +10,10 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
-#include "cri/engine_api/request_time.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
@@ -28,7 +28,7 @@ class Choice {
     ASSIGN_OR_RETURN(choice.filters_, Filters::Parse(request.Query("filters"), kKnown));
     ASSIGN_OR_RETURN(choice.dangling_, choice.filters_.Bool("dangling", true));
     for (const std::string& until : choice.filters_.Values("until")) {
-      ASSIGN_OR_RETURN(const auto time, ParseRequestTime(until, absl::Now()));
+      ASSIGN_OR_RETURN(const auto time, ParseMoment(until, absl::Now()));
       choice.until_ = time.has_value() ? absl::ToUnixSeconds(*time) : INT64_MAX;
     }
     return choice;

@@ -8,6 +8,7 @@
 
 #include "base/short_id.h"
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {
@@ -113,27 +114,25 @@ absl::StatusOr<Network> ReadNetworkRecord(const Json& record) {
 }
 
 Json NetworkSummary(const Network& network) {
-  return {
-      {"Name", network.name},
-      {"Id", network.id},
-      {"Created", absl::FormatTime("%Y-%m-%dT%H:%M:%E9SZ", absl::FromUnixNanos(network.created_at),
-                                   absl::UTCTimeZone())},
-      {"Scope", "local"},
-      {"Driver", network.driver},
-      {"EnableIPv4", true},
-      {"EnableIPv6", network.enable_ipv6},
-      {"IPAM",
-       {{"Driver", "default"},
-        {"Options", network.ipam_options.empty() ? Json() : Json(network.ipam_options)},
-        {"Config", Subnets(network)}}},
-      {"Internal", network.internal},
-      {"Attachable", network.attachable},
-      {"Ingress", false},
-      {"ConfigFrom", {{"Network", ""}}},
-      {"ConfigOnly", false},
-      {"Containers", Json::object()},
-      {"Options", network.options},
-      {"Labels", network.labels}};
+  return {{"Name", network.name},
+          {"Id", network.id},
+          {"Created", TimeText(network.created_at)},
+          {"Scope", "local"},
+          {"Driver", network.driver},
+          {"EnableIPv4", true},
+          {"EnableIPv6", network.enable_ipv6},
+          {"IPAM",
+           {{"Driver", "default"},
+            {"Options", network.ipam_options.empty() ? Json() : Json(network.ipam_options)},
+            {"Config", Subnets(network)}}},
+          {"Internal", network.internal},
+          {"Attachable", network.attachable},
+          {"Ingress", false},
+          {"ConfigFrom", {{"Network", ""}}},
+          {"ConfigOnly", false},
+          {"Containers", Json::object()},
+          {"Options", network.options},
+          {"Labels", network.labels}};
 }
 
 Json NetworkDetails(const Network& network, const std::vector<NetworkMember>& members) {

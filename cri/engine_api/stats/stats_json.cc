@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "cri/engine_api/containers/container_json.h"
+#include "base/time_text.h"
 
 namespace berth::cri {
 namespace {

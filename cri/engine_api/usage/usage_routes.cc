@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/usage/disk_usage.h"

@@ -8,28 +8,6 @@
 namespace berth::cli {
 namespace {
 
-TEST(HumanDuration, SpeaksAsDockerDoes) {
-  const std::pair<absl::Duration, const char*> cases[] = {
-      {absl::Milliseconds(-5), "Less than a second"},
-      {absl::Milliseconds(999), "Less than a second"},
-      {absl::Seconds(1), "1 second"},
-      {absl::Seconds(59), "59 seconds"},
-      {absl::Seconds(60), "About a minute"},
-      {absl::Seconds(119), "About a minute"},
-      {absl::Minutes(2), "2 minutes"},
-      {absl::Minutes(60), "About an hour"},
-      {absl::Minutes(91), "2 hours"},
-      {absl::Hours(47), "47 hours"},
-      {absl::Hours(48), "2 days"},
-      {absl::Hours(24 * 14), "2 weeks"},
-      {absl::Hours(24 * 60), "2 months"},
-      {absl::Hours(24 * 365 * 2), "2 years"},
-  };
-  for (const auto& [duration, text] : cases) {
-    EXPECT_EQ(HumanDuration(duration), text) << duration;
-  }
-}
-
 TEST(HumanSize, HasThreeDigitsAndDecimalUnits) {
   EXPECT_EQ(HumanSize(0), "0B");
   EXPECT_EQ(HumanSize(999), "999B");

@@ -28,15 +28,5 @@ TEST(ExpandPorts, RefusesTheRest) {
   }
 }
 
-TEST(CheckSignal, KnowsNamesAndNumbers) {
-  for (const char* good :
-       {"SIGTERM", "term", "Quit", "9", "64", "RTMIN", "SIGRTMIN+3", "RTMAX-1"}) {
-    EXPECT_THAT(CheckSignal(good), IsOk()) << good;
-  }
-  for (const char* bad : {"", "0", "65", "SIGNONE", "RTMIN-1", "RTMAX+1", "RTMIN+99", "-9"}) {
-    EXPECT_THAT(CheckSignal(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
-  }
-}
-
 }  // namespace
 }  // namespace berth::imageservice

@@ -6,6 +6,7 @@
 #include "absl/strings/strip.h"
 #include "gtest/gtest.h"
 
+#include "base/signal_name.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::runtime {
@@ -46,20 +47,6 @@ TEST(StopSignal, AliasesComeOutUnderTheUsualName) {
   EXPECT_EQ(SignalFromNumber(SIGIO), v1::SIGNAL_SIGIO);
   EXPECT_EQ(SignalFromNumber(32), v1::SIGNAL_RUNTIME_DEFAULT);
   EXPECT_EQ(SignalFromNumber(0), v1::SIGNAL_RUNTIME_DEFAULT);
-}
-
-TEST(StopSignal, ParsesAsUsersWrite) {
-  const std::pair<const char*, int> cases[] = {
-      {"SIGTERM", 15}, {"TERM", 15},        {"sigquit", 3},   {"int", 2},
-      {"9", 9},        {"64", 64},          {"SIGRTMIN", 34}, {"RTMIN+3", 37},
-      {"rtmax-1", 63}, {"SIGRTMIN+30", 64}, {"SIGRTMAX", 64}, {"SIGRTMAX-30", 34}};
-  for (const auto& [text, number] : cases) {
-    EXPECT_THAT(ParseSignal(text), test::IsOkAndHolds(number)) << text;
-  }
-  for (const char* text : {"", "0", "65", "-1", "SIG", "SIGFOO", "RTMIN-1", "RTMIN+31", "RTMIN+",
-                           "RTMAX-31", "RTMIN+-1", "15x"}) {
-    EXPECT_THAT(ParseSignal(text), test::StatusIs(absl::StatusCode::kInvalidArgument)) << text;
-  }
 }
 
 TEST(StopSignal, RequestThenImageThenTerm) {
