@@ -270,7 +270,7 @@ std::string PodInfoJson(const runtime::PodSnapshot& pod) {
                      {"config", MessageJson(pod.config)}});
 }
 
-std::string ContainerInfoJson(const runtime::ContainerSnapshot& container) {
+std::string ContainerInfoJson(const runtime::ContainerSnapshot& container, bool frozen) {
   v1::ContainerConfig shown = container.config;
   for (v1::KeyValue& variable : *shown.mutable_envs()) {
     variable.set_value("");  // may be secret (proto/README.md)
@@ -278,6 +278,7 @@ std::string ContainerInfoJson(const runtime::ContainerSnapshot& container) {
   return FormatJson({{"pid", container.pid},
                      {"sandboxID", container.pod_id},
                      {"imageID", container.image.id},
+                     {"frozen", frozen},
                      {"config", MessageJson(shown)}});
 }
 

@@ -27,7 +27,7 @@ v1::Image ToImage(const imageservice::Image& image);
 
 // The maps of a verbose status: keys and JSON that crictl and node scripts read (`.info.pid`).
 std::string PodInfoJson(const runtime::PodSnapshot& pod);
-std::string ContainerInfoJson(const runtime::ContainerSnapshot& container);
+std::string ContainerInfoJson(const runtime::ContainerSnapshot& container, bool frozen);
 std::string ImageInfoJson(const imageservice::Image& image);
 
 // Filters: an id may be a prefix, labels must all be equal, and all conditions hold together.

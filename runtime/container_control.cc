@@ -29,4 +29,9 @@ absl::Status SetFrozen(RuntimeContext& context, const Call& call, const Containe
   return Cgroup(context.hierarchies, container.cgroup()).SetFrozen(frozen);
 }
 
+absl::StatusOr<bool> IsFrozen(const RuntimeContext& context, const Container& container) {
+  RETURN_IF_ERROR(container.CheckRunning());
+  return Cgroup(context.hierarchies, container.cgroup()).IsFrozen();
+}
+
 }  // namespace berth::runtime

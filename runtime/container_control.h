@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include "base/call.h"
 #include "runtime/runtime_context.h"
@@ -16,5 +17,6 @@ absl::Status ResizeTerminal(const Call& call, const Container& container, uint16
                             uint16_t columns);
 absl::Status SetFrozen(RuntimeContext& context, const Call& call, const Container& container,
                        bool frozen);
+absl::StatusOr<bool> IsFrozen(const RuntimeContext& context, const Container& container);
 
 }  // namespace berth::runtime

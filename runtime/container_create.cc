@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_create.h"
 
+#include <sys/stat.h>
+
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,8 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/inode.h"
+#include "base/sys/user_namespace.h"
 #include "runtime/bundle_files.h"
 #include "runtime/cdi/injection.h"
 #include "runtime/cgroup/cgroup.h"
@@ -26,7 +30,18 @@
 namespace berth::runtime {
 namespace {
 
-// The full id of the container whose PID namespace is asked for; empty when none is.
+// As the shim of another pod knows it: LaunchPlan::pid_target.
+absl::StatusOr<std::string> NameOfProcess(const Container& container) {
+  const int pid = container.state().pid;
+  ASSIGN_OR_RETURN(const sys::Fd space,
+                   ToStatusOr(sys::OpenNamespaceOf(pid, "pid"), "container ", container.id()));
+  ASSIGN_OR_RETURN(const struct stat info,
+                   ToStatusOr(sys::Stat(space.get()), "container ", container.id()));
+  RETURN_IF_ERROR(container.CheckRunning());  // so the process was its own
+  return absl::StrCat("/", pid, "/", info.st_ino);
+}
+
+// The container whose PID namespace is asked for; empty when none is.
 absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const Pod& pod,
                                           const v1::ContainerConfig& config) {
   const v1::NamespaceOption& options = config.linux().security_context().namespace_options();
@@ -34,11 +49,14 @@ absl::StatusOr<std::string> FindPidTarget(const RuntimeContext& context, const P
     return std::string();
   }
   const std::shared_ptr<Container> target = context.containers.Find(options.target_id());
-  if (target == nullptr || target->pod_id() != pod.id() || !target->running()) {
+  const bool is_own = target != nullptr && target->pod_id() == pod.id();
+  // Each container of Docker's clients is a pod.
+  const bool may_be_others = pod.extras().owner == PodOwner::kEngine;
+  if (target == nullptr || !(is_own || may_be_others) || !target->running()) {
     return absl::InvalidArgumentError(absl::StrCat("target_id ", options.target_id(),
                                                    " is no running container of pod ", pod.id()));
   }
-  return target->id();
+  return is_own ? absl::StatusOr<std::string>(target->id()) : NameOfProcess(*target);
 }
 
 // What is to be planned: the request with the CDI devices that it names.

@@ -18,6 +18,7 @@
 #include "base/sys/inode.h"
 #include "runtime/bundle_files.h"
 #include "runtime/container.h"
+#include "runtime/container_control.h"
 #include "runtime/pod_table.h"
 #include "runtime/spec/exec_planner.h"
 
@@ -156,6 +157,11 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                                                           const ExecCommand& command,
                                                           const StreamChoice& streams) {
   RETURN_IF_ERROR(AwaitRunning(call, container));
+  ASSIGN_OR_RETURN(const bool frozen, IsFrozen(context, container));
+  if (frozen) {  // the command would be frozen before it executes
+    return absl::FailedPreconditionError(absl::StrCat(
+        "container ", container.id(), " is paused, unpause the container before exec"));
+  }
   ASSIGN_OR_RETURN(ExecPlan plan, PlanCommand(context, container, command, streams.terminal));
   std::optional<ExecBundle> bundle;
   if (!Handlers::IsOwn(container.pod()->handler())) {

@@ -101,6 +101,7 @@ PodSnapshot Pod::Snapshot() const {
   snapshot.runtime_handler = handler_;
   snapshot.extras = extras_;
   snapshot.created_at = created_at_;
+  snapshot.directory = directory_;
   absl::MutexLock lock(&mutex_);
   if (limits_ != nullptr) {
     *snapshot.config.mutable_linux()->mutable_overhead() = limits_->overhead();

@@ -23,6 +23,8 @@ struct PodExtras {
   std::vector<NetworkChoice> networks = {};
   // The id of a pod whose network it shares, with what its files say of that; empty: none.
   std::string network_of = "";
+  bool host_uts = false;         // the node's hostname, though the network is its own
+  std::string domain_name = "";  // beside its hostname; empty: none
 };
 
 }  // namespace berth::runtime

@@ -60,14 +60,14 @@ absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
 }
 
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
-                         const std::string& hostname) {
+                         const std::string& names) {
   const std::string path = JoinPath(directory, "hosts");
   ASSIGN_OR_RETURN(
       sys::Fd file,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW), path));
   std::string text;
   for (const std::string& ip : ips) {
-    absl::StrAppend(&text, ip, "\t", hostname, "\n");
+    absl::StrAppend(&text, ip, "\t", names, "\n");
   }
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }

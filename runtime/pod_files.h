@@ -25,7 +25,7 @@ absl::Status LabelPodFiles(HostFiles& host, const std::string& directory, const 
 
 // Its own addresses, for its /etc/hosts. Before the first container.
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
-                         const std::string& hostname);
+                         const std::string& names);
 
 // Absence is success.
 absl::Status RemovePodFiles(const std::string& directory);

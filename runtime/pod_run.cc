@@ -92,6 +92,8 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
                    .directory = PodDirectory(context, record.id)};
   inputs.extra_hosts = extras.hosts;
   inputs.shm_size = extras.shm_size;
+  inputs.host_uts = extras.host_uts;
+  inputs.domain_name = extras.domain_name;
   ASSIGN_OR_RETURN(const SharedNetwork shared, FindSharedNetwork(context, extras));
   inputs.network_namespace = shared.namespace_path;
   inputs.cgroup_directories =
@@ -160,7 +162,7 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
     ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
                                                       MakeAttachmentRequest(pod, shim_pid)));
     ObserveStart(context, "cni", start);
-    RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.plan.hostname));
+    RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.names));
   }
   RETURN_IF_ERROR(call.Check());
   if (LifecycleHooks* hooks = context.hooks; hooks != nullptr) {

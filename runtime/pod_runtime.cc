@@ -267,6 +267,11 @@ class ShimPodRuntime final : public PodRuntime {
     return runtime::SetFrozen(context_, call, *container, frozen);
   }
 
+  absl::StatusOr<bool> IsFrozen(absl::string_view id) const override {
+    ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
+    return runtime::IsFrozen(context_, *container);
+  }
+
   absl::Status AttachNetwork(const Call& call, absl::string_view pod_id,
                              const NetworkChoice& choice) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));

@@ -82,6 +82,7 @@ struct PodSnapshot {
   NetworkAddress network;
   int shim_pid = 0;
   std::string network_namespace;  // a path, empty for the host's
+  std::string directory;          // of its files: hosts, hostname, resolv.conf
   // Of FindPod: ns by the clock of the events; the rest is as new as that or newer.
   int64_t found_at = 0;
 };
@@ -231,15 +232,16 @@ class PodRuntime {
   // The log's path is opened anew; what it named is written to no more. FailedPrecondition unless
   // the container is RUNNING.
   virtual absl::Status ReopenLog(const Call& call, absl::string_view id) = 0;
-  // Runs a command in a RUNNING container (else FailedPrecondition) and waits for its end; of
+  // Runs a command in a RUNNING container that is not frozen (else FailedPrecondition) and waits
+  // for its end; of
   // longer output the beginning is returned. DeadlineExceeded when `timeout` (0: none) passes; the
   // process and its descendants are gone then.
   virtual absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
                                               const std::vector<std::string>& command,
                                               absl::Duration timeout) = 0;
-  // Runs a command in a RUNNING container (else FailedPrecondition) with the streams that are
-  // wanted; the rest of its standard streams are /dev/null. On return it executes; a program that
-  // cannot be executed is Internal.
+  // Runs a command in a RUNNING container that is not frozen (else FailedPrecondition) with the
+  // streams that are wanted; the rest of its standard streams are /dev/null. On return it executes;
+  // a program that cannot be executed is Internal.
   virtual absl::StatusOr<std::unique_ptr<ProcessSession>> Exec(const Call& call,
                                                                absl::string_view id,
                                                                const ExecCommand& command,
@@ -260,6 +262,8 @@ class PodRuntime {
   virtual absl::Status ResizeTerminal(const Call& call, absl::string_view id, uint16_t rows,
                                       uint16_t columns) = 0;
   virtual absl::Status SetFrozen(const Call& call, absl::string_view id, bool frozen) = 0;
+  // FailedPrecondition unless the container is RUNNING.
+  virtual absl::StatusOr<bool> IsFrozen(absl::string_view id) const = 0;
   // One more network for a pod with a network of its own, else FailedPrecondition, or one less, by
   // the name that its configuration has. FailedPrecondition unless the pod is READY; AlreadyExists
   // when it has that network or interface. A network that the pod does not have is detached.

@@ -40,6 +40,7 @@ std::optional<absl::StatusOr<int32_t>> ProcessSession::Exit() {
 }
 
 absl::Status ProcessSession::TakeStart(sys::Fd end) {
+  awaits_start_ = false;
   if (awaited_terminal_) {
     ends_.terminal = std::move(end);
     ASSIGN_OR_RETURN(end, ToStatusOr(sys::Duplicate(ends_.terminal.get()), "share the terminal"));

@@ -41,9 +41,12 @@ class ProcessSession {
 
   // What is to come with the start of a container that has not been started. Before all else.
   void AwaitStart(bool input, bool terminal) {
+    awaits_start_ = true;
     awaited_input_ = input;
     awaited_terminal_ = terminal;
   }
+  // Until Exit() has taken in that the container has started.
+  bool awaits_start() const { return awaits_start_; }
 
   // Not open when not asked for, or taken before. A terminal's output ends with EIO. Closing the
   // input of an Exec without a terminal is its end of file.
@@ -73,6 +76,7 @@ class ProcessSession {
 
   const Kind kind_;
   ProcessEnds ends_;
+  bool awaits_start_ = false;
   bool awaited_input_ = false;
   bool awaited_terminal_ = false;
   std::optional<absl::StatusOr<int32_t>> exit_;

@@ -32,6 +32,11 @@ absl::StatusOr<std::vector<std::string>> ToStrings(const Json& json) {
   return strings;
 }
 
+bool IsTrue(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && *found == true;
+}
+
 struct ImageText {
   const char* name;
   std::string ContainerImage::*field;
@@ -116,7 +121,9 @@ std::string FormatExtras(const PodExtras& extras) {
                      {"shm_size", extras.shm_size},
                      {"isolated", extras.isolated},
                      {"networks", std::move(networks)},
-                     {"network_of", extras.network_of}});
+                     {"network_of", extras.network_of},
+                     {"host_uts", extras.host_uts},
+                     {"domain_name", extras.domain_name}});
 }
 
 absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
@@ -131,13 +138,14 @@ absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
   }
   ASSIGN_OR_RETURN(extras.hosts, ToStrings(JsonArray(json, "hosts")));
   extras.shm_size = static_cast<uint64_t>(JsonInteger(json, "shm_size").value_or(0));
-  const auto isolated = json.find("isolated");
-  extras.isolated = isolated != json.end() && *isolated == true;
+  extras.isolated = IsTrue(json, "isolated");
   for (const Json& choice : JsonArray(json, "networks")) {
     extras.networks.push_back(
         {JsonString(choice, "config").value_or(""), JsonString(choice, "interface").value_or("")});
   }
   extras.network_of = JsonString(json, "network_of").value_or("");
+  extras.host_uts = IsTrue(json, "host_uts");
+  extras.domain_name = JsonString(json, "domain_name").value_or("");
   return extras;
 }
 

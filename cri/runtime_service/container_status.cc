@@ -16,7 +16,8 @@ grpc::Status RuntimeService::ContainerStatus(grpc::ServerContext* context,
                      runtime_.FindContainer(request->container_id()));
     *response->mutable_status() = ToContainerStatus(container);
     if (request->verbose()) {
-      (*response->mutable_info())["info"] = ContainerInfoJson(container);
+      const absl::StatusOr<bool> frozen = runtime_.IsFrozen(container.id);
+      (*response->mutable_info())["info"] = ContainerInfoJson(container, frozen.value_or(false));
     }
     return absl::OkStatus();
   });

@@ -177,6 +177,16 @@ absl::Status Cgroup::SetFrozen(bool frozen) const {
                   "write ", value, " to ", file);
 }
 
+absl::StatusOr<bool> Cgroup::IsFrozen() const {
+  const std::string v1 = ToKill(*hierarchies_, path_).freezer;
+  ASSIGN_OR_RETURN(
+      const std::string text,
+      ReadControlFile(v1.empty() ? absl::StrCat(hierarchies_->unified, path_, "/cgroup.freeze")
+                                 : absl::StrCat(v1, "/freezer.state"),
+                      kMaxControlFile));
+  return v1.empty() ? absl::StartsWith(text, "1") : !absl::StartsWith(text, "THAWED");
+}
+
 absl::StatusOr<std::optional<int64_t>> Cgroup::MemoryLimit() const {
   const char* file = hierarchies_->IsUnified("memory") ? "memory.max" : "memory.limit_in_bytes";
   ASSIGN_OR_RETURN(const std::string text,

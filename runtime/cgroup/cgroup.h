@@ -44,6 +44,8 @@ class Cgroup {
   absl::StatusOr<std::vector<int>> Processes() const;
   // v1: freezer.state; v2: cgroup.freeze. Does not wait until all are frozen.
   absl::Status SetFrozen(bool frozen) const;
+  // Whether it is to be: its processes may not all have stopped yet.
+  absl::StatusOr<bool> IsFrozen() const;
   // The limit in force, for PlanResources; unset when there is none.
   absl::StatusOr<std::optional<int64_t>> MemoryLimit() const;
 

@@ -157,7 +157,7 @@ struct LaunchPlan {
   std::string oom_file;    // memory.oom_control or memory.events; has "oom_kill N"
   std::string log_path;    // empty: output is discarded
   PidNamespace pid_namespace = PidNamespace::kPrivate;
-  std::string pid_target;  // container id
+  std::string pid_target;  // container id; of another pod "/<pid>/<inode of its PID namespace>"
   bool cgroup_namespace = true;
   bool open_stdin = false;  // a pipe held open; else /dev/null
   // Who starts it; then the shim does the steps below up to the staging of mounts only.

@@ -118,7 +118,7 @@ class Supervisor {
 
   // supervisor_processes.cc
   Failure StartContainer(size_t number, const PlanMapping& plan);
-  sys::ErrnoOr<int> PidNamespaceFor(const runtime::LaunchHeader& header);
+  sys::ErrnoOr<int> PidNamespaceFor(const runtime::LaunchHeader& header, sys::Fd& of_other_pod);
   void OnReport(size_t number, bool ended);
   size_t StarterOf(size_t number);  // connection of who waits for it, or kNone
   void OnStarted(size_t number);

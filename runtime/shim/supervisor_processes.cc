@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
+#include <utility>
+
+#include "base/sys/inode.h"
 #include "base/sys/process.h"
+#include "base/sys/user_namespace.h"
 #include "runtime/shim/supervisor.h"
 
 namespace berth::shim {
@@ -9,10 +15,24 @@ namespace {
 
 ContainerSpace container_space[runtime::kMaxContainersPerPod];
 
+// A process of another pod: "/<pid>/<inode of its PID namespace>". By now the number may be of
+// another process, which is in another namespace then.
+sys::ErrnoOr<sys::Fd> OpenProcessOf(const char* name) {
+  char* end = nullptr;
+  const auto pid = static_cast<pid_t>(strtol(name + 1, &end, 10));
+  const unsigned long inode = *end == '/' ? strtoul(end + 1, nullptr, 10) : 0;
+  SYS_ASSIGN_OR_RETURN(sys::Fd process, sys::OpenProcess(pid));
+  SYS_ASSIGN_OR_RETURN(const sys::Fd space, sys::OpenNamespaceOf(pid, "pid"));
+  SYS_ASSIGN_OR_RETURN(const struct stat info, sys::Stat(space.get()));
+  return info.st_ino == inode ? sys::ErrnoOr<sys::Fd>(std::move(process))
+                              : sys::Errno{ESRCH, "pid target"};
+}
+
 }  // namespace
 
 // The pidfd of a process in the namespace that the container joins; -1: none but its own or ours.
-sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const runtime::LaunchHeader& header) {
+sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const runtime::LaunchHeader& header,
+                                              sys::Fd& of_other_pod) {
   switch (header.pid_namespace) {
     case runtime::PidNamespace::kPrivate:
     case runtime::PidNamespace::kHost:
@@ -21,6 +41,10 @@ sys::ErrnoOr<int> Supervisor::PidNamespaceFor(const runtime::LaunchHeader& heade
       return pod_.init.is_open() ? sys::ErrnoOr<int>(pod_.init.get())
                                  : sys::Errno{ESRCH, "pod init"};
     case runtime::PidNamespace::kTarget: {
+      if (header.pid_target.starts_with('/')) {
+        SYS_ASSIGN_OR_RETURN(of_other_pod, OpenProcessOf(header.pid_target.data()));
+        return of_other_pod.get();
+      }
       Container* target = containers_.At(FindContainer(header.pid_target));
       bool running = target != nullptr && target->state() == Container::State::kRunning;
       return running ? sys::ErrnoOr<int>(target->pidfd()) : sys::Errno{ESRCH, "pid target"};
@@ -40,7 +64,8 @@ Failure Supervisor::StartContainer(size_t number, const PlanMapping& plan) {
   if (FindContainer(header->container_id) != Containers::kNone) {
     return {runtime::LaunchStep::kProtocol, EEXIST};
   }
-  sys::ErrnoOr<int> pid_namespace = PidNamespaceFor(*header);
+  sys::Fd of_other_pod;
+  sys::ErrnoOr<int> pid_namespace = PidNamespaceFor(*header, of_other_pod);
   if (!pid_namespace.ok()) {
     return {runtime::LaunchStep::kNamespaces, pid_namespace.error().code};
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct ContainerExtras {
   std::vector<uint32_t> groups;          // supplementary ones
   std::vector<std::string> group_names;  // more, each of the image's /etc/group or a number
   std::vector<HookPlan> hooks;
-  std::vector<MountPlan> mounts;  // below what the request mounts, or beside it
+  std::optional<bool> cgroup_namespace;  // one of its own, or the node's; unset: unless privileged
+  std::vector<MountPlan> mounts;         // below what the request mounts, or beside it
 };
 
 }  // namespace berth::runtime

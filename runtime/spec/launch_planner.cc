@@ -121,7 +121,7 @@ absl::Status PlanPlace(const LaunchInputs& inputs, LaunchPlan& plan) {
     plan.pid_target = inputs.pid_target;
   }
   plan.cgroup_directories = inputs.cgroup_directories;
-  plan.cgroup_namespace = !SecurityOf(inputs).privileged();
+  plan.cgroup_namespace = inputs.extras.cgroup_namespace.value_or(!SecurityOf(inputs).privileged());
   plan.oom_file = inputs.oom_file;
   plan.log_path = inputs.log_path;
   plan.open_stdin = inputs.container.stdin();

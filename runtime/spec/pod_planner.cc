@@ -40,14 +40,14 @@ bool IsWord(absl::string_view text) {
   });
 }
 
-absl::Status CheckHostname(absl::string_view hostname) {
-  if (hostname.size() > kMaxHostname) {
+absl::Status CheckName(absl::string_view what, absl::string_view name) {
+  if (name.size() > kMaxHostname) {
     return absl::InvalidArgumentError(
-        absl::StrCat("hostname is longer than ", kMaxHostname, ": ", absl::CHexEscape(hostname)));
+        absl::StrCat(what, " is longer than ", kMaxHostname, ": ", absl::CHexEscape(name)));
   }
-  if (!IsWord(hostname) || hostname.find('/') != absl::string_view::npos) {
+  if (!IsWord(name) || name.find('/') != absl::string_view::npos) {
     return absl::InvalidArgumentError(
-        absl::StrCat("hostname \"", absl::CHexEscape(hostname), "\" is no name"));
+        absl::StrCat(what, " \"", absl::CHexEscape(name), "\" is no name"));
   }
   return absl::OkStatus();
 }
@@ -92,6 +92,9 @@ absl::StatusOr<std::string> CopyHostFile(HostFiles& host, const char* path,
 absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
                           PlannedPod& planned) {
   planned.hostname = absl::StrCat(hostname, "\n");
+  planned.names = inputs.domain_name.empty()
+                      ? std::string(hostname)
+                      : absl::StrCat(hostname, ".", inputs.domain_name, " ", hostname);
   planned.hosts = kHosts;
   if (planned.host_network) {
     ASSIGN_OR_RETURN(planned.hosts, CopyHostFile(inputs.host, "/etc/hosts", kHosts));
@@ -123,7 +126,10 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   const bool host_ipc = namespaces.ipc() == v1::NODE;
   const std::string& hostname =
       inputs.config.hostname().empty() ? inputs.facts.hostname : inputs.config.hostname();
-  RETURN_IF_ERROR(CheckHostname(hostname));
+  RETURN_IF_ERROR(CheckName("hostname", hostname));
+  if (!inputs.domain_name.empty()) {
+    RETURN_IF_ERROR(CheckName("domain name", inputs.domain_name));
+  }
   RETURN_IF_ERROR(PlanPodFiles(inputs, hostname, planned));
 
   PodPlan& plan = planned.plan;
@@ -133,7 +139,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.network_namespace = inputs.network_namespace;
   plan.new_network = !planned.host_network && plan.network_namespace.empty();
   plan.new_ipc = !host_ipc;
-  plan.new_uts = !planned.host_network;
+  plan.new_uts = !planned.host_network && !inputs.host_uts;
   plan.shared_pid = namespaces.pid() == v1::POD;
   plan.hostname = plan.new_uts ? hostname : "";
   plan.cgroup_directories = inputs.cgroup_directories;
@@ -144,6 +150,9 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
                                                    config.sysctls().end());
   ASSIGN_OR_RETURN(plan.sysctls, PlanSysctls(sysctls, plan.new_network, plan.new_ipc));
   RETURN_IF_ERROR(MapSysctlIds(plan.ids, plan.sysctls));
+  if (plan.new_uts && !inputs.domain_name.empty()) {
+    plan.sysctls.push_back({"kernel/domainname", inputs.domain_name});
+  }
   return planned;
 }
 

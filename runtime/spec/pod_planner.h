@@ -27,12 +27,15 @@ struct PodInputs {
   std::string network_namespace = "";                // of another pod, that it joins; empty: none
   std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
   uint64_t shm_size = 0;                             // 0: the usual
+  bool host_uts = false;                             // also with a network of its own
+  std::string domain_name = "";                      // empty: none
 };
 
 struct PlannedPod {
   PodPlan plan;
   // Content of the files that its containers get; the caller writes them (0644).
   std::string hosts;  // still without its own addresses
+  std::string names;  // of those: "web.example.org web"
   std::string hostname;
   std::string resolv_conf;
   bool host_network = false;

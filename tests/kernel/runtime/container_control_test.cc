@@ -42,7 +42,12 @@ KERNEL_TEST(ContainerControl, AFrozenContainerEndsOnceItIsThawed) {
   const std::string main = fixture.Start(pod, "main", "exec sleep 1000");
   EXPECT_THAT(runtime.SetFrozen(fixture.Soon(), main, true), test::IsOk());
   EXPECT_FALSE(runtime.ResizeTerminal(fixture.Soon(), main, 24, 80).ok());  // it has none
+  EXPECT_THAT(runtime.IsFrozen(main), test::IsOkAndHolds(true));
+  EXPECT_THAT(runtime.ExecSync(fixture.Soon(), main, {"true"}, absl::Seconds(5)),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                             ::testing::HasSubstr("unpause the container before exec")));
   EXPECT_THAT(runtime.SetFrozen(fixture.Soon(), main, false), test::IsOk());
+  EXPECT_THAT(runtime.IsFrozen(main), test::IsOkAndHolds(false));
   EXPECT_THAT(runtime.Signal(fixture.Soon(), main, SIGKILL), test::IsOk());
   fixture.AwaitExit(main);
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());

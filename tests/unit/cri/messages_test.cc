@@ -54,7 +54,8 @@ TEST(ContainerStatus, ShowsTheNameAPersonKnowsAndTheDigests) {
 }
 
 TEST(ContainerInfo, HidesTheEnvironment) {
-  const std::string json = ContainerInfoJson(Container());
+  const std::string json = ContainerInfoJson(Container(), /*frozen=*/true);
+  EXPECT_TRUE(absl::StrContains(json, R"("frozen":true)"));
   EXPECT_TRUE(absl::StrContains(json, "PASSWORD"));
   EXPECT_FALSE(absl::StrContains(json, "hunter2"));
   EXPECT_FALSE(absl::StrContains(json, "aHVudGVyMg"));  // nor as base64

@@ -32,6 +32,8 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   extras.isolated = true;
   extras.networks = {{"{}", "eth0"}, {"[]", "eth1"}};
   extras.network_of = "abc";
+  extras.host_uts = true;
+  extras.domain_name = "example.org";
   const absl::StatusOr<PodExtras> read = ParseExtras(FormatExtras(extras));
   ASSERT_THAT(read, test::IsOk());
   EXPECT_EQ(read->owner, PodOwner::kEngine);
@@ -40,6 +42,8 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   EXPECT_TRUE(read->isolated);
   EXPECT_EQ(read->networks, extras.networks);
   EXPECT_EQ(read->network_of, "abc");
+  EXPECT_TRUE(read->host_uts);
+  EXPECT_EQ(read->domain_name, "example.org");
   EXPECT_EQ(ParseExtras("{}")->owner, PodOwner::kCri);  // from before there were others
   for (const char* bad : {"", R"({"owner": 7})", R"({"owner": "x"})"}) {
     EXPECT_EQ(ParseExtras(bad).status().code(), absl::StatusCode::kDataLoss) << bad;

@@ -23,13 +23,15 @@ class PodPlanner : public ::testing::Test {
     host_.files["/etc/resolv.conf"] = "nameserver 10.0.0.2\n";
     config_.set_hostname("web-0");
   }
-  absl::StatusOr<PlannedPod> Plan() {
+  absl::StatusOr<PlannedPod> Plan(bool host_uts = false, const std::string& domain_name = "") {
     return PlanPod({.pod_id = "pod",
                     .config = config_,
                     .facts = facts_,
                     .host = host_,
                     .directory = "/run/berth/pods/pod",
-                    .cgroup_directories = {"/sys/fs/cgroup/pod"}});
+                    .cgroup_directories = {"/sys/fs/cgroup/pod"},
+                    .host_uts = host_uts,
+                    .domain_name = domain_name});
   }
   v1::NamespaceOption& Namespaces() {
     return *config_.mutable_linux()->mutable_security_context()->mutable_namespace_options();
@@ -72,6 +74,26 @@ TEST_F(PodPlanner, TheHostsNamespaces) {
   EXPECT_EQ(planned.hosts, "127.0.0.1 localhost\n");
   EXPECT_EQ(planned.plan.shm_directory, "");
   EXPECT_THAT(planned.plan.sysctls, IsEmpty());
+}
+
+TEST_F(PodPlanner, TheNodesNamesBesideANetworkOfItsOwn) {
+  config_.clear_hostname();
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan(/*host_uts=*/true, "example.org"));
+  EXPECT_TRUE(planned.plan.new_network);
+  EXPECT_FALSE(planned.plan.new_uts);
+  EXPECT_EQ(planned.hostname, "node-1\n");
+  for (const SysctlPlan& sysctl : planned.plan.sysctls) {
+    EXPECT_NE(sysctl.path, "kernel/domainname");  // it would be the node's
+  }
+}
+
+TEST_F(PodPlanner, ADomainIsTheNamespacesAndOfItsOwnAddresses) {
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan(/*host_uts=*/false, "example.org"));
+  EXPECT_EQ(planned.names, "web-0.example.org web-0");
+  EXPECT_EQ(planned.plan.sysctls.back().path, "kernel/domainname");
+  EXPECT_EQ(planned.plan.sysctls.back().value, "example.org");
+  EXPECT_THAT(Plan(false, "a b"), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Plan(false, std::string(65, 'a')), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(PodPlanner, WithoutAHostnameItHasTheNodes) {
