@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options of docker run that change how a container's processes start, and start again."""
 
-import subprocess, unittest
+import os, pathlib, subprocess, unittest
 
 import harness
 from docker_node import DockerContainersTest
@@ -71,6 +71,61 @@ class OptionsTest(DockerContainersTest):
 
     def test_the_nodes_user_namespace(self):
         self.docker("run", "--rm", "--userns", "host", self.image, "true")
+
+    def test_names_of_the_host_and_of_a_domain(self):
+        ours = pathlib.Path("/proc/sys/kernel/hostname").read_text()
+        self.assertEqual(self.docker("run", "--rm", "--uts", "host", self.image, "hostname"), ours)
+        where = "readlink /proc/self/ns/uts; readlink /proc/self/ns/net"
+        uts, net = self.docker("run", "--rm", "--uts", "host", self.image, "sh", "-c", where).split()
+        self.assertEqual(uts, os.readlink("/proc/self/ns/uts"))
+        self.assertNotEqual(net, os.readlink("/proc/self/ns/net"))
+        refused = self.docker_error("run", "--uts", "host", "--hostname", "x", self.image, "true", code=125)
+        self.assertIn("conflicting options: hostname and the UTS mode", refused)
+        said = self.docker(
+            "run", "--rm", "--hostname", "web", "--domainname", "example.org", self.image,
+            "sh", "-c", "hostname -f; cat /proc/sys/kernel/domainname",
+        )
+        self.assertEqual(said, "web.example.org\nexample.org\n")
+        self.assertNotIn("example.org", pathlib.Path("/proc/sys/kernel/domainname").read_text())
+
+    def test_processes_of_another_container(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1234")
+        seen = self.docker("run", "--rm", "--pid", "container:web", self.image, "ps", "-o", "pid,args")
+        self.assertIn("1 sleep 1234", [" ".join(line.split()) for line in seen.splitlines()])
+        self.docker("run", "-d", "--name", "beside", "--pid", "container:web", self.image, "sleep", "4321")
+        self.assertEqual(self.container("beside")["HostConfig"]["PidMode"], f"container:{self.container('web')['Id']}")
+        self.docker("kill", "web")
+        self.assertEqual(self.docker("wait", "beside"), "137\n")  # its namespace has ended
+        refused = self.docker_error("start", "beside")
+        self.assertIn("cannot join PID of a non running container", refused)
+        unknown = self.docker_error("run", "--pid", "container:none", self.image, "true", code=125)
+        self.assertIn("No such container: none", unknown)
+
+    def test_cgroup_namespaces(self):
+        space = lambda *options: self.docker("run", "--rm", *options, self.image, "readlink", "/proc/self/ns/cgroup")
+        ours = os.readlink("/proc/self/ns/cgroup") + "\n"
+        self.assertEqual(space("--cgroupns", "host"), ours)
+        for options in ([], ["--privileged"], ["--privileged", "--cgroupns", "private"]):
+            self.assertNotEqual(space(*options), ours, options)
+        refused = self.api("POST", "/containers/create", {"Image": self.image, "HostConfig": {"CgroupnsMode": "odd"}})
+        self.assertEqual(refused, (400, {"message": "invalid cgroup namespace mode: odd"}))
+
+    def test_what_the_node_cannot_give_is_refused(self):
+        cpus = os.cpu_count()
+        limits = f"range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
+        self.assertIn(limits, self.docker_error("run", "--cpus", "999", self.image, "true", code=125))
+        self.assertIn("--storage-opt size", self.docker_error("run", "--storage-opt", "size=1g", self.image, "true", code=125))
+        unknown = self.docker_error("run", "--runtime", "kata", self.image, "true", code=125)
+        self.assertIn("unknown or invalid runtime name: kata", unknown)
+        self.docker("run", "-d", "--name", "web", "--runtime", "berth", self.image, "sleep", "1000")
+        self.assertIn(limits, self.docker_error("update", "--cpus", "999", "web"))
+        self.assertEqual(self.docker("ps", "-aq").count("\n"), 1)
+
+    def test_a_platform_is_the_images_or_refused(self):
+        machine = self.inspect(self.image)["Architecture"]
+        self.docker("run", "--rm", "--platform", f"linux/{machine}", self.image, "true")
+        refused = self.docker_error("run", "--pull", "never", "--platform", "linux/s390x", self.image, "true", code=125)
+        self.assertIn("does not provide the specified platform (linux/s390x)", refused)
 
     def test_attached_clients_leave_by_keys(self):
         self.docker("run", "-dit", "--name", "web", self.image, "sh", "-c", "echo ready; exec sleep 1000")

@@ -4,28 +4,21 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/strings/strip.h"
 
-#include "base/file.h"
-#include "base/new_file.h"
 #include "base/path.h"
-#include "base/random_id.h"
-#include "base/short_id.h"
 #include "base/status.h"
-#include "base/sys/inode.h"
 #include "base/sys/removal.h"
-#include "cri/engine_api/containers/bind_sources.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/container_update.h"
-#include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/spec_parts.h"
@@ -36,8 +29,6 @@ namespace {
 
 constexpr absl::Duration kUsualGrace = absl::Seconds(10);
 constexpr absl::Duration kForEver = absl::Hours(24 * 365);
-constexpr size_t kMaxImageConfig = 8 << 20;
-constexpr mode_t kPrivateDirectory = 0700;
 
 absl::Status CheckEnded(const EngineContainerRecord& record) {
   return record.state.running() ? absl::FailedPreconditionError(absl::StrCat(
@@ -45,14 +36,6 @@ absl::Status CheckEnded(const EngineContainerRecord& record) {
                                       "\": container is ", NameOf(record.state.status),
                                       ": stop the container before removing or force remove"))
                                 : absl::OkStatus();
-}
-
-// The image's labels and so on, as its document says.
-absl::StatusOr<Json> ReadImageConfig(const imageservice::ImageStore& images,
-                                     const std::string& id) {
-  ASSIGN_OR_RETURN(const std::string text, images.Config(id));
-  ASSIGN_OR_RETURN(Json document, ParseJson(text, kMaxImageConfig));
-  return JsonObject(document, "config");
 }
 
 }  // namespace
@@ -65,15 +48,6 @@ void PodContainerEngine::Tell(absl::string_view action, const EngineContainerRec
 void PodContainerEngine::TellUse(Use use, const EngineContainerRecord& record) {
   for (EngineEvent& event : UseEvents(use, record, networks_.Settings(record.id))) {
     events_.Tell(std::move(event));
-  }
-}
-
-std::string PodContainerEngine::NewName() const {
-  while (true) {
-    std::string name = absl::StrCat("berth-", RandomId().substr(0, 8));
-    if (!table_->HasName(name)) {
-      return name;
-    }
   }
 }
 
@@ -103,106 +77,10 @@ absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, cons
   return hold;
 }
 
-absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
-    const CreateContainerRequest& request) const {
-  EngineContainerRecord record;
-  record.id = RandomId();
-  record.created_at = absl::GetCurrentTimeNanos();
-  record.config = request.config;
-  record.host_config = request.host_config;
-  if (request.name.empty()) {
-    record.name = NewName();
-  } else {
-    ASSIGN_OR_RETURN(record.name, ParseContainerName(request.name));
-  }
-  const std::string reference = JsonString(record.config, "Image").value_or("");
-  absl::StatusOr<imageservice::Image> image = images_.Find(reference);
-  if (absl::IsNotFound(image.status())) {
-    return absl::NotFoundError(absl::StrCat("No such image: ", reference));
-  }
-  RETURN_IF_ERROR(image.status());
-  record.image_id = image->id;
-  ASSIGN_OR_RETURN(const Json image_config, ReadImageConfig(images_, image->id));
-  RETURN_IF_ERROR(CompleteByImage(image_config, record.config));
-  return record;
-}
-
-// Another container whose network it is to share is known by its id from now on.
-absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
-    const Json& endpoints, EngineContainerRecord& record) const {
-  Json body = record.config;
-  body["HostConfig"] = record.host_config;
-  body["NetworkingConfig"] = {{"EndpointsConfig", endpoints}};
-  ASSIGN_OR_RETURN(ContainerNetworking networking, ReadContainerNetworking(body));
-  networking.container_id = record.id;
-  networking.name = record.name;
-  if (networking.kind == NetworkKind::kContainer) {
-    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(networking.joined));
-    networking.joined = other.id;
-    record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
-  } else if (networking.hostname.empty()) {
-    record.config["Hostname"] = networking.hostname = ShortId(record.id);
-  }
-  return networking;
-}
-
-absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
-                                           const ContainerSpec& spec) {
-  const std::string directory = DirectoryOf(record.id);
-  RETURN_IF_ERROR(EnsureDirectories(directory, kPrivateDirectory));
-  if (const std::string profile = SeccompProfileOf(spec); !profile.empty()) {
-    RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
-  }
-  RETURN_IF_ERROR(MakeBindSources(spec.mounts));
-  ASSIGN_OR_RETURN(const imageservice::Rootfs root,
-                   images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
-  return FillVolumes(record, root);
-}
-
 void PodContainerEngine::RemoveFiles(const std::string& id) {
   LogIfError(images_.RemoveRootfs(EngineRootKey(id)), "a root stays until the next start");
   LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, DirectoryOf(id).c_str()), "remove ", id),
              "files of a container stay until the next start");
-}
-
-absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
-                                                       const CreateContainerRequest& request) {
-  ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
-  absl::StatusOr<std::string> id = CreateDrafted(call, request, std::move(record));
-  // Clients take NotFound for the image's, and pull that.
-  return absl::IsNotFound(id.status()) ? absl::InvalidArgumentError(id.status().message())
-                                       : std::move(id);
-}
-
-absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
-                                                              const CreateContainerRequest& request,
-                                                              EngineContainerRecord record) {
-  ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
-    return absl::UnimplementedError(
-        absl::StrCat("--init is not supported on this node: there is no ", init_,
-                     " (Debian's package tini; the key docker.init names another)"));
-  }
-  RETURN_IF_ERROR(CheckBindSources(spec.mounts));
-  std::vector<std::string> added_volumes;
-  absl::Cleanup undo = [&] {
-    networks_.Forget(record.id);
-    volumes_.Release(record.id);
-    RemoveUnused(added_volumes);
-    RemoveFiles(record.id);
-  };
-  RETURN_IF_ERROR(MakeVolumes(spec, record, added_volumes));
-  RETURN_IF_ERROR(
-      PlanContainer(record, spec,
-                    {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
-          .status());
-  RETURN_IF_ERROR(networks_.Add(std::move(networking)));
-  RETURN_IF_ERROR(MakeFiles(call, record, spec));
-  RETURN_IF_ERROR(table_->Add(record));
-  std::move(undo).Cancel();
-  Tell("create", record);
-  return record.id;
 }
 
 absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
@@ -217,6 +95,14 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
           absl::StrCat("cannot join network of a non running container: ", other.id));
     }
     surroundings.network_of = other.state.pod_id;
+  }
+  if (absl::string_view other = spec.pid_mode; absl::ConsumePrefix(&other, "container:")) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
+    if (!target.state.running()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot join PID of a non running container: ", target.id));
+    }
+    surroundings.pid_of = target.id;
   }
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(surroundings.mounts));
@@ -456,6 +342,7 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
+  RETURN_IF_ERROR(CheckCpus(resources, AbilitiesOf(runtime_).cpus));
   ASSIGN_OR_RETURN(const EngineContainerRecord named, Find(name));
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));

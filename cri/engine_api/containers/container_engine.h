@@ -33,7 +33,8 @@ struct CreateContainerRequest {
   std::string name;  // empty: one is made up
   Json config;       // as in the body
   Json host_config;
-  Json networking;  // EndpointsConfig
+  Json networking;            // EndpointsConfig
+  std::string platform = "";  // that the image must be of; empty: any
 };
 
 // When Wait returns.

@@ -14,6 +14,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "cri/engine_api/containers/creation_check.h"
 #include "runtime/spec/masked_paths.h"
 #include "runtime/spec/mount_attributes.h"
 
@@ -25,6 +26,8 @@ constexpr int64_t kNano = 1'000'000'000;
 constexpr uint64_t kTmpfsAttributes =
     runtime::kMountNoSuid | runtime::kMountNoDev | runtime::kMountNoExec;
 
+constexpr absl::string_view kOfContainer = "container:";
+
 absl::Status NotThere(absl::string_view what, absl::string_view value) {
   return absl::UnimplementedError(absl::StrCat(what, " \"", value, "\" is not supported"));
 }
@@ -34,7 +37,7 @@ bool IsUsual(const std::string& mode) {
 }
 
 struct Modes {
-  bool host_network = false;
+  bool host_network = false, host_uts = false, host_cgroups = false;
   v1::NamespaceMode pid = v1::CONTAINER;
   v1::NamespaceMode ipc = v1::POD;
 };
@@ -44,6 +47,8 @@ absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) 
   modes.host_network = network == NetworkKind::kHost;
   if (spec.pid_mode == "host") {
     modes.pid = v1::NODE;
+  } else if (absl::StartsWith(spec.pid_mode, kOfContainer)) {
+    modes.pid = v1::TARGET;
   } else if (!IsUsual(spec.pid_mode)) {
     return NotThere("the PID mode", spec.pid_mode);
   }
@@ -52,11 +57,14 @@ absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) 
   } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable") {
     return NotThere("the IPC mode", spec.ipc_mode);
   }
-  if (!IsUsual(spec.uts_mode) && !(spec.uts_mode == "host" && modes.host_network)) {
-    return NotThere("the UTS mode", spec.uts_mode);
+  modes.host_uts = spec.uts_mode == "host";
+  if (!modes.host_uts && !spec.uts_mode.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid UTS mode: ", spec.uts_mode));
   }
-  if (!IsUsual(spec.cgroupns_mode) && !(spec.cgroupns_mode == "host" && spec.privileged)) {
-    return NotThere("the cgroup namespace mode", spec.cgroupns_mode);
+  modes.host_cgroups = spec.cgroupns_mode == "host";
+  if (!modes.host_cgroups && !IsUsual(spec.cgroupns_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid cgroup namespace mode: ", spec.cgroupns_mode));
   }
   if (!spec.userns_mode.empty() && spec.userns_mode != "host") {
     return NotThere("the user namespace mode", spec.userns_mode);
@@ -131,7 +139,7 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   pod.mutable_metadata()->set_uid(record.id);
   pod.mutable_metadata()->set_namespace_(std::string(kEngineNamespace));
   pod.mutable_metadata()->set_attempt(record.state.attempt);
-  if (!modes.host_network) {
+  if (!modes.host_network && !modes.host_uts) {
     pod.set_hostname(spec.hostname);
   }
   pod.set_log_directory(surroundings.directory);
@@ -140,9 +148,16 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   linux_pod.set_cgroup_parent(spec.cgroup_parent);
   linux_pod.mutable_sysctls()->insert(spec.sysctls.begin(), spec.sysctls.end());
   linux_pod.mutable_security_context()->set_privileged(spec.privileged);
-  SetNamespaces(modes, *linux_pod.mutable_security_context()->mutable_namespace_options());
+  v1::NamespaceOption& namespaces =
+      *linux_pod.mutable_security_context()->mutable_namespace_options();
+  SetNamespaces(modes, namespaces);
+  if (modes.pid == v1::TARGET) {  // no pod is as a whole
+    namespaces.set_pid(v1::CONTAINER);
+  }
   plan.pod_extras.owner = runtime::PodOwner::kEngine;
   plan.pod_extras.shm_size = static_cast<uint64_t>(spec.shm_size);
+  plan.pod_extras.host_uts = modes.host_uts;
+  plan.pod_extras.domain_name = spec.domain_name;
   return PlanNetworks(spec, surroundings, plan);
 }
 
@@ -190,6 +205,7 @@ absl::Status PlanSecurity(const ContainerSpec& spec, const Modes& modes,
   security.set_privileged(spec.privileged);
   security.set_readonly_rootfs(spec.read_only_root);
   SetNamespaces(modes, *security.mutable_namespace_options());
+  security.mutable_namespace_options()->set_target_id(surroundings.pid_of);
   for (const std::string& name : spec.cap_add) {
     security.mutable_capabilities()->add_add_capabilities(WithoutCap(name));
   }
@@ -401,9 +417,7 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
                                             const PlanSurroundings& surroundings) {
   ContainerPlan plan;
   ASSIGN_OR_RETURN(const Modes modes, ReadModes(spec, surroundings.networking.kind));
-  if (spec.runtime != "io.containerd.runc.v2") {
-    plan.handler = spec.runtime;
-  }
+  plan.handler = HandlerOf(spec.runtime);
   RETURN_IF_ERROR(PlanPod(record, spec, modes, surroundings, plan));
   PlanProcess(record, spec, plan);
   *plan.container.mutable_linux()->mutable_resources() = PlanLimits(spec.resources);
@@ -412,6 +426,8 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
                                *plan.container.mutable_linux()->mutable_security_context()));
   RETURN_IF_ERROR(AddMounts(spec.init, surroundings, plan));
   RETURN_IF_ERROR(AddExtras(spec, plan));
+  // Its own also where it is privileged, so that a manager in it has a tree of its own.
+  plan.extras.cgroup_namespace = !modes.host_cgroups;
   return plan;
 }
 

@@ -34,6 +34,7 @@ struct PlanSurroundings {
   PodNetworking networking = {};
   std::string network_of = "";  // the pod that networking.joined runs in
   std::string init = "";        // the program of --init, on the host
+  std::string pid_of = "";      // the container that the PID mode names
 };
 
 inline constexpr char kInitProgram[] = "/sbin/docker-init";  // where it is in the container

@@ -90,6 +90,7 @@ class ContainerRoutes {
     if (!snapshot.empty() && request.name.empty()) {
       request.name = JsonString(body, kRecipeName).value_or("");
     }
+    request.platform = exchange.request().Query("platform");
     JsonFields fields(body);
     request.host_config = fields.Object("HostConfig");
     request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");

@@ -99,6 +99,7 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   spec.oom_score_adj = fields.Integer("OomScoreAdj");
   spec.cgroup_parent = fields.Text("CgroupParent");
   spec.runtime = fields.Text("Runtime");
+  spec.storage_options = fields.TextMap("StorageOpt");
   if (spec.shm_size < 0) {
     fields.Note(absl::InvalidArgumentError("SHM size can not be less than 0"));
   }

@@ -82,7 +82,7 @@ struct ContainerSpec {
   std::vector<std::string> cap_add, cap_drop, extra_hosts, group_add;
   std::vector<std::string> security_options, cdi_devices;
   std::optional<std::vector<std::string>> masked_paths, read_only_paths;
-  std::map<std::string, std::string> sysctls;
+  std::map<std::string, std::string> sysctls, storage_options;
   std::vector<DeviceSpec> devices;
   std::vector<UlimitSpec> ulimits;
   int64_t shm_size = 0, oom_score_adj = 0;

@@ -28,8 +28,9 @@ namespace berth::cri {
 inline constexpr absl::Duration kTeardownTimeout = absl::Minutes(2);
 inline constexpr int kEngineWorkers = 4;
 
-// The engine on our own runtime: what is asked for is in container_engine.cc, with all about
-// volumes in container_volumes.cc and about pauses in container_pause.cc, and what happens without
+// The engine on our own runtime: what is asked for is in container_engine.cc, with creation in
+// container_creation.cc, all about volumes in container_volumes.cc and about pauses in
+// container_pause.cc, and what happens without
 // being asked for in container_lifecycle.cc.
 class PodContainerEngine final : public ContainerEngine {
  public:
@@ -88,6 +89,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
   absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
                                                       EngineContainerRecord& record) const;
+  absl::Status DraftProcesses(EngineContainerRecord& record) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
                          const ContainerSpec& spec);
 

@@ -170,8 +170,7 @@ absl::Status ReadLinks(const std::vector<std::string>& links, Endpoint& first) {
   if (!links.empty() && first.network == kBridgeNetwork) {
     return absl::UnimplementedError(
         "links in the default network are not supported: containers of a network of yours know "
-        "each "
-        "other by name");
+        "each other by name");
   }
   first.links = first.links.empty() ? links : first.links;
   return absl::OkStatus();
@@ -278,6 +277,9 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(host.status());
   RETURN_IF_ERROR(CheckModeAllows(networking));
+  if (host.Text("UTSMode") == "host" && !networking.hostname.empty()) {
+    return Invalid("conflicting options: hostname and the UTS mode");
+  }
   return networking;
 }
 

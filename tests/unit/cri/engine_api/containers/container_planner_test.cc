@@ -21,7 +21,8 @@ absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config,
                                     .volumes = {{"name", "/vol"}},
                                     .networking = networking,
                                     .network_of = networking.joined,
-                                    .init = "/usr/bin/init"})
+                                    .init = "/usr/bin/init",
+                                    .pid_of = "c2"})
                    : spec.status();
 }
 
@@ -129,11 +130,33 @@ TEST(ContainerPlanner, NetworksOfOtherKinds) {
   EXPECT_TRUE(Plan(Json::object(), Json::object())->pod_extras.isolated);
 }
 
+TEST(ContainerPlanner, NamespacesOfOthersAndOfTheNode) {
+  const auto usual = Plan({{"Domainname", "example.org"}, {"Hostname", "web"}}, Json::object());
+  ASSERT_THAT(usual, test::IsOk());
+  EXPECT_EQ(usual->pod.hostname(), "web");
+  EXPECT_EQ(usual->pod_extras.domain_name, "example.org");
+  EXPECT_EQ(usual->extras.cgroup_namespace, true);
+  const auto node = Plan({{"Hostname", "web"}}, {{"UTSMode", "host"}, {"CgroupnsMode", "host"}});
+  ASSERT_THAT(node, test::IsOk());
+  EXPECT_TRUE(node->pod_extras.host_uts);
+  EXPECT_EQ(node->pod.hostname(), "");
+  EXPECT_EQ(node->extras.cgroup_namespace, false);
+  const auto other = Plan(Json::object(), {{"PidMode", "container:c2"}});
+  ASSERT_THAT(other, test::IsOk());
+  EXPECT_EQ(other->pod.linux().security_context().namespace_options().pid(), v1::CONTAINER);
+  const auto& options = other->container.linux().security_context().namespace_options();
+  EXPECT_EQ(options.pid(), v1::TARGET);
+  EXPECT_EQ(options.target_id(), "c2");
+}
+
 TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {
-  for (const char* mode : {"PidMode", "IpcMode"}) {
-    EXPECT_THAT(Plan(Json::object(), {{mode, "container:x"}}),
-                test::StatusIs(absl::StatusCode::kUnimplemented));
+  for (const char* mode : {"UTSMode", "CgroupnsMode"}) {
+    EXPECT_EQ(Plan(Json::object(), {{mode, "container:x"}}).status().code(),
+              absl::StatusCode::kInvalidArgument)
+        << mode;
   }
+  EXPECT_THAT(Plan(Json::object(), {{"IpcMode", "container:x"}}),
+              test::StatusIs(absl::StatusCode::kUnimplemented));
   for (const Json& bad : {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
                           Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
     EXPECT_THAT(Plan(Json::object(), bad), test::StatusIs(absl::StatusCode::kInvalidArgument));

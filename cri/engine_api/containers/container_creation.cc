@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/utsname.h>
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+
+#include "base/file.h"
+#include "base/new_file.h"
+#include "base/path.h"
+#include "base/random_id.h"
+#include "base/short_id.h"
+#include "base/status.h"
+#include "base/sys/inode.h"
+#include "cri/engine_api/containers/bind_sources.h"
+#include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/pod_container_engine.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxImageConfig = 8 << 20;
+constexpr mode_t kPrivateDirectory = 0700;
+
+absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
+                                       const std::string& id) {
+  ASSIGN_OR_RETURN(const std::string text, images.Config(id));
+  return ParseJson(text, kMaxImageConfig);
+}
+
+std::string NodeName() {
+  utsname names = {};
+  uname(&names);
+  return names.nodename;
+}
+
+}  // namespace
+
+std::string PodContainerEngine::NewName() const {
+  while (true) {
+    std::string name = absl::StrCat("berth-", RandomId().substr(0, 8));
+    if (!table_->HasName(name)) {
+      return name;
+    }
+  }
+}
+
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
+    const CreateContainerRequest& request) const {
+  EngineContainerRecord record;
+  record.id = RandomId();
+  record.created_at = absl::GetCurrentTimeNanos();
+  record.config = request.config;
+  record.host_config = request.host_config;
+  if (request.name.empty()) {
+    record.name = NewName();
+  } else {
+    ASSIGN_OR_RETURN(record.name, ParseContainerName(request.name));
+  }
+  const std::string reference = JsonString(record.config, "Image").value_or("");
+  absl::StatusOr<imageservice::Image> image = images_.Find(reference);
+  if (absl::IsNotFound(image.status())) {
+    return absl::NotFoundError(absl::StrCat("No such image: ", reference));
+  }
+  RETURN_IF_ERROR(image.status());
+  record.image_id = image->id;
+  ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
+  RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));
+  RETURN_IF_ERROR(CompleteByImage(JsonObject(document, "config"), record.config));
+  return record;
+}
+
+// Another container whose network it is to share is known by its id from now on.
+absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
+    const Json& endpoints, EngineContainerRecord& record) const {
+  Json body = record.config;
+  body["HostConfig"] = record.host_config;
+  body["NetworkingConfig"] = {{"EndpointsConfig", endpoints}};
+  ASSIGN_OR_RETURN(ContainerNetworking networking, ReadContainerNetworking(body));
+  networking.container_id = record.id;
+  networking.name = record.name;
+  if (networking.kind == NetworkKind::kContainer) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(networking.joined));
+    networking.joined = other.id;
+    record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
+  } else if (networking.hostname.empty()) {
+    const bool is_nodes = JsonString(record.host_config, "UTSMode") == "host";
+    record.config["Hostname"] = networking.hostname = is_nodes ? NodeName() : ShortId(record.id);
+  }
+  return networking;
+}
+
+// Likewise the one whose processes it is to see.
+absl::Status PodContainerEngine::DraftProcesses(EngineContainerRecord& record) const {
+  const std::string mode = JsonString(record.host_config, "PidMode").value_or("");
+  absl::string_view other = mode;
+  if (absl::ConsumePrefix(&other, "container:")) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
+    record.host_config["PidMode"] = absl::StrCat("container:", target.id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
+                                           const ContainerSpec& spec) {
+  const std::string directory = DirectoryOf(record.id);
+  RETURN_IF_ERROR(EnsureDirectories(directory, kPrivateDirectory));
+  if (const std::string profile = SeccompProfileOf(spec); !profile.empty()) {
+    RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
+  }
+  RETURN_IF_ERROR(MakeBindSources(spec.mounts));
+  ASSIGN_OR_RETURN(const imageservice::Rootfs root,
+                   images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
+  return FillVolumes(record, root);
+}
+
+absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
+                                                       const CreateContainerRequest& request) {
+  ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
+  absl::StatusOr<std::string> id = CreateDrafted(call, request, std::move(record));
+  // Clients take NotFound for the image's, and pull that.
+  return absl::IsNotFound(id.status()) ? absl::InvalidArgumentError(id.status().message())
+                                       : std::move(id);
+}
+
+absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
+                                                              const CreateContainerRequest& request,
+                                                              EngineContainerRecord record) {
+  ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
+  RETURN_IF_ERROR(DraftProcesses(record));
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
+    return absl::UnimplementedError(
+        absl::StrCat("--init is not supported on this node: there is no ", init_,
+                     " (Debian's package tini; the key docker.init names another)"));
+  }
+  RETURN_IF_ERROR(CheckCreation(spec, AbilitiesOf(runtime_)));
+  RETURN_IF_ERROR(CheckBindSources(spec.mounts));
+  std::vector<std::string> added_volumes;
+  absl::Cleanup undo = [&] {
+    networks_.Forget(record.id);
+    volumes_.Release(record.id);
+    RemoveUnused(added_volumes);
+    RemoveFiles(record.id);
+  };
+  RETURN_IF_ERROR(MakeVolumes(spec, record, added_volumes));
+  RETURN_IF_ERROR(
+      PlanContainer(record, spec,
+                    {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
+          .status());
+  RETURN_IF_ERROR(networks_.Add(std::move(networking)));
+  RETURN_IF_ERROR(MakeFiles(call, record, spec));
+  RETURN_IF_ERROR(table_->Add(record));
+  std::move(undo).Cancel();
+  Tell("create", record);
+  return record.id;
+}
+
+}  // namespace berth::cri

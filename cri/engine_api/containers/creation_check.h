@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+#include "base/json.h"
+#include "cri/engine_api/containers/container_spec.h"
+#include "runtime/pod_runtime.h"
+
+// What of a request this node, or the image, cannot give. Asked once, when the request is made: a
+// container that is on record is not refused later, when the node has changed. Errors are in
+// Docker's words; all but AbilitiesOf is pure.
+namespace berth::cri {
+
+struct NodeAbilities {
+  int64_t cpus = 0;
+  std::vector<std::string> handlers;  // of pods
+};
+
+NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
+
+// InvalidArgument for an unknown runtime, more CPUs than there are, and options of the root's
+// storage, of which there are none.
+absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
+
+// The part of it that an update can change, too.
+absl::Status CheckCpus(const ResourceSpec& resources, int64_t cpus);
+
+// NotFound, which makes clients pull it, for an image that does not run on the platform that is
+// wanted; InvalidArgument for what is no platform. `document` is the image's config.
+absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,
+                           const Json& document);
+
+// What the runtime calls the handler that a request means; empty: our own.
+std::string HandlerOf(const std::string& runtime);
+
+}  // namespace berth::cri

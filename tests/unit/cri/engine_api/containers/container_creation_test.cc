@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/cri/engine_api/engine_under_test.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ContainerCreationTest : public ::testing::Test, public EngineUnderTest {
+ protected:
+  ContainerCreationTest() { Open(); }
+};
+
+TEST_F(ContainerCreationTest, WhatTheNodeCannotGiveLeavesNothing) {
+  runtime.handlers = {{.name = ""}, {.name = "berth"}};
+  EXPECT_THAT(Create("web", {{"Runtime", "kata"}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("kata")));
+  EXPECT_THAT(Create("web", {{"NanoCpus", int64_t{1} << 60}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("range of CPUs")));
+  EXPECT_THAT(Create("web", {{"StorageOpt", {{"size", "1g"}}}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--storage-opt")));
+  EXPECT_TRUE(engine->All().empty());
+  EXPECT_TRUE(images.RootfsKeys().empty());
+  EXPECT_THAT(Create("web", {{"Runtime", "berth"}}), test::IsOk());
+}
+
+TEST_F(ContainerCreationTest, AnotherPlatformIsNotFoundSoThatClientsPullIt) {
+  ASSERT_THAT(Create("web", Json::object()), test::IsOk());
+  EXPECT_THAT(engine->Create(Call(), {.name = "other",
+                                      .config = {{"Image", "busybox"}},
+                                      .host_config = Json::object(),
+                                      .networking = Json::object(),
+                                      .platform = "plan9/mips"}),
+              test::StatusIs(absl::StatusCode::kNotFound,
+                             HasSubstr("does not provide the specified platform (plan9/mips)")));
+}
+
+TEST_F(ContainerCreationTest, OtherContainersAreKnownByTheirIds) {
+  const auto web = Create("web", Json::object());
+  ASSERT_THAT(web, test::IsOk());
+  ASSERT_THAT(Create("beside", {{"PidMode", "container:web"}}), test::IsOk());
+  EXPECT_EQ(engine->Find("beside")->host_config["PidMode"], "container:" + *web);
+  EXPECT_THAT(
+      Create("lost", {{"PidMode", "container:none"}}),
+      test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("No such container: none")));
+  EXPECT_THAT(engine->Start(Call(), "beside"),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                             HasSubstr("cannot join PID of a non running container")));
+}
+
+TEST_F(ContainerCreationTest, AHostnameIsTheIdsOrTheNodes) {
+  const auto web = Create("web", Json::object());
+  EXPECT_EQ(engine->Find("web")->config["Hostname"], web->substr(0, 12));
+  ASSERT_THAT(Create("node", {{"UTSMode", "host"}}), test::IsOk());
+  char name[256] = {};
+  ASSERT_EQ(gethostname(name, sizeof(name) - 1), 0);
+  EXPECT_EQ(engine->Find("node")->config["Hostname"], name);
+}
+
+}  // namespace
+}  // namespace berth::cri

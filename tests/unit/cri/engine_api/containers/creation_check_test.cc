@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/containers/creation_check.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::cri {
+namespace {
+
+using ::testing::HasSubstr;
+
+const NodeAbilities kNode = {.cpus = 2, .handlers = {"", "berth", "crun"}};
+
+TEST(CreationCheck, NoMoreCpusThanThereAre) {
+  ContainerSpec spec;
+  spec.resources.nano_cpus = 2'000'000'000;
+  EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk());
+  spec.resources.nano_cpus += 1;
+  EXPECT_THAT(
+      CheckCreation(spec, kNode),
+      test::StatusIs(absl::StatusCode::kInvalidArgument,
+                     "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"));
+}
+
+TEST(CreationCheck, RuntimesAreTheHandlersOfTheNode) {
+  ContainerSpec spec;
+  for (const char* known : {"", "io.containerd.runc.v2", "berth", "crun"}) {
+    spec.runtime = known;
+    EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk()) << known;
+  }
+  EXPECT_EQ(HandlerOf("io.containerd.runc.v2"), "");
+  EXPECT_EQ(HandlerOf("crun"), "crun");
+  spec.runtime = "kata";
+  EXPECT_THAT(CheckCreation(spec, kNode), test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                         "unknown or invalid runtime name: kata"));
+}
+
+TEST(CreationCheck, StorageHasNoOptions) {
+  ContainerSpec spec;
+  spec.storage_options = {{"size", "1g"}};
+  EXPECT_THAT(CheckCreation(spec, kNode),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--storage-opt size")));
+}
+
+TEST(CreationCheck, APlatformIsTheImagesOrIsPulled) {
+  const Json amd64 = {{"os", "linux"}, {"architecture", "amd64"}};
+  EXPECT_THAT(CheckPlatform("", "app", amd64), test::IsOk());
+  EXPECT_THAT(CheckPlatform("linux/x86_64", "app", amd64), test::IsOk());
+  EXPECT_THAT(CheckPlatform("linux/arm64", "app", amd64),
+              test::StatusIs(absl::StatusCode::kNotFound,
+                             "image with reference app was found but does not provide the "
+                             "specified platform (linux/arm64)"));
+  const Json arm = {{"os", "linux"}, {"architecture", "arm"}, {"variant", "v7"}};
+  EXPECT_THAT(CheckPlatform("linux/arm/v7", "app", arm), test::IsOk());
+  EXPECT_EQ(CheckPlatform("linux/arm/v6", "app", arm).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(CheckPlatform("nonsense", "app", arm).code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace berth::cri
