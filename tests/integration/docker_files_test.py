@@ -66,6 +66,16 @@ class FilesTest(DockerTest):
             self.assertTrue(members["d/two"].islnk() and members["d/pipe"].isfifo())
             self.assertEqual(set(self.members("cp", f"{name}:/d/.", "-")), {".", "./sub", "./one", "./two", "./link", "./pipe"})
 
+    def test_files_of_the_network_are_the_containers_own(self):
+        self.run_idle("web", "--add-host", "db:10.9.8.7", "--hostname", "name")
+        for path in ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf"):
+            self.assertEqual(self.read(path, "web"), self.docker("exec", "web", "cat", path))
+        self.assertIn("10.9.8.7", self.read("/etc/hosts", "web"))
+        own = self.here / "own"
+        own.write_text("mine\n")
+        self.run_idle("bound", "-v", f"{own}:/etc/hosts")
+        self.assertEqual(self.read("/etc/hosts", "bound"), "mine\n")
+
     def test_files_go_in_and_stay(self):
         source = self.here / "source"
         (source / "deep").mkdir(parents=True)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -33,6 +34,19 @@ std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
   return mounts;
 }
 
+std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory) {
+  std::vector<ViewMount> mounts;
+  for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
+    const std::string target = absl::StrCat("/etc/", name);
+    const bool is_taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
+                                      [&](const auto& mount) { return mount.target == target; });
+    if (!is_taken) {
+      mounts.push_back({.source = JoinPath(directory, name), .target = target, .read_only = true});
+    }
+  }
+  return mounts;
+}
+
 const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
   const MountSpec* found = nullptr;
   size_t longest = 0;
@@ -48,20 +62,23 @@ const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path) {
 
 // Its first process is looked at twice: a number that has been given to another process meanwhile
 // is of a container that runs no more.
-absl::StatusOr<sys::Fd> FileAccess::OpenNamespace(const EngineContainerRecord& record) const {
+absl::StatusOr<FileAccess::Live> FileAccess::OpenLive(const EngineContainerRecord& record) const {
   const std::string& id = record.id;
+  Live live;
   const runtime::PodRuntime& door = record.of_pod ? parts_.pods : parts_.runtime;
   ASSIGN_OR_RETURN(const runtime::ContainerSnapshot before, door.FindContainer(id));
   ASSIGN_OR_RETURN(
-      sys::Fd space,
+      live.mount_namespace,
       ToStatusOr(
           sys::OpenAt(AT_FDCWD, absl::StrCat("/proc/", before.pid, "/ns/mnt").c_str(), O_RDONLY),
           "container ", id));
+  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, door.FindPod(before.pod_id));
+  live.pod_directory = pod.directory;
   ASSIGN_OR_RETURN(const runtime::ContainerSnapshot after, door.FindContainer(id));
   if (after.state != runtime::v1::CONTAINER_RUNNING || after.pid != before.pid) {
     return absl::NotFoundError(absl::StrCat("container ", id, " has ended"));
   }
-  return space;
+  return live;
 }
 
 absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
@@ -83,14 +100,14 @@ absl::StatusOr<FileAccess::Held> FileAccess::Hold(const Call& call, const std::s
       ASSIGN_OR_RETURN(KeyedHolds::Hold hold, engine_.Hold(call, id));
       ASSIGN_OR_RETURN(EngineContainerRecord record, engine_.FindAny(id));
       if (!record.state.running()) {
-        return Held{std::move(record), std::move(hold), sys::Fd()};
+        return Held{std::move(record), std::move(hold), Live()};
       }
-      absl::StatusOr<sys::Fd> space = OpenNamespace(record);
-      if (space.ok()) {
-        return Held{std::move(record), std::move(hold), *std::move(space)};
+      absl::StatusOr<Live> live = OpenLive(record);
+      if (live.ok()) {
+        return Held{std::move(record), std::move(hold), *std::move(live)};
       }
-      if (record.of_pod || !absl::IsNotFound(space.status())) {
-        return space.status();
+      if (record.of_pod || !absl::IsNotFound(live.status())) {
+        return live.status();
       }
     }
     RETURN_IF_ERROR(engine_.AwaitChange(call, id));
@@ -108,15 +125,17 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   }
   ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   ASSIGN_OR_RETURN(spec.mounts, MountsOf(record));
-  const bool runs = held.mount_namespace.is_open();
+  const bool runs = held.live.mount_namespace.is_open();
   ViewPlan plan;
-  plan.mount_namespace = std::move(held.mount_namespace);
+  plan.mount_namespace = std::move(held.live.mount_namespace);
   plan.read_only = spec.read_only_root;
   if (mounts == Mounts::kAll) {
     plan.mounts = PlanViewMounts(spec);
   }
   if (!runs) {
     ASSIGN_OR_RETURN(plan.root, parts_.images.FindRootfs(call, record.image_id, RootKeyOf(record)));
+  } else if (mounts == Mounts::kAll) {
+    std::ranges::move(PlanPodFiles(spec, held.live.pod_directory), std::back_inserter(plan.mounts));
   }
   ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
   std::optional<KeyedHolds::Hold> hold;

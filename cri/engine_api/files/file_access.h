@@ -35,18 +35,27 @@ class FileAccess {
   absl::StatusOr<OpenedFiles> Open(const Call& call, absl::string_view name, Mounts mounts) const;
 
  private:
+  // Of one that runs; NotFound once it has ended.
+  struct Live {
+    sys::Fd mount_namespace;
+    std::string pod_directory;
+  };
   struct Held {
     EngineContainerRecord record;
     KeyedHolds::Hold hold;
-    sys::Fd mount_namespace;  // of one that runs
+    Live live;
   };
   absl::StatusOr<Held> Hold(const Call& call, const std::string& id) const;
-  absl::StatusOr<sys::Fd> OpenNamespace(const EngineContainerRecord& record) const;
+  absl::StatusOr<Live> OpenLive(const EngineContainerRecord& record) const;
   absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;
   const EngineParts parts_;
 };
+
+// Those of the files in `directory` that every container of a pod gets from it, but where one of
+// its own mounts is at the same place. Pure.
+std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory);
 
 // The mounts that a view shows, those above before those below. Pure.
 std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec);

@@ -30,6 +30,16 @@ TEST(FileAccess, MountsAboveComeBeforeThoseBelow) {
   EXPECT_EQ(mounts[2].source, "");
 }
 
+TEST(FileAccess, FilesOfThePodGiveWayToMountsOfTheContainer) {
+  const std::vector<ViewMount> mounts =
+      PlanPodFiles(SpecOf(R"({"Binds": ["/host:/etc/hosts"]})"), "/pods/p");
+  ASSERT_EQ(mounts.size(), 2U);
+  EXPECT_EQ(mounts[0].source, "/pods/p/hostname");
+  EXPECT_EQ(mounts[0].target, "/etc/hostname");
+  EXPECT_TRUE(mounts[0].read_only);
+  EXPECT_EQ(mounts[1].target, "/etc/resolv.conf");
+}
+
 TEST(FileAccess, APathIsInTheNearestMount) {
   const ContainerSpec spec = SpecOf(R"({"Binds": ["/host:/a/b:ro", "/other:/a"]})");
   EXPECT_EQ(MountOf(spec, "/ab"), nullptr);
