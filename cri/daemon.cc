@@ -185,6 +185,16 @@ class RunningDaemon : public Daemon {
     return ServeDocker(config);
   }
 
+  ContainerCounts CountOfContainers() const {
+    ContainerCounts counts;
+    for (const EngineContainerRecord& record : containers_->All()) {
+      (record.state.paused()    ? counts.paused
+       : record.state.running() ? counts.running
+                                : counts.stopped) += 1;
+    }
+    return counts;
+  }
+
   // By containers of pods, and by those of Docker's clients, which keep their images while they do
   // not run.
   std::vector<ImageUse> UsesOfImages() const {
@@ -228,7 +238,8 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
     log_rotator_ = std::make_unique<LogRotator>(*containers_, *engine_runtime_);
     AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
-    AddSystemRoutes(engine_router_, *images_, *runtime_, config.root);
+    AddSystemRoutes(engine_router_, *images_, *runtime_, config.root,
+                    [this] { return CountOfContainers(); });
     AddImageRoutes(
         engine_router_, *images_, [this] { return UsesOfImages(); }, engine_events_);
     AddAuthRoutes(engine_router_,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/router.h"
+#include "cri/engine_api/system_facts.h"
 #include "imageservice/image_store.h"
 #include "runtime/pod_runtime.h"
 
@@ -12,9 +14,13 @@
 // must outlive the router.
 namespace berth::cri {
 
+// Those of this API. Called from any thread.
+using CountContainers = std::function<ContainerCounts()>;
+
 // /_ping, /version, /info. `root` is the daemon's.
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
-                     const runtime::PodRuntime& runtime, const std::string& root);
+                     const runtime::PodRuntime& runtime, const std::string& root,
+                     CountContainers count);
 
 // /events.
 void AddEventRoutes(Router& router, EventHub& events);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/sysinfo.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "base/version.h"
 #include "cri/engine_api/routes.h"
 #include "imageservice/image/platform.h"
@@ -62,72 +62,30 @@ Json Version() {
           {"KernelVersion", kernel.release}};
 }
 
-struct ContainerCounts {
-  int running = 0;
-  int stopped = 0;
-};
-
-ContainerCounts Count(const runtime::PodRuntime& runtime) {
-  ContainerCounts counts;
-  for (const runtime::ContainerSnapshot& container : runtime.Containers()) {
-    (container.state == runtime::v1::CONTAINER_RUNNING ? counts.running : counts.stopped) += 1;
-  }
-  return counts;
-}
-
 const char* CgroupDriverOf(const runtime::PodRuntime& runtime) {
   return runtime.cgroup_driver() == runtime::CgroupDriver::kSystemd ? "systemd" : "cgroupfs";
 }
 
 Json Info(const imageservice::ImageStore& images, const runtime::PodRuntime& runtime,
-          const std::string& root) {
-  const utsname kernel = Kernel();
-  struct sysinfo memory = {};
-  sysinfo(&memory);
-  const ContainerCounts containers = Count(runtime);
-  return {
-      {"ID", kernel.nodename},
-      {"Name", kernel.nodename},
-      {"Containers", containers.running + containers.stopped},
-      {"ContainersRunning", containers.running},
-      {"ContainersPaused", 0},
-      {"ContainersStopped", containers.stopped},
-      {"Images", images.List().size()},
-      {"Driver", "overlay2"},
-      {"DriverStatus", Json::array()},
-      {"DockerRootDir", root},
-      {"MemoryLimit", true},
-      {"SwapLimit", true},
-      {"CpuCfsPeriod", true},
-      {"CpuCfsQuota", true},
-      {"CPUShares", true},
-      {"CPUSet", true},
-      {"PidsLimit", true},
-      {"IPv4Forwarding", true},
-      {"LoggingDriver", "json-file"},
-      {"CgroupDriver", CgroupDriverOf(runtime)},
-      {"KernelVersion", kernel.release},
-      {"OperatingSystem", "Linux"},
-      {"OSType", "linux"},
-      {"Architecture", kernel.machine},
-      {"NCPU", sysconf(_SC_NPROCESSORS_ONLN)},
-      {"MemTotal", static_cast<uint64_t>(memory.totalram) * memory.mem_unit},
-      {"SystemTime", absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone())},
-      {"ServerVersion", kVersion},
-      {"DefaultRuntime", "berth"},
-      {"Runtimes", {{"berth", {{"path", "berth-shim"}}}}},
-      {"SecurityOptions", Json::array({"name=seccomp,profile=builtin"})},
-      {"Swarm", {{"LocalNodeState", "inactive"}}},
-      {"RegistryConfig", {{"IndexConfigs", Json::object()}}},
-      {"Plugins",
-       {{"Volume", {"local"}}, {"Network", {"bridge", "host", "none"}}, {"Log", {"json-file"}}}},
-      {"Warnings", nullptr}};
+          const std::string& root, const CountContainers& count) {
+  InfoFacts facts = {.node = ReadNodeFacts(),
+                     .containers = count(),
+                     .images = images.List().size(),
+                     .root = root,
+                     .cgroup_driver = CgroupDriverOf(runtime),
+                     .handlers = {},
+                     .time = TimeText(absl::Now())};
+  for (const runtime::HandlerFeatures& handler : runtime.Handlers()) {
+    facts.handlers.push_back(handler.name);
+  }
+  return InfoJson(facts);
 }
 
 }  // namespace
 
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
-                     const runtime::PodRuntime& runtime, const std::string& root) {
+                     const runtime::PodRuntime& runtime, const std::string& root,
+                     CountContainers count) {
   for (const char* method : {"GET", "HEAD"}) {
     router.Add(method, "/_ping",
                [](Exchange& exchange, const std::string&) { return Ping(exchange); });
@@ -136,10 +94,12 @@ void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
     exchange.SendJson(Version());
     return absl::OkStatus();
   });
-  router.Add("GET", "/info", [&images, &runtime, root](Exchange& exchange, const std::string&) {
-    exchange.SendJson(Info(images, runtime, root));
-    return absl::OkStatus();
-  });
+  router.Add(
+      "GET", "/info",
+      [&images, &runtime, root, count = std::move(count)](Exchange& exchange, const std::string&) {
+        exchange.SendJson(Info(images, runtime, root, count));
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace berth::cri

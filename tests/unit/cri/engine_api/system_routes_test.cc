@@ -10,7 +10,8 @@ namespace {
 class SystemRoutes : public ::testing::Test {
  protected:
   SystemRoutes() {
-    AddSystemRoutes(router, images, runtime, "/var/lib/berth");
+    AddSystemRoutes(router, images, runtime, "/var/lib/berth",
+                    [] { return ContainerCounts{.running = 1, .stopped = 2}; });
     AddRefusals(router);
   }
   FakeExchange Ask(const std::string& method, const std::string& target) {
@@ -32,8 +33,6 @@ TEST_F(SystemRoutes, VersionAndInfo) {
   const Json version = Ask("GET", "/version").json();
   EXPECT_EQ(version["ApiVersion"], kNewestApi.str());
   EXPECT_EQ(version["MinAPIVersion"], kOldestApi.str());
-  runtime.containers.resize(3);
-  runtime.containers[1].state = ::runtime::v1::CONTAINER_RUNNING;
   const Json info = Ask("GET", "/info").json();
   EXPECT_EQ(info["Containers"], 3);
   EXPECT_EQ(info["ContainersRunning"], 1);
@@ -46,6 +45,7 @@ TEST_F(SystemRoutes, VersionAndInfo) {
 TEST_F(SystemRoutes, WhatIsNotThereIsSaid) {
   EXPECT_EQ(Ask("GET", "/swarm").code, 503);
   EXPECT_EQ(Ask("POST", "/services/create").code, 503);
+  EXPECT_EQ(Ask("GET", "/images/search").code, 501);
   EXPECT_EQ(Ask("GET", "/plugins").text, "[]");
   EXPECT_EQ(Ask("GET", "/plugins/x/json").code, 404);
   EXPECT_EQ(Ask("POST", "/containers/create").code, 501);
