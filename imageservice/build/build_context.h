@@ -9,9 +9,11 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
+#include "imageservice/build/build_job.h"
 #include "imageservice/build/ignore_file.h"
 #include "imageservice/image_author.h"
 #include "imageservice/layer/merged_view.h"
+#include "imageservice/registry/http_client.h"
 
 namespace berth::imageservice {
 
@@ -21,6 +23,18 @@ inline constexpr uint64_t kMaxContextBytes = uint64_t{64} << 30;  // unpacked
 // it leads out. InvalidArgument for what is no archive, or holds what none may.
 absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
                            const std::string& directory);
+
+// The build's context below `directory` (a path of ours): of the archive, or of the place that the
+// request names. Returns its root. As UnpackArchive, and FetchRemote.
+absl::StatusOr<std::string> MakeContext(const Call& call, HttpClient& http,
+                                        const BuildRequest& request, const ArchiveSource& source,
+                                        const std::string& directory);
+
+// The bytes of an open file from its start on, by way of `buffer`.
+ArchiveSource BytesOf(int file, std::string& buffer);
+
+// Whether the file is a tar archive, packed or not.
+bool IsArchive(int file);
 
 // A file of the tree, by its path inside. NotFound; InvalidArgument when it is too large.
 absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,

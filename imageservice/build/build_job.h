@@ -21,13 +21,17 @@
 #include "imageservice/image_store.h"
 #include "imageservice/layer/merged_view.h"
 #include "imageservice/registry/credentials.h"
+#include "imageservice/registry/http_client.h"
 
 namespace berth::imageservice {
 
 // What a build is asked for.
 struct BuildRequest {
   std::string dockerfile = "Dockerfile";  // in the context
-  std::string target;                     // a stage; empty: the last
+  // Where the context is: a repository, an archive or a Dockerfile by an address (remote_source.h);
+  // empty: it is handed over.
+  std::string remote;
+  std::string target;  // a stage; empty: the last
   VariableMap arguments;
   VariableMap labels;
   std::vector<std::string> names;  // of the image
@@ -59,6 +63,7 @@ struct BuildJob {
   const GlobalScope& scope;
   const MergedView& context;
   const IgnoreFile& ignore;
+  HttpClient& http;
   std::string context_directory;
   std::string directory;  // for what steps need meanwhile
   std::string id;         // its own among all builds

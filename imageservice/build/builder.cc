@@ -175,16 +175,15 @@ Builder::Builder(std::string directory, std::string platform, ImageStore& images
       images_(images),
       runner_(runner),
       cache_(std::move(cache)),
-      cache_mounts_(directory_ + "/mounts") {}
+      cache_mounts_(directory_ + "/mounts"),
+      http_(ProxySettings::FromEnvironment()) {}
 
 absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,
                                      const ArchiveSource& context, const Say& say) {
   const std::string id = RandomHex(kIdBytes);
   ASSIGN_OR_RETURN(const WorkDirectory work,
                    WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));
-  const std::string tree = work.path() + "/context";
-  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, tree.c_str(), 0755), tree));
-  RETURN_IF_ERROR(Annotate(UnpackArchive(call, context, tree), "the build's context"));
+  ASSIGN_OR_RETURN(const std::string tree, MakeContext(call, http_, request, context, work.path()));
   ASSIGN_OR_RETURN(const MergedView view, MergedView::Open({tree}));
   ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(view, request.dockerfile));
   ASSIGN_OR_RETURN(const Dockerfile file, ParseDockerfile(text));
@@ -196,9 +195,8 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
                                     PlatformArguments(platform, platform_, request.target)));
   const std::unique_ptr<ImageAuthor> author = images_.NewAuthor();
   BaseImages bases(call, request, images_, *author, say);
-  const BuildJob job{images_, *author,     runner_, *cache_,  cache_mounts_,
-                     request, file,        scope,   view,     ignore,
-                     tree,    work.path(), id,      platform, epoch};
+  const BuildJob job{images_, *author, runner_, *cache_, cache_mounts_, request, file,     scope,
+                     view,    ignore,  http_,   tree,    work.path(),   id,      platform, epoch};
   ASSIGN_OR_RETURN(
       const BuildPlan plan,
       PlanBuild(file, scope, request.target,

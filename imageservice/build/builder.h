@@ -15,6 +15,7 @@
 #include "imageservice/build/step_runner.h"
 #include "imageservice/image_author.h"
 #include "imageservice/image_store.h"
+#include "imageservice/registry/http_client.h"
 
 namespace berth::imageservice {
 
@@ -30,9 +31,10 @@ class Builder {
                                                        const std::string& platform,
                                                        ImageStore& images, StepRunner& runner);
 
-  // `context` is an archive. What goes on is said in the words of Docker's classic builder; after
-  // an error of an instruction the lines it stands in are. InvalidArgument for what is no
-  // Dockerfile and cannot be done; ExitCodeOf (run_step.h) tells a command's code.
+  // `context` is an archive; it is not asked where the request names another place. What goes on is
+  // said in the words of Docker's classic builder; after an error of an instruction the lines it
+  // stands in are. InvalidArgument for what is no Dockerfile and cannot be done; ExitCodeOf
+  // (run_step.h) tells a command's code.
   absl::StatusOr<Image> Build(const Call& call, const BuildRequest& request,
                               const ArchiveSource& context, const Say& say);
 
@@ -49,6 +51,7 @@ class Builder {
   StepRunner& runner_;
   const std::unique_ptr<BuildCache> cache_;
   CacheMounts cache_mounts_;
+  HttpClient http_;
 };
 
 }  // namespace berth::imageservice

@@ -180,7 +180,7 @@ absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, Visi
   };
   const auto leaves_out = [&](absl::string_view path) {
     const std::string known = CleanPath(absl::StrCat("/", source.known_as, "/", below(path)));
-    return filter.ignore.Ignores(path) ||
+    return (!source.is_remote && filter.ignore.Ignores(path)) ||
            (known != "/" && filter.excludes.Ignores(known.substr(1)));
   };
   const auto tell = [&](const std::string& path, const MergedNode& node) {
@@ -200,6 +200,10 @@ absl::StatusOr<std::string> DigestSources(const Call& call, const std::vector<Co
     const bool is_directory = source.node.kind == MergedNode::Kind::kDirectory;
     const std::string name = is_directory ? "" : std::string(BaseName(source.path));
     hash.Update(absl::StrCat("source ", source.kept.size(), ":", source.kept, " "));
+    if (!source.content.empty()) {
+      hash.Update(absl::StrCat("content ", source.content.size(), ":", source.content));
+      continue;
+    }
     RETURN_IF_ERROR(
         WalkSource(source, filter, [&](const std::string& path, const MergedNode& node) {
           return HashNode(call, path.empty() ? name : path, node, hash);

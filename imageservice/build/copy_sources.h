@@ -32,6 +32,8 @@ struct CopySource {
   std::string kept;      // the end of the path that --parents keeps
   std::string known_as;  // to --exclude; "" is a directory whose content is copied
   bool keeps_owners = false;
+  bool is_remote = false;  // of none of the trees that .dockerignore is about
+  std::string content;     // what its content is known by; empty: it has to be read
 };
 
 // What the words of COPY name in the view, in their order and sorted within one pattern. NotFound,

@@ -2,55 +2,26 @@
 #include "imageservice/build/copy_step.h"
 
 #include <fcntl.h>
-#include <unistd.h>
+
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/removal.h"
 #include "imageservice/build/build_context.h"
+#include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/step_key.h"
 #include "imageservice/layer/any_decompressor.h"
 
 namespace berth::imageservice {
 namespace {
-
-constexpr size_t kPiece = 64 << 10;
-
-bool IsRemote(absl::string_view source) {
-  return absl::StartsWith(source, "http://") || absl::StartsWith(source, "https://") ||
-         absl::StartsWith(source, "git@") || absl::StartsWith(source, "git://");
-}
-
-// The bytes of an open file from its start on.
-ArchiveSource BytesOf(int file, std::string& buffer) {
-  lseek(file, 0, SEEK_SET);
-  buffer.resize(kPiece);
-  return [file, &buffer]() -> absl::StatusOr<absl::string_view> {
-    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(file, buffer), "read archive"));
-    return absl::string_view(buffer).substr(0, size);
-  };
-}
-
-// Whether the file is a tar archive, packed or not.
-bool IsArchive(int file) {
-  std::string buffer;
-  AnyDecompressor unpacked(BytesOf(file, buffer), kMaxContextBytes);
-  std::string beginning;
-  while (beginning.size() < kTarBlock) {
-    const absl::StatusOr<absl::string_view> piece = unpacked.Next();
-    if (!piece.ok() || piece->empty()) {
-      return false;
-    }
-    absl::StrAppend(&beginning, piece->substr(0, kTarBlock));
-  }
-  return LooksLikeTar(beginning);
-}
 
 // Root where nobody is named.
 absl::StatusOr<Owner> OwnerIn(const MergedView& image, const std::string& name) {
@@ -67,18 +38,70 @@ timespec MadeAt(const BuildJob& job) {
 
 }  // namespace
 
+absl::StatusOr<CopySource> CopyStep::Fetch(const std::string& word) {
+  if (!copy_.is_add) {
+    return absl::InvalidArgumentError("source can't be a URL for COPY");
+  }
+  ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(word));
+  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", trees_.size());
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
+  ASSIGN_OR_RETURN(const RemoteTree remote,
+                   FetchRemote(call_, job_.http, source, copy_.checksum, directory));
+  const bool is_repository = source.kind == RemoteSource::Kind::kRepository;
+  const bool keeps_git = copy_.keep_git_directory.value_or(false);
+  if (is_repository && !keeps_git) {
+    const std::string git = directory + "/.git";
+    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, git.c_str()), git));
+  }
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
+  trees_.push_back(std::move(view));
+  CopySource found;
+  found.is_remote = true;
+  found.path = remote.path;
+  ASSIGN_OR_RETURN(found.node, trees_.back().Resolve(remote.path));
+  if (!is_repository) {
+    found.node.info.st_mtim = remote.made_at;
+    found.known_as = remote.path;
+    return found;
+  }
+  if (found.node.kind != MergedNode::Kind::kDirectory) {
+    return absl::InvalidArgumentError(absl::StrCat(word, ": no directory ", source.subdirectory));
+  }
+  found.content = absl::StrCat(remote.commit, keeps_git ? " git" : "", ":", remote.path);
+  return found;
+}
+
+absl::Status CopyStep::FindSource(const std::string& word) {
+  if (IsRemote(word)) {
+    ASSIGN_OR_RETURN(CopySource source, Fetch(word));
+    sources_.push_back(std::move(source));
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::vector<CopySource>> sources =
+      FindSources(view_.has_value() ? view_->tree() : job_.context, {word}, filter_, copy_.parents);
+  if (!sources.ok()) {
+    return absl::Status(
+        sources.status().code(),
+        absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: ", sources.status().message()));
+  }
+  std::move(sources->begin(), sources->end(), std::back_inserter(sources_));
+  return absl::OkStatus();
+}
+
+absl::Status CopyStep::CheckWords() const {
+  if (copy_.checksum.empty()) {
+    return absl::OkStatus();
+  }
+  if (copy_.sources.size() != 1) {
+    return absl::InvalidArgumentError("checksum can't be specified for multiple sources");
+  }
+  return IsRemote(copy_.sources.front())
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("checksum requires HTTP(S) or Git sources");
+}
+
 absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
-  for (const std::string& source : copy_.sources) {
-    if (IsRemote(source) && !copy_.is_add) {
-      return absl::InvalidArgumentError("source can't be a URL for COPY");
-    }
-    if (IsRemote(source)) {
-      return absl::UnimplementedError(absl::StrCat("ADD of ", source, " is not there yet"));
-    }
-  }
-  if (!copy_.checksum.empty()) {
-    return absl::InvalidArgumentError("checksum requires HTTP(S) or Git sources");
-  }
+  RETURN_IF_ERROR(CheckWords());
   ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
   if (from.has_value()) {
     ASSIGN_OR_RETURN(ChainView view, ChainView::Open(job_, *from, key_ + "f"));
@@ -86,14 +109,9 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
   } else {
     filter_.ignore = job_.ignore;
   }
-  absl::StatusOr<std::vector<CopySource>> sources = FindSources(
-      view_.has_value() ? view_->tree() : job_.context, copy_.sources, filter_, copy_.parents);
-  if (!sources.ok()) {
-    return absl::Status(
-        sources.status().code(),
-        absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: ", sources.status().message()));
+  for (const std::string& word : copy_.sources) {
+    RETURN_IF_ERROR(FindSource(word));
   }
-  sources_ = *std::move(sources);
   const bool many = sources_.size() + copy_.files.size() > 1;
   if (many && !absl::EndsWith(copy_.destination, "/") && copy_.destination != "." &&
       !absl::EndsWith(copy_.destination, "/.")) {
@@ -113,7 +131,8 @@ absl::StatusOr<std::vector<std::string>> CopyStep::Reads() const {
       copy_.destination,
       copy_.chown,
       copy_.chmod,
-      absl::StrCat(copy_.parents, copy_.link, copy_.unpack.value_or(true)),
+      absl::StrCat(copy_.parents, copy_.link,
+                   copy_.unpack.has_value() ? (*copy_.unpack ? " unpack" : " keep") : ""),
       digest};
   for (const Heredoc& file : copy_.files) {
     reads.push_back(file.name);
@@ -139,7 +158,9 @@ absl::StatusOr<CopyTarget> CopyStep::TargetOn(const MergedView& image) const {
 
 absl::StatusOr<std::optional<CopySource>> CopyStep::UnpackOne(const CopySource& source,
                                                               size_t place) {
-  if (source.node.kind != MergedNode::Kind::kRegular || !IsArchive(source.node.file.get())) {
+  const bool unpacks = copy_.unpack.value_or(!source.is_remote);
+  if (!unpacks || source.node.kind != MergedNode::Kind::kRegular ||
+      !IsArchive(source.node.file.get())) {
     return std::nullopt;
   }
   const std::string directory = absl::StrCat(job_.directory, "/", key_, "-a", place);
@@ -147,9 +168,9 @@ absl::StatusOr<std::optional<CopySource>> CopyStep::UnpackOne(const CopySource& 
   std::string buffer;
   RETURN_IF_ERROR(UnpackArchive(call_, BytesOf(source.node.file.get(), buffer), directory));
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
-  unpacked_.push_back(std::move(view));
+  trees_.push_back(std::move(view));
   CopySource tree;
-  ASSIGN_OR_RETURN(tree.node, unpacked_.back().Resolve(""));
+  ASSIGN_OR_RETURN(tree.node, trees_.back().Resolve(""));
   tree.keeps_owners = true;
   return std::optional<CopySource>(std::move(tree));
 }
@@ -165,7 +186,7 @@ absl::StatusOr<std::vector<CopySource>> CopyStep::UnpackArchives() {
 }
 
 absl::StatusOr<AuthoredLayer> CopyStep::Make(const std::string& chain) {
-  if (copy_.is_add && copy_.unpack.value_or(true)) {
+  if (copy_.is_add) {
     ASSIGN_OR_RETURN(sources_, UnpackArchives());
   }
   return MakeWrittenLayer(call_, job_, chain, key_,

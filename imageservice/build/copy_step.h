@@ -31,7 +31,8 @@ class CopyStep {
         working_directory_(std::move(working_directory)),
         key_(std::move(key)) {}
 
-  // `from` is the chain of --from, none for the context. NotFound, InvalidArgument: of its sources.
+  // `from` is the chain of --from, none for the context. What is elsewhere is fetched. NotFound,
+  // InvalidArgument: of its sources; also as FetchRemote.
   absl::Status FindWhatIsRead(const std::optional<std::string>& from);
 
   // What the outcome depends on besides the chain below.
@@ -41,6 +42,9 @@ class CopyStep {
   absl::StatusOr<AuthoredLayer> Make(const std::string& chain);
 
  private:
+  absl::Status CheckWords() const;
+  absl::Status FindSource(const std::string& word);
+  absl::StatusOr<CopySource> Fetch(const std::string& word);
   absl::StatusOr<CopyTarget> TargetOn(const MergedView& image) const;
   absl::StatusOr<std::vector<CopySource>> UnpackArchives();
   absl::StatusOr<std::optional<CopySource>> UnpackOne(const CopySource& source, size_t place);
@@ -53,7 +57,7 @@ class CopyStep {
   std::optional<ChainView> view_;  // of --from
   CopyFilter filter_;
   std::vector<CopySource> sources_;
-  std::deque<MergedView> unpacked_;
+  std::deque<MergedView> trees_;  // of what was unpacked and fetched
 };
 
 // WORKDIR: whether it is there, and the layer that makes it, `owner`'s (as of --chown; empty:

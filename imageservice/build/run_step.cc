@@ -2,7 +2,6 @@
 #include "imageservice/build/run_step.h"
 
 #include <fcntl.h>
-#include <limits.h>
 
 #include <deque>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "imageservice/build/copy_sources.h"
 #include "imageservice/build/layer_step.h"
 #include "imageservice/build/tree_copy.h"
+#include "imageservice/build/tree_walk.h"
 #include "imageservice/layer/mount_stubs.h"
 
 namespace berth::imageservice {
@@ -36,16 +36,6 @@ absl::Status CommandFailed(const RunWork& work, int code) {
       "The command '", absl::StrJoin(work.command, " "), "' returned a non-zero code: ", code));
   status.SetPayload(kExitCode, absl::Cord(absl::StrCat(code)));
   return status;
-}
-
-// The path of the host that an open file has.
-absl::StatusOr<std::string> PathOf(int fd) {
-  std::string path(PATH_MAX, '\0');
-  const std::string link = absl::StrCat("/proc/self/fd/", fd);
-  ASSIGN_OR_RETURN(const size_t size,
-                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), path), link));
-  path.resize(size);
-  return path;
 }
 
 // What a step has beside its root while it runs.

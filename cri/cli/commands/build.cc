@@ -50,6 +50,13 @@ std::string AsMap(const std::vector<std::string>& pairs, bool of_environment) {
   return map.empty() ? "" : FormatJson(map);
 }
 
+// Whether the daemon fetches the context.
+bool IsElsewhere(const BuildOptions& options) {
+  return absl::StartsWith(options.context, "http://") ||
+         absl::StartsWith(options.context, "https://") ||
+         absl::StartsWith(options.context, "git://");
+}
+
 // Where the Dockerfile is in the context: as `-f` says it, from here or from there.
 std::string DockerfileIn(const BuildOptions& options) {
   if (options.dockerfile.empty()) {
@@ -98,6 +105,7 @@ absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
 absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   std::vector<std::pair<std::string, std::string>> query = {
       {"dockerfile", DockerfileIn(options)},
+      {"remote", IsElsewhere(options) ? options.context : ""},
       {"target", options.target},
       {"buildargs", AsMap(options.arguments, true)},
       {"labels", AsMap(options.labels, false)},
@@ -124,7 +132,9 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
 absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(EngineCall call, BuildCall(options));
-  ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
+  if (!IsElsewhere(options)) {
+    ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
+  }
   ProgressDisplay display = StdoutDisplay();
   const absl::Status built = ShowProgress(engine, call, display, options.quiet);
   if (!built.ok() && display.error_code() != 0) {
@@ -143,7 +153,8 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
 }
 
 void AddWhatIsBuilt(CLI::App& verb, BuildOptions& options) {
-  verb.add_option("PATH", options.context, "the directory to build from; - for stdin")
+  verb.add_option("PATH", options.context,
+                  "the directory to build from, or its address; - for stdin")
       ->required()
       ->type_name("");
   verb.add_option("-f,--file", options.dockerfile, "in PATH; Dockerfile when not said")

@@ -88,9 +88,6 @@ absl::StatusOr<std::string> ReadNetwork(const EngineRequest& request) {
 }
 
 absl::Status CheckOurs(const EngineRequest& request) {
-  if (!request.Query("remote").empty() && request.Query("remote") != "client-session") {
-    return absl::UnimplementedError("builds of a remote context are not there yet");
-  }
   if (request.Query("version") == "2") {
     return absl::UnimplementedError("this daemon has no BuildKit: set DOCKER_BUILDKIT=0");
   }
@@ -111,6 +108,7 @@ absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request) {
   if (!request.Query("dockerfile").empty()) {
     build.dockerfile = CleanPath(absl::StrCat("/", request.Query("dockerfile"))).substr(1);
   }
+  build.remote = request.Query("remote") == "client-session" ? "" : request.Query("remote");
   build.target = request.Query("target");
   ASSIGN_OR_RETURN(build.arguments, ReadMap(request, "buildargs"));
   ASSIGN_OR_RETURN(build.labels, ReadMap(request, "labels"));

@@ -16,7 +16,7 @@ struct BuildQuery {
 };
 
 // What POST /build asks for. InvalidArgument for what cannot be read, Unimplemented for what we
-// have not: builds of other places than the request's body, other builders. Pure.
+// have not: other builders, outputs, networks. Pure.
 absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request);
 
 }  // namespace berth::cri

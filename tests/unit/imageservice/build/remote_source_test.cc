@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imageservice/build/remote_source.h"
+
+#include "gmock/gmock.h"
+
+#include "tests/support/status_matchers.h"
+
+namespace berth::imageservice {
+namespace {
+
+using ::berth::test::IsOk;
+using ::berth::test::StatusIs;
+
+TEST(RemoteSource, IsKnownByItsBeginning) {
+  for (const char* word : {"http://h/x", "https://h/x", "git://h/x", "ssh://h/x", "git@h:x"}) {
+    EXPECT_TRUE(IsRemote(word)) << word;
+  }
+  for (const char* word :
+       {"x", "./http://h", "file:///etc/passwd", "ftp://h/x", "github.com/a/b"}) {
+    EXPECT_FALSE(IsRemote(word)) << word;
+  }
+}
+
+TEST(RemoteSource, AFileIsCalledAsInItsPath) {
+  const auto name_of = [](const char* word) {
+    const absl::StatusOr<RemoteSource> source = ParseRemoteSource(word);
+    EXPECT_THAT(source, IsOk());
+    EXPECT_EQ(source->kind, RemoteSource::Kind::kFile);
+    return source->name;
+  };
+  EXPECT_EQ(name_of("http://h/a/b.tar.gz?x=/y#z"), "b.tar.gz");
+  EXPECT_EQ(name_of("https://h:1/f"), "f");
+  EXPECT_EQ(name_of("http://h/a/"), "__unnamed__");
+  EXPECT_EQ(name_of("http://h"), "__unnamed__");
+  EXPECT_EQ(name_of("http://h/a/.."), "__unnamed__");
+}
+
+TEST(RemoteSource, ARepositoryHasAReferenceAndADirectory) {
+  absl::StatusOr<RemoteSource> source = ParseRemoteSource("https://h/a.git#v1.0:sub/./dir/");
+  ASSERT_THAT(source, IsOk());
+  EXPECT_EQ(source->kind, RemoteSource::Kind::kRepository);
+  EXPECT_EQ(source->url, "https://h/a.git");
+  EXPECT_EQ(source->reference, "v1.0");
+  EXPECT_EQ(source->subdirectory, "sub/dir");
+  source = ParseRemoteSource("git://h/a#:d");
+  ASSERT_THAT(source, IsOk());
+  EXPECT_EQ(source->reference, "HEAD");
+  EXPECT_EQ(source->subdirectory, "d");
+  EXPECT_EQ(ParseRemoteSource("https://h/a.git")->reference, "HEAD");
+}
+
+TEST(RemoteSource, NothingReachesGitThatIsNoReference) {
+  for (const char* bad :
+       {"https://h/a.git#--upload-pack=x", "https://h/a.git#-x", "https://h/a.git#a b",
+        "https://h/a.git#+x:y", "https://h/a.git#a..b", "https://h/a.git#x:../y",
+        "https://h/a.git#x:a/../../y", "https://user:word@h/a.git", "http://user@h/f"}) {
+    EXPECT_THAT(ParseRemoteSource(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+  EXPECT_THAT(ParseRemoteSource("git@h:a"), StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+}  // namespace
+}  // namespace berth::imageservice
