@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 
+#include "base/secret.h"
 #include "imageservice/build/build_cache.h"
 #include "imageservice/build/build_scope.h"
 #include "imageservice/build/cache_mounts.h"
@@ -41,6 +42,8 @@ struct BuildRequest {
   std::string network = "default";
   std::map<std::string, std::string> hosts;
   StepLimits limits;
+  std::map<std::string, Secret> secrets;      // by id
+  std::map<std::string, std::string> agents;  // of ssh: by id, the path of a socket of the host
   // Of an image's registry; may be empty.
   std::function<Credentials(const std::string& reference)> credentials;
 };
@@ -65,8 +68,9 @@ struct BuildJob {
   const IgnoreFile& ignore;
   HttpClient& http;
   std::string context_directory;
-  std::string directory;  // for what steps need meanwhile
-  std::string id;         // its own among all builds
+  std::string directory;         // for what steps need meanwhile
+  std::string secret_directory;  // on a tmpfs; empty when there are no secrets
+  std::string id;                // its own among all builds
   std::string platform;
   std::optional<int64_t> epoch;  // SOURCE_DATE_EPOCH
 };

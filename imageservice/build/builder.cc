@@ -22,6 +22,7 @@
 #include "base/sys/removal.h"
 #include "imageservice/build/build_context.h"
 #include "imageservice/build/dockerfile_parser.h"
+#include "imageservice/build/secret_place.h"
 #include "imageservice/build/stage_plan.h"
 #include "imageservice/build/stage_pool.h"
 #include "imageservice/build/step_key.h"
@@ -56,6 +57,19 @@ class WorkDirectory {
   explicit WorkDirectory(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
+
+absl::StatusOr<std::optional<WorkDirectory>> MakeSecretDirectory(const BuildRequest& request,
+                                                                 const std::string& place,
+                                                                 const std::string& id) {
+  if (request.secrets.empty()) {
+    return std::nullopt;
+  }
+  if (place.empty()) {
+    return absl::FailedPreconditionError("the node has no tmpfs to hold a build's secrets");
+  }
+  ASSIGN_OR_RETURN(WorkDirectory directory, WorkDirectory::Make(place + id));
+  return std::optional<WorkDirectory>(std::move(directory));
+}
 
 absl::StatusOr<std::string> ReadDockerfileText(const MergedView& context, const std::string& name) {
   absl::StatusOr<std::string> text = ReadTreeFile(context, name, kMaxDockerfile);
@@ -156,6 +170,7 @@ absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const std::string& root,
+                                                       const std::string& state,
                                                        const std::string& platform,
                                                        ImageStore& images, StepRunner& runner) {
   const std::string directory = JoinPath(root, "build");
@@ -164,13 +179,15 @@ absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const std::string& root,
   RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
                    BuildCache::Open(directory + "/cache.db", images));
+  ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(state, root));
   return std::unique_ptr<Builder>(
-      new Builder(directory, platform, images, runner, std::move(cache)));
+      new Builder(directory, std::move(secrets), platform, images, runner, std::move(cache)));
 }
 
-Builder::Builder(std::string directory, std::string platform, ImageStore& images,
-                 StepRunner& runner, std::unique_ptr<BuildCache> cache)
+Builder::Builder(std::string directory, std::string secret_place, std::string platform,
+                 ImageStore& images, StepRunner& runner, std::unique_ptr<BuildCache> cache)
     : directory_(std::move(directory)),
+      secret_place_(std::move(secret_place)),
       platform_(std::move(platform)),
       images_(images),
       runner_(runner),
@@ -183,6 +200,8 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
   const std::string id = RandomHex(kIdBytes);
   ASSIGN_OR_RETURN(const WorkDirectory work,
                    WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));
+  ASSIGN_OR_RETURN(const std::optional<WorkDirectory> secrets,
+                   MakeSecretDirectory(request, secret_place_, id));
   ASSIGN_OR_RETURN(const std::string tree, MakeContext(call, http_, request, context, work.path()));
   ASSIGN_OR_RETURN(const MergedView view, MergedView::Open({tree}));
   ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(view, request.dockerfile));
@@ -195,8 +214,23 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
                                     PlatformArguments(platform, platform_, request.target)));
   const std::unique_ptr<ImageAuthor> author = images_.NewAuthor();
   BaseImages bases(call, request, images_, *author, say);
-  const BuildJob job{images_, *author, runner_, *cache_, cache_mounts_, request, file,     scope,
-                     view,    ignore,  http_,   tree,    work.path(),   id,      platform, epoch};
+  const BuildJob job{images_,
+                     *author,
+                     runner_,
+                     *cache_,
+                     cache_mounts_,
+                     request,
+                     file,
+                     scope,
+                     view,
+                     ignore,
+                     http_,
+                     tree,
+                     work.path(),
+                     secrets.has_value() ? secrets->path() : "",
+                     id,
+                     platform,
+                     epoch};
   ASSIGN_OR_RETURN(
       const BuildPlan plan,
       PlanBuild(file, scope, request.target,

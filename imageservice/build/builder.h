@@ -26,8 +26,10 @@ inline constexpr int kParallelStages = 4;  // of one build
 class Builder {
  public:
   // All in `root`/build: the cache, the directories of cache mounts, and those of builds, of which
-  // what an earlier daemon has left is removed. `images` and `runner` outlive it.
+  // what an earlier daemon has left is removed; secrets as OpenSecretPlace says. `images` and
+  // `runner` outlive it.
   static absl::StatusOr<std::unique_ptr<Builder>> Open(const std::string& root,
+                                                       const std::string& state,
                                                        const std::string& platform,
                                                        ImageStore& images, StepRunner& runner);
 
@@ -42,10 +44,11 @@ class Builder {
   CacheMounts& cache_mounts() { return cache_mounts_; }
 
  private:
-  Builder(std::string directory, std::string platform, ImageStore& images, StepRunner& runner,
-          std::unique_ptr<BuildCache> cache);
+  Builder(std::string directory, std::string secret_place, std::string platform, ImageStore& images,
+          StepRunner& runner, std::unique_ptr<BuildCache> cache);
 
   const std::string directory_;
+  const std::string secret_place_;
   const std::string platform_;  // of this machine
   ImageStore& images_;
   StepRunner& runner_;

@@ -21,6 +21,8 @@
 #include "imageservice/build/build_context.h"
 #include "imageservice/build/copy_sources.h"
 #include "imageservice/build/layer_step.h"
+#include "imageservice/build/owner_names.h"
+#include "imageservice/build/secret_place.h"
 #include "imageservice/build/tree_copy.h"
 #include "imageservice/build/tree_walk.h"
 #include "imageservice/layer/mount_stubs.h"
@@ -30,12 +32,25 @@ namespace {
 
 constexpr char kExitCode[] = "berth/exit-code";
 constexpr char kPipes[] = "/dev/pipes";
+constexpr char kSecretScript[] = "secrets";
+constexpr char kSecrets[] = "/run/secrets";
+constexpr char kAgents[] = "/run/buildkit/ssh_agent.";
 
 absl::Status CommandFailed(const RunWork& work, int code) {
   absl::Status status = absl::UnknownError(absl::StrCat(
       "The command '", absl::StrJoin(work.command, " "), "' returned a non-zero code: ", code));
   status.SetPayload(kExitCode, absl::Cord(absl::StrCat(code)));
   return status;
+}
+
+absl::Status WriteFile(const std::string& path, const std::string& text, mode_t mode,
+                       const Owner& owner) {
+  ASSIGN_OR_RETURN(
+      const sys::Fd file,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600), path));
+  RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
+  RETURN_IF_ERROR(ToStatus(sys::SetOwnerAt(AT_FDCWD, path.c_str(), owner.uid, owner.gid), path));
+  return ToStatus(sys::SetMode(file.get(), mode), path);
 }
 
 // What a step has beside its root while it runs.
@@ -54,9 +69,16 @@ class Mounting {
       RETURN_IF_ERROR(Add(work_.mounts[i], i, step));
     }
     for (size_t i = 0; i < work_.scripts.size(); ++i) {
-      RETURN_IF_ERROR(AddScript(i, step));
+      RETURN_IF_ERROR(AddScript(absl::StrCat(directory_, "/script", i), absl::StrCat(i),
+                                work_.scripts[i], step));
     }
-    return absl::OkStatus();
+    if (variables_.empty()) {
+      return absl::OkStatus();
+    }
+    // The environment of a container is on record, so these variables are set within.
+    step.command.insert(step.command.begin(), absl::StrCat(kPipes, "/", kSecretScript));
+    return AddScript(SecretFile(kSecretScript), kSecretScript,
+                     absl::StrCat(kScriptStart, variables_, kScriptEnd), step);
   }
 
  private:
@@ -89,10 +111,10 @@ class Mounting {
         added.tmpfs_size = mount.size;
         added.read_only = false;
         break;
-      default:  // nobody has handed over any secret or agent
-        return mount.required
-                   ? absl::InvalidArgumentError(absl::StrCat("secret ", mount.id, ": not found"))
-                   : absl::OkStatus();
+      case RunMount::Type::kSecret:
+        return AddSecret(mount, place, step);
+      case RunMount::Type::kSsh:
+        return AddAgent(mount, place, step);
     }
     step.mounts.push_back(std::move(added));
     return absl::OkStatus();
@@ -133,18 +155,63 @@ class Mounting {
     return absl::OkStatus();
   }
 
-  absl::Status AddScript(size_t place, RunStep& step) {
-    const std::string path = absl::StrCat(directory_, "/script", place);
-    ASSIGN_OR_RETURN(
-        const sys::Fd file,
-        ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0700), path));
-    const std::string& text = work_.scripts[place];
-    RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
-    RETURN_IF_ERROR(ToStatus(sys::SetMode(file.get(), 0755), path));
+  static absl::Status AddScript(const std::string& path, absl::string_view name,
+                                const std::string& text, RunStep& step) {
+    RETURN_IF_ERROR(WriteFile(path, text, 0755, Owner()));
     StepMount script;
-    script.target = absl::StrCat(kPipes, "/", place);
+    script.target = absl::StrCat(kPipes, "/", name);
     script.source = path;
     step.mounts.push_back(std::move(script));
+    return absl::OkStatus();
+  }
+
+  std::string SecretFile(absl::string_view name) const {
+    return absl::StrCat(job_.secret_directory, "/", key_, "-", name);
+  }
+
+  absl::Status AddSecret(const RunMount& mount, size_t place, RunStep& step) {
+    const std::string id = !mount.id.empty()       ? mount.id
+                           : !mount.source.empty() ? mount.source
+                                                   : std::string(BaseName(mount.target));
+    const auto found = job_.request.secrets.find(id);
+    if (found == job_.request.secrets.end()) {
+      return mount.required ? absl::InvalidArgumentError(absl::StrCat("secret ", id, ": not found"))
+                            : absl::OkStatus();
+    }
+    if (mount.environment.has_value()) {
+      RETURN_IF_ERROR(AddToScript(*mount.environment, found->second, variables_));
+      if (mount.target.empty()) {
+        return absl::OkStatus();
+      }
+    }
+    StepMount added;
+    added.target = absl::StrCat(kSecrets, "/", BaseName(id));
+    if (!mount.target.empty()) {
+      ASSIGN_OR_RETURN(added.target, TargetOf(mount));
+    }
+    added.source = SecretFile(absl::StrCat(place));
+    RETURN_IF_ERROR(WriteFile(added.source, found->second.Reveal(), mount.mode.value_or(0400),
+                              {mount.uid.value_or(0), mount.gid.value_or(0)}));
+    step.mounts.push_back(std::move(added));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddAgent(const RunMount& mount, size_t place, RunStep& step) const {
+    const std::string id = mount.id.empty() ? "default" : mount.id;
+    const auto found = job_.request.agents.find(id);
+    if (found == job_.request.agents.end()) {
+      return mount.required
+                 ? absl::InvalidArgumentError(absl::StrCat("ssh agent ", id, ": not found"))
+                 : absl::OkStatus();
+    }
+    StepMount added;
+    added.target = absl::StrCat(kAgents, place);
+    if (!mount.target.empty()) {
+      ASSIGN_OR_RETURN(added.target, TargetOf(mount));
+    }
+    added.source = found->second;
+    step.environment.push_back(absl::StrCat("SSH_AUTH_SOCK=", added.target));
+    step.mounts.push_back(std::move(added));
     return absl::OkStatus();
   }
 
@@ -155,6 +222,7 @@ class Mounting {
   const std::string directory_;
   std::deque<ChainView> views_;
   std::deque<CacheLease> caches_;
+  std::string variables_;  // of secrets, as lines of a script
 };
 
 std::vector<std::string> TargetsOf(const RunStep& step) {

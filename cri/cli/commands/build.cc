@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "cri/cli/build_context.h"
+#include "cri/cli/build_secrets.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
@@ -28,7 +29,7 @@ constexpr size_t kMaxStdin = size_t{1} << 30;
 struct BuildOptions {
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> names, arguments, labels, hosts;
+  std::vector<std::string> names, arguments, labels, hosts, secrets, agents;
   std::string target, network, platform, memory;
   bool no_cache = false;
   bool pull = false;
@@ -132,6 +133,10 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
 absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(EngineCall call, BuildCall(options));
+  ASSIGN_OR_RETURN(const std::string secrets, BuildSecretsHeader(options.secrets, options.agents));
+  if (!secrets.empty()) {
+    call.headers.emplace_back("X-Berth-Build", secrets);
+  }
   if (!IsElsewhere(options)) {
     ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
   }
@@ -182,6 +187,12 @@ void AddHowItIsBuilt(CLI::App& verb, BuildOptions& options) {
       ->allow_extra_args(false);
   verb.add_option("--platform", options.platform, "os/architecture, if not the daemon's")
       ->type_name("PLATFORM");
+  verb.add_option("--secret", options.secrets, "for RUN --mount=type=secret")
+      ->type_name("id=ID[,src=FILE|,env=VARIABLE]")
+      ->allow_extra_args(false);
+  verb.add_option("--ssh", options.agents, "for RUN --mount=type=ssh")
+      ->type_name("ID[=SOCKET]")
+      ->allow_extra_args(false);
   verb.add_option("-m,--memory", options.memory, "for each RUN")->type_name("SIZE");
 }
 

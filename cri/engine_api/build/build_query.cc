@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -87,6 +88,32 @@ absl::StatusOr<std::string> ReadNetwork(const EngineRequest& request) {
   return mode;
 }
 
+// No error repeats what a secret may be part of.
+absl::Status ReadBuildHeader(const EngineRequest& request, imageservice::BuildRequest& build) {
+  const std::string text = request.Header(kBuildHeader);
+  if (text.empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Json> json = ParseJson(text, kMaxQueryJson);
+  if (!json.ok() || !json->is_object()) {
+    return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": not an object of JSON"));
+  }
+  for (const auto& [id, value] : JsonObject(*json, "secrets").items()) {
+    std::string bytes;
+    if (!value.is_string() || !absl::Base64Unescape(value.get<std::string>(), &bytes)) {
+      return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": secret ", id));
+    }
+    build.secrets.emplace(id, Secret(std::move(bytes)));
+  }
+  for (const auto& [id, value] : JsonObject(*json, "agents").items()) {
+    if (!value.is_string() || !IsAbsolutePath(value.get<std::string>())) {
+      return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": agent ", id));
+    }
+    build.agents[id] = value.get<std::string>();
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckOurs(const EngineRequest& request) {
   if (request.Query("version") == "2") {
     return absl::UnimplementedError("this daemon has no BuildKit: set DOCKER_BUILDKIT=0");
@@ -126,6 +153,7 @@ absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request) {
   ASSIGN_OR_RETURN(build.network, ReadNetwork(request));
   RETURN_IF_ERROR(ReadHosts(request, build.hosts));
   RETURN_IF_ERROR(ReadLimits(request, build.limits));
+  RETURN_IF_ERROR(ReadBuildHeader(request, build));
   return query;
 }
 

@@ -15,6 +15,10 @@ struct BuildQuery {
   bool quiet = false;
 };
 
+// Secrets and agents of ssh, which Docker's classic API has no place for, as JSON:
+// {"secrets": {"ID": "BASE64"}, "agents": {"ID": "/path/of/a/socket"}}.
+inline constexpr char kBuildHeader[] = "x-berth-build";
+
 // What POST /build asks for. InvalidArgument for what cannot be read, Unimplemented for what we
 // have not: other builders, outputs, networks. Pure.
 absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request);

@@ -20,6 +20,13 @@ absl::StatusOr<BuildQuery> Read(const std::string& query) {
   return ReadBuildQuery(request);
 }
 
+absl::StatusOr<BuildQuery> ReadWith(const std::string& header) {
+  EngineRequest request;
+  EXPECT_THAT(ParseTarget("/build", request), IsOk());
+  request.headers = {{kBuildHeader, header}};
+  return ReadBuildQuery(request);
+}
+
 TEST(BuildQuery, ReadsWhatTheClientSends) {
   const absl::StatusOr<BuildQuery> query = Read(
       "t=a&t=b:1&dockerfile=x/../Df&target=s&buildargs=%7B%22A%22%3A%221%22%2C%22B%22%3Anull%7D"
@@ -59,6 +66,19 @@ TEST(BuildQuery, RefusesWhatItCannotDo) {
   }
   for (const char* other : {"version=2", "networkmode=mine"}) {
     EXPECT_THAT(Read(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
+  }
+}
+
+TEST(BuildQuery, SecretsAndAgentsComeInAHeader) {
+  const absl::StatusOr<BuildQuery> query =
+      ReadWith(R"({"secrets":{"one":"dGV4dA=="},"agents":{"default":"/s"}})");
+  ASSERT_THAT(query, IsOk());
+  EXPECT_EQ(query->request.secrets.at("one").Reveal(), "text");
+  EXPECT_THAT(query->request.agents, ElementsAre(Pair("default", "/s")));
+  for (const char* bad : {"x", "[]", R"({"secrets":{"one":1}})", R"({"secrets":{"one":"%%"}})",
+                          R"({"agents":{"a":"relative"}})"}) {
+    const absl::StatusOr<BuildQuery> refused = ReadWith(bad);
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
 }
 

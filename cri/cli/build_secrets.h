@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace berth::cli {
+
+inline constexpr size_t kMaxSecrets = 32 << 10;  // bytes of all secrets of a build
+
+// The header of POST /build with what build's --secret (id=ID[,src=FILE|,env=VARIABLE]; the
+// variable ID, else the file ID where it names neither) and --ssh (ID[=SOCKET]; the agent of the
+// environment where it names none) hand over; empty when nothing does. InvalidArgument, NotFound.
+absl::StatusOr<std::string> BuildSecretsHeader(const std::vector<std::string>& secrets,
+                                               const std::vector<std::string>& agents);
+
+}  // namespace berth::cli
