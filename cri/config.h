@@ -65,6 +65,7 @@ struct Config {
   std::string docker_address;  // empty: <state>/docker.sock; kDockerOff: none
   bool docker_visible_to_cri = false;
   std::string docker_init = "/usr/bin/tini-static";
+  int64_t docker_build_cache = int64_t{20} << 30;  // bytes of packed layers
   std::string docker_bridge = "berth-docker0";
   std::string docker_bridge_subnet = "172.17.0.0/16";
   std::vector<std::string> docker_address_pools = {"172.18.0.0/15:16", "172.20.0.0/14:16",

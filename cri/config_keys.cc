@@ -121,6 +121,7 @@ absl::Span<const ConfigKey> ConfigKeys() {
       Read("docker.address", &Config::docker_address, ReadSocketOrOff),
       {"docker.visible_to_cri", &Config::docker_visible_to_cri},
       Read("docker.init", &Config::docker_init, ReadPathOrNothing),
+      {"docker.build_cache", &Config::docker_build_cache, ConfigUnit::kSize, 0},
       {"docker.bridge", &Config::docker_bridge},
       {"docker.bridge_subnet", &Config::docker_bridge_subnet},
       {"docker.address_pools", &Config::docker_address_pools},

@@ -257,9 +257,13 @@ class RunningDaemon : public Daemon {
         },
         engine_events_);
     step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
-    ASSIGN_OR_RETURN(builder_, imageservice::Builder::Open(config.root, config.state,
-                                                           StoreOptions(config).platform, *images_,
-                                                           *step_runner_));
+    ASSIGN_OR_RETURN(builder_,
+                     imageservice::Builder::Open(
+                         {.root = config.root,
+                          .state = config.state,
+                          .platform = StoreOptions(config).platform,
+                          .cache_bytes = static_cast<uint64_t>(config.docker_build_cache)},
+                         *images_, *step_runner_));
     AddBuildRoutes(engine_router_, *builder_, engine_events_);
     AddUsageRoutes(engine_router_, *containers_, parts, *builder_);
     AddEventRoutes(engine_router_, engine_events_);

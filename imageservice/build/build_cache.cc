@@ -42,11 +42,13 @@ absl::StatusOr<AuthoredLayer> ParseLayer(absl::string_view text) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& path,
+                                                             uint64_t max_bytes,
                                                              ImageStore& images) {
   ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
-  std::unique_ptr<BuildCache> cache(new BuildCache(std::move(database), images));
+  std::unique_ptr<BuildCache> cache(new BuildCache(std::move(database), max_bytes, images));
   absl::MutexLock lock(&cache->mutex_);
   RETURN_IF_ERROR(cache->Load());
+  RETURN_IF_ERROR(cache->Shrink(absl::InfinitePast(), max_bytes).status());
   return cache;
 }
 
@@ -117,10 +119,9 @@ absl::Status BuildCache::Put(const std::string& key, const CachedStep& step, abs
                       .Bind(4, absl::ToUnixSeconds(now))
                       .Run());
   steps_.insert_or_assign(key, Held{{key, step, now}, std::move(keeper)});
-  if (steps_.size() > kMaxCachedSteps) {
-    return Drop(EntriesLocked().front().key);
-  }
-  return absl::OkStatus();
+  const bool is_full =
+      steps_.size() > kMaxCachedSteps || (step.layer.has_value() && BytesLocked() > max_bytes_);
+  return is_full ? Shrink(absl::InfinitePast(), max_bytes_).status() : absl::OkStatus();
 }
 
 absl::Status BuildCache::Drop(const std::string& key) {
@@ -164,9 +165,13 @@ uint64_t BuildCache::Bytes() const {
 
 absl::StatusOr<std::vector<CacheEntry>> BuildCache::Prune(absl::Time before, uint64_t keep_bytes) {
   absl::MutexLock lock(&mutex_);
+  return Shrink(before, keep_bytes);
+}
+
+absl::StatusOr<std::vector<CacheEntry>> BuildCache::Shrink(absl::Time before, uint64_t max_bytes) {
   std::vector<CacheEntry> gone;
   for (CacheEntry& entry : EntriesLocked()) {
-    if (entry.used_at < before || BytesLocked() > keep_bytes) {
+    if (entry.used_at < before || steps_.size() > kMaxCachedSteps || BytesLocked() > max_bytes) {
       RETURN_IF_ERROR(Drop(entry.key));
       gone.push_back(std::move(entry));
     }

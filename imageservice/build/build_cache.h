@@ -40,9 +40,10 @@ struct CacheEntry {
 // collector. Survives restarts; what is lost is built again. Thread-safe.
 class BuildCache {
  public:
-  // `path` is of its database. `images` outlives it.
+  // `path` is of its database. Of layers, packed, it keeps no more than `max_bytes`: those unused
+  // for longest go. `images` outlives it.
   static absl::StatusOr<std::unique_ptr<BuildCache>> Open(const std::string& path,
-                                                          ImageStore& images);
+                                                          uint64_t max_bytes, ImageStore& images);
 
   // Notes that it has been used now.
   absl::StatusOr<std::optional<CachedStep>> Find(const std::string& key, absl::Time now);
@@ -64,16 +65,19 @@ class BuildCache {
     std::unique_ptr<ImageAuthor> keeper;  // of the layer; null without one
   };
 
-  BuildCache(Database database, ImageStore& images)
-      : images_(images), database_(std::move(database)) {}
+  BuildCache(Database database, uint64_t max_bytes, ImageStore& images)
+      : images_(images), max_bytes_(max_bytes), database_(std::move(database)) {}
 
   absl::Status Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::unique_ptr<ImageAuthor>> Keep(const CachedStep& step);
   absl::Status Drop(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::vector<CacheEntry>> Shrink(absl::Time before, uint64_t max_bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t BytesLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   std::vector<CacheEntry> EntriesLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   ImageStore& images_;
+  const uint64_t max_bytes_;
   mutable absl::Mutex mutex_;  // held while the database works
   Database database_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Held> steps_ ABSL_GUARDED_BY(mutex_);

@@ -156,6 +156,13 @@ class BaseImages {
   std::map<std::pair<std::string, std::string>, StageState> states_;
 };
 
+void SayUnused(const std::vector<std::string>& arguments, const Say& say) {
+  if (!arguments.empty()) {
+    say(absl::StrCat("[Warning] One or more build-args [", absl::StrJoin(arguments, " "),
+                     "] were not consumed\n"));
+  }
+}
+
 absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState state) {
   if (!job.request.labels.empty()) {
     for (const auto& [name, value] : job.request.labels) {
@@ -169,19 +176,17 @@ absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const std::string& root,
-                                                       const std::string& state,
-                                                       const std::string& platform,
+absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& options,
                                                        ImageStore& images, StepRunner& runner) {
-  const std::string directory = JoinPath(root, "build");
+  const std::string directory = JoinPath(options.root, "build");
   RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, (directory + "/work").c_str()), directory));
   RETURN_IF_ERROR(EnsureDirectories(directory + "/work", 0700));
   RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
-                   BuildCache::Open(directory + "/cache.db", images));
-  ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(state, root));
-  return std::unique_ptr<Builder>(
-      new Builder(directory, std::move(secrets), platform, images, runner, std::move(cache)));
+                   BuildCache::Open(directory + "/cache.db", options.cache_bytes, images));
+  ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));
+  return std::unique_ptr<Builder>(new Builder(directory, std::move(secrets), options.platform,
+                                              images, runner, std::move(cache)));
 }
 
 Builder::Builder(std::string directory, std::string secret_place, std::string platform,
@@ -251,11 +256,7 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
     say(ExcerptOf(last.status(), request, text));
     return last.status();
   }
-  const std::vector<std::string> unused = UnusedArguments(file, request.arguments);
-  if (!unused.empty()) {
-    say(absl::StrCat("[Warning] One or more build-args [", absl::StrJoin(unused, " "),
-                     "] were not consumed\n"));
-  }
+  SayUnused(UnusedArguments(file, request.arguments), say);
   return Compose(call, job, *std::move(last));
 }
 

@@ -21,16 +21,21 @@ namespace berth::imageservice {
 
 inline constexpr int kParallelStages = 4;  // of one build
 
+struct BuilderOptions {
+  std::string root;
+  std::string state;
+  std::string platform;      // of this machine
+  uint64_t cache_bytes = 0;  // the most that BuildCache keeps
+};
+
 // The door of imageservice/build: from a Dockerfile and its context to an image. Thread-safe; a
 // build that ends, however it ends, leaves its image or nothing, beside the cache.
 class Builder {
  public:
-  // All in `root`/build: the cache, the directories of cache mounts, and those of builds, of which
+  // All in root/build: the cache, the directories of cache mounts, and those of builds, of which
   // what an earlier daemon has left is removed; secrets as OpenSecretPlace says. `images` and
   // `runner` outlive it.
-  static absl::StatusOr<std::unique_ptr<Builder>> Open(const std::string& root,
-                                                       const std::string& state,
-                                                       const std::string& platform,
+  static absl::StatusOr<std::unique_ptr<Builder>> Open(const BuilderOptions& options,
                                                        ImageStore& images, StepRunner& runner);
 
   // `context` is an archive; it is not asked where the request names another place. What goes on is

@@ -180,6 +180,21 @@ class CacheTest(BuildTest):
         self.assertEqual(self.inspect("repeated")["Created"], "2020-09-13T12:26:40Z")
 
 
+class SmallCacheTest(BuildTest):
+    def test_what_was_unused_for_longest_goes(self):
+        self.node.kill()
+        self.node.write_config('build_cache = "300KiB"\n')
+        self.node.start()
+        self.await_api()
+        random = "head -c 128000 /dev/urandom"
+        for name in ("one", "two", "three"):
+            self.write("Dockerfile", f"FROM @BASE@\nRUN echo {name} && {random} > /f\n")
+            self.assertNotIn("Using cache", self.build("-t", self.fleeting(name)).stdout)
+            self.assertIn("Using cache", self.build("-t", name).stdout)
+        self.write("Dockerfile", f"FROM @BASE@\nRUN echo one && {random} > /f\n")
+        self.assertNotIn("Using cache", self.build("-t", "one").stdout)
+
+
 class EndingTest(BuildTest):
     def start_build(self):
         self.write("Dockerfile", "FROM @BASE@\nRUN echo it runs && sleep 1000\n")
