@@ -42,6 +42,23 @@ class CliImagesTest(DockerTest):
         again = self.node.berth("build", "-q", "--build-arg", "WHO=you", "--label", "c=d", self.context).strip()
         self.assertEqual(again, self.inspect(built)["Id"])
 
+    def test_build_outputs(self):
+        self.write("Dockerfile", "FROM scratch\nCOPY d /d\nCOPY f /\n")
+        self.write("d/x", "1\n")
+        self.write("f", "2\n")
+        image = self.fleeting("output:1")
+        out = self.context / "out"
+        self.node.berth("build", "-t", image, "-o", out / "tree/deep", self.context)
+        self.assertEqual((out / "tree/deep/d/x").read_text() + (out / "tree/deep/f").read_text(), "1\n2\n")
+        self.node.berth("build", "-t", image, "-o", f"type=tar,dest={out}/files.tar", self.context)
+        with tarfile.open(out / "files.tar") as tar:
+            self.assertEqual([m.name.strip("./") for m in tar if m.isfile()], ["d/x", "f"])
+        self.node.berth("build", "-t", image, "-o", f"type=oci,dest={out}/image.tar", self.context)
+        with tarfile.open(out / "image.tar") as tar:
+            self.assertLessEqual({"oci-layout", "index.json", "manifest.json"}, set(tar.getnames()))
+        self.assertIn("no dest", self.node.berth_error("build", "-o", "type=local", self.context, code=125))
+        self.assertEqual(self.docker("ps", "-aq"), "")
+
     def test_build_of_another_file_and_stage(self):
         image = self.fleeting("staged:1")
         self.write("deploy/Dockerfile.web", f"FROM {self.image} AS one\nRUN echo 1 > /n\nFROM one AS two\nRUN echo 2 > /n\n")

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "cri/cli/build_context.h"
+#include "cri/cli/build_output.h"
 #include "cri/cli/build_secrets.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
@@ -30,7 +32,7 @@ struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> names, arguments, labels, hosts, secrets, agents;
-  std::string target, network, platform, memory;
+  std::string target, network, platform, memory, output;
   bool no_cache = false;
   bool pull = false;
   bool quiet = false;
@@ -130,7 +132,17 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   return call;
 }
 
+// Then nothing else does.
+bool GoesToStdout(const std::optional<BuildOutput>& output) {
+  return output.has_value() && output->type != BuildOutput::Type::kImage &&
+         output->destination.empty();
+}
+
 absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options) {
+  std::optional<BuildOutput> output;
+  if (!options.output.empty()) {
+    ASSIGN_OR_RETURN(output, ParseBuildOutput(options.output));
+  }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(EngineCall call, BuildCall(options));
   ASSIGN_OR_RETURN(const std::string secrets, BuildSecretsHeader(options.secrets, options.agents));
@@ -141,7 +153,8 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
     ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
   }
   ProgressDisplay display = StdoutDisplay();
-  const absl::Status built = ShowProgress(engine, call, display, options.quiet);
+  const bool is_silent = options.quiet || GoesToStdout(output);
+  const absl::Status built = ShowProgress(engine, call, display, is_silent);
   if (!built.ok() && display.error_code() != 0) {
     PrintError(built);
     return static_cast<int>(display.error_code());  // of the command that failed
@@ -151,7 +164,10 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!id.is_string()) {
     return absl::InternalError("the daemon has not said what it has built");
   }
-  if (options.quiet) {
+  if (output.has_value()) {
+    RETURN_IF_ERROR(WriteBuildOutput(engine, id.get<std::string>(), *output));
+  }
+  if (options.quiet && !GoesToStdout(output)) {
     Print(absl::StrCat(id.get<std::string>(), "\n"));
   }
   return 0;
@@ -167,6 +183,8 @@ void AddWhatIsBuilt(CLI::App& verb, BuildOptions& options) {
   verb.add_option("-t,--tag", options.names, "a name for the image")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  verb.add_option("-o,--output", options.output, "write the image or its files here too")
+      ->type_name("DIRECTORY|-|type=TYPE,dest=PATH");
   verb.add_option("--target", options.target, "the stage to build; the last when not said")
       ->type_name("STAGE");
   verb.add_option("--build-arg", options.arguments, "for an ARG")

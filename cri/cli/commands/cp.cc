@@ -3,10 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
-#include <thread>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -22,16 +19,13 @@
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
 #include "cri/cli/quantity.h"
-#include "cri/cli/unpack_files.h"
-#include "imageservice/layer/byte_queue.h"
+#include "cri/cli/receive_files.h"
 
 namespace berth::cli {
 namespace {
 
 constexpr char kStatHeader[] = "X-Docker-Container-Path-Stat";
 constexpr size_t kMaxStat = 64 << 10;
-constexpr size_t kBuffer = 256 << 10;
-constexpr size_t kBuffers = 4;
 
 struct CpOptions {
   std::string from;
@@ -95,30 +89,6 @@ absl::Status Follow(const EngineClient& engine, Place& place) {
   return Look(engine, place);
 }
 
-// Reads an answer that is an archive while it comes.
-absl::StatusOr<uint64_t> Unpack(const EngineClient& engine, const EngineCall& call,
-                                const UnpackChoice& choice) {
-  imageservice::ByteQueue queue(kBuffer, kBuffers);
-  std::thread feeder([&] {
-    queue.CloseWriting(engine.Stream(call, [&](absl::string_view bytes) {
-      absl::Status status;
-      while (status.ok() && !bytes.empty()) {
-        const std::span<char> space = queue.Space();
-        const size_t size = std::min(space.size(), bytes.size());
-        std::memcpy(space.data(), bytes.data(), size);
-        bytes.remove_prefix(size);
-        status = queue.Advance(size);
-      }
-      return status;
-    }));
-  });
-  imageservice::TarReader reader([&] { return queue.Next(); });
-  absl::StatusOr<uint64_t> bytes = UnpackFiles(reader, choice);
-  queue.CloseReading(absl::CancelledError("no more is wanted"));
-  feeder.join();
-  return bytes;
-}
-
 CopyTarget LocalTarget(const std::string& path) {
   const auto info = sys::StatAt(AT_FDCWD, path.c_str(), 0);
   return CopyTarget{
@@ -142,10 +112,10 @@ absl::Status CopyOut(const EngineClient& engine, Place place, const CpOptions& o
       const CopyPlan plan,
       PlanCopy({.path = written, .is_directory = place.is_directory}, LocalTarget(options.to)));
   place.path = CleanPath(place.path);
-  ASSIGN_OR_RETURN(
-      const uint64_t bytes,
-      Unpack(engine, ArchiveCall("GET", place),
-             {.directory = plan.directory, .name = plan.name, .keep_owners = options.archive}));
+  ASSIGN_OR_RETURN(const uint64_t bytes, ReceiveFiles(engine, ArchiveCall("GET", place),
+                                                      {.directory = plan.directory,
+                                                       .name = plan.name,
+                                                       .keep_owners = options.archive}));
   Tell(options, absl::StrCat("Successfully copied ", HumanSize(bytes), " to ", options.to, "\n"));
   return absl::OkStatus();
 }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/build_output.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "base/file.h"
+#include "base/status.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/receive_files.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0755;
+constexpr std::pair<absl::string_view, BuildOutput::Type> kTypes[] = {
+    {"image", BuildOutput::Type::kImage},    {"oci", BuildOutput::Type::kArchive},
+    {"docker", BuildOutput::Type::kArchive}, {"tar", BuildOutput::Type::kTar},
+    {"local", BuildOutput::Type::kLocal},
+};
+
+absl::Status Invalid(absl::string_view text, absl::string_view why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("--output ", text, ": ", why,
+                   "; type=image|oci|docker|tar|local,dest=PATH, a directory or -"));
+}
+
+absl::Status ReadField(absl::string_view text, absl::string_view field, BuildOutput& output,
+                       bool& has_type) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(field, absl::MaxSplits('=', 1));
+  if (parts.first == "dest") {
+    output.destination = parts.second == "-" ? "" : std::string(parts.second);
+    return absl::OkStatus();
+  }
+  for (const auto& [name, type] : kTypes) {
+    if (parts.first == "type" && parts.second == name) {
+      output.type = type;
+      has_type = true;
+      return absl::OkStatus();
+    }
+  }
+  return Invalid(text, absl::StrCat("unexpected ", field));
+}
+
+// A container of the image; its command is one that need not be there.
+absl::StatusOr<std::string> MakeContainer(const EngineClient& engine, const std::string& image) {
+  EngineCall call;
+  call.method = "POST";
+  call.target = EngineTarget({"/containers/create"});
+  call.content_type = "application/json";
+  call.body = FormatJson({{"Image", image}, {"Cmd", {"none"}}});
+  ASSIGN_OR_RETURN(const berth::Json made, engine.AskJson(call));
+  return JsonString(made, "Id").value_or("");
+}
+
+absl::Status RemoveContainer(const EngineClient& engine, const std::string& container) {
+  EngineCall call;
+  call.method = "DELETE";
+  call.target = EngineTarget({"/containers", container}, {{"force", "1"}, {"v", "1"}});
+  return engine.Ask(call).status();
+}
+
+absl::Status WriteFiles(const EngineClient& engine, const std::string& container,
+                        const BuildOutput& output) {
+  EngineCall call;
+  if (output.type == BuildOutput::Type::kTar) {
+    call.target = EngineTarget({"/containers", container, "export"});
+    return ReceiveFile(engine, call, output.destination);
+  }
+  RETURN_IF_ERROR(EnsureDirectories(output.destination, kDirectoryMode));
+  call.target = EngineTarget({"/containers", container, "archive"}, {{"path", "/."}});
+  return ReceiveFiles(engine, call, {.directory = output.destination, .name = {}}).status();
+}
+
+}  // namespace
+
+absl::StatusOr<BuildOutput> ParseBuildOutput(absl::string_view text) {
+  BuildOutput output;
+  if (text == "-") {
+    output.type = BuildOutput::Type::kTar;
+    return output;
+  }
+  if (!absl::StrContains(text, "=")) {
+    output.type = BuildOutput::Type::kLocal;
+    output.destination = std::string(text);
+    return text.empty() ? absl::StatusOr<BuildOutput>(Invalid(text, "nothing")) : output;
+  }
+  bool has_type = false;
+  for (const absl::string_view field : absl::StrSplit(text, ',')) {
+    RETURN_IF_ERROR(ReadField(text, field, output, has_type));
+  }
+  if (!has_type) {
+    return Invalid(text, "it has no type");
+  }
+  if (output.type == BuildOutput::Type::kLocal && output.destination.empty()) {
+    return Invalid(text, "it has no dest");
+  }
+  return output;
+}
+
+absl::Status WriteBuildOutput(const EngineClient& engine, const std::string& image,
+                              const BuildOutput& output) {
+  if (output.type == BuildOutput::Type::kImage) {
+    return absl::OkStatus();
+  }
+  if (output.type == BuildOutput::Type::kArchive) {
+    EngineCall call;
+    call.target = EngineTarget({"/images/get"}, {{"names", image}});
+    return ReceiveFile(engine, call, output.destination);
+  }
+  ASSIGN_OR_RETURN(const std::string container, MakeContainer(engine, image));
+  const absl::Cleanup remove = [&] {
+    LogIfError(RemoveContainer(engine, container), "a container of the output stays");
+  };
+  return WriteFiles(engine, container, output);
+}
+
+}  // namespace berth::cli
