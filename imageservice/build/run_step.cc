@@ -93,6 +93,12 @@ class Mounting {
   }
 
   absl::Status Add(const RunMount& mount, size_t place, RunStep& step) {
+    if (mount.type == RunMount::Type::kSecret) {
+      return AddSecret(mount, place, step);
+    }
+    if (mount.type == RunMount::Type::kSsh) {
+      return AddAgent(mount, place, step);
+    }
     StepMount added;
     ASSIGN_OR_RETURN(added.target, TargetOf(mount));
     added.read_only = mount.read_only;
@@ -111,10 +117,8 @@ class Mounting {
         added.tmpfs_size = mount.size;
         added.read_only = false;
         break;
-      case RunMount::Type::kSecret:
-        return AddSecret(mount, place, step);
-      case RunMount::Type::kSsh:
-        return AddAgent(mount, place, step);
+      default:
+        break;
     }
     step.mounts.push_back(std::move(added));
     return absl::OkStatus();
