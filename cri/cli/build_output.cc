@@ -70,13 +70,13 @@ absl::Status RemoveContainer(const EngineClient& engine, const std::string& cont
 absl::Status WriteFiles(const EngineClient& engine, const std::string& container,
                         const BuildOutput& output) {
   EngineCall call;
+  call.target = EngineTarget({"/containers", container, "export"});
   if (output.type == BuildOutput::Type::kTar) {
-    call.target = EngineTarget({"/containers", container, "export"});
     return ReceiveFile(engine, call, output.destination);
   }
   RETURN_IF_ERROR(EnsureDirectories(output.destination, kDirectoryMode));
-  call.target = EngineTarget({"/containers", container, "archive"}, {{"path", "/."}});
-  return ReceiveFiles(engine, call, {.directory = output.destination, .name = {}}).status();
+  return ReceiveFiles(engine, call, {.directory = output.destination, .has_top = false, .name = {}})
+      .status();
 }
 
 }  // namespace

@@ -58,6 +58,9 @@ class Unpacker {
   // The member's path below the directory; "" for the directory itself.
   absl::StatusOr<std::string> Place(const std::string& member) const {
     ASSIGN_OR_RETURN(const std::string clean, imageservice::CleanMemberPath(member));
+    if (!choice_.has_top) {
+      return clean;
+    }
     const size_t slash = clean.find('/');
     const std::string below = slash == std::string::npos ? "" : clean.substr(slash + 1);
     if (!choice_.name.has_value()) {

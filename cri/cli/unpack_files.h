@@ -14,6 +14,7 @@ namespace berth::cli {
 // What an archive's one top member, and all in it, become.
 struct UnpackChoice {
   std::string directory;            // where to; it is there
+  bool has_top = true;              // else all of its members go right into `directory`
   std::optional<std::string> name;  // of the top; unset: what is in it goes right into `directory`
   bool keep_owners = false;         // else ours, without setuid and setgid
 };
