@@ -75,7 +75,12 @@ class Git {
   const std::string directory_;
 };
 
-// A server of plain files knows no depth, and one that is careful no commit by its name.
+absl::StatusOr<std::string> CommitOf(const Git& git, const std::string& reference) {
+  return git.Run({"rev-parse", "--verify", "--end-of-options", reference + "^{commit}"});
+}
+
+// The commit. A server of plain files knows no depth, and one that is careful no commit by its
+// name.
 absl::StatusOr<std::string> Fetch(const Git& git, const RemoteSource& source) {
   const std::vector<std::string> fetch = {"fetch", "-q", "--no-tags", "--no-recurse-submodules"};
   const auto run = [&](std::vector<std::string> more) {
@@ -85,16 +90,17 @@ absl::StatusOr<std::string> Fetch(const Git& git, const RemoteSource& source) {
   };
   const absl::Status shallow = run({"--depth=1", "--", source.url, source.reference});
   if (!absl::IsUnavailable(shallow)) {
-    return shallow.ok() ? absl::StatusOr<std::string>("FETCH_HEAD") : shallow;
+    return shallow.ok() ? CommitOf(git, "FETCH_HEAD") : shallow;
   }
   const absl::Status whole = run({"--", source.url, source.reference});
   if (!absl::IsUnavailable(whole)) {
-    return whole.ok() ? absl::StatusOr<std::string>("FETCH_HEAD") : whole;
+    return whole.ok() ? CommitOf(git, "FETCH_HEAD") : whole;
   }
   if (!run({"--", source.url, "+refs/heads/*:refs/remotes/origin/*"}).ok()) {
     return shallow;
   }
-  return source.reference;
+  absl::StatusOr<std::string> commit = CommitOf(git, source.reference);
+  return commit.ok() ? commit : shallow;
 }
 
 }  // namespace
@@ -103,11 +109,9 @@ absl::StatusOr<std::string> CheckOut(const Call& call, const RemoteSource& sourc
                                      const std::string& directory) {
   const Git git(call, directory);
   RETURN_IF_ERROR(git.Run({"init", "-q", "--template="}).status());
-  absl::StatusOr<std::string> fetched = Fetch(git, source);
-  RETURN_IF_ERROR(Annotate(fetched.status(), absl::StrCat(source.url, "#", source.reference)));
-  ASSIGN_OR_RETURN(std::string commit,
-                   git.Run({"rev-parse", "--verify", "--end-of-options", *fetched + "^{commit}"}));
-  RETURN_IF_ERROR(git.Run({"checkout", "-q", "--detach", commit}).status());
+  absl::StatusOr<std::string> commit = Fetch(git, source);
+  RETURN_IF_ERROR(Annotate(commit.status(), absl::StrCat(source.url, "#", source.reference)));
+  RETURN_IF_ERROR(git.Run({"checkout", "-q", "--detach", *commit}).status());
   return commit;
 }
 

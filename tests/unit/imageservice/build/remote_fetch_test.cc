@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/status.h"
 #include "tests/fakes/fake_registry.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
