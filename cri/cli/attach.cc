@@ -25,7 +25,8 @@ absl::StatusOr<AttachedStreams> StreamsOf(const Client& client, const Target& co
 }
 
 absl::StatusOr<int> Attach(const Client& client, const Target& container,
-                           const AttachedStreams& streams) {
+                           const AttachedStreams& streams,
+                           const std::function<absl::Status()>& start) {
   v1::AttachRequest request;
   request.set_container_id(container.id);
   request.set_stdin(streams.input);
@@ -35,9 +36,11 @@ absl::StatusOr<int> Attach(const Client& client, const Target& container,
   const std::string what = absl::StrCat("attaching to ", container.name);
   ASSIGN_OR_RETURN(const v1::AttachResponse response,
                    client.Call(&Client::Runtime::Attach, request, what));
-  const absl::StatusOr<ConversationEnd> end = Converse(
-      response.url(),
-      {.input = streams.input, .terminal = streams.terminal, .detach_keys = streams.terminal});
+  const absl::StatusOr<ConversationEnd> end =
+      Converse(response.url(), {.input = streams.input,
+                                .terminal = streams.terminal,
+                                .detach_keys = streams.terminal,
+                                .connected = start});
   RETURN_IF_ERROR(Annotate(end.status(), what));
   if (end->detached) {
     return 0;

@@ -14,6 +14,12 @@
 namespace berth::cli {
 namespace {
 
+bool IsIn(const LogSpan& span, absl::string_view time) {
+  absl::Time at;
+  return span.all() || (absl::ParseTime(absl::RFC3339_full, time, &at, nullptr) &&
+                        at >= span.since && at <= span.until);
+}
+
 void TakeSignal(const SignalSource& signals) {
   uint64_t count = 0;
   if (read(signals.fd, &count, sizeof(count)) != sizeof(count)) {
@@ -27,8 +33,8 @@ void TakeSignal(const SignalSource& signals) {
 }  // namespace
 
 absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
-                                                      const std::string& container_id, int64_t tail,
-                                                      bool timestamps) {
+                                                      const std::string& container_id,
+                                                      const OutputChoice& choice) {
   ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container_id));
   const std::string& path = status.status().log_path();
   if (path.empty()) {
@@ -36,19 +42,22 @@ absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
         absl::StrCat("container ", status.status().metadata().name(),
                      " keeps no log: its client named none when it made it"));
   }
-  ASSIGN_OR_RETURN(LogFollower log, LogFollower::Open(path, tail));
+  ASSIGN_OR_RETURN(LogFollower log, LogFollower::Open(path, choice.tail));
   ASSIGN_OR_RETURN(ExitWatch exit, ExitWatch::Open(client, container_id));
-  return ContainerOutput(std::move(log), std::move(exit), timestamps);
+  return ContainerOutput(std::move(log), std::move(exit), choice);
 }
 
 void ContainerOutput::Write(const LogRecord& record) {
+  if (!IsIn(choice_.span, record.time)) {
+    return;
+  }
   FILE* file = record.to_stderr ? stderr : stdout;
   if (record.to_stderr != last_to_stderr_) {  // both may lead to one place: keep the log's order
     fflush(last_to_stderr_ ? stderr : stdout);
     last_to_stderr_ = record.to_stderr;
   }
   bool& begins = line_begins_[record.to_stderr ? 1 : 0];
-  if (timestamps_ && begins) {
+  if (choice_.timestamps && begins) {
     fwrite(record.time.data(), 1, record.time.size(), file);
     fputc(' ', file);
   }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "cri/cli/client.h"
 #include "cri/cli/exit_watch.h"
@@ -19,12 +20,26 @@ struct SignalSource {
   std::function<void()> on_signal;
 };
 
+// What of a log is wanted, by when it was said.
+struct LogSpan {
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+
+  bool all() const { return since == absl::InfinitePast() && until == absl::InfiniteFuture(); }
+};
+
+struct OutputChoice {
+  int64_t tail = -1;  // as LogFollower
+  bool timestamps = false;
+  LogSpan span = {};
+};
+
 // What a container writes, from its log to our stdout and stderr. Not thread-safe.
 class ContainerOutput {
  public:
-  // `tail`: as LogFollower. FailedPrecondition when the container has no log.
+  // FailedPrecondition when the container has no log.
   static absl::StatusOr<ContainerOutput> Open(const Client& client, const std::string& container_id,
-                                              int64_t tail, bool timestamps);
+                                              const OutputChoice& choice = {});
 
   // What is there now.
   absl::Status Show();
@@ -33,14 +48,14 @@ class ContainerOutput {
   absl::StatusOr<v1::ContainerStatus> FollowToEnd(const SignalSource& signals = {});
 
  private:
-  ContainerOutput(LogFollower log, ExitWatch exit, bool timestamps)
-      : log_(std::move(log)), exit_(std::move(exit)), timestamps_(timestamps) {}
+  ContainerOutput(LogFollower log, ExitWatch exit, const OutputChoice& choice)
+      : log_(std::move(log)), exit_(std::move(exit)), choice_(choice) {}
 
   void Write(const LogRecord& record);
 
   LogFollower log_;
   ExitWatch exit_;
-  bool timestamps_;
+  OutputChoice choice_;
   bool last_to_stderr_ = false;
   bool line_begins_[2] = {true, true};  // of stdout, of stderr
 };

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/conversation.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -24,6 +23,7 @@
 #include "boost/beast/core/flat_buffer.hpp"
 #include "boost/beast/websocket/stream.hpp"
 #include "cri/cli/command_outcome.h"
+#include "cri/cli/local_streams.h"
 #include "cri/cli/local_terminal.h"
 #include "cri/cli/stream_url.h"
 
@@ -39,39 +39,6 @@ using Tcp = asio::ip::tcp;
 constexpr char kProtocol[] = "v5.channel.k8s.io";
 constexpr char kInput = 0, kOutput = 1, kError = 2, kStatus = 3, kResize = 4;
 constexpr char kClose = static_cast<char>(255);
-constexpr size_t kReadSize = 32 << 10;
-
-void WriteAll(int fd, absl::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = write(fd, bytes.data(), bytes.size());
-    if (n >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(n));
-    } else if (errno == EAGAIN) {  // another program made it so
-      pollfd wait = {fd, POLLOUT, 0};
-      poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return;  // nobody reads it any more
-    }
-  }
-}
-
-// What can be read of stdin; nothing at its end.
-std::string ReadPiece() {
-  std::string piece(kReadSize, '\0');
-  while (true) {
-    const ssize_t n = read(STDIN_FILENO, piece.data(), piece.size());
-    if (n >= 0) {
-      piece.resize(static_cast<size_t>(n));
-      return piece;
-    }
-    if (errno == EAGAIN) {
-      pollfd wait = {STDIN_FILENO, POLLIN, 0};
-      poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
-      return "";
-    }
-  }
-}
 
 // Pieces of stdin, read by a thread of their own (it may be a file, which no loop can watch), one
 // at a time. It outlives the conversation when nothing is typed.
@@ -82,7 +49,7 @@ class InputPieces : public std::enable_shared_from_this<InputPieces> {
     std::thread([self = shared_from_this(), &loop, take = std::move(take)] {
       std::string piece;
       do {
-        piece = ReadPiece();
+        piece = ReadInput();
         absl::MutexLock lock(&self->mutex_);
         if (self->abandoned_) {
           return;
@@ -154,6 +121,7 @@ class Conversation {
     }
     Read();
     loop_.run();
+    RETURN_IF_ERROR(refused_);
     if (detached_) {
       return ConversationEnd{0, true};
     }
@@ -180,12 +148,18 @@ class Conversation {
       return;
     }
     const absl::string_view bytes = message.substr(1);
+    if (bytes.empty() && !std::exchange(connected_, true) && options_.connected != nullptr) {
+      refused_ = options_.connected();
+      if (!refused_.ok()) {
+        loop_.stop();
+      }
+    }
     switch (message.front()) {
       case kOutput:
-        WriteAll(STDOUT_FILENO, bytes);
+        WriteOut(STDOUT_FILENO, bytes);
         break;
       case kError:
-        WriteAll(STDERR_FILENO, bytes);
+        WriteOut(STDERR_FILENO, bytes);
         break;
       case kStatus:
         outcome_ += std::string(bytes.substr(0, kMaxOutcome - outcome_.size()));
@@ -257,6 +231,8 @@ class Conversation {
   const std::shared_ptr<InputPieces> input_ = std::make_shared<InputPieces>();
   DetachWatch keys_{options_.detach_keys ? kUsualDetachKeys : ""};
   std::string outcome_;
+  bool connected_ = false;
+  absl::Status refused_;
   bool detached_ = false;
 };
 

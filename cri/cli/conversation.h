@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,8 @@ struct ConversationOptions {
   bool input = false;        // our stdin is the command's
   bool terminal = false;     // ours is the command's: its size, and with `input` every key
   bool detach_keys = false;  // but Ctrl-P Ctrl-Q
+  // Called once the daemon says that the streams are connected; its error ends the conversation.
+  std::function<absl::Status()> connected = {};
 };
 
 struct ConversationEnd {

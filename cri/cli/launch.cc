@@ -148,7 +148,7 @@ absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory
   return plan;
 }
 
-absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan) {
+absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const Begin& begin) {
   const bool own_pod = plan.pod_id.empty();
   Target made = {TargetKind::kPod, plan.pod_id, plan.container.metadata().name(), plan.pod_id};
   if (own_pod) {
@@ -162,7 +162,8 @@ absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan) {
   };
   ASSIGN_OR_RETURN(const std::string id, CreateContainer(client, plan, made.pod_id));
   Target container = {TargetKind::kContainer, id, made.name, made.pod_id};
-  const absl::Status started = StartContainer(client, id);
+  const auto start = [&] { return StartContainer(client, id); };
+  const absl::Status started = begin != nullptr ? begin(container, start) : start();
   if (!started.ok() && !own_pod) {
     Undo(client, container);
   }

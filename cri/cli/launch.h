@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -22,8 +23,13 @@ struct RunPlan {
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
                                 RunOptions options);
 
-// Makes and starts it. On failure nothing of it is left. The image must be there.
-absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan);
+// Starts a container that has been made, by calling what it is given.
+using Begin =
+    std::function<absl::Status(const Target&, const std::function<absl::Status()>& start)>;
+
+// Makes it and has `begin` start it; without one, starts it. On failure nothing of it is left. The
+// image must be there.
+absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const Begin& begin = {});
 
 // The exit code by which docker tells why a command did not start, from the daemon's message: 127
 // when it was not found, 126 when it cannot be executed, else 125. Pure.

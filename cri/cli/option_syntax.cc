@@ -5,10 +5,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/ip_address.h"
 #include "base/path.h"
@@ -25,6 +27,22 @@ absl::Status Invalid(absl::string_view option, absl::string_view value, absl::st
 bool ParsePortNumber(absl::string_view text, int32_t& port) {
   constexpr int32_t kMaxPort = 65535;
   return absl::SimpleAtoi(text, &port) && port > 0 && port <= kMaxPort;
+}
+
+struct PortRange {
+  int32_t first = 0;
+  int32_t last = 0;
+};
+
+bool ParsePortRange(absl::string_view text, PortRange& range) {
+  const std::pair<absl::string_view, absl::string_view> ends =
+      absl::StrSplit(text, absl::MaxSplits('-', 1));
+  if (!ParsePortNumber(ends.first, range.first)) {
+    return false;
+  }
+  range.last = range.first;
+  return !absl::StrContains(text, "-") ||
+         (ParsePortNumber(ends.second, range.last) && range.first <= range.last);
 }
 
 absl::Status SetProtocol(absl::string_view text, absl::string_view protocol,
@@ -71,29 +89,46 @@ absl::Status ApplyVolumeOption(absl::string_view text, absl::string_view option,
 
 }  // namespace
 
-absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text) {
+absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(text, absl::MaxSplits('/', 1));
   v1::PortMapping mapping;
   RETURN_IF_ERROR(SetProtocol(text, parts.second, mapping));
   const size_t colon = parts.first.rfind(':');
-  const absl::string_view inside =
-      colon == absl::string_view::npos ? "" : parts.first.substr(colon + 1);
-  int32_t port = 0;
-  if (!ParsePortNumber(inside, port)) {
+  PortRange inside;
+  if (colon == absl::string_view::npos || !ParsePortRange(parts.first.substr(colon + 1), inside)) {
     return Invalid("-p", text, "write [IP:]HOST-PORT:CONTAINER-PORT[/PROTOCOL]");
   }
-  mapping.set_container_port(port);
-  const auto [address, outside] = SplitAddress(parts.first.substr(0, colon));
-  if (!ParsePortNumber(outside, port)) {
+  const auto [address, outside_text] = SplitAddress(parts.first.substr(0, colon));
+  PortRange outside;
+  if (!ParsePortRange(outside_text, outside)) {
     return Invalid("-p", text, "the host's port is a number from 1 to 65535");
   }
   if (!address.empty() && !IsIpAddress(address)) {
     return Invalid("-p", text, absl::StrCat("\"", address, "\" is no IP address"));
   }
-  mapping.set_host_port(port);
+  if (outside.last - outside.first != inside.last - inside.first) {
+    return Invalid("-p", text, "both ranges must have as many ports");
+  }
   mapping.set_host_ip(std::string(address));
-  return mapping;
+  std::vector<v1::PortMapping> mappings;
+  for (int32_t port = inside.first; port <= inside.last; ++port) {
+    mapping.set_container_port(port);
+    mapping.set_host_port(outside.first + (port - inside.first));
+    mappings.push_back(mapping);
+  }
+  return mappings;
+}
+
+std::vector<std::string> ParseEnvironmentFile(absl::string_view text) {
+  std::vector<std::string> variables;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const absl::string_view variable = absl::StripLeadingAsciiWhitespace(line);
+    if (!variable.empty() && variable.front() != '#') {
+      variables.emplace_back(absl::StripSuffix(variable, "\r"));
+    }
+  }
+  return variables;
 }
 
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory) {

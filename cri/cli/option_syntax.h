@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,8 +14,11 @@ namespace berth::cli {
 
 namespace v1 = ::runtime::v1;
 
-// "[IP:]HOST:CONTAINER[/PROTOCOL]".
-absl::StatusOr<v1::PortMapping> ParsePort(absl::string_view text);
+// "[IP:]HOST:CONTAINER[/PROTOCOL]", each a port or as many of them as the other: "8000-8002:80-82".
+absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text);
+
+// The lines of a file for --env-file that are neither empty nor comments, each as for -e.
+std::vector<std::string> ParseEnvironmentFile(absl::string_view text);
 
 // "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory);

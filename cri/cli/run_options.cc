@@ -150,6 +150,15 @@ void AddKubernetesLabels(const std::string& pod, const RunSurroundings& surround
   (*config.mutable_labels())["io.kubernetes.pod.uid"] = surroundings.uid;
 }
 
+// What is not said is the node's.
+void SetDns(const RunOptions& options, v1::PodSandboxConfig& config) {
+  if (!options.dns_servers.empty() || !options.dns_searches.empty()) {
+    v1::DNSConfig& dns = *config.mutable_dns_config();
+    dns.mutable_servers()->Assign(options.dns_servers.begin(), options.dns_servers.end());
+    dns.mutable_searches()->Assign(options.dns_searches.begin(), options.dns_searches.end());
+  }
+}
+
 // A host's name takes no dots or underscores and at most 63 characters.
 std::string HostnameOf(const std::string& name) {
   constexpr size_t kMaxLabel = 63;
@@ -186,8 +195,10 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
   (*config.mutable_labels())[kRunLabel] = "true";
   AddKubernetesLabels(options.name, surroundings, config);
   for (const std::string& port : options.ports) {
-    ASSIGN_OR_RETURN(*config.add_port_mappings(), ParsePort(port));
+    ASSIGN_OR_RETURN(const std::vector<v1::PortMapping> mappings, ParsePorts(port));
+    config.mutable_port_mappings()->Add(mappings.begin(), mappings.end());
   }
+  SetDns(options, config);
   v1::LinuxSandboxSecurityContext& context = *config.mutable_linux()->mutable_security_context();
   SetNamespaces(options, *context.mutable_namespace_options());
   context.set_privileged(options.privileged);

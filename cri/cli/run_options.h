@@ -34,6 +34,8 @@ struct RunOptions {
   std::string working_directory;
   std::optional<std::string> entrypoint;
   std::vector<std::string> ports;
+  std::vector<std::string> dns_servers;
+  std::vector<std::string> dns_searches;
   std::vector<std::string> volumes;
   std::vector<std::string> environment;
   std::vector<std::string> labels;

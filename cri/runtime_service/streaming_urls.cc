@@ -31,14 +31,18 @@ absl::StatusOr<runtime::StreamChoice> ReadStreams(const Request& request) {
   return streams;
 }
 
+absl::Status CheckRunning(const runtime::ContainerSnapshot& container) {
+  return container.state == v1::CONTAINER_RUNNING
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(
+                   absl::StrCat("container ", container.id, " is not running"));
+}
+
 absl::StatusOr<runtime::ContainerSnapshot> RunningContainer(const runtime::PodRuntime& runtime,
                                                             const std::string& id) {
   RETURN_IF_ERROR(ValidateId(id, "container_id"));
   ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime.FindContainer(id));
-  if (container.state != v1::CONTAINER_RUNNING) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("container ", container.id, " is not running"));
-  }
+  RETURN_IF_ERROR(CheckRunning(container));
   return container;
 }
 
@@ -64,12 +68,17 @@ grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::Atta
                                     v1::AttachResponse* response) {
   return ServeRpc("Attach", context, metrics_, [&](const Call&) -> absl::Status {
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
+    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
-                     RunningContainer(runtime_, request->container_id()));
+                     runtime_.FindContainer(request->container_id()));
+    const bool is_ahead = container.state == v1::CONTAINER_CREATED;
+    if (!is_ahead) {
+      RETURN_IF_ERROR(CheckRunning(container));
+    }
     ASSIGN_OR_RETURN(
         *response->mutable_url(),
         streams_.Offer(AttachStreams{std::move(container.pod_id), std::move(container.id), streams,
-                                     container.config.tty()}));
+                                     container.config.tty(), is_ahead}));
     return absl::OkStatus();
   });
 }

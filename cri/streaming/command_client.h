@@ -38,6 +38,8 @@ class CommandClient {
   // `listener` must live until OnGone or the destructor, which drops the client.
   virtual void Start(Listener& listener) = 0;
 
+  // The process is there, or attached to: the client is told where its protocol has a word for it.
+  virtual void TellOpen() = 0;
   virtual void Send(Channel channel, absl::string_view bytes) = 0;
   // Nothing more comes on that channel.
   virtual void End(Channel channel) = 0;

@@ -134,11 +134,20 @@ class RemoteCommand final : public Session,
       Finish(absl::ResourceExhaustedError("the end of the command cannot be watched"));
       return;
     }
+    client_->TellOpen();
     Resize();
     OpenOutput(*output_, process_->TakeOutput(), Channel::kOutput, subject_.streams.output);
     OpenOutput(*error_, process_->TakeError(), Channel::kError, subject_.streams.error);
+    OpenInput();
     WatchEvents();
-    input_->Open(process_->TakeInput());
+  }
+
+  // That of a container which has not been started comes with its start.
+  void OpenInput() {
+    if (!process_->awaits_start()) {
+      has_input_ = true;
+      input_->Open(process_->TakeInput());
+    }
   }
 
   void OpenOutput(DescriptorReader& reader, sys::Fd source, Channel channel, bool wanted) {
@@ -177,6 +186,10 @@ class RemoteCommand final : public Session,
   void OnEvent() {
     std::optional<absl::StatusOr<int32_t>> exit = process_->Exit();
     if (!exit.has_value()) {
+      if (!has_input_) {
+        OpenInput();
+        Resize();
+      }
       WatchEvents();
       return;
     }
@@ -253,7 +266,7 @@ class RemoteCommand final : public Session,
   }
 
   void Resize() {
-    if (process_ == nullptr || !size_.has_value()) {
+    if (process_ == nullptr || process_->awaits_start() || !size_.has_value()) {
       return;
     }
     if (absl::Status status = process_->Resize(size_->rows, size_->columns); !status.ok()) {
@@ -296,6 +309,7 @@ class RemoteCommand final : public Session,
   std::optional<absl::StatusOr<int32_t>> exit_;
   TerminalSizes sizes_;
   std::optional<TerminalSize> size_;
+  bool has_input_ = false;
   bool input_ended_ = false;
   bool finishing_ = false;
 };
@@ -322,7 +336,8 @@ std::shared_ptr<Session> MakeRemoteAttach(const StreamingContext& context, Attac
   return std::make_shared<RemoteCommand>(
       context, std::move(subject),
       [&runtime = context.runtime, request = std::move(request)](const Call& call) {
-        return runtime.Attach(call, request.container_id, request.streams);
+        return request.is_ahead ? runtime.AttachAhead(call, request.container_id, request.streams)
+                                : runtime.Attach(call, request.container_id, request.streams);
       },
       std::move(client));
 }

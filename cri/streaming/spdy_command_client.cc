@@ -52,6 +52,8 @@ class SpdyCommandClient final : public CommandClient, private SpdyConnection::Li
     connection_.Start();
   }
 
+  void TellOpen() override {}
+
   void Send(Channel channel, absl::string_view bytes) override {
     connection_.Send(StateOf(channel).stream, bytes, false);
   }

@@ -23,6 +23,7 @@ struct AttachStreams {
   std::string container_id;
   runtime::StreamChoice streams;  // as the client will open them
   bool has_terminal = false;      // the container
+  bool is_ahead = false;          // it has not been started
 };
 
 struct ForwardPorts {

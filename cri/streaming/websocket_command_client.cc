@@ -19,15 +19,18 @@ class WebSocketCommandClient final : public CommandClient, private Transport::Li
         is_base64_(is_base64) {}
   ~WebSocketCommandClient() override { transport_->Close(); }
 
-  // An empty message tells the client that the channels are open.
   void Start(CommandClient::Listener& listener) override {
     listener_ = &listener;
     transport_->Start(*this);
+    listener_->OnReady();
+  }
+
+  // By an empty message.
+  void TellOpen() override {
     Send(streams_.output  ? Channel::kOutput
          : streams_.error ? Channel::kError
                           : Channel::kStatus,
          "");
-    listener_->OnReady();
   }
 
   void Send(Channel channel, absl::string_view bytes) override {

@@ -79,7 +79,11 @@ class CliStreamsTest(NodeTest):
 
     def test_run_on_a_terminal_that_ends_at_once(self):
         short = self.terminal("run", "-it", "--rm", self.image, "sh", "-c", "echo short; exit 4")
+        short.expect(b"short")  # all that is said from the start on
         self.assertEqual(short.wait(), 4)
+        absent = self.terminal("run", "-it", "--rm", self.image, "/no/such")
+        self.assertEqual(absent.wait(), 127)
+        self.assertEqual(self.node.json("ps", "-a", "--format", "json"), [])
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/process.h"
@@ -18,11 +19,14 @@
 #include "cri/cli/container_output.h"
 #include "cri/cli/images.h"
 #include "cri/cli/launch.h"
+#include "cri/cli/option_syntax.h"
 #include "cri/cli/output.h"
 #include "cri/cli/teardown.h"
 
 namespace berth::cli {
 namespace {
+
+constexpr size_t kMaxEnvironmentFile = 1 << 20;
 
 // Written to by the signal handler, which may run in any thread.
 int interrupt_event = -1;
@@ -128,9 +132,7 @@ absl::Status Finish(const Client& client, const Target& container, bool remove) 
 
 absl::StatusOr<int> Follow(const Client& client, const Target& container, Interrupts& interrupts,
                            bool remove) {
-  constexpr int64_t kAll = -1;
-  ASSIGN_OR_RETURN(ContainerOutput output,
-                   ContainerOutput::Open(client, container.id, kAll, /*timestamps=*/false));
+  ASSIGN_OR_RETURN(ContainerOutput output, ContainerOutput::Open(client, container.id));
   ASSIGN_OR_RETURN(const v1::ContainerStatus status,
                    output.FollowToEnd(interrupts.StopOnSignal(client, container)));
   RETURN_IF_ERROR(Finish(client, container, remove));
@@ -159,22 +161,50 @@ absl::StatusOr<int> FollowWithInput(const Client& client, const Target& containe
 }
 
 // A container that is left by the detach keys goes on.
-absl::StatusOr<int> Converse(const Session& session, const Client& client, const Target& container,
-                             const RunOptions& options) {
-  absl::StatusOr<int> exit_code = Attach(client, container, {options.interactive, true});
+absl::StatusOr<int> Leave(const Session& session, const Client& client, const Target& container,
+                          absl::StatusOr<int> exit_code, bool remove) {
   ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
-  if (status.status().state() != v1::CONTAINER_EXITED) {
-    if (options.remove) {
-      RETURN_IF_ERROR(RemoveWhenExited(session, container));
-    }
-    return exit_code;
+  if (status.status().state() == v1::CONTAINER_EXITED) {
+    RETURN_IF_ERROR(Finish(client, container, remove));
+  } else if (remove) {
+    RETURN_IF_ERROR(RemoveWhenExited(session, container));
   }
-  if (!exit_code.ok()) {  // it had ended before
-    Interrupts interrupts;
-    return Follow(client, container, interrupts, options.remove);
-  }
-  RETURN_IF_ERROR(Finish(client, container, options.remove));
   return exit_code;
+}
+
+int StartFailure(const absl::Status& status) {
+  PrintError(status);
+  return StartFailureCode(status.message());
+}
+
+// On our terminal, which is connected before the start: what the container says first is seen.
+absl::StatusOr<int> RunOnTerminal(const Session& session, const Client& client, const RunPlan& plan,
+                                  const RunOptions& options) {
+  absl::StatusOr<int> exit_code = 0;
+  const absl::StatusOr<Target> container =
+      Launch(client, plan, [&](const Target& made, const std::function<absl::Status()>& start) {
+        bool started = false;
+        exit_code = Attach(client, made, {options.interactive, true}, [&] {
+          const absl::Status status = start();
+          started = status.ok();
+          return status;
+        });
+        return started ? absl::OkStatus() : exit_code.status();
+      });
+  return container.ok() ? Leave(session, client, *container, exit_code, options.remove)
+                        : StartFailure(container.status());
+}
+
+// -e comes after all of them, and so counts where both have a variable.
+absl::Status ReadEnvironmentFiles(const std::vector<std::string>& paths, RunOptions& options) {
+  std::vector<std::string> variables;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxEnvironmentFile));
+    const std::vector<std::string> more = ParseEnvironmentFile(text);
+    variables.insert(variables.end(), more.begin(), more.end());
+  }
+  options.environment.insert(options.environment.begin(), variables.begin(), variables.end());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
@@ -186,24 +216,19 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
-  const bool converse = !options.detach && options.terminal;
-  std::optional<Interrupts> interrupts;
-  if (!converse) {
-    interrupts.emplace();
+  if (!options.detach && options.terminal) {
+    return RunOnTerminal(session, client, plan, options);
   }
+  Interrupts interrupts;
   const absl::StatusOr<Target> container = Launch(client, plan);
   if (!container.ok()) {
-    PrintError(container.status());
-    return StartFailureCode(container.status().message());
-  }
-  if (converse) {
-    return Converse(session, client, *container, options);
+    return StartFailure(container.status());
   }
   if (!options.detach && options.interactive) {
-    return FollowWithInput(client, *container, *interrupts, options.remove);
+    return FollowWithInput(client, *container, interrupts, options.remove);
   }
   if (!options.detach) {
-    return Follow(client, *container, *interrupts, options.remove);
+    return Follow(client, *container, interrupts, options.remove);
   }
   if (options.remove) {
     RETURN_IF_ERROR(RemoveWhenExited(session, *container));
@@ -212,9 +237,13 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
   return 0;
 }
 
-void AddProcessOptions(CLI::App& verb, RunOptions& options) {
+void AddProcessOptions(CLI::App& verb, RunOptions& options,
+                       std::vector<std::string>& environment_files) {
   verb.add_option("-e,--env", options.environment, "a variable; NAME alone passes yours on")
       ->type_name("NAME[=VALUE]")
+      ->allow_extra_args(false);
+  verb.add_option("--env-file", environment_files, "a file with a variable in each line")
+      ->type_name("FILE")
       ->allow_extra_args(false);
   verb.add_option("-w,--workdir", options.working_directory, "the command's directory")
       ->type_name("PATH");
@@ -239,7 +268,7 @@ void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
       ->type_name("NAME");
   verb.add_option("--pod", options.pod, "run in this pod, beside what is there")->type_name("POD");
   verb.add_option("-p,--publish", options.ports, "a port of the host that leads to one inside")
-      ->type_name("[IP:]HOST:INSIDE[/udp]")
+      ->type_name("[IP:]HOST[-HOST]:INSIDE[-INSIDE][/udp]")
       ->allow_extra_args(false);
   verb.add_option("-v,--volume", options.volumes, "a path of the host that is seen inside")
       ->type_name("HOST:INSIDE[:ro]")
@@ -247,6 +276,12 @@ void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
   verb.add_option("--network", options.network, "the pod's own, or the host's")
       ->type_name("default|host")
       ->capture_default_str();
+  verb.add_option("--dns", options.dns_servers, "a name server instead of the node's")
+      ->type_name("IP")
+      ->allow_extra_args(false);
+  verb.add_option("--dns-search", options.dns_searches, "a domain in which names are looked for")
+      ->type_name("DOMAIN")
+      ->allow_extra_args(false);
   verb.set_help_flag("--help", "Print this help message and exit");  // -h is docker's hostname
   verb.add_option("-h,--hostname", options.hostname, "else the name")->type_name("NAME");
   verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m")
@@ -272,13 +307,17 @@ void AddRun(CLI::App& root, Chosen& chosen) {
       ->type_name("always|missing|never")
       ->capture_default_str();
   AddPlaceOptions(verb, *options);
-  AddProcessOptions(verb, *options);
-  verb.callback([&chosen, &verb, options] {
+  const auto environment_files = std::make_shared<std::vector<std::string>>();
+  AddProcessOptions(verb, *options, *environment_files);
+  verb.callback([&chosen, &verb, options, environment_files] {
     chosen.failure_code = kExitOwnFailure;
     const std::vector<std::string> words = WordsOf(verb, {"IMAGE"});
     options->image = words.front();
     options->command.assign(words.begin() + 1, words.end());
-    chosen.run = [options](const Session& session) { return RunRun(session, *options); };
+    chosen.run = [options, environment_files](const Session& session) -> absl::StatusOr<int> {
+      RETURN_IF_ERROR(ReadEnvironmentFiles(*environment_files, *options));
+      return RunRun(session, *options);
+    };
   });
 }
 

@@ -52,6 +52,38 @@ TEST(Attach, GivesTheContainersExitCode) {
   EXPECT_THAT(daemon.Calls(), ElementsAre("attach c1 stdout stderr"));
 }
 
+TEST(Attach, StartsOnceTheStreamsAreConnected) {
+  FakeDaemon daemon;
+  daemon.AddContainer("c1", "p1", "web", v1::CONTAINER_EXITED);
+  const FakeStream stream([](FakeStream& end) {
+    end.Send("\1");
+    end.Send("\1");
+    end.Send(kSuccess);
+    end.Close();
+  });
+  daemon.stream_url = stream.Url();
+  int starts = 0;
+  EXPECT_THAT(Attach(daemon.Connect(), kContainer, {},
+                     [&] {
+                       ++starts;
+                       return absl::OkStatus();
+                     }),
+              IsOkAndHolds(0));
+  EXPECT_EQ(starts, 1);
+}
+
+TEST(Attach, EndsWithAStartThatFails) {
+  FakeDaemon daemon;
+  const FakeStream stream([](FakeStream& end) {
+    end.Send("\1");
+    EXPECT_EQ(end.Receive(), "gone");
+  });
+  daemon.stream_url = stream.Url();
+  EXPECT_THAT(Attach(daemon.Connect(), kContainer, {},
+                     [] { return absl::InternalError("no such program"); }),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("no such program")));
+}
+
 TEST(Attach, SaysWhatFailed) {
   FakeDaemon daemon;
   EXPECT_THAT(Attach(daemon.Connect(), kContainer, {.input = true, .terminal = true}),

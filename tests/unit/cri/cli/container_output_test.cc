@@ -24,8 +24,8 @@ class ContainerOutputTest : public testing::Test {
   void Append(const std::string& text) const {
     std::ofstream(daemon_.log_path, std::ios::app) << text;
   }
-  ContainerOutput Open(const Client& client, int64_t tail, bool timestamps) {
-    absl::StatusOr<ContainerOutput> output = ContainerOutput::Open(client, "c1", tail, timestamps);
+  ContainerOutput Open(const Client& client, const OutputChoice& choice = {}) {
+    absl::StatusOr<ContainerOutput> output = ContainerOutput::Open(client, "c1", choice);
     EXPECT_TRUE(output.ok()) << output.status();
     return *std::move(output);
   }
@@ -39,7 +39,7 @@ TEST_F(ContainerOutputTest, KeepsTheStreamsApartAndJoinsPartialLines) {
   const Client client = daemon_.Connect();
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  EXPECT_TRUE(Open(client, -1, false).Show().ok());
+  EXPECT_TRUE(Open(client).Show().ok());
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "one more\n");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "error\n");
 }
@@ -50,7 +50,7 @@ TEST_F(ContainerOutputTest, KeepsTheOrderWhereBothStreamsLeadToOnePlace) {
   testing::internal::CaptureStdout();
   const int kept = dup(STDERR_FILENO);
   dup2(STDOUT_FILENO, STDERR_FILENO);
-  EXPECT_TRUE(Open(client, -1, false).Show().ok());
+  EXPECT_TRUE(Open(client).Show().ok());
   dup2(kept, STDERR_FILENO);
   close(kept);
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "o1\ne1\no2\ne2\n");
@@ -60,14 +60,28 @@ TEST_F(ContainerOutputTest, BeginsEachLineWithItsTime) {
   Append("t1 stdout P one \nt2 stdout F more\nt3 stdout F two\n");
   const Client client = daemon_.Connect();
   testing::internal::CaptureStdout();
-  EXPECT_TRUE(Open(client, -1, true).Show().ok());
+  EXPECT_TRUE(Open(client, {.timestamps = true}).Show().ok());
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "t1 one more\nt3 two\n");
+}
+
+TEST_F(ContainerOutputTest, ShowsWhatWasSaidInASpan) {
+  Append(
+      "2024-05-01T10:00:00Z stdout F one\n2024-05-01T10:00:01Z stdout F two\n"
+      "2024-05-01T10:00:02Z stdout F three\n");
+  const Client client = daemon_.Connect();
+  const absl::Time second = absl::FromUnixSeconds(1'714'557'601);
+  testing::internal::CaptureStdout();
+  EXPECT_TRUE(Open(client, {.span = {.since = second}}).Show().ok());
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "two\nthree\n");
+  testing::internal::CaptureStdout();
+  EXPECT_TRUE(Open(client, {.span = {.until = second}}).Show().ok());
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "one\ntwo\n");
 }
 
 TEST_F(ContainerOutputTest, FollowsUntilTheContainerHasEnded) {
   daemon_.SetState("c1", v1::CONTAINER_RUNNING);
   const Client client = daemon_.Connect();
-  ContainerOutput output = Open(client, -1, false);
+  ContainerOutput output = Open(client);
   testing::internal::CaptureStdout();
   std::thread container([&] {
     Append("t1 stdout F last words\n");
@@ -83,7 +97,7 @@ TEST_F(ContainerOutputTest, FollowsUntilTheContainerHasEnded) {
 TEST_F(ContainerOutputTest, SaysThatThereIsNoLog) {
   daemon_.log_path.clear();
   const Client client = daemon_.Connect();
-  EXPECT_TRUE(absl::IsFailedPrecondition(ContainerOutput::Open(client, "c1", -1, false).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(ContainerOutput::Open(client, "c1").status()));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ struct PortCase {
   v1::Protocol protocol;
 };
 
-TEST(ParsePort, TakesDockersForms) {
+TEST(ParsePorts, TakesDockersForms) {
   const PortCase cases[] = {
       {"8080:80", "", 8080, 80, v1::TCP},
       {"53:53/udp", "", 53, 53, v1::UDP},
@@ -23,8 +23,10 @@ TEST(ParsePort, TakesDockersForms) {
       {"9:9/sctp", "", 9, 9, v1::SCTP},
   };
   for (const PortCase& c : cases) {
-    const absl::StatusOr<v1::PortMapping> port = ParsePort(c.text);
-    ASSERT_TRUE(port.ok()) << port.status();
+    const absl::StatusOr<std::vector<v1::PortMapping>> ports = ParsePorts(c.text);
+    ASSERT_TRUE(ports.ok()) << ports.status();
+    ASSERT_EQ(ports->size(), 1U);
+    const v1::PortMapping* port = &ports->front();
     EXPECT_EQ(port->host_ip(), c.ip) << c.text;
     EXPECT_EQ(port->host_port(), c.host) << c.text;
     EXPECT_EQ(port->container_port(), c.container) << c.text;
@@ -32,10 +34,26 @@ TEST(ParsePort, TakesDockersForms) {
   }
 }
 
-TEST(ParsePort, RefusesTheRest) {
-  for (const char* text : {"", "80", "80:80:80:80", "host:80:80", ":80", "x:80", "80:x", "0:80",
-                           "80:65536", "80:80/icmp", "-1:80", "8000-8010:8000-8010"}) {
-    EXPECT_TRUE(absl::IsInvalidArgument(ParsePort(text).status())) << text;
+TEST(ParsePorts, TakesRanges) {
+  const absl::StatusOr<std::vector<v1::PortMapping>> ports =
+      ParsePorts("[::1]:8000-8001:80-81/udp");
+  ASSERT_TRUE(ports.ok()) << ports.status();
+  ASSERT_EQ(ports->size(), 2U);
+  EXPECT_EQ(ports->back().host_port(), 8001);
+  EXPECT_EQ(ports->back().container_port(), 81);
+  EXPECT_EQ(ports->back().protocol(), v1::UDP);
+}
+
+TEST(ParseEnvironmentFile, LeavesOutCommentsAndEmptyLines) {
+  EXPECT_EQ(ParseEnvironmentFile("A=b\r\n\n# c\n  D=e f\nHOME"),
+            (std::vector<std::string>{"A=b", "D=e f", "HOME"}));
+}
+
+TEST(ParsePorts, RefusesTheRest) {
+  for (const char* text :
+       {"", "80", "80:80:80:80", "host:80:80", ":80", "x:80", "80:x", "0:80", "80:65536",
+        "80:80/icmp", "-1:80", "8000-8010:80", "8002-8001:80-81", "80-:80-80"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParsePorts(text).status())) << text;
   }
 }
 

@@ -85,6 +85,16 @@ TEST_F(StreamingUrls, RefuseABadExec) {
   EXPECT_THAT(streams.offered, IsEmpty());
 }
 
+TEST_F(StreamingUrls, OfAttachAreForWhatHasNotBeenStartedToo) {
+  AddContainer("made", v1::CONTAINER_CREATED);
+  attach.set_container_id("made");
+  EXPECT_THAT(Attach(), IsGrpcOk());
+  EXPECT_TRUE(std::get<AttachStreams>(streams.offered.at(0)).is_ahead);
+  exec.set_container_id("made");
+  EXPECT_THAT(Exec(),
+              IsGrpcError(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("is not running")));
+}
+
 TEST_F(StreamingUrls, RefuseAPortThatIsNone) {
   for (const int port : {0, -1, 65536}) {
     forward.clear_port();

@@ -17,6 +17,8 @@ class WebSocketCommandClientTest : public ::testing::Test {
     server = MakeWebSocketCommandClient(transport, streams, version, is_base64);
     server->Start(listener);
     EXPECT_THAT(listener.TakeEvents(), ElementsAre("ready"));
+    EXPECT_THAT(transport->Take(), IsEmpty());
+    server->TellOpen();
   }
   void Receive(const std::vector<std::string>& messages) {
     for (const std::string& message : messages) {
@@ -32,7 +34,7 @@ class WebSocketCommandClientTest : public ::testing::Test {
 
 const std::string kInput(1, '\0');
 
-TEST_F(WebSocketCommandClientTest, SaysFirstThatAChannelOfItsOwnIsOpen) {
+TEST_F(WebSocketCommandClientTest, SaysByAChannelOfItsOwnThatItIsOpen) {
   Start({.output = true, .error = true}, 5);
   EXPECT_THAT(transport->Take(), ElementsAre("\1"));
   Start({.error = true}, 5);
