@@ -5,11 +5,12 @@ namespace berth::cli {
 namespace {
 
 constexpr AddCommand* kCommands[] = {
-    AddRun,        AddExec,     AddAttach,  AddPs,         AddPods,    AddLogs, AddStats,
-    AddStop,       AddPause,    AddUnpause, AddRm,         AddCp,      AddDiff, AddCommit,
-    AddExport,     AddSnapshot, AddRestore, AddCheckpoint, AddInspect, AddPull, AddPush,
-    AddImages,     AddBuild,    AddHistory, AddTag,        AddRmi,     AddSave, AddLoad,
-    AddImport,     AddLogin,    AddLogout,  AddSystem,     AddPrune,   AddInfo, AddVersion,
+    AddRun,        AddExec,     AddAttach,  AddPs,         AddPods,    AddLogs,    AddStats,
+    AddTop,        AddPort,     AddStop,    AddKill,       AddStart,   AddRestart, AddWait,
+    AddPause,      AddUnpause,  AddRename,  AddRm,         AddCp,      AddDiff,    AddCommit,
+    AddExport,     AddSnapshot, AddRestore, AddCheckpoint, AddInspect, AddPull,    AddPush,
+    AddImages,     AddBuild,    AddHistory, AddTag,        AddRmi,     AddSave,    AddLoad,
+    AddImport,     AddLogin,    AddLogout,  AddSystem,     AddPrune,   AddInfo,    AddVersion,
     AddCompletion, AddManual};
 
 }  // namespace

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
 #include "google/protobuf/util/json_util.h"
 
 #include "base/status.h"
@@ -51,6 +55,40 @@ class Shared {
   std::map<std::string, std::vector<v1::PortMapping>> ports_;
 };
 
+int64_t NanosecondsOf(const berth::Json& json, const char* name) {
+  absl::Time time;
+  const bool is_time =
+      absl::ParseTime(absl::RFC3339_full, JsonString(json, name).value_or(""), &time, nullptr);
+  return is_time && time > absl::UnixEpoch() ? absl::ToUnixNanos(time) : 0;  // year 1 is never
+}
+
+v1::ContainerState StateOf(const std::string& status) {
+  return status == "created"                         ? v1::CONTAINER_CREATED
+         : status == "running" || status == "paused" ? v1::CONTAINER_RUNNING
+                                                     : v1::CONTAINER_EXITED;
+}
+
+// "80/udp" and where the host has it.
+void AddPorts(const std::string& name, const berth::Json& bindings,
+              std::vector<v1::PortMapping>& ports) {
+  v1::PortMapping mapping;
+  const std::pair<std::string, std::string> parts = absl::StrSplit(name, '/');
+  int32_t port = 0;
+  mapping.set_container_port(absl::SimpleAtoi(parts.first, &port) ? port : 0);
+  mapping.set_protocol(parts.second == "udp"    ? v1::UDP
+                       : parts.second == "sctp" ? v1::SCTP
+                                                : v1::TCP);
+  for (const berth::Json& binding : bindings) {
+    mapping.set_host_ip(JsonString(binding, "HostIp").value_or(""));
+    mapping.set_host_port(
+        absl::SimpleAtoi(JsonString(binding, "HostPort").value_or(""), &port) ? port : 0);
+    ports.push_back(mapping);
+  }
+  if (bindings.empty()) {
+    ports.push_back(mapping);
+  }
+}
+
 ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
                      v1::ContainerStatusResponse& status, Shared& shared) {
   ContainerView view;
@@ -61,6 +99,7 @@ ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
   view.image = imageservice::FamiliarName(status.status().image().image());
   view.image_id = container.image_id();
   view.command = CommandIn(InfoIn(status), shared.ImageInfo(container.image_id()));
+  view.paused = InfoIn(status).value("frozen", false);
   view.status = std::move(*status.mutable_status());
   view.ports = shared.Ports(container.pod_sandbox_id());
   return view;
@@ -86,6 +125,55 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
         ViewOf(container, inventory.FindPod(container.pod_sandbox_id()), *status, shared));
   }
   return views;
+}
+
+absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
+                                                                bool all) {
+  std::vector<ContainerView> views;
+  EngineCall list;
+  list.target = EngineTarget({"/containers/json"}, {{"all", all ? "1" : ""}});
+  const absl::StatusOr<berth::Json> containers = engine.AskJson(list);
+  if (absl::IsUnavailable(containers.status())) {
+    return views;
+  }
+  RETURN_IF_ERROR(containers.status());
+  for (const berth::Json& container : *containers) {
+    EngineCall inspect;
+    inspect.target =
+        EngineTarget({"/containers", JsonString(container, "Id").value_or(""), "json"});
+    const absl::StatusOr<berth::Json> details = engine.AskJson(inspect);
+    if (!absl::IsNotFound(details.status())) {  // else it has gone meanwhile
+      RETURN_IF_ERROR(details.status());
+      views.push_back(EngineViewOf(*details));
+    }
+  }
+  return views;
+}
+
+ContainerView EngineViewOf(const berth::Json& details) {
+  const berth::Json& config = JsonObject(details, "Config");
+  const berth::Json& state = JsonObject(details, "State");
+  ContainerView view;
+  view.id = JsonString(details, "Id").value_or("");
+  view.name = std::string(absl::StripPrefix(JsonString(details, "Name").value_or(""), "/"));
+  view.image = imageservice::FamiliarName(JsonString(config, "Image").value_or(""));
+  view.image_id = JsonString(details, "Image").value_or("");
+  view.command = {JsonString(details, "Path").value_or("")};
+  AppendStrings(JsonArray(details, "Args"), view.command);
+  view.paused = state.value("Paused", false);
+  view.status.set_state(StateOf(JsonString(state, "Status").value_or("")));
+  view.status.set_created_at(NanosecondsOf(details, "Created"));
+  view.status.set_started_at(NanosecondsOf(state, "StartedAt"));
+  view.status.set_finished_at(NanosecondsOf(state, "FinishedAt"));
+  view.status.set_exit_code(static_cast<int32_t>(JsonInteger(state, "ExitCode").value_or(0)));
+  for (const auto& [key, value] : JsonObject(config, "Labels").items()) {
+    (*view.status.mutable_labels())[key] = value.is_string() ? value.get<std::string>() : "";
+  }
+  for (const auto& [port, bindings] :
+       JsonObject(JsonObject(details, "NetworkSettings"), "Ports").items()) {
+    AddPorts(port, bindings, view.ports);
+  }
+  return view;
 }
 
 absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory) {

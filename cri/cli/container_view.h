@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cri/cli/client.h"
+#include "cri/cli/engine_client.h"
 #include "cri/cli/lookup.h"
 
 namespace berth::cli {
@@ -23,6 +24,7 @@ struct ContainerView {
   std::string image_id;
   std::vector<std::string> command;
   v1::ContainerStatus status;
+  bool paused = false;
   std::vector<v1::PortMapping> ports;  // of its pod
 };
 
@@ -39,6 +41,13 @@ struct PodView {
 absl::StatusOr<std::vector<ContainerView>> ViewContainers(
     const Client& client, const Inventory& inventory,
     const std::function<bool(const v1::Container&)>& wanted);
+
+// Those of docker's clients; none where nobody serves the Engine API.
+absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
+                                                                bool all);
+
+// Of the Engine API's answer to an inspection. Pure.
+ContainerView EngineViewOf(const berth::Json& details);
 
 absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory);
 

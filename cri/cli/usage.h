@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 
 #include "cri/cli/client.h"
+#include "cri/cli/engine_client.h"
 
 namespace berth::cli {
 
@@ -23,7 +24,12 @@ struct Usage {
   uint64_t written = 0;  // in its writable layer
 };
 
-absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client);
+// Of containers of pods, and of those of docker's clients that run.
+absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client,
+                                                           const EngineClient& engine);
+
+// One of the latter, of what the Engine API says of it. Pure.
+v1::ContainerStats EngineStats(const berth::Json& stats);
 
 // Bytes; 0 when it cannot be read.
 uint64_t HostMemory();

@@ -104,6 +104,66 @@ class CliContainersTest(DockerTest):
         self.assertNotIn(mine[:12], self.docker("ps", "-aq"))
         self.assertIn("is of a pod", self.docker_error("rm", mine))
 
+    def test_verbs_of_containers_of_dockers_clients(self):
+        berth = self.node.berth
+        self.assertIn(f" {self.image} ", berth("ps"))
+        self.assertEqual(berth("ps", "--format", "{{.Names}}"), "web\n")
+        self.assertEqual(berth("inspect", "-f", "{{.Name}} {{.State.Status}}", "web"), "/web running\n")
+        self.assertEqual(berth("exec", "-e", "A=b", "-w", "/d", "-u", "1", "web", "sh", "-c", "echo $A; pwd; id -u"), "b\n/d\n1\n")
+        self.assertEqual(self.node.run([harness.binaries() / "berth", "exec", "web", "sh", "-c", "echo e >&2; exit 7"], 7).stderr, "e\n")
+        berth("exec", "-d", "web", "touch", "/made")
+        harness.wait_until(lambda: "made" in self.docker("exec", "web", "ls", "/"), harness.SETTLE_S, "it is made")
+        self.assertIn("sleep 1000", berth("top", "web"))
+        self.assertEqual(berth("stats", "--format", "{{.Name}}"), "web\n")
+        berth("rename", "web", "other")
+        self.addCleanup(self.node.run, ["docker", "rm", "-f", "other"], None, DOCKER_HOST=f"unix://{self.socket}")
+        berth("kill", "-s", "CONT", "other")
+        self.assertEqual(berth("stop", "-t", "0", "other"), "other\n")
+        self.assertEqual(berth("stop", "other"), "other\n")  # it is so already
+        self.assertEqual(berth("wait", "other"), "137\n")
+        self.assertEqual(berth("ps"), berth("ps").splitlines()[0] + "\n")
+        self.assertEqual(berth("start", "other"), "other\n")
+        berth("restart", "-t", "0", "other")
+        self.assertIn("stop the container before removing", self.node.berth_error("rm", "other"))
+        self.assertEqual(berth("rm", "-f", "other"), "other\n")
+        self.assertIn("No such container", self.node.berth_error("logs", "other"))
+
+    def test_logs_of_containers_of_dockers_clients(self):
+        self.docker("rm", "-f", "web")
+        self.docker("run", "--name", "web", "-p", "80", self.image, "sh", "-c", "echo out; echo err >&2; echo last")
+        said = self.node.run([harness.binaries() / "berth", "logs", "-f", "web"])
+        self.assertEqual((said.stdout, said.stderr), ("out\nlast\n", "err\n"))
+        self.assertEqual(self.node.berth("logs", "--tail", "1", "web"), "last\n")
+        self.assertEqual(self.node.berth("logs", "--until", "1h", "web"), "")
+        self.assertRegex(self.node.berth("logs", "-t", "-n", "1", "web"), r"^2\S+Z last\n$")
+        self.docker("start", "web")
+        self.docker("run", "-d", "--name", "ports", "-p", "127.0.0.1::80", self.image, "sleep", "1000")
+        self.addCleanup(self.docker, "rm", "-f", "ports")
+        self.assertRegex(self.node.berth("port", "ports"), r"^80/tcp -> 127\.0\.0\.1:\d+\n$")
+        self.assertEqual(self.node.berth("port", "ports", "80"), self.docker("port", "ports", "80"))
+
+    def test_what_cri_cannot_do_is_said(self):
+        self.node.berth("run", "-d", "--name", "mine", self.image, "sleep", "1000")
+        self.assertIn("CRI cannot start", self.node.berth_error("start", "mine"))
+        self.assertIn("CRI can kill it only", self.node.berth_error("kill", "-s", "HUP", "mine"))
+        self.node.berth("pause", "mine")
+        self.assertIn("(Paused)", self.node.berth("ps"))
+        self.assertIn("unpause the container before exec", self.node.berth_error("exec", "mine", "true", code=125))
+        self.assertIn("unpause the container before exec", self.node.berth_error("exec", "--timeout", "5", "mine", "true", code=125))
+        self.node.berth("unpause", "mine")
+        self.node.berth("kill", "mine")
+        self.assertEqual(self.node.berth("wait", "mine"), "137\n")
+        self.node.berth("rm", "mine")
+
+    def test_run_reads_variables_and_names_of_servers(self):
+        variables = self.place / "variables"
+        variables.write_text("# a comment\nA=1\nB=2\n")
+        said = self.node.berth(
+            "run", "--rm", "--env-file", variables, "-e", "B=3", "--dns", "10.9.8.7", "--dns-search", "example.org",
+            self.image, "sh", "-c", "echo $A$B; cat /etc/resolv.conf",
+        )  # fmt: skip
+        self.assertEqual(said, "13\nsearch example.org\nnameserver 10.9.8.7\n")
+
     def test_df_and_prune(self):
         [images, containers, *_] = self.node.json("system", "df", "--format", "json")
         self.assertEqual((images["type"], images["active"]), ("Images", 1))

@@ -7,6 +7,8 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
+#include "cri/cli/engine_process.h"
 
 namespace berth::cli {
 namespace {
@@ -19,8 +21,12 @@ struct AttachOptions {
 absl::StatusOr<int> RunAttach(const Session& session, const AttachOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const Target target,
-                   FindTarget(inventory, options.container, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(const AnyTarget found,
+                   FindAny(session, inventory, options.container, TargetKind::kContainer));
+  if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
+    return AttachByEngine(session, *container, container->has_input() && !options.no_input);
+  }
+  const auto& target = std::get<Target>(found);
   ASSIGN_OR_RETURN(AttachedStreams streams, StreamsOf(client, target));
   streams.input = streams.input && !options.no_input;
   return Attach(client, target, streams);

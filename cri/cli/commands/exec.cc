@@ -9,6 +9,8 @@
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/conversation.h"
+#include "cri/cli/doors.h"
+#include "cri/cli/engine_process.h"
 #include "cri/cli/launch.h"
 #include "cri/cli/output.h"
 
@@ -17,10 +19,14 @@ namespace {
 
 struct ExecOptions {
   std::string container;
-  std::vector<std::string> command;
+  ExecRequest request;
   int64_t timeout_seconds = 0;
-  bool interactive = false;
-  bool terminal = false;
+
+  // CRI's own calls know a command and its streams only.
+  bool needs_engine() const {
+    return !request.environment.empty() || !request.user.empty() ||
+           !request.working_directory.empty() || request.privileged || request.detached;
+  }
 };
 
 // By ExecSync, which knows a timeout: no input, and the output at the end.
@@ -28,12 +34,12 @@ absl::StatusOr<int> RunToTheEnd(const Client& client, const Target& target,
                                 const ExecOptions& options) {
   v1::ExecSyncRequest request;
   request.set_container_id(target.id);
-  request.mutable_cmd()->Assign(options.command.begin(), options.command.end());
+  request.mutable_cmd()->Assign(options.request.command.begin(), options.request.command.end());
   request.set_timeout(options.timeout_seconds);
   ASSIGN_OR_RETURN(
       const v1::ExecSyncResponse response,
       client.Call(&Client::Runtime::ExecSync, request,
-                  absl::StrCat("running ", options.command.front(), " in ", target.name),
+                  absl::StrCat("running ", options.request.command.front(), " in ", target.name),
                   absl::InfiniteDuration()));
   Print(response.stdout());
   fwrite(response.stderr().data(), 1, response.stderr().size(), stderr);
@@ -44,34 +50,56 @@ absl::StatusOr<int> RunWithStreams(const Client& client, const Target& target,
                                    const ExecOptions& options) {
   v1::ExecRequest request;
   request.set_container_id(target.id);
-  request.mutable_cmd()->Assign(options.command.begin(), options.command.end());
-  request.set_stdin(options.interactive);
+  request.mutable_cmd()->Assign(options.request.command.begin(), options.request.command.end());
+  request.set_stdin(options.request.input);
   request.set_stdout(true);
-  request.set_stderr(!options.terminal);
-  request.set_tty(options.terminal);
-  const std::string what = absl::StrCat("running ", options.command.front(), " in ", target.name);
+  request.set_stderr(!options.request.terminal);
+  request.set_tty(options.request.terminal);
+  const std::string what =
+      absl::StrCat("running ", options.request.command.front(), " in ", target.name);
   ASSIGN_OR_RETURN(const v1::ExecResponse response,
                    client.Call(&Client::Runtime::Exec, request, what));
-  absl::StatusOr<ConversationEnd> end =
-      Converse(response.url(), {.input = options.interactive, .terminal = options.terminal});
+  absl::StatusOr<ConversationEnd> end = Converse(
+      response.url(), {.input = options.request.input, .terminal = options.request.terminal});
   RETURN_IF_ERROR(Annotate(end.status(), what));
   return end->exit_code;
 }
 
-absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {
-  if (options.timeout_seconds > 0 && (options.interactive || options.terminal)) {
+absl::Status Check(const ExecOptions& options) {
+  const ExecRequest& request = options.request;
+  if (options.timeout_seconds > 0 && (request.input || request.terminal)) {
     return absl::InvalidArgumentError("--timeout: not together with -i or -t");
   }
-  if (options.terminal && isatty(STDIN_FILENO) == 0) {
+  if (options.timeout_seconds > 0 && options.needs_engine()) {
+    return absl::InvalidArgumentError(
+        "--timeout: not together with -d, -e, -u, -w and --privileged");
+  }
+  if (request.terminal && !request.detached && isatty(STDIN_FILENO) == 0) {
     return absl::InvalidArgumentError("-t: the input is no terminal");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const Target target,
-                   FindTarget(inventory, options.container, TargetKind::kContainer));
-  const absl::StatusOr<int> code = options.timeout_seconds > 0
-                                       ? RunToTheEnd(client, target, options)
-                                       : RunWithStreams(client, target, options);
+  ASSIGN_OR_RETURN(const AnyTarget found,
+                   FindAny(session, inventory, options.container, TargetKind::kContainer));
+  const auto* of_pod = std::get_if<Target>(&found);
+  if (of_pod != nullptr && !options.needs_engine()) {
+    return options.timeout_seconds > 0 ? RunToTheEnd(client, *of_pod, options)
+                                       : RunWithStreams(client, *of_pod, options);
+  }
+  if (options.timeout_seconds > 0) {
+    return absl::InvalidArgumentError("--timeout: only for containers of pods");
+  }
+  return ExecByEngine(session, of_pod != nullptr ? of_pod->id : std::get<EngineContainer>(found).id,
+                      options.request);
+}
+
+absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {
+  RETURN_IF_ERROR(Check(options));
+  const absl::StatusOr<int> code = Execute(session, options);
   if (!code.ok()) {
     PrintError(code.status());
     return StartFailureCode(code.status().message());
@@ -89,13 +117,23 @@ void AddExec(CLI::App& root, Chosen& chosen) {
                   "before the command is killed; its output is shown at the end then")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("SECONDS");
-  verb.add_flag("-i,--interactive", options->interactive, "our input is the command's");
-  verb.add_flag("-t,--tty", options->terminal, "the command gets a terminal");
+  ExecRequest& request = options->request;
+  verb.add_flag("-i,--interactive", request.input, "our input is the command's");
+  verb.add_flag("-t,--tty", request.terminal, "the command gets a terminal");
+  verb.add_flag("-d,--detach", request.detached, "leave it running");
+  verb.add_option("-e,--env", request.environment, "a variable")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  verb.add_option("-u,--user", request.user, "by name or number, also with a group")
+      ->type_name("USER[:GROUP]");
+  verb.add_option("-w,--workdir", request.working_directory, "the command's directory")
+      ->type_name("PATH");
+  verb.add_flag("--privileged", request.privileged, "all capabilities");
   verb.callback([&chosen, &verb, options] {
     chosen.failure_code = kExitOwnFailure;
     std::vector<std::string> words = WordsOf(verb, {"CONTAINER", "COMMAND"});
     options->container = words.front();
-    options->command.assign(words.begin() + 1, words.end());
+    options->request.command.assign(words.begin() + 1, words.end());
     chosen.run = [options](const Session& session) { return RunExec(session, *options); };
   });
 }

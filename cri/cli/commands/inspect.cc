@@ -6,15 +6,18 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
 
 struct InspectOptions {
   std::vector<std::string> names;
+  std::string format;
   std::string type;
 };
 
@@ -59,14 +62,18 @@ absl::StatusOr<Json> InspectTarget(const Client& client, const Target& target) {
   return WithInfo(container);
 }
 
-absl::StatusOr<Json> Inspect(const Client& client, const Inventory& inventory,
-                             const std::string& name, const std::string& type) {
+absl::StatusOr<Json> Inspect(const Session& session, const Client& client,
+                             const Inventory& inventory, const std::string& name,
+                             const std::string& type) {
   if (type == "image") {
     return InspectImage(client, name);
   }
-  const absl::StatusOr<Target> target = FindTarget(inventory, name, KindOf(type));
+  const absl::StatusOr<AnyTarget> target = FindAny(session, inventory, name, KindOf(type));
   if (target.ok()) {
-    return InspectTarget(client, *target);
+    const auto* of_pod = std::get_if<Target>(&*target);
+    return of_pod != nullptr
+               ? InspectTarget(client, *of_pod)
+               : absl::StatusOr<Json>(Json(std::get<EngineContainer>(*target).details));
   }
   if (absl::IsNotFound(target.status()) && type.empty()) {
     absl::StatusOr<Json> image = InspectImage(client, name);
@@ -83,7 +90,7 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
   Json found = Json::array();
   int code = 0;
   for (const std::string& name : options.names) {
-    absl::StatusOr<Json> json = Inspect(client, inventory, name, options.type);
+    absl::StatusOr<Json> json = Inspect(session, client, inventory, name, options.type);
     if (json.ok()) {
       found.push_back(*std::move(json));
     } else {
@@ -91,7 +98,15 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
       code = kExitFailure;
     }
   }
-  Print(Pretty(found));
+  if (options.format.empty() || options.format == "json") {
+    Print(Pretty(found));
+    return code;
+  }
+  ASSIGN_OR_RETURN(const TextTemplate format, TextTemplate::Parse(options.format));
+  for (const Json& json : found) {
+    ASSIGN_OR_RETURN(const std::string text, format.Expand(json));
+    Print(absl::StrCat(text, "\n"));
+  }
   return code;
 }
 
@@ -101,6 +116,8 @@ void AddInspect(CLI::App& root, Chosen& chosen) {
   CLI::App& verb = *root.add_subcommand("inspect", "Show all that is known, as a JSON array");
   auto options = std::make_shared<InspectOptions>();
   verb.add_option("NAME", options->names, "containers, pods or images")->required()->type_name("");
+  verb.add_option("-f,--format", options->format, "json, or '{{.status.state}}' for each")
+      ->type_name("json|TEMPLATE");
   AddType(verb, options->type, {"container", "pod", "image"});
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunInspect(session, *options); };

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <memory>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/time_text.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/container_output.h"
+#include "cri/cli/doors.h"
+#include "cri/cli/local_streams.h"
+#include "cri/cli/output_frames.h"
 
 namespace berth::cli {
 namespace {
@@ -19,6 +25,7 @@ struct LogsOptions {
   bool timestamps = false;
   std::string tail = "all";
   int64_t tail_lines = kAll;
+  std::string since, until;  // as ParseMoment reads them
 };
 
 // CLI11's form: what is wrong, else nothing.
@@ -30,14 +37,54 @@ std::string ReadTail(const std::string& text, int64_t& lines) {
   return "";
 }
 
+absl::StatusOr<LogSpan> SpanOf(const LogsOptions& options) {
+  LogSpan span;
+  const absl::Time now = absl::Now();
+  ASSIGN_OR_RETURN(const auto since, ParseMoment(options.since, now));
+  ASSIGN_OR_RETURN(const auto until, ParseMoment(options.until, now));
+  span.since = since.value_or(span.since);
+  span.until = until.value_or(span.until);
+  return span;
+}
+
+absl::Status ShowEngineLogs(const Session& session, const EngineContainer& container,
+                            const LogsOptions& options) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.target = EngineTarget({"/containers", container.id, "logs"},
+                             {{"stdout", "1"},
+                              {"stderr", "1"},
+                              {"follow", options.follow ? "1" : ""},
+                              {"timestamps", options.timestamps ? "1" : ""},
+                              {"since", options.since},
+                              {"until", options.until},
+                              {"tail", options.tail}});
+  OutputFrames frames;
+  return engine.Stream(call, [&](absl::string_view bytes) {
+    if (container.has_terminal()) {
+      WriteOut(STDOUT_FILENO, bytes);
+      return absl::OkStatus();
+    }
+    return frames.Take(bytes, [](bool is_error, absl::string_view text) {
+      WriteOut(is_error ? STDERR_FILENO : STDOUT_FILENO, text);
+    });
+  });
+}
+
 absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) {
+  ASSIGN_OR_RETURN(const LogSpan span, SpanOf(options));
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const Target target,
-                   FindTarget(inventory, options.container, TargetKind::kContainer));
-  ASSIGN_OR_RETURN(
-      ContainerOutput output,
-      ContainerOutput::Open(client, target.id, options.tail_lines, options.timestamps));
+  ASSIGN_OR_RETURN(const AnyTarget found,
+                   FindAny(session, inventory, options.container, TargetKind::kContainer));
+  if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
+    RETURN_IF_ERROR(ShowEngineLogs(session, *container, options));
+    return 0;
+  }
+  ASSIGN_OR_RETURN(ContainerOutput output, ContainerOutput::Open(client, std::get<Target>(found).id,
+                                                                 {.tail = options.tail_lines,
+                                                                  .timestamps = options.timestamps,
+                                                                  .span = span}));
   if (options.follow) {
     RETURN_IF_ERROR(output.FollowToEnd().status());
   } else {
@@ -59,6 +106,10 @@ void AddLogs(CLI::App& root, Chosen& chosen) {
           [options](const std::string& text) { return ReadTail(text, options->tail_lines); }, ""))
       ->type_name("LINES")
       ->capture_default_str();
+  verb.add_option("--since", options->since, "only what was said from then on")
+      ->type_name("TIME|AGE");
+  verb.add_option("--until", options->until, "only what was said before")->type_name("TIME|AGE");
+  verb.footer("A TIME is as in 2024-05-01T10:00:00Z, an AGE as in 10m.");
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunLogs(session, *options); };
   });

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 
 namespace berth::cli {
@@ -10,13 +11,9 @@ namespace {
 
 absl::StatusOr<int> Run(const Session& session, const std::vector<std::string>& names,
                         const std::string& what) {
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   return ForEachName(names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(const std::string container, EngineName(session, name));
-    EngineCall call;
-    call.method = "POST";
-    call.target = EngineTarget({"/containers", container, what});
-    return engine.Ask(call).status();
+    return PostToContainer(session, container, what);
   });
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -47,6 +49,7 @@ Json AsJson(const std::vector<ContainerView>& views) {
                      {"imageId", view.image_id},
                      {"command", view.command},
                      {"state", StateName(view.status.state())},
+                     {"paused", view.paused},
                      {"exitCode", view.status.exit_code()},
                      {"reason", view.status.reason()},
                      {"createdAt", Rfc3339(view.status.created_at())},
@@ -64,26 +67,38 @@ Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   for (const ContainerView& view : views) {
     const absl::Duration age = now - absl::FromUnixNanos(view.status.created_at());
     table.Add({ShortId(view.id, whole), view.image, QuotedCommand(view.command, whole),
-               absl::StrCat(HumanDuration(age), " ago"), StatusText(view.status, now), Ports(view),
-               view.name});
+               absl::StrCat(HumanDuration(age), " ago"),
+               absl::StrCat(StatusText(view.status, now), view.paused ? " (Paused)" : ""),
+               Ports(view), view.name});
   }
   return table;
 }
 
-absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
+// Of pods and of docker's clients, newest first.
+absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  const auto wanted = [&](const v1::Container& container) {
-    return options.all || container.state() == v1::CONTAINER_RUNNING;
-  };
+  ASSIGN_OR_RETURN(std::vector<ContainerView> views,
+                   ViewContainers(client, inventory, [all](const v1::Container& container) {
+                     return all || container.state() == v1::CONTAINER_RUNNING;
+                   }));
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(std::vector<ContainerView> more, ViewEngineContainers(engine, all));
+  std::move(more.begin(), more.end(), std::back_inserter(views));
+  std::stable_sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
+    return a.status.created_at() > b.status.created_at();
+  });
+  return views;
+}
+
+absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<ContainerView> views, ViewAll(session, options.all));
   if (options.quiet) {
-    for (const v1::Container& container : inventory.containers) {
-      Print(wanted(container) ? ShortId(container.id(), options.whole) + "\n" : "");
+    for (const ContainerView& view : views) {
+      Print(ShortId(view.id, options.whole) + "\n");
     }
     return 0;
   }
-  ASSIGN_OR_RETURN(const std::vector<ContainerView> views,
-                   ViewContainers(client, inventory, wanted));
   ASSIGN_OR_RETURN(const std::string text,
                    FormatList(AsJson(views), AsTable(views, options.whole), options.format));
   Print(text);

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/exit_watch.h"
 #include "cri/cli/teardown.h"
 
@@ -13,6 +14,7 @@ struct RmOptions {
   std::vector<std::string> names;
   bool force = false;
   bool when_exited = false;
+  bool volumes = false;
   std::string type;
 };
 
@@ -21,11 +23,29 @@ absl::Status AwaitEnd(const Client& client, const std::string& id) {
   return watch.Await().status();
 }
 
+absl::Status RemoveByEngine(const Session& session, const std::string& id,
+                            const RmOptions& options) {
+  if (options.when_exited) {
+    RETURN_IF_ERROR(PostToContainer(session, id, "wait"));
+  }
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.method = "DELETE";
+  call.target = EngineTarget({"/containers", id}, {{"force", options.force ? "1" : ""},
+                                                   {"v", options.volumes ? "1" : ""}});
+  return engine.Ask(call).status();
+}
+
 absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(Inventory inventory, client.List());
-    ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, KindOf(options.type)));
+    ASSIGN_OR_RETURN(const AnyTarget found,
+                     FindAny(session, inventory, name, KindOf(options.type)));
+    if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
+      return RemoveByEngine(session, container->id, options);
+    }
+    const auto& target = std::get<Target>(found);
     if (options.when_exited && target.kind == TargetKind::kContainer) {
       RETURN_IF_ERROR(AwaitEnd(client, target.id));
       ASSIGN_OR_RETURN(inventory, client.List());
@@ -41,6 +61,8 @@ void AddRm(CLI::App& root, Chosen& chosen) {
   auto options = std::make_shared<RmOptions>();
   verb.add_option("NAME", options->names, "containers or pods")->required()->type_name("");
   verb.add_flag("-f,--force", options->force, "kill what runs");
+  verb.add_flag("-v,--volumes", options->volumes,
+                "a docker's container's anonymous volumes, too; those of pods have none");
   verb.add_flag("--when-exited", options->when_exited, "wait until the container has ended");
   AddType(verb, options->type, {"container", "pod"});
   verb.callback([&chosen, options] {

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
 #include "cri/cli/text_template.h"
@@ -53,12 +54,13 @@ Table AsTable(const std::vector<Usage>& usages) {
 }
 
 // The chosen containers' ids; empty for all that run.
-absl::StatusOr<std::vector<std::string>> IdsOf(const Inventory& inventory,
+absl::StatusOr<std::vector<std::string>> IdsOf(const Session& session, const Inventory& inventory,
                                                const std::vector<std::string>& names) {
   std::vector<std::string> ids;
   for (const std::string& name : names) {
-    ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, TargetKind::kContainer));
-    ids.push_back(target.id);
+    ASSIGN_OR_RETURN(const AnyTarget found,
+                     FindAny(session, inventory, name, TargetKind::kContainer));
+    ids.push_back(std::visit([](const auto& target) { return target.id; }, found));
   }
   return ids;
 }
@@ -68,12 +70,13 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
   constexpr char kClearScreen[] = "\033[2J\033[H";
   const bool stream = !options.once && options.format == "table" && isatty(STDOUT_FILENO) == 1;
   ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsOf(inventory, options.names));
-  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse before, SampleUsage(client));
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsOf(session, inventory, options.names));
+  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse before, SampleUsage(client, engine));
   do {
     absl::SleepFor(kInterval);
-    ASSIGN_OR_RETURN(v1::ListContainerStatsResponse now, SampleUsage(client));
+    ASSIGN_OR_RETURN(v1::ListContainerStatsResponse now, SampleUsage(client, engine));
     ASSIGN_OR_RETURN(inventory, client.List());
     const std::vector<Usage> usages = UsageBetween(before, now, inventory, ids, HostMemory());
     Print(stream ? kClearScreen : "");

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/teardown.h"
 
 namespace berth::cli {
@@ -18,8 +21,13 @@ absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) 
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-    ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, name, KindOf(options.type)));
-    return StopTarget(client, inventory, target, absl::Seconds(options.seconds));
+    ASSIGN_OR_RETURN(const AnyTarget found,
+                     FindAny(session, inventory, name, KindOf(options.type)));
+    if (const auto* target = std::get_if<Target>(&found); target != nullptr) {
+      return StopTarget(client, inventory, *target, absl::Seconds(options.seconds));
+    }
+    return PostToContainer(session, std::get<EngineContainer>(found).id, "stop",
+                           {{"t", absl::StrCat(options.seconds)}});
   });
 }
 

@@ -30,6 +30,43 @@ TEST(CommandIn, IsEmptyWhereNothingIsKnown) {
   EXPECT_THAT(CommandIn("no object", berth::Json::array()), IsEmpty());
 }
 
+TEST(EngineView, ShowsAContainerOfDockersClients) {
+  const berth::Json details = {
+      {"Id", "abc"},
+      {"Name", "/web"},
+      {"Image", "sha256:1"},
+      {"Created", "2024-05-01T10:00:00Z"},
+      {"Path", "sh"},
+      {"Args", {"-c", "true"}},
+      {"Config", {{"Image", "docker.io/library/busybox:latest"}, {"Labels", {{"a", "b"}}}}},
+      {"State",
+       {{"Status", "paused"},
+        {"Paused", true},
+        {"StartedAt", "2024-05-01T10:00:01Z"},
+        {"FinishedAt", "0001-01-01T00:00:00Z"},
+        {"ExitCode", 3}}},
+      {"NetworkSettings",
+       {{"Ports",
+         {{"53/udp", {{{"HostIp", "::1"}, {"HostPort", "5353"}}}}, {"80/tcp", nullptr}}}}}};
+  const ContainerView view = EngineViewOf(details);
+  EXPECT_EQ(view.id, "abc");
+  EXPECT_EQ(view.name, "web");
+  EXPECT_EQ(view.image, "busybox:latest");
+  EXPECT_EQ(view.image_id, "sha256:1");
+  EXPECT_THAT(view.command, ElementsAre("sh", "-c", "true"));
+  EXPECT_TRUE(view.paused);
+  EXPECT_EQ(view.status.state(), v1::CONTAINER_RUNNING);
+  EXPECT_EQ(view.status.started_at(), 1'714'557'601'000'000'000);
+  EXPECT_EQ(view.status.finished_at(), 0);
+  EXPECT_EQ(view.status.exit_code(), 3);
+  EXPECT_EQ(view.status.labels().at("a"), "b");
+  ASSERT_EQ(view.ports.size(), 2U);
+  EXPECT_EQ(view.ports[0].host_port(), 5353);
+  EXPECT_EQ(view.ports[0].protocol(), v1::UDP);
+  EXPECT_EQ(view.ports[1].container_port(), 80);
+  EXPECT_EQ(view.ports[1].host_port(), 0);
+}
+
 TEST(PortsIn, ReadsThePodsConfiguration) {
   const berth::Json port = {{"containerPort", 80}, {"hostPort", 8080}, {"protocol", "UDP"}};
   const std::vector<v1::PortMapping> ports =

@@ -39,6 +39,22 @@ TEST(UsageBetween, LeavesOutWhatIsNotWantedOrNew) {
   EXPECT_TRUE(UsageBetween(Sample("a", 0, 0), Sample("a", 1, 0), {}, {"b"}, 100).empty());
 }
 
+TEST(EngineStats, LeavesOutFilesThatCanBeGivenUp) {
+  const v1::ContainerStats stats = EngineStats(
+      {{"id", "e1"},
+       {"name", "/web"},
+       {"read", "1970-01-01T00:00:02Z"},
+       {"cpu_stats", {{"cpu_usage", {{"total_usage", 7}}}}},
+       {"memory_stats", {{"usage", 100}, {"limit", 1000}, {"stats", {{"inactive_file", 40}}}}}});
+  EXPECT_EQ(stats.attributes().id(), "e1");
+  EXPECT_EQ(stats.attributes().metadata().name(), "web");
+  EXPECT_EQ(stats.cpu().timestamp(), 2 * kSecond);
+  EXPECT_EQ(stats.cpu().usage_core_nano_seconds().value(), 7U);
+  EXPECT_EQ(stats.memory().working_set_bytes().value(), 60U);
+  EXPECT_EQ(stats.memory().available_bytes().value(), 940U);
+  EXPECT_FALSE(EngineStats(berth::Json::object()).memory().has_available_bytes());
+}
+
 TEST(UsageBetween, NeverIsNegative) {
   EXPECT_EQ(UsageBetween(Sample("a", 5, 9), Sample("a", 5, 0), {}, {}, 0)[0].cpu_percent, 0);
   EXPECT_EQ(MemoryPercent(UsageBetween(Sample("a", 5, 9), Sample("a", 5, 0), {}, {}, 0)[0]), 0);

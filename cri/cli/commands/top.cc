@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "absl/strings/str_join.h"
+
+#include "base/status.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
+#include "cri/cli/output.h"
+
+namespace berth::cli {
+namespace {
+
+std::vector<std::string> Cells(const berth::Json& row) {
+  std::vector<std::string> cells;
+  for (const berth::Json& cell : row) {
+    cells.push_back(cell.is_string() ? cell.get<std::string>() : "");
+  }
+  return cells;
+}
+
+absl::StatusOr<int> RunTop(const Session& session, const std::vector<std::string>& words) {
+  ASSIGN_OR_RETURN(const EngineContainer container,
+                   FindEngineContainer(session, words.front(), "show the processes of"));
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.target = EngineTarget({"/containers", container.id, "top"},
+                             {{"ps_args", absl::StrJoin(words.begin() + 1, words.end(), " ")}});
+  ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
+  std::vector<std::string> titles = Cells(JsonArray(answer, "Titles"));
+  const size_t columns = titles.size();
+  Table table(std::move(titles));
+  for (const berth::Json& process : JsonArray(answer, "Processes")) {
+    std::vector<std::string> cells = Cells(process);
+    cells.resize(columns);
+    table.Add(std::move(cells));
+  }
+  Print(table.str());
+  return 0;
+}
+
+}  // namespace
+
+void AddTop(CLI::App& root, Chosen& chosen) {
+  CLI::App& verb =
+      *root.add_subcommand("top", "Show the processes of a docker's client's container");
+  TakeWords(verb, "CONTAINER [OPTION OF PS...]");
+  verb.callback([&chosen, &verb] {
+    const std::vector<std::string> words = WordsOf(verb, {"CONTAINER"});
+    chosen.run = [words](const Session& session) { return RunTop(session, words); };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/doors.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/cli/client.h"
+
+namespace berth::cli {
+namespace {
+
+bool IsSet(const EngineContainer& container, const char* flag) {
+  const berth::Json& config = JsonObject(container.details, "Config");
+  const auto found = config.find(flag);
+  return found != config.end() && *found == true;
+}
+
+absl::StatusOr<EngineContainer> Inspect(const Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.target = EngineTarget({"/containers", name, "json"});
+  EngineContainer container;
+  ASSIGN_OR_RETURN(container.details, engine.AskJson(call));
+  container.id = JsonString(container.details, "Id").value_or(name);
+  return container;
+}
+
+}  // namespace
+
+bool EngineContainer::has_terminal() const {
+  return IsSet(*this, "Tty");
+}
+
+bool EngineContainer::has_input() const {
+  return IsSet(*this, "OpenStdin");
+}
+
+absl::StatusOr<AnyTarget> FindAny(const Session& session, const Inventory& inventory,
+                                  const std::string& name, std::optional<TargetKind> only) {
+  absl::StatusOr<Target> target = FindTarget(inventory, name, only);
+  if (!absl::IsNotFound(target.status()) || only == TargetKind::kPod || name.empty()) {
+    RETURN_IF_ERROR(target.status());
+    return AnyTarget(*std::move(target));
+  }
+  absl::StatusOr<EngineContainer> container = Inspect(session, name);
+  if (absl::IsNotFound(container.status()) || absl::IsUnavailable(container.status())) {
+    return target.status();  // which says what may have been meant
+  }
+  RETURN_IF_ERROR(container.status());
+  return AnyTarget(*std::move(container));
+}
+
+absl::StatusOr<EngineContainer> FindEngineContainer(const Session& session, const std::string& name,
+                                                    absl::string_view verb) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  ASSIGN_OR_RETURN(AnyTarget found, FindAny(session, inventory, name, TargetKind::kContainer));
+  if (const auto* of_pod = std::get_if<Target>(&found); of_pod != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(of_pod->name, " is a container of a pod, which CRI cannot ", verb,
+                     ": only containers of docker's clients can be"));
+  }
+  return std::get<EngineContainer>(std::move(found));
+}
+
+absl::Status PostToContainer(const Session& session, const std::string& id,
+                             const std::string& action,
+                             const std::vector<std::pair<std::string, std::string>>& query) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.method = "POST";
+  call.target = EngineTarget({"/containers", id, action}, query);
+  return engine.Ask(call).status();
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/engine_exchange.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/json.h"
+#include "base/status.h"
+
+namespace berth::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using ErrorCode = boost::system::error_code;
+
+constexpr int kHttp11 = 11;
+constexpr unsigned kSwitchingProtocols = 101;
+constexpr unsigned kNotModified = 304;  // it was so already
+constexpr size_t kPieceSize = 64 << 10;
+constexpr size_t kMaxRefusal = 64 << 10;
+
+absl::StatusCode CodeOf(unsigned status) {
+  switch (status) {
+    case 400:
+      return absl::StatusCode::kInvalidArgument;
+    case 401:
+      return absl::StatusCode::kUnauthenticated;
+    case 403:
+      return absl::StatusCode::kPermissionDenied;
+    case 404:
+      return absl::StatusCode::kNotFound;
+    case 409:
+      return absl::StatusCode::kFailedPrecondition;
+    case 501:
+      return absl::StatusCode::kUnimplemented;
+    case 503:
+      return absl::StatusCode::kUnavailable;
+    default:
+      return absl::StatusCode::kInternal;
+  }
+}
+
+absl::Status NobodyThere(const std::string& path, const ErrorCode& error) {
+  if (error.value() == EACCES) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("may not use ", path, ": become root or a member of its group"));
+  }
+  return absl::UnavailableError(absl::StrCat(
+      "nobody serves docker's API at ", path, " (", error.message(),
+      ")\n  is berthd running, with `[docker] address` beside its socket? `-H` names another"));
+}
+
+absl::Status Broken(const ErrorCode& error) {
+  return absl::UnavailableError(absl::StrCat("the daemon has gone: ", error.message()));
+}
+
+}  // namespace
+
+absl::Status EngineExchange::Run(const std::string& path, const EngineClient::Sink& sink) {
+  ErrorCode error;
+  socket_.connect(asio::local::stream_protocol::endpoint(path), error);
+  if (error) {
+    return NobodyThere(path, error);
+  }
+  RETURN_IF_ERROR(SendRequest());
+  return ReadAnswer(sink);
+}
+
+EngineStream EngineExchange::Release() {
+  const auto bytes = buffer_.cdata();
+  EngineStream stream = {.socket = {},
+                         .early = {static_cast<const char*>(bytes.data()), bytes.size()}};
+  ErrorCode error;
+  stream.socket = sys::Fd(socket_.release(error));
+  return stream;
+}
+
+absl::Status EngineExchange::SendRequest() {
+  http::request<http::buffer_body> request;
+  request.version(kHttp11);
+  request.method_string(call_.method);
+  request.target(call_.target);
+  request.set(http::field::host, "docker");
+  request.set(http::field::connection, "close");
+  for (const auto& [name, value] : call_.headers) {
+    request.set(name, value);
+  }
+  if (!call_.content_type.empty()) {
+    request.set(http::field::content_type, call_.content_type);
+  }
+  if (call_.next_piece != nullptr) {
+    request.chunked(true);
+  } else {
+    request.content_length(call_.body.size());
+  }
+  return SendBody(request);
+}
+
+// A daemon that refuses in the middle of a body closes its end: its answer says why.
+absl::Status EngineExchange::SendBody(http::request<http::buffer_body>& request) {
+  http::request_serializer<http::buffer_body> serializer(request);
+  request.body().more = true;
+  request.body().data = nullptr;
+  request.body().size = 0;
+  ErrorCode error;
+  http::write_header(socket_, serializer, error);
+  std::string piece = call_.body;
+  while (!error || error == http::error::need_buffer) {
+    if (call_.next_piece != nullptr) {
+      ASSIGN_OR_RETURN(piece, call_.next_piece());
+    }
+    request.body().data = piece.data();
+    request.body().size = piece.size();
+    request.body().more = call_.next_piece != nullptr && !piece.empty();
+    if (!request.body().more && piece.empty()) {
+      request.body().data = nullptr;
+    }
+    http::write(socket_, serializer, error);
+    if (!request.body().more) {
+      break;
+    }
+  }
+  const bool cut = error == asio::error::broken_pipe || error == asio::error::connection_reset;
+  return !error || error == http::error::need_buffer || cut ? absl::OkStatus() : Broken(error);
+}
+
+absl::Status EngineExchange::ReadAnswer(const EngineClient::Sink& sink) {
+  parser_.skip(call_.method == "HEAD");
+  parser_.body_limit(std::numeric_limits<uint64_t>::max());  // a sink has limits of its own
+  ErrorCode error;
+  http::read_header(socket_, buffer_, parser_, error);
+  if (error) {
+    return Broken(error);
+  }
+  const unsigned status = parser_.get().result_int();
+  if (status == kSwitchingProtocols) {
+    return absl::OkStatus();
+  }
+  if (status / 100 == 2 || status == kNotModified) {
+    return ReadBody(sink);
+  }
+  std::string refusal;
+  RETURN_IF_ERROR(ReadBody([&](absl::string_view bytes) {
+    absl::StrAppend(&refusal, bytes.substr(0, kMaxRefusal - refusal.size()));
+    return absl::OkStatus();
+  }));
+  const absl::StatusOr<Json> json = ParseJson(refusal, kMaxRefusal);
+  const std::optional<std::string> message =
+      json.ok() ? JsonString(*json, "message") : std::nullopt;
+  return absl::Status(CodeOf(status),
+                      message.value_or(absl::StrCat("the daemon answers ", status)));
+}
+
+absl::Status EngineExchange::ReadBody(const EngineClient::Sink& sink) {
+  std::array<char, kPieceSize> piece;
+  while (!parser_.is_done()) {
+    parser_.get().body().data = piece.data();
+    parser_.get().body().size = piece.size();
+    ErrorCode error;
+    http::read(socket_, buffer_, parser_, error);
+    const size_t size = piece.size() - parser_.get().body().size;
+    if (size > 0) {
+      RETURN_IF_ERROR(sink(absl::string_view(piece.data(), size)));
+    }
+    if (error && error != http::error::need_buffer) {
+      return Broken(error);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+
+#include "boost/asio/io_context.hpp"
+#include "boost/asio/local/stream_protocol.hpp"
+#include "boost/beast/core/flat_buffer.hpp"
+#include "boost/beast/http.hpp"
+#include "cri/cli/engine_client.h"
+#include "cri/cli/engine_stream.h"
+
+namespace berth::cli {
+
+// One request of the Engine API and its answer, over a connection of its own. For one thread, once.
+class EngineExchange {
+ public:
+  // Borrows the call.
+  explicit EngineExchange(const EngineCall& call) : call_(call), socket_(loop_) {}
+
+  // As EngineClient::Stream; an answer by which the connection is a stream has no body.
+  absl::Status Run(const std::string& path, const EngineClient::Sink& sink);
+
+  // After Run: a header of the answer, and the connection that has become a stream.
+  std::string Header(const std::string& name) const { return std::string(parser_.get()[name]); }
+  EngineStream Release();
+
+ private:
+  using Body = boost::beast::http::buffer_body;
+
+  absl::Status SendRequest();
+  absl::Status SendBody(boost::beast::http::request<Body>& request);
+  absl::Status ReadAnswer(const EngineClient::Sink& sink);
+  absl::Status ReadBody(const EngineClient::Sink& sink);
+
+  const EngineCall& call_;
+  boost::asio::io_context loop_;
+  boost::asio::local::stream_protocol::socket socket_;
+  boost::beast::flat_buffer buffer_;
+  boost::beast::http::response_parser<Body> parser_;
+};
+
+}  // namespace berth::cli

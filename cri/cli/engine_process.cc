@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/engine_process.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+#include "base/detach_keys.h"
+#include "base/status.h"
+#include "cri/cli/engine_stream.h"
+#include "cri/cli/local_terminal.h"
+
+namespace berth::cli {
+namespace {
+
+EngineCall Post(const std::string& target, const berth::Json& body = nullptr) {
+  EngineCall call;
+  call.method = "POST";
+  call.target = target;
+  if (!body.is_null()) {
+    call.content_type = "application/json";
+    call.body = FormatJson(body);
+  }
+  return call;
+}
+
+// Tells the daemon of each size of our terminal, as `path` takes it.
+std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::string path) {
+  return [&engine, path = std::move(path)](const WindowSize& size) {
+    // It may have ended meanwhile.
+    engine
+        .Ask(Post(EngineTarget(
+            {path, "resize"}, {{"h", absl::StrCat(size.rows)}, {"w", absl::StrCat(size.columns)}})))
+        .status()
+        .IgnoreError();
+  };
+}
+
+// True when its user has left by the keys.
+absl::StatusOr<bool> Carry(const Session& session, const EngineClient& engine,
+                           const EngineCall& call, bool terminal, StreamOptions options,
+                           std::string path) {
+  options.framed = !terminal;
+  if (terminal) {
+    options.resize = Resizer(engine, std::move(path));
+    options.detach_keys = kUsualDetachKeys;
+  }
+  ASSIGN_OR_RETURN(const std::string socket, EngineSocketPath(session.address));
+  ASSIGN_OR_RETURN(EngineStream stream, OpenStream(socket, call));
+  std::optional<RawTerminal> raw;
+  if (terminal && options.input) {
+    raw.emplace();
+  }
+  return CarryStream(std::move(stream), options);
+}
+
+}  // namespace
+
+berth::Json ExecBody(const ExecRequest& request) {
+  return {{"Cmd", request.command},
+          {"Env", request.environment},
+          {"User", request.user},
+          {"WorkingDir", request.working_directory},
+          {"Privileged", request.privileged},
+          {"AttachStdin", request.input && !request.detached},
+          {"AttachStdout", !request.detached},
+          {"AttachStderr", !request.detached},
+          {"Tty", request.terminal}};
+}
+
+absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& container,
+                                 const ExecRequest& request) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(
+      const berth::Json made,
+      engine.AskJson(Post(EngineTarget({"/containers", container, "exec"}), ExecBody(request))));
+  const std::string id = JsonString(made, "Id").value_or("");
+  berth::Json body = {{"Detach", request.detached}, {"Tty", request.terminal}};
+  if (const std::optional<WindowSize> size = LocalWindowSize(); size && request.terminal) {
+    body["ConsoleSize"] = {size->rows, size->columns};  // from its first instruction on
+  }
+  const EngineCall start = Post(EngineTarget({"/exec", id, "start"}), body);
+  if (request.detached) {
+    RETURN_IF_ERROR(engine.Ask(start).status());
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, start, request.terminal,
+                                          {.input = request.input}, absl::StrCat("/exec/", id)));
+  if (left) {
+    return 0;
+  }
+  EngineCall inspect;
+  inspect.target = EngineTarget({"/exec", id, "json"});
+  ASSIGN_OR_RETURN(const berth::Json state, engine.AskJson(inspect));
+  const std::optional<int64_t> code = JsonInteger(state, "ExitCode");
+  return code.has_value() ? absl::StatusOr<int>(static_cast<int>(*code))
+                          : absl::UnavailableError("the daemon has left before the command's end");
+}
+
+absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
+                                   bool input) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  const std::string path = absl::StrCat("/containers/", container.id);
+  const EngineCall attach = Post(EngineTarget(
+      {path, "attach"},
+      {{"stream", "1"}, {"stdin", input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
+  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, attach, container.has_terminal(),
+                                          {.input = input}, path));
+  if (left) {
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const berth::Json ended, engine.AskJson(Post(EngineTarget({path, "wait"}))));
+  return static_cast<int>(JsonInteger(ended, "StatusCode").value_or(0));
+}
+
+}  // namespace berth::cli
