@@ -163,7 +163,7 @@ absl::Status EngineExchange::ReadBody(const EngineClient::Sink& sink) {
     parser_.get().body().data = piece.data();
     parser_.get().body().size = piece.size();
     ErrorCode error;
-    http::read(socket_, buffer_, parser_, error);
+    http::read_some(socket_, buffer_, parser_, error);  // what is there, as it comes
     const size_t size = piece.size() - parser_.get().body().size;
     if (size > 0) {
       RETURN_IF_ERROR(sink(absl::string_view(piece.data(), size)));
