@@ -211,6 +211,18 @@ class RunningDaemon : public Daemon {
     return uses;
   }
 
+  absl::Status OpenBuilder(const Config& config) {
+    step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
+    ASSIGN_OR_RETURN(builder_,
+                     imageservice::Builder::Open(
+                         {.root = config.root,
+                          .state = config.state,
+                          .platform = StoreOptions(config).platform,
+                          .cache_bytes = static_cast<uint64_t>(config.docker_build_cache)},
+                         *images_, *step_runner_));
+    return absl::OkStatus();
+  }
+
   absl::Status ServeDocker(const Config& config) {
     if (config.docker_address == kDockerOff) {
       return absl::OkStatus();
@@ -256,14 +268,7 @@ class RunningDaemon : public Daemon {
           return HeldContainer{record.id, std::move(hold)};
         },
         engine_events_);
-    step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
-    ASSIGN_OR_RETURN(builder_,
-                     imageservice::Builder::Open(
-                         {.root = config.root,
-                          .state = config.state,
-                          .platform = StoreOptions(config).platform,
-                          .cache_bytes = static_cast<uint64_t>(config.docker_build_cache)},
-                         *images_, *step_runner_));
+    RETURN_IF_ERROR(OpenBuilder(config));
     AddBuildRoutes(engine_router_, *builder_, engine_events_);
     AddUsageRoutes(engine_router_, *containers_, parts, *builder_);
     AddEventRoutes(engine_router_, engine_events_);

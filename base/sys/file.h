@@ -31,7 +31,7 @@ ErrnoOr<Fd> OpenBeneath(int dir, const char* path, int flags, mode_t mode = 0);
 ErrnoOr<Fd> Duplicate(int fd);
 
 // Opens the directory `path` inside `root`, making each missing component with `mode`. Resolution
-// as OpenInRoot, so a symlink in the middle leads to a place inside `root`, which is made where it is
+// as OpenInRoot: a symlink in the middle leads to a place inside `root`, which is made where it is
 // missing. ELOOP for more than 8 such symlinks.
 ErrnoOr<Fd> EnsureDirectoryInRoot(int root, const char* path, mode_t mode);
 

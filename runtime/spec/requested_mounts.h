@@ -15,8 +15,8 @@ namespace berth::runtime {
 // InvalidArgument for "/" itself and for a NUL byte.
 absl::StatusOr<std::string> CleanDestination(absl::string_view container_path);
 
-// InvalidArgument for a mount over /proc or in it, where programs read what the kernel says of them:
-// but for the node's own /proc, and the files that lxcfs serves.
+// InvalidArgument for a mount over /proc or in it, where programs read what the kernel says of
+// them, but for the node's own /proc and the files that lxcfs serves.
 absl::Status CheckOutsideProc(const std::string& destination, absl::string_view source);
 
 // One mount of the request: a bind of a path of the host, or a read-only view of an image. Errors

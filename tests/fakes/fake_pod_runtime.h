@@ -37,7 +37,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   std::map<std::string, runtime::PodNetworkUsage> network_usage;
   std::vector<std::weak_ptr<runtime::EventQueue>> subscribers;
   std::vector<runtime::HandlerFeatures> handlers;
-  bool frozen = false;  // all containers
+  bool are_frozen = false;  // all containers
   runtime::CgroupDriver driver = runtime::CgroupDriver::kCgroupfs;
   runtime::ExecResult exec_result;
   std::unique_ptr<runtime::ProcessSession> session;  // what the next Exec or Attach gets
@@ -167,7 +167,7 @@ class FakePodRuntime : public runtime::PodRuntime {
   absl::Status SetFrozen(const Call&, absl::string_view id, bool frozen) override {
     return NoteKnown(frozen ? "Freeze" : "Thaw", id);
   }
-  absl::StatusOr<bool> IsFrozen(absl::string_view) const override { return frozen; }
+  absl::StatusOr<bool> IsFrozen(absl::string_view) const override { return are_frozen; }
   absl::Status AttachNetwork(const Call&, absl::string_view pod_id,
                              const runtime::NetworkChoice& choice) override {
     return Note("AttachNetwork", {pod_id, choice.interface});

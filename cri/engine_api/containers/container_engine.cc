@@ -226,7 +226,11 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
 }
 
 absl::Status PodContainerEngine::Kill(const Call& call, absl::string_view name, int signal) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
+  ASSIGN_OR_RETURN(EngineContainerRecord record, Find(name));
+  if (!record.state.running()) {  // or it is being started: that is waited for
+    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, record.id));
+    ASSIGN_OR_RETURN(record, Find(record.id));
+  }
   if (!record.state.running()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot kill container: ", name, ": container ", record.id, " is not running"));

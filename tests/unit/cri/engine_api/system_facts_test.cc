@@ -15,7 +15,11 @@ TEST(OsReleaseValue, IsWithoutItsQuotes) {
 }
 
 TEST(InfoJson, TellsOfContainersAndTheNode) {
-  const Json info = InfoJson({.node = {.name = "node", .has_cgroup2 = true, .has_apparmor = true},
+  NodeFacts node;
+  node.name = "node";
+  node.has_cgroup2 = true;
+  node.has_apparmor = true;
+  const Json info = InfoJson({.node = node,
                               .containers = {.running = 1, .paused = 2, .stopped = 4},
                               .images = 3,
                               .root = "/var/lib/berth",
