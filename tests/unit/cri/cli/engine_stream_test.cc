@@ -30,6 +30,11 @@ Ends Connected(std::string early = "") {
   return {sys::Fd(pair[0]), {.socket = sys::Fd(pair[1]), .early = std::move(early)}};
 }
 
+size_t ReadAll(const sys::Fd& from, std::string& buffer) {
+  const sys::ErrnoOr<size_t> size = sys::ReadFull(from.get(), buffer);
+  return size.ok() ? *size : 0;
+}
+
 TEST(EngineStream, IsWhatASuccessMakesOfTheConnection) {
   const test::TempDir directory;
   FakeEngine engine(directory.Join("cri.sock"));
@@ -39,7 +44,7 @@ TEST(EngineStream, IsWhatASuccessMakesOfTheConnection) {
   const absl::StatusOr<EngineStream> stream = OpenStream(path, {.method = "POST", .target = "/x"});
   ASSERT_THAT(stream, test::IsOk());
   std::string rest(16, '\0');
-  rest.resize(sys::ReadFull(stream->socket.get(), rest).value_or(0));
+  rest.resize(ReadAll(stream->socket, rest));
   EXPECT_EQ(stream->early + rest, "hello");
   EXPECT_THAT(OpenStream(path, {.method = "POST", .target = "/y"}),
               test::StatusIs(absl::StatusCode::kInternal));
@@ -57,7 +62,7 @@ TEST(EngineStream, InputGoesThereAndBackUntilTheDaemonCloses) {
   input.CloseWriter();
   std::thread daemon([&] {
     std::string all(64, '\0');
-    all.resize(sys::ReadFull(ends.daemon.get(), all).value_or(0));  // to the end of the input
+    all.resize(ReadAll(ends.daemon, all));  // to the end of the input
     EXPECT_TRUE(sys::WriteAll(ends.daemon.get(), all.data(), all.size()).ok());
     ends.daemon = sys::Fd();
   });
@@ -87,7 +92,7 @@ TEST(EngineStream, ItsUserLeavesByKeys) {
   EXPECT_THAT(CarryStream(std::move(ends.client), {.input = true, .detach_keys = kUsualDetachKeys}),
               test::IsOkAndHolds(true));
   std::string passed(8, '\0');
-  passed.resize(sys::ReadFull(ends.daemon.get(), passed).value_or(0));
+  passed.resize(ReadAll(ends.daemon, passed));
   EXPECT_EQ(passed, "a");
 }
 
