@@ -196,10 +196,11 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
       changed.state.status = EngineStatus::kExited;
     }
   };
-  ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(found.id, note));
+  // Also on a full disk: what is to end ends.
+  ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(found.id, note, /*force=*/true));
   if (!record.state.running()) {  // or it is being started: that is waited for, and stopped
     ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
-    ASSIGN_OR_RETURN(record, table_->Change(found.id, note));
+    ASSIGN_OR_RETURN(record, table_->Change(found.id, note, /*force=*/true));
     if (!record.state.running()) {
       return found.state.status == EngineStatus::kRestarting;
     }
@@ -260,7 +261,8 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
   if (found.state.running()) {
     Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
   }
-  if (choice.force) {  // also what is being started, or will be by its restart policy
+  if (choice.force &&
+      (found.state.running() || found.state.status == EngineStatus::kRestarting)) {
     RETURN_IF_ERROR(EndRun(call, found.id, {.grace = absl::ZeroDuration()}).status());
   }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
