@@ -261,8 +261,7 @@ absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name
   if (found.state.running()) {
     Tell("kill", found, {{"signal", absl::StrCat(SIGKILL)}});
   }
-  if (choice.force &&
-      (found.state.running() || found.state.status == EngineStatus::kRestarting)) {
+  if (choice.force && (found.state.running() || found.state.status == EngineStatus::kRestarting)) {
     RETURN_IF_ERROR(EndRun(call, found.id, {.grace = absl::ZeroDuration()}).status());
   }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
