@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Others read what Berth has made, and Berth what others have: skopeo, umoci, podman, docker-registry with TLS and a login."""
 
-import base64, json, os, shutil, tarfile, unittest
+import base64, json, os, shutil, tarfile, tempfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -103,11 +103,14 @@ class InteropTest(DockerTest):
             self.assertEqual(self.docker("run", "--rm", loaded), "made\n")
 
     def podman(self, *arguments):
-        """With a store of its own, which goes with the test."""
-        place = ["--root", self.here / "podman", "--runroot", self.here / "podman-run"]
+        """With a store of its own, whose path podman wants to be short."""
+        place = ["--root", f"{self.store}/root", "--runroot", f"{self.store}/run"]
         return self.node.run(["podman", *place, "--storage-driver", "vfs", "--events-backend", "none", *arguments]).stdout
 
     def test_archives_go_to_podman_and_back(self):
+        store = tempfile.TemporaryDirectory(prefix="berth-podman-")
+        self.addCleanup(store.cleanup)
+        self.store = store.name
         image = self.build()
         layers = self.inspect(image)["RootFS"]["Layers"]
         self.docker("save", "-o", self.here / "ours.tar", self.made)
