@@ -42,6 +42,13 @@ class CliContainersTest(DockerTest):
         self.assertIn("Could not find the file /none in", self.node.berth_error("cp", "web:/none", self.place))
         self.assertIn("No such container", self.node.berth_error("cp", "none:/d", self.place))
 
+    def test_cp_of_everything(self):
+        there = self.place / "there"
+        there.mkdir()
+        for source, target in (("web:/.", there), ("web:/", self.place / "new")):
+            self.node.berth("cp", source, target)
+            self.assertEqual((target / "d/a").read_text(), "1\n")
+
     def test_cp_in(self):
         tree = self.place / "tree"
         tree.mkdir()

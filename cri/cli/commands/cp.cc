@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/file.h"
 #include "base/go_file_mode.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr char kStatHeader[] = "X-Docker-Container-Path-Stat";
 constexpr size_t kMaxStat = 64 << 10;
+constexpr mode_t kDirectoryMode = 0755;
 
 struct CpOptions {
   std::string from;
@@ -112,10 +114,17 @@ absl::Status CopyOut(const EngineClient& engine, Place place, const CpOptions& o
       const CopyPlan plan,
       PlanCopy({.path = written, .is_directory = place.is_directory}, LocalTarget(options.to)));
   place.path = CleanPath(place.path);
-  ASSIGN_OR_RETURN(const uint64_t bytes, ReceiveFiles(engine, ArchiveCall("GET", place),
-                                                      {.directory = plan.directory,
-                                                       .name = plan.name,
-                                                       .keep_owners = options.archive}));
+  UnpackChoice choice = {
+      .directory = plan.directory, .name = plan.name, .keep_owners = options.archive};
+  if (place.path == "/") {  // its archive has no member for itself
+    const bool is_named = plan.name.has_value() && CleanPath(*plan.name) != "/";
+    choice = {.directory = is_named ? JoinPath(plan.directory, *plan.name) : plan.directory,
+              .has_top = false,
+              .name = {},
+              .keep_owners = options.archive};
+    RETURN_IF_ERROR(EnsureDirectories(choice.directory, kDirectoryMode));
+  }
+  ASSIGN_OR_RETURN(const uint64_t bytes, ReceiveFiles(engine, ArchiveCall("GET", place), choice));
   Tell(options, absl::StrCat("Successfully copied ", HumanSize(bytes), " to ", options.to, "\n"));
   return absl::OkStatus();
 }
