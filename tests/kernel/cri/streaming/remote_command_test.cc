@@ -27,6 +27,7 @@ struct Told {
   std::string error;
   std::vector<Channel> ended;
   std::optional<std::string> status;
+  bool open = false;
   bool congested = false;
   bool paused = false;
 };
@@ -35,7 +36,12 @@ class FakeClient final : public CommandClient {
  public:
   explicit FakeClient(Told& told) : told_(told) {}
   void Start(Listener& listener) override { told_.listener = &listener; }
+  void TellOpen() override {
+    EXPECT_FALSE(told_.open) << "once";
+    told_.open = true;
+  }
   void Send(Channel channel, absl::string_view bytes) override {
+    EXPECT_TRUE(told_.open) << "before all output";
     EXPECT_FALSE(told_.status.has_value()) << "nothing follows the status";
     (channel == Channel::kOutput ? told_.output : told_.error) += std::string(bytes);
   }
