@@ -37,13 +37,12 @@ void Declare(CLI::App& root, Session& session, Chosen& chosen) {
 }
 
 // What docker has and we do not yet: a hint at something else would only mislead.
-constexpr const char* kMissingVerbs[] = {"create", "events",  "kill",   "network", "port",
-                                         "rename", "restart", "search", "start",   "top",
-                                         "update", "volume",  "wait"};
+constexpr const char* kMissingVerbs[] = {"create", "events", "network",
+                                         "search", "update", "volume"};
 constexpr const char* kMissingOptions[] = {
-    "--add-host", "--device", "--dns",      "--env-file",    "--init",    "--ipc",
-    "--mount",    "--pid",    "--platform", "--publish-all", "--restart", "--security-opt",
-    "--shm-size", "--since",  "--sysctl",   "--tmpfs",       "--ulimit",  "--until"};
+    "--add-host", "--device",   "--init",        "--ipc",     "--mount",
+    "--pid",      "--platform", "--publish-all", "--restart", "--security-opt",
+    "--shm-size", "--sysctl",   "--tmpfs",       "--ulimit"};
 
 template <size_t n>
 bool IsIn(const char* const (&list)[n], absl::string_view word) {

@@ -76,7 +76,7 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
   const std::pair<const char*, const char*> cases[] = {
       {"imges", "unknown command \"imges\"; did you mean images?\n  `berth --help` lists all"},
       {"help imges", "unknown command \"imges\"; did you mean images?"},
-      {"kill web", "kill is not there yet\n  `berth --help` lists what is"},
+      {"volume ls", "volume is not there yet\n  `berth --help` lists what is"},
       {"run --restart=always nginx", "--restart is not there yet"},
       {"qqqqqq", "unknown command \"qqqqqq\"\n"},
       {"ps --fromat json", "unknown option --fromat; did you mean --format?\n  `berth ps --help`"},

@@ -45,7 +45,6 @@ TEST_F(SystemRoutes, VersionAndInfo) {
 TEST_F(SystemRoutes, WhatIsNotThereIsSaid) {
   EXPECT_EQ(Ask("GET", "/swarm").code, 503);
   EXPECT_EQ(Ask("POST", "/services/create").code, 503);
-  EXPECT_EQ(Ask("GET", "/images/search").code, 501);
   EXPECT_EQ(Ask("GET", "/plugins").text, "[]");
   EXPECT_EQ(Ask("GET", "/plugins/x/json").code, 404);
   EXPECT_EQ(Ask("POST", "/containers/create").code, 501);

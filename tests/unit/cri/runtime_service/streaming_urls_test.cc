@@ -86,11 +86,11 @@ TEST_F(StreamingUrls, RefuseABadExec) {
 }
 
 TEST_F(StreamingUrls, OfAttachAreForWhatHasNotBeenStartedToo) {
-  AddContainer("made", v1::CONTAINER_CREATED);
-  attach.set_container_id("made");
+  AddContainer("ade0", v1::CONTAINER_CREATED);
+  attach.set_container_id("ade0");
   EXPECT_THAT(Attach(), IsGrpcOk());
   EXPECT_TRUE(std::get<AttachStreams>(streams.offered.at(0)).is_ahead);
-  exec.set_container_id("made");
+  exec.set_container_id("ade0");
   EXPECT_THAT(Exec(),
               IsGrpcError(grpc::StatusCode::FAILED_PRECONDITION, HasSubstr("is not running")));
 }
