@@ -217,6 +217,7 @@ KERNEL_TEST(LocalImageAuthor, AnnotationsAreOfTheManifestThatANameMeans) {
                                                 .annotations = {{"name", name}}}),
                 IsOk());
   }
+  world.EndAuthor();
   world.store().Open("boot-2");
   const std::map<std::string, std::string> one = {{"name", "one"}}, two = {{"name", "two"}};
   EXPECT_THAT(world.store()->Annotations("one"), IsOkAndHolds(one));
