@@ -150,7 +150,8 @@ absl::Status CopyWriter::AddSource(const CopySource& source, const CopyFilter& f
 }
 
 absl::Status CopyWriter::AddTree(const MergedNode& node) {
-  const WalkFilter all{[](absl::string_view) { return false; }, false};
+  const auto is_left_out = [](absl::string_view) { return false; };
+  const WalkFilter all{is_left_out, false};
   return WalkTree(node, "", all, [&](const std::string& below, const MergedNode& each) {
     return AddNode(true, CleanPath(JoinPath(target_.path, below)), each);
   });
