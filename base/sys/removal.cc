@@ -18,6 +18,17 @@ namespace {
 // Each takes a descriptor and some stack. Trees are made deeper than any path can be.
 constexpr int kMaxDepth = 128;
 
+// Of what is no directory, or not there; false for a directory, which is still there then.
+ErrnoOr<bool> RemovedAtOnce(int dir, const char* name) {
+  if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
+    return true;
+  }
+  if (errno != EISDIR && errno != EPERM) {
+    return Errno::Last("unlinkat");
+  }
+  return false;
+}
+
 // The removal of one tree.
 class Removal {
  public:
@@ -42,11 +53,9 @@ class Removal {
 
  private:
   Result RemoveEntry(int dir, const char* name, int depth) {
-    if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
+    SYS_ASSIGN_OR_RETURN(const bool removed, RemovedAtOnce(dir, name));
+    if (removed) {
       return Done{};
-    }
-    if (errno != EISDIR && errno != EPERM) {
-      return Errno::Last("unlinkat");
     }
     if (depth == kMaxDepth) {
       return MoveToTop(dir, name);
@@ -90,11 +99,9 @@ class Removal {
 }  // namespace
 
 Result RemoveTree(int dir, const char* name) {
-  if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
+  SYS_ASSIGN_OR_RETURN(const bool removed, RemovedAtOnce(dir, name));
+  if (removed) {
     return Done{};
-  }
-  if (errno != EISDIR && errno != EPERM) {
-    return Errno::Last("unlinkat");
   }
   SYS_ASSIGN_OR_RETURN(DirectoryReader top, DirectoryReader::Open(dir, name));
   SYS_ASSIGN_OR_RETURN(const struct stat info, StatAt(dir, name, AT_SYMLINK_NOFOLLOW));
