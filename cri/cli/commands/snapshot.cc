@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 
@@ -55,10 +56,7 @@ absl::StatusOr<int> RunRestore(const Session& session, const RestoreOptions& opt
                                                          {"name", options.name},
                                                          {"trust", options.trust ? "1" : ""}})));
   if (options.start) {
-    EngineCall start;
-    start.method = "POST";
-    start.target = EngineTarget({"/containers", id, "start"});
-    RETURN_IF_ERROR(engine.Ask(start).status());
+    RETURN_IF_ERROR(PostToContainer(session, id, "start"));
   }
   Print(absl::StrCat(id, "\n"));
   return 0;
