@@ -171,10 +171,11 @@ absl::StatusOr<std::vector<CacheEntry>> BuildCache::Prune(absl::Time before, uin
 absl::StatusOr<std::vector<CacheEntry>> BuildCache::Shrink(absl::Time before, uint64_t max_bytes) {
   std::vector<CacheEntry> gone;
   for (CacheEntry& entry : EntriesLocked()) {
-    if (entry.used_at < before || steps_.size() > kMaxCachedSteps || BytesLocked() > max_bytes) {
-      RETURN_IF_ERROR(Drop(entry.key));
-      gone.push_back(std::move(entry));
+    if (entry.used_at >= before && steps_.size() <= kMaxCachedSteps && BytesLocked() <= max_bytes) {
+      break;  // what was used later stays all the more
     }
+    RETURN_IF_ERROR(Drop(entry.key));
+    gone.push_back(std::move(entry));
   }
   return gone;
 }
