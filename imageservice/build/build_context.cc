@@ -13,7 +13,6 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "base/sys/removal.h"
 #include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/statement.h"
 #include "imageservice/build/tree_walk.h"
@@ -44,8 +43,6 @@ absl::StatusOr<std::string> FetchContext(const Call& call, HttpClient& http,
       return absl::InvalidArgumentError(
           absl::StrCat(request.remote, ": no directory ", source.subdirectory));
     }
-    const std::string git = JoinPath(fetched, ".git");
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, git.c_str()), git));
     return PathOf(node.directories.front().get());
   }
   ASSIGN_OR_RETURN(const std::string tree, MakeDirectory(directory + "/context"));

@@ -14,7 +14,6 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "base/sys/removal.h"
 #include "imageservice/build/build_context.h"
 #include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/step_key.h"
@@ -45,21 +44,16 @@ absl::StatusOr<CopySource> CopyStep::Fetch(const std::string& word) {
   ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(word));
   const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", trees_.size());
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
-  ASSIGN_OR_RETURN(const RemoteTree remote,
-                   FetchRemote(call_, job_.http, source, copy_.checksum, directory));
-  const bool is_repository = source.kind == RemoteSource::Kind::kRepository;
   const bool keeps_git = copy_.keep_git_directory.value_or(false);
-  if (is_repository && !keeps_git) {
-    const std::string git = directory + "/.git";
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, git.c_str()), git));
-  }
+  ASSIGN_OR_RETURN(const RemoteTree remote,
+                   FetchRemote(call_, job_.http, source, copy_.checksum, directory, keeps_git));
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
   trees_.push_back(std::move(view));
   CopySource found;
   found.is_remote = true;
   found.path = remote.path;
   ASSIGN_OR_RETURN(found.node, trees_.back().Resolve(remote.path));
-  if (!is_repository) {
+  if (source.kind == RemoteSource::Kind::kFile) {
     found.node.info.st_mtim = remote.made_at;
     found.known_as = remote.path;
     return found;

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/removal.h"
 #include "imageservice/build/git_checkout.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
@@ -71,11 +72,15 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
 
 absl::StatusOr<RemoteTree> FetchRemote(const Call& call, HttpClient& http,
                                        const RemoteSource& source, const std::string& checksum,
-                                       const std::string& directory) {
+                                       const std::string& directory, bool keeps_git) {
   if (source.kind == RemoteSource::Kind::kRepository) {
     RemoteTree tree;
     ASSIGN_OR_RETURN(tree.commit, CheckOut(call, source, directory));
     RETURN_IF_ERROR(CheckSum(checksum, tree.commit));
+    if (!keeps_git) {
+      const std::string git = JoinPath(directory, ".git");
+      RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, git.c_str()), git));
+    }
     tree.path = source.subdirectory;
     return tree;
   }

@@ -24,12 +24,13 @@ struct RemoteTree {
   std::string commit;         // of a repository
 };
 
-// Fetches into the empty `directory` (a path of ours). Redirects lead to http and https only.
+// Fetches into the empty `directory` (a path of ours), a repository without its .git unless that is
+// kept. Redirects lead to http and https only.
 // `checksum`, where it is not empty, is what the file's digest or the commit must be:
 // InvalidArgument when it is not, and when the file has more than kMaxRemoteFile bytes. The errors
 // of HttpError and CheckOut.
 absl::StatusOr<RemoteTree> FetchRemote(const Call& call, HttpClient& http,
                                        const RemoteSource& source, const std::string& checksum,
-                                       const std::string& directory);
+                                       const std::string& directory, bool keeps_git = false);
 
 }  // namespace berth::imageservice
