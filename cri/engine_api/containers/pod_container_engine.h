@@ -30,8 +30,7 @@ inline constexpr int kEngineWorkers = 4;
 
 // The engine on our own runtime: what is asked for is in container_engine.cc, with creation in
 // container_creation.cc, all about volumes in container_volumes.cc and about pauses in
-// container_pause.cc, and what happens without
-// being asked for in container_lifecycle.cc.
+// container_pause.cc, and what happens without being asked for in container_lifecycle.cc.
 class PodContainerEngine final : public ContainerEngine {
  public:
   PodContainerEngine(const EngineParts& parts, const std::string& root)
