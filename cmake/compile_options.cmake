@@ -44,11 +44,11 @@ if(COVERAGE)  # generated code takes minutes to compile with it, and is not ours
   add_link_options(--coverage)
 endif()
 
-# berth_library(name DIRECTORY dir... LINK target...): a static library of all .cc files directly in
+# berth_library(name DIRECTORY dir... LINK target... [PRECOMPILE set]): a static library of all .cc files directly in
 # the directories (not below them), relative to the calling folder. Files are found by pattern so
 # that a new unit is a new file and nothing else.
 function(berth_library name)
-  cmake_parse_arguments(ARG "" "" "DIRECTORY;LINK;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ARG "" "PRECOMPILE" "DIRECTORY;LINK;EXCLUDE" ${ARGN})
   set(sources "")
   foreach(directory ${ARG_DIRECTORY})
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cc)
@@ -60,4 +60,7 @@ function(berth_library name)
   endforeach()
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PUBLIC berth_options berth_no_exceptions ${ARG_LINK})
+  if(ARG_PRECOMPILE)
+    berth_precompile(${name} ${ARG_PRECOMPILE})
+  endif()
 endfunction()
