@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/utf8.h"
+
 namespace berth::runtime {
 namespace {
 
@@ -143,7 +145,7 @@ std::optional<ContainerState> Container::MarkExited(const ContainerExit& exit) {
   state_.finished_at = std::max(exit.record.finished_at, state_.started_at);
   state_.exit_code = exit.record.exit_code;
   state_.reason = std::string(ReasonOf(exit));
-  state_.message = exit.message;
+  state_.message = ValidUtf8(exit.message);
   state_.pid = 0;
   Advance(ContainerPhase::kExited);
   return state_;

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/utf8.h"
 #include "base/version.h"
 #include "cri/rpc.h"
 #include "cri/runtime_service.h"
@@ -47,7 +48,8 @@ grpc::Status RuntimeService::Status(grpc::ServerContext* context, const v1::Stat
     network.set_status(ready.ok());
     if (!ready.ok()) {
       network.set_reason("NetworkPluginNotReady");
-      network.set_message(absl::StrCat("Network plugin returns error: ", ready.message()));
+      network.set_message(
+          ValidUtf8(absl::StrCat("Network plugin returns error: ", ready.message())));
     }
     for (const runtime::HandlerFeatures& handler : runtime_.Handlers()) {
       v1::RuntimeHandler& message = *response->add_runtime_handlers();

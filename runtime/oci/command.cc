@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/utf8.h"
 
 namespace berth::runtime::oci {
 namespace {
@@ -98,7 +99,7 @@ std::string LastError(absl::string_view log) {
     c = absl::ascii_iscntrl(static_cast<unsigned char>(c)) ? ' ' : c;
   }
   message.resize(std::min(message.size(), kMaxMessage));
-  return message;
+  return ValidUtf8(message);
 }
 
 }  // namespace berth::runtime::oci

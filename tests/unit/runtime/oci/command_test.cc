@@ -53,6 +53,7 @@ TEST(LastError, IsTheLastMessageOfThatLevel) {
   EXPECT_EQ(LastError("no JSON\n"), "no JSON");
   EXPECT_EQ(LastError(""), "");
   EXPECT_EQ(LastError(std::string(5000, 'x')).size(), kMaxMessage);
+  EXPECT_EQ(LastError("caf\xE9"), "caf\xEF\xBF\xBD");  // messages of protobuf are UTF-8
 }
 
 }  // namespace
