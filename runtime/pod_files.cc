@@ -16,6 +16,7 @@ namespace berth::runtime {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
+constexpr mode_t kPassedByGroup = 0710;
 constexpr mode_t kPublicFile = 0644;
 constexpr char kCgroupLink[] = "cgroup";
 
@@ -27,6 +28,20 @@ absl::Status WriteFile(int directory, const char* name, const std::string& text)
   // Containers read it whatever the daemon's umask is.
   RETURN_IF_ERROR(ToStatus(sys::SetMode(file.get(), kPublicFile), name));
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", name);
+}
+
+// An OCI runtime goes on as the root of the pod's user namespace before it has come to the mounts
+// on its stage, which is in the directory.
+absl::Status LetRootPass(const std::string& directory, const IdRange& ids) {
+  if (ids.count == 0) {
+    return absl::OkStatus();
+  }
+  constexpr uid_t kUnchanged = -1;
+  sys::Result passed = sys::SetOwnerAt(AT_FDCWD, directory.c_str(), kUnchanged, ids.first);
+  if (passed.ok()) {
+    passed = sys::SetModeAt(AT_FDCWD, directory.c_str(), kPassedByGroup);
+  }
+  return ToStatus(passed, "let the pod's root into ", directory);
 }
 
 absl::Status FillDirectory(int directory, const PlannedPod& pod, const std::string& cgroup) {
@@ -43,6 +58,7 @@ absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
                           const std::string& cgroup) {
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), kPrivateDirectory),
                            "make ", directory));
+  RETURN_IF_ERROR(LetRootPass(directory, pod.plan.ids));
   ASSIGN_OR_RETURN(sys::Fd opened,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY),
                               "open ", directory));

@@ -10,8 +10,8 @@
 #include "runtime/spec/launch_planner.h"
 #include "runtime/spec/pod_planner.h"
 
-// A pod's state directory. Mode 0700; gone with the boot. docs/RUNTIME-STATE.md lists what is in
-// it.
+// A pod's state directory. Mode 0700, or 0710 for the root of its user namespace; gone with the
+// boot. docs/RUNTIME-STATE.md lists what is in it.
 namespace berth::runtime {
 
 // Makes the directory, which must not exist, and the files in it that are ours; the

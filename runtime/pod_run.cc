@@ -100,10 +100,10 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
   RETURN_IF_ERROR(ShareFiles(shared, planned));
-  if (planned.plan.ids.count > 0 && context.handlers.Find(handler) != nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("userns_options: the runtime handler ", handler,
-                     " has no pods with user namespaces; only Berth's own has"));
+  const NodeRuntime* other = context.handlers.Find(handler);
+  if (planned.plan.ids.count > 0 && other != nullptr && !other->features.user_namespaces) {
+    return absl::InvalidArgumentError(absl::StrCat("userns_options: the runtime handler ", handler,
+                                                   " has no pods with user namespaces"));
   }
   record.state.attached = planned.plan.new_network && !extras.isolated;
   record.created_at = context.clock.Next();

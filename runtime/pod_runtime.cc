@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
+#include "base/sys/inode.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/systemd_scope.h"
 #include "runtime/checkpointer.h"
@@ -50,6 +51,7 @@ namespace {
 
 constexpr absl::Duration kShimTimeout = absl::Seconds(10);
 constexpr mode_t kPrivateDirectory = 0700;
+constexpr mode_t kPassedDirectory = 0711;  // to what is below, whose modes say who gets in
 
 // The names under which `creations` knows pods and containers must not meet.
 std::string PodCreation(const v1::PodSandboxConfig& config) {
@@ -336,9 +338,10 @@ class ShimPodRuntime final : public PodRuntime {
     std::vector<HandlerFeatures> handlers;
     for (const std::string& name : context_.handlers.Names()) {
       // Mounts are read-only before a runtime gets them.
-      const bool own = context_.handlers.Find(name) == nullptr;
+      const NodeRuntime* other = context_.handlers.Find(name);
+      const bool users = other == nullptr || other->features.user_namespaces;
       handlers.push_back(
-          {name, context_.facts.recursive_read_only, own && context_.facts.user_namespaces});
+          {name, context_.facts.recursive_read_only, users && context_.facts.user_namespaces});
     }
     return handlers;
   }
@@ -402,9 +405,12 @@ absl::Status CheckSystemdDriver(const RuntimeOptions& options) {
 
 absl::Status OpenState::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
-  ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, 0711));
-  ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, 0700));
-  return EnsureDirectories(JoinPath(paths.state, "pods"), kPrivateDirectory);
+  ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, kPassedDirectory));
+  ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, kPrivateDirectory));
+  const std::string pods = JoinPath(paths.state, "pods");
+  RETURN_IF_ERROR(EnsureDirectories(pods, kPassedDirectory));
+  // One of an older daemon's is private.
+  return ToStatus(sys::SetModeAt(AT_FDCWD, pods.c_str(), kPassedDirectory), "set mode of ", pods);
 }
 
 absl::Status OpenState::OpenParts() {

@@ -18,13 +18,18 @@ namespace {
 // Of the specification; crun 1.8 refuses those that do not begin with 1.0.
 constexpr char kVersion[] = "1.0.2";
 
-Json Namespaces(const LaunchPlan& plan, absl::string_view stage) {
+Json Namespaces(const BundleInputs& inputs) {
+  const LaunchPlan& plan = inputs.plan;
   Json namespaces = Json::array();
+  if (inputs.ids.count > 0) {
+    namespaces.push_back(
+        {{"type", "user"}, {"path", JoinPath(inputs.stage, kStagedUserNamespace)}});
+  }
   namespaces.push_back({{"type", "mount"}});
   if (plan.pid_namespace == PidNamespace::kPrivate) {
     namespaces.push_back({{"type", "pid"}});
   } else if (plan.pid_namespace != PidNamespace::kHost) {
-    namespaces.push_back({{"type", "pid"}, {"path", JoinPath(stage, kStagedPidNamespace)}});
+    namespaces.push_back({{"type", "pid"}, {"path", JoinPath(inputs.stage, kStagedPidNamespace)}});
   }
   if (plan.cgroup_namespace) {
     namespaces.push_back({{"type", "cgroup"}});
@@ -67,12 +72,17 @@ Json DeviceRules(const std::vector<DeviceAccess>& rules) {
 
 Json LinuxSection(const BundleInputs& inputs) {
   const LaunchPlan& plan = inputs.plan;
-  Json section = {{"namespaces", Namespaces(plan, inputs.stage)},
+  Json section = {{"namespaces", Namespaces(inputs)},
                   {"cgroupsPath", inputs.cgroup_path},
                   {"resources", {{"devices", DeviceRules(inputs.device_access)}}},
                   {"devices", Devices(plan.devices)},
                   {"maskedPaths", plan.masked_paths},
                   {"readonlyPaths", plan.read_only_paths}};
+  if (inputs.ids.count > 0) {  // runtimes want to know them, although the namespace is there
+    const Json ids = {{"containerID", 0}, {"hostID", inputs.ids.first}, {"size", inputs.ids.count}};
+    section["uidMappings"] = Json::array({ids});
+    section["gidMappings"] = Json::array({ids});
+  }
   if (std::string propagation = RootPropagation(plan); !propagation.empty()) {
     section["rootfsPropagation"] = std::move(propagation);
   }

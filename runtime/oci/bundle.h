@@ -20,11 +20,12 @@ struct BundleInputs {
   const HostFacts& facts;
   std::string stage;        // directory on which the shim puts root and mounts
   std::string cgroup_path;  // below every hierarchy; exists, with its limits
+  IdRange ids = {};         // of the pod's user namespace
 };
 
 // The config.json by which an OCI runtime does what the shim would do with the plan. The pod's
-// network, IPC and UTS namespaces are those that the runtime is started in; a PID namespace that is
-// shared, and what the specification has no words for, is on the stage. Pure.
+// network, IPC and UTS namespaces are those that the runtime is started in; its user namespace, a
+// PID namespace that is shared, and what the specification has no words for, is on the stage. Pure.
 std::string FormatBundle(const BundleInputs& inputs);
 
 // What hooks of a container that the shim starts by itself read of it: root, process, mounts by

@@ -30,7 +30,11 @@ absl::StatusOr<Features> ParseFeatures(absl::string_view text) {
   if (features.newest_version.empty()) {
     return absl::InvalidArgumentError("no ociVersionMax");
   }
-  const Json& actions = JsonArray(JsonObject(JsonObject(json, "linux"), "seccomp"), "actions");
+  const Json& linux_section = JsonObject(json, "linux");
+  const Json& mapped_mounts = JsonObject(JsonObject(linux_section, "mountExtensions"), "idmap");
+  const auto enabled = mapped_mounts.find("enabled");
+  features.user_namespaces = enabled != mapped_mounts.end() && *enabled == true;
+  const Json& actions = JsonArray(JsonObject(linux_section, "seccomp"), "actions");
   if (actions.empty()) {
     return features;
   }

@@ -19,6 +19,9 @@ inline constexpr size_t kMaxFeatures = 1 << 20;  // bytes of JSON
 struct Features {
   std::string newest_version;                       // of the specification
   std::optional<std::vector<std::string>> actions;  // of seccomp; unset: not said
+  // Whether containers can be in one that is there already. No feature of its own: runc has learnt
+  // it together with id-mapped mounts, by which others tell it, too. Not said: true.
+  bool user_namespaces = true;
 };
 
 // Reads what the command `features` prints. InvalidArgument when that is no such thing. Pure.

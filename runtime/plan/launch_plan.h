@@ -138,7 +138,8 @@ struct ProgramPlan {
 // attributes.
 inline constexpr char kStagedRoot[] = "rootfs";
 inline constexpr char kStagedMounts[] = "mounts";
-inline constexpr char kStagedPidNamespace[] = "pid";  // a file; of kPod and kTarget
+inline constexpr char kStagedPidNamespace[] = "pid";    // a file; of kPod and kTarget
+inline constexpr char kStagedUserNamespace[] = "user";  // a file; of a pod that has one
 
 enum class PidNamespace : uint8_t {
   kPrivate,  // the container's own

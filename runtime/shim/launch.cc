@@ -72,7 +72,7 @@ constexpr Step kStartingProgramSteps[] = {
     {runtime::LaunchStep::kRootFilesystem, steps::MakeStage},
     {runtime::LaunchStep::kRootFilesystem, steps::MountRoot},
     {runtime::LaunchStep::kMounts, steps::StageMounts},
-    {runtime::LaunchStep::kNamespaces, steps::StagePidNamespace},
+    {runtime::LaunchStep::kNamespaces, steps::StageNamespaces},
 };
 
 // The same for a program that lets a process join a container. The stage is empty: that the root's

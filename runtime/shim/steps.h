@@ -94,7 +94,7 @@ sys::Result StartProgramSession(Launch& launch);
 sys::Result NarrowView(Launch& launch);
 sys::Result MakeStage(Launch& launch);
 sys::Result StageMounts(Launch& launch);
-sys::Result StagePidNamespace(Launch& launch);
+sys::Result StageNamespaces(Launch& launch);
 // Where the program sends the terminal that it makes; the shim gets what listens.
 sys::Result OpenConsole(Launch& launch);
 sys::Result EnterProgramDirectory(Launch& launch);

@@ -33,6 +33,22 @@ sys::ErrnoOr<sys::Fd> MakePlace(int directory, const char* name, const sys::Deta
   return sys::OpenAt(directory, name, O_PATH | O_DIRECTORY);
 }
 
+sys::Result StageFile(Launch& launch, const char* name, sys::DetachedMount& file) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd place, MakePlace(launch.stage.fd(), name, file));
+  return file.AttachAt(place.get());
+}
+
+// The namespace has no other path than that of where our children would be; to stay so would let no
+// program make threads.
+sys::Result StagePidNamespace(Launch& launch) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd own, sys::OpenOwnNamespace("pid"));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.pid_namespace, CLONE_NEWPID));
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount joined,
+                       sys::CloneMount(AT_FDCWD, "/proc/self/ns/pid_for_children", false));
+  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own.get(), CLONE_NEWPID));
+  return StageFile(launch, runtime::kStagedPidNamespace, joined);
+}
+
 }  // namespace
 
 sys::Result StartProgramSession(Launch&) {
@@ -92,20 +108,17 @@ sys::Result StageMounts(Launch& launch) {
   return sys::Done{};
 }
 
-// The namespace has no other path than that of where our children would be; to stay so would let no
-// program make threads.
-sys::Result StagePidNamespace(Launch& launch) {
-  if (launch.pid_namespace < 0) {
+sys::Result StageNamespaces(Launch& launch) {
+  if (launch.pid_namespace >= 0) {
+    SYS_RETURN_IF_ERROR(StagePidNamespace(launch));
+  }
+  if (!launch.pod.has_user_namespace()) {
     return sys::Done{};
   }
-  SYS_ASSIGN_OR_RETURN(sys::Fd own, sys::OpenOwnNamespace("pid"));
-  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(launch.pid_namespace, CLONE_NEWPID));
-  SYS_ASSIGN_OR_RETURN(sys::DetachedMount joined,
-                       sys::CloneMount(AT_FDCWD, "/proc/self/ns/pid_for_children", false));
-  SYS_RETURN_IF_ERROR(sys::EnterNamespaces(own.get(), CLONE_NEWPID));
-  SYS_ASSIGN_OR_RETURN(sys::Fd place,
-                       MakePlace(launch.stage.fd(), runtime::kStagedPidNamespace, joined));
-  return joined.AttachAt(place.get());
+  PathBuffer path("/proc/self/fd/");
+  path.AppendNumber(static_cast<unsigned>(launch.pod.user_namespace.get()));
+  SYS_ASSIGN_OR_RETURN(sys::DetachedMount joined, sys::CloneMount(AT_FDCWD, path.c_str(), false));
+  return StageFile(launch, runtime::kStagedUserNamespace, joined);
 }
 
 sys::Result OpenConsole(Launch& launch) {

@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/kernel/runtime/network_fixture.h"
 #include "tests/kernel/runtime/session_reader.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -19,14 +19,18 @@
 namespace berth::runtime {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+std::string ProgramOf(const std::string& runtime) {
+  return absl::StrCat(runtime == "runc" ? "/usr/sbin/" : "/usr/bin/", runtime);
+}
 
 // A pod by an OCI runtime. Nothing of it may be left, the runtime's own state least of all.
 struct RuntimePod : RuntimeFixture {
   explicit RuntimePod(const std::string& handler) : name(handler) {
-    options().handlers[name] = {
-        absl::StrCat(name == "runc" ? "/usr/sbin/" : "/usr/bin/", name), "", {}};
+    options().handlers[name] = {ProgramOf(name), "", {}};
     Open();
     pod = RunBy(PodConfig("one"));
   }
@@ -165,6 +169,32 @@ TEST_P(Bundle, ContainersOfASharedPidNamespaceSeeEachOther) {
   EXPECT_TRUE(Eventually([&] { return pod.Log(second).find("sleep 777") != std::string::npos; }))
       << pod.Log(second);
   EXPECT_THAT(pod.runtime().RemovePod(pod.Soon(), shared), test::IsOk());
+}
+
+TEST_P(Bundle, OfAPodWithAUserNamespaceStaysInIt) {
+  NetworkFixture fixture;
+  fixture.options().handlers["other"] = {ProgramOf(GetParam()), "", {}};
+  ASSERT_EQ(chmod(fixture.dir_path().c_str(), 0711), 0);
+  PodRuntime& runtime = fixture.Open();
+  const absl::StatusOr<std::string> pod =
+      runtime.RunPod(fixture.Soon(), fixture.MappedPodConfig("web", 200000), "other", {});
+  if (!runtime.Handlers().back().user_namespaces) {  // runc before 1.2
+    EXPECT_THAT(pod, test::StatusIs(absl::StatusCode::kInvalidArgument));
+    return;
+  }
+  ASSERT_THAT(pod, test::IsOk());
+  const std::string id = fixture.Start(
+      *pod, "main", "cat /proc/self/uid_map; ls -ln /etc/hosts; echo x > /made; exec sleep 1000");
+  EXPECT_TRUE(Eventually([&] { return fixture.Log(id).find("/etc/hosts") != std::string::npos; }))
+      << fixture.Log(id);
+  EXPECT_THAT(fixture.Log(id), ContainsRegex("stdout F +0 +200000 +65536\n"));
+  EXPECT_THAT(fixture.Log(id), ContainsRegex("-rw-r--r-- +1 0 +0 .*/etc/hosts"));
+  const auto made = runtime.ExecSync(fixture.Soon(), id,
+                                     {"/bin/sh", "-c", "cat /proc/self/gid_map; ls -ln /made"}, {});
+  ASSERT_THAT(made, test::IsOk());
+  EXPECT_THAT(made->out, ContainsRegex("^ +0 +200000 +65536\n-rw-r--r-- +1 0 +0 "));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), *pod), test::IsOk());
+  fixture.ExpectNothingLeft();
 }
 
 TEST_P(Bundle, GoesOnUnderTheNextDaemonAndGoesWithItsShim) {

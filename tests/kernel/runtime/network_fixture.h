@@ -35,6 +35,22 @@ class NetworkFixture : public RuntimeFixture {
     return config;
   }
 
+  // The same with a user namespace whose 65536 ids begin at `first`.
+  v1::PodSandboxConfig MappedPodConfig(const std::string& name, uint32_t first) const {
+    constexpr uint32_t kIds = 65536;
+    v1::PodSandboxConfig config = NetworkPodConfig(name);
+    v1::UserNamespace& users = *config.mutable_linux()
+                                    ->mutable_security_context()
+                                    ->mutable_namespace_options()
+                                    ->mutable_userns_options();
+    users.set_mode(v1::POD);
+    for (v1::IDMapping* mapping : {users.add_uids(), users.add_gids()}) {
+      mapping->set_host_id(first);
+      mapping->set_length(kIds);
+    }
+    return config;
+  }
+
   // What host-local has given out.
   std::vector<std::string> AddressesInUse() const {
     std::vector<std::string> addresses;

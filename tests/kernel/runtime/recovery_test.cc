@@ -77,16 +77,7 @@ KERNEL_TEST(Recovery, AUserNamespaceOutlastsTheDaemon) {
   constexpr char kMap[] = "         0     200000      65536\n";
   NetworkFixture fixture;
   fixture.Open();
-  v1::PodSandboxConfig config = fixture.NetworkPodConfig("web");
-  v1::UserNamespace& users = *config.mutable_linux()
-                                  ->mutable_security_context()
-                                  ->mutable_namespace_options()
-                                  ->mutable_userns_options();
-  users.set_mode(v1::POD);
-  for (v1::IDMapping* mapping : {users.add_uids(), users.add_gids()}) {
-    mapping->set_host_id(200000);
-    mapping->set_length(65536);
-  }
+  const v1::PodSandboxConfig config = fixture.MappedPodConfig("web", 200000);
   const std::string pod = fixture.RunPod(config);
   const std::string before = fixture.Start(pod, "before", "echo x > /made; sleep 100");
   PodRuntime& runtime = fixture.Open();

@@ -16,7 +16,8 @@ class OciBundle : public ::testing::Test {
                                      .seccomp = seccomp_,
                                      .facts = facts_,
                                      .stage = "/run/pod/root",
-                                     .cgroup_path = "/berth/pod/c"}),
+                                     .cgroup_path = "/berth/pod/c",
+                                     .ids = ids_}),
                        nullptr, /*allow_exceptions=*/false);
   }
   static Json Parse(const char* text) { return Json::parse(text, nullptr, false); }
@@ -25,6 +26,7 @@ class OciBundle : public ::testing::Test {
   std::vector<DeviceAccess> access_;
   std::optional<SeccompProfile> seccomp_;
   HostFacts facts_;
+  IdRange ids_;
 };
 
 TEST_F(OciBundle, IsWhatThePlanSays) {
@@ -62,6 +64,17 @@ TEST_F(OciBundle, FindsANamespaceThatIsSharedOnTheStage) {
   }
   plan_.pid_namespace = PidNamespace::kHost;
   EXPECT_EQ(Format()["linux"]["namespaces"], Parse(R"([{"type": "mount"}])"));
+}
+
+TEST_F(OciBundle, FindsTheUserNamespaceOnTheStage) {
+  ids_ = {.first = 200000, .count = 65536};
+  const Json linux_section = Format()["linux"];
+  EXPECT_EQ(linux_section["namespaces"][0],
+            Parse(R"({"type": "user", "path": "/run/pod/root/user"})"));
+  for (const char* mappings : {"uidMappings", "gidMappings"}) {
+    EXPECT_EQ(linux_section[mappings],
+              Parse(R"([{"containerID": 0, "hostID": 200000, "size": 65536}])"));
+  }
 }
 
 TEST_F(OciBundle, HasTheHooks) {

@@ -20,6 +20,14 @@ TEST(OciFeatures, AreWhatTheRuntimePrints) {
   EXPECT_FALSE(ParseFeatures(R"({"ociVersionMax": "1.1"})")->actions.has_value());
 }
 
+TEST(OciFeatures, TellWhetherAPodMayHaveAUserNamespace) {
+  EXPECT_TRUE(Features().user_namespaces);  // it has not said
+  EXPECT_FALSE(ParseFeatures(R"({"ociVersionMax": "1.0.2"})")->user_namespaces);
+  EXPECT_TRUE(ParseFeatures(R"({"ociVersionMax": "1.2.0",
+      "linux": {"mountExtensions": {"idmap": {"enabled": true}}}})")
+                  ->user_namespaces);
+}
+
 TEST(OciFeatures, AreNothingElse) {
   for (const char* text : {"", "usage: true", "{}", "[]", R"({"ociVersionMax": 1})"}) {
     EXPECT_EQ(ParseFeatures(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
