@@ -218,4 +218,9 @@ Result CloseOnExecFrom(int first) {
   return ResultOf(syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC), "close_range");
 }
 
+void ExitOrTrap(int code) {
+  syscall(SYS_exit_group, code);
+  __builtin_trap();  // a libc's _exit would try for ever
+}
+
 }  // namespace berth::sys

@@ -122,5 +122,7 @@ Result BlockSignals();
 Result CloseFrom(int first);
 // Sets close-on-exec on every descriptor from `first` on.
 Result CloseOnExecFrom(int first);
+// As _exit(2), but where a seccomp filter refuses that, a signal ends the process.
+[[noreturn]] void ExitOrTrap(int code);
 
 }  // namespace berth::sys

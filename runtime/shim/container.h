@@ -55,6 +55,8 @@ class Container {
   // ended.
   bool ReceiveReports() { return process_.ReceiveReports(); }
 
+  void EndFailed() const { process_.EndFailed(); }
+
   // After the last report, with the process alive or known to have ended: whether it executes.
   Failure FinishStart(bool ended);
 

@@ -31,6 +31,7 @@ class ExecProcess {
                 const runtime::ExecHeader& header, unsigned number, const StandardFds& stdio);
 
   bool ReceiveReports() { return process_.ReceiveReports(); }
+  void EndFailed() const { process_.EndFailed(); }
   // After the last report: whether it executes.
   Failure FinishStart();
   // The master of its terminal, once started; to be passed on and dropped.

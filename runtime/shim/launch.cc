@@ -111,7 +111,7 @@ constexpr Step kProcessSteps[] = {
 [[noreturn]] void Fail(int report, runtime::LaunchStep step, int error, uint32_t item) {
   // Without a report the shim still sees that we end before exec.
   (void)SendReport(report, {step, error, item});
-  _exit(kLaunchFailed);
+  sys::ExitOrTrap(kLaunchFailed);
 }
 
 // From the first moment on, so that nothing is left of a launch that hangs when the shim is killed.

@@ -24,7 +24,7 @@ void Launched::Begin(sys::ClonedProcess cloned, Way way, sys::Fd reports) {
 }
 
 bool Launched::ReceiveReports() {
-  const bool ended = shim::ReceiveReports(reports_.get(), progress_);
+  all_reported_ = shim::ReceiveReports(reports_.get(), progress_) || all_reported_;
   if (way_ == Way::kByLauncher && progress_.reporter != 0 && progress_.reporter != pid_) {
     way_ = Way::kCloned;
     pid_ = progress_.reporter;
@@ -33,11 +33,11 @@ bool Launched::ReceiveReports() {
     sys::ErrnoOr<sys::Fd> opened = sys::OpenProcess(pid_);
     pidfd_ = opened.ok() ? *std::move(opened) : sys::Fd();
   }
-  return ended;
+  return all_reported_;
 }
 
 bool Launched::Ended() {
-  if (way_ != Way::kByLauncher || progress_.failure.happened() || pid_ == 0) {
+  if (way_ != Way::kByLauncher || all_reported_ || progress_.failure.happened() || pid_ == 0) {
     return true;
   }
   pid_ = 0;
@@ -103,6 +103,12 @@ std::optional<sys::ExitStatus> Launched::TakeOver(sys::ExitStatus program, const
     return std::nullopt;
   }
   return end_;
+}
+
+void Launched::EndFailed() const {
+  if (progress_.failure.happened()) {
+    (void)Signal(SIGKILL);
+  }
 }
 
 sys::Result Launched::Signal(int signal) const {

@@ -30,8 +30,8 @@ class Launched {
   bool ReceiveReports();
   void CloseReports() { reports_ = sys::Fd(); }
 
-  // The process pid() has been reaped. False when it was but the launcher: whether it made
-  // another is told by the reports, which end with the last who could send one.
+  // The process pid() has been reaped. False when it was but the launcher, and the reports, which
+  // end with the last who could send one, have yet to tell whether it made another.
   bool Ended();
 
   // Whether pid() is a program, which has yet to leave the process.
@@ -51,6 +51,8 @@ class Launched {
   int pidfd() const { return pidfd_.get(); }
   int report_fd() const { return reports_.get(); }
   sys::Result Signal(int signal) const;  // ESRCH when there is nobody to signal
+  // Kills what has reported a failure: a filter may refuse it to exit.
+  void EndFailed() const;
 
   bool executing() const { return progress_.executing && !progress_.failure.happened(); }
   Failure& failure() { return progress_.failure; }
@@ -62,6 +64,7 @@ class Launched {
   sys::Fd pidfd_;
   sys::Fd reports_;
   Way way_ = Way::kCloned;              // kCloned, too, once it is known which process it is
+  bool all_reported_ = false;           // whoever could report has ended, or executes
   std::optional<sys::ExitStatus> end_;  // of what a program has left
   int64_t leave_deadline_ = 0;          // CLOCK_MONOTONIC; 0: the program has not ended
   LaunchProgress progress_;

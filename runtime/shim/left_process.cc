@@ -2,11 +2,13 @@
 #include "runtime/shim/left_process.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <charconv>
 #include <utility>
 
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/sys/socket.h"
 
 namespace berth::shim {
@@ -28,7 +30,12 @@ pid_t ParsePid(std::string_view text) {
 }
 
 sys::ErrnoOr<pid_t> ReadPidFile(const char* path) {
-  SYS_ASSIGN_OR_RETURN(sys::Fd file, sys::OpenAt(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW));
+  SYS_ASSIGN_OR_RETURN(sys::Fd file,
+                       sys::OpenAt(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  SYS_ASSIGN_OR_RETURN(struct stat info, sys::Stat(file.get()));
+  if (!S_ISREG(info.st_mode)) {  // a pipe would keep us waiting
+    return sys::Errno{EBADMSG, "read pid file"};
+  }
   char text[kMaxPidFile];
   SYS_ASSIGN_OR_RETURN(size_t size, sys::ReadFull(file.get(), text));
   const pid_t pid = ParsePid({text, size});

@@ -128,6 +128,7 @@ void Supervisor::OnReport(size_t number, bool ended) {
     (void)poller_.Remove(container->report_fd());
     const bool started = container->executing() && !container->by_program();
     if (!started && container->pid() != 0) {
+      container->EndFailed();
       return;
     }
   }
@@ -231,6 +232,8 @@ void Supervisor::OnExecReport(size_t number) {
     FinishExecStart(number);
   } else if (exec->pid() == 0) {
     OnExecEnded(number, {});
+  } else {
+    exec->EndFailed();
   }
 }
 

@@ -70,6 +70,50 @@ KERNEL_TEST(StartContainer, SaysThatMemoryRanOut) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
+// What the process is in a PID namespace of others is made by a launcher, which may be killed
+// first.
+KERNEL_TEST(StartContainer, EndsWhereItsLauncherIsKilled) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  v1::PodSandboxConfig config = fixture.PodConfig("one");
+  config.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_pid(v1::POD);
+  const std::string pod = fixture.RunPod(config);
+  const std::string running = fixture.Start(pod, "running", "exec sleep 1000");
+  ContainerRequest small = fixture.Request(*runtime.FindPod(pod), "small", "exec sleep 1000");
+  small.config.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(4096);
+  const std::string container = runtime.CreateContainer(fixture.Soon(), small).value();
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), container),
+              test::StatusIs(absl::StatusCode::kInternal, HasSubstr("Cannot allocate memory")));
+  EXPECT_EQ(runtime.FindContainer(container)->reason, "StartError");
+  EXPECT_THAT(runtime.ExecSync(fixture.Soon(), running, {"true"}, absl::Seconds(5)), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(StartContainer, EndsWhereTheFilterLetsNobodyExit) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  v1::PodSandboxConfig config = fixture.PodConfig("one");
+  for (const v1::NamespaceMode mode : {v1::POD, v1::CONTAINER}) {
+    config.mutable_linux()->mutable_security_context()->mutable_namespace_options()->set_pid(mode);
+    const std::string pod = fixture.RunPod(config);
+    for (const char* action : {"SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD"}) {
+      const std::string profile =
+          fixture.dir().Write(action, absl::StrCat(R"({"defaultAction": ")", action, R"("})"));
+      ContainerRequest request = fixture.Request(*runtime.FindPod(pod), action, "exec sleep 1000");
+      v1::SecurityProfile* seccomp =
+          request.config.mutable_linux()->mutable_security_context()->mutable_seccomp();
+      seccomp->set_profile_type(v1::SecurityProfile::Localhost);
+      seccomp->set_localhost_ref(profile);
+      const std::string container = runtime.CreateContainer(fixture.Soon(), request).value();
+      (void)runtime.StartContainer(fixture.Soon(), container);  // it may have begun to execute
+      EXPECT_NE(fixture.AwaitExit(container).exit_code, 0) << action;
+    }
+    EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  }
+  fixture.ExpectNothingLeft();
+}
+
 KERNEL_TEST(StartContainer, ContainersOfAPodShareMemoryFilesAndNames) {
   RuntimeFixture fixture;
   PodRuntime& runtime = fixture.Open();

@@ -2,6 +2,7 @@
 #include "runtime/shim/left_process.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -29,8 +30,10 @@ TEST(ParsePid, TakesANumberAndNothingElse) {
   }
 }
 
-TEST(ReadPidFile, FollowsNoLink) {
+TEST(ReadPidFile, FollowsNoLinkAndWaitsForNobody) {
   test::TempDir directory;
+  ASSERT_EQ(mkfifo(directory.Join("pipe").c_str(), 0600), 0);
+  EXPECT_THAT(ReadPidFile(directory.Join("pipe").c_str()), ErrnoIs(EBADMSG));
   directory.Write("pid", "5\n");
   directory.Write("none", "no number");
   ASSERT_EQ(symlink("pid", directory.Join("link").c_str()), 0);
