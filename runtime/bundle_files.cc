@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -40,6 +41,18 @@ absl::Status WriteNew(const std::string& path, const std::string& text) {
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }
 
+// The program may have put anything in its place.
+absl::StatusOr<std::string> ReadLog(const std::string& path) {
+  ASSIGN_OR_RETURN(const sys::Fd file, ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
+                                                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+                                                  "open ", path));
+  ASSIGN_OR_RETURN(const struct stat info, ToStatusOr(sys::Stat(file.get()), path));
+  if (!S_ISREG(info.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is no file"));
+  }
+  return ReadDescriptor(file.get(), kMaxProgramLog);
+}
+
 absl::Status AskToDelete(const oci::Runtime& runtime, const Call& call, const std::string& id) {
   Command command;
   command.arguments = oci::DeleteCommand(runtime, id);
@@ -56,8 +69,9 @@ absl::Status Delete(const oci::Runtime& runtime, const Call& call, const std::st
   if (!sys::StatAt(AT_FDCWD, state.c_str(), AT_SYMLINK_NOFOLLOW).ok()) {
     return absl::OkStatus();
   }
-  absl::Status deleted = AskToDelete(runtime, call, id);
-  if (deleted.ok() || call.cancelled()) {
+  const absl::Status deleted = AskToDelete(runtime, call, id);
+  if (call.cancelled() ||
+      (deleted.ok() && !sys::StatAt(AT_FDCWD, state.c_str(), AT_SYMLINK_NOFOLLOW).ok())) {
     return deleted;
   }
   LogWarning("a runtime does not forget a container; its state is removed",
@@ -149,7 +163,7 @@ ExecBundle::~ExecBundle() {
 }
 
 std::string ProgramSays(const ProgramPlan& program) {
-  const absl::StatusOr<std::string> log = ReadFile(program.log, kMaxProgramLog);
+  const absl::StatusOr<std::string> log = ReadLog(program.log);
   const std::string error = log.ok() ? oci::LastError(*log) : "";
   return error.empty() ? "" : absl::StrCat(": ", error);
 }

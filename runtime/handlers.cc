@@ -12,12 +12,14 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/thread_pool.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr char kOwn[] = "berth";
 constexpr absl::Duration kFeaturesTimeout = absl::Seconds(20);
+constexpr int kMaxAskedAtOnce = 8;
 constexpr mode_t kPrivateDirectory = 0700;
 
 // Not every runtime has the command: that is no error.
@@ -65,16 +67,26 @@ Handlers Handlers::Open(const std::map<std::string, oci::Runtime>& runtimes,
                         absl::string_view state) {
   Handlers handlers;
   for (const auto& [name, runtime] : runtimes) {
-    NodeRuntime handler = OpenRuntime(name, runtime, state);
+    handlers.runtimes_[name];
+  }
+  {  // Several that hang take no longer than one.
+    ThreadPool pool("handlers", kMaxAskedAtOnce);
+    for (const auto& [name, runtime] : runtimes) {
+      NodeRuntime& handler = handlers.runtimes_.find(name)->second;
+      pool.Schedule([&handler, &name = name, &runtime = runtime, state] {
+        handler = OpenRuntime(name, runtime, state);
+      });
+    }
+  }
+  for (const auto& [name, handler] : handlers.runtimes_) {
     if (handler.usable.ok()) {
       LogInfo("a runtime is a handler of pods", {{"handler", name},
-                                                 {"program", runtime.path},
+                                                 {"program", handler.runtime.path},
                                                  {"spec", handler.features.newest_version}});
     } else {
       LogError("a runtime cannot be a handler of pods",
                {{"handler", name}, {"error", handler.usable.message()}});
     }
-    handlers.runtimes_.emplace(name, std::move(handler));
   }
   return handlers;
 }
