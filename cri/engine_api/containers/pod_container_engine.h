@@ -128,6 +128,8 @@ class PodContainerEngine final : public ContainerEngine {
   void OnExit(const std::string& id, const std::string& pod_id,
               const std::optional<runtime::ContainerSnapshot>& exited);
   void AfterExit(const EngineContainerRecord& record);
+  // What its containers had from the pod in /etc, for who looks at them once it is gone.
+  absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();

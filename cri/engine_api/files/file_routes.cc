@@ -142,7 +142,7 @@ class FileRoutes {
     const EngineRequest& request = exchange.request();
     ASSIGN_OR_RETURN(const std::string path, PathOf(request));
     ASSIGN_OR_RETURN(const OpenedFiles files,
-                     access_.Open(exchange.call(), name, FileAccess::Mounts::kAll));
+                     access_.Open(exchange.call(), name, FileAccess::Mounts::kToWrite));
     ASSIGN_OR_RETURN(const std::string target,
                      FollowLinks(files.view.root(), ReadCopyPath(path).path));
     ASSIGN_OR_RETURN(const Found found, FindPath(files.view.root(), target, name));
