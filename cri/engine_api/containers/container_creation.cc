@@ -21,6 +21,7 @@
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 
 namespace berth::cri {
@@ -108,6 +109,17 @@ absl::Status PodContainerEngine::DraftProcesses(EngineContainerRecord& record) c
   return absl::OkStatus();
 }
 
+absl::Status PodContainerEngine::CheckLinks(const EngineContainerRecord& record) const {
+  for (const LegacyLink& link : LegacyLinksOf(record.host_config)) {
+    const absl::StatusOr<EngineContainerRecord> other = table_->Find(link.name);
+    if (!other.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("could not get container for ", link.name, ": ", other.status().message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
                                            const ContainerSpec& spec) {
   const std::string directory = DirectoryOf(record.id);
@@ -135,6 +147,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                                                               EngineContainerRecord record) {
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   RETURN_IF_ERROR(DraftProcesses(record));
+  RETURN_IF_ERROR(CheckLinks(record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
     return absl::UnimplementedError(

@@ -19,6 +19,7 @@
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/container_update.h"
 #include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/spec_parts.h"
@@ -83,9 +84,26 @@ void PodContainerEngine::RemoveFiles(const std::string& id) {
              "files of a container stay until the next start");
 }
 
+absl::Status PodContainerEngine::AddLinks(const EngineContainerRecord& record,
+                                          ContainerSpec& spec) const {
+  for (const LegacyLink& link : LegacyLinksOf(record.host_config)) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(link.name));
+    const Json settings = networks_.Settings(other.id);
+    const std::string address = JsonString(settings, "IPAddress").value_or("");
+    if (!other.state.running() || address.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat("Cannot link to a non running container: /",
+                                                        other.name, " AS /", record.name, "/",
+                                                        link.alias));
+    }
+    AddLegacyLink(record.name, link, other, address, spec);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
                                                             const EngineContainerRecord& record) {
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  RETURN_IF_ERROR(AddLinks(record, spec));
   PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
   if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {

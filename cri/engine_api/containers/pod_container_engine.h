@@ -89,6 +89,10 @@ class PodContainerEngine final : public ContainerEngine {
   absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
                                                       EngineContainerRecord& record) const;
   absl::Status DraftProcesses(EngineContainerRecord& record) const;
+  // Links in the default network: legacy_links.h. InvalidArgument for one to nobody, and
+  // FailedPrecondition for one to whom does not run.
+  absl::Status CheckLinks(const EngineContainerRecord& record) const;
+  absl::Status AddLinks(const EngineContainerRecord& record, ContainerSpec& spec) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
                          const ContainerSpec& spec);
 
