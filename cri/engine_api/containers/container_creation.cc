@@ -19,6 +19,7 @@
 #include "cri/engine_api/containers/bind_sources.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/legacy_links.h"
@@ -60,6 +61,7 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   record.created_at = absl::GetCurrentTimeNanos();
   record.config = request.config;
   record.host_config = request.host_config;
+  record.resumes = request.resumes;
   if (request.name.empty()) {
     record.name = NewName();
   } else {
@@ -72,6 +74,10 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   }
   RETURN_IF_ERROR(image.status());
   record.image_id = image->id;
+  if (record.resumes && !images_.OpenAttachment(image->id, kProcessesType).ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the snapshot ", reference, " has no processes (berth snapshot --checkpoint)"));
+  }
   ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
   RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));
   RETURN_IF_ERROR(CompleteByImage(JsonObject(document, "config"), record.config));

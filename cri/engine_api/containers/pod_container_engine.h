@@ -41,6 +41,7 @@ class PodContainerEngine final : public ContainerEngine {
         volumes_(parts.volumes),
         events_(parts.events),
         init_(parts.init),
+        checkpoints_(parts.checkpoints),
         directory_(JoinPath(root, "engine/containers")),
         desk_(parts.runtime) {}
 
@@ -110,6 +111,8 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveFiles(const std::string& id);
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
+  // The processes of its snapshot, to be found by its start.
+  absl::Status UnpackProcesses(const Call& call, const EngineContainerRecord& record) const;
   // Stop, of which nobody is told.
   absl::StatusOr<bool> EndRun(const Call& call, absl::string_view name, const StopChoice& choice);
 
@@ -148,6 +151,7 @@ class PodContainerEngine final : public ContainerEngine {
   VolumeStore& volumes_;
   EventHub& events_;
   const std::string init_;
+  const Checkpoints* const checkpoints_;
   const std::string directory_;
   AttachDesk desk_;
   LogFiles log_files_;

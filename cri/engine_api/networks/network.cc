@@ -46,8 +46,12 @@ Json Subnets(const Network& network) {
 
 }  // namespace
 
-bool Network::predefined() const {
+bool IsPredefinedNetwork(absl::string_view name) {
   return name == kBridgeNetwork || name == kHostNetwork || name == kNoNetwork;
+}
+
+bool Network::predefined() const {
+  return IsPredefinedNetwork(name);
 }
 
 std::string Network::bridge() const {

@@ -39,6 +39,9 @@ struct Subnet {
   bool operator==(const Subnet&) const = default;
 };
 
+// Whether it is the name of a network that is always there.
+bool IsPredefinedNetwork(absl::string_view name);
+
 struct Network {
   std::string id;
   std::string name;
