@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/daemon.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/kernel_names.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -62,10 +61,7 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(5);
 constexpr char kPackagedShim[] = "/usr/libexec/berth/berth-shim";
 
 std::string DefaultPlatform() {
-  utsname names = {};
-  uname(&names);
-  const std::string machine = names.machine;
-  return machine == "aarch64" ? "linux/arm64" : "linux/amd64";
+  return ReadKernelNames().machine == "aarch64" ? "linux/arm64" : "linux/amd64";
 }
 
 absl::StatusOr<std::string> FindShim(const Config& config) {

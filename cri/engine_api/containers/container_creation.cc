@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/utsname.h>
 
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "base/file.h"
+#include "base/kernel_names.h"
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/random_id.h"
@@ -35,12 +35,6 @@ absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
                                        const std::string& id) {
   ASSIGN_OR_RETURN(const std::string text, images.Config(id));
   return ParseJson(text, kMaxImageConfig);
-}
-
-std::string NodeName() {
-  utsname names = {};
-  uname(&names);
-  return names.nodename;
 }
 
 }  // namespace
@@ -99,7 +93,8 @@ absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
     record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
   } else if (networking.hostname.empty()) {
     const bool is_nodes = JsonString(record.host_config, "UTSMode") == "host";
-    record.config["Hostname"] = networking.hostname = is_nodes ? NodeName() : ShortId(record.id);
+    record.config["Hostname"] = networking.hostname =
+        is_nodes ? ReadKernelNames().node : ShortId(record.id);
   }
   return networking;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/image_import.h"
 
-#include <sys/utsname.h>
-
 #include <memory>
 #include <utility>
 
@@ -13,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/kernel_names.h"
 #include "base/status.h"
 #include "base/time_text.h"
 #include "cri/engine_api/images/image_events.h"
@@ -34,9 +33,7 @@ absl::StatusOr<imageservice::Platform> PlatformOf(const EngineRequest& request) 
   if (!text.empty()) {
     return imageservice::ParsePlatform(text);
   }
-  utsname names = {};
-  uname(&names);
-  return imageservice::ParsePlatform(absl::StrCat("linux/", names.machine));
+  return imageservice::ParsePlatform(absl::StrCat("linux/", ReadKernelNames().machine));
 }
 
 // Docker takes an address without a scheme for one of http.
