@@ -74,6 +74,11 @@ bool Network::masquerades() const {
   return !internal && (!absl::SimpleAtob(Option(*this, kMasqueradeOption), &enabled) || enabled);
 }
 
+bool Network::connects() const {
+  bool enabled = true;
+  return !absl::SimpleAtob(Option(*this, kIccOption), &enabled) || enabled;
+}
+
 std::optional<int64_t> Network::mtu() const {
   int64_t mtu = 0;
   return absl::SimpleAtoi(Option(*this, kMtuOption), &mtu) && mtu > 0 ? std::optional(mtu)

@@ -61,6 +61,7 @@ struct Network {
   std::string cni_name() const;  // what plugins know it by
   const Subnet* ipv4() const;    // null: none
   bool masquerades() const;      // what leaves it for elsewhere
+  bool connects() const;         // its containers with each other
   std::optional<int64_t> mtu() const;
 };
 
