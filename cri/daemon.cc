@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/daemon.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/kernel_names.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -62,10 +61,7 @@ constexpr absl::Duration kShutdownGrace = absl::Seconds(5);
 constexpr char kPackagedShim[] = "/usr/libexec/berth/berth-shim";
 
 std::string DefaultPlatform() {
-  utsname names = {};
-  uname(&names);
-  const std::string machine = names.machine;
-  return machine == "aarch64" ? "linux/arm64" : "linux/amd64";
+  return ReadKernelNames().machine == "aarch64" ? "linux/arm64" : "linux/amd64";
 }
 
 absl::StatusOr<std::string> FindShim(const Config& config) {
@@ -165,6 +161,7 @@ class RunningDaemon : public Daemon {
                                         .idle_timeout = config.streaming_idle_timeout};
     ASSIGN_OR_RETURN(streams_, StreamingServer::Start(streaming, *runtime_));
     cri_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kCri);
+    engine_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kEngine);
     runtime::PodRuntime& seen = config.docker_visible_to_cri ? *runtime_ : *cri_runtime_;
     runtime_service_ = std::make_unique<RuntimeService>(seen, *images_, *streams_, metrics_,
                                                         ConfigJson(config), max_threads);
@@ -172,6 +169,8 @@ class RunningDaemon : public Daemon {
     if (!config.checkpoint_criu.empty()) {
       checkpointer_ = runtime::Checkpointer::Of(*runtime_, config.checkpoint_criu);
       checkpoints_ = std::make_unique<Checkpoints>(seen, *checkpointer_, config.root);
+      engine_checkpoints_ =
+          std::make_unique<Checkpoints>(*engine_runtime_, *checkpointer_, config.root);
       runtime_service_->SetCheckpoints(checkpoints_.get());
     }
     image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
@@ -228,7 +227,6 @@ class RunningDaemon : public Daemon {
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
-    engine_runtime_ = runtime::PodRuntime::ViewOf(*runtime_, runtime::PodOwner::kEngine);
     ASSIGN_OR_RETURN(networks_,
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
@@ -239,7 +237,8 @@ class RunningDaemon : public Daemon {
                                .volumes = *volumes_,
                                .database = *engine_database_,
                                .events = engine_events_,
-                               .init = config.docker_init};
+                               .init = config.docker_init,
+                               .checkpoints = engine_checkpoints_.get()};
     ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
     AddContainerRoutes(engine_router_, *containers_, parts);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
@@ -295,18 +294,19 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<imageservice::ImageStore> images_;
   std::unique_ptr<nri::NriHooks> nri_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
-  std::unique_ptr<runtime::PodRuntime> cri_runtime_;  // without the pods of Docker's clients
+  std::unique_ptr<runtime::PodRuntime> cri_runtime_;     // without the pods of Docker's clients
+  std::unique_ptr<runtime::PodRuntime> engine_runtime_;  // with those alone
   std::shared_ptr<metrics::ContainerMetrics> container_metrics_;
   std::unique_ptr<metrics::Endpoint> endpoint_;
   std::unique_ptr<StreamingServer> streams_;
   std::unique_ptr<runtime::Checkpointer> checkpointer_;
   std::unique_ptr<Checkpoints> checkpoints_;
+  std::unique_ptr<Checkpoints> engine_checkpoints_;
   std::unique_ptr<RuntimeService> runtime_service_;
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineDatabase> engine_database_;
   EventHub engine_events_;
-  std::unique_ptr<runtime::PodRuntime> engine_runtime_;  // the pods of Docker's clients
   std::unique_ptr<VolumeStore> volumes_;
   std::unique_ptr<NetworkRegistry> networks_;
   std::unique_ptr<ContainerEngine> containers_;

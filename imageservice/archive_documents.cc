@@ -31,6 +31,9 @@ class LocalDocuments : public RegistryClient {
   absl::StatusOr<Manifest> FetchManifest(const Call&, absl::string_view digest) override {
     return absl::DataLossError(absl::StrCat("the archive has no manifest ", digest));
   }
+  absl::StatusOr<std::vector<std::string>> ListTags(const Call&) override {
+    return std::vector<std::string>();
+  }
   absl::Status FetchBlob(const Call&, const BlobSource& blob, const BytesSink&) override {
     return absl::DataLossError(absl::StrCat("the archive has no blob ", blob.digest.str()));
   }

@@ -39,6 +39,13 @@ struct PackOptions {
   std::set<std::string> left_out = {};
 };
 
+// A blob that belongs to an image beside its layers (ImageManifest::attachments).
+struct Attachment {
+  std::string media_type;
+  Digest blob;
+  uint64_t size = 0;
+};
+
 struct NewImage {
   // An image's config in JSON; its "rootfs" is written here.
   std::string config;
@@ -46,6 +53,7 @@ struct NewImage {
   std::vector<std::string> names = {};  // references without a digest; none is an image by id alone
   std::map<std::string, std::string> annotations = {};  // of the manifest, as the next
   std::string artifact_type = {};
+  std::vector<Attachment> attachments = {};
 };
 
 // The next bytes of an archive, valid until it is called again; empty at the end.
@@ -85,6 +93,11 @@ class ImageAuthor {
   // are. DataLoss when it is none, or holds what a layer may not.
   virtual absl::StatusOr<AuthoredLayer> ImportLayer(const Call& call, absl::string_view parent,
                                                     const ArchiveSource& source) = 0;
+
+  // Takes all that is in the open `file`, from its start. InvalidArgument for another type than
+  // IsAttachmentType knows.
+  virtual absl::StatusOr<Attachment> Attach(const Call& call, absl::string_view media_type,
+                                            int file) = 0;
 
   // The same layer with its blob packed another way.
   virtual absl::StatusOr<AuthoredLayer> Repack(const Call& call, const AuthoredLayer& layer,

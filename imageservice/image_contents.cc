@@ -29,8 +29,10 @@ class Collector {
       }
     } else {
       ASSIGN_OR_RETURN(const ImageManifest manifest, ParseManifest(media_type, bytes));
-      for (const Descriptor& layer : manifest.layers) {
-        RETURN_IF_ERROR(AddBlob(layer));
+      for (const std::vector<Descriptor>* blobs : {&manifest.layers, &manifest.attachments}) {
+        for (const Descriptor& blob : *blobs) {
+          RETURN_IF_ERROR(AddBlob(blob));
+        }
       }
       RETURN_IF_ERROR(AddBlob(manifest.config));
     }
@@ -74,7 +76,7 @@ struct FoundManifest {
 
 // That of the record's image, `target` before others.
 absl::StatusOr<FoundManifest> FindManifest(const ContentStore& content, const ImageRecord& record,
-                                           const Digest& target) {
+                                           const std::optional<Digest>& target) {
   std::optional<FoundManifest> found;
   for (const BlobRecord& document : record.blobs) {
     if (!IsManifestType(document.media_type) || (found.has_value() && document.digest != target)) {
@@ -108,8 +110,14 @@ std::vector<std::string> DigestsIn(const ImageContents& contents) {
   return digests;
 }
 
+std::optional<Digest> TargetOf(const ImageRecord& record, absl::string_view tag) {
+  const auto name =
+      absl::c_find_if(record.names, [tag](const NameRecord& each) { return each.name == tag; });
+  return name == record.names.end() ? std::nullopt : std::optional<Digest>(name->target);
+}
+
 absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
-                                         const Digest& target) {
+                                         const std::optional<Digest>& target) {
   for (const BlobRecord& document : record.blobs) {
     if (document.digest == target) {
       absl::StatusOr<ImageContents> contents = Collect(content, document);
@@ -124,7 +132,7 @@ absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const Imag
 }
 
 absl::StatusOr<ImageManifest> ManifestOf(const ContentStore& content, const ImageRecord& record,
-                                         const Digest& target) {
+                                         const std::optional<Digest>& target) {
   ASSIGN_OR_RETURN(FoundManifest found, FindManifest(content, record, target));
   return std::move(found.manifest);
 }

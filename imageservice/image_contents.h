@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "imageservice/content/content_store.h"
 #include "imageservice/image_resolver.h"
@@ -21,14 +23,19 @@ struct ImageContents {
 // The digests of it all, to be leased.
 std::vector<std::string> DigestsIn(const ImageContents& contents);
 
-// Everything below `target`, which is one of the record's documents. An index of which something is
-// not here is replaced by the manifest of the record's image. DataLoss when that is not here.
+// The document that the record's image is under this tag, given in full; nothing for what is none
+// of its tags: an id, a digest, another image's. Pure.
+std::optional<Digest> TargetOf(const ImageRecord& record, absl::string_view tag);
+
+// Everything below `target`, which is one of the record's documents; without one, of the manifest
+// of the record's image, which also replaces an index of which something is not here. DataLoss when
+// that is not here.
 absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
-                                         const Digest& target);
+                                         const std::optional<Digest>& target);
 
 // The manifest of the record's image, of several the one that `target` is. DataLoss when none is
 // here.
 absl::StatusOr<ImageManifest> ManifestOf(const ContentStore& content, const ImageRecord& record,
-                                         const Digest& target);
+                                         const std::optional<Digest>& target);
 
 }  // namespace berth::imageservice

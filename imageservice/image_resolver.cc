@@ -22,6 +22,15 @@ bool IsRefusal(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsPermissionDenied(status) || absl::IsUnknown(status);
 }
 
+LayerSource AttachmentSource(const Descriptor& descriptor) {
+  return {.blob = {descriptor.digest, descriptor.size, descriptor.urls},
+          .media_type = descriptor.media_type,
+          .diff_id = descriptor.digest,
+          .chain_id = "",
+          .parent = "",
+          .is_attachment = true};
+}
+
 template <typename T>
 absl::StatusOr<T> Checked(absl::StatusOr<T> parsed, absl::string_view what) {
   if (!parsed.ok()) {
@@ -47,6 +56,9 @@ class Resolution {
     ASSIGN_OR_RETURN(std::string config, FetchConfig(manifest.config));
     ASSIGN_OR_RETURN(image.config, Checked(ParseConfig(config), manifest.config.digest.str()));
     ASSIGN_OR_RETURN(image.layers, LayersOf(manifest, image.config));
+    for (const Descriptor& attached : manifest.attachments) {
+      image.layers.push_back(AttachmentSource(attached));
+    }
     image.id = manifest.config.digest;
     image.documents.push_back({image.id, manifest.config.media_type, std::move(config)});
     return image;
@@ -151,7 +163,9 @@ std::vector<std::string> NamesToLease(const ResolvedImage& image) {
   }
   for (const LayerSource& layer : image.layers) {
     names.push_back(layer.blob.digest.str());
-    names.push_back(layer.chain_id);
+    if (!layer.is_attachment) {
+      names.push_back(layer.chain_id);
+    }
   }
   return names;
 }

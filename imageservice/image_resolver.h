@@ -30,7 +30,7 @@ struct ResolvedImage {
   Digest id;                        // of the config
   std::vector<Document> documents;  // from the target to the config, verified
   ImageConfig config;
-  std::vector<LayerSource> layers;  // lowest first
+  std::vector<LayerSource> layers;  // lowest first, then its attachments
 };
 
 // Of its documents and layers, to be leased: digests and chain ids.
@@ -45,7 +45,8 @@ absl::StatusOr<ResolvedImage> ResolveImage(const Call& call, RegistryClient& reg
                                            absl::string_view tag_or_digest,
                                            const Platform& platform);
 
-// The layers of an image by its manifest and config. DataLoss when they don't fit.
+// The layers of an image by its manifest and config, without attachments. DataLoss when they don't
+// fit.
 absl::StatusOr<std::vector<LayerSource>> LayersOf(const ImageManifest& manifest,
                                                   const ImageConfig& config);
 

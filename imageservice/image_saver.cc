@@ -2,6 +2,7 @@
 #include "imageservice/image_saver.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -166,13 +167,10 @@ absl::Status ImageSaver::Save(const Call& call, const std::vector<std::string>& 
   for (auto& [id, tags] : by_id) {
     absl::c_sort(tags);
     ASSIGN_OR_RETURN(ImageRecord record, images_.Record(id));
-    const auto target = absl::c_find_if(record.names, [&, &wanted = tags](const NameRecord& name) {
-      return absl::c_linear_search(wanted, name.name);
-    });
-    const Digest digest = target == record.names.end() ? Digest::OfBytes("") : target->target;
-    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(content_, record, digest));
+    const std::optional<Digest> target = TargetOf(record, tags.empty() ? "" : tags.front());
+    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(content_, record, target));
     leases.push_back(leases_.Protect(DigestsIn(contents)));
-    ASSIGN_OR_RETURN(contents, ContentsOf(content_, record, digest));  // all is here still
+    ASSIGN_OR_RETURN(contents, ContentsOf(content_, record, target));  // all is here still
     RETURN_IF_ERROR(archive.Add({std::move(record), tags, std::move(contents)}));
   }
   TarWriter tar(sink);

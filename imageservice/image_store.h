@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "base/sys/fd.h"
 #include "imageservice/image/process.h"
 #include "imageservice/image_author.h"
 #include "imageservice/registry/credentials.h"
@@ -118,6 +119,11 @@ class ImageStore {
   // attempt.
   virtual absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) = 0;
 
+  // The tags that the registry has of the reference's repository, in its order, with that login.
+  // Errors of the registry as of Pull; ResourceExhausted for more than kMaxListedTags.
+  virtual absl::StatusOr<std::vector<std::string>> ListTags(const Call& call,
+                                                            const PullRequest& request) = 0;
+
   // Sends what the name means to its registry: exactly the bytes that were pulled or made, an index
   // only when all that it names is here, else the image's manifest. NotFound: there is no such
   // image. Errors of the registry as of Pull.
@@ -143,6 +149,11 @@ class ImageStore {
   // Of the manifest that `name` means.
   virtual absl::StatusOr<std::map<std::string, std::string>> Annotations(
       absl::string_view name) const = 0;
+
+  // The blob of that type which the manifest that `name` means has beside its layers, for reading
+  // from the start. NotFound when it has none.
+  virtual absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view name,
+                                                 absl::string_view media_type) const = 0;
 
   // What each of the image's layers holds unpacked, in bytes, lowest first.
   virtual absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const = 0;

@@ -29,7 +29,8 @@ struct LayerSource {
   Compression compression = Compression::kNone;
   Digest diff_id;
   std::string chain_id;
-  std::string parent;  // the chain id below; empty for the lowest
+  std::string parent;          // the chain id below; empty for the lowest
+  bool is_attachment = false;  // its blob is all there is of it
 };
 
 // As RegistryClient::FetchBlob. Empty where nothing can be fetched.

@@ -69,7 +69,7 @@ class Installation {
   void Plan(const LayerSource& layer) {
     auto job = std::make_unique<Job>();
     job->layer = &layer;
-    if (!HasLayer(layer)) {
+    if (!layer.is_attachment && !HasLayer(layer)) {
       job->claim = owner_.chains_.TryAcquire(layer.chain_id);
       job->kind = job->claim.held() ? Job::Kind::kUnpack : Job::Kind::kAwait;
     }

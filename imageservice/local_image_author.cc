@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/read_at.h"
 #include "imageservice/image/chain_id.h"
 #include "imageservice/image/manifest.h"
 #include "imageservice/image/reference.h"
@@ -205,6 +206,29 @@ absl::StatusOr<AuthoredLayer> LocalImageAuthor::ImportLayer(const Call& call,
   return Describe(layer);
 }
 
+absl::StatusOr<Attachment> LocalImageAuthor::Attach(const Call& call, absl::string_view media_type,
+                                                    int file) {
+  if (!IsAttachmentType(media_type)) {
+    return absl::InvalidArgumentError(absl::StrCat(media_type, " is no type of attachments"));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<BlobIngest> ingest, parts_.content.NewIngest());
+  std::string buffer(kPiece, '\0');
+  while (true) {
+    RETURN_IF_ERROR(call.Check());
+    ASSIGN_OR_RETURN(const size_t size,
+                     ToStatusOr(sys::ReadFullAt(file, buffer, static_cast<off_t>(ingest->size())),
+                                "an attachment"));
+    if (size == 0) {
+      break;
+    }
+    RETURN_IF_ERROR(ingest->Write(absl::string_view(buffer).substr(0, size)));
+  }
+  const Digest digest = ingest->Seal();
+  Keep({digest.str()});
+  RETURN_IF_ERROR(ingest->Commit(digest));
+  return Attachment{std::string(media_type), digest, ingest->size()};
+}
+
 absl::StatusOr<AuthoredLayer> LocalImageAuthor::Repack(const Call& call, const AuthoredLayer& layer,
                                                        Compression compression) {
   if (layer.compression == compression) {
@@ -261,6 +285,11 @@ absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage
     const std::string type = LayerType(layer.compression);
     manifest.layers.push_back({.media_type = type, .digest = layer.blob, .size = layer.size});
     record.blobs.push_back({layer.blob, layer.size, type});
+  }
+  for (const Attachment& attached : image.attachments) {
+    manifest.attachments.push_back(
+        {.media_type = attached.media_type, .digest = attached.blob, .size = attached.size});
+    record.blobs.push_back({attached.blob, attached.size, attached.media_type});
   }
   std::string bytes = FormatManifest(manifest);
   const Digest target = Digest::OfBytes(bytes);

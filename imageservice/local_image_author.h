@@ -43,6 +43,8 @@ class LocalImageAuthor : public ImageAuthor {
                                              const PackOptions& options) override;
   absl::StatusOr<AuthoredLayer> PackRootfs(const Call& call, absl::string_view key,
                                            const PackOptions& options) override;
+  absl::StatusOr<Attachment> Attach(const Call& call, absl::string_view media_type,
+                                    int file) override;
   absl::StatusOr<AuthoredLayer> ImportLayer(const Call& call, absl::string_view parent,
                                             const ArchiveSource& source) override;
   absl::StatusOr<AuthoredLayer> Repack(const Call& call, const AuthoredLayer& layer,

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -148,6 +149,11 @@ absl::StatusOr<Image> LocalImageStore::Pull(const Call& call, const PullRequest&
   return Find(id);
 }
 
+absl::StatusOr<std::vector<std::string>> LocalImageStore::ListTags(const Call& call,
+                                                                   const PullRequest& request) {
+  return puller_.ListTags(call, request);
+}
+
 absl::StatusOr<PushedImage> LocalImageStore::Push(const Call& call, const PushRequest& request) {
   return pusher_.Push(call, request);
 }
@@ -186,19 +192,29 @@ absl::StatusOr<std::string> LocalImageStore::Config(absl::string_view image_id) 
   return storage_.content->Read(id, kMaxConfigSize);
 }
 
-absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
-    absl::string_view name) const {
+absl::StatusOr<ImageManifest> LocalImageStore::ManifestNamed(absl::string_view name) const {
   ASSIGN_OR_RETURN(const Image image, images_.Find(name));
   ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
-  ASSIGN_OR_RETURN(Digest target, Digest::Parse(record.id));
   const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
-  for (const NameRecord& each : record.names) {
-    if (reference.ok() && each.name == reference->tagged_name()) {
-      target = each.target;
+  return ManifestOf(*storage_.content, record,
+                    TargetOf(record, reference.ok() ? reference->tagged_name() : ""));
+}
+
+absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
+    absl::string_view name) const {
+  ASSIGN_OR_RETURN(ImageManifest manifest, ManifestNamed(name));
+  return std::move(manifest.annotations);
+}
+
+absl::StatusOr<sys::Fd> LocalImageStore::OpenAttachment(absl::string_view name,
+                                                        absl::string_view media_type) const {
+  ASSIGN_OR_RETURN(const ImageManifest manifest, ManifestNamed(name));
+  for (const Descriptor& attached : manifest.attachments) {
+    if (attached.media_type == media_type) {
+      return storage_.content->Open(attached.digest);
     }
   }
-  ASSIGN_OR_RETURN(ImageManifest manifest, ManifestOf(*storage_.content, record, target));
-  return std::move(manifest.annotations);
+  return absl::NotFoundError(absl::StrCat(name, " has no ", media_type));
 }
 
 absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(
@@ -258,7 +274,8 @@ absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
   ASSIGN_OR_RETURN(std::string config_bytes, storage_.content->Read(id, kMaxConfigSize));
   ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(config_bytes));
-  ASSIGN_OR_RETURN(const ImageManifest manifest, ManifestOf(*storage_.content, record, id));
+  ASSIGN_OR_RETURN(const ImageManifest manifest,
+                   ManifestOf(*storage_.content, record, std::nullopt));
   return LayersOf(manifest, config);
 }
 

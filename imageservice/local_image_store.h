@@ -9,6 +9,7 @@
 #include "imageservice/content/disk_content_store.h"
 #include "imageservice/file_cache.h"
 #include "imageservice/garbage_collector.h"
+#include "imageservice/image/manifest.h"
 #include "imageservice/image_catalog.h"
 #include "imageservice/image_loader.h"
 #include "imageservice/image_saver.h"
@@ -44,6 +45,8 @@ class LocalImageStore : public ImageStore {
   LocalImageStore& operator=(const LocalImageStore&) = delete;
 
   absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) override;
+  absl::StatusOr<std::vector<std::string>> ListTags(const Call& call,
+                                                    const PullRequest& request) override;
   absl::StatusOr<PushedImage> Push(const Call& call, const PushRequest& request) override;
   absl::Status Save(const Call& call, const std::vector<std::string>& names,
                     const std::function<absl::Status(absl::string_view)>& sink) override;
@@ -54,6 +57,8 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<std::string> Config(absl::string_view image_id) const override;
   absl::StatusOr<std::map<std::string, std::string>> Annotations(
       absl::string_view name) const override;
+  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view name,
+                                         absl::string_view media_type) const override;
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override;
   absl::Status Tag(absl::string_view name, absl::string_view reference) override;
   absl::Status RemoveName(const std::string& name) override;
@@ -95,6 +100,7 @@ class LocalImageStore : public ImageStore {
   // The chain id of the image's topmost layer, with all layers there: those that a power loss took
   // are unpacked again.
   absl::StatusOr<std::string> EnsureLayers(const Call& call, absl::string_view image_id) const;
+  absl::StatusOr<ImageManifest> ManifestNamed(absl::string_view name) const;
   absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
   absl::StatusOr<std::string> ReadFromLayers(absl::string_view chain_id, absl::string_view path,
                                              size_t max_bytes) const;

@@ -66,6 +66,14 @@ absl::StatusOr<std::string> Puller::Pull(const Call& call, const PullRequest& re
   });
 }
 
+absl::StatusOr<std::vector<std::string>> Puller::ListTags(const Call& call,
+                                                          const PullRequest& request) {
+  ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(request.reference));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RegistryClient> registry,
+                   registries_(options_.registry, reference, request.credentials));
+  return registry->ListTags(call);
+}
+
 absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& reference,
                                         const std::string& platform_name,
                                         const Credentials& credentials, const std::string& key) {

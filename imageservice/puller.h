@@ -50,6 +50,7 @@ class Puller {
 
   // ImageStore::Pull; returns the image's id.
   absl::StatusOr<std::string> Pull(const Call& call, const PullRequest& request);
+  absl::StatusOr<std::vector<std::string>> ListTags(const Call& call, const PullRequest& request);
 
  private:
   // Who wants to hear about the flight of a key.

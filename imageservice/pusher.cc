@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -32,15 +33,13 @@ absl::StatusOr<PushedImage> Pusher::Push(const Call& call, const PushRequest& re
   }
   ASSIGN_OR_RETURN(const Image image, parts_.images.Find(reference.tagged_name()));
   ASSIGN_OR_RETURN(const ImageRecord record, parts_.images.Record(image.id));
-  const auto name = absl::c_find_if(
-      record.names, [&](const NameRecord& each) { return each.name == reference.tagged_name(); });
-  if (name == record.names.end()) {
+  const std::optional<Digest> target = TargetOf(record, reference.tagged_name());
+  if (!target.has_value()) {
     return absl::NotFoundError(absl::StrCat("no image ", request.reference));
   }
-  ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(parts_.content, record, name->target));
+  ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(parts_.content, record, target));
   const Lease lease = parts_.leases.Protect(DigestsIn(contents));
-  ASSIGN_OR_RETURN(contents,
-                   ContentsOf(parts_.content, record, name->target));  // all is here still
+  ASSIGN_OR_RETURN(contents, ContentsOf(parts_.content, record, target));  // all is here still
   ASSIGN_OR_RETURN(const std::unique_ptr<RegistryUploader> uploader,
                    uploaders_(options_, reference, request.credentials));
   RETURN_IF_ERROR(SendBlobs(call, *uploader, reference, contents.blobs, request));

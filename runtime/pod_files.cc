@@ -11,6 +11,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
+#include "runtime/pod_file_names.h"
 
 namespace berth::runtime {
 namespace {
@@ -67,7 +68,7 @@ absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
 
 absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
                            const std::string& label) {
-  for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
+  for (const char* name : kPodFileNames) {
     if (!label.empty()) {
       RETURN_IF_ERROR(host.Relabel(JoinPath(directory, name), label));
     }

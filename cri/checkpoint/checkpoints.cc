@@ -143,7 +143,7 @@ Checkpoints::Checkpoints(const runtime::PodRuntime& runtime, runtime::Checkpoint
 
 absl::StatusOr<std::vector<Checkpoints::Parts>> Checkpoints::Gather(
     const Call& call, const runtime::PodSnapshot& pod,
-    std::vector<runtime::ContainerSnapshot> containers, int to) const {
+    std::vector<runtime::ContainerSnapshot> containers, Extent extent, int to) const {
   RETURN_IF_ERROR(CheckRoom(root_, to, runtime_, containers));
   std::vector<Parts> all;
   for (runtime::ContainerSnapshot& container : containers) {
@@ -156,7 +156,8 @@ absl::StatusOr<std::vector<Checkpoints::Parts>> Checkpoints::Gather(
     requests.push_back({.container_id = parts.container.id,
                         .directory = parts.scratch.path(),
                         .while_still = [&](const Call& still, const std::string& upper) {
-                          return AddRest(still, pod, parts.container, upper, parts.scratch);
+                          return AddRest(still, pod, parts.container,
+                                         extent == Extent::kWhole ? upper : "", parts.scratch);
                         }});
   }
   RETURN_IF_ERROR(checkpointer_.Checkpoint(call, requests));
@@ -177,9 +178,26 @@ absl::Status Checkpoints::Save(const Call& call, const std::string& container_id
   RETURN_IF_ERROR(Annotate(file.status(), "location"));
   std::vector<runtime::ContainerSnapshot> one;
   one.push_back(std::move(container));
-  ASSIGN_OR_RETURN(const std::vector<Parts> parts, Gather(call, pod, std::move(one), file->fd()));
+  ASSIGN_OR_RETURN(const std::vector<Parts> parts,
+                   Gather(call, pod, std::move(one), Extent::kWhole, file->fd()));
   RETURN_IF_ERROR(Pack(call, parts.front(), file->fd()));
   return file->Publish();
+}
+
+absl::StatusOr<sys::Fd> Checkpoints::SaveProcesses(const Call& call,
+                                                   const std::string& container_id) const {
+  constexpr char kArchive[] = "processes.tar";
+  ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime_.FindContainer(container_id));
+  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(container.pod_id));
+  ASSIGN_OR_RETURN(const ScratchDirectory place,
+                   ScratchDirectory::Make(JoinPath(root_, kCheckpointScratch)));
+  ASSIGN_OR_RETURN(sys::Fd file, place.MakeFile(kArchive));
+  std::vector<runtime::ContainerSnapshot> one;
+  one.push_back(std::move(container));
+  ASSIGN_OR_RETURN(const std::vector<Parts> parts,
+                   Gather(call, pod, std::move(one), Extent::kProcesses, file.get()));
+  RETURN_IF_ERROR(Pack(call, parts.front(), file.get()));
+  return file;
 }
 
 absl::StatusOr<std::vector<runtime::ContainerSnapshot>> Checkpoints::Select(
@@ -216,7 +234,7 @@ absl::Status Checkpoints::SavePod(const Call& call, const std::string& pod_id,
   }
   ASSIGN_OR_RETURN(const int options_file, files.Add(kPodOptions));
   ASSIGN_OR_RETURN(const std::vector<Parts> all,
-                   Gather(call, pod, std::move(containers), options_file));
+                   Gather(call, pod, std::move(containers), Extent::kWhole, options_file));
   for (size_t i = 0; i < all.size(); ++i) {
     RETURN_IF_ERROR(Pack(call, all[i], descriptors[i]));
   }

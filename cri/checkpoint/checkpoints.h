@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 
 #include "base/call.h"
+#include "base/sys/fd.h"
 #include "cri/checkpoint/restores.h"
 #include "cri/checkpoint/scratch.h"
 #include "runtime/checkpointer.h"
@@ -36,6 +37,10 @@ class Checkpoints {
   absl::Status Save(const Call& call, const std::string& container_id,
                     const std::string& location) const;
 
+  // The processes of the RUNNING container, without what it has written to its root, as an archive
+  // in a file without a name, open for reading; it runs on.
+  absl::StatusOr<sys::Fd> SaveProcesses(const Call& call, const std::string& container_id) const;
+
   // Writes the containers, which are RUNNING and of that pod, as they are at one moment, to
   // `<name>.tar` each in `directory`, which is empty, with a pod.options that names them. Whatever
   // fails leaves the directory empty.
@@ -53,10 +58,13 @@ class Checkpoints {
 
   absl::StatusOr<std::vector<runtime::ContainerSnapshot>> Select(
       const std::string& pod_id, const std::vector<std::string>& container_ids) const;
+  // What is saved of a container.
+  enum class Extent { kWhole, kProcesses };
+
   // ResourceExhausted, with nothing frozen, when no archives of them fit beside the open file `to`.
   absl::StatusOr<std::vector<Parts>> Gather(const Call& call, const runtime::PodSnapshot& pod,
                                             std::vector<runtime::ContainerSnapshot> containers,
-                                            int to) const;
+                                            Extent extent, int to) const;
   absl::Status Pack(const Call& call, const Parts& parts, int file) const;
 
   const runtime::PodRuntime& runtime_;

@@ -47,14 +47,6 @@ absl::StatusOr<std::map<std::string, std::string>> ReadPodOptions(const std::str
   return ParsePodOptions(text);
 }
 
-absl::Status UnpackInto(const Call& call, const std::string& archive, const std::string& root,
-                        const ScratchDirectory& scratch) {
-  ASSIGN_OR_RETURN(const sys::Fd file, OpenRegularFile(archive));
-  ASSIGN_OR_RETURN(const imageservice::SigningKey key,
-                   imageservice::SigningKey::Open(JoinPath(root, kCheckpointKey)));
-  return imageservice::ReadCheckpointArchive(call, file.get(), key, scratch.fd());
-}
-
 absl::StatusOr<SavedProgram> ReadSavedProgram(const std::string& directory) {
   ASSIGN_OR_RETURN(const std::string text,
                    ReadFile(JoinPath(directory, imageservice::kConfigDump), kMaxConfigDump));
@@ -111,19 +103,29 @@ absl::StatusOr<std::map<std::string, std::string>> Restores::FindArchives(
 
 absl::StatusOr<SavedProgram> Restores::Unpack(const Call& call, const std::string& archive,
                                               const std::string& container_id) const {
+  const auto unpack = [&]() -> absl::StatusOr<SavedProgram> {
+    ASSIGN_OR_RETURN(const sys::Fd file, OpenRegularFile(archive));
+    return UnpackFile(call, file.get(), container_id);
+  };
+  absl::StatusOr<SavedProgram> saved = unpack();
+  const absl::Status& status = saved.status();
+  if (saved.ok() || absl::IsCancelled(status) || absl::IsDeadlineExceeded(status) ||
+      absl::IsResourceExhausted(status)) {
+    return saved;
+  }
+  // More would tell a pod's author what is on the node.
+  LogWarning("no checkpoint", {{"archive", archive}, {"error", status.message()}});
+  return absl::NotFoundError(
+      absl::StrCat("image ", archive, ": there is no checkpoint of this node"));
+}
+
+absl::StatusOr<SavedProgram> Restores::UnpackFile(const Call& call, int archive,
+                                                  const std::string& container_id) const {
   ASSIGN_OR_RETURN(ScratchDirectory scratch,
                    ScratchDirectory::Make(JoinPath(root_, kCheckpointScratch)));
-  const absl::Status unpacked = UnpackInto(call, archive, root_, scratch);
-  if (absl::IsCancelled(unpacked) || absl::IsDeadlineExceeded(unpacked) ||
-      absl::IsResourceExhausted(unpacked)) {
-    return unpacked;
-  }
-  if (!unpacked.ok()) {
-    // More would tell a pod's author what is on the node.
-    LogWarning("no checkpoint", {{"archive", archive}, {"error", unpacked.message()}});
-    return absl::NotFoundError(
-        absl::StrCat("image ", archive, ": there is no checkpoint of this node"));
-  }
+  ASSIGN_OR_RETURN(const imageservice::SigningKey key,
+                   imageservice::SigningKey::Open(JoinPath(root_, kCheckpointKey)));
+  RETURN_IF_ERROR(imageservice::ReadCheckpointArchive(call, archive, key, scratch.fd()));
   ASSIGN_OR_RETURN(SavedProgram saved, ReadSavedProgram(scratch.path()));
   RETURN_IF_ERROR(scratch.MoveTo(checkpointer_.RestoreDirectory(container_id)));
   return saved;

@@ -52,6 +52,10 @@ class Restores {
   // that is a checkpoint of this node, is all one to who asks: NotFound.
   absl::StatusOr<SavedProgram> Unpack(const Call& call, const std::string& archive,
                                       const std::string& container_id) const;
+  // The same of an open file, for who may know: DataLoss for what is no checkpoint,
+  // PermissionDenied for one that is not signed with this node's key.
+  absl::StatusOr<SavedProgram> UnpackFile(const Call& call, int archive,
+                                          const std::string& container_id) const;
   // Brings what the saved container had written into the new one's root.
   absl::Status Fill(const Call& call, const std::string& container_id,
                     const imageservice::Rootfs& root) const;

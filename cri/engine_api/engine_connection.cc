@@ -172,13 +172,17 @@ class HttpExchange final : public Exchange {
 
   RawStream Hijack(absl::string_view content_type) override {
     const bool upgrades = !request_.Header("upgrade").empty();
-    answered_ = true;
-    hijacked_ = true;
     EngineHeaders headers = {{"Content-Type", std::string(content_type)}};
     if (upgrades) {
       headers.insert(headers.end(), {{"Connection", "Upgrade"}, {"Upgrade", "tcp"}});
     }
     WriteAll(absl::StrCat(Head(upgrades ? 101 : 200, headers), "\r\n"));
+    return TakeOver();
+  }
+
+  RawStream TakeOver() override {
+    answered_ = true;
+    hijacked_ = true;
     RawStream raw = {socket_, beast::buffers_to_string(buffer_.data())};
     buffer_.consume(buffer_.size());
     return raw;

@@ -52,6 +52,8 @@ class Exchange {
     std::string early;  // what the client has sent already
   };
   virtual RawStream Hijack(absl::string_view content_type) = 0;
+  // The same before anything has been answered: that is for who takes it.
+  virtual RawStream TakeOver() = 0;
 
   // Whether the answer has begun.
   virtual bool answered() const = 0;

@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <sys/sysinfo.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/kernel_names.h"
 #include "base/sys/inode.h"
 #include "base/version.h"
 
@@ -96,9 +96,8 @@ Json ConstantsJson() {
 
 NodeFacts ReadNodeFacts() {
   NodeFacts node;
-  utsname names = {};
-  uname(&names);
-  node.name = names.nodename;
+  const KernelNames names = ReadKernelNames();
+  node.name = names.node;
   node.kernel = names.release;
   node.machine = names.machine;
   const std::string release = ReadFile("/etc/os-release", kMaxOsRelease).value_or("");

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/utsname.h>
-
 #include <string>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "absl/time/time.h"
 
 #include "base/json.h"
+#include "base/kernel_names.h"
 #include "base/time_text.h"
 #include "base/version.h"
 #include "cri/engine_api/routes.h"
@@ -18,12 +17,6 @@ namespace berth::cri {
 namespace {
 
 constexpr char kClassicBuilder[] = "1";  // not BuildKit's sessions
-
-utsname Kernel() {
-  utsname names = {};
-  uname(&names);
-  return names;
-}
 
 // As Go names it.
 std::string Architecture(absl::string_view machine) {
@@ -43,7 +36,7 @@ absl::Status Ping(Exchange& exchange) {
 }
 
 Json Version() {
-  const utsname kernel = Kernel();
+  const KernelNames kernel = ReadKernelNames();
   const std::string architecture = Architecture(kernel.machine);
   const Json details = {{"ApiVersion", kNewestApi.str()},
                         {"MinAPIVersion", kOldestApi.str()},

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/streaming/transport.h"
 
-#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,13 +15,10 @@ constexpr std::chrono::seconds kFarewellTime{10};
 // How often a connection is looked at that is not read, or is finishing.
 constexpr std::chrono::seconds kLookPeriod{1};
 
+// Also while what it has sent is not read yet.
 bool PeerHasLeft(int socket) {
-  tcp_info info = {};
-  socklen_t size = sizeof(info);
-  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-    return true;
-  }
-  return info.tcpi_state != TCP_ESTABLISHED;
+  pollfd entry = {socket, POLLRDHUP, 0};
+  return poll(&entry, 1, 0) == 1;
 }
 
 // What the peer's machine has not got yet. A socket that is closed before is reset by what its peer

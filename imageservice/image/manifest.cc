@@ -41,6 +41,8 @@ constexpr std::array kLayerTypes = {
     absl::string_view("application/vnd.docker.image.rootfs.foreign.diff.tar"),
 };
 
+constexpr absl::string_view kAttachmentTypes = "application/vnd.berth.";
+
 std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", absl::CHexEscape(text.substr(0, 100)), "\"");
 }
@@ -185,11 +187,14 @@ absl::StatusOr<ImageManifest> ReadManifest(absl::string_view media_type, absl::s
   }
   for (const Json& item : *layers) {
     ASSIGN_OR_RETURN(Descriptor layer, ParseDescriptor(item));
-    if (!LayerCompression(layer.media_type).has_value()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("a layer of the unknown type ", Quoted(layer.media_type)));
+    const bool is_attachment = IsAttachmentType(layer.media_type);
+    const bool comes_late = !is_attachment && !manifest.attachments.empty();
+    if (comes_late || (!is_attachment && !LayerCompression(layer.media_type).has_value())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          comes_late ? "a layer after an attachment, of type " : "a layer of the unknown type ",
+          Quoted(layer.media_type)));
     }
-    manifest.layers.push_back(std::move(layer));
+    (is_attachment ? manifest.attachments : manifest.layers).push_back(std::move(layer));
   }
   return manifest;
 }
@@ -214,6 +219,10 @@ bool IsIndexType(absl::string_view media_type) {
 
 bool IsManifestType(absl::string_view media_type) {
   return media_type == kOciManifest || media_type == kDockerManifest;
+}
+
+bool IsAttachmentType(absl::string_view media_type) {
+  return absl::StartsWith(media_type, kAttachmentTypes);
 }
 
 std::optional<Compression> LayerCompression(absl::string_view media_type) {
@@ -255,8 +264,10 @@ std::string FormatManifest(const ImageManifest& manifest) {
                {"mediaType", kOciManifestType},
                {"config", descriptor(manifest.config)},
                {"layers", Json::array()}};
-  for (const Descriptor& layer : manifest.layers) {
-    json["layers"].push_back(descriptor(layer));
+  for (const std::vector<Descriptor>* blobs : {&manifest.layers, &manifest.attachments}) {
+    for (const Descriptor& blob : *blobs) {
+      json["layers"].push_back(descriptor(blob));
+    }
   }
   if (!manifest.annotations.empty()) {
     json["annotations"] = manifest.annotations;

@@ -43,6 +43,8 @@ struct ImageIndex {
 struct ImageManifest {
   Descriptor config;
   std::vector<Descriptor> layers = {};  // lowest first; each of a type that LayerCompression knows
+  // What comes after the layers: blobs that belong to the image, but are no part of its files.
+  std::vector<Descriptor> attachments = {};
   std::map<std::string, std::string> annotations = {};
   std::string artifact_type = {};  // of an image that is more than one
 };
@@ -52,6 +54,8 @@ bool IsManifestType(absl::string_view media_type);
 
 // nullopt when it is no layer type that we unpack.
 std::optional<Compression> LayerCompression(absl::string_view media_type);
+// Whether blobs of that type are attachments: of Berth's own types only.
+bool IsAttachmentType(absl::string_view media_type);
 // OCI's type of a layer packed so.
 std::string LayerType(Compression compression);
 

@@ -15,6 +15,7 @@
 #include "base/sys/inode.h"
 #include "imageservice/layer/attributes.h"
 #include "imageservice/layer/file_content.h"
+#include "imageservice/layer/member_fault.h"
 #include "imageservice/layer/member_path.h"
 
 namespace berth::imageservice {
@@ -58,7 +59,7 @@ absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& ma
     if (may_go_on != nullptr) {
       RETURN_IF_ERROR(may_go_on());
     }
-    RETURN_IF_ERROR(AddMember(*member, reader));
+    RETURN_IF_ERROR(MemberFault(AddMember(*member, reader), *member));
   }
 }
 

@@ -19,6 +19,7 @@
 #include "imageservice/registry/host_session.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
+#include "imageservice/registry/tag_page.h"
 #include "imageservice/registry/try_in_turn.h"
 
 namespace berth::imageservice {
@@ -84,18 +85,21 @@ class DistributionClient : public RegistryClient {
       const Call& call, absl::string_view tag_or_digest) override;
   absl::StatusOr<Manifest> FetchManifest(const Call& call,
                                          absl::string_view tag_or_digest) override;
+  absl::StatusOr<std::vector<std::string>> ListTags(const Call& call) override;
   absl::Status FetchBlob(const Call& call, const BlobSource& blob, const BytesSink& sink) override;
 
  private:
-  // A question about a manifest, to one server.
+  // A question to one server: about a manifest by its tag or digest, or about the tags after one.
   template <typename Answer>
-  using AskManifest = absl::StatusOr<Answer> (DistributionClient::*)(
-      const Call& call, HostSession& session, absl::string_view tag_or_digest, absl::Time since);
+  using Question = absl::StatusOr<Answer> (DistributionClient::*)(const Call& call,
+                                                                  HostSession& session,
+                                                                  absl::string_view subject,
+                                                                  absl::Time since);
 
   std::vector<HostSession*> SessionsThat(bool RegistryHost::*may) const;
   template <typename Answer>
-  absl::StatusOr<Answer> AskForManifest(const Call& call, absl::string_view tag_or_digest,
-                                        AskManifest<Answer> ask);
+  absl::StatusOr<Answer> AskInTurn(const Call& call, absl::string_view subject,
+                                   Question<Answer> ask);
   absl::StatusOr<HostRequest> ManifestRequest(absl::string_view tag_or_digest,
                                               absl::Time since) const;
   absl::StatusOr<std::optional<ManifestHead>> HeadManifestFrom(const Call& call,
@@ -104,6 +108,8 @@ class DistributionClient : public RegistryClient {
                                                                absl::Time since);
   absl::StatusOr<Manifest> FetchManifestFrom(const Call& call, HostSession& session,
                                              absl::string_view tag_or_digest, absl::Time since);
+  absl::StatusOr<TagPage> TagsAfterFrom(const Call& call, HostSession& session,
+                                        absl::string_view last, absl::Time since);
   // What is still to come of a blob: `Request` is HostRequest or HttpRequest.
   template <typename Request>
   absl::StatusOr<Request> BlobRequest(BlobTransfer& transfer) const;
@@ -143,10 +149,9 @@ absl::StatusOr<absl::Duration> DistributionClient::Patience(absl::Time last_prog
 }
 
 template <typename Answer>
-absl::StatusOr<Answer> DistributionClient::AskForManifest(const Call& call,
-                                                          absl::string_view tag_or_digest,
-                                                          AskManifest<Answer> ask) {
-  const bool is_digest = absl::StrContains(tag_or_digest, ':');
+absl::StatusOr<Answer> DistributionClient::AskInTurn(const Call& call, absl::string_view subject,
+                                                     Question<Answer> ask) {
+  const bool is_digest = absl::StrContains(subject, ':');
   const std::vector<HostSession*> sessions =
       SessionsThat(is_digest ? &RegistryHost::can_pull : &RegistryHost::can_resolve);
   RetrySchedule schedule(options_.retry);
@@ -154,7 +159,7 @@ absl::StatusOr<Answer> DistributionClient::AskForManifest(const Call& call,
   const absl::Time start = absl::Now();
   std::vector<int> misses(sessions.size());
   RETURN_IF_ERROR(TryInTurn(call, sessions.size(), schedule, [&](size_t i) {
-    answer = (this->*ask)(call, *sessions[i], tag_or_digest, start);
+    answer = (this->*ask)(call, *sessions[i], subject, start);
     if (!IsUnreachable(answer.status())) {
       has_reached_ = true;
     } else if (++misses[i] == kAttemptsToReach && !has_reached_) {
@@ -177,7 +182,7 @@ absl::StatusOr<HostRequest> DistributionClient::ManifestRequest(absl::string_vie
 
 absl::StatusOr<std::optional<ManifestHead>> DistributionClient::HeadManifest(
     const Call& call, absl::string_view tag_or_digest) {
-  return AskForManifest(call, tag_or_digest, &DistributionClient::HeadManifestFrom);
+  return AskInTurn(call, tag_or_digest, &DistributionClient::HeadManifestFrom);
 }
 
 absl::StatusOr<std::optional<ManifestHead>> DistributionClient::HeadManifestFrom(
@@ -202,7 +207,7 @@ absl::StatusOr<std::optional<ManifestHead>> DistributionClient::HeadManifestFrom
 
 absl::StatusOr<Manifest> DistributionClient::FetchManifest(const Call& call,
                                                            absl::string_view tag_or_digest) {
-  return AskForManifest(call, tag_or_digest, &DistributionClient::FetchManifestFrom);
+  return AskInTurn(call, tag_or_digest, &DistributionClient::FetchManifestFrom);
 }
 
 absl::StatusOr<Manifest> DistributionClient::FetchManifestFrom(const Call& call,
@@ -219,6 +224,33 @@ absl::StatusOr<Manifest> DistributionClient::FetchManifestFrom(const Call& call,
   return Manifest{.media_type = MediaTypeOf(response),
                   .digest = std::move(digest),
                   .bytes = std::move(response.body)};
+}
+
+absl::StatusOr<std::vector<std::string>> DistributionClient::ListTags(const Call& call) {
+  std::vector<std::string> tags;
+  TagPage page;
+  do {
+    const std::string last = tags.empty() ? "" : tags.back();
+    ASSIGN_OR_RETURN(page, AskInTurn(call, last, &DistributionClient::TagsAfterFrom));
+    tags.insert(tags.end(), page.tags.begin(), page.tags.end());
+    if (tags.size() > kMaxListedTags) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(repository_, " has more than ", kMaxListedTags, " tags"));
+    }
+  } while (page.has_next);
+  return tags;
+}
+
+absl::StatusOr<TagPage> DistributionClient::TagsAfterFrom(const Call& call, HostSession& session,
+                                                          absl::string_view last,
+                                                          absl::Time since) {
+  HostRequest request;
+  request.path =
+      absl::StrCat(repository_, "/tags/list?n=", kTagsOfPage, last.empty() ? "" : "&last=", last);
+  request.max_body = kMaxTagPage;
+  ASSIGN_OR_RETURN(request.stall_timeout, Patience(since));
+  ASSIGN_OR_RETURN(const HttpResponse response, session.Send(call, request));
+  return response.status == 200 ? ReadTagPage(response) : HttpError(response);
 }
 
 absl::Status DistributionClient::FetchBlob(const Call& call, const BlobSource& blob,

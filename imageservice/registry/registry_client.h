@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,8 @@ struct BlobSource {
   std::vector<std::string> urls;  // foreign layer URLs, fetched without credentials
 };
 
+inline constexpr size_t kMaxListedTags = 10'000;  // of a repository
+
 using BytesSink = std::function<absl::Status(absl::string_view)>;
 
 // The pull side of the OCI distribution API for one repository and one set of credentials, over the
@@ -60,6 +63,10 @@ class RegistryClient {
   // Unavailable, or DataLoss when the bytes are not what a digest says.
   virtual absl::StatusOr<Manifest> FetchManifest(const Call& call,
                                                  absl::string_view tag_or_digest) = 0;
+
+  // All tags of the repository, page by page. Errors as of FetchManifest; ResourceExhausted for
+  // more than kMaxListedTags.
+  virtual absl::StatusOr<std::vector<std::string>> ListTags(const Call& call) = 0;
 
   // Streams the blob's bytes in order to `sink` exactly once each. A sink error ends the transfer
   // and is returned. The caller computes the digest; the size is checked here. DeadlineExceeded

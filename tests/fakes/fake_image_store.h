@@ -42,6 +42,15 @@ class FakeImageStore : public imageservice::ImageStore {
     return found->second;
   }
 
+  std::vector<std::string> tags;  // what the registry has of any repository
+  absl::StatusOr<std::vector<std::string>> ListTags(const Call&,
+                                                    const imageservice::PullRequest&) override {
+    if (absl::Status failure = FailureOf("ListTags"); !failure.ok()) {
+      return failure;
+    }
+    return tags;
+  }
+
   std::string archive;  // what Save writes
   absl::Status Save(const Call&, const std::vector<std::string>& names,
                     const std::function<absl::Status(absl::string_view)>& sink) override {
@@ -95,6 +104,9 @@ class FakeImageStore : public imageservice::ImageStore {
       absl::string_view name) const override {
     auto found = annotations.find(std::string(name));
     return found == annotations.end() ? std::map<std::string, std::string>() : found->second;
+  }
+  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view, absl::string_view) const override {
+    return absl::NotFoundError("no attachment");
   }
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override {
     auto found = layer_sizes.find(std::string(image_id));

@@ -166,6 +166,10 @@ class ImageLibrary {
       return imageservice::ManifestHead{found->second.first, *Digest::Parse(found->first)};
     }
 
+    absl::StatusOr<std::vector<std::string>> ListTags(const Call&) override {
+      return absl::UnimplementedError("a library is asked for what it has");
+    }
+
     absl::StatusOr<imageservice::Manifest> FetchManifest(const Call& call,
                                                          absl::string_view tag_or_digest) override {
       if (absl::Status status = call.Check(); !status.ok()) {

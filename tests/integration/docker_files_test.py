@@ -75,6 +75,15 @@ class FilesTest(DockerTest):
         own.write_text("mine\n")
         self.run_idle("bound", "-v", f"{own}:/etc/hosts")
         self.assertEqual(self.read("/etc/hosts", "bound"), "mine\n")
+        ran = {path: self.read(path, "web") for path in ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")}
+        self.docker("stop", "-t", "0", "web")
+        for path, text in ran.items():
+            self.assertEqual(self.read(path, "web"), text, "its last run's")
+        self.docker("cp", own, "web:/etc/hosts")  # of the root, below what a start makes
+        self.restart_daemon()
+        self.assertEqual(self.read("/etc/hostname", "web"), "name\n")
+        self.docker("start", "web")
+        self.assertIn("10.9.8.7", self.read("/etc/hosts", "web"))
 
     def test_files_go_in_and_stay(self):
         source = self.here / "source"

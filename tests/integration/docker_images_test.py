@@ -21,6 +21,18 @@ class ImagesTest(DockerTest):
         self.assertIn(f"Status: Image is up to date for {self.other}", self.docker("pull", self.other))
         self.assertIn(self.other.rsplit(":", 1)[0], self.node.berth("images"))
 
+    def test_a_pull_of_all_tags(self):
+        repository = f"{self.registry.address}/many/tags"
+        for tag in ("1", "2"):
+            self.docker("tag", self.image, f"{repository}:{tag}")
+            self.docker("push", f"{repository}:{tag}")
+            self.docker("rmi", self.fleeting(f"{repository}:{tag}"))
+        said = self.docker("pull", "-a", repository)
+        for tag in ("1", "2"):
+            self.assertIn(f"{tag}: Pulling from many/tags", said)
+            self.assertEqual(self.inspect(f"{repository}:{tag}")["Id"], self.inspect(self.image)["Id"])
+        self.assertIn("repository name not known to registry", self.docker_error("pull", "-a", f"{self.registry.address}/none"))
+
     def test_a_pull_that_fails_says_why(self):
         error = self.docker_error("pull", f"{self.registry.address}/none:1")
         self.assertIn("Error response from daemon:", error)

@@ -7,6 +7,14 @@ import harness
 from terminal import Terminal
 
 
+def stored(root):
+    """The blobs and layers of a daemon's store, and whatever is only half there."""
+    blobs = {each.name for each in (root / "content/blobs/sha256").iterdir()}
+    layers = list((root / "snapshots").iterdir())
+    half = [*(root / "content/ingest").iterdir(), *(root / "build/work").iterdir()]
+    return blobs, len(layers), half
+
+
 class DockerTest(harness.NodeTest):
     images = ("busybox", "multilayer")
 

@@ -13,6 +13,12 @@ class OptionsTest(DockerContainersTest):
         self.node.start()
         self.await_api()
 
+    def test_without_ipc_there_is_no_shared_memory(self):
+        look = "touch /dev/shm/x && echo there"
+        self.assertEqual(self.docker("run", "--rm", "--ipc", "shareable", self.image, "sh", "-c", look), "there\n")
+        self.docker("run", "--rm", "--ipc", "none", self.image, "sh", "-c", look, code=1)
+        self.assertIn("IPC mode", self.docker_error("run", "--rm", "--ipc", "container:x", self.image, "true", code=125))
+
     def test_an_init_reaps_and_hands_on_signals(self):
         trap = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"
         self.docker("run", "-d", "--init", "--name", "web", self.image, "sh", "-c", trap)

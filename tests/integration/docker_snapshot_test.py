@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshots: a container becomes an image that says how it is made again, here or on another node."""
 
-import json, subprocess, unittest
+import json, os, secrets, subprocess, unittest
 
 import harness
 from docker_node import DockerContainersTest
@@ -62,6 +62,18 @@ class SnapshotTest(DockerContainersTest):
             ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{self.moved}"], check=True, capture_output=True).stdout)  # fmt: skip
         self.assertEqual(manifest["artifactType"], "application/vnd.berth.container.v1")
 
+    def test_endpoints_come_back(self):
+        self.docker("network", "create", "--subnet", "10.212.9.0/24", "back")
+        self.addCleanup(self.docker, "network", "rm", "back")
+        self.addCleanup(self.remove_all)
+        self.run_web("--network", "back", "--network-alias", "store", "--ip", "10.212.9.7")
+        self.snapshot("web")
+        self.docker("rm", "-f", "web")
+        self.assertIn("NetworkMode, NetworkingConfig", self.node.berth_error("restore", self.moved))
+        self.node.berth("restore", "--trust", "--start", self.moved)
+        there = self.container("web")["NetworkSettings"]["Networks"]["back"]
+        self.assertEqual((there["IPAddress"], there["Aliases"]), ("10.212.9.7", ["store"]))
+
     def test_it_is_an_image_as_well(self):
         self.run_web()
         self.snapshot("web")
@@ -84,6 +96,91 @@ class SnapshotTest(DockerContainersTest):
         self.run_web()
         self.snapshot("web")
         self.assertIn("is already in use", self.node.berth_error("restore", self.moved))
+
+
+class ProcessesTest(DockerContainersTest):
+    """Snapshots with processes, by the real CRIU: BERTH_CRIU, or what tests/clients/criu has."""
+
+    COUNT = "i=0; while :; do i=$((i+1)); echo $i > /count; sleep 0.05; done"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        criu = os.environ.get("BERTH_CRIU") or harness.clients("criu")[0]
+        cls.node.write_config(f'[checkpoint]\ncriu = "{criu}"\n')
+        key = cls.node.directory / "root/checkpoint.key"  # made by the first checkpoint else, which looks like a leak
+        key.write_text(secrets.token_hex(32))
+        key.chmod(0o600)
+        cls.node.terminate()
+        cls.node.start()
+        cls.await_api()
+        cls.moved = f"{cls.registry.address}/running:1"
+
+    def setUp(self):
+        super().setUp()
+        self.built.append(self.moved)
+
+    def count(self, name):
+        return int(self.docker("exec", name, "cat", "/count") or 0)
+
+    def counts_on(self, name, beyond):
+        harness.wait_until(lambda: self.count(name) > beyond, harness.SETTLE_S, lambda: f"{name} counts beyond {beyond}")
+
+    def run_counter(self):
+        self.docker("run", "-d", "--name", "web", "-e", "A=b", "--init", self.image, "sh", "-c", self.COUNT)
+        self.counts_on("web", 20)
+        self.node.berth("snapshot", "--checkpoint", "web", self.moved)
+        before = self.count("web")
+        self.counts_on("web", before)  # it goes on
+        return before
+
+    def test_processes_go_on_where_they_were(self):
+        reached = self.run_counter()
+        self.node.berth("push", self.moved)
+        self.docker("rm", "-f", "web")
+        self.docker("rmi", self.moved)
+        self.node.berth("pull", self.moved)
+        archive = self.node.directory / "moved.tar"
+        self.docker("save", "-o", archive, self.moved)
+        self.docker("rmi", self.moved)
+        self.docker("load", "-i", archive)
+        self.node.berth("restore", "--checkpoint", "--start", self.moved)
+        self.assertGreater(self.count("web"), 15, "it did not begin anew")
+        self.counts_on("web", reached)
+        self.assertEqual(self.state("web")["Status"], "running")
+        self.restart_daemon()
+        self.counts_on("web", self.count("web"))
+        self.docker("stop", "-t", "0", "web")
+        self.docker("start", "web")  # by its command, as ever
+        self.assertLess(self.count("web"), 15)
+
+    def test_without_being_asked_it_begins_anew(self):
+        self.run_counter()
+        self.docker("rm", "-f", "web")
+        self.node.berth("restore", "--start", self.moved)
+        self.assertLess(self.count("web"), 15)
+
+    def test_what_cannot_be(self):
+        self.docker("create", "--name", "web", self.image, "sh", "-c", self.COUNT)
+        self.assertIn("only of one that runs", self.node.berth_error("snapshot", "--checkpoint", "web", self.moved))
+        self.node.berth("snapshot", "web", self.moved)
+        self.docker("rm", "web")
+        self.assertIn("has no processes", self.node.berth_error("restore", "--checkpoint", self.moved))
+        self.assertEqual(self.api("POST", "/commit?container=none&checkpoint=1", {})[0], 404)
+
+    def test_another_nodes_key(self):
+        self.run_counter()
+        self.docker("rm", "-f", "web")
+        key = self.node.directory / "root/checkpoint.key"
+        kept = key.read_text()
+        key.write_text(secrets.token_hex(32))
+        self.addCleanup(key.write_text, kept)
+        made = self.node.berth("restore", "--checkpoint", self.moved).strip()
+        self.assertIn("the processes of the snapshot", self.docker_error("start", made))
+        self.assertEqual(self.state("web")["Status"], "created")
+        key.write_text(kept)
+        self.docker("start", "web")
+        self.assertGreater(self.count("web"), 15)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ struct SnapshotOptions {
   std::string container;
   std::string name;
   bool pause = true;
+  bool checkpoint = false;
 };
 
 struct RestoreOptions {
@@ -23,6 +24,7 @@ struct RestoreOptions {
   std::string name;
   bool trust = false;
   bool start = false;
+  bool checkpoint = false;
 };
 
 // Does it and gives the id of what was made.
@@ -38,23 +40,26 @@ absl::StatusOr<int> RunSnapshot(const Session& session, const SnapshotOptions& o
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(const std::string container, EngineName(session, options.container));
   const auto [repository, tag] = SplitTag(options.name);
-  ASSIGN_OR_RETURN(const std::string id,
-                   Make(engine, EngineTarget({"/commit"}, {{"container", container},
-                                                           {"repo", repository},
-                                                           {"tag", tag},
-                                                           {"pause", options.pause ? "1" : "0"},
-                                                           {"snapshot", "1"}})));
+  ASSIGN_OR_RETURN(
+      const std::string id,
+      Make(engine, EngineTarget({"/commit"}, {{"container", container},
+                                              {"repo", repository},
+                                              {"tag", tag},
+                                              {"pause", options.pause ? "1" : "0"},
+                                              {"checkpoint", options.checkpoint ? "1" : ""},
+                                              {"snapshot", "1"}})));
   Print(absl::StrCat(id, "\n"));
   return 0;
 }
 
 absl::StatusOr<int> RunRestore(const Session& session, const RestoreOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(
-      const std::string id,
-      Make(engine, EngineTarget({"/containers/create"}, {{"snapshot", options.snapshot},
-                                                         {"name", options.name},
-                                                         {"trust", options.trust ? "1" : ""}})));
+  ASSIGN_OR_RETURN(const std::string id,
+                   Make(engine, EngineTarget({"/containers/create"},
+                                             {{"snapshot", options.snapshot},
+                                              {"name", options.name},
+                                              {"checkpoint", options.checkpoint ? "1" : ""},
+                                              {"trust", options.trust ? "1" : ""}})));
   if (options.start) {
     RETURN_IF_ERROR(PostToContainer(session, id, "start"));
   }
@@ -74,6 +79,8 @@ void AddSnapshot(CLI::App& root, Chosen& chosen) {
       ->type_name("");
   verb.add_flag("-p,--pause,!--no-pause", options->pause,
                 "stop its processes meanwhile (the usual)");
+  verb.add_flag("--checkpoint", options->checkpoint,
+                "keep its processes too, by CRIU: restore --checkpoint goes on with them");
   verb.footer(
       "save, load, push and pull carry it to another node, where restore makes the container\n"
       "again. What is in volumes stays here.");
@@ -90,6 +97,8 @@ void AddRestore(CLI::App& root, Chosen& chosen) {
       ->type_name("NAME");
   verb.add_flag("--trust", options->trust,
                 "give it what it asks for on this node: devices, paths, capabilities, ...");
+  verb.add_flag("--checkpoint", options->checkpoint,
+                "its first start goes on with the processes that the snapshot has");
   verb.add_flag("--start", options->start, "and start it");
   verb.callback([&chosen, options] {
     chosen.run = [options](const Session& session) { return RunRestore(session, *options); };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/utsname.h>
 
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "base/file.h"
+#include "base/kernel_names.h"
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/random_id.h"
@@ -19,8 +19,10 @@
 #include "cri/engine_api/containers/bind_sources.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 
 namespace berth::cri {
@@ -33,12 +35,6 @@ absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
                                        const std::string& id) {
   ASSIGN_OR_RETURN(const std::string text, images.Config(id));
   return ParseJson(text, kMaxImageConfig);
-}
-
-std::string NodeName() {
-  utsname names = {};
-  uname(&names);
-  return names.nodename;
 }
 
 }  // namespace
@@ -59,6 +55,7 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   record.created_at = absl::GetCurrentTimeNanos();
   record.config = request.config;
   record.host_config = request.host_config;
+  record.resumes = request.resumes;
   if (request.name.empty()) {
     record.name = NewName();
   } else {
@@ -71,6 +68,10 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   }
   RETURN_IF_ERROR(image.status());
   record.image_id = image->id;
+  if (record.resumes && !images_.OpenAttachment(image->id, kProcessesType).ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the snapshot ", reference, " has no processes (berth snapshot --checkpoint)"));
+  }
   ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
   RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));
   RETURN_IF_ERROR(CompleteByImage(JsonObject(document, "config"), record.config));
@@ -92,7 +93,8 @@ absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
     record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
   } else if (networking.hostname.empty()) {
     const bool is_nodes = JsonString(record.host_config, "UTSMode") == "host";
-    record.config["Hostname"] = networking.hostname = is_nodes ? NodeName() : ShortId(record.id);
+    record.config["Hostname"] = networking.hostname =
+        is_nodes ? ReadKernelNames().node : ShortId(record.id);
   }
   return networking;
 }
@@ -104,6 +106,17 @@ absl::Status PodContainerEngine::DraftProcesses(EngineContainerRecord& record) c
   if (absl::ConsumePrefix(&other, "container:")) {
     ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
     record.host_config["PidMode"] = absl::StrCat("container:", target.id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PodContainerEngine::CheckLinks(const EngineContainerRecord& record) const {
+  for (const LegacyLink& link : LegacyLinksOf(record.host_config)) {
+    const absl::StatusOr<EngineContainerRecord> other = table_->Find(link.name);
+    if (!other.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("could not get container for ", link.name, ": ", other.status().message()));
+    }
   }
   return absl::OkStatus();
 }
@@ -135,6 +148,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                                                               EngineContainerRecord record) {
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   RETURN_IF_ERROR(DraftProcesses(record));
+  RETURN_IF_ERROR(CheckLinks(record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
     return absl::UnimplementedError(

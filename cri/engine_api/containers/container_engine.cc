@@ -14,11 +14,14 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/removal.h"
+#include "cri/checkpoint/checkpoints.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
+#include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/container_update.h"
 #include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/spec_parts.h"
@@ -83,9 +86,26 @@ void PodContainerEngine::RemoveFiles(const std::string& id) {
              "files of a container stay until the next start");
 }
 
+absl::Status PodContainerEngine::AddLinks(const EngineContainerRecord& record,
+                                          ContainerSpec& spec) const {
+  for (const LegacyLink& link : LegacyLinksOf(record.host_config)) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(link.name));
+    const Json settings = networks_.Settings(other.id);
+    const std::string address = JsonString(settings, "IPAddress").value_or("");
+    if (!other.state.running() || address.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat("Cannot link to a non running container: /",
+                                                        other.name, " AS /", record.name, "/",
+                                                        link.alias));
+    }
+    AddLegacyLink(record.name, link, other, address, spec);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
                                                             const EngineContainerRecord& record) {
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  RETURN_IF_ERROR(AddLinks(record, spec));
   PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
   if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {
@@ -109,12 +129,28 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
   return PlanContainer(record, spec, surroundings);
 }
 
+absl::Status PodContainerEngine::UnpackProcesses(const Call& call,
+                                                 const EngineContainerRecord& record) const {
+  RETURN_IF_ERROR(CheckCheckpointsOn(checkpoints_));
+  ASSIGN_OR_RETURN(const sys::Fd archive, images_.OpenAttachment(record.image_id, kProcessesType));
+  return Annotate(checkpoints_->restores().UnpackFile(call, archive.get(), record.id).status(),
+                  "the processes of the snapshot");
+}
+
 absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
                                                              const EngineContainerRecord& record) {
-  absl::Cleanup release = [&] { networks_.Stopped(record.id); };
+  absl::Cleanup release = [&] {
+    networks_.Stopped(record.id);
+    if (record.resumes && checkpoints_ != nullptr) {
+      checkpoints_->restores().Drop(record.id);
+    }
+  };
   ASSIGN_OR_RETURN(const ContainerPlan plan, PlanStart(call, record));
+  RETURN_IF_ERROR(record.resumes ? UnpackProcesses(call, record) : absl::OkStatus());
   const auto before_start = [&](const std::string& pod_id) {
     RETURN_IF_ERROR(networks_.Started(record.id, pod_id));
+    RETURN_IF_ERROR(record.resumes ? checkpoints_->restores().Prepare(call, record.id)
+                                   : absl::OkStatus());
     desk_.Admit(call, record.id);
     return absl::OkStatus();
   };
@@ -143,6 +179,7 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
                                    state.exit_code = 0;
                                    state.oom_killed = false;
                                    state.stopped_by_user = false;
+                                   changed.resumes = false;
                                    state.health = FirstHealth(
                                        ParseHealth(changed.config).value_or(HealthSpec()));
                                  } else {

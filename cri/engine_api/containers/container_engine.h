@@ -28,6 +28,8 @@
 
 namespace berth::cri {
 
+class Checkpoints;
+
 // A request of POST /containers/create.
 struct CreateContainerRequest {
   std::string name;  // empty: one is made up
@@ -35,6 +37,7 @@ struct CreateContainerRequest {
   Json host_config;
   Json networking;            // EndpointsConfig
   std::string platform = "";  // that the image must be of; empty: any
+  bool resumes = false;       // its first start goes on with the processes of its snapshot
 };
 
 // When Wait returns.
@@ -58,6 +61,7 @@ struct EngineParts {
   EngineDatabase& database;
   EventHub& events;
   std::string init = "";  // the program of --init, on the node; it need not be there
+  const Checkpoints* checkpoints = nullptr;  // null: off
 };
 
 struct LimitedLog {
@@ -89,7 +93,8 @@ class ContainerEngine {
   virtual absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const = 0;
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
 
-  // The id. NotFound "No such image" for an image that is not here.
+  // The id. NotFound "No such image" for an image that is not here; InvalidArgument for one to
+  // resume that has no processes.
   virtual absl::StatusOr<std::string> Create(const Call& call,
                                              const CreateContainerRequest& request) = 0;
   // False when it runs already.

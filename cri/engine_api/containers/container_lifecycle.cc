@@ -10,17 +10,23 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
+#include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/restart_policy.h"
+#include "runtime/pod_file_names.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
 constexpr int32_t kUnknownExitCode = 255;
+constexpr size_t kMaxPodFile = 1 << 20;
+constexpr mode_t kPublicFile = 0644;
 
 }  // namespace
 
@@ -98,6 +104,7 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
       },
       /*force=*/true);
+  LogIfError(KeepPodFiles(id, pod_id), "the files that a container had of its network are lost");
   // Once the exit is on record: who waits for it does not wait for the network's teardown.
   LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
   networks_.Stopped(id);
@@ -105,6 +112,19 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
     TellUse(Use::kEnds, *record);
     AfterExit(*record);
   }
+}
+
+absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
+                                              const std::string& pod_id) const {
+  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
+  for (const char* name : runtime::kPodFileNames) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(pod.directory, name), kMaxPodFile));
+    RETURN_IF_ERROR(ReplaceFile(JoinPath(DirectoryOf(id), name), [&](int file) {
+      RETURN_IF_ERROR(ToStatus(sys::SetMode(file, kPublicFile), name));
+      return ToStatus(sys::WriteAll(file, text.data(), text.size()), name);
+    }));
+  }
+  return absl::OkStatus();
 }
 
 // With the container held.

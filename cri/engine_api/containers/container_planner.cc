@@ -26,6 +26,7 @@ constexpr int64_t kNano = 1'000'000'000;
 constexpr uint64_t kTmpfsAttributes =
     runtime::kMountNoSuid | runtime::kMountNoDev | runtime::kMountNoExec;
 
+constexpr char kSharedMemory[] = "/dev/shm";
 constexpr absl::string_view kOfContainer = "container:";
 
 absl::Status NotThere(absl::string_view what, absl::string_view value) {
@@ -54,8 +55,11 @@ absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) 
   }
   if (spec.ipc_mode == "host") {
     modes.ipc = v1::NODE;
-  } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable") {
+  } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable" && spec.ipc_mode != "none") {
     return NotThere("the IPC mode", spec.ipc_mode);
+  }
+  if (spec.ipc_mode == "none" && spec.privileged) {  // nothing is masked there
+    return NotThere("of a privileged container the IPC mode", spec.ipc_mode);
   }
   modes.host_uts = spec.uts_mode == "host";
   if (!modes.host_uts && !spec.uts_mode.empty()) {
@@ -222,6 +226,9 @@ absl::Status PlanSecurity(const ContainerSpec& spec, const Modes& modes,
   const std::vector<std::string> read_only = spec.read_only_paths.value_or(usual.read_only);
   security.mutable_masked_paths()->Assign(masked.begin(), masked.end());
   security.mutable_readonly_paths()->Assign(read_only.begin(), read_only.end());
+  if (spec.ipc_mode == "none") {
+    security.add_masked_paths(kSharedMemory);
+  }
   return absl::OkStatus();
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_recipe.h"
 
+#include <utility>
+
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/short_id.h"
+#include "cri/engine_api/networks/network.h"
 
 namespace berth::cri {
 namespace {
@@ -87,15 +90,36 @@ bool IsHarmless(const std::string& field, const Json& value) {
   return field == "SecurityOpt" && AreAll(value, IsTightening);
 }
 
+// EndpointsConfig; what was not asked for is made anew.
+Json EndpointsOf(const Json& networks) {
+  Json endpoints = Json::object();
+  for (const auto& [name, settings] : networks.items()) {
+    if (IsPredefinedNetwork(name)) {
+      continue;
+    }
+    Json& endpoint = endpoints[name] = Json::object();
+    for (const char* field : {"Aliases", "IPAMConfig", "Links", "GwPriority"}) {
+      if (const auto found = settings.find(field); found != settings.end() && !IsUnset(*found)) {
+        endpoint[field] = *found;
+      }
+    }
+  }
+  return endpoints;
+}
+
 }  // namespace
 
-absl::StatusOr<std::string> FormatRecipe(const EngineContainerRecord& record) {
+absl::StatusOr<std::string> FormatRecipe(const EngineContainerRecord& record,
+                                         const Json& networks) {
   Json body = record.config;
   body.erase("Image");
   if (JsonString(body, "Hostname") == ShortId(record.id)) {
     body.erase("Hostname");
   }
   body["HostConfig"] = record.host_config;
+  if (Json endpoints = EndpointsOf(networks); !endpoints.empty()) {
+    body["NetworkingConfig"] = {{"EndpointsConfig", std::move(endpoints)}};
+  }
   body[kRecipeName] = record.name;
   std::string text = FormatJson(body);
   if (text.size() > kMaxRecipe) {
@@ -116,12 +140,16 @@ absl::StatusOr<Json> ParseRecipe(absl::string_view text, const std::string& imag
   return body;
 }
 
-std::vector<std::string> RightsAsked(const Json& host_config) {
+std::vector<std::string> RightsAsked(const Json& body) {
   std::vector<std::string> rights;
-  for (const auto& [field, value] : host_config.items()) {
+  for (const auto& [field, value] : JsonObject(body, "HostConfig").items()) {
     if (!IsHarmless(field, value)) {
       rights.push_back(field);
     }
+  }
+  const Json& networking = JsonObject(body, "NetworkingConfig");
+  if (!JsonObject(networking, "EndpointsConfig").empty()) {
+    rights.emplace_back("NetworkingConfig");
   }
   return rights;
 }

@@ -17,18 +17,23 @@ namespace berth::cri {
 
 inline constexpr char kRecipeAnnotation[] = "org.berth.container.recipe";
 inline constexpr char kSnapshotType[] = "application/vnd.berth.container.v1";  // artifactType
+// Of the blob with the container's processes (docs/CHECKPOINT.md), where the snapshot has them.
+inline constexpr char kProcessesType[] = "application/vnd.berth.checkpoint.v1.tar";
 inline constexpr char kRecipeName[] = "Name";    // beside the request's fields: the container's
 inline constexpr size_t kMaxRecipe = 128 << 10;  // bytes
 
-// ResourceExhausted when the container is described by more than kMaxRecipe.
-absl::StatusOr<std::string> FormatRecipe(const EngineContainerRecord& record);
+// `networks` is Networks of inspect's NetworkSettings, of which the recipe keeps what was asked of
+// networks that people have made. ResourceExhausted when the container is described by more than
+// kMaxRecipe.
+absl::StatusOr<std::string> FormatRecipe(const EngineContainerRecord& record, const Json& networks);
 
 // The body of POST /containers/create that a recipe is, to be made from the image `image`. A recipe
 // comes from anywhere: InvalidArgument when it is none.
 absl::StatusOr<Json> ParseRecipe(absl::string_view text, const std::string& image);
 
-// What of a request's HostConfig reaches beyond the container: the names of the fields that give it
-// rights on the node, or what others have. Fields that are not known do.
-std::vector<std::string> RightsAsked(const Json& host_config);
+// What of a request reaches beyond the container: the names of the fields of HostConfig, or
+// NetworkingConfig, that give it rights on the node, or what others have. Fields that are not known
+// do.
+std::vector<std::string> RightsAsked(const Json& body);
 
 }  // namespace berth::cri

@@ -46,6 +46,7 @@ struct EngineContainerRecord {
   Json config;             // Config of inspect: the request's, merged with the image's
   Json host_config;        // HostConfig, as requested
   Json mounts;             // of FormatMounts
+  bool resumes = false;    // its next start goes on with the processes of its snapshot
   EngineState state;
   // One of a pod of CRI, which is not on record here: known by its whole id, for its files and its
   // pauses only.

@@ -91,6 +91,7 @@ class ContainerRoutes {
       request.name = JsonString(body, kRecipeName).value_or("");
     }
     request.platform = exchange.request().Query("platform");
+    request.resumes = !snapshot.empty() && exchange.request().Flag("checkpoint");
     JsonFields fields(body);
     request.host_config = fields.Object("HostConfig");
     request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");
@@ -216,7 +217,7 @@ class ContainerRoutes {
           absl::StrCat("the image ", image, " is no snapshot of a container"));
     }
     ASSIGN_OR_RETURN(Json body, ParseRecipe(recipe->second, image));
-    const std::vector<std::string> rights = RightsAsked(JsonObject(body, "HostConfig"));
+    const std::vector<std::string> rights = RightsAsked(body);
     if (!is_trusted && !rights.empty()) {
       return absl::FailedPreconditionError(
           absl::StrCat("the snapshot ", image, " asks for more than its container on this node: ",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -15,6 +16,7 @@
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
 #include "cri/engine_api/containers/terminal_size.h"
+#include "cri/engine_api/containers/websocket_bridge.h"
 
 namespace berth::cri {
 namespace {
@@ -24,8 +26,16 @@ bool HasTerminal(const EngineContainerRecord& record) {
   return tty != record.config.end() && *tty == true;
 }
 
+enum class AttachBy { kHijack, kWebSocket };
+
+bool IsWebSocketRequest(const EngineRequest& request) {
+  return absl::EqualsIgnoreCase(request.Header("upgrade"), "websocket") &&
+         !request.Header("sec-websocket-key").empty();
+}
+
+// The client's streams until it has left, or the process.
 absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine& engine,
-                    runtime::PodRuntime& runtime) {
+                    runtime::PodRuntime& runtime, AttachBy by) {
   const EngineRequest& request = exchange.request();
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
   if (record.state.paused()) {
@@ -51,7 +61,14 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     ticket = engine.attachments().Queue(record.id, streams);
     RETURN_IF_ERROR(engine.Find(record.id).status());  // removed before it was in the queue
   }
-  Exchange::RawStream raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
+  Exchange::RawStream raw;
+  std::unique_ptr<WebSocketBridge> bridge;
+  if (by == AttachBy::kWebSocket) {
+    ASSIGN_OR_RETURN(bridge, WebSocketBridge::Open(exchange.request(), exchange.TakeOver().socket));
+    raw.socket = bridge->socket();
+  } else {
+    raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
+  }
   if (ticket != nullptr) {
     auto admitted = ticket->Await(CallOf(raw.socket));
     if (!admitted.ok()) {
@@ -61,7 +78,7 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
   }
   PumpStreams(*session, {.socket = raw.socket,
                          .early = std::move(raw.early),
-                         .framed = !terminal,
+                         .framed = !terminal && bridge == nullptr,
                          .input = streams.input,
                          .until_exit = !streams.output && !streams.error,
                          .detach_keys = keys});
@@ -161,7 +178,14 @@ void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,
                               runtime::PodRuntime& runtime) {
   router.Add("POST", "/containers/*/attach",
              [&engine, &runtime](Exchange& exchange, const std::string& name) {
-               return Attach(exchange, name, engine, runtime);
+               return Attach(exchange, name, engine, runtime, AttachBy::kHijack);
+             });
+  router.Add("GET", "/containers/*/attach/ws",
+             [&engine, &runtime](Exchange& exchange, const std::string& name) -> absl::Status {
+               if (!IsWebSocketRequest(exchange.request())) {
+                 return absl::InvalidArgumentError("not websocket protocol");
+               }
+               return Attach(exchange, name, engine, runtime, AttachBy::kWebSocket);
              });
   router.Add("GET", "/containers/*/logs", [&engine](Exchange& exchange, const std::string& name) {
     return Logs(exchange, name, engine);

@@ -41,6 +41,7 @@ class PodContainerEngine final : public ContainerEngine {
         volumes_(parts.volumes),
         events_(parts.events),
         init_(parts.init),
+        checkpoints_(parts.checkpoints),
         directory_(JoinPath(root, "engine/containers")),
         desk_(parts.runtime) {}
 
@@ -89,6 +90,10 @@ class PodContainerEngine final : public ContainerEngine {
   absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
                                                       EngineContainerRecord& record) const;
   absl::Status DraftProcesses(EngineContainerRecord& record) const;
+  // Links in the default network: legacy_links.h. InvalidArgument for one to nobody, and
+  // FailedPrecondition for one to whom does not run.
+  absl::Status CheckLinks(const EngineContainerRecord& record) const;
+  absl::Status AddLinks(const EngineContainerRecord& record, ContainerSpec& spec) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
                          const ContainerSpec& spec);
 
@@ -106,6 +111,8 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveFiles(const std::string& id);
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
+  // The processes of its snapshot, to be found by its start.
+  absl::Status UnpackProcesses(const Call& call, const EngineContainerRecord& record) const;
   // Stop, of which nobody is told.
   absl::StatusOr<bool> EndRun(const Call& call, absl::string_view name, const StopChoice& choice);
 
@@ -128,6 +135,8 @@ class PodContainerEngine final : public ContainerEngine {
   void OnExit(const std::string& id, const std::string& pod_id,
               const std::optional<runtime::ContainerSnapshot>& exited);
   void AfterExit(const EngineContainerRecord& record);
+  // What its containers had from the pod in /etc, for who looks at them once it is gone.
+  absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();
@@ -142,6 +151,7 @@ class PodContainerEngine final : public ContainerEngine {
   VolumeStore& volumes_;
   EventHub& events_;
   const std::string init_;
+  const Checkpoints* const checkpoints_;
   const std::string directory_;
   AttachDesk desk_;
   LogFiles log_files_;

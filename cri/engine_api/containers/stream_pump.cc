@@ -10,8 +10,14 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+#include "base/deadline.h"
 #include "base/detach_keys.h"
+#include "base/log.h"
 #include "base/status.h"
+#include "base/sys/unread.h"
 
 namespace berth::cri {
 namespace {
@@ -45,10 +51,16 @@ class Pump {
     return gone_ || watch_.left() || (silent && (exit_.has_value() || !client_.until_exit));
   }
 
-  // How long nothing may happen: for ever, unless all that is awaited is output after the exit.
+  // Until when the client must have taken something of what there is for it.
+  absl::Time TakenBy() const {
+    return to_client_.empty() ? absl::InfiniteFuture() : last_taken_ + client_.patience;
+  }
+
+  // How long nothing may happen: as long as the client may read nothing, and if all that is awaited
+  // is output after the exit, not for ever.
   int Patience() const {
     const bool lingers = exit_.has_value() && to_client_.empty();
-    return lingers ? static_cast<int>(absl::ToInt64Milliseconds(kLingering)) : -1;
+    return PollTimeout(lingers ? absl::Now() + kLingering : TakenBy());
   }
 
   void Round() {
@@ -76,9 +88,14 @@ class Pump {
     const int count = poll(places.data(), places.size(), Patience());
     if (count > 0) {
       React(places);
-    } else if (count == 0) {
+    } else if (count == 0 && to_client_.empty()) {
       output_ = sys::Fd();
       error_ = sys::Fd();
+    }
+    if (TakenBy() <= absl::Now()) {
+      LogWarning("a client that does not read is left",
+                 {{"bytes", absl::StrCat(to_client_.size())}});
+      Leave();
     }
   }
 
@@ -118,6 +135,9 @@ class Pump {
       return;
     }
     const size_t size = static_cast<size_t>(count);
+    if (to_client_.empty()) {
+      last_taken_ = absl::Now();
+    }
     to_client_ += client_.framed ? FrameHead(stream, size) : "";
     to_client_.append(piece, 0, size);
   }
@@ -155,11 +175,15 @@ class Pump {
   }
 
   void WriteClient() {
+    if (!to_client_.empty() && !std::exchange(head_was_read_, true)) {
+      AwaitHeadRead(client_.socket);
+    }
     while (!gone_ && !to_client_.empty()) {
       const ssize_t count =
           send(client_.socket, to_client_.data(), to_client_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       if (count > 0) {
         to_client_.erase(0, static_cast<size_t>(count));
+        last_taken_ = absl::Now();
       } else if (errno == EAGAIN) {
         return;
       } else if (errno != EINTR) {
@@ -182,6 +206,8 @@ class Pump {
   sys::Fd error_;
   std::string to_process_;
   std::string to_client_;
+  absl::Time last_taken_;  // bytes by the client, or when there were none for it
+  bool head_was_read_ = false;
   bool gone_ = false;
   bool input_ended_ = false;
   std::optional<absl::StatusOr<int32_t>> exit_;
@@ -203,6 +229,17 @@ Call CallOf(int socket) {
     pollfd entry = {socket, 0, 0};  // POLLHUP and POLLERR are always told
     return poll(&entry, 1, 0) == 1;
   });
+}
+
+void AwaitHeadRead(int socket) {
+  const absl::Time until = absl::Now() + kMaxHeadUnread;
+  const auto is_unread = [socket] {
+    const sys::ErrnoOr<bool> unread = sys::HasUnread(socket);
+    return unread.ok() && *unread;
+  };
+  pollfd entry = {socket, 0, 0};
+  while (is_unread() && absl::Now() < until && poll(&entry, 1, 1) == 0) {
+  }
 }
 
 PumpEnd PumpStreams(runtime::ProcessSession& session, PumpClient client) {

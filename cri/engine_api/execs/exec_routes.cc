@@ -70,6 +70,7 @@ class ExecRoutes {
       const std::string text = absl::StrCat(started.status().message(), "\r\n");
       const std::string head = streams.terminal ? "" : FrameHead(OutputStream::kOut, text.size());
       const std::string framed = absl::StrCat(head, text);
+      AwaitHeadRead(raw.socket);
       (void)send(raw.socket, framed.data(), framed.size(), MSG_NOSIGNAL);
       return absl::OkStatus();
     }

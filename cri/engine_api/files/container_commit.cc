@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "base/time_text.h"
+#include "cri/checkpoint/checkpoints.h"
 #include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/files/rootfs_delta.h"
 #include "imageservice/build/image_commit.h"
@@ -60,9 +61,43 @@ absl::StatusOr<std::optional<AuthoredLayer>> PackLayer(const Call& call, ImageSt
   return author.PackRootfs(call, RootKeyOf(record), options);
 }
 
-absl::StatusOr<Image> ComposeImage(const Call& call, ImageStore& images,
+absl::Status CheckProcesses(const EngineContainerRecord& record, const CommitRequest& request,
+                            const Checkpoints* checkpoints) {
+  if (!request.has_processes) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(CheckCheckpointsOn(checkpoints));
+  if (!request.is_snapshot || !request.pauses) {
+    return absl::InvalidArgumentError("processes are kept in a snapshot, and are paused meanwhile");
+  }
+  return record.state.status == EngineStatus::kRunning
+             ? absl::OkStatus()
+             : absl::FailedPreconditionError(
+                   absl::StrCat("container ", record.id, " is ", NameOf(record.state.status),
+                                ": only of one that runs the processes can be kept"));
+}
+
+// What makes an image of its files a snapshot.
+absl::Status AddSnapshot(const Call& call, const EngineParts& parts,
+                         const EngineContainerRecord& record, const CommitRequest& request,
+                         ImageAuthor& author, imageservice::NewImage& image) {
+  const Json settings = parts.networks.Settings(record.id);
+  ASSIGN_OR_RETURN(image.annotations[kRecipeAnnotation],
+                   FormatRecipe(record, JsonObject(settings, "Networks")));
+  image.artifact_type = kSnapshotType;
+  if (request.has_processes) {
+    ASSIGN_OR_RETURN(const sys::Fd archive, parts.checkpoints->SaveProcesses(call, record.id));
+    ASSIGN_OR_RETURN(image.attachments.emplace_back(),
+                     author.Attach(call, kProcessesType, archive.get()));
+  }
+  return absl::OkStatus();
+}
+
+// The container's processes come last: they may go on from then.
+absl::StatusOr<Image> ComposeImage(const Call& call, const EngineParts& parts,
                                    const EngineContainerRecord& record,
                                    const CommitRequest& request) {
+  ImageStore& images = parts.images;
   ASSIGN_OR_RETURN(const std::string base, images.Config(record.image_id));
   imageservice::CommitDraft draft;
   draft.base = base;
@@ -83,8 +118,7 @@ absl::StatusOr<Image> ComposeImage(const Call& call, ImageStore& images,
   }
   ASSIGN_OR_RETURN(image.config, FormatCommit(draft));
   if (request.is_snapshot) {
-    ASSIGN_OR_RETURN(image.annotations[kRecipeAnnotation], FormatRecipe(record));
-    image.artifact_type = kSnapshotType;
+    RETURN_IF_ERROR(AddSnapshot(call, parts, record, request, *author, image));
   }
   if (!request.reference.empty()) {
     image.names.push_back(request.reference);
@@ -94,8 +128,8 @@ absl::StatusOr<Image> ComposeImage(const Call& call, ImageStore& images,
 
 }  // namespace
 
-absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine, ImageStore& images,
-                                      const CommitRequest& request) {
+absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
+                                      const EngineParts& parts, const CommitRequest& request) {
   if (!request.reference.empty()) {
     RETURN_IF_ERROR(imageservice::ImageReference::Parse(request.reference).status());
   }
@@ -104,6 +138,7 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
     return absl::FailedPreconditionError(
         absl::StrCat("the container ", record.id, " is of a pod: a pod makes its containers"));
   }
+  RETURN_IF_ERROR(CheckProcesses(record, request, parts.checkpoints));
   if (record.state.status == EngineStatus::kRunning && request.pauses) {
     RETURN_IF_ERROR(engine.SetPaused(call, record.id, true, PausedBy::kCommit));
     absl::Cleanup go_on = [&] {
@@ -111,14 +146,14 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
           engine.SetPaused(Call::WithTimeout(kGoOnTime), record.id, false, PausedBy::kCommit),
           "a container stays paused after a commit");
     };
-    return ComposeImage(call, images, record, request);
+    return ComposeImage(call, parts, record, request);
   }
   std::optional<KeyedHolds::Hold> hold;
   if (!record.state.running()) {
     ASSIGN_OR_RETURN(KeyedHolds::Hold held, engine.Hold(call, record.id));
     hold.emplace(std::move(held));
   }
-  return ComposeImage(call, images, record, request);
+  return ComposeImage(call, parts, record, request);
 }
 
 }  // namespace berth::cri

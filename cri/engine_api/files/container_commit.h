@@ -22,14 +22,16 @@ struct CommitRequest {
   Json config;                       // what of the container's Config is otherwise
   bool pauses = true;                // a container that runs
   bool is_snapshot = false;          // with the container's recipe (container_recipe.h)
+  bool has_processes = false;        // a snapshot with the processes as well
 };
 
 // Makes an image of what a container has written and of its configuration (docker commit). NotFound
 // for the container or its image, InvalidArgument for a name or a change that is none. Nothing is
 // left after an error, and a container that was paused goes on. There is no recipe of a container
-// of a pod: FailedPrecondition.
+// of a pod: FailedPrecondition; and processes are those of a container that runs, is paused
+// meanwhile and can be saved (docs/CHECKPOINT.md), else InvalidArgument or FailedPrecondition.
 absl::StatusOr<imageservice::Image> CommitContainer(const Call& call, ContainerEngine& engine,
-                                                    imageservice::ImageStore& images,
+                                                    const EngineParts& parts,
                                                     const CommitRequest& request);
 
 }  // namespace berth::cri

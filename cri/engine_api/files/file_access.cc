@@ -13,9 +13,18 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "cri/engine_api/containers/container_mounts.h"
+#include "runtime/pod_file_names.h"
 
 namespace berth::cri {
+namespace {
+
+bool IsThere(const ViewMount& mount) {
+  return sys::StatAt(AT_FDCWD, mount.source.c_str(), AT_SYMLINK_NOFOLLOW).ok();
+}
+
+}  // namespace
 
 std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
   std::vector<ViewMount> mounts;
@@ -36,7 +45,7 @@ std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
 
 std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory) {
   std::vector<ViewMount> mounts;
-  for (const char* name : {"hosts", "hostname", "resolv.conf"}) {
+  for (const char* name : runtime::kPodFileNames) {
     const std::string target = absl::StrCat("/etc/", name);
     const bool is_taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                       [&](const auto& mount) { return mount.target == target; });
@@ -79,6 +88,16 @@ absl::StatusOr<FileAccess::Live> FileAccess::OpenLive(const EngineContainerRecor
     return absl::NotFoundError(absl::StrCat("container ", id, " has ended"));
   }
   return live;
+}
+
+// Where they are; one that does not run has what its last run has left. What is written then would
+// be lost, and goes into its root.
+std::string FileAccess::PodFilesOf(const EngineContainerRecord& record, const Live& live,
+                                   Mounts mounts) const {
+  if (live.mount_namespace.is_open() || mounts == Mounts::kToWrite) {
+    return live.pod_directory;
+  }
+  return std::string(ParentPath(engine_.LogPath(record.id)));
 }
 
 absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
@@ -127,15 +146,15 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   ASSIGN_OR_RETURN(spec.mounts, MountsOf(record));
   const bool runs = held.live.mount_namespace.is_open();
   ViewPlan plan;
-  plan.mount_namespace = std::move(held.live.mount_namespace);
   plan.read_only = spec.read_only_root;
-  if (mounts == Mounts::kAll) {
+  if (mounts != Mounts::kNone) {
     plan.mounts = PlanViewMounts(spec);
+    std::ranges::copy_if(PlanPodFiles(spec, PodFilesOf(record, held.live, mounts)),
+                         std::back_inserter(plan.mounts), IsThere);
   }
+  plan.mount_namespace = std::move(held.live.mount_namespace);
   if (!runs) {
     ASSIGN_OR_RETURN(plan.root, parts_.images.FindRootfs(call, record.image_id, RootKeyOf(record)));
-  } else if (mounts == Mounts::kAll) {
-    std::ranges::move(PlanPodFiles(spec, held.live.pod_directory), std::back_inserter(plan.mounts));
   }
   ASSIGN_OR_RETURN(ContainerView view, ContainerView::Open(plan));
   std::optional<KeyedHolds::Hold> hold;

@@ -29,9 +29,10 @@ class FileAccess {
  public:
   FileAccess(ContainerEngine& engine, const EngineParts& parts) : engine_(engine), parts_(parts) {}
 
-  // With its binds, volumes and tmpfs, or its root alone. NotFound in Docker's words;
+  // With its binds, volumes and tmpfs, or its root alone; of one that does not run, to read what
+  // its last run had in /etc of the pod, or to write. NotFound in Docker's words;
   // FailedPrecondition for one of a pod that is yet to start: CRI's clients may do that any time.
-  enum class Mounts { kAll, kNone };
+  enum class Mounts { kAll, kToWrite, kNone };
   absl::StatusOr<OpenedFiles> Open(const Call& call, absl::string_view name, Mounts mounts) const;
 
  private:
@@ -47,6 +48,8 @@ class FileAccess {
   };
   absl::StatusOr<Held> Hold(const Call& call, const std::string& id) const;
   absl::StatusOr<Live> OpenLive(const EngineContainerRecord& record) const;
+  std::string PodFilesOf(const EngineContainerRecord& record, const Live& live,
+                         Mounts mounts) const;
   absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;

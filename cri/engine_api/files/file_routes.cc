@@ -109,7 +109,11 @@ absl::StatusOr<std::pair<uid_t, gid_t>> OwnerOf(const OpenedFiles& files) {
 class FileRoutes {
  public:
   FileRoutes(ContainerEngine& engine, const EngineParts& parts)
-      : engine_(engine), images_(parts.images), events_(parts.events), access_(engine, parts) {}
+      : engine_(engine),
+        parts_(parts),
+        images_(parts.images),
+        events_(parts.events),
+        access_(engine, parts) {}
 
   absl::Status Stat(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const std::string path, PathOf(exchange.request()));
@@ -142,7 +146,7 @@ class FileRoutes {
     const EngineRequest& request = exchange.request();
     ASSIGN_OR_RETURN(const std::string path, PathOf(request));
     ASSIGN_OR_RETURN(const OpenedFiles files,
-                     access_.Open(exchange.call(), name, FileAccess::Mounts::kAll));
+                     access_.Open(exchange.call(), name, FileAccess::Mounts::kToWrite));
     ASSIGN_OR_RETURN(const std::string target,
                      FollowLinks(files.view.root(), ReadCopyPath(path).path));
     ASSIGN_OR_RETURN(const Found found, FindPath(files.view.root(), target, name));
@@ -187,9 +191,10 @@ class FileRoutes {
     request.changes = ReadChanges(asked);
     request.pauses = asked.query.count("pause") == 0 || asked.Flag("pause");
     request.is_snapshot = asked.Flag("snapshot");
+    request.has_processes = asked.Flag("checkpoint");
     ASSIGN_OR_RETURN(request.config, ReadJsonBody(exchange));
     ASSIGN_OR_RETURN(const imageservice::Image image,
-                     CommitContainer(exchange.call(), engine_, images_, request));
+                     CommitContainer(exchange.call(), engine_, parts_, request));
     ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(request.container));
     events_.Tell(ContainerEvent(
         "commit", record,
@@ -224,6 +229,7 @@ class FileRoutes {
   }
 
   ContainerEngine& engine_;
+  const EngineParts parts_;
   imageservice::ImageStore& images_;
   EventHub& events_;
   const FileAccess access_;

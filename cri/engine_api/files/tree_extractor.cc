@@ -13,6 +13,7 @@
 #include "base/sys/removal.h"
 #include "imageservice/layer/attributes.h"
 #include "imageservice/layer/file_content.h"
+#include "imageservice/layer/member_fault.h"
 #include "imageservice/layer/member_path.h"
 
 namespace berth::cri {
@@ -61,7 +62,7 @@ absl::Status TreeExtractor::Extract(TarReader::Source source,
       owned.uid = options_.owner->first;
       owned.gid = options_.owner->second;
     }
-    RETURN_IF_ERROR(OfArchive(Add(owned, reader)));
+    RETURN_IF_ERROR(OfArchive(imageservice::MemberFault(Add(owned, reader), owned)));
   }
 }
 

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/image_import.h"
 
-#include <sys/utsname.h>
-
 #include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/kernel_names.h"
 #include "base/status.h"
 #include "base/time_text.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "imageservice/build/image_commit.h"
+#include "imageservice/build/remote_stream.h"
 #include "imageservice/image/platform.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/layer/any_decompressor.h"
@@ -32,9 +33,12 @@ absl::StatusOr<imageservice::Platform> PlatformOf(const EngineRequest& request) 
   if (!text.empty()) {
     return imageservice::ParsePlatform(text);
   }
-  utsname names = {};
-  uname(&names);
-  return imageservice::ParsePlatform(absl::StrCat("linux/", names.machine));
+  return imageservice::ParsePlatform(absl::StrCat("linux/", ReadKernelNames().machine));
+}
+
+// Docker takes an address without a scheme for one of http.
+std::string AddressOf(const std::string& source) {
+  return absl::StrContains(source, "://") ? source : absl::StrCat("http://", source);
 }
 
 absl::StatusOr<imageservice::NewImage> DescribeImage(const EngineRequest& request) {
@@ -72,14 +76,14 @@ std::vector<std::string> ReadChanges(const EngineRequest& request) {
 
 absl::Status ImportImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
   const EngineRequest& request = exchange.request();
-  if (request.Query("fromSrc") != "-") {
-    return absl::UnimplementedError(
-        "Berth imports no URLs: fetch the archive and import the file (docker import FILE)");
-  }
   ASSIGN_OR_RETURN(imageservice::NewImage image, DescribeImage(request));
+  std::unique_ptr<imageservice::RemoteStream> remote;
+  if (const std::string from = request.Query("fromSrc"); from != "-") {
+    ASSIGN_OR_RETURN(remote, imageservice::RemoteStream::Open(exchange.call(), AddressOf(from)));
+  }
   const std::unique_ptr<imageservice::ImageAuthor> author = images.NewAuthor();
-  imageservice::AnyDecompressor archive([&exchange] { return exchange.ReadPiece(); },
-                                        kMaxImportedBytes);
+  imageservice::AnyDecompressor archive(
+      [&] { return remote != nullptr ? remote->Next() : exchange.ReadPiece(); }, kMaxImportedBytes);
   absl::StatusOr<imageservice::AuthoredLayer> layer =
       author->ImportLayer(exchange.call(), "", [&archive] { return archive.Next(); });
   if (absl::IsDataLoss(layer.status())) {

@@ -13,8 +13,8 @@
 namespace berth::cri {
 
 // POST /images/create with fromSrc: an image of one layer, out of the archive that is the request's
-// body, packed with whatever; its configuration is what `changes` say. Archives behind URLs are
-// refused.
+// body ("-") or is fetched from an address, packed with whatever; its configuration is what
+// `changes` say.
 absl::Status ImportImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events);
 
 // The instructions of the parameter `changes`, which may come often and with many lines. Pure.

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
@@ -21,10 +20,9 @@
 #include "cri/engine_api/images/image_json.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/image_prune.h"
+#include "cri/engine_api/images/image_pull.h"
 #include "cri/engine_api/images/image_push.h"
 #include "cri/engine_api/images/image_removal.h"
-#include "cri/engine_api/images/pull_report.h"
-#include "cri/engine_api/images/registry_auth.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image/reference.h"
 
@@ -190,59 +188,6 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request
   return FormatJson(done);
 }
 
-// The lines that a Docker pull ends with.
-std::string LastLines(const Image& image, const imageservice::ImageReference& reference,
-                      bool was_there) {
-  std::string digest;
-  for (const std::string& name : image.repo_digests) {
-    if (absl::StartsWith(name, reference.repository() + "@")) {
-      digest = name.substr(name.find('@') + 1);
-    }
-  }
-  return absl::StrCat(
-      StatusLine(absl::StrCat("Digest: ", digest)),
-      StatusLine(absl::StrCat(
-          "Status: ", was_there ? "Image is up to date for " : "Downloaded newer image for ",
-          imageservice::FamiliarName(reference.str()))));
-}
-
-absl::Status PullImage(Exchange& exchange, ImageStore& images, EventHub& events) {
-  const EngineRequest& request = exchange.request();
-  if (request.Query("fromImage").empty()) {
-    return ImportImage(exchange, images, events);
-  }
-  if (request.Query("tag").empty() && !absl::StrContains(request.Query("fromImage"), "@")) {
-    return absl::UnimplementedError("pulling all tags of a repository is not there yet");
-  }
-  imageservice::PullRequest pull;
-  pull.reference = JoinTag(request.Query("fromImage"), request.Query("tag"));
-  pull.credentials = ReadRegistryAuth(request.Header("x-registry-auth"));
-  pull.platform = request.Query("platform");
-  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
-                   imageservice::ImageReference::Parse(pull.reference));
-  const absl::StatusOr<Image> before = images.Find(pull.reference);
-  // The answer begins with the first line: until then a failure has a code of its own.
-  const auto write = [&](absl::string_view lines) {
-    if (lines.empty()) {
-      return;
-    }
-    if (!exchange.answered()) {
-      exchange.Begin("application/json");
-      exchange.Write(
-          StatusLine(absl::StrCat("Pulling from ", reference.path()), reference.tag_or_digest()));
-    }
-    exchange.Write(lines);
-  };
-  PullReport report(write);
-  pull.progress = [&report](const imageservice::PullProgress& progress) { report.Tell(progress); };
-  const absl::StatusOr<Image> image = images.Pull(exchange.call(), pull);
-  report.Finish(image.ok());
-  RETURN_IF_ERROR(image.status());
-  TellOfReference(events, "pull", reference.str());
-  write(LastLines(*image, reference, before.ok() && before->id == image->id));
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, EventHub& events) {
@@ -292,7 +237,9 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
         "https://hub.docker.com with a browser");
   });
   router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
-    return PullImage(exchange, door->images, door->events);
+    const bool is_pull = !exchange.request().Query("fromImage").empty();
+    return is_pull ? PullImages(exchange, door->images, door->events)
+                   : ImportImage(exchange, door->images, door->events);
   });
 }
 

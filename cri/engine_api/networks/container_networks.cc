@@ -283,7 +283,7 @@ void NetworkRegistry::Refresh(const std::string& container_id, const std::string
 
 absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
   const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
-  std::vector<Network> internal;
+  std::vector<Network> networks;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = members_.find(container_id);
@@ -303,15 +303,17 @@ absl::Status NetworkRegistry::Started(const std::string& container_id, const std
     }
     for (const Endpoint& endpoint : member.networking.endpoints) {
       const auto network = networks_.find(endpoint.network);
-      if (network != networks_.end() && network->second.internal) {
-        internal.push_back(network->second);
+      if (network != networks_.end()) {
+        networks.push_back(network->second);
       }
     }
   }
   Refresh(container_id, pod_id);
-  for (const Network& network : internal) {
-    RETURN_IF_ERROR(Annotate(CloseToOutside(network),
+  for (const Network& network : networks) {
+    RETURN_IF_ERROR(Annotate(network.internal ? CloseToOutside(network) : absl::OkStatus(),
                              absl::StrCat("close the internal network ", network.name)));
+    RETURN_IF_ERROR(Annotate(network.connects() ? absl::OkStatus() : KeepApart(network),
+                             absl::StrCat("keep apart who is in the network ", network.name)));
   }
   return absl::OkStatus();
 }

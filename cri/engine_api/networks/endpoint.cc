@@ -165,17 +165,6 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
   return absl::OkStatus();
 }
 
-// Of HostConfig, where clients repeat those of the first network.
-absl::Status ReadLinks(const std::vector<std::string>& links, Endpoint& first) {
-  if (!links.empty() && first.network == kBridgeNetwork) {
-    return absl::UnimplementedError(
-        "links in the default network are not supported: containers of a network of yours know "
-        "each other by name");
-  }
-  first.links = first.links.empty() ? links : first.links;
-  return absl::OkStatus();
-}
-
 absl::Status CheckModeAllows(const ContainerNetworking& networking) {
   if (networking.kind != NetworkKind::kContainer) {
     return absl::OkStatus();
@@ -272,7 +261,9 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   }
   if (networking.kind == NetworkKind::kNetworks) {
     RETURN_IF_ERROR(ReadEndpoints(fields, mode, networking));
-    RETURN_IF_ERROR(ReadLinks(host.Texts("Links"), networking.endpoints[0]));
+    // Of HostConfig, where clients repeat those of the first network.
+    Endpoint& first = networking.endpoints[0];
+    first.links = first.links.empty() ? host.Texts("Links") : first.links;
   }
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(host.status());

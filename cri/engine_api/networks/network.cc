@@ -46,8 +46,12 @@ Json Subnets(const Network& network) {
 
 }  // namespace
 
-bool Network::predefined() const {
+bool IsPredefinedNetwork(absl::string_view name) {
   return name == kBridgeNetwork || name == kHostNetwork || name == kNoNetwork;
+}
+
+bool Network::predefined() const {
+  return IsPredefinedNetwork(name);
 }
 
 std::string Network::bridge() const {
@@ -68,6 +72,11 @@ const Subnet* Network::ipv4() const {
 bool Network::masquerades() const {
   bool enabled = true;
   return !internal && (!absl::SimpleAtob(Option(*this, kMasqueradeOption), &enabled) || enabled);
+}
+
+bool Network::connects() const {
+  bool enabled = true;
+  return !absl::SimpleAtob(Option(*this, kIccOption), &enabled) || enabled;
 }
 
 std::optional<int64_t> Network::mtu() const {

@@ -39,6 +39,9 @@ struct Subnet {
   bool operator==(const Subnet&) const = default;
 };
 
+// Whether it is the name of a network that is always there.
+bool IsPredefinedNetwork(absl::string_view name);
+
 struct Network {
   std::string id;
   std::string name;
@@ -58,6 +61,7 @@ struct Network {
   std::string cni_name() const;  // what plugins know it by
   const Subnet* ipv4() const;    // null: none
   bool masquerades() const;      // what leaves it for elsewhere
+  bool connects() const;         // its containers with each other
   std::optional<int64_t> mtu() const;
 };
 

@@ -120,7 +120,13 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
   if (made.pod_id.empty()) {
     return absl::OkStatus();
   }
-  const absl::Status attached = runtime_.AttachNetwork(call, made.pod_id, made.choice);
+  absl::Status attached = runtime_.AttachNetwork(call, made.pod_id, made.choice);
+  if (attached.ok() && !made.network.connects()) {
+    attached = KeepApart(made.network);
+    LogIfError(attached.ok() ? attached
+                             : runtime_.DetachNetwork(call, made.pod_id, made.network.cni_name()),
+               "an endpoint that failed stays attached");
+  }
   if (!attached.ok()) {
     LogIfError(RemoveEndpoint(container_id, made.network.id),
                "an endpoint that failed stays on record");
@@ -199,15 +205,14 @@ std::optional<NetworkRegistry::GatewayMove> NetworkRegistry::PlanGatewayMove(
   }
   return GatewayMove{
       .pod_id = member.live.pod_id,
-      .network_id = gateway,
-      .network = network.cni_name(),
+      .network = network,
       .before = {Config(network, endpoint, /*is_gateway=*/false), interface->interface},
       .after = {Config(network, endpoint, /*is_gateway=*/true), interface->interface}};
 }
 
 absl::Status NetworkRegistry::Move(const GatewayMove& move) {
   const Call call = Call::WithTimeout(kMoveTimeout);
-  RETURN_IF_ERROR(runtime_.DetachNetwork(call, move.pod_id, move.network));
+  RETURN_IF_ERROR(runtime_.DetachNetwork(call, move.pod_id, move.network.cni_name()));
   const absl::Status attached = runtime_.AttachNetwork(call, move.pod_id, move.after);
   if (!attached.ok()) {
     LogIfError(runtime_.AttachNetwork(Call::WithTimeout(kMoveTimeout), move.pod_id, move.before),
@@ -223,9 +228,12 @@ absl::Status NetworkRegistry::FindNewGateway(const std::string& container_id) {
   if (!move.has_value()) {
     return absl::OkStatus();
   }
-  absl::Status moved = SetGateway(container_id, move->network_id);
+  absl::Status moved = SetGateway(container_id, move->network.id);
   if (moved.ok()) {
     moved = Move(*move);
+  }
+  if (moved.ok() && !move->network.connects()) {
+    moved = KeepApart(move->network);
   }
   if (!moved.ok()) {
     LogIfError(SetGateway(container_id, ""), "a default route that failed stays on record");

@@ -118,8 +118,7 @@ class NetworkRegistry {
   // How the interface in one of a container's networks becomes the one with the default route.
   struct GatewayMove {
     std::string pod_id;
-    std::string network_id;
-    std::string network;  // as plugins know it
+    Network network;
     runtime::NetworkChoice before, after;
   };
 

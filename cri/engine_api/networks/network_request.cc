@@ -136,9 +136,6 @@ absl::Status CheckOptions(const Network& network) {
     if ((name == kIccOption || name == kMasqueradeOption) && !absl::SimpleAtob(value, &flag)) {
       return Invalid(absl::StrCat("invalid value for ", name, ": \"", value, "\""));
     }
-    if (name == kIccOption && !flag) {
-      return Invalid(absl::StrCat(name, "=false is not supported"));
-    }
     if (name == kMtuOption &&
         (!absl::SimpleAtoi(value, &number) || number < 68 || number > 65535)) {
       return Invalid(absl::StrCat("invalid MTU \"", value, "\""));

@@ -15,7 +15,7 @@ namespace berth::cri {
 
 // Reads the body of POST /networks/create: a network without id and time, its subnets as far as
 // they are named. InvalidArgument, in Docker's words, for what cannot be and for what plugins of
-// CNI cannot do (auxiliary addresses, enable_icc=false, networks without IPv4); NotFound for
+// CNI cannot do (auxiliary addresses, networks without IPv4); NotFound for
 // another driver. Pure.
 absl::StatusOr<Network> ReadNetworkRequest(const Json& body);
 

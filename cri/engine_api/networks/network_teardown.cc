@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/networks/network_teardown.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/bridge.h"
+#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/removal.h"
 
@@ -54,6 +56,23 @@ absl::Status CloseToOutside(const Network& network) {
   return network.enable_ipv6
              ? ForbidForwarding(absl::StrCat("/proc/sys/net/ipv6/conf/", bridge, "/forwarding"))
              : absl::OkStatus();
+}
+
+absl::Status KeepApart(const Network& network) {
+  const std::string ports = absl::StrCat("/sys/class/net/", network.bridge(), "/brif");
+  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                   ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, ports.c_str()), "read ", ports));
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* const port, ToStatusOr(reader.Next(), "read ", ports));
+    if (port == nullptr) {
+      return absl::OkStatus();
+    }
+    const std::string path = absl::StrCat(ports, "/", port->d_name, "/isolated");
+    const sys::Result written = sys::WriteControlFile(AT_FDCWD, path.c_str(), "1", 1);
+    if (!written.ok() && written.error().code != ENOENT && written.error().code != ENODEV) {
+      return ToStatus(written, "write ", path);  // else it has gone meanwhile
+    }
+  }
 }
 
 absl::Status TearDownNetwork(const Call& call, const Network& network,

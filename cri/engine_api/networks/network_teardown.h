@@ -15,6 +15,10 @@ namespace berth::cri {
 // begins to forward packets undoes it.
 absl::Status CloseToOutside(const Network& network);
 
+// The interfaces that the network's bridge has now do not reach each other by it any more, but the
+// node, and by the node others.
+absl::Status KeepApart(const Network& network);
+
 // Removes what CNI's plugins keep of a network when all its containers have gone: its bridge, the
 // rules that keep it apart from others, the directory of its leases. Absence is success, so that it
 // can be tried again.

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/local_image_author.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "base/json.h"
+#include "base/sys/file.h"
 #include "tests/kernel/imageservice/store_fixture.h"
 #include "tests/support/compress.h"
 #include "tests/support/kernel_test.h"
@@ -237,6 +241,49 @@ KERNEL_TEST(LocalImageAuthor, ANameMovesFromTheImageThatHadIt) {
   world.store().Open();
   ASSERT_OK_AND_ASSIGN(found, world.store()->Find(first.id));
   EXPECT_THAT(found.repo_tags, IsEmpty());
+}
+
+KERNEL_TEST(LocalImageAuthor, AnAttachmentGoesWithItsImageByteForByte) {
+  World world;
+  test::TempDir directory;
+  const std::string memory(3 << 20, 'm');
+  std::ofstream(directory.Join("memory")) << memory;
+  const sys::Fd file = *sys::OpenAt(AT_FDCWD, directory.Join("memory").c_str(), O_RDONLY);
+  constexpr char kType[] = "application/vnd.berth.checkpoint.v1.tar";
+  EXPECT_THAT(world.author().Attach(Call(), "text/plain", file.get()),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  ASSERT_OK_AND_ASSIGN(const Attachment attached, world.author().Attach(Call(), kType, file.get()));
+  ASSERT_OK_AND_ASSIGN(const std::vector<AuthoredLayer> layers,
+                       world.author().LayersOf(Call(), world.base().id));
+  ASSERT_OK_AND_ASSIGN(
+      const Image made,
+      world.author().Compose(
+          Call(),
+          {.config = kConfig, .layers = layers, .names = {"made:1"}, .attachments = {attached}}));
+  world.EndAuthor();
+  EXPECT_EQ(world.TreeOf(made), kTwoLayersTree) << "it is no part of the files";
+  std::string archive;
+  ASSERT_THAT(world.store()->Save(Call(), {"made:1"},
+                                  [&](absl::string_view bytes) {
+                                    archive.append(bytes.data(), bytes.size());
+                                    return absl::OkStatus();
+                                  }),
+              IsOk());
+  ASSERT_THAT(world.store()->Remove("made:1"), IsOk());
+  EXPECT_THAT(world.store()->OpenAttachment("made:1", kType),
+              StatusIs(absl::StatusCode::kNotFound));
+  bool given = false;
+  ASSERT_THAT(world.store()->Load(Call(),
+                                  [&]() -> absl::StatusOr<absl::string_view> {
+                                    return std::exchange(given, true) ? "" : archive;
+                                  }),
+              IsOk());
+  ASSERT_THAT(world.store()->CollectGarbage(), IsOk());
+  ASSERT_OK_AND_ASSIGN(const sys::Fd loaded, world.store()->OpenAttachment("made:1", kType));
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, ReadDescriptor(loaded.get(), 4 << 20));
+  EXPECT_EQ(bytes, memory);
+  EXPECT_THAT(world.store()->OpenAttachment("base:1", kType),
+              StatusIs(absl::StatusCode::kNotFound));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_contents.h"
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -78,6 +79,31 @@ TEST(ImageContents, WithoutItsManifestAnImageIsLost) {
               StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(ContentsOf(site.content, site.record, site.manifest).status().code(),
               ::testing::Ne(absl::StatusCode::kOk));
+}
+
+TEST(ImageContents, AManifestMeansItsAttachmentsToo) {
+  Site site;
+  const Digest memory = site.Put("memory");
+  const Digest manifest = site.Put(
+      absl::StrCat(R"({"schemaVersion":2,"mediaType":")", kOciManifestType, R"(","config":)",
+                   Site::Describe(kOciConfigType, site.config), R"(,"layers":[)",
+                   Site::Describe("application/vnd.oci.image.layer.v1.tar", site.layer), ",",
+                   Site::Describe("application/vnd.berth.checkpoint.v1.tar", memory), "]}"));
+  site.record.blobs = {{manifest, 1, kOciManifestType}};
+  const auto contents = ContentsOf(site.content, site.record, std::nullopt);
+  ASSERT_THAT(contents, IsOk());
+  ASSERT_EQ(contents->blobs.size(), 3U);
+  EXPECT_EQ(contents->blobs[1].digest, memory);
+}
+
+TEST(ImageContents, OfARecordsNamesOneIsATag) {
+  Site site;
+  site.record.names = {{"docker.io/library/a:1", site.index},
+                       {"docker.io/library/a:2", site.manifest}};
+  EXPECT_EQ(TargetOf(site.record, "docker.io/library/a:2"), site.manifest);
+  EXPECT_EQ(TargetOf(site.record, "docker.io/library/a:1"), site.index);
+  EXPECT_EQ(TargetOf(site.record, "docker.io/library/a"), std::nullopt);
+  EXPECT_EQ(TargetOf(site.record, ""), std::nullopt);
 }
 
 }  // namespace

@@ -156,6 +156,24 @@ TEST_F(ImageResolverTest, RefusesDocumentsOfAnotherSizeThanTheirDescriptors) {
   EXPECT_THAT(Resolve("a:1"), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("descriptor")));
 }
 
+TEST_F(ImageResolverTest, AttachmentsComeAfterTheLayersAndAreNone) {
+  const Digest plain = library_.Add("a:m", {.layers = {{"x"}}});
+  ASSERT_OK_AND_ASSIGN(ResolvedImage image, Resolve("a:m"));
+  std::string text = image.documents[0].bytes;
+  const Digest memory = Digest::OfBytes("memory");
+  const size_t end = text.rfind(']');
+  text.insert(end, absl::StrCat(R"(,{"mediaType":"application/vnd.berth.checkpoint.v1.tar",)",
+                                R"("digest":")", memory.str(), R"(","size":6})"));
+  library_.AddDocument("a:1", "application/vnd.oci.image.manifest.v1+json", text);
+  ASSERT_OK_AND_ASSIGN(image, Resolve("a:1"));
+  ASSERT_EQ(image.layers.size(), 2U);
+  EXPECT_FALSE(image.layers[0].is_attachment);
+  EXPECT_TRUE(image.layers[1].is_attachment);
+  EXPECT_EQ(image.layers[1].blob.digest, memory);
+  EXPECT_THAT(NamesToLease(image), ::testing::Contains(memory.str()));
+  EXPECT_NE(image.target, plain);
+}
+
 TEST(LayersOf, RefusesAManifestAndAConfigThatDoNotFit) {
   ImageManifest manifest{.config = {.media_type = "",
                                     .digest = Digest::OfBytes("c"),

@@ -53,6 +53,7 @@ class FakeExchange : public Exchange {
     code = 101;
     return {raw_socket, ""};
   }
+  RawStream TakeOver() override { return Hijack(""); }
   bool answered() const override { return code != 0; }
 
   Json json() const {
@@ -66,7 +67,7 @@ class FakeExchange : public Exchange {
   EngineHeaders headers;
   std::string text;
   bool broken = false;
-  int raw_socket = -1;  // what Hijack gives
+  int raw_socket = -1;  // what Hijack and TakeOver give
 
  private:
   EngineRequest request_;

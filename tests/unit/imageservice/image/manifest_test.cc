@@ -128,6 +128,8 @@ TEST(ImageManifest, RefusesWhatLiesOrIsIncomplete) {
       {ManifestWith(kConfig, "1"), "not an object"},
       {ManifestWith(kConfig, many), "513 layers"},
       {ManifestWith(kConfig, Layer("text/html")), "unknown type"},
+      {ManifestWith(kConfig, absl::StrCat(Layer("application/vnd.berth.x"), ",", kGzipLayer)),
+       "a layer after an attachment"},
       {ManifestWith(kConfig, Layer(type, R"(,"size":-1)")), "without a size"},
       {ManifestWith(kConfig, Layer(type, R"(,"size":18446744073709551615)")), "without a size"},
       {ManifestWith(kConfig, Layer(type, R"(,"size":1.5)")), "without a size"},
@@ -245,6 +247,9 @@ TEST(Manifest, WhatIsWrittenIsReadAgain) {
     EXPECT_EQ(LayerCompression(type), compression);
     manifest.layers.push_back({.media_type = type, .digest = Digest::OfBytes(type), .size = 9});
   }
+  manifest.attachments.push_back({.media_type = "application/vnd.berth.checkpoint.v1.tar",
+                                  .digest = Digest::OfBytes("memory"),
+                                  .size = 7});
   manifest.annotations = {{"key", "value"}};
   manifest.artifact_type = "application/vnd.example";
   const std::string text = FormatManifest(manifest);
@@ -255,6 +260,9 @@ TEST(Manifest, WhatIsWrittenIsReadAgain) {
   EXPECT_EQ(read->artifact_type, "application/vnd.example");
   ASSERT_EQ(read->layers.size(), 3u);
   EXPECT_EQ(read->layers[2].digest, manifest.layers[2].digest);
+  ASSERT_EQ(read->attachments.size(), 1u);
+  EXPECT_EQ(read->attachments[0].digest, manifest.attachments[0].digest);
+  EXPECT_EQ(read->attachments[0].size, 7u);
   EXPECT_EQ(read->layers[1].media_type, "application/vnd.oci.image.layer.v1.tar+gzip");
 }
 

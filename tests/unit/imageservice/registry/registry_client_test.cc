@@ -296,6 +296,34 @@ TEST_F(MirrorTest, DoesNotGetTheCredentials) {
   EXPECT_EQ(server.requests().size(), 2u);
 }
 
+TEST(ListTags, GoesFromPageToPage) {
+  FakeRegistry registry([](const FakeRequest& request) {
+    if (request.target == "/v2/a/b/tags/list?n=1000") {
+      return FakeAnswer{.headers = {{"Link", "</v2/a/b/tags/list?n=1000&last=y>; rel=\"next\""}},
+                        .body = R"({"tags": ["x", "y"]})"};
+    }
+    return FakeAnswer{.body = R"({"tags": ["z"]})"};
+  });
+  ASSERT_OK_AND_ASSIGN(const std::vector<std::string> tags,
+                       ClientFor(registry.address())->ListTags(Call()));
+  EXPECT_THAT(tags, ElementsAre("x", "y", "z"));
+  EXPECT_THAT(registry.targets(),
+              ElementsAre("/v2/", "/v2/a/b/tags/list?n=1000", "/v2/a/b/tags/list?n=1000&last=y"));
+}
+
+TEST(ListTags, AServerThatHasAlwaysMoreIsLeft) {
+  std::string page = "\"x\"";
+  for (int i = 0; i < 999; ++i) {
+    page += ",\"x\"";
+  }
+  FakeRegistry endless(Always({.headers = {{"Link", "</x>; rel=\"next\""}},
+                               .body = absl::StrCat(R"({"tags": [)", page, "]}")}));
+  EXPECT_THAT(ClientFor(endless.address())->ListTags(Call()),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  FakeRegistry none(Always({.status = 404}));
+  EXPECT_THAT(ClientFor(none.address())->ListTags(Call()), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST(NewRegistryClient, NamesWhatIsMalformed) {
   TempDir dir;
   dir.Write("a.com/hosts.toml", "server = [\n");

@@ -2,6 +2,7 @@
 #include "cri/engine_api/networks/network_teardown.h"
 
 #include <net/if.h>
+#include <sys/mount.h>
 
 #include <filesystem>
 #include <string>
@@ -31,6 +32,22 @@ std::string Run(const std::vector<std::string>& arguments) {
   const auto result = RunCommand(Call::WithTimeout(absl::Seconds(30)), command);
   EXPECT_TRUE(result.ok() && result->exit_code == 0) << arguments.back();
   return result.ok() ? result->out : "";
+}
+
+KERNEL_TEST(NetworkTeardown, WhoIsKeptApartIsIsolatedInItsBridge) {
+  ASSERT_EQ(mount("sysfs", "/sys", "sysfs", 0, nullptr), 0);  // of this network namespace
+  const Network network = MakeNetwork("front");
+  EXPECT_FALSE(KeepApart(network).ok()) << "there is no bridge";
+  Run({"/usr/sbin/ip", "link", "add", network.bridge(), "type", "bridge"});
+  EXPECT_THAT(KeepApart(network), IsOk());
+  for (const char* port : {"one", "two"}) {
+    Run({"/usr/sbin/ip", "link", "add", port, "type", "dummy"});
+    Run({"/usr/sbin/ip", "link", "set", port, "master", network.bridge()});
+  }
+  EXPECT_THAT(KeepApart(network), IsOk());
+  for (const char* port : {"one", "two"}) {
+    EXPECT_THAT(Run({"/usr/sbin/ip", "-d", "link", "show", port}), HasSubstr("isolated on"));
+  }
 }
 
 KERNEL_TEST(NetworkTeardown, LeavesNothingOfANetwork) {

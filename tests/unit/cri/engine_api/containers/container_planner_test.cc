@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_planner.h"
 
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -147,6 +149,20 @@ TEST(ContainerPlanner, NamespacesOfOthersAndOfTheNode) {
   const auto& options = other->container.linux().security_context().namespace_options();
   EXPECT_EQ(options.pid(), v1::TARGET);
   EXPECT_EQ(options.target_id(), "c2");
+}
+
+TEST(ContainerPlanner, WithoutIpcThereIsNoSharedMemory) {
+  const auto masked = [](const char* mode) {
+    const auto plan = Plan(Json::object(), {{"IpcMode", mode}});
+    EXPECT_THAT(plan, test::IsOk()) << mode;
+    const auto& paths = plan->container.linux().security_context().masked_paths();
+    return std::count(paths.begin(), paths.end(), "/dev/shm");
+  };
+  EXPECT_EQ(masked("none"), 1);
+  EXPECT_EQ(masked("private"), 0);
+  EXPECT_EQ(masked("shareable"), 0);
+  EXPECT_THAT(Plan(Json::object(), {{"IpcMode", "none"}, {"Privileged", true}}),
+              test::StatusIs(absl::StatusCode::kUnimplemented));
 }
 
 TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {

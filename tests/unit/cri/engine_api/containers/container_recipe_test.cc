@@ -21,7 +21,7 @@ EngineContainerRecord Container() {
 }
 
 TEST(ContainerRecipe, IsTheRequestAgain) {
-  const absl::StatusOr<std::string> text = FormatRecipe(Container());
+  const absl::StatusOr<std::string> text = FormatRecipe(Container(), Json::object());
   ASSERT_TRUE(text.ok()) << text.status();
   const absl::StatusOr<Json> body = ParseRecipe(*text, "web:moved");
   ASSERT_TRUE(body.ok()) << body.status();
@@ -34,13 +34,32 @@ TEST(ContainerRecipe, IsTheRequestAgain) {
 TEST(ContainerRecipe, KeepsAHostnameThatWasGiven) {
   EngineContainerRecord record = Container();
   record.config["Hostname"] = "web.example";
-  EXPECT_THAT(*FormatRecipe(record), HasSubstr(R"("Hostname":"web.example")"));
+  EXPECT_THAT(*FormatRecipe(record, Json::object()), HasSubstr(R"("Hostname":"web.example")"));
+}
+
+TEST(ContainerRecipe, KeepsWhatWasAskedOfNetworksOfPeople) {
+  const Json networks = {{"bridge", {{"Aliases", {"x"}}, {"IPAddress", "172.17.0.2"}}},
+                         {"back",
+                          {{"Aliases", {"db", "store"}},
+                           {"IPAMConfig", {{"IPv4Address", "10.9.0.7"}}},
+                           {"GwPriority", 0},
+                           {"Links", nullptr},
+                           {"IPAddress", "10.9.0.7"},
+                           {"NetworkID", "n1"}}},
+                         {"front", {{"IPAMConfig", Json::object()}, {"IPAddress", "10.8.0.3"}}}};
+  const auto body = ParseRecipe(*FormatRecipe(Container(), networks), "web:moved");
+  ASSERT_TRUE(body.ok()) << body.status();
+  EXPECT_EQ(
+      (*body)["NetworkingConfig"]["EndpointsConfig"],
+      Json({{"back", {{"Aliases", {"db", "store"}}, {"IPAMConfig", {{"IPv4Address", "10.9.0.7"}}}}},
+            {"front", Json::object()}}));
 }
 
 TEST(ContainerRecipe, HasALimit) {
   EngineContainerRecord record = Container();
   record.config["Labels"] = {{"long", std::string(kMaxRecipe, 'x')}};
-  EXPECT_EQ(FormatRecipe(record).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(FormatRecipe(record, Json::object()).status().code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 TEST(ContainerRecipe, NonsenseIsRefused) {
@@ -67,7 +86,7 @@ TEST(ContainerRecipe, WhatStaysInTheContainerAsksForNothing) {
       {"PortBindings", {{"80/tcp", {{{"HostPort", "8080"}}}}}},
       {"Privileged", false},
       {"SecurityOpt", {"no-new-privileges"}}};
-  EXPECT_THAT(RightsAsked(body), IsEmpty());
+  EXPECT_THAT(RightsAsked({{"HostConfig", body}}), IsEmpty());
 }
 
 TEST(ContainerRecipe, WhatReachesTheNodeIsNamed) {
@@ -94,8 +113,11 @@ TEST(ContainerRecipe, WhatReachesTheNodeIsNamed) {
                 {"SomethingNew", 1},
                 {"VolumesFrom", {"db"}}};
   for (const auto& each : kCases) {
-    EXPECT_THAT(RightsAsked({{each.field, each.value}}), ElementsAre(each.field)) << each.value;
+    EXPECT_THAT(RightsAsked({{"HostConfig", {{each.field, each.value}}}}), ElementsAre(each.field))
+        << each.value;
   }
+  EXPECT_THAT(RightsAsked({{"NetworkingConfig", {{"EndpointsConfig", {{"back", nullptr}}}}}}),
+              ElementsAre("NetworkingConfig"));
 }
 
 }  // namespace

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 
 #include "base/sys/pipe.h"
@@ -83,6 +86,56 @@ TEST(StreamPump, OutputThatNobodyEndsIsNotAwaitedForEver) {
   const PumpEnd end =
       PumpStreams(*process.session, {.socket = theirs.get(), .early = "", .until_exit = true});
   EXPECT_EQ(end.exit->value(), 3);
+}
+
+TEST(StreamPump, WhoNeverReadsIsTakenForGoneAndTheProcessStays) {
+  for (const bool has_ended : {false, true}) {
+    const sys::SocketPair client = *sys::MakeSocketPair(SOCK_STREAM);
+    const int small = 4096;
+    ASSERT_EQ(setsockopt(client.second.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+    test::FakeProcess process;
+    const std::string output(60 << 10, 'x');
+    ASSERT_EQ(write(process.output.get(), output.data(), output.size()),
+              static_cast<ssize_t>(output.size()));
+    if (has_ended) {
+      process.Exit(0);
+    }
+    const PumpEnd end = PumpStreams(*process.session, {.socket = client.second.get(),
+                                                       .early = "",
+                                                       .until_exit = true,
+                                                       .patience = absl::Milliseconds(20)});
+    EXPECT_FALSE(end.left);
+    EXPECT_EQ(end.exit.has_value(), has_ended);
+    EXPECT_TRUE(end.output.is_open());
+  }
+}
+
+TEST(StreamPump, TheFirstBytesComeAloneAfterTheHead) {
+  const sys::SocketPair client = *sys::MakeSocketPair(SOCK_STREAM);
+  ASSERT_EQ(write(client.second.get(), "head", 4), 4);
+  test::FakeProcess process;
+  ASSERT_EQ(write(process.output.get(), "hi", 2), 2);
+  process.output = sys::Fd();
+  process.error = sys::Fd();
+  std::string first(4096, '\0');
+  std::thread reader([&] {
+    const ssize_t count = read(client.first.get(), first.data(), first.size());
+    first.resize(count > 0 ? static_cast<size_t>(count) : 0);
+  });
+  PumpStreams(*process.session, {.socket = client.second.get(), .early = ""});
+  reader.join();
+  EXPECT_EQ(first, "head");
+}
+
+TEST(StreamPump, AHeadThatNobodyReadsIsNotAwaitedForLong) {
+  const sys::SocketPair client = *sys::MakeSocketPair(SOCK_STREAM);
+  const absl::Time before = absl::Now();
+  AwaitHeadRead(client.second.get());
+  ASSERT_EQ(write(client.second.get(), "head", 4), 4);
+  const absl::Time sent = absl::Now();
+  EXPECT_LT(sent - before, kMaxHeadUnread) << "there was nothing to be read";
+  AwaitHeadRead(client.second.get());
+  EXPECT_GE(absl::Now() - sent, kMaxHeadUnread);
 }
 
 TEST(StreamPump, WhoOnlySendsNoMoreHasNotGone) {

@@ -81,27 +81,5 @@ TEST_F(ImageRoutes, TagAndRemove) {
   EXPECT_TRUE(images.images.empty());
 }
 
-TEST_F(ImageRoutes, APullEndsWithWhatItDid) {
-  imageservice::Image image;
-  image.id = "sha256:" + std::string(64, 'b');
-  image.repo_digests = {"docker.io/library/new@sha256:d"};
-  images.registry["new:1"] = image;
-  FakeExchange pull("POST", "/images/create?fromImage=new&tag=1");
-  pull.SetHeader("x-registry-auth", "eyJ1c2VybmFtZSI6InUifQ==");
-  router.Serve(pull);
-  EXPECT_EQ(pull.code, 200);
-  EXPECT_THAT(pull.text, HasSubstr("{\"id\":\"1\",\"status\":\"Pulling from library/new\"}"));
-  EXPECT_THAT(pull.text, HasSubstr("Digest: sha256:d"));
-  EXPECT_THAT(pull.text, HasSubstr("Status: Downloaded newer image for new:1"));
-  EXPECT_EQ(images.pulls[0].credentials.username, "u");
-}
-
-TEST_F(ImageRoutes, APullThatFailsAtOnceHasACode) {
-  EXPECT_EQ(Ask("POST", "/images/create?fromImage=none&tag=1").code, 404);
-  EXPECT_EQ(Ask("POST", "/images/create?fromImage=UPPER&tag=1").code, 400);
-  EXPECT_EQ(Ask("POST", "/images/create?fromImage=all").code, 501);
-  EXPECT_EQ(Ask("POST", "/images/create?fromSrc=http://host/archive.tar").code, 501);
-}
-
 }  // namespace
 }  // namespace berth::cri

@@ -3,6 +3,7 @@
 
 #include "gmock/gmock.h"
 
+#include "cri/engine_api/networks/network.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::cri {
@@ -99,13 +100,14 @@ TEST(Endpoint, RefusesWhatCannotBe) {
   }
 }
 
-TEST(ContainerNetworking, LinksAreOfNetworksOfPeople) {
+TEST(ContainerNetworking, LinksAreOfTheFirstNetwork) {
   const auto linked = ReadContainerNetworking(
       {{"HostConfig", {{"NetworkMode", "front"}, {"Links", {"web:other"}}}}});
   ASSERT_THAT(linked, test::IsOk());
   EXPECT_EQ(linked->endpoints[0].links, std::vector<std::string>{"web:other"});
-  EXPECT_THAT(ReadContainerNetworking({{"HostConfig", {{"Links", {"web"}}}}}),
-              test::StatusIs(absl::StatusCode::kUnimplemented));
+  const auto of_default = ReadContainerNetworking({{"HostConfig", {{"Links", {"web"}}}}});
+  ASSERT_THAT(of_default, test::IsOk());
+  EXPECT_EQ(of_default->endpoints[0].network, kBridgeNetwork);
 }
 
 }  // namespace

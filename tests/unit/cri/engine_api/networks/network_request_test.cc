@@ -73,8 +73,8 @@ TEST(NetworkRequest, RefusesInDockersWords) {
        "IPAM.Config must be"},
       {R"({"Name":"a","Options":{"com.docker.network.bridge.name":"../x"}})",
        absl::StatusCode::kInvalidArgument, "invalid bridge name"},
-      {R"({"Name":"a","Options":{"com.docker.network.bridge.enable_icc":"false"}})",
-       absl::StatusCode::kInvalidArgument, "not supported"},
+      {R"({"Name":"a","Options":{"com.docker.network.bridge.enable_icc":"perhaps"}})",
+       absl::StatusCode::kInvalidArgument, "invalid value for"},
       {R"({"Name":"a","Options":{"com.docker.network.driver.mtu":"1"}})",
        absl::StatusCode::kInvalidArgument, "invalid MTU"},
   };

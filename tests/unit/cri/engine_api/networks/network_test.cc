@@ -37,9 +37,13 @@ TEST(Network, OptionsSayWhatItIs) {
   EXPECT_EQ(network.bridge(), "br-aaaaaaaaaaaa");
   EXPECT_EQ(network.cni_name(), "engine-aaaaaaaaaaaa");
   EXPECT_TRUE(network.masquerades());
+  EXPECT_TRUE(network.connects());
   EXPECT_FALSE(network.mtu().has_value());
-  network.options = {
-      {kBridgeNameOption, "mine"}, {kMasqueradeOption, "false"}, {kMtuOption, "9000"}};
+  network.options = {{kBridgeNameOption, "mine"},
+                     {kIccOption, "false"},
+                     {kMasqueradeOption, "false"},
+                     {kMtuOption, "9000"}};
+  EXPECT_FALSE(network.connects());
   EXPECT_EQ(network.bridge(), "mine");
   EXPECT_FALSE(network.masquerades());
   EXPECT_EQ(network.mtu(), 9000);
