@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
+#include "base/call.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/metadata/image_records.h"
 
 namespace berth::imageservice {
+
+inline constexpr size_t kMaxImageDocuments = 1000;
+inline constexpr size_t kMaxImageBlobs = 100'000;
 
 // What a name of an image stands for, to be carried elsewhere.
 struct ImageContents {
@@ -22,9 +27,10 @@ struct ImageContents {
 std::vector<std::string> DigestsIn(const ImageContents& contents);
 
 // Everything below `target`, which is one of the record's documents. An index of which something is
-// not here is replaced by the manifest of the record's image. DataLoss when that is not here.
-absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
-                                         const Digest& target);
+// not here is replaced by the manifest of the record's image. DataLoss when that is not here, and
+// for an index of more than kMaxImageDocuments or kMaxImageBlobs.
+absl::StatusOr<ImageContents> ContentsOf(const Call& call, const ContentStore& content,
+                                         const ImageRecord& record, const Digest& target);
 
 // The manifest of the record's image, of several the one that `target` is. DataLoss when none is
 // here.

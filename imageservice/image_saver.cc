@@ -170,9 +170,9 @@ absl::Status ImageSaver::Save(const Call& call, const std::vector<std::string>& 
       return absl::c_linear_search(wanted, name.name);
     });
     const Digest digest = target == record.names.end() ? Digest::OfBytes("") : target->target;
-    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(content_, record, digest));
+    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(call, content_, record, digest));
     leases.push_back(leases_.Protect(DigestsIn(contents)));
-    ASSIGN_OR_RETURN(contents, ContentsOf(content_, record, digest));  // all is here still
+    ASSIGN_OR_RETURN(contents, ContentsOf(call, content_, record, digest));  // all is here still
     RETURN_IF_ERROR(archive.Add({std::move(record), tags, std::move(contents)}));
   }
   TarWriter tar(sink);
