@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -31,6 +32,20 @@ constexpr size_t kMaxBootId = 128;
 absl::StatusOr<std::string> BootId() {
   ASSIGN_OR_RETURN(std::string boot_id, berth::ReadFile(kBootIdFile, kMaxBootId));
   return std::string(absl::StripAsciiWhitespace(boot_id));
+}
+
+// What the image's name stands for; none when `name` is its id.
+std::optional<Digest> TargetOf(const ImageRecord& record, absl::string_view name) {
+  const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
+  if (!reference.ok()) {
+    return std::nullopt;
+  }
+  const std::string full = reference->digest().has_value()
+                               ? reference->WithDigest(*reference->digest())
+                               : reference->tagged_name();
+  const auto found =
+      absl::c_find_if(record.names, [&](const NameRecord& each) { return each.name == full; });
+  return found == record.names.end() ? std::nullopt : std::optional<Digest>(found->target);
 }
 
 }  // namespace
@@ -190,14 +205,9 @@ absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
     absl::string_view name) const {
   ASSIGN_OR_RETURN(const Image image, images_.Find(name));
   ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
-  ASSIGN_OR_RETURN(Digest target, Digest::Parse(record.id));
-  const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
-  for (const NameRecord& each : record.names) {
-    if (reference.ok() && each.name == reference->tagged_name()) {
-      target = each.target;
-    }
-  }
-  ASSIGN_OR_RETURN(ImageManifest manifest, ManifestOf(*storage_.content, record, target));
+  ASSIGN_OR_RETURN(const Digest id, Digest::Parse(record.id));
+  ASSIGN_OR_RETURN(ImageManifest manifest,
+                   ManifestOf(*storage_.content, record, TargetOf(record, name).value_or(id)));
   return std::move(manifest.annotations);
 }
 
@@ -214,29 +224,31 @@ absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(
   return sizes;
 }
 
-// A new name means what an old one does: an index where that was one.
+// A new name means what the old one does: an index where that was one.
 absl::Status LocalImageStore::Tag(absl::string_view name, absl::string_view reference) {
   ASSIGN_OR_RETURN(const ImageReference parsed, ImageReference::Parse(reference));
   if (parsed.digest().has_value()) {
     return absl::InvalidArgumentError("refusing to create a tag with a digest reference");
   }
   ASSIGN_OR_RETURN(const Image image, images_.Find(name));
-  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image.id));
-  const auto manifest = absl::c_find_if(
-      record.blobs, [](const BlobRecord& blob) { return IsManifestType(blob.media_type); });
-  if (record.names.empty() && manifest == record.blobs.end()) {
-    return absl::DataLossError(absl::StrCat("no manifest of image ", image.id, " is left"));
+  ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
+  std::optional<Digest> target = TargetOf(record, name);
+  if (!target.has_value() && !record.names.empty()) {
+    target = record.names.front().target;
   }
-  const Digest target = record.names.empty() ? manifest->digest : record.names.front().target;
-  record.names = {{parsed.tagged_name(), target}};
-  RETURN_IF_ERROR(records_.Put(record));
-  return LoadImage(record);
+  if (!target.has_value()) {
+    const auto manifest = absl::c_find_if(
+        record.blobs, [](const BlobRecord& blob) { return IsManifestType(blob.media_type); });
+    if (manifest == record.blobs.end()) {
+      return absl::DataLossError(absl::StrCat("no manifest of image ", image.id, " is left"));
+    }
+    target = manifest->digest;
+  }
+  return recorder_.AddName(image.id, {parsed.tagged_name(), *target});
 }
 
 absl::Status LocalImageStore::RemoveName(const std::string& name) {
-  RETURN_IF_ERROR(records_.RemoveName(name));
-  images_.RemoveName(name);
-  return absl::OkStatus();
+  return recorder_.RemoveName(name);
 }
 
 absl::Status LocalImageStore::Remove(absl::string_view name) {
@@ -244,12 +256,11 @@ absl::Status LocalImageStore::Remove(absl::string_view name) {
   if (!image.ok()) {
     return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
   }
-  RETURN_IF_ERROR(records_.Remove(image->id));
-  images_.Remove(image->id);
-  RETURN_IF_ERROR(collector_.Sweep());
+  RETURN_IF_ERROR(recorder_.Remove(image->id));
+  const absl::Status swept = collector_.Sweep();
   upkeep_.TrashFilled();
   CountImages();
-  return absl::OkStatus();
+  return swept;
 }
 
 absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
