@@ -23,22 +23,26 @@ absl::Status GarbageCollector::Sweep() {
   chains.insert(leased.begin(), leased.end());
   blobs.insert(leased.begin(), leased.end());
 
-  ASSIGN_OR_RETURN(size_t removed, snapshotter_.RemoveLayersExcept(chains));
+  const absl::StatusOr<size_t> layers = snapshotter_.RemoveLayersExcept(chains);
+  size_t removed = layers.value_or(0);
   ASSIGN_OR_RETURN(std::vector<BlobEntry> present, content_.List());
+  absl::Status first = layers.status();
   for (const BlobEntry& blob : present) {
     if (!blobs.contains(blob.digest.str())) {
-      RETURN_IF_ERROR(content_.Remove(blob.digest));
-      ++removed;
+      const absl::Status gone = content_.Remove(blob.digest);
+      removed += gone.ok() ? 1 : 0;
+      first.Update(gone);
     }
   }
   metrics_.gc_removed.Increment(static_cast<double>(removed));
   metrics_.gc_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
-  return absl::OkStatus();
+  return first;
 }
 
 absl::Status GarbageCollector::Collect() {
-  RETURN_IF_ERROR(Sweep());
-  return snapshotter_.EmptyTrash();
+  absl::Status first = Sweep();
+  first.Update(snapshotter_.EmptyTrash());
+  return first;
 }
 
 }  // namespace berth::imageservice

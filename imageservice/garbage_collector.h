@@ -11,7 +11,8 @@
 
 namespace berth::imageservice {
 
-// Removes blobs and layers that no image, root or lease needs. Thread-safe; one run at a time.
+// Removes blobs and layers that no image, root or lease needs; one that cannot be removed keeps no
+// other. Returns the first error then. Thread-safe; one run at a time.
 class GarbageCollector {
  public:
   GarbageCollector(ContentStore& content, Snapshotter& snapshotter, const ImageCatalog& images,

@@ -72,8 +72,8 @@ ImageCatalog::ImageCatalog(const std::vector<std::string>& pinned) {
   }
 }
 
-void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
-  absl::MutexLock lock(&mutex_);
+// From whoever has them.
+void ImageCatalog::TakeNames(const ImageRecord& record) {
   for (const NameRecord& name : record.names) {
     std::string& owner = ids_by_name_[name.name];
     auto previous = images_.find(owner);
@@ -82,6 +82,11 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
     }
     owner = record.id;
   }
+}
+
+void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
+  absl::MutexLock lock(&mutex_);
+  TakeNames(record);
   Entry& entry = images_[record.id];
   entry.record.id = record.id;
   AddNames(record, entry.record);
@@ -92,6 +97,15 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   entry.image.labels = config.labels;
   entry.image.process = config.process;
   entry.image.chain_ids = ChainIdsOf(config.diff_ids);
+  Describe(entry);
+}
+
+void ImageCatalog::AddName(const std::string& id, const NameRecord& name) {
+  absl::MutexLock lock(&mutex_);
+  const ImageRecord named{.id = id, .names = {name}, .blobs = {}};
+  TakeNames(named);
+  Entry& entry = images_.at(id);
+  AddNames(named, entry.record);
   Describe(entry);
 }
 

@@ -27,6 +27,7 @@ class ImageCatalog {
 
   // As ImageRecords::Put. `config` is the image's.
   void Put(const ImageRecord& record, const ImageConfig& config);
+  void AddName(const std::string& id, const NameRecord& name);  // of an image that there is
   void Remove(absl::string_view id);
   void RemoveName(const std::string& name);  // as ImageRecords::RemoveName
 
@@ -54,6 +55,7 @@ class ImageCatalog {
   };
   using Entries = std::map<std::string, Entry, std::less<>>;  // by id
 
+  void TakeNames(const ImageRecord& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropName(const std::string& name, Entry& entry) const;
   void Describe(Entry& entry) const;
   const Entry* FindByName(absl::string_view name) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);

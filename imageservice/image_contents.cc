@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/algorithm/container.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -14,10 +14,18 @@ namespace {
 
 class Collector {
  public:
-  explicit Collector(const ContentStore& content) : content_(content) {}
+  Collector(const Call& call, const ContentStore& content) : call_(call), content_(content) {}
 
   // NotFound when something of it is not here.
   absl::Status Add(const Digest& digest, const std::string& media_type, int depth) {
+    if (!documents_.insert(digest.str()).second) {
+      return absl::OkStatus();  // however often it is named; what it names is there too
+    }
+    if (documents_.size() > kMaxImageDocuments) {
+      return absl::DataLossError(
+          absl::StrCat("more than ", kMaxImageDocuments, " manifests and indexes"));
+    }
+    RETURN_IF_ERROR(call_.Check());
     ASSIGN_OR_RETURN(std::string bytes, content_.Read(digest, kMaxManifestSize));
     if (IsIndexType(media_type)) {
       if (depth == kMaxIndexDepth) {
@@ -36,11 +44,7 @@ class Collector {
       }
       RETURN_IF_ERROR(AddBlob(manifest.config));
     }
-    const bool is_known = absl::c_any_of(
-        contents_.documents, [&](const Document& document) { return document.digest == digest; });
-    if (!is_known) {
-      contents_.documents.push_back({digest, media_type, std::move(bytes)});
-    }
+    contents_.documents.push_back({digest, media_type, std::move(bytes)});
     return absl::OkStatus();
   }
 
@@ -48,23 +52,30 @@ class Collector {
 
  private:
   absl::Status AddBlob(const Descriptor& blob) {
+    if (!blobs_.insert(blob.digest.str()).second) {
+      return absl::OkStatus();
+    }
+    if (blobs_.size() > kMaxImageBlobs) {
+      return absl::DataLossError(absl::StrCat("more than ", kMaxImageBlobs, " layers and configs"));
+    }
+    RETURN_IF_ERROR(call_.Check());
     if (!content_.Has(blob.digest)) {
       return absl::NotFoundError(absl::StrCat("blob ", blob.digest.str(), " is not here"));
     }
-    const bool is_known = absl::c_any_of(
-        contents_.blobs, [&](const Descriptor& known) { return known.digest == blob.digest; });
-    if (!is_known) {
-      contents_.blobs.push_back(blob);
-    }
+    contents_.blobs.push_back(blob);
     return absl::OkStatus();
   }
 
+  const Call& call_;
   const ContentStore& content_;
+  absl::flat_hash_set<std::string> documents_;  // digests of what has been looked at
+  absl::flat_hash_set<std::string> blobs_;
   ImageContents contents_;
 };
 
-absl::StatusOr<ImageContents> Collect(const ContentStore& content, const BlobRecord& document) {
-  Collector collector(content);
+absl::StatusOr<ImageContents> Collect(const Call& call, const ContentStore& content,
+                                      const BlobRecord& document) {
+  Collector collector(call, content);
   RETURN_IF_ERROR(collector.Add(document.digest, document.media_type, 0));
   return collector.Take();
 }
@@ -116,11 +127,12 @@ std::optional<Digest> TargetOf(const ImageRecord& record, absl::string_view tag)
   return name == record.names.end() ? std::nullopt : std::optional<Digest>(name->target);
 }
 
-absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
+absl::StatusOr<ImageContents> ContentsOf(const Call& call, const ContentStore& content,
+                                         const ImageRecord& record,
                                          const std::optional<Digest>& target) {
   for (const BlobRecord& document : record.blobs) {
     if (document.digest == target) {
-      absl::StatusOr<ImageContents> contents = Collect(content, document);
+      absl::StatusOr<ImageContents> contents = Collect(call, content, document);
       if (contents.ok() || !absl::IsNotFound(contents.status()) ||
           !IsIndexType(document.media_type)) {
         return contents;
@@ -128,7 +140,7 @@ absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const Imag
     }
   }
   ASSIGN_OR_RETURN(const FoundManifest found, FindManifest(content, record, target));
-  return Collect(content, found.document);
+  return Collect(call, content, found.document);
 }
 
 absl::StatusOr<ImageManifest> ManifestOf(const ContentStore& content, const ImageRecord& record,

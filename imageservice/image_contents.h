@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,11 +9,15 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/call.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/image_resolver.h"
 #include "imageservice/metadata/image_records.h"
 
 namespace berth::imageservice {
+
+inline constexpr size_t kMaxImageDocuments = 1000;
+inline constexpr size_t kMaxImageBlobs = 100'000;
 
 // What a name of an image stands for, to be carried elsewhere.
 struct ImageContents {
@@ -29,8 +34,9 @@ std::optional<Digest> TargetOf(const ImageRecord& record, absl::string_view tag)
 
 // Everything below `target`, which is one of the record's documents; without one, of the manifest
 // of the record's image, which also replaces an index of which something is not here. DataLoss when
-// that is not here.
-absl::StatusOr<ImageContents> ContentsOf(const ContentStore& content, const ImageRecord& record,
+// that is not here, and for an index of more than kMaxImageDocuments or kMaxImageBlobs.
+absl::StatusOr<ImageContents> ContentsOf(const Call& call, const ContentStore& content,
+                                         const ImageRecord& record,
                                          const std::optional<Digest>& target);
 
 // The manifest of the record's image, of several the one that `target` is. DataLoss when none is

@@ -29,8 +29,31 @@ absl::Status ImageRecorder::Record(const ImageRecord& record,
     blobs.push_back(blob.digest);
   }
   RETURN_IF_ERROR(content_.MakeDurable(blobs));
+  absl::MutexLock changing(&changing_);
   RETURN_IF_ERROR(records_.Put(record));
   images_.Put(record, config);  // from here on it exists
+  return absl::OkStatus();
+}
+
+absl::Status ImageRecorder::AddName(const std::string& id, const NameRecord& name) {
+  absl::MutexLock changing(&changing_);
+  RETURN_IF_ERROR(images_.Record(id).status());
+  RETURN_IF_ERROR(records_.Put({.id = id, .names = {name}, .blobs = {}}));
+  images_.AddName(id, name);
+  return absl::OkStatus();
+}
+
+absl::Status ImageRecorder::Remove(const std::string& id) {
+  absl::MutexLock changing(&changing_);
+  RETURN_IF_ERROR(records_.Remove(id));
+  images_.Remove(id);
+  return absl::OkStatus();
+}
+
+absl::Status ImageRecorder::RemoveName(const std::string& name) {
+  absl::MutexLock changing(&changing_);
+  RETURN_IF_ERROR(records_.RemoveName(name));
+  images_.RemoveName(name);
   return absl::OkStatus();
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 
 #include "imageservice/content/content_store.h"
 #include "imageservice/image/config.h"
@@ -16,7 +18,8 @@ namespace berth::imageservice {
 // The image and all that it is made of, without a name.
 ImageRecord RecordWithoutNames(const ResolvedImage& image);
 
-// Makes images exist, once all that they are made of is here. Thread-safe; all outlives it.
+// Makes images exist, once all that they are made of is here, and cease: what is on record and what
+// the catalog has are changed as one. Thread-safe; all outlives it.
 class ImageRecorder {
  public:
   ImageRecorder(ContentStore& content, ImageRecords& records, ImageCatalog& images)
@@ -27,10 +30,18 @@ class ImageRecorder {
   absl::Status Record(const ImageRecord& record, const std::vector<Document>& documents,
                       const ImageConfig& config);
 
+  // The name is the image's from now on, whoever had it. NotFound when the image has gone.
+  absl::Status AddName(const std::string& id, const NameRecord& name);
+
+  // Absence is success.
+  absl::Status Remove(const std::string& id);
+  absl::Status RemoveName(const std::string& name);
+
  private:
   ContentStore& content_;
   ImageRecords& records_;
   ImageCatalog& images_;
+  absl::Mutex changing_;  // held while the database works
 };
 
 }  // namespace berth::imageservice

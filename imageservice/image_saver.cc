@@ -168,9 +168,9 @@ absl::Status ImageSaver::Save(const Call& call, const std::vector<std::string>& 
     absl::c_sort(tags);
     ASSIGN_OR_RETURN(ImageRecord record, images_.Record(id));
     const std::optional<Digest> target = TargetOf(record, tags.empty() ? "" : tags.front());
-    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(content_, record, target));
+    ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(call, content_, record, target));
     leases.push_back(leases_.Protect(DigestsIn(contents)));
-    ASSIGN_OR_RETURN(contents, ContentsOf(content_, record, target));  // all is here still
+    ASSIGN_OR_RETURN(contents, ContentsOf(call, content_, record, target));  // all is here still
     RETURN_IF_ERROR(archive.Add({std::move(record), tags, std::move(contents)}));
   }
   TarWriter tar(sink);

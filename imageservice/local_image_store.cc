@@ -34,6 +34,17 @@ absl::StatusOr<std::string> BootId() {
   return std::string(absl::StripAsciiWhitespace(boot_id));
 }
 
+// What the image's name, in any form, stands for; none when it is its id.
+std::optional<Digest> TargetNamed(const ImageRecord& record, absl::string_view name) {
+  const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
+  if (!reference.ok()) {
+    return std::nullopt;
+  }
+  return TargetOf(record, reference->digest().has_value()
+                              ? reference->WithDigest(*reference->digest())
+                              : reference->tagged_name());
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImageStore>> ImageStore::Open(ImageStoreOptions options,
@@ -195,9 +206,7 @@ absl::StatusOr<std::string> LocalImageStore::Config(absl::string_view image_id) 
 absl::StatusOr<ImageManifest> LocalImageStore::ManifestNamed(absl::string_view name) const {
   ASSIGN_OR_RETURN(const Image image, images_.Find(name));
   ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
-  const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
-  return ManifestOf(*storage_.content, record,
-                    TargetOf(record, reference.ok() ? reference->tagged_name() : ""));
+  return ManifestOf(*storage_.content, record, TargetNamed(record, name));
 }
 
 absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
@@ -230,29 +239,31 @@ absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(
   return sizes;
 }
 
-// A new name means what an old one does: an index where that was one.
+// A new name means what the old one does: an index where that was one.
 absl::Status LocalImageStore::Tag(absl::string_view name, absl::string_view reference) {
   ASSIGN_OR_RETURN(const ImageReference parsed, ImageReference::Parse(reference));
   if (parsed.digest().has_value()) {
     return absl::InvalidArgumentError("refusing to create a tag with a digest reference");
   }
   ASSIGN_OR_RETURN(const Image image, images_.Find(name));
-  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image.id));
-  const auto manifest = absl::c_find_if(
-      record.blobs, [](const BlobRecord& blob) { return IsManifestType(blob.media_type); });
-  if (record.names.empty() && manifest == record.blobs.end()) {
-    return absl::DataLossError(absl::StrCat("no manifest of image ", image.id, " is left"));
+  ASSIGN_OR_RETURN(const ImageRecord record, images_.Record(image.id));
+  std::optional<Digest> target = TargetNamed(record, name);
+  if (!target.has_value() && !record.names.empty()) {
+    target = record.names.front().target;
   }
-  const Digest target = record.names.empty() ? manifest->digest : record.names.front().target;
-  record.names = {{parsed.tagged_name(), target}};
-  RETURN_IF_ERROR(records_.Put(record));
-  return LoadImage(record);
+  if (!target.has_value()) {
+    const auto manifest = absl::c_find_if(
+        record.blobs, [](const BlobRecord& blob) { return IsManifestType(blob.media_type); });
+    if (manifest == record.blobs.end()) {
+      return absl::DataLossError(absl::StrCat("no manifest of image ", image.id, " is left"));
+    }
+    target = manifest->digest;
+  }
+  return recorder_.AddName(image.id, {parsed.tagged_name(), *target});
 }
 
 absl::Status LocalImageStore::RemoveName(const std::string& name) {
-  RETURN_IF_ERROR(records_.RemoveName(name));
-  images_.RemoveName(name);
-  return absl::OkStatus();
+  return recorder_.RemoveName(name);
 }
 
 absl::Status LocalImageStore::Remove(absl::string_view name) {
@@ -260,12 +271,11 @@ absl::Status LocalImageStore::Remove(absl::string_view name) {
   if (!image.ok()) {
     return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
   }
-  RETURN_IF_ERROR(records_.Remove(image->id));
-  images_.Remove(image->id);
-  RETURN_IF_ERROR(collector_.Sweep());
+  RETURN_IF_ERROR(recorder_.Remove(image->id));
+  const absl::Status swept = collector_.Sweep();
   upkeep_.TrashFilled();
   CountImages();
-  return absl::OkStatus();
+  return swept;
 }
 
 absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(

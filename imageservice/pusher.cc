@@ -37,9 +37,10 @@ absl::StatusOr<PushedImage> Pusher::Push(const Call& call, const PushRequest& re
   if (!target.has_value()) {
     return absl::NotFoundError(absl::StrCat("no image ", request.reference));
   }
-  ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(parts_.content, record, target));
+  ASSIGN_OR_RETURN(ImageContents contents, ContentsOf(call, parts_.content, record, target));
   const Lease lease = parts_.leases.Protect(DigestsIn(contents));
-  ASSIGN_OR_RETURN(contents, ContentsOf(parts_.content, record, target));  // all is here still
+  ASSIGN_OR_RETURN(contents,
+                   ContentsOf(call, parts_.content, record, target));  // all is here still
   ASSIGN_OR_RETURN(const std::unique_ptr<RegistryUploader> uploader,
                    uploaders_(options_, reference, request.credentials));
   RETURN_IF_ERROR(SendBlobs(call, *uploader, reference, contents.blobs, request));

@@ -39,6 +39,15 @@ absl::StatusOr<AuthoredLayer> ParseLayer(absl::string_view text) {
       .chain_id = JsonString(json, "chain_id").value_or("")};
 }
 
+// As a row has it: empty where the step has none.
+absl::StatusOr<std::optional<AuthoredLayer>> ReadLayer(absl::string_view text) {
+  if (text.empty()) {
+    return std::optional<AuthoredLayer>();
+  }
+  ASSIGN_OR_RETURN(AuthoredLayer layer, ParseLayer(text));
+  return std::optional<AuthoredLayer>(std::move(layer));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& path,
@@ -65,9 +74,14 @@ absl::Status BuildCache::Load() {
     held.entry.key = rows.Text(0);
     held.entry.step.created = rows.Text(1);
     held.entry.used_at = absl::FromUnixSeconds(rows.Integer(3));
-    if (const std::string text = rows.Text(2); !text.empty()) {
-      ASSIGN_OR_RETURN(held.entry.step.layer, ParseLayer(text));
+    absl::StatusOr<std::optional<AuthoredLayer>> layer = ReadLayer(rows.Text(2));
+    if (!layer.ok()) {
+      LogWarning("a step of the build cache is not readable and goes",
+                 {{"key", held.entry.key}, {"error", layer.status().message()}});
+      lost.push_back(held.entry.key);
+      continue;
     }
+    held.entry.step.layer = *std::move(layer);
     absl::StatusOr<std::unique_ptr<ImageAuthor>> keeper = Keep(held.entry.step);
     if (!keeper.ok()) {
       lost.push_back(held.entry.key);
@@ -170,11 +184,23 @@ absl::StatusOr<std::vector<CacheEntry>> BuildCache::Prune(absl::Time before, uin
 
 absl::StatusOr<std::vector<CacheEntry>> BuildCache::Shrink(absl::Time before, uint64_t max_bytes) {
   std::vector<CacheEntry> gone;
-  for (CacheEntry& entry : EntriesLocked()) {
-    if (entry.used_at >= before && steps_.size() <= kMaxCachedSteps && BytesLocked() <= max_bytes) {
+  std::vector<CacheEntry> entries = EntriesLocked();
+  std::map<std::string, size_t> owners;  // of a blob: how many steps have it
+  for (const CacheEntry& entry : entries) {
+    if (entry.step.layer.has_value()) {
+      ++owners[entry.step.layer->blob.str()];
+    }
+  }
+  uint64_t bytes = BytesLocked();
+  for (CacheEntry& entry : entries) {
+    if (entry.used_at >= before && steps_.size() <= kMaxCachedSteps && bytes <= max_bytes) {
       break;  // what was used later stays all the more
     }
     RETURN_IF_ERROR(Drop(entry.key));
+    const std::optional<AuthoredLayer>& layer = entry.step.layer;
+    if (layer.has_value() && --owners[layer->blob.str()] == 0) {
+      bytes -= layer->size;
+    }
     gone.push_back(std::move(entry));
   }
   return gone;

@@ -164,10 +164,8 @@ void SayUnused(const std::vector<std::string>& arguments, const Say& say) {
 }
 
 absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState state) {
-  if (!job.request.labels.empty()) {
-    for (const auto& [name, value] : job.request.labels) {
-      state.draft.SetLabel(name, value);
-    }
+  for (const auto& [name, value] : job.request.labels) {
+    state.draft.SetLabel(name, value);
   }
   return job.author.Compose(call, {.config = state.draft.Format(),
                                    .layers = std::move(state.layers),
@@ -182,6 +180,8 @@ absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& opt
   RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, (directory + "/work").c_str()), directory));
   RETURN_IF_ERROR(EnsureDirectories(directory + "/work", 0700));
   RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
+  LogIfError(CacheMounts::EmptyTrash(directory + "/mounts"),
+             "pruned cache mounts still occupy the disk");
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
                    BuildCache::Open(directory + "/cache.db", options.cache_bytes, images));
   ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -16,6 +18,8 @@
 #include "imageservice/build/run_mount.h"
 
 namespace berth::imageservice {
+
+inline constexpr size_t kMaxCacheMounts = 1000;  // directories that stay
 
 class CacheMounts;
 
@@ -49,25 +53,32 @@ class CacheMounts {
   explicit CacheMounts(std::string directory) : directory_(std::move(directory)) {}
 
   // Waits for others where it is locked, or where they have it locked; a private one that is in use
-  // is another. A new one gets the mode and the owner.
+  // is another. A new one gets the mode and the owner. ResourceExhausted when there are
+  // kMaxCacheMounts already, or no room beside what images leave free (headroom.h).
   absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount);
 
-  // Removes those that nobody uses.
+  // Removes those that nobody uses, and what an earlier daemon had begun to make or remove.
   absl::Status Prune();
+  // Deletes what Prune had begun to in an earlier daemon. Absence is success.
+  static absl::Status EmptyTrash(const std::string& directory);
 
  private:
   friend class CacheLease;
 
   struct Use {
     int users = 0;
-    bool locked = false;
+    bool locked = false;  // nobody else may come; also while it is made
   };
 
   bool MayUse(const std::string& name, bool locks) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::string> Reserve(const Call& call, const RunMount& mount);
+  bool ReserveUnused(const std::string& name);
   absl::Status Make(const std::string& name, const RunMount& mount) const;
+  absl::Status DiscardUnused();
   void Release(const std::string& name);
 
   const std::string directory_;
+  absl::Mutex pruning_;  // held while the disk works
   absl::Mutex mutex_;
   std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
 };

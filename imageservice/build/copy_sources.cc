@@ -67,6 +67,9 @@ absl::StatusOr<CopySource> SourceAt(const MergedView& view, absl::string_view wo
   if (is_out && !(is_directory && filter.LooksBelow())) {
     source.node = MergedNode();
   }
+  source.view = &view;
+  source.node.directories.clear();
+  source.node.file = sys::Fd();
   return source;
 }
 
@@ -171,7 +174,20 @@ absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
   return sources;
 }
 
+absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNode& opened) {
+  if (source.view == nullptr) {
+    return &source.node;
+  }
+  ASSIGN_OR_RETURN(opened, source.view->Resolve(source.path));
+  if (opened.kind != source.node.kind) {
+    return absl::FailedPreconditionError(absl::StrCat(source.path, " has changed meanwhile"));
+  }
+  return &opened;
+}
+
 absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit) {
+  MergedNode opened;
+  ASSIGN_OR_RETURN(const MergedNode* top, OpenSource(source, opened));
   // Links may have led elsewhere: names count, not where they lead.
   const auto below = [&](absl::string_view path) {
     absl::ConsumePrefix(&path, source.path);
@@ -187,9 +203,9 @@ absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, Visi
     return visit(std::string(below(path)), node);
   };
   if (source.keeps_owners) {
-    return WalkTree(source.node, "", {NothingLeftOut, false}, visit);
+    return WalkTree(*top, "", {NothingLeftOut, false}, visit);
   }
-  return WalkTree(source.node, source.path, {leaves_out, filter.LooksBelow()}, tell);
+  return WalkTree(*top, source.path, {leaves_out, filter.LooksBelow()}, tell);
 }
 
 absl::StatusOr<std::string> DigestSources(const Call& call, const std::vector<CopySource>& sources,

@@ -17,7 +17,7 @@
 // What COPY and ADD read, and its digest.
 namespace berth::imageservice {
 
-inline constexpr size_t kMaxCopySources = 100'000;
+inline constexpr size_t kMaxCopySources = 100'000;  // of one COPY
 
 // What does not count of the tree that is copied from.
 struct CopyFilter {
@@ -27,8 +27,11 @@ struct CopyFilter {
 };
 
 struct CopySource {
-  std::string path;      // clean, relative to the view's root; "" is the root
-  MergedNode node;       // where it leads
+  std::string path;  // clean, relative to the view's root; "" is the root
+  MergedNode node;   // where it leads
+  // Where to open it again, so that very many sources hold no descriptors; outlives this. Null: the
+  // node has its own.
+  const MergedView* view = nullptr;
   std::string kept;      // the end of the path that --parents keeps
   std::string known_as;  // to --exclude; "" is a directory whose content is copied
   bool keeps_owners = false;
@@ -42,6 +45,10 @@ struct CopySource {
 absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
                                                     const std::vector<std::string>& words,
                                                     const CopyFilter& filter, bool parents = false);
+
+// The source's node with its descriptors; `opened` holds it where the source does not.
+// FailedPrecondition when something of another kind has come in its place.
+absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNode& opened);
 
 // Tells `visit` of all that is copied of the source, with its path below it ("" for itself).
 absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit);

@@ -22,6 +22,14 @@
 namespace berth::imageservice {
 namespace {
 
+// Whether there may be one more.
+absl::Status CheckTrees(size_t there_are) {
+  return there_are < kMaxOwnTrees
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   absl::StrCat("one ADD unpacks and fetches at most ", kMaxOwnTrees, " sources"));
+}
+
 // Root where nobody is named.
 absl::StatusOr<Owner> OwnerIn(const MergedView& image, const std::string& name) {
   if (name.empty()) {
@@ -104,7 +112,12 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
     filter_.ignore = job_.ignore;
   }
   for (const std::string& word : copy_.sources) {
+    RETURN_IF_ERROR(CheckTrees(trees_.size()));
     RETURN_IF_ERROR(FindSource(word));
+    if (sources_.size() > kMaxCopySources) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("more than ", kMaxCopySources, " sources are named"));
+    }
   }
   const bool many = sources_.size() + copy_.files.size() > 1;
   if (many && !absl::EndsWith(copy_.destination, "/") && copy_.destination != "." &&
@@ -153,14 +166,19 @@ absl::StatusOr<CopyTarget> CopyStep::TargetOn(const MergedView& image) const {
 absl::StatusOr<std::optional<CopySource>> CopyStep::UnpackOne(const CopySource& source,
                                                               size_t place) {
   const bool unpacks = copy_.unpack.value_or(!source.is_remote);
-  if (!unpacks || source.node.kind != MergedNode::Kind::kRegular ||
-      !IsArchive(source.node.file.get())) {
+  if (!unpacks || source.node.kind != MergedNode::Kind::kRegular) {
     return std::nullopt;
   }
+  MergedNode opened;
+  ASSIGN_OR_RETURN(const MergedNode* packed, OpenSource(source, opened));
+  if (!IsArchive(packed->file.get())) {
+    return std::nullopt;
+  }
+  RETURN_IF_ERROR(CheckTrees(trees_.size()));
   const std::string directory = absl::StrCat(job_.directory, "/", key_, "-a", place);
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
   std::string buffer;
-  RETURN_IF_ERROR(UnpackArchive(call_, BytesOf(source.node.file.get(), buffer), directory));
+  RETURN_IF_ERROR(UnpackArchive(call_, BytesOf(packed->file.get(), buffer), directory));
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
   trees_.push_back(std::move(view));
   CopySource tree;

@@ -19,6 +19,9 @@
 
 namespace berth::imageservice {
 
+// Each holds descriptors.
+inline constexpr size_t kMaxOwnTrees = 256;  // unpacked and fetched by one ADD
+
 // One COPY or ADD, its words expanded. For one thread.
 class CopyStep {
  public:

@@ -72,6 +72,10 @@ absl::StatusOr<Instruction> ParseStatement(const Statement& statement, char esca
 // Adds the instruction to the stage it belongs to.
 absl::Status Place(Instruction instruction, Dockerfile& file) {
   if (FromInstruction* from = std::get_if<FromInstruction>(&instruction.what); from != nullptr) {
+    if (file.stages.size() == kMaxStages) {
+      return ParseError(instruction.first_line,
+                        absl::StrCat("more than ", kMaxStages, " build stages"));
+    }
     file.stages.push_back(
         {std::move(*from), std::move(instruction.text), instruction.first_line, {}});
   } else if (!file.stages.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -9,6 +10,8 @@
 #include "imageservice/build/instruction.h"
 
 namespace berth::imageservice {
+
+inline constexpr size_t kMaxStages = 1000;  // of one Dockerfile
 
 // The stages and instructions of a Dockerfile, in the language as its reference has it today
 // (frontend 1.x; custom frontends of `# syntax=` are not run). Pure. InvalidArgument with the line,

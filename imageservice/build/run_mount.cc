@@ -15,6 +15,7 @@
 #include "base/memory_size.h"
 #include "base/status.h"
 #include "base/suggestion.h"
+#include "imageservice/build/step_key.h"
 
 namespace berth::imageservice {
 namespace {
@@ -296,6 +297,18 @@ absl::StatusOr<RunMount> ParseRunMount(absl::string_view text, Expand expand) {
     RETURN_IF_ERROR(parser.Set(field.key, value, field.has_value));
   }
   return std::move(parser).Finish();
+}
+
+std::string RunMountKey(const RunMount& mount) {
+  const auto number = [](std::optional<uint32_t> value) {
+    return value.has_value() ? absl::StrCat(*value) : std::string();
+  };
+  return StepKey(
+      "mount",
+      {absl::StrCat(static_cast<int>(mount.type)), mount.from, mount.source, mount.target, mount.id,
+       absl::StrCat(mount.read_only), absl::StrCat(mount.required), absl::StrCat(mount.size),
+       absl::StrCat(static_cast<int>(mount.sharing)), absl::StrCat(mount.environment.has_value()),
+       mount.environment.value_or(""), number(mount.mode), number(mount.uid), number(mount.gid)});
 }
 
 absl::Status CheckRunMount(absl::string_view text) {

@@ -37,6 +37,9 @@ using Expand = absl::FunctionRef<absl::StatusOr<std::string>(absl::string_view w
 // words, for keys and values that it has not, or not for its type.
 absl::StatusOr<RunMount> ParseRunMount(absl::string_view text, Expand expand);
 
+// All of it, so that mounts that differ in anything differ in this.
+std::string RunMountKey(const RunMount& mount);
+
 // What can be said before the variables are known.
 absl::Status CheckRunMount(absl::string_view text);
 

@@ -302,8 +302,7 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
   std::vector<std::string> digests;
   for (size_t i = 0; i < work.mounts.size(); ++i) {
     const RunMount& mount = work.mounts[i];
-    digests.push_back(absl::StrCat(mount.target, " ", static_cast<int>(mount.type), " ", mount.id,
-                                   " ", mount.from, " ", mount.source));
+    digests.push_back(RunMountKey(mount));
     if (mount.type != RunMount::Type::kBind) {
       continue;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/stage_builder.h"
 
+#include <map>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -28,6 +29,14 @@ std::string TimeText(absl::Time time) {
 
 absl::string_view Short(absl::string_view digest) {
   return digest.substr(digest.find(':') + 1, 12);
+}
+
+std::vector<std::string> HostWords(const std::map<std::string, std::string>& hosts) {
+  std::vector<std::string> words;
+  for (const auto& [name, address] : hosts) {
+    words.push_back(absl::StrCat(name, ":", address));
+  }
+  return words;
 }
 
 }  // namespace
@@ -99,6 +108,7 @@ absl::Status StageBuilder::Do(const Metadata& metadata) {
 }
 
 absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) const {
+  RETURN_IF_ERROR(call_.Check());  // an instruction may have very many words
   const std::vector<std::string> environment = state_.draft.environment();
   return ExpandWord(text, job_.file.escape,
                     [&](absl::string_view name) { return scope_.Find(name, environment); });
@@ -276,7 +286,8 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
                                           StepKey("mounts", mounts),
                                           work.working_directory,
                                           work.user,
-                                          work.network};
+                                          work.network,
+                                          StepKey("hosts", HostWords(job_.request.hosts))};
   const std::string words = RunWords(arguments, work.command);
   const std::vector<std::string> proxies = scope_.ProxiesForRun(work.environment);
   work.environment.insert(work.environment.end(), arguments.begin(), arguments.end());

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "imageservice/build/builder.h"
@@ -16,10 +15,14 @@ namespace berth::imageservice {
 
 StagePool::StagePool(const Call& call, const BuildJob& job, const BuildPlan& plan, const Say& say,
                      FindImage find_image)
-    : call_(call), job_(job), plan_(plan), say_(say), find_image_(std::move(find_image)) {
+    : call_(call),
+      job_(job),
+      plan_(plan),
+      output_(say, plan.stages.size()),
+      find_image_(std::move(find_image)) {
   size_t step = 1;
   for (const PlannedStage& stage : plan.stages) {
-    slots_.push_back(Slot{&stage, step, Progress::kWaiting, {}, {}});
+    slots_.push_back(Slot{&stage, step, Progress::kWaiting, {}});
     step += 1 + stage.instructions.size();
   }
 }
@@ -79,19 +82,20 @@ void StagePool::Work() {
   }
 }
 
+size_t StagePool::IndexOf(const Slot& slot) const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<size_t>(&slot - slots_.data());
+}
+
 absl::StatusOr<StageState> StagePool::Carry(const Slot& slot) {
   // A stage ends with the failure of another.
   const Call call(call_.deadline(), [this] { return call_.cancelled() || failed(); });
-  size_t index = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    index = static_cast<size_t>(&slot - slots_.data());
-  }
+  const size_t index = IndexOf(slot);
   return StageBuilder(
              call, job_, *slot.plan,
              {.image = find_image_,
               .stage = [this](size_t stage) -> const StageState& { return StateOf(stage); },
-              .say = [this, index](absl::string_view text) { Tell(index, text); },
+              .say = [this, index](absl::string_view text) { output_.Tell(index, text); },
               .first_step = slot.first_step,
               .steps = plan_.steps})
       .Build();
@@ -109,34 +113,26 @@ const StageState& StagePool::StateOf(size_t stage) {
   return slot->state.front();  // it is needed, so it is there and does not change any more
 }
 
-void StagePool::Tell(size_t index, absl::string_view text) {
-  absl::MutexLock lock(&mutex_);
-  if (index == told_ || !failure_.ok()) {
-    say_(text);
-    return;
+void StagePool::Finish(Slot& slot, absl::StatusOr<StageState> state) {
+  const bool is_done = state.ok();
+  if (Note(slot, std::move(state))) {
+    output_.Fail(IndexOf(slot));  // what led to it
+  } else if (is_done) {
+    output_.End(IndexOf(slot));
   }
-  std::string& held = slots_[index].held;
-  absl::StrAppend(&held, text.substr(0, kMaxHeldOutput - std::min(kMaxHeldOutput, held.size())));
 }
 
-void StagePool::Finish(Slot& slot, absl::StatusOr<StageState> state) {
+// True for the first failure.
+bool StagePool::Note(Slot& slot, absl::StatusOr<StageState> state) {
   absl::MutexLock lock(&mutex_);
   slot.progress = Progress::kDone;
-  if (!state.ok()) {
-    if (failure_.ok()) {
-      failure_ = state.status();
-      say_(slot.held);  // what led to it
-    }
-    return;
+  if (state.ok()) {
+    slot.state.push_back(*std::move(state));
+    return false;
   }
-  slot.state.push_back(*std::move(state));
-  while (told_ < slots_.size() && slots_[told_].progress == Progress::kDone) {
-    ++told_;
-    if (told_ < slots_.size()) {
-      say_(slots_[told_].held);
-      slots_[told_].held.clear();
-    }
-  }
+  const bool is_first = failure_.ok();
+  failure_.Update(state.status());
+  return is_first;
 }
 
 }  // namespace berth::imageservice

@@ -12,11 +12,10 @@
 
 #include "base/call.h"
 #include "imageservice/build/build_job.h"
+#include "imageservice/build/stage_output.h"
 #include "imageservice/build/stage_plan.h"
 
 namespace berth::imageservice {
-
-inline constexpr size_t kMaxHeldOutput = 1 << 20;  // bytes of a stage that is not told of yet
 
 // Carries out the stages of a plan side by side, each once those are done that it needs. What they
 // say is told in the file's order: of one after the other.
@@ -38,27 +37,26 @@ class StagePool {
     size_t first_step;
     Progress progress = Progress::kWaiting;
     std::vector<StageState> state;  // one once it is done
-    std::string held;               // output that waits for those before it
   };
 
   void Work();
   Slot* NextReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool SomethingToDo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsReady(const Slot& slot) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  size_t IndexOf(const Slot& slot) const;
   absl::StatusOr<StageState> Carry(const Slot& slot);
-  void Tell(size_t index, absl::string_view text);
   void Finish(Slot& slot, absl::StatusOr<StageState> state);
+  bool Note(Slot& slot, absl::StatusOr<StageState> state);
   const StageState& StateOf(size_t stage);
   bool failed() const;
 
   const Call& call_;
   const BuildJob& job_;
   const BuildPlan& plan_;
-  const Say& say_;
+  StageOutput output_;
   const FindImage find_image_;
   mutable absl::Mutex mutex_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
-  size_t told_ ABSL_GUARDED_BY(mutex_) = 0;  // the slot whose output goes out at once
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 

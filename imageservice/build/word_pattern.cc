@@ -2,7 +2,7 @@
 #include "imageservice/build/word_pattern.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/algorithm/container.h"
@@ -16,6 +16,8 @@ namespace berth::imageservice {
 namespace {
 
 using Characters = std::vector<absl::string_view>;
+
+constexpr size_t kNone = std::string::npos;  // more than any place
 
 bool ContinuesCharacter(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;  // of UTF-8
@@ -82,37 +84,44 @@ absl::StatusOr<Characters> ReadValue(absl::string_view value) {
   return characters;
 }
 
-// Where a match that begins at `start` may end.
-std::vector<size_t> Ends(const std::vector<Element>& pattern, const Characters& value,
-                         size_t start) {
-  std::vector<size_t> ends = {start};
-  for (const Element& element : pattern) {
-    std::vector<size_t> next;
-    if (element.kind == Element::kAnyText && !ends.empty()) {
-      for (size_t end = ends.front(); end <= value.size(); ++end) {
-        next.push_back(end);
-      }
-    } else if (element.kind != Element::kAnyText) {
-      for (size_t end : ends) {
-        if (end < value.size() &&
-            (element.kind == Element::kAnyOne || value[end] == element.literal)) {
-          next.push_back(end + 1);
-        }
+// Of two ends of matches, either of which may be none.
+size_t Better(size_t one, size_t other, Match match) {
+  if (match == Match::kShortest || one == kNone || other == kNone) {
+    return std::min(one, other);
+  }
+  return std::max(one, other);
+}
+
+// For each place of the value where the match that begins there ends, kNone where none does. Takes
+// as many steps as the value has characters, times the elements.
+std::vector<size_t> MatchEnds(const std::vector<Element>& pattern, const Characters& value,
+                              Match match) {
+  std::vector<size_t> ends(value.size() + 1, kNone);
+  // Where a match of the elements from each on ends that begins at `start`, or one place after it.
+  std::vector<size_t> here(pattern.size() + 1, kNone);
+  std::vector<size_t> after(pattern.size() + 1, kNone);
+  for (size_t start = value.size() + 1; start-- > 0;) {
+    here[pattern.size()] = start;
+    for (size_t i = pattern.size(); i-- > 0;) {
+      const Element& element = pattern[i];
+      if (element.kind == Element::kAnyText) {
+        here[i] = Better(here[i + 1], after[i], match);
+      } else {
+        const bool fits = start < value.size() &&
+                          (element.kind == Element::kAnyOne || value[start] == element.literal);
+        here[i] = fits ? after[i + 1] : kNone;
       }
     }
-    ends = std::move(next);
+    ends[start] = here[0];
+    std::swap(here, after);
   }
   return ends;
 }
 
 // The length of what matches at the start.
-std::optional<size_t> MatchLength(const std::vector<Element>& pattern, const Characters& value,
-                                  size_t start, Match match) {
-  const std::vector<size_t> ends = Ends(pattern, value, start);
-  if (ends.empty()) {
-    return std::nullopt;
-  }
-  return (match == Match::kShortest ? ends.front() : ends.back()) - start;
+size_t MatchLength(const std::vector<Element>& pattern, const Characters& value, Match match) {
+  const size_t end = MatchEnds(pattern, value, match).front();
+  return end == kNone ? 0 : end;
 }
 
 }  // namespace
@@ -121,7 +130,7 @@ absl::StatusOr<std::string> RemovePrefix(absl::string_view pattern, absl::string
                                          Match match) {
   ASSIGN_OR_RETURN(const std::vector<Element> elements, ReadPattern(pattern));
   ASSIGN_OR_RETURN(const Characters characters, ReadValue(value));
-  const size_t length = MatchLength(elements, characters, 0, match).value_or(0);
+  const size_t length = MatchLength(elements, characters, match);
   return absl::StrJoin(characters.begin() + static_cast<ptrdiff_t>(length), characters.end(), "");
 }
 
@@ -132,7 +141,7 @@ absl::StatusOr<std::string> RemoveSuffix(absl::string_view pattern, absl::string
   // Read backwards, an end is a start.
   absl::c_reverse(elements);
   absl::c_reverse(characters);
-  const size_t length = MatchLength(elements, characters, 0, match).value_or(0);
+  const size_t length = MatchLength(elements, characters, match);
   return absl::StrJoin(characters.rbegin(), characters.rend() - static_cast<ptrdiff_t>(length), "");
 }
 
@@ -140,14 +149,12 @@ absl::StatusOr<std::string> ReplacePattern(absl::string_view pattern, absl::stri
                                            absl::string_view value, Occurrences occurrences) {
   ASSIGN_OR_RETURN(const std::vector<Element> elements, ReadPattern(pattern));
   ASSIGN_OR_RETURN(const Characters characters, ReadValue(value));
+  const std::vector<size_t> ends = MatchEnds(elements, characters, Match::kLongest);
   std::string result;
   bool replaced = false;
   for (size_t start = 0; start < characters.size();) {
-    std::optional<size_t> length;
-    if (!replaced || occurrences == Occurrences::kAll) {
-      length = MatchLength(elements, characters, start, Match::kLongest);
-    }
-    if (length.value_or(0) == 0) {
+    const bool may_replace = !replaced || occurrences == Occurrences::kAll;
+    if (!may_replace || ends[start] == kNone || ends[start] == start) {
       absl::StrAppend(&result, characters[start++]);
       continue;
     }
@@ -157,7 +164,7 @@ absl::StatusOr<std::string> ReplacePattern(absl::string_view pattern, absl::stri
           absl::StrCat("a substitution comes to more than ", kMaxReplacedValue, " bytes"));
     }
     replaced = true;
-    start += *length;
+    start = ends[start];
   }
   return result;
 }

@@ -19,12 +19,11 @@
 #include "base/sys/inode.h"
 #include "imageservice/checkpoint/checkpoint_layout.h"
 #include "imageservice/layer/diff_writer.h"
+#include "imageservice/layer/tar_reader.h"
 #include "imageservice/layer/tar_writer.h"
 
 namespace berth::imageservice {
 namespace {
-
-constexpr uint64_t kTarBlock = 512;
 
 absl::Status ListImages(int directory, std::vector<std::string>& names) {
   sys::ErrnoOr<sys::DirectoryReader> reader =

@@ -44,9 +44,9 @@ TarReader::Source ReadFrom(int fd, uint64_t max_bytes) {
   };
 }
 
-class ArchiveIntake {
+class CheckpointIntake {
  public:
-  ArchiveIntake(const Call& call, int file, uint64_t size, int directory)
+  CheckpointIntake(const Call& call, int file, uint64_t size, int directory)
       : call_(call), reader_(ReadFrom(file, size)), directory_(directory) {}
 
   absl::Status Run(const SigningKey& key) {
@@ -149,7 +149,7 @@ absl::Status ReadCheckpointArchive(const Call& call, int file, const SigningKey&
   const auto size = static_cast<uint64_t>(info.st_size);
   RETURN_IF_ERROR(CheckCheckpointRoom(directory, size));
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(directory, kCheckpointImages, 0700), "unpack"));
-  return ArchiveIntake(call, file, size, directory).Run(key);
+  return CheckpointIntake(call, file, size, directory).Run(key);
 }
 
 absl::Status ApplyRootfsDiff(const Call& call, const std::string& directory, const Rootfs& root) {

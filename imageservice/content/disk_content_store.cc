@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/directory.h"
 #include "base/log.h"
 #include "base/random_id.h"
 #include "base/status.h"
@@ -21,6 +22,7 @@
 namespace berth::imageservice {
 namespace {
 
+constexpr mode_t kPrivate = 0700;
 constexpr uint64_t kWritebackStep = 8 << 20;
 constexpr uint64_t kHeadroomStep = 1 << 20;  // written between looks at the free space
 
@@ -91,11 +93,6 @@ class DiskIngest : public BlobIngest {
   uint64_t started_ = 0;    // up to where writeback has been started
 };
 
-absl::StatusOr<sys::Fd> EnsureDirectory(int parent, const std::string& name) {
-  RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(parent, name.c_str(), 0700), "make ", name));
-  return ToStatusOr(sys::OpenAt(parent, name.c_str(), O_RDONLY | O_DIRECTORY), "open ", name);
-}
-
 absl::Status EmptyDirectory(int directory) {
   ASSIGN_OR_RETURN(sys::DirectoryReader reader,
                    ToStatusOr(sys::DirectoryReader::Open(directory, "."), "partial blobs"));
@@ -118,10 +115,10 @@ absl::Status WriteBlob(ContentStore& store, const Digest& digest, absl::string_v
 
 absl::StatusOr<std::unique_ptr<DiskContentStore>> DiskContentStore::Open(
     const std::string& directory) {
-  ASSIGN_OR_RETURN(sys::Fd root, EnsureDirectory(AT_FDCWD, directory));
-  ASSIGN_OR_RETURN(sys::Fd algorithms, EnsureDirectory(root.get(), "blobs"));
-  ASSIGN_OR_RETURN(sys::Fd blobs, EnsureDirectory(algorithms.get(), "sha256"));
-  ASSIGN_OR_RETURN(sys::Fd ingest, EnsureDirectory(root.get(), "ingest"));
+  ASSIGN_OR_RETURN(sys::Fd root, OpenOrMakeDirectory(AT_FDCWD, directory, kPrivate));
+  ASSIGN_OR_RETURN(sys::Fd algorithms, OpenOrMakeDirectory(root.get(), "blobs", kPrivate));
+  ASSIGN_OR_RETURN(sys::Fd blobs, OpenOrMakeDirectory(algorithms.get(), "sha256", kPrivate));
+  ASSIGN_OR_RETURN(sys::Fd ingest, OpenOrMakeDirectory(root.get(), "ingest", kPrivate));
   RETURN_IF_ERROR(EmptyDirectory(ingest.get()));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
   return std::unique_ptr<DiskContentStore>(

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -96,6 +98,16 @@ bool LooksLikeTar(absl::string_view beginning) {
     }
   }
   return sum == said;
+}
+
+bool LooksLikeArchive(absl::string_view beginning) {
+  constexpr absl::string_view kXz(
+      "\xfd"
+      "7zXZ");
+  constexpr absl::string_view kMagics[] = {"\x1f\x8b", "BZh", kXz, "\x28\xb5\x2f\xfd"};
+  return LooksLikeTar(beginning) || absl::c_any_of(kMagics, [&](absl::string_view magic) {
+           return absl::StartsWith(beginning, magic);
+         });
 }
 
 }  // namespace berth::imageservice

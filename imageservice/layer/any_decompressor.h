@@ -40,8 +40,10 @@ class AnyDecompressor {
   absl::Status source_status_;
 };
 
-// Whether these are the first bytes of a tar archive that is not packed.
-inline constexpr size_t kTarBlock = 512;
+// Whether these, kTarBlock of them if there are so many, are the first bytes of a tar archive that
+// is not packed, of an old one too.
 bool LooksLikeTar(absl::string_view beginning);
+// Or of a stream that AnyDecompressor unpacks, whatever is in it.
+bool LooksLikeArchive(absl::string_view beginning);
 
 }  // namespace berth::imageservice

@@ -28,12 +28,11 @@ struct DiffOptions {
 };
 
 // Writes the upper directory of an overlay as an OCI layer, whiteouts and all: what LayerExtractor
-// takes. The same tree gives the same bytes. Sockets are left out, as no archive can hold them;
-// A name with OCI's own prefix of
-// whiteouts, and a directory or file that overlayfs has moved by reference alone (redirect,
-// metacopy), is FailedPrecondition. No symlink is followed. Files that change meanwhile are torn:
-// the caller sees to it that none does. `may_go_on` is asked before each member and piece; its
-// error ends the work.
+// takes. The same tree gives the same bytes. Sockets are left out, as no archive can hold them. A
+// name with OCI's own prefix of whiteouts, and a directory or file that overlayfs has moved by
+// reference alone (redirect, metacopy), is FailedPrecondition. No symlink is followed. Files that
+// change meanwhile are torn: the caller sees to it that none does. `may_go_on` is asked before each
+// member and piece; its error ends the work.
 absl::StatusOr<WrittenDiff> WriteDiff(int upper, TarWriter& writer,
                                       const std::function<absl::Status()>& may_go_on,
                                       const DiffOptions& options = {});

@@ -160,6 +160,7 @@ absl::StatusOr<LayerTree::DirectoryRef> LayerTree::Make(const Directory& parent,
   if (static_cast<size_t>(std::count(path.begin(), path.end(), '/')) >= kMaxPathDepth) {
     return absl::DataLossError(absl::StrCat("directories are nested deeper than ", kMaxPathDepth));
   }
+  RETURN_IF_ERROR(CountDirectory(path));
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(parent.fd.get(), name.c_str(), kImpliedMode), path));
   ASSIGN_OR_RETURN(DirectoryRef made, OpenChild(parent, name));
   if (parent.setgid) {
@@ -172,6 +173,19 @@ absl::StatusOr<LayerTree::DirectoryRef> LayerTree::Make(const Directory& parent,
   }
   records_[path] = record;
   return made;
+}
+
+// A few members may imply very many.
+absl::Status LayerTree::CountDirectory(const std::string& path) {
+  path_bytes_ += path.size();
+  if (++made_ > kMaxLayerDirectories) {
+    return absl::DataLossError(absl::StrCat("more than ", kMaxLayerDirectories, " directories"));
+  }
+  if (path_bytes_ > kMaxDirectoryPaths) {
+    return absl::DataLossError(
+        absl::StrCat("directories whose paths have more than ", kMaxDirectoryPaths, " bytes"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<LayerTree::DirectoryRef> LayerTree::OpenChild(const Directory& parent,

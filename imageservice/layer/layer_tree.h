@@ -4,6 +4,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,6 +21,10 @@
 #include "imageservice/layer/merged_view.h"
 
 namespace berth::imageservice {
+
+// Of all directories that a layer makes, those too that it has no entry for. More is DataLoss.
+inline constexpr size_t kMaxLayerDirectories = 500'000;
+inline constexpr size_t kMaxDirectoryPaths = 64 << 20;  // bytes of their paths together
 
 // The directories of a layer while it is being filled. Finds the place for a member: a descriptor
 // of its parent directory, reached without ever leaving the layer, made where the archive has no
@@ -91,6 +96,7 @@ class LayerTree {
                                      const timespec& mtime, std::string& target);
   absl::StatusOr<DirectoryRef> Make(const Directory& parent, const std::string& name,
                                     const Record& record);
+  absl::Status CountDirectory(const std::string& path);
   absl::StatusOr<DirectoryRef> OpenChild(const Directory& parent, const std::string& name) const;
   void Remember(absl::string_view path, const DirectoryRef& directory);
   void Forget(const std::string& path);
@@ -101,6 +107,8 @@ class LayerTree {
 
   DirectoryRef root_;
   const MergedView* parents_;
+  size_t made_ = 0;                        // directories, gone or not
+  size_t path_bytes_ = 0;                  // of their paths
   std::map<std::string, Record> records_;  // by Directory::path, so parents before children
   absl::flat_hash_map<std::string, DirectoryRef> open_;  // by Directory::path
 };

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -14,18 +12,6 @@
 #include "imageservice/layer/attributes.h"
 
 namespace berth::imageservice {
-
-absl::StatusOr<std::vector<std::string>> SortedNames(sys::DirectoryReader& reader) {
-  std::vector<std::string> names;
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "read directory"));
-    if (entry == nullptr) {
-      std::sort(names.begin(), names.end());
-      return names;
-    }
-    names.emplace_back(entry->d_name);
-  }
-}
 
 TarMember NodeWriter::MemberOf(const std::string& path, const struct stat& info) {
   TarMember member;

@@ -14,13 +14,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "base/sys/directory.h"
 #include "imageservice/layer/tar_writer.h"
 
 namespace berth::imageservice {
-
-// The names that are left in the directory, sorted.
-absl::StatusOr<std::vector<std::string>> SortedNames(sys::DirectoryReader& reader);
 
 // Writes the files of one tree as members of an archive, a file with several names once. Of xattrs
 // those that a layer may have. No symlink is followed, and nothing but regular files is opened. For

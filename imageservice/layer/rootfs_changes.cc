@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/directory.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/inode.h"

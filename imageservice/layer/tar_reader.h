@@ -20,6 +20,7 @@ struct archive_entry;
 
 namespace berth::imageservice {
 
+inline constexpr size_t kTarBlock = 512;               // bytes; contents are padded to it
 inline constexpr size_t kMaxTarHeaderBytes = 2 << 20;  // of one member, with its pax records
 inline constexpr size_t kMaxTarPath = 4095;
 inline constexpr int kMaxSparseEntries = 64 << 10;

@@ -10,42 +10,28 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/directory.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 
 namespace berth::imageservice {
-namespace {
 
-absl::StatusOr<std::vector<std::string>> SortedNames(const std::string& directory) {
+absl::StatusOr<HostEntry> FindCertificateFiles(const std::string& directory) {
   // The directory may be a symlink of the administrator's; "/." leads through it.
   ASSIGN_OR_RETURN(auto reader, ToStatusOr(sys::DirectoryReader::Open(
                                                AT_FDCWD, absl::StrCat(directory, "/.").c_str()),
                                            directory));
-  std::vector<std::string> names;
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), directory));
-    if (entry == nullptr) {
-      break;
-    }
-    names.emplace_back(entry->d_name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-}  // namespace
-
-absl::StatusOr<HostEntry> FindCertificateFiles(const std::string& directory) {
-  ASSIGN_OR_RETURN(std::vector<std::string> names, SortedNames(directory));
+  absl::StatusOr<std::vector<std::string>> names = SortedNames(reader, kMaxCertificateFiles);
+  RETURN_IF_ERROR(Annotate(names.status(), directory));
   HostEntry entry;
-  for (const std::string& name : names) {
+  for (const std::string& name : *names) {
     const std::string path = JoinPath(directory, name);
     if (absl::EndsWith(name, ".crt")) {
       entry.ca.push_back(path);
     } else if (absl::EndsWith(name, ".cert")) {
       const std::string key = absl::StrCat(name.substr(0, name.size() - 5), ".key");
-      if (!std::binary_search(names.begin(), names.end(), key)) {
+      if (!std::binary_search(names->begin(), names->end(), key)) {
         return absl::InvalidArgumentError(
             absl::StrCat(directory, ": there is no ", key, " for ", name));
       }

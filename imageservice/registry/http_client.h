@@ -64,6 +64,7 @@ struct HttpRequest {
   std::string body;                  // sent with POST, PUT and PATCH
   std::optional<HttpUpload> upload;  // in its place
   TlsSettings tls;
+  bool https_only = false;  // no redirect may lead out of TLS (redirect.h)
   absl::Duration connect_timeout = absl::Seconds(30);
   // From the request to the answer's end, or to its body where that goes to the sink; and then
   // without progress (pace.h).

@@ -45,10 +45,12 @@ absl::StatusOr<HttpRequest> FollowRedirect(HttpRequest request, const HttpRespon
   if (!target.ok()) {
     return Annotate(target.status(), absl::StrCat(request.url.authority(), ": redirect"));
   }
-  if (request.url.is_https() && !target->is_https() && HasSecrets(request)) {
+  const bool has_secrets = HasSecrets(request);
+  if (request.url.is_https() && !target->is_https() && (has_secrets || request.https_only)) {
     return absl::PermissionDeniedError(
         absl::StrCat(request.url.authority(), " redirects to ", target->authority(),
-                     " without TLS, which is not followed with credentials"));
+                     " without TLS, which is not ",
+                     has_secrets ? "followed with credentials" : "followed from there"));
   }
   if (!IsSameOrigin(request.url, *target)) {
     request.headers.erase(

@@ -16,7 +16,8 @@ bool IsRedirect(const HttpResponse& response);
 // The request that follows a redirect of `request`. To another origin go only what is asked for
 // (Accept, Range) and whom to trust: no authorization, no configured header, no client certificate.
 // PermissionDenied when a request that carries any of these would go on without TLS;
-// InvalidArgument when the address is none.
+// InvalidArgument when the address is none. One that is https_only never goes on without TLS either
+// (PermissionDenied).
 absl::StatusOr<HttpRequest> FollowRedirect(HttpRequest request, const HttpResponse& response);
 
 // HttpClient::Send, and again for at most kMaxRedirects redirects. Unavailable after more. The

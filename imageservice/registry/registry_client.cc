@@ -305,6 +305,7 @@ absl::Status DistributionClient::FetchForeignBlob(const Call& call, const std::s
     return absl::PermissionDeniedError(
         absl::StrCat(request.url.authority(), ": a foreign layer's address without TLS"));
   }
+  request.https_only = true;
   transfer.StartAnswer();
   ASSIGN_OR_RETURN(HttpResponse response, SendFollowingRedirects(http_, call, std::move(request)));
   return transfer.FinishAnswer(response);

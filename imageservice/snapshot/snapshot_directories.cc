@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/directory.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
@@ -20,22 +21,12 @@
 namespace berth::imageservice {
 namespace {
 
-absl::StatusOr<sys::Fd> EnsureDirectory(int parent, const char* name) {
-  RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(parent, name, 0700), "make ", name));
-  return ToStatusOr(sys::OpenAt(parent, name, O_RDONLY | O_DIRECTORY), "open ", name);
-}
+constexpr mode_t kPrivate = 0700;
 
 absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
   ASSIGN_OR_RETURN(sys::DirectoryReader reader,
                    ToStatusOr(sys::DirectoryReader::Open(directory, "."), "snapshots"));
-  std::vector<std::string> names;
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "snapshots"));
-    if (entry == nullptr) {
-      return names;
-    }
-    names.emplace_back(entry->d_name);
-  }
+  return SortedNames(reader);
 }
 
 int64_t NumberOf(const std::string& name) {
@@ -57,11 +48,11 @@ absl::Status SnapshotDirectories::OpenAll() {
   ASSIGN_OR_RETURN(
       sys::Fd root,
       ToStatusOr(sys::OpenAt(AT_FDCWD, root_.c_str(), O_RDONLY | O_DIRECTORY), "open ", root_));
-  ASSIGN_OR_RETURN(snapshots_, EnsureDirectory(root.get(), "snapshots"));
-  ASSIGN_OR_RETURN(trash_, EnsureDirectory(root.get(), "trash"));
-  ASSIGN_OR_RETURN(sys::Fd zero, EnsureDirectory(snapshots_.get(), "0"));
+  ASSIGN_OR_RETURN(snapshots_, OpenOrMakeDirectory(root.get(), "snapshots", kPrivate));
+  ASSIGN_OR_RETURN(trash_, OpenOrMakeDirectory(root.get(), "trash", kPrivate));
+  ASSIGN_OR_RETURN(sys::Fd zero, OpenOrMakeDirectory(snapshots_.get(), "0", kPrivate));
   for (const char* name : {"fs", "work"}) {
-    ASSIGN_OR_RETURN(sys::Fd empty, EnsureDirectory(zero.get(), name));
+    ASSIGN_OR_RETURN(sys::Fd empty, OpenOrMakeDirectory(zero.get(), name, kPrivate));
     RETURN_IF_ERROR(ToStatus(sys::SetMode(empty.get(), 0755), "the empty tree"));
   }
   return absl::OkStatus();
@@ -142,10 +133,11 @@ absl::Status SnapshotDirectories::DiscardWork(int64_t number) {
 absl::Status SnapshotDirectories::EmptyTrash() {
   absl::MutexLock lock(&emptying_);
   ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(trash_.get()));
+  absl::Status first;
   for (const std::string& name : names) {
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(trash_.get(), name.c_str()), "empty the trash"));
+    first.Update(ToStatus(sys::RemoveTree(trash_.get(), name.c_str()), "empty the trash: ", name));
   }
-  return absl::OkStatus();
+  return first;
 }
 
 absl::Status SnapshotDirectories::Sync() {

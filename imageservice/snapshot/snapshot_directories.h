@@ -36,8 +36,8 @@ class SnapshotDirectories {
 
   absl::Status Discard(int64_t number);      // to the trash; absence is success
   absl::Status DiscardWork(int64_t number);  // deletes the work directory; absence is success
-  absl::Status EmptyTrash();
-  absl::Status Sync();  // everything on the filesystem
+  absl::Status EmptyTrash();                 // of all it can; the first error of what stays
+  absl::Status Sync();                       // everything on the filesystem
 
  private:
   explicit SnapshotDirectories(std::string root) : root_(std::move(root)) {}

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr size_t kMaxQueryJson = 64 << 10;
 constexpr size_t kMaxNames = 100;
+constexpr int64_t kUnlimited = -1;
 
 // {"NAME": "value"}; a null is no value.
 absl::StatusOr<imageservice::VariableMap> ReadMap(const EngineRequest& request,
@@ -43,10 +46,11 @@ absl::StatusOr<imageservice::VariableMap> ReadMap(const EngineRequest& request,
   return map;
 }
 
-absl::StatusOr<int64_t> ReadNumber(const EngineRequest& request, absl::string_view name) {
+absl::StatusOr<int64_t> ReadNumber(const EngineRequest& request, absl::string_view name,
+                                   int64_t least = 0) {
   const std::string text = request.Query(name);
   int64_t number = 0;
-  if (!text.empty() && !absl::SimpleAtoi(text, &number)) {
+  if (!text.empty() && (!absl::SimpleAtoi(text, &number) || number < least)) {
     return absl::InvalidArgumentError(absl::StrCat("invalid ", name, ": ", text));
   }
   return number;
@@ -54,21 +58,27 @@ absl::StatusOr<int64_t> ReadNumber(const EngineRequest& request, absl::string_vi
 
 absl::Status ReadLimits(const EngineRequest& request, imageservice::StepLimits& limits) {
   ASSIGN_OR_RETURN(limits.memory, ReadNumber(request, "memory"));
-  ASSIGN_OR_RETURN(limits.memory_swap, ReadNumber(request, "memswap"));
+  ASSIGN_OR_RETURN(limits.memory_swap, ReadNumber(request, "memswap", kUnlimited));
   ASSIGN_OR_RETURN(limits.cpu_shares, ReadNumber(request, "cpushares"));
   ASSIGN_OR_RETURN(limits.cpu_period, ReadNumber(request, "cpuperiod"));
-  ASSIGN_OR_RETURN(limits.cpu_quota, ReadNumber(request, "cpuquota"));
+  ASSIGN_OR_RETURN(limits.cpu_quota, ReadNumber(request, "cpuquota", kUnlimited));
   ASSIGN_OR_RETURN(limits.shm_size, ReadNumber(request, "shmsize"));
   limits.cpus = request.Query("cpusetcpus");
   limits.memory_nodes = request.Query("cpusetmems");
   return absl::OkStatus();
 }
 
+bool IsBlank(char c) {
+  return absl::ascii_isspace(static_cast<unsigned char>(c)) ||
+         absl::ascii_iscntrl(static_cast<unsigned char>(c));
+}
+
 absl::Status ReadHosts(const EngineRequest& request, std::map<std::string, std::string>& hosts) {
   const std::string text = request.Query("extrahosts");
   for (const absl::string_view each : absl::StrSplit(text, ',', absl::SkipEmpty())) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(each, absl::MaxSplits(':', 1));
-    if (parts.first.empty() || parts.second.empty()) {
+    // It becomes a line of /etc/hosts.
+    if (parts.first.empty() || parts.second.empty() || absl::c_any_of(each, IsBlank)) {
       return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", each, "\""));
     }
     hosts[parts.first] = parts.second;

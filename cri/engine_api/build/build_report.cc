@@ -32,7 +32,7 @@ void BuildReport::Say(absl::string_view text) {
   if (quiet_ || text.empty()) {
     return;
   }
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock writing(&writing_);
   const std::string whole = absl::StrCat(rest_, text);
   const size_t cut = CutCharacter(whole);
   rest_ = whole.substr(whole.size() - cut);
@@ -42,7 +42,7 @@ void BuildReport::Say(absl::string_view text) {
 }
 
 void BuildReport::Finish(const imageservice::Image& image, const std::vector<std::string>& names) {
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock writing(&writing_);
   write_(FormatJson({{"aux", {{"ID", image.id}}}}) + "\r\n");
   if (quiet_) {
     write_(StreamLine(image.id + "\n"));

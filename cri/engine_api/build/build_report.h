@@ -15,7 +15,7 @@
 
 namespace berth::cri {
 
-// What a build says to a client of Docker's: lines of JSON. Thread-safe.
+// What a build says to a client of Docker's: lines of JSON. Thread-safe; waits for the client.
 class BuildReport {
  public:
   using Write = std::function<void(absl::string_view)>;
@@ -29,8 +29,8 @@ class BuildReport {
  private:
   const Write write_;
   const bool quiet_;
-  absl::Mutex mutex_;
-  std::string rest_ ABSL_GUARDED_BY(mutex_);  // the beginning of a character
+  absl::Mutex writing_;  // held while a line is written, so that lines are whole
+  std::string rest_ ABSL_GUARDED_BY(writing_);  // the beginning of a character
 };
 
 // {"stream": …}. Pure.

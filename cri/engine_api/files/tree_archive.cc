@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/directory.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
@@ -54,7 +55,7 @@ class TreeWalk {
     if (!prefix.empty()) {
       RETURN_IF_ERROR(nodes_.AddDirectory(reader.fd(), prefix));
     }
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, imageservice::SortedNames(reader));
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, SortedNames(reader));
     for (const std::string& name : names) {
       const absl::Status added = Node(reader.fd(), name, prefix + name, depth + 1);
       if (!absl::IsNotFound(added)) {  // it has gone meanwhile

@@ -57,11 +57,15 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
   }
   const uint64_t before = images.Usage().used_bytes;
   Json deleted = Json::array();
+  absl::Status first;  // of one that stays; the others go
   for (const imageservice::Image& image : images.List()) {
     if (used.contains(image.id) || !choice.Takes(image)) {
       continue;
     }
-    RETURN_IF_ERROR(images.Remove(image.id));
+    if (const absl::Status removed = images.Remove(image.id); !removed.ok()) {
+      first.Update(removed);
+      continue;
+    }
     for (const auto* names : {&image.repo_tags, &image.repo_digests}) {
       for (const std::string& name : *names) {
         deleted.push_back({{"Untagged", imageservice::FamiliarName(name)}});
@@ -70,6 +74,7 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
     deleted.push_back({{"Deleted", image.id}});
   }
   TellOfRemovals(events, deleted, "");
+  RETURN_IF_ERROR(first);
   const uint64_t after = images.Usage().used_bytes;
   const uint64_t reclaimed = before > after ? before - after : 0;
   events.Tell("image", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});

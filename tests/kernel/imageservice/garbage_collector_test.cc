@@ -56,5 +56,18 @@ KERNEL_TEST(GarbageCollector, RemovesStrangersAtTheStart) {
   EXPECT_TRUE(std::filesystem::is_empty(store.root() + "/content/ingest"));
 }
 
+KERNEL_TEST(GarbageCollector, WhatCannotBeRemovedKeepsNothingElse) {
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  Store store(library);
+  ASSERT_OK_AND_ASSIGN(const Image image, store.Pull("example.com/a:1"));
+  const std::string no_blob = std::string(64, 'a');  // no file, so it cannot be unlinked
+  std::filesystem::create_directories(store.root() + "/content/blobs/sha256/" + no_blob);
+  EXPECT_THAT(store->Remove(image.id), ::testing::Not(IsOk()));
+  EXPECT_THAT(store.Blobs(), ElementsAre(no_blob));
+  EXPECT_THAT(store->CollectGarbage(), ::testing::Not(IsOk()));
+  EXPECT_THAT(store.Trash(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace berth::imageservice

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -195,6 +196,29 @@ KERNEL_TEST(LocalImageStore, ReadsFilesOfImages) {
   EXPECT_THAT(store->ReadFile(Call(), library.id("b:1"), "f", 100), IsOkAndHolds("f"));
   EXPECT_THAT(store->ReadFile(Call(), "sha256:" + std::string(64, '0'), "x", 100),
               StatusIs(absl::StatusCode::kNotFound));
+}
+
+// The same image has a name for its manifest and one for an index of it.
+KERNEL_TEST(LocalImageStore, ANewNameMeansWhatTheOldOneDoes) {
+  ImageLibrary library;
+  const Digest manifest = library.Add("library/a:1", TwoLayers());
+  const Digest index = library.AddIndex("library/b:1", {{"linux/amd64", manifest}});
+  Store store(library);
+  ASSERT_THAT(store.Pull("a:1"), IsOk());
+  ASSERT_THAT(store.Pull("b:1"), IsOk());
+  ASSERT_THAT(store->Tag("a:1", "of-a"), IsOk());
+  ASSERT_THAT(store->Tag("b:1", "of-b"), IsOk());
+  store.Close();
+  auto database = MetadataDatabase::OpenImages(store.root() + "/images.db");
+  ASSERT_THAT(database, IsOk());
+  ASSERT_OK_AND_ASSIGN(const std::vector<ImageRecord> records, ImageRecords(**database).Load());
+  ASSERT_EQ(records.size(), 1u);
+  std::map<std::string, std::string> targets;
+  for (const NameRecord& name : records[0].names) {
+    targets[name.name] = name.target.str();
+  }
+  EXPECT_EQ(targets["docker.io/library/of-a:latest"], manifest.str());
+  EXPECT_EQ(targets["docker.io/library/of-b:latest"], index.str());
 }
 
 }  // namespace

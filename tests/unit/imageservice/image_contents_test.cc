@@ -56,7 +56,7 @@ struct Site {
 
 TEST(ImageContents, AnIndexIsWholeWhereAllOfItIsHere) {
   Site site;
-  const auto contents = ContentsOf(site.content, site.record, site.index);
+  const auto contents = ContentsOf(Call(), site.content, site.record, site.index);
   ASSERT_THAT(contents, IsOk());
   EXPECT_EQ(contents->blobs.size(), 3U) << "the layer once, two configs";
   EXPECT_EQ(contents->documents.back().digest, site.index) << "what names comes last";
@@ -66,7 +66,7 @@ TEST(ImageContents, AnIndexIsWholeWhereAllOfItIsHere) {
 TEST(ImageContents, OfAPartOfAnIndexTheManifestIsLeft) {
   Site site;
   ASSERT_THAT(site.content.Remove(site.other), IsOk());
-  const auto contents = ContentsOf(site.content, site.record, site.index);
+  const auto contents = ContentsOf(Call(), site.content, site.record, site.index);
   ASSERT_THAT(contents, IsOk());
   EXPECT_THAT(DigestsIn(*contents),
               ElementsAre(site.layer.str(), site.config.str(), site.manifest.str()));
@@ -75,9 +75,9 @@ TEST(ImageContents, OfAPartOfAnIndexTheManifestIsLeft) {
 TEST(ImageContents, WithoutItsManifestAnImageIsLost) {
   Site site;
   ASSERT_THAT(site.content.Remove(site.manifest), IsOk());
-  EXPECT_THAT(ContentsOf(site.content, site.record, site.index).status(),
+  EXPECT_THAT(ContentsOf(Call(), site.content, site.record, site.index).status(),
               StatusIs(absl::StatusCode::kDataLoss));
-  EXPECT_THAT(ContentsOf(site.content, site.record, site.manifest).status().code(),
+  EXPECT_THAT(ContentsOf(Call(), site.content, site.record, site.manifest).status().code(),
               ::testing::Ne(absl::StatusCode::kOk));
 }
 
@@ -90,7 +90,8 @@ TEST(ImageContents, AManifestMeansItsAttachmentsToo) {
                    Site::Describe("application/vnd.oci.image.layer.v1.tar", site.layer), ",",
                    Site::Describe("application/vnd.berth.checkpoint.v1.tar", memory), "]}"));
   site.record.blobs = {{manifest, 1, kOciManifestType}};
-  const auto contents = ContentsOf(site.content, site.record, std::nullopt);
+  const auto contents =
+      ContentsOf(Call::WithTimeout(absl::Seconds(20)), site.content, site.record, std::nullopt);
   ASSERT_THAT(contents, IsOk());
   ASSERT_EQ(contents->blobs.size(), 3U);
   EXPECT_EQ(contents->blobs[1].digest, memory);
@@ -104,6 +105,48 @@ TEST(ImageContents, OfARecordsNamesOneIsATag) {
   EXPECT_EQ(TargetOf(site.record, "docker.io/library/a:1"), site.index);
   EXPECT_EQ(TargetOf(site.record, "docker.io/library/a"), std::nullopt);
   EXPECT_EQ(TargetOf(site.record, ""), std::nullopt);
+}
+
+std::string IndexOf(const std::string& type, const Digest& named, size_t times) {
+  std::string entries;
+  for (size_t i = 0; i < times; ++i) {
+    absl::StrAppend(&entries, i == 0 ? "" : ",", Site::Describe(type, named));
+  }
+  return absl::StrCat(R"({"schemaVersion":2,"mediaType":")", kOciIndexType, R"(","manifests":[)",
+                      entries, "]}");
+}
+
+// Each of four indexes names the next a thousand times.
+TEST(ImageContents, WhatIsNamedOftenIsReadOnce) {
+  Site site;
+  Digest top = site.manifest;
+  std::string type = kOciManifestType;
+  for (int i = 0; i < kMaxIndexDepth; ++i) {
+    top = site.Put(IndexOf(type, top, 1000));
+    type = kOciIndexType;
+  }
+  site.record.blobs.push_back({top, 1, kOciIndexType});
+  const absl::StatusOr<ImageContents> contents =
+      ContentsOf(Call::WithTimeout(absl::Seconds(20)), site.content, site.record, top);
+  ASSERT_THAT(contents, IsOk());
+  EXPECT_EQ(contents->documents.size(), 1U + kMaxIndexDepth);
+  EXPECT_EQ(contents->documents.back().digest, top);
+}
+
+TEST(ImageContents, HasALimitAndEndsWithItsCaller) {
+  Site site;
+  std::string entries;
+  for (size_t i = 0; i <= kMaxImageDocuments; ++i) {
+    const Digest manifest = site.PutManifest(site.Put(absl::StrCat("config ", i)));
+    absl::StrAppend(&entries, i == 0 ? "" : ",", Site::Describe(kOciManifestType, manifest));
+  }
+  const Digest top = site.Put(absl::StrCat(R"({"schemaVersion":2,"mediaType":")", kOciIndexType,
+                                           R"(","manifests":[)", entries, "]}"));
+  site.record.blobs = {{top, 1, kOciIndexType}};
+  EXPECT_THAT(ContentsOf(Call(), site.content, site.record, top),
+              StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("more than 1000")));
+  EXPECT_THAT(ContentsOf(Call(absl::InfinitePast()), site.content, site.record, top),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_recorder.h"
 
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -14,27 +18,88 @@ namespace berth::imageservice {
 namespace {
 
 using ::berth::test::IsOk;
+using ::berth::test::StatusIs;
 
-TEST(ImageRecorder, AnImageIsRecordedWithItsDocuments) {
-  test::TempDir space;
-  test::InMemoryContentStore content;
-  auto database = MetadataDatabase::OpenImages(space.Join("images.db"));
-  ASSERT_THAT(database, IsOk());
-  ImageRecords records(**database);
-  ImageCatalog images({});
-  ImageRecorder recorder(content, records, images);
-  const Digest id = Digest::OfBytes("{}");
-  const ImageRecord record{
-      .id = id.str(), .names = {{"a.org/a:1", id}}, .blobs = {{id, 2, "config"}}};
-  ImageConfig config;
-  config.os = "linux";
-  ASSERT_THAT(recorder.Record(record, {{id, "config", "{}"}}, config), IsOk());
-  EXPECT_TRUE(content.Has(id));
-  ASSERT_OK_AND_ASSIGN(const Image image, images.Find("a.org/a:1"));
+class ImageRecorderTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = MetadataDatabase::OpenImages(space_.Join("images.db"));
+    ASSERT_THAT(opened, IsOk());
+    database_ = *std::move(opened);
+    records_.emplace(*database_);
+    recorder_.emplace(content_, *records_, images_);
+  }
+
+  absl::Status Add(const std::string& config, const std::vector<NameRecord>& names) {
+    const Digest id = Digest::OfBytes(config);
+    ImageConfig parsed;
+    parsed.os = "linux";
+    return recorder_->Record({.id = id.str(), .names = names, .blobs = {{id, 2, "config"}}},
+                             {{id, "config", config}}, parsed);
+  }
+  // By id, what is on record; it is what the catalog has too.
+  std::map<std::string, ImageRecord> Recorded() {
+    std::map<std::string, ImageRecord> by_id;
+    const auto loaded = records_->Load();
+    EXPECT_THAT(loaded, IsOk());
+    for (const ImageRecord& record : *loaded) {
+      by_id[record.id] = record;
+      const auto known = images_.Record(record.id);
+      EXPECT_THAT(known, IsOk()) << record.id;
+      EXPECT_EQ(known.ok() ? known->names.size() : 99, record.names.size()) << record.id;
+    }
+    EXPECT_EQ(images_.List().size(), by_id.size());
+    return by_id;
+  }
+
+  test::TempDir space_;
+  test::InMemoryContentStore content_;
+  std::unique_ptr<MetadataDatabase> database_;
+  std::optional<ImageRecords> records_;
+  ImageCatalog images_{{}};
+  std::optional<ImageRecorder> recorder_;
+  const Digest id_ = Digest::OfBytes("{}");
+};
+
+TEST_F(ImageRecorderTest, AnImageIsRecordedWithItsDocuments) {
+  ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
+  EXPECT_TRUE(content_.Has(id_));
+  ASSERT_OK_AND_ASSIGN(const Image image, images_.Find("a.org/a:1"));
   EXPECT_EQ(image.os, "linux");
-  ASSERT_OK_AND_ASSIGN(const std::vector<ImageRecord> loaded, records.Load());
-  ASSERT_EQ(loaded.size(), 1u);
-  EXPECT_EQ(loaded[0].id, id.str());
+  EXPECT_EQ(Recorded().count(id_.str()), 1u);
+}
+
+TEST_F(ImageRecorderTest, ANameGoesToAnImageThatIsThere) {
+  const Digest other = Digest::OfBytes("{ }");
+  ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
+  ASSERT_THAT(Add("{ }", {{"a.org/b:1", other}}), IsOk());
+  ASSERT_THAT(recorder_->AddName(other.str(), {"a.org/a:1", other}), IsOk());
+  EXPECT_EQ(images_.Find("a.org/a:1")->id, other.str());
+  EXPECT_EQ(images_.Find("a.org/a:1")->os, "linux");
+  EXPECT_TRUE(Recorded()[id_.str()].names.empty());
+  ASSERT_THAT(recorder_->RemoveName("a.org/a:1"), IsOk());
+  EXPECT_EQ(Recorded()[other.str()].names.size(), 1u);
+  ASSERT_THAT(recorder_->Remove(other.str()), IsOk());
+  EXPECT_THAT(recorder_->AddName(other.str(), {"a.org/b:1", other}),
+              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(Recorded().size(), 1u);
+}
+
+TEST_F(ImageRecorderTest, RecordAndCatalogAgreeWhoeverIsFirst) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int turn = 0; turn < 50; ++turn) {
+        const absl::Status done =
+            i % 2 == 0 ? Add("{}", {{"a.org/a:1", id_}}) : recorder_->Remove(id_.str());
+        EXPECT_THAT(done, IsOk());
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  Recorded();
 }
 
 }  // namespace

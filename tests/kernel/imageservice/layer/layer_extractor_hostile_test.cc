@@ -6,10 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "imageservice/layer/layer_extractor.h"
 #include "imageservice/layer/member_path.h"
+#include "imageservice/layer/tar_reader.h"
 #include "tests/kernel/imageservice/layer/layer_stack.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -191,6 +194,22 @@ KERNEL_TEST(HostileLayer, CannotChangeLayersBelow) {
       .Symlink("d/g", "f");
   ASSERT_THAT(stack.Add(above.Finish()), IsOk());
   EXPECT_EQ(LayerStack::ListTree(below), before);
+}
+
+// A few members that imply very many directories, each of whose paths is kept.
+KERNEL_TEST(HostileLayer, IsRefusedForDirectoriesThatItImplies) {
+  ExpectRefused({{"long paths", [](TarBuilder& tar) {
+                    const std::string component(14, 'd');
+                    const size_t per_member = kMaxPathDepth * kMaxPathDepth * component.size() / 2;
+                    for (size_t i = 0; i <= kMaxDirectoryPaths / per_member; ++i) {
+                      std::string path = absl::StrCat(i);
+                      while (path.size() + component.size() + 3 < kMaxTarPath &&
+                             absl::c_count(path, '/') + 2 < static_cast<ptrdiff_t>(kMaxPathDepth)) {
+                        absl::StrAppend(&path, "/", component);
+                      }
+                      tar.File(path + "/f");
+                    }
+                  }}});
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/snapshot/snapshot_directories.h"
 
+#include <sys/mount.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,6 +18,7 @@ namespace berth::imageservice {
 namespace {
 
 using ::berth::test::IsOk;
+using ::testing::Not;
 
 std::unique_ptr<SnapshotDirectories> Open(const test::TempDir& space) {
   auto directories = SnapshotDirectories::Open(space.path());
@@ -71,6 +74,23 @@ KERNEL_TEST(SnapshotDirectories, DiscardsWhatNobodyKnowsAndUsesNoNumberTwice) {
   EXPECT_GT(next, 40);
   ASSERT_THAT(directories->Discard(next), IsOk());
   ASSERT_THAT(directories->EmptyTrash(), IsOk());
+}
+
+KERNEL_TEST(SnapshotDirectories, WhatCannotBeRemovedKeepsNothingElse) {
+  test::TempDir space;
+  auto directories = Open(space);
+  for (const char* name : {"1", "2", "3"}) {
+    std::filesystem::create_directories(space.Join(std::string("trash/") + name + "/fs"));
+  }
+  const std::string busy = space.Join("trash/1/fs");
+  ASSERT_EQ(mount("tmpfs", busy.c_str(), "tmpfs", 0, nullptr), 0);
+  EXPECT_THAT(directories->EmptyTrash(), Not(IsOk()));
+  EXPECT_TRUE(std::filesystem::exists(busy));
+  EXPECT_FALSE(std::filesystem::exists(space.Join("trash/2")));
+  EXPECT_FALSE(std::filesystem::exists(space.Join("trash/3")));
+  ASSERT_EQ(umount(busy.c_str()), 0);
+  EXPECT_THAT(directories->EmptyTrash(), IsOk());
+  EXPECT_TRUE(std::filesystem::is_empty(space.Join("trash")));
 }
 
 }  // namespace

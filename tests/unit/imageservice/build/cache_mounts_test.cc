@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/cache_mounts.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
+#include "base/digest.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/imageservice/build/tree_under_test.h"
 
@@ -72,6 +74,42 @@ TEST(CacheMounts, ArePrunedWhenNobodyUsesThem) {
   ASSERT_THAT(mounts.Prune(), IsOk());
   EXPECT_FALSE(std::filesystem::exists(gone));
   EXPECT_TRUE(std::filesystem::exists(used->path()));
+}
+
+TEST(CacheMounts, WhatWasBegunByAnEarlierDaemonGoes) {
+  TreeUnderTest tree;
+  const std::string half = ".new-" + std::string(Digest::OfBytes("id").hex());
+  tree.Add(half + "/").Add(".trash/left").Add(".new-other/left");
+  CacheMounts mounts(tree.path());
+  {
+    const absl::StatusOr<CacheLease> lease =
+        mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
+    ASSERT_THAT(lease, IsOk());
+    EXPECT_EQ(std::filesystem::status(lease->path()).permissions(),
+              static_cast<std::filesystem::perms>(0711));
+    EXPECT_FALSE(std::filesystem::exists(tree.path() + "/" + half));
+    ASSERT_THAT(CacheMounts::EmptyTrash(tree.path()), IsOk());
+    EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.trash"));
+    ASSERT_THAT(mounts.Prune(), IsOk());
+    EXPECT_TRUE(std::filesystem::exists(lease->path())) << "it is in use";
+    EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.new-other"));
+  }
+  ASSERT_THAT(mounts.Prune(), IsOk());
+  EXPECT_TRUE(std::filesystem::is_empty(tree.path()));
+}
+
+TEST(CacheMounts, HaveALimit) {
+  TreeUnderTest tree;
+  for (size_t i = 0; i < kMaxCacheMounts; ++i) {
+    tree.Add(absl::StrCat(i, "/"));
+  }
+  const std::string known(Digest::OfBytes("known").hex());
+  CacheMounts mounts(tree.path());
+  EXPECT_THAT(mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared)),
+              StatusIs(absl::StatusCode::kResourceExhausted, ::testing::HasSubstr("prune")));
+  tree.Add(known + "/");
+  EXPECT_THAT(mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared, "known")), IsOk())
+      << "it is there";
 }
 
 }  // namespace

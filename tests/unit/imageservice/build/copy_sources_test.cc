@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/copy_sources.h"
 
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
 #include "tests/support/status_matchers.h"
@@ -104,6 +107,38 @@ TEST(DigestSources, IsOfWhatIsCopied) {
   tree.Add("d/a", "1");
   std::filesystem::permissions(tree.path() + "/d/a", std::filesystem::perms::owner_all);
   EXPECT_NE(DigestOf(tree, "d"), digest);
+}
+
+size_t OpenDescriptors() {
+  const std::filesystem::directory_iterator descriptors("/proc/self/fd");
+  return static_cast<size_t>(std::distance(begin(descriptors), end(descriptors)));
+}
+
+TEST(FindSources, HoldsNoDescriptorASource) {
+  TreeUnderTest tree;
+  for (int i = 0; i < 50; ++i) {
+    tree.Add(absl::StrCat("f", i), "text").Add(absl::StrCat("fd", i, "/"));
+  }
+  const MergedView view = tree.View();
+  const size_t before = OpenDescriptors();
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {"f*"}, {});
+  ASSERT_THAT(sources, IsOk());
+  EXPECT_EQ(sources->size(), 100u);
+  EXPECT_LT(OpenDescriptors(), before + 10);
+}
+
+TEST(OpenSource, RefusesWhatIsOfAnotherKindByThen) {
+  TreeUnderTest tree;
+  tree.Add("f", "text");
+  const MergedView view = tree.View();
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {"f"}, {});
+  ASSERT_THAT(sources, IsOk());
+  MergedNode opened;
+  EXPECT_THAT(OpenSource(sources->front(), opened), IsOk());
+  std::filesystem::remove(tree.path() + "/f");
+  tree.Add("f/");
+  EXPECT_THAT(OpenSource(sources->front(), opened),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 }  // namespace

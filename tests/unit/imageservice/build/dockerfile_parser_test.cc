@@ -51,5 +51,16 @@ TEST(ParseInstruction, IsOneOnly) {
   EXPECT_THAT(ParseInstruction("USER a\nUSER b"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST(ParseDockerfile, HasALimitOfStages) {
+  std::string text;
+  for (size_t i = 0; i < kMaxStages; ++i) {
+    text += "FROM x\n";
+  }
+  EXPECT_TRUE(ParseDockerfile(text).ok());
+  EXPECT_THAT(ParseDockerfile(text + "FROM x\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("on line 1001: more than 1000 build stages")));
+}
+
 }  // namespace
 }  // namespace berth::imageservice

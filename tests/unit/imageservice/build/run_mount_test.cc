@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/run_mount.h"
 
+#include <set>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -82,6 +84,33 @@ TEST(CheckRunMount, LeavesVariablesForLater) {
   EXPECT_THAT(CheckRunMount("from=$X"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        HasSubstr("'from' doesn't support variable expansion")));
+}
+
+TEST(RunMountKey, DiffersInAnyField) {
+  const char* kMounts[] = {
+      "type=secret,id=s,target=/t",
+      "type=cache,id=s,target=/t",
+      "type=secret,id=r,target=/t",
+      "type=secret,id=s,target=/u",
+      "type=secret,id=s,target=/t,env=E",
+      "type=secret,id=s,target=/t,required",
+      "type=secret,id=s,target=/t,mode=0400",
+      "type=secret,id=s,target=/t,uid=0",
+      "type=secret,id=s,target=/t,gid=0",
+      "type=tmpfs,target=/t",
+      "type=tmpfs,target=/t,size=1m",
+      "type=cache,id=s,target=/t,ro",
+      "type=cache,id=s,target=/t,sharing=private",
+      "type=cache,id=s,target=/t,from=a",
+      "type=cache,id=s,target=/t,source=a",
+      "target=/t",
+      "target=/t,rw",
+  };
+  std::set<std::string> keys;
+  for (const char* mount : kMounts) {
+    EXPECT_TRUE(keys.insert(RunMountKey(Parse(mount))).second) << mount;
+    EXPECT_EQ(keys.count(RunMountKey(Parse(mount))), 1u);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/word_pattern.h"
 
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
@@ -65,6 +66,26 @@ TEST(WordPattern, HasLimits) {
   // Stars in a row, which make a backtracking matcher take for ever.
   EXPECT_THAT(RemovePrefix("*a*a*a*a*a*a*a*a*b", std::string(4000, 'a'), Match::kLongest),
               IsOkAndHolds(std::string(4000, 'a')));
+}
+
+// Whatever the words are, it takes no more steps than characters times elements.
+TEST(WordPattern, ReplacingTakesNoLongerThanTheWordsAre) {
+  const std::string value(kMaxMatchedValue, 'a');
+  std::string pattern;
+  while (pattern.size() + 3 < kMaxPattern) {
+    pattern += "*a";
+  }
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(ReplacePattern(pattern + "b", "-", value, Occurrences::kAll), IsOkAndHolds(value));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  EXPECT_THAT(ReplacePattern(pattern, "-", value, Occurrences::kAll), IsOkAndHolds("-"));
+}
+
+TEST(ReplacePattern, TakesTheLongestOfEachPlace) {
+  EXPECT_THAT(ReplacePattern("a*b", "-", "aabab", Occurrences::kAll), IsOkAndHolds("-"));
+  EXPECT_THAT(ReplacePattern("a?", "-", "aXabaa", Occurrences::kAll), IsOkAndHolds("---"));
+  EXPECT_THAT(ReplacePattern("*", "-", "abc", Occurrences::kAll), IsOkAndHolds("-"));
+  EXPECT_THAT(ReplacePattern("b*", "-", "abcb", Occurrences::kFirst), IsOkAndHolds("a-"));
 }
 
 }  // namespace

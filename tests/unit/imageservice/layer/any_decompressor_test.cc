@@ -66,5 +66,20 @@ TEST(LooksLikeTar, KnowsAHeaderByItsSum) {
   EXPECT_FALSE(LooksLikeTar("short"));
 }
 
+TEST(LooksLikeArchive, KnowsWhatIsPackedToo) {
+  std::string old_tar(kTarBlock, '\0');  // without "ustar"
+  old_tar[0] = 'a';
+  old_tar.replace(148, 8, "000541\0 ", 8);
+  EXPECT_TRUE(LooksLikeArchive(old_tar));
+  EXPECT_TRUE(LooksLikeArchive(test::Gzip("x")));
+  EXPECT_TRUE(LooksLikeArchive(test::Zstd("x")));
+  EXPECT_TRUE(LooksLikeArchive("BZh9"));
+  EXPECT_TRUE(
+      LooksLikeArchive("\xfd"
+                       "7zXZ"));
+  EXPECT_FALSE(LooksLikeArchive("FROM scratch\n"));
+  EXPECT_FALSE(LooksLikeArchive(""));
+}
+
 }  // namespace
 }  // namespace berth::imageservice

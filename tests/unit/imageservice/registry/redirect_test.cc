@@ -130,5 +130,14 @@ TEST(Redirect, InACircleEnds) {
   EXPECT_EQ(registry.requests().size(), 11u);
 }
 
+TEST(Redirect, LeadsNoRequestOutOfTlsThatIsForTlsOnly) {
+  HttpRequest request = Request("https://host/a");
+  request.https_only = true;
+  EXPECT_THAT(FollowRedirect(request, To("http://10.0.0.1/a")),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("without TLS")));
+  ASSERT_OK_AND_ASSIGN(const HttpRequest next, FollowRedirect(request, To("https://cdn/a")));
+  EXPECT_TRUE(next.https_only) << "nor the next redirect";
+}
+
 }  // namespace
 }  // namespace berth::imageservice

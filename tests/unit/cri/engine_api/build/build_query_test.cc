@@ -61,12 +61,17 @@ TEST(BuildQuery, HasDefaults) {
 
 TEST(BuildQuery, RefusesWhatItCannotDo) {
   for (const char* bad :
-       {"buildargs=x", "labels=[1]", "buildargs=%7B%22A%22%3A1%7D", "memory=x", "extrahosts=a"}) {
+       {"buildargs=x", "labels=[1]", "buildargs=%7B%22A%22%3A1%7D", "memory=x", "extrahosts=a",
+        "extrahosts=a%3A1.2.3.4%0A6.6.6.6%20b", "extrahosts=a%20b%3A1.2.3.4", "shmsize=-1",
+        "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2"}) {
     EXPECT_THAT(Read(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
   for (const char* other : {"version=2", "networkmode=mine"}) {
     EXPECT_THAT(Read(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
   }
+  const absl::StatusOr<BuildQuery> unlimited = Read("memory=1&memswap=-1&cpuquota=-1");
+  ASSERT_THAT(unlimited, IsOk());
+  EXPECT_EQ(unlimited->request.limits.memory_swap, -1);
 }
 
 TEST(BuildQuery, SecretsAndAgentsComeInAHeader) {

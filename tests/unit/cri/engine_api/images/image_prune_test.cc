@@ -62,5 +62,27 @@ TEST_F(PruneTest, TheFiltersSpare) {
   EXPECT_EQ(Deleted(R"({"until":["24h"],"label":["a"]})"), 1u);
 }
 
+// Of which one image cannot be removed.
+class StubbornStore : public test::FakeImageStore {
+ public:
+  absl::Status Remove(absl::string_view name) override {
+    return name == stubborn ? absl::InternalError("it stays") : FakeImageStore::Remove(name);
+  }
+  std::string stubborn;
+};
+
+TEST_F(PruneTest, OneThatStaysKeepsNoOther) {
+  StubbornStore store;
+  store.images = {MakeImage('1', {}), MakeImage('2', {}), MakeImage('3', {})};
+  store.stubborn = store.images[0].id;
+  const FakeExchange exchange("POST", "/images/prune");
+  EXPECT_EQ(PruneImages(store, {}, events, exchange.request()).status().message(), "it stays");
+  ASSERT_EQ(store.images.size(), 1u);
+  EXPECT_EQ(store.images[0].id, store.stubborn);
+  const absl::StatusOr<EventHub::Batch> told = events.Take(Call(), 0);
+  ASSERT_TRUE(told.ok());
+  EXPECT_EQ(told->events.size(), 2u) << "what has gone is told of all the same";
+}
+
 }  // namespace
 }  // namespace berth::cri
