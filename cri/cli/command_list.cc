@@ -4,19 +4,63 @@
 namespace berth::cli {
 namespace {
 
-constexpr AddCommand* kCommands[] = {
-    AddRun,        AddExec,     AddAttach,  AddPs,         AddPods,    AddLogs,    AddStats,
-    AddTop,        AddPort,     AddStop,    AddKill,       AddStart,   AddRestart, AddWait,
-    AddPause,      AddUnpause,  AddRename,  AddRm,         AddCp,      AddDiff,    AddCommit,
-    AddExport,     AddSnapshot, AddRestore, AddCheckpoint, AddInspect, AddPull,    AddPush,
-    AddImages,     AddBuild,    AddHistory, AddTag,        AddRmi,     AddSave,    AddLoad,
-    AddImport,     AddLogin,    AddLogout,  AddSystem,     AddPrune,   AddInfo,    AddVersion,
-    AddCompletion, AddManual};
+constexpr NamedVerb kVerbs[] = {
+    {"run", DefineRun},
+    {"exec", DefineExec},
+    {"attach", DefineAttach},
+    {"ps", DefinePs},
+    {"pods", DefinePods},
+    {"logs", DefineLogs},
+    {"stats", DefineStats},
+    {"top", DefineTop},
+    {"port", DefinePort},
+    {"stop", DefineStop},
+    {"kill", DefineKill},
+    {"start", DefineStart},
+    {"restart", DefineRestart},
+    {"wait", DefineWait},
+    {"pause", DefinePause},
+    {"unpause", DefineUnpause},
+    {"rename", DefineRename},
+    {"rm", DefineRm},
+    {"cp", DefineCp},
+    {"diff", DefineDiff},
+    {"commit", DefineCommit},
+    {"export", DefineExport},
+    {"snapshot", DefineSnapshot},
+    {"restore", DefineRestore},
+    {"checkpoint", DefineCheckpoint},
+    {"inspect", DefineInspect},
+    {"pull", DefinePull},
+    {"push", DefinePush},
+    {"images", DefineImages},
+    {"build", DefineBuild},
+    {"history", DefineHistory},
+    {"tag", DefineTag},
+    {"rmi", DefineRmi},
+    {"save", DefineSave},
+    {"load", DefineLoad},
+    {"import", DefineImport},
+    {"login", DefineLogin},
+    {"logout", DefineLogout},
+    {"system", DefineSystem},
+    {"prune", DefinePrune},
+    {"info", DefineInfo},
+    {"version", DefineVersion},
+    {"completion", DefineCompletion},
+    {"manual", DefineManual},
+};
 
 }  // namespace
 
-std::span<AddCommand* const> Commands() {
-  return kCommands;
+std::span<const NamedVerb> Verbs() {
+  return kVerbs;
+}
+
+void AddVerbs(Verb& parent, std::span<const NamedVerb> verbs) {
+  for (const NamedVerb& verb : verbs) {
+    verb.define(parent.AddVerb(verb.name));
+  }
 }
 
 }  // namespace berth::cli

@@ -3,22 +3,32 @@
 
 #include <span>
 
-#include "cri/cli/commands.h"
+#include "cri/cli/verb.h"
 
 // The verbs of `berth`, each in its file of the same name in commands/ (pause.cc has unpause too,
 // login.cc logout, snapshot.cc restore, start.cc restart).
 namespace berth::cli {
 
-// Declares the verb with its options below `root`; when it is the one asked for, fills `chosen`.
-using AddCommand = void(CLI::App& root, Chosen& chosen);
+// Declares what the verb is for, its options and what it does.
+using DefineVerb = void(Verb& verb);
 
-AddCommand AddAttach, AddBuild, AddCheckpoint, AddCommit, AddCompletion, AddCp, AddDiff, AddExec,
-    AddExport, AddHistory, AddImages, AddImport, AddInfo, AddInspect, AddKill, AddLoad, AddLogin,
-    AddLogout, AddLogs, AddManual, AddPause, AddPods, AddPort, AddPrune, AddPs, AddPull, AddPush,
-    AddRename, AddRestart, AddRestore, AddRm, AddRmi, AddRun, AddSave, AddSnapshot, AddStart,
-    AddStats, AddStop, AddSystem, AddTag, AddTop, AddUnpause, AddVersion, AddWait;
+DefineVerb DefineAttach, DefineBuild, DefineCheckpoint, DefineCommit, DefineCompletion, DefineCp,
+    DefineDiff, DefineExec, DefineExport, DefineHistory, DefineImages, DefineImport, DefineInfo,
+    DefineInspect, DefineKill, DefineLoad, DefineLogin, DefineLogout, DefineLogs, DefineManual,
+    DefinePause, DefinePods, DefinePort, DefinePrune, DefinePs, DefinePull, DefinePush,
+    DefineRename, DefineRestart, DefineRestore, DefineRm, DefineRmi, DefineRun, DefineSave,
+    DefineSnapshot, DefineStart, DefineStats, DefineStop, DefineSystem, DefineTag, DefineTop,
+    DefineUnpause, DefineVersion, DefineWait;
+
+struct NamedVerb {
+  const char* name;
+  DefineVerb* define;
+};
 
 // All, as --help shows them.
-std::span<AddCommand* const> Commands();
+std::span<const NamedVerb> Verbs();
+
+// Declares them below `parent`.
+void AddVerbs(Verb& parent, std::span<const NamedVerb> verbs);
 
 }  // namespace berth::cli

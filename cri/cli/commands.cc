@@ -15,19 +15,6 @@
 namespace berth::cli {
 namespace {
 
-// CLI11 knows nothing of the words that TakeWords leaves to the verb.
-class UsageFormatter : public CLI::Formatter {
- public:
-  explicit UsageFormatter(std::string words) : words_(std::move(words)) {}
-
-  std::string make_usage(const CLI::App*, std::string name) const override {
-    return absl::StrCat("Usage: ", name, " [OPTIONS] ", words_, "\n");
-  }
-
- private:
-  std::string words_;
-};
-
 constexpr size_t kAtOnce = 32;  // names; the daemon bounds them too
 
 // Prints the name, or the error. The exit code.
@@ -42,27 +29,24 @@ int TellOutcome(const std::string& name, const absl::Status& status) {
 
 }  // namespace
 
-void AddFormat(CLI::App& verb, std::string& format) {
-  verb.add_option("--format", format, "table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
-      ->type_name("table|json");
+void AddFormat(Verb& verb, std::string& format) {
+  verb.Add("--format", format, "table for people, json for programs",
+           {.one_of = {"table", "json"}});
 }
 
-void AddRowFormat(CLI::App& verb, std::string& format) {
+void AddRowFormat(Verb& verb, std::string& format) {
   const auto check = [](const std::string& word) {
     return word == "table" || word == "json" || IsTemplate(word)
                ? ""
                : absl::StrCat(word, " is neither table nor json nor a template");
   };
-  verb.add_option("--format", format, "table for people, json for programs, or '{{.ID}} {{.Name}}'")
-      ->check(CLI::Validator(check, ""))
-      ->type_name("table|json|TEMPLATE");
+  verb.Add("--format", format, "table for people, json for programs, or '{{.ID}} {{.Name}}'",
+           {.type = "table|json|TEMPLATE", .check = check});
 }
 
-void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types) {
-  verb.add_option("--type", type, "what the names are of, where they mean several things")
-      ->check(CLI::IsMember(types).description(""))
-      ->type_name(absl::StrJoin(types, "|"));
+void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types) {
+  verb.Add("--type", type, "what the names are of, where they mean several things",
+           {.one_of = types});
 }
 
 std::optional<TargetKind> KindOf(const std::string& type) {
@@ -70,24 +54,6 @@ std::optional<TargetKind> KindOf(const std::string& type) {
     return TargetKind::kContainer;
   }
   return type == "pod" ? std::optional(TargetKind::kPod) : std::nullopt;
-}
-
-void TakeWords(CLI::App& verb, const std::string& usage) {
-  verb.prefix_command();
-  verb.formatter(std::make_shared<UsageFormatter>(usage));
-}
-
-std::vector<std::string> WordsOf(const CLI::App& verb, const std::vector<std::string>& needed) {
-  std::vector<std::string> words = verb.remaining();
-  if (!words.empty() && words.front() == "--") {
-    words.erase(words.begin());
-  } else if (!words.empty() && absl::StartsWith(words.front(), "-")) {
-    throw CLI::ExtrasError({words.front()});
-  }
-  if (words.size() < needed.size()) {
-    throw CLI::RequiredError(needed[words.size()]);
-  }
-  return words;
 }
 
 int ForEachName(const std::vector<std::string>& names,

@@ -8,28 +8,21 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 
-#include "CLI/CLI.hpp"
 #include "cri/cli/session.h"
+#include "cri/cli/verb.h"
 
 // What the verbs of `berth` are made with. Each has a file of its name in commands/ with its
 // declaration; command_list.h has them all.
 namespace berth::cli {
 
 // `--format table|json`, an array for programs.
-void AddFormat(CLI::App& verb, std::string& format);
+void AddFormat(Verb& verb, std::string& format);
 // The same, or a template for each row.
-void AddRowFormat(CLI::App& verb, std::string& format);
+void AddRowFormat(Verb& verb, std::string& format);
 
 // `--type`, one of `types`, for names that mean several things; and what it says.
-void AddType(CLI::App& verb, std::string& type, const std::vector<std::string>& types);
+void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types);
 std::optional<TargetKind> KindOf(const std::string& type);
-
-// Makes the first word that is no option end the verb's options: all from there on is the caller's,
-// and WordsOf gives it. `usage` names the words for --help.
-void TakeWords(CLI::App& verb, const std::string& usage);
-// Throws CLI::ParseError when one of the `needed` is missing, by its name in the usage, or what
-// stands there is an unknown option.
-std::vector<std::string> WordsOf(const CLI::App& verb, const std::vector<std::string>& needed);
 
 // Acts on each name: prints it where that succeeded, the error where not. The exit code of all.
 int ForEachName(const std::vector<std::string>& names,

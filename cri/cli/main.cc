@@ -11,8 +11,10 @@ namespace {
 
 int Main(std::vector<std::string> words) {
   Session session;
+  Verb program("berth");
+  DeclareProgram(program, session);
   Chosen chosen;
-  const absl::StatusOr<std::string> text = ParseCommandLine(std::move(words), session, chosen);
+  const absl::StatusOr<std::string> text = ParseCommandLine(program, std::move(words), chosen);
   if (!text.ok()) {
     PrintError(text.status());
     return kExitOwnFailure;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/manual.h"
 
+#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -39,62 +40,54 @@ std::string Text(const std::string& text) {
   return absl::StrJoin(lines, "\n.br\n");
 }
 
-std::string OptionEntry(const CLI::Option& option) {
-  std::vector<std::string> spellings;
-  for (const std::string& name : option.get_snames()) {
-    spellings.push_back(absl::StrCat("-", name));
+std::string OptionEntry(const Verb::Option& option) {
+  std::vector<std::string> spellings = option.spellings;
+  if (!option.negation.empty()) {
+    spellings.push_back(option.negation);
   }
-  for (const std::string& name : option.get_lnames()) {
-    spellings.push_back(absl::StrCat("--", name));
-  }
-  const std::string type = option.get_items_expected_max() == 0 ? "" : option.get_type_name();
-  const std::string head = spellings.empty() ? option.get_name() : absl::StrJoin(spellings, ", ");
+  const std::string head = spellings.empty() ? option.word : absl::StrJoin(spellings, ", ");
+  const std::string type = spellings.empty() ? "" : option.type;
   return absl::StrCat(".TP\n.B ", Text(head), type.empty() ? "" : " ", Text(type), "\n",
-                      Text(option.get_description()), "\n");
+                      Text(option.description), "\n");
 }
 
-std::string Usage(const CLI::App& verb, const std::string& name) {
-  std::string usage = name;
-  if (!verb.get_options([](const CLI::Option* each) { return !each->get_positional(); }).empty()) {
-    absl::StrAppend(&usage, " [OPTIONS]");
-  }
-  for (const CLI::Option* option : verb.get_options()) {
-    if (option->get_positional()) {
-      const std::string more = option->get_items_expected_max() > 1 ? "..." : "";
-      absl::StrAppend(&usage, " ", option->get_required() ? "" : "[", option->get_name(), more,
-                      option->get_required() ? "" : "]");
+std::string Usage(const Verb& verb, const std::string& name) {
+  std::string usage = absl::StrCat(name, " [OPTIONS]");
+  for (const Verb::Option& option : verb.options()) {
+    if (option.spellings.empty()) {
+      const std::string more = option.takes_many ? "..." : "";
+      absl::StrAppend(&usage, " ", option.required ? "" : "[", option.word, more,
+                      option.required ? "" : "]");
     }
   }
-  return usage;
+  return verb.words().usage.empty() ? usage : absl::StrCat(usage, " ", verb.words().usage);
 }
 
-std::string VerbEntry(const CLI::App& verb, const std::string& prefix) {
-  const std::string name = absl::StrCat(prefix, " ", verb.get_name());
+std::string VerbEntry(const Verb& verb, const std::string& prefix) {
+  const std::string name = absl::StrCat(prefix, " ", verb.name());
   std::string entry =
-      absl::StrCat(".SS ", Text(Usage(verb, name)), "\n", Text(verb.get_description()), "\n");
-  for (const CLI::Option* option : verb.get_options()) {
-    if (option->get_name() != "--help") {
-      absl::StrAppend(&entry, OptionEntry(*option));
-    }
+      absl::StrCat(".SS ", Text(Usage(verb, name)), "\n", Text(verb.description()), "\n");
+  for (const Verb::Option& option : verb.options()) {
+    absl::StrAppend(&entry, OptionEntry(option));
   }
-  if (!verb.get_footer().empty()) {
-    absl::StrAppend(&entry, ".PP\n", Text(verb.get_footer()), "\n");
+  if (!verb.footer().empty()) {
+    absl::StrAppend(&entry, ".PP\n", Text(verb.footer()), "\n");
   }
-  for (const CLI::App* each : verb.get_subcommands({})) {
-    absl::StrAppend(&entry, VerbEntry(*each, name));
+  for (const std::unique_ptr<Verb>& below : verb.verbs()) {
+    absl::StrAppend(&entry, VerbEntry(*below, name));
   }
   return entry;
 }
 
 }  // namespace
 
-std::string ManualPage(const CLI::App& root) {
+std::string ManualPage(const Verb& program) {
   std::string page = absl::StrCat(
       ".TH BERTH 1 \"\" \"berth ", kVersion, "\" \"Berth\"\n.SH NAME\n",
       "berth \\- pods, containers and images of the node agent berthd\n.SH SYNOPSIS\n.B berth\n",
-      "[\\-H ADDRESS] COMMAND [ARGUMENTS]\n.SH DESCRIPTION\n", Text(root.get_description()),
+      "[\\-H ADDRESS] COMMAND [ARGUMENTS]\n.SH DESCRIPTION\n", Text(program.description()),
       "\n.SH COMMANDS\n");
-  for (const CLI::App* verb : root.get_subcommands({})) {
+  for (const std::unique_ptr<Verb>& verb : program.verbs()) {
     absl::StrAppend(&page, VerbEntry(*verb, "berth"));
   }
   return absl::StrCat(page, kFiles);

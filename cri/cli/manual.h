@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "CLI/CLI.hpp"
+#include "cri/cli/verb.h"
 
 namespace berth::cli {
 
 // berth(1) in troff's man macros: all that --help says of each verb. Pure.
-std::string ManualPage(const CLI::App& root);
+std::string ManualPage(const Verb& program);
 
 }  // namespace berth::cli

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <string>
 #include <utility>
 
@@ -9,7 +8,6 @@
 
 #include "cri/cli/client.h"
 #include "cri/cli/engine_client.h"
-#include "cri/cli/exit_code.h"
 
 namespace berth::cli {
 
@@ -21,15 +19,6 @@ struct Session {
     absl::StatusOr<std::string> path = EngineSocketPath(address);
     return path.ok() ? absl::StatusOr<EngineClient>(*std::move(path)) : path.status();
   }
-};
-
-// Returns the program's exit code, or why the verb failed.
-using Action = std::function<absl::StatusOr<int>(const Session&)>;
-
-// What the command line asked for.
-struct Chosen {
-  Action run;
-  int failure_code = kExitFailure;
 };
 
 }  // namespace berth::cli

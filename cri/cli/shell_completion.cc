@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/shell_completion.h"
 
+#include <algorithm>
+#include <iterator>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -62,48 +65,43 @@ _berth() {
 complete -o default -F _berth berth
 )sh";
 
-std::string NamesOf(const CLI::App& verb) {
+std::string NamesOf(const Verb& verb) {
   constexpr const char* kOfImages[] = {"run", "build",   "rmi",  "push",
                                        "tag", "history", "save", "restore"};
   constexpr const char* kOfContainers[] = {"exec", "attach", "logs",    "stats",      "stop",
                                            "rm",   "pause",  "unpause", "commit",     "export",
                                            "cp",   "diff",   "inspect", "checkpoint", "snapshot"};
-  const auto is = [&](const char* name) { return verb.get_name() == name; };
+  const auto is = [&](const char* name) { return verb.name() == name; };
   if (std::any_of(std::begin(kOfImages), std::end(kOfImages), is)) {
     return "images";
   }
   return std::any_of(std::begin(kOfContainers), std::end(kOfContainers), is) ? "containers" : "";
 }
 
-std::vector<std::string> Spellings(const CLI::Option& option) {
-  std::vector<std::string> all;
-  for (const std::string& name : option.get_snames()) {
-    all.push_back(absl::StrCat("-", name));
-  }
-  for (const std::string& name : option.get_lnames()) {
-    all.push_back(absl::StrCat("--", name));
+std::vector<std::string> Spellings(const Verb::Option& option) {
+  std::vector<std::string> all = option.spellings;
+  if (!option.negation.empty()) {
+    all.push_back(option.negation);
   }
   return all;
 }
 
-std::string VerbCase(const CLI::App& verb) {
+std::string VerbCase(const Verb& verb) {
   std::vector<std::string> options;
   std::string values;
-  for (const CLI::Option* option : verb.get_options()) {
-    const std::string type = option->get_type_name();
-    for (const std::string& spelling : Spellings(*option)) {
+  for (const Verb::Option& option : verb.options()) {
+    for (const std::string& spelling : Spellings(option)) {
       options.push_back(spelling);
-      if (absl::StrContains(type, '|')) {  // one of these
-        absl::StrAppend(&values, " ", spelling, "=", type);
+      if (absl::StrContains(option.type, '|')) {  // one of these
+        absl::StrAppend(&values, " ", spelling, "=", option.type);
       }
     }
   }
-  std::vector<std::string> subverbs;
-  for (const CLI::App* each : verb.get_subcommands({})) {
-    subverbs.push_back(each->get_name());
+  options.push_back("--help");
+  for (const std::unique_ptr<Verb>& below : verb.verbs()) {
+    options.push_back(below->name());
   }
-  return absl::StrCat("    ", verb.get_name(), ") options='", absl::StrJoin(options, " "),
-                      subverbs.empty() ? "" : " ", absl::StrJoin(subverbs, " "), "' names='",
+  return absl::StrCat("    ", verb.name(), ") options='", absl::StrJoin(options, " "), "' names='",
                       NamesOf(verb), "' values='", values, " ' ;;\n");
 }
 
@@ -113,23 +111,24 @@ std::string Replaced(std::string text, const std::string& mark, const std::strin
 
 }  // namespace
 
-std::string BashCompletion(const CLI::App& root) {
+std::string BashCompletion(const Verb& program) {
   std::string verbs;
   std::vector<std::string> words = {"help"};
-  for (const CLI::App* verb : root.get_subcommands({})) {
+  for (const std::unique_ptr<Verb>& verb : program.verbs()) {
     absl::StrAppend(&verbs, VerbCase(*verb));
-    words.push_back(verb->get_name());
+    words.push_back(verb->name());
   }
-  for (const CLI::Option* option : root.get_options()) {
-    const std::vector<std::string> spellings = Spellings(*option);
+  for (const Verb::Option& option : program.options()) {
+    const std::vector<std::string> spellings = Spellings(option);
     words.insert(words.end(), spellings.begin(), spellings.end());
   }
+  words.insert(words.end(), {"--help", "--version"});
   return Replaced(Replaced(kScript, "@VERBS@", verbs), "@ROOT@", absl::StrJoin(words, " "));
 }
 
-std::string ZshCompletion(const CLI::App& root) {
+std::string ZshCompletion(const Verb& program) {
   return absl::StrCat("#compdef berth\nautoload -Uz bashcompinit && bashcompinit\n",
-                      BashCompletion(root));
+                      BashCompletion(program));
 }
 
 }  // namespace berth::cli

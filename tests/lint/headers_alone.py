@@ -37,7 +37,7 @@ def split(tree):
 def compiler_flags(build):
     """The flags that compile a source of ours, without its names."""
     commands = json.loads((build / "compile_commands.json").read_text())
-    candidates = [c for c in commands if "/cri/" in c["file"] and "/cli/" not in c["file"]]
+    candidates = [c for c in commands if "/cri/" in c["file"] and "/cri/cli/" not in c["file"]]
     words = shlex.split((candidates or commands)[0]["command"])
     words = words[1:] if words[0].endswith("ccache") else words
     end = words.index("-o")

@@ -34,15 +34,12 @@ absl::StatusOr<int> RunAttach(const Session& session, const AttachOptions& optio
 
 }  // namespace
 
-void AddAttach(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand(
-      "attach", "Connect with a running container's own streams; Ctrl-P Ctrl-Q leaves it");
+void DefineAttach(Verb& verb) {
+  verb.set_description("Connect with a running container's own streams; Ctrl-P Ctrl-Q leaves it");
   auto options = std::make_shared<AttachOptions>();
-  verb.add_option("CONTAINER", options->container)->required();
-  verb.add_flag("--no-stdin", options->no_input, "only show its output");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunAttach(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "", {.required = true});
+  verb.AddFlag("--no-stdin", options->no_input, "only show its output");
+  verb.set_action([options](const Session& session) { return RunAttach(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -173,57 +173,41 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   return 0;
 }
 
-void AddWhatIsBuilt(CLI::App& verb, BuildOptions& options) {
-  verb.add_option("PATH", options.context,
-                  "the directory to build from, or its address; - for stdin")
-      ->required()
-      ->type_name("");
-  verb.add_option("-f,--file", options.dockerfile, "in PATH; Dockerfile when not said")
-      ->type_name("FILE");
-  verb.add_option("-t,--tag", options.names, "a name for the image")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  verb.add_option("-o,--output", options.output, "write the image or its files here too")
-      ->type_name("DIRECTORY|-|type=TYPE,dest=PATH");
-  verb.add_option("--target", options.target, "the stage to build; the last when not said")
-      ->type_name("STAGE");
-  verb.add_option("--build-arg", options.arguments, "for an ARG")
-      ->type_name("NAME[=VALUE]")
-      ->allow_extra_args(false);
-  verb.add_option("--label", options.labels, "for the image")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+void AddWhatIsBuilt(Verb& verb, BuildOptions& options) {
+  verb.Add("PATH", options.context, "the directory to build from, or its address; - for stdin",
+           {.required = true});
+  verb.Add("-f,--file", options.dockerfile, "in PATH; Dockerfile when not said", {.type = "FILE"});
+  verb.Add("-t,--tag", options.names, "a name for the image", {.type = "NAME"});
+  verb.Add("-o,--output", options.output, "write the image or its files here too",
+           {.type = "DIRECTORY|-|type=TYPE,dest=PATH"});
+  verb.Add("--target", options.target, "the stage to build; the last when not said",
+           {.type = "STAGE"});
+  verb.Add("--build-arg", options.arguments, "for an ARG", {.type = "NAME[=VALUE]"});
+  verb.Add("--label", options.labels, "for the image", {.type = "KEY=VALUE"});
 }
 
-void AddHowItIsBuilt(CLI::App& verb, BuildOptions& options) {
-  verb.add_flag("--no-cache", options.no_cache, "run each step");
-  verb.add_flag("--pull", options.pull, "ask the registry for newer images of FROM");
-  verb.add_flag("-q,--quiet", options.quiet, "only the image's id");
-  verb.add_option("--network", options.network, "of RUN")->type_name("default|none|host");
-  verb.add_option("--add-host", options.hosts, "for /etc/hosts of RUN")
-      ->type_name("NAME:IP")
-      ->allow_extra_args(false);
-  verb.add_option("--platform", options.platform, "os/architecture, if not the daemon's")
-      ->type_name("PLATFORM");
-  verb.add_option("--secret", options.secrets, "for RUN --mount=type=secret")
-      ->type_name("id=ID[,src=FILE|,env=VARIABLE]")
-      ->allow_extra_args(false);
-  verb.add_option("--ssh", options.agents, "for RUN --mount=type=ssh")
-      ->type_name("ID[=SOCKET]")
-      ->allow_extra_args(false);
-  verb.add_option("-m,--memory", options.memory, "for each RUN")->type_name("SIZE");
+void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
+  verb.AddFlag("--no-cache", options.no_cache, "run each step");
+  verb.AddFlag("--pull", options.pull, "ask the registry for newer images of FROM");
+  verb.AddFlag("-q,--quiet", options.quiet, "only the image's id");
+  verb.Add("--network", options.network, "of RUN", {.type = "default|none|host"});
+  verb.Add("--add-host", options.hosts, "for /etc/hosts of RUN", {.type = "NAME:IP"});
+  verb.Add("--platform", options.platform, "os/architecture, if not the daemon's",
+           {.type = "PLATFORM"});
+  verb.Add("--secret", options.secrets, "for RUN --mount=type=secret",
+           {.type = "id=ID[,src=FILE|,env=VARIABLE]"});
+  verb.Add("--ssh", options.agents, "for RUN --mount=type=ssh", {.type = "ID[=SOCKET]"});
+  verb.Add("-m,--memory", options.memory, "for each RUN", {.type = "SIZE"});
 }
 
 }  // namespace
 
-void AddBuild(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("build", "Make an image from a Dockerfile");
+void DefineBuild(Verb& verb) {
+  verb.set_description("Make an image from a Dockerfile");
   auto options = std::make_shared<BuildOptions>();
   AddWhatIsBuilt(verb, *options);
   AddHowItIsBuilt(verb, *options);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunBuild(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunBuild(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -72,22 +72,17 @@ absl::StatusOr<int> RunCheckpoint(const Session& session, const CheckpointOption
 
 }  // namespace
 
-void AddCheckpoint(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb =
-      *root.add_subcommand("checkpoint", "Save a running container or pod; it runs on");
+void DefineCheckpoint(Verb& verb) {
+  verb.set_description("Save a running container or pod; it runs on");
   auto options = std::make_shared<CheckpointOptions>();
-  verb.add_option("NAME", options->name, "a container or pod")->required()->type_name("");
-  verb.add_option("-e,--export", options->to,
-                  "a new archive; of a pod, an empty directory for its archives")
-      ->required()
-      ->type_name("PATH");
-  verb.add_option("-t,--timeout", options->seconds, "give up then")
-      ->check(CLI::PositiveNumber.description(""))
-      ->type_name("SECONDS");
+  verb.Add("NAME", options->name, "a container or pod", {.required = true});
+  verb.Add("-e,--export", options->to,
+           "a new archive; of a pod, an empty directory for its archives",
+           {.type = "PATH", .required = true});
+  verb.Add("-t,--timeout", options->seconds, "give up then",
+           {.type = "SECONDS", .check = IsPositive});
   AddType(verb, options->type, {"container", "pod"});
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunCheckpoint(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunCheckpoint(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -43,21 +43,18 @@ absl::StatusOr<int> RunCommit(const Session& session, const CommitOptions& optio
 
 }  // namespace
 
-void AddCommit(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("commit", "Make an image of a container's files");
+void DefineCommit(Verb& verb) {
+  verb.set_description("Make an image of a container's files");
   auto options = std::make_shared<CommitOptions>();
-  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
-  verb.add_option("NAME", options->name, "the image's name, for example app:1")->type_name("");
-  verb.add_option("-a,--author", options->author, "for its history")->type_name("WHO");
-  verb.add_option("-c,--change", options->changes, "a Dockerfile's instruction, such as CMD")
-      ->type_name("INSTRUCTION")
-      ->allow_extra_args(false);
-  verb.add_option("-m,--message", options->message, "for its history")->type_name("TEXT");
-  verb.add_flag("-p,--pause,!--no-pause", options->pause,
-                "stop its processes meanwhile (the usual)");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunCommit(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "a name or id", {.required = true});
+  verb.Add("NAME", options->name, "the image's name, for example app:1");
+  verb.Add("-a,--author", options->author, "for its history", {.type = "WHO"});
+  verb.Add("-c,--change", options->changes, "a Dockerfile's instruction, such as CMD",
+           {.type = "INSTRUCTION"});
+  verb.Add("-m,--message", options->message, "for its history", {.type = "TEXT"});
+  verb.AddFlag("-p,--pause,!--no-pause", options->pause,
+               "stop its processes meanwhile (the usual)");
+  verb.set_action([options](const Session& session) { return RunCommit(session, *options); });
 }
 
 }  // namespace berth::cli

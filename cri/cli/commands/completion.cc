@@ -7,20 +7,14 @@
 
 namespace berth::cli {
 
-void AddCompletion(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("completion", "Print a shell's completion script");
+void DefineCompletion(Verb& verb) {
+  verb.set_description("Print a shell's completion script");
   auto shell = std::make_shared<std::string>();
-  verb.add_option("SHELL", *shell, "bash or zsh")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh"}).description(""))
-      ->type_name("");
-  verb.footer("For bash: source <(berth completion bash)");
-  verb.callback([&root, &chosen, shell] {
-    const std::string script = *shell == "zsh" ? ZshCompletion(root) : BashCompletion(root);
-    chosen.run = [script](const Session&) {
-      Print(script);
-      return 0;
-    };
+  verb.Add("SHELL", *shell, "bash or zsh", {.required = true, .one_of = {"bash", "zsh"}});
+  verb.set_footer("For bash: source <(berth completion bash)");
+  verb.set_action([&verb, shell](const Session&) {
+    Print(*shell == "zsh" ? ZshCompletion(verb.program()) : BashCompletion(verb.program()));
+    return 0;
   });
 }
 

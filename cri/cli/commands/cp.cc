@@ -194,22 +194,18 @@ absl::StatusOr<int> RunCp(const Session& session, const CpOptions& options) {
 
 }  // namespace
 
-void AddCp(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("cp", "Copy files between a container and the host");
+void DefineCp(Verb& verb) {
+  verb.set_description("Copy files between a container and the host");
   auto options = std::make_shared<CpOptions>();
-  verb.add_option("FROM", options->from, "CONTAINER:PATH or a path; - for an archive on stdin")
-      ->required()
-      ->type_name("");
-  verb.add_option("TO", options->to, "a path or CONTAINER:PATH; - for an archive on stdout")
-      ->required()
-      ->type_name("");
-  verb.add_flag("-a,--archive", options->archive, "with owners, setuid and setgid");
-  verb.add_flag("-L,--follow-link", options->follow, "what FROM leads to, if it is a link");
-  verb.add_flag("-q,--quiet", options->quiet, "without the line at the end");
-  verb.footer("DIR/. is what is in DIR.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunCp(session, *options); };
-  });
+  verb.Add("FROM", options->from, "CONTAINER:PATH or a path; - for an archive on stdin",
+           {.required = true});
+  verb.Add("TO", options->to, "a path or CONTAINER:PATH; - for an archive on stdout",
+           {.required = true});
+  verb.AddFlag("-a,--archive", options->archive, "with owners, setuid and setgid");
+  verb.AddFlag("-L,--follow-link", options->follow, "what FROM leads to, if it is a link");
+  verb.AddFlag("-q,--quiet", options->quiet, "without the line at the end");
+  verb.set_footer("DIR/. is what is in DIR.");
+  verb.set_action([options](const Session& session) { return RunCp(session, *options); });
 }
 
 }  // namespace berth::cli

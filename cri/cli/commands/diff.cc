@@ -28,15 +28,12 @@ absl::StatusOr<int> RunDiff(const Session& session, const std::string& name) {
 
 }  // namespace
 
-void AddDiff(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb =
-      *root.add_subcommand("diff", "Show which files of its image a container has changed");
+void DefineDiff(Verb& verb) {
+  verb.set_description("Show which files of its image a container has changed");
   auto name = std::make_shared<std::string>();
-  verb.add_option("CONTAINER", *name, "a name or id")->required()->type_name("");
-  verb.footer("A: added, C: changed, D: deleted.");
-  verb.callback([&chosen, name] {
-    chosen.run = [name](const Session& session) { return RunDiff(session, *name); };
-  });
+  verb.Add("CONTAINER", *name, "a name or id", {.required = true});
+  verb.set_footer("A: added, C: changed, D: deleted.");
+  verb.set_action([name](const Session& session) { return RunDiff(session, *name); });
 }
 
 }  // namespace berth::cli

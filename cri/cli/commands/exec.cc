@@ -18,6 +18,7 @@ namespace berth::cli {
 namespace {
 
 struct ExecOptions {
+  std::vector<std::string> words;  // the container, the command
   std::string container;
   ExecRequest request;
   int64_t timeout_seconds = 0;
@@ -109,32 +110,27 @@ absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) 
 
 }  // namespace
 
-void AddExec(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("exec", "Run a command in a running container");
+void DefineExec(Verb& verb) {
+  verb.set_description("Run a command in a running container");
   auto options = std::make_shared<ExecOptions>();
-  TakeWords(verb, "CONTAINER COMMAND [ARG...]");
-  verb.add_option("--timeout", options->timeout_seconds,
-                  "before the command is killed; its output is shown at the end then")
-      ->check(CLI::NonNegativeNumber.description(""))
-      ->type_name("SECONDS");
+  verb.TakeWords(options->words, "CONTAINER COMMAND [ARG...]", {"CONTAINER", "COMMAND"});
+  verb.Add("--timeout", options->timeout_seconds,
+           "before the command is killed; its output is shown at the end then",
+           {.type = "SECONDS", .check = IsNonNegative});
   ExecRequest& request = options->request;
-  verb.add_flag("-i,--interactive", request.input, "our input is the command's");
-  verb.add_flag("-t,--tty", request.terminal, "the command gets a terminal");
-  verb.add_flag("-d,--detach", request.detached, "leave it running");
-  verb.add_option("-e,--env", request.environment, "a variable")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  verb.add_option("-u,--user", request.user, "by name or number, also with a group")
-      ->type_name("USER[:GROUP]");
-  verb.add_option("-w,--workdir", request.working_directory, "the command's directory")
-      ->type_name("PATH");
-  verb.add_flag("--privileged", request.privileged, "all capabilities");
-  verb.callback([&chosen, &verb, options] {
-    chosen.failure_code = kExitOwnFailure;
-    std::vector<std::string> words = WordsOf(verb, {"CONTAINER", "COMMAND"});
-    options->container = words.front();
-    options->request.command.assign(words.begin() + 1, words.end());
-    chosen.run = [options](const Session& session) { return RunExec(session, *options); };
+  verb.AddFlag("-i,--interactive", request.input, "our input is the command's");
+  verb.AddFlag("-t,--tty", request.terminal, "the command gets a terminal");
+  verb.AddFlag("-d,--detach", request.detached, "leave it running");
+  verb.Add("-e,--env", request.environment, "a variable", {.type = "NAME=VALUE"});
+  verb.Add("-u,--user", request.user, "by name or number, also with a group",
+           {.type = "USER[:GROUP]"});
+  verb.Add("-w,--workdir", request.working_directory, "the command's directory", {.type = "PATH"});
+  verb.AddFlag("--privileged", request.privileged, "all capabilities");
+  verb.set_failure_code(kExitOwnFailure);
+  verb.set_action([options](const Session& session) {
+    options->container = options->words.front();
+    options->request.command.assign(options->words.begin() + 1, options->words.end());
+    return RunExec(session, *options);
   });
 }
 

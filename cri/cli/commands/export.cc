@@ -24,15 +24,13 @@ absl::StatusOr<int> RunExport(const Session& session, const ExportOptions& optio
 
 }  // namespace
 
-void AddExport(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("export", "Write a container's files to an archive");
+void DefineExport(Verb& verb) {
+  verb.set_description("Write a container's files to an archive");
   auto options = std::make_shared<ExportOptions>();
-  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
-  verb.add_option("-o,--output", options->to, "the archive; stdout otherwise")->type_name("FILE");
-  verb.footer("`import` makes an image of it.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunExport(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "a name or id", {.required = true});
+  verb.Add("-o,--output", options->to, "the archive; stdout otherwise", {.type = "FILE"});
+  verb.set_footer("`import` makes an image of it.");
+  verb.set_action([options](const Session& session) { return RunExport(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -64,16 +64,14 @@ absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& opt
 
 }  // namespace
 
-void AddHistory(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("history", "Show how an image was made");
+void DefineHistory(Verb& verb) {
+  verb.set_description("Show how an image was made");
   auto options = std::make_shared<HistoryOptions>();
-  verb.add_option("IMAGE", options->name, "a name, digest or id")->required()->type_name("");
-  verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
-  verb.add_flag("-q,--quiet", options->quiet, "only ids");
+  verb.Add("IMAGE", options->name, "a name, digest or id", {.required = true});
+  verb.AddFlag("--no-trunc", options->whole, "whole ids and commands");
+  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
   AddRowFormat(verb, options->format);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunHistory(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunHistory(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -78,17 +78,15 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
 
 }  // namespace
 
-void AddImages(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("images", "List images");
+void DefineImages(Verb& verb) {
+  verb.set_description("List images");
   auto options = std::make_shared<ImagesOptions>();
-  verb.add_option("IMAGE", options->name, "only the image of this name")->type_name("");
-  verb.add_flag("-q,--quiet", options->quiet, "only ids");
-  verb.add_flag("--no-trunc", options->whole, "whole ids");
-  verb.add_flag("--digests", options->digests, "show digests");
+  verb.Add("IMAGE", options->name, "only the image of this name");
+  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
+  verb.AddFlag("--no-trunc", options->whole, "whole ids");
+  verb.AddFlag("--digests", options->digests, "show digests");
   AddRowFormat(verb, options->format);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunImages(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunImages(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -43,22 +43,17 @@ absl::StatusOr<int> RunImport(const Session& session, const ImportOptions& optio
 
 }  // namespace
 
-void AddImport(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("import", "Make an image of one layer from an archive");
+void DefineImport(Verb& verb) {
+  verb.set_description("Make an image of one layer from an archive");
   auto options = std::make_shared<ImportOptions>();
-  verb.add_option("FILE", options->from, "a file, a URL, or - for stdin")
-      ->required()
-      ->type_name("");
-  verb.add_option("NAME", options->name, "the image's name")->type_name("");
-  verb.add_option("-c,--change", options->changes, "a Dockerfile's instruction, such as CMD")
-      ->type_name("INSTRUCTION")
-      ->allow_extra_args(false);
-  verb.add_option("-m,--message", options->message, "for its history")->type_name("TEXT");
-  verb.add_option("--platform", options->platform, "os/architecture, if not the daemon's")
-      ->type_name("PLATFORM");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunImport(session, *options); };
-  });
+  verb.Add("FILE", options->from, "a file, a URL, or - for stdin", {.required = true});
+  verb.Add("NAME", options->name, "the image's name");
+  verb.Add("-c,--change", options->changes, "a Dockerfile's instruction, such as CMD",
+           {.type = "INSTRUCTION"});
+  verb.Add("-m,--message", options->message, "for its history", {.type = "TEXT"});
+  verb.Add("--platform", options->platform, "os/architecture, if not the daemon's",
+           {.type = "PLATFORM"});
+  verb.set_action([options](const Session& session) { return RunImport(session, *options); });
 }
 
 }  // namespace berth::cli

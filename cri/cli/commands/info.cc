@@ -112,13 +112,11 @@ absl::StatusOr<int> RunInfo(const Session& session, const std::string& format) {
 
 }  // namespace
 
-void AddInfo(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("info", "Show the daemon's state and what it holds");
+void DefineInfo(Verb& verb) {
+  verb.set_description("Show the daemon's state and what it holds");
   auto format = std::make_shared<std::string>("table");
   AddFormat(verb, *format);
-  verb.callback([&chosen, format] {
-    chosen.run = [format](const Session& session) { return RunInfo(session, *format); };
-  });
+  verb.set_action([format](const Session& session) { return RunInfo(session, *format); });
 }
 
 }  // namespace berth::cli

@@ -112,16 +112,14 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
 
 }  // namespace
 
-void AddInspect(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("inspect", "Show all that is known, as a JSON array");
+void DefineInspect(Verb& verb) {
+  verb.set_description("Show all that is known, as a JSON array");
   auto options = std::make_shared<InspectOptions>();
-  verb.add_option("NAME", options->names, "containers, pods or images")->required()->type_name("");
-  verb.add_option("-f,--format", options->format, "json, or '{{.status.state}}' for each")
-      ->type_name("json|TEMPLATE");
+  verb.Add("NAME", options->names, "containers, pods or images", {.required = true});
+  verb.Add("-f,--format", options->format, "json, or '{{.status.state}}' for each",
+           {.type = "json|TEMPLATE"});
   AddType(verb, options->type, {"container", "pod", "image"});
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunInspect(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunInspect(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -39,16 +39,13 @@ absl::StatusOr<int> RunKill(const Session& session, const KillOptions& options) 
 
 }  // namespace
 
-void AddKill(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("kill", "Kill containers, or send them another signal");
+void DefineKill(Verb& verb) {
+  verb.set_description("Kill containers, or send them another signal");
   auto options = std::make_shared<KillOptions>();
-  verb.add_option("CONTAINER", options->names, "names or ids")->required()->type_name("");
-  verb.add_option("-s,--signal", options->signal, "by name or number")
-      ->type_name("SIGNAL")
-      ->capture_default_str();
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunKill(session, *options); };
-  });
+  verb.Add("CONTAINER", options->names, "names or ids", {.required = true});
+  verb.Add("-s,--signal", options->signal, "by name or number",
+           {.type = "SIGNAL", .shows_default = true});
+  verb.set_action([options](const Session& session) { return RunKill(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -26,15 +26,13 @@ absl::StatusOr<int> RunLoad(const Session& session, const LoadOptions& options) 
 
 }  // namespace
 
-void AddLoad(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("load", "Read images from an archive of `save`");
+void DefineLoad(Verb& verb) {
+  verb.set_description("Read images from an archive of `save`");
   auto options = std::make_shared<LoadOptions>();
-  verb.add_option("-i,--input", options->from, "the archive; stdin otherwise")->type_name("FILE");
-  verb.add_flag("-q,--quiet", options->quiet, "no progress");
-  verb.footer("Archives of docker, podman and skopeo and OCI layouts, packed or not.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunLoad(session, *options); };
-  });
+  verb.Add("-i,--input", options->from, "the archive; stdin otherwise", {.type = "FILE"});
+  verb.AddFlag("-q,--quiet", options->quiet, "no progress");
+  verb.set_footer("Archives of docker, podman and skopeo and OCI layouts, packed or not.");
+  verb.set_action([options](const Session& session) { return RunLoad(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -109,26 +109,24 @@ absl::StatusOr<int> RunLogout(const std::string& server) {
 
 }  // namespace
 
-void AddLogin(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("login", "Keep credentials for a registry");
+void DefineLogin(Verb& verb) {
+  verb.set_description("Keep credentials for a registry");
   auto options = std::make_shared<LoginOptions>();
-  verb.add_option("SERVER", options->server, "the registry")->type_name("")->capture_default_str();
-  verb.add_option("-u,--username", options->username, "asked for when not said")->type_name("NAME");
-  verb.add_option("-p,--password", options->password, "others of the node see it: rather use stdin")
-      ->type_name("PASSWORD");
-  verb.add_flag("--password-stdin", options->from_stdin, "the password is what stdin holds");
-  verb.footer("They go where docker keeps its own: ~/.docker/config.json or a credential helper.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunLogin(session, *options); };
-  });
+  verb.Add("SERVER", options->server, "the registry", {.shows_default = true});
+  verb.Add("-u,--username", options->username, "asked for when not said", {.type = "NAME"});
+  verb.Add("-p,--password", options->password, "others of the node see it: rather use stdin",
+           {.type = "PASSWORD"});
+  verb.AddFlag("--password-stdin", options->from_stdin, "the password is what stdin holds");
+  verb.set_footer(
+      "They go where docker keeps its own: ~/.docker/config.json or a credential helper.");
+  verb.set_action([options](const Session& session) { return RunLogin(session, *options); });
 }
 
-void AddLogout(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("logout", "Forget the credentials for a registry");
+void DefineLogout(Verb& verb) {
+  verb.set_description("Forget the credentials for a registry");
   auto server = std::make_shared<std::string>("docker.io");
-  verb.add_option("SERVER", *server, "the registry")->type_name("")->capture_default_str();
-  verb.callback(
-      [&chosen, server] { chosen.run = [server](const Session&) { return RunLogout(*server); }; });
+  verb.Add("SERVER", *server, "the registry", {.shows_default = true});
+  verb.set_action([server](const Session&) { return RunLogout(*server); });
 }
 
 }  // namespace berth::cli

@@ -28,7 +28,7 @@ struct LogsOptions {
   std::string since, until;  // as ParseMoment reads them
 };
 
-// CLI11's form: what is wrong, else nothing.
+// What is wrong, else nothing.
 std::string ReadTail(const std::string& text, int64_t& lines) {
   lines = kAll;
   if (text != "all" && (!absl::SimpleAtoi(text, &lines) || lines < 0)) {
@@ -95,24 +95,20 @@ absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) 
 
 }  // namespace
 
-void AddLogs(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("logs", "Show what a container has written");
+void DefineLogs(Verb& verb) {
+  verb.set_description("Show what a container has written");
   auto options = std::make_shared<LogsOptions>();
-  verb.add_option("CONTAINER", options->container, "the container")->required()->type_name("");
-  verb.add_flag("-f,--follow", options->follow, "go on until it ends");
-  verb.add_flag("-t,--timestamps", options->timestamps, "begin each line with its time");
-  verb.add_option("-n,--tail", options->tail, "only the last lines")
-      ->check(CLI::Validator(
-          [options](const std::string& text) { return ReadTail(text, options->tail_lines); }, ""))
-      ->type_name("LINES")
-      ->capture_default_str();
-  verb.add_option("--since", options->since, "only what was said from then on")
-      ->type_name("TIME|AGE");
-  verb.add_option("--until", options->until, "only what was said before")->type_name("TIME|AGE");
-  verb.footer("A TIME is as in 2024-05-01T10:00:00Z, an AGE as in 10m.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunLogs(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "the container", {.required = true});
+  verb.AddFlag("-f,--follow", options->follow, "go on until it ends");
+  verb.AddFlag("-t,--timestamps", options->timestamps, "begin each line with its time");
+  verb.Add("-n,--tail", options->tail, "only the last lines",
+           {.type = "LINES", .shows_default = true, .check = [options](const std::string& text) {
+              return ReadTail(text, options->tail_lines);
+            }});
+  verb.Add("--since", options->since, "only what was said from then on", {.type = "TIME|AGE"});
+  verb.Add("--until", options->until, "only what was said before", {.type = "TIME|AGE"});
+  verb.set_footer("A TIME is as in 2024-05-01T10:00:00Z, an AGE as in 10m.");
+  verb.set_action([options](const Session& session) { return RunLogs(session, *options); });
 }
 
 }  // namespace berth::cli

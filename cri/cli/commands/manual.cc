@@ -6,14 +6,12 @@
 
 namespace berth::cli {
 
-void AddManual(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("manual", "Print the manual page berth(1)");
-  verb.footer("To read it: berth manual | man -l -");
-  verb.callback([&root, &chosen] {
-    chosen.run = [page = ManualPage(root)](const Session&) {
-      Print(page);
-      return 0;
-    };
+void DefineManual(Verb& verb) {
+  verb.set_description("Print the manual page berth(1)");
+  verb.set_footer("To read it: berth manual | man -l -");
+  verb.set_action([&verb](const Session&) {
+    Print(ManualPage(verb.program()));
+    return 0;
   });
 }
 

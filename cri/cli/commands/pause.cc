@@ -17,23 +17,22 @@ absl::StatusOr<int> Run(const Session& session, const std::vector<std::string>& 
   });
 }
 
-void Add(CLI::App& root, Chosen& chosen, const std::string& what, const std::string& description) {
-  CLI::App& verb = *root.add_subcommand(what, description);
+void Define(Verb& verb, const std::string& what) {
   auto names = std::make_shared<std::vector<std::string>>();
-  verb.add_option("CONTAINER", *names, "names or ids")->required()->type_name("");
-  verb.callback([&chosen, names, what] {
-    chosen.run = [names, what](const Session& session) { return Run(session, *names, what); };
-  });
+  verb.Add("CONTAINER", *names, "names or ids", {.required = true});
+  verb.set_action([names, what](const Session& session) { return Run(session, *names, what); });
 }
 
 }  // namespace
 
-void AddPause(CLI::App& root, Chosen& chosen) {
-  Add(root, chosen, "pause", "Let no process of containers run");
+void DefinePause(Verb& verb) {
+  verb.set_description("Let no process of containers run");
+  Define(verb, "pause");
 }
 
-void AddUnpause(CLI::App& root, Chosen& chosen) {
-  Add(root, chosen, "unpause", "Let paused containers go on");
+void DefineUnpause(Verb& verb) {
+  verb.set_description("Let paused containers go on");
+  Define(verb, "unpause");
 }
 
 }  // namespace berth::cli

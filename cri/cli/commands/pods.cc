@@ -78,15 +78,13 @@ absl::StatusOr<int> RunPods(const Session& session, const PodsOptions& options) 
 
 }  // namespace
 
-void AddPods(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("pods", "List pods");
+void DefinePods(Verb& verb) {
+  verb.set_description("List pods");
   auto options = std::make_shared<PodsOptions>();
-  verb.add_flag("-q,--quiet", options->quiet, "only ids");
-  verb.add_flag("--no-trunc", options->whole, "whole ids");
+  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
+  verb.AddFlag("--no-trunc", options->whole, "whole ids");
   AddRowFormat(verb, options->format);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPods(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunPods(session, *options); });
 }
 
 }  // namespace berth::cli

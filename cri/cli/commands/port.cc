@@ -57,14 +57,12 @@ absl::StatusOr<int> RunPort(const Session& session, const PortOptions& options) 
 
 }  // namespace
 
-void AddPort(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("port", "Show where the host has a container's ports");
+void DefinePort(Verb& verb) {
+  verb.set_description("Show where the host has a container's ports");
   auto options = std::make_shared<PortOptions>();
-  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
-  verb.add_option("PORT", options->port, "of the container: 80 or 53/udp; else all")->type_name("");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPort(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "a name or id", {.required = true});
+  verb.Add("PORT", options->port, "of the container: 80 or 53/udp; else all");
+  verb.set_action([options](const Session& session) { return RunPort(session, *options); });
 }
 
 }  // namespace berth::cli

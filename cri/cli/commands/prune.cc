@@ -127,19 +127,16 @@ absl::StatusOr<int> RunPrune(const Session& session, const PruneOptions& options
 
 }  // namespace
 
-void AddPrune(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("prune", "Remove what nothing uses");
+void DefinePrune(Verb& verb) {
+  verb.set_description("Remove what nothing uses");
   auto options = std::make_shared<PruneOptions>();
-  verb.add_flag("-a,--all", options->all, "all images that no container uses, with names too");
-  verb.add_flag("--volumes", options->volumes, "anonymous volumes too");
-  verb.add_flag("-f,--force", options->force, "without a question");
-  verb.add_option("--filter", options->filters, "until=TIME, label=KEY[=VALUE]")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  verb.footer("Stopped containers are those of the Engine API; pods and their containers stay.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPrune(session, *options); };
-  });
+  verb.AddFlag("-a,--all", options->all, "all images that no container uses, with names too");
+  verb.AddFlag("--volumes", options->volumes, "anonymous volumes too");
+  verb.AddFlag("-f,--force", options->force, "without a question");
+  verb.Add("--filter", options->filters, "until=TIME, label=KEY[=VALUE]", {.type = "NAME=VALUE"});
+  verb.set_footer(
+      "Stopped containers are those of the Engine API; pods and their containers stay.");
+  verb.set_action([options](const Session& session) { return RunPrune(session, *options); });
 }
 
 }  // namespace berth::cli

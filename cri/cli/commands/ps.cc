@@ -107,16 +107,14 @@ absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
 
 }  // namespace
 
-void AddPs(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("ps", "List containers");
+void DefinePs(Verb& verb) {
+  verb.set_description("List containers");
   auto options = std::make_shared<PsOptions>();
-  verb.add_flag("-a,--all", options->all, "also those that do not run");
-  verb.add_flag("-q,--quiet", options->quiet, "only ids");
-  verb.add_flag("--no-trunc", options->whole, "whole ids and commands");
+  verb.AddFlag("-a,--all", options->all, "also those that do not run");
+  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
+  verb.AddFlag("--no-trunc", options->whole, "whole ids and commands");
   AddRowFormat(verb, options->format);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPs(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunPs(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -25,17 +25,14 @@ absl::StatusOr<int> RunPull(const Session& session, const PullOptions& options) 
 
 }  // namespace
 
-void AddPull(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("pull", "Get images from a registry");
+void DefinePull(Verb& verb) {
+  verb.set_description("Get images from a registry");
   auto options = std::make_shared<PullOptions>();
-  verb.add_option("IMAGE", options->names, "for example nginx:1.27 or registry:5000/app@sha256:…")
-      ->required()
-      ->type_name("");
-  verb.add_flag("-q,--quiet", options->quiet, "only the image's id");
-  verb.footer("Credentials come from docker's config.json and its credential helpers.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPull(session, *options); };
-  });
+  verb.Add("IMAGE", options->names, "for example nginx:1.27 or registry:5000/app@sha256:…",
+           {.required = true});
+  verb.AddFlag("-q,--quiet", options->quiet, "only the image's id");
+  verb.set_footer("Credentials come from docker's config.json and its credential helpers.");
+  verb.set_action([options](const Session& session) { return RunPull(session, *options); });
 }
 
 }  // namespace berth::cli

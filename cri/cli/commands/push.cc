@@ -36,17 +36,13 @@ absl::StatusOr<int> RunPush(const Session& session, const PushOptions& options) 
 
 }  // namespace
 
-void AddPush(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("push", "Bring an image to its registry");
+void DefinePush(Verb& verb) {
+  verb.set_description("Bring an image to its registry");
   auto options = std::make_shared<PushOptions>();
-  verb.add_option("IMAGE", options->name, "for example registry:5000/app:1")
-      ->required()
-      ->type_name("");
-  verb.add_flag("-q,--quiet", options->quiet, "only the name, at the end");
-  verb.footer("Credentials come from docker's config.json and its credential helpers.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunPush(session, *options); };
-  });
+  verb.Add("IMAGE", options->name, "for example registry:5000/app:1", {.required = true});
+  verb.AddFlag("-q,--quiet", options->quiet, "only the name, at the end");
+  verb.set_footer("Credentials come from docker's config.json and its credential helpers.");
+  verb.set_action([options](const Session& session) { return RunPush(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -22,14 +22,12 @@ absl::StatusOr<int> RunRename(const Session& session, const RenameOptions& optio
 
 }  // namespace
 
-void AddRename(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("rename", "Rename a container of docker's clients");
+void DefineRename(Verb& verb) {
+  verb.set_description("Rename a container of docker's clients");
   auto options = std::make_shared<RenameOptions>();
-  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
-  verb.add_option("NAME", options->name, "the new one")->required()->type_name("");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunRename(session, *options); };
-  });
+  verb.Add("CONTAINER", options->container, "a name or id", {.required = true});
+  verb.Add("NAME", options->name, "the new one", {.required = true});
+  verb.set_action([options](const Session& session) { return RunRename(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -56,18 +56,16 @@ absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
 
 }  // namespace
 
-void AddRm(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("rm", "Remove containers or pods");
+void DefineRm(Verb& verb) {
+  verb.set_description("Remove containers or pods");
   auto options = std::make_shared<RmOptions>();
-  verb.add_option("NAME", options->names, "containers or pods")->required()->type_name("");
-  verb.add_flag("-f,--force", options->force, "kill what runs");
-  verb.add_flag("-v,--volumes", options->volumes,
-                "a docker's container's anonymous volumes, too; those of pods have none");
-  verb.add_flag("--when-exited", options->when_exited, "wait until the container has ended");
+  verb.Add("NAME", options->names, "containers or pods", {.required = true});
+  verb.AddFlag("-f,--force", options->force, "kill what runs");
+  verb.AddFlag("-v,--volumes", options->volumes,
+               "a docker's container's anonymous volumes, too; those of pods have none");
+  verb.AddFlag("--when-exited", options->when_exited, "wait until the container has ended");
   AddType(verb, options->type, {"container", "pod"});
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunRm(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunRm(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -44,14 +44,12 @@ absl::StatusOr<int> RunRmi(const Session& session, const RmiOptions& options) {
 
 }  // namespace
 
-void AddRmi(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("rmi", "Take names away from images; remove what has none");
+void DefineRmi(Verb& verb) {
+  verb.set_description("Take names away from images; remove what has none");
   auto options = std::make_shared<RmiOptions>();
-  verb.add_option("IMAGE", options->names, "names, digests or ids")->required()->type_name("");
-  verb.add_flag("-f,--force", options->force, "also images of several names or of containers");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunRmi(session, *options); };
-  });
+  verb.Add("IMAGE", options->names, "names, digests or ids", {.required = true});
+  verb.AddFlag("-f,--force", options->force, "also images of several names or of containers");
+  verb.set_action([options](const Session& session) { return RunRmi(session, *options); });
 }
 
 }  // namespace berth::cli

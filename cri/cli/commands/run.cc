@@ -237,88 +237,67 @@ absl::StatusOr<int> RunRun(const Session& session, const RunOptions& options) {
   return 0;
 }
 
-void AddProcessOptions(CLI::App& verb, RunOptions& options,
+void AddProcessOptions(Verb& verb, RunOptions& options,
                        std::vector<std::string>& environment_files) {
-  verb.add_option("-e,--env", options.environment, "a variable; NAME alone passes yours on")
-      ->type_name("NAME[=VALUE]")
-      ->allow_extra_args(false);
-  verb.add_option("--env-file", environment_files, "a file with a variable in each line")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  verb.add_option("-w,--workdir", options.working_directory, "the command's directory")
-      ->type_name("PATH");
-  verb.add_option("-u,--user", options.user, "by name or number, also with a group")
-      ->type_name("USER[:GROUP]");
-  verb.add_option_function<std::string>(
-          "--entrypoint", [&options](const std::string& value) { options.entrypoint = value; },
-          "instead of the image's")
-      ->type_name("PROGRAM");
-  verb.add_flag("--privileged", options.privileged, "all capabilities and devices, no seccomp");
-  verb.add_flag("--read-only", options.read_only, "the image's files cannot be changed");
-  verb.add_option("--cap-add", options.add_capabilities, "NET_ADMIN for example, or ALL")
-      ->type_name("CAPABILITY")
-      ->allow_extra_args(false);
-  verb.add_option("--cap-drop", options.drop_capabilities, "one of the default ones, or ALL")
-      ->type_name("CAPABILITY")
-      ->allow_extra_args(false);
+  verb.Add("-e,--env", options.environment, "a variable; NAME alone passes yours on",
+           {.type = "NAME[=VALUE]"});
+  verb.Add("--env-file", environment_files, "a file with a variable in each line",
+           {.type = "FILE"});
+  verb.Add("-w,--workdir", options.working_directory, "the command's directory", {.type = "PATH"});
+  verb.Add("-u,--user", options.user, "by name or number, also with a group",
+           {.type = "USER[:GROUP]"});
+  verb.Add("--entrypoint", options.entrypoint, "instead of the image's", {.type = "PROGRAM"});
+  verb.AddFlag("--privileged", options.privileged, "all capabilities and devices, no seccomp");
+  verb.AddFlag("--read-only", options.read_only, "the image's files cannot be changed");
+  verb.Add("--cap-add", options.add_capabilities, "NET_ADMIN for example, or ALL",
+           {.type = "CAPABILITY"});
+  verb.Add("--cap-drop", options.drop_capabilities, "one of the default ones, or ALL",
+           {.type = "CAPABILITY"});
 }
 
-void AddPlaceOptions(CLI::App& verb, RunOptions& options) {
-  verb.add_option("--name", options.name, "of the pod and its container; else one is chosen")
-      ->type_name("NAME");
-  verb.add_option("--pod", options.pod, "run in this pod, beside what is there")->type_name("POD");
-  verb.add_option("-p,--publish", options.ports, "a port of the host that leads to one inside")
-      ->type_name("[IP:]HOST[-HOST]:INSIDE[-INSIDE][/udp]")
-      ->allow_extra_args(false);
-  verb.add_option("-v,--volume", options.volumes, "a path of the host that is seen inside")
-      ->type_name("HOST:INSIDE[:ro]")
-      ->allow_extra_args(false);
-  verb.add_option("--network", options.network, "the pod's own, or the host's")
-      ->type_name("default|host")
-      ->capture_default_str();
-  verb.add_option("--dns", options.dns_servers, "a name server instead of the node's")
-      ->type_name("IP")
-      ->allow_extra_args(false);
-  verb.add_option("--dns-search", options.dns_searches, "a domain in which names are looked for")
-      ->type_name("DOMAIN")
-      ->allow_extra_args(false);
-  verb.set_help_flag("--help", "Print this help message and exit");  // -h is docker's hostname
-  verb.add_option("-h,--hostname", options.hostname, "else the name")->type_name("NAME");
-  verb.add_option("-m,--memory", options.memory, "at most so much, for example 512m")
-      ->type_name("SIZE");
-  verb.add_option("--cpus", options.cpus, "at most so many, for example 1.5")->type_name("NUMBER");
-  verb.add_option("-l,--label", options.labels, "of the pod and its container")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
+void AddPlaceOptions(Verb& verb, RunOptions& options) {
+  verb.Add("--name", options.name, "of the pod and its container; else one is chosen",
+           {.type = "NAME"});
+  verb.Add("--pod", options.pod, "run in this pod, beside what is there", {.type = "POD"});
+  verb.Add("-p,--publish", options.ports, "a port of the host that leads to one inside",
+           {.type = "[IP:]HOST[-HOST]:INSIDE[-INSIDE][/udp]"});
+  verb.Add("-v,--volume", options.volumes, "a path of the host that is seen inside",
+           {.type = "HOST:INSIDE[:ro]"});
+  verb.Add("--network", options.network, "the pod's own, or the host's",
+           {.type = "default|host", .shows_default = true});
+  verb.Add("--dns", options.dns_servers, "a name server instead of the node's", {.type = "IP"});
+  verb.Add("--dns-search", options.dns_searches, "a domain in which names are looked for",
+           {.type = "DOMAIN"});
+  verb.Add("-h,--hostname", options.hostname, "else the name", {.type = "NAME"});
+  verb.Add("-m,--memory", options.memory, "at most so much, for example 512m", {.type = "SIZE"});
+  verb.Add("--cpus", options.cpus, "at most so many, for example 1.5", {.type = "NUMBER"});
+  verb.Add("-l,--label", options.labels, "of the pod and its container", {.type = "KEY=VALUE"});
 }
 
 }  // namespace
 
-void AddRun(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("run", "Run a container in a pod of its own");
+void DefineRun(Verb& verb) {
+  verb.set_description("Run a container in a pod of its own");
   auto options = std::make_shared<RunOptions>();
-  TakeWords(verb, "IMAGE [COMMAND [ARG...]]");
-  verb.add_flag("-d,--detach", options->detach, "print the id and leave it running");
-  verb.add_flag("-i,--interactive", options->interactive, "it has an input: ours, without -d");
-  verb.add_flag("-t,--tty", options->terminal, "it has a terminal: ours, without -d");
-  verb.add_flag("--rm", options->remove, "remove it when it has ended");
-  verb.add_option("--pull", options->pull, "when to pull the image")
-      ->check(CLI::IsMember({"always", "missing", "never"}).description(""))
-      ->type_name("always|missing|never")
-      ->capture_default_str();
+  const auto words = std::make_shared<std::vector<std::string>>();
+  verb.TakeWords(*words, "IMAGE [COMMAND [ARG...]]", {"IMAGE"});
+  verb.AddFlag("-d,--detach", options->detach, "print the id and leave it running");
+  verb.AddFlag("-i,--interactive", options->interactive, "it has an input: ours, without -d");
+  verb.AddFlag("-t,--tty", options->terminal, "it has a terminal: ours, without -d");
+  verb.AddFlag("--rm", options->remove, "remove it when it has ended");
+  verb.Add("--pull", options->pull, "when to pull the image",
+           {.shows_default = true, .one_of = {"always", "missing", "never"}});
   AddPlaceOptions(verb, *options);
   const auto environment_files = std::make_shared<std::vector<std::string>>();
   AddProcessOptions(verb, *options, *environment_files);
-  verb.callback([&chosen, &verb, options, environment_files] {
-    chosen.failure_code = kExitOwnFailure;
-    const std::vector<std::string> words = WordsOf(verb, {"IMAGE"});
-    options->image = words.front();
-    options->command.assign(words.begin() + 1, words.end());
-    chosen.run = [options, environment_files](const Session& session) -> absl::StatusOr<int> {
-      RETURN_IF_ERROR(ReadEnvironmentFiles(*environment_files, *options));
-      return RunRun(session, *options);
-    };
-  });
+  verb.set_failure_code(kExitOwnFailure);
+  verb.set_action(
+      [options, environment_files, words](const Session& session) -> absl::StatusOr<int> {
+        options->image = words->front();
+        options->command.assign(words->begin() + 1, words->end());
+        RETURN_IF_ERROR(ReadEnvironmentFiles(*environment_files, *options));
+        return RunRun(session, *options);
+      });
 }
 
 }  // namespace berth::cli

@@ -27,14 +27,12 @@ absl::StatusOr<int> RunSave(const Session& session, const SaveOptions& options) 
 
 }  // namespace
 
-void AddSave(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("save", "Write images to one archive, to load elsewhere");
+void DefineSave(Verb& verb) {
+  verb.set_description("Write images to one archive, to load elsewhere");
   auto options = std::make_shared<SaveOptions>();
-  verb.add_option("IMAGE", options->names, "names, digests or ids")->required()->type_name("");
-  verb.add_option("-o,--output", options->to, "the archive; stdout otherwise")->type_name("FILE");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunSave(session, *options); };
-  });
+  verb.Add("IMAGE", options->names, "names, digests or ids", {.required = true});
+  verb.Add("-o,--output", options->to, "the archive; stdout otherwise", {.type = "FILE"});
+  verb.set_action([options](const Session& session) { return RunSave(session, *options); });
 }
 
 }  // namespace berth::cli

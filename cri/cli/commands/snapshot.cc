@@ -69,40 +69,33 @@ absl::StatusOr<int> RunRestore(const Session& session, const RestoreOptions& opt
 
 }  // namespace
 
-void AddSnapshot(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb =
-      *root.add_subcommand("snapshot", "Keep a container, files and configuration, as an image");
+void DefineSnapshot(Verb& verb) {
+  verb.set_description("Keep a container, files and configuration, as an image");
   auto options = std::make_shared<SnapshotOptions>();
-  verb.add_option("CONTAINER", options->container, "a name or id")->required()->type_name("");
-  verb.add_option("NAME", options->name, "the image's name, for example web:moved")
-      ->required()
-      ->type_name("");
-  verb.add_flag("-p,--pause,!--no-pause", options->pause,
-                "stop its processes meanwhile (the usual)");
-  verb.add_flag("--checkpoint", options->checkpoint,
-                "keep its processes too, by CRIU: restore --checkpoint goes on with them");
-  verb.footer(
+  verb.Add("CONTAINER", options->container, "a name or id", {.required = true});
+  verb.Add("NAME", options->name, "the image's name, for example web:moved", {.required = true});
+  verb.AddFlag("-p,--pause,!--no-pause", options->pause,
+               "stop its processes meanwhile (the usual)");
+  verb.AddFlag("--checkpoint", options->checkpoint,
+               "keep its processes too, by CRIU: restore --checkpoint goes on with them");
+  verb.set_footer(
       "save, load, push and pull carry it to another node, where restore makes the container\n"
       "again. What is in volumes stays here.");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunSnapshot(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunSnapshot(session, *options); });
 }
 
-void AddRestore(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("restore", "Make the container of a snapshot again");
+void DefineRestore(Verb& verb) {
+  verb.set_description("Make the container of a snapshot again");
   auto options = std::make_shared<RestoreOptions>();
-  verb.add_option("NAME", options->snapshot, "the snapshot's name")->required()->type_name("");
-  verb.add_option("--name", options->name, "the container's; as it was called otherwise")
-      ->type_name("NAME");
-  verb.add_flag("--trust", options->trust,
-                "give it what it asks for on this node: devices, paths, capabilities, ...");
-  verb.add_flag("--checkpoint", options->checkpoint,
-                "its first start goes on with the processes that the snapshot has");
-  verb.add_flag("--start", options->start, "and start it");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunRestore(session, *options); };
-  });
+  verb.Add("NAME", options->snapshot, "the snapshot's name", {.required = true});
+  verb.Add("--name", options->name, "the container's; as it was called otherwise",
+           {.type = "NAME"});
+  verb.AddFlag("--trust", options->trust,
+               "give it what it asks for on this node: devices, paths, capabilities, ...");
+  verb.AddFlag("--checkpoint", options->checkpoint,
+               "its first start goes on with the processes that the snapshot has");
+  verb.AddFlag("--start", options->start, "and start it");
+  verb.set_action([options](const Session& session) { return RunRestore(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -25,29 +25,27 @@ absl::StatusOr<int> Run(const Session& session, const StartOptions& options,
   });
 }
 
-void Add(CLI::App& root, Chosen& chosen, const std::string& what, const std::string& description) {
-  CLI::App& verb = *root.add_subcommand(what, description);
+void Define(Verb& verb, const std::string& what) {
   auto options = std::make_shared<StartOptions>();
-  verb.add_option("CONTAINER", options->names, "names or ids")->required()->type_name("");
+  verb.Add("CONTAINER", options->names, "names or ids", {.required = true});
   if (what == "restart") {
-    verb.add_option("-t,--time,--timeout", options->seconds, "before it is killed")
-        ->check(CLI::NonNegativeNumber.description(""))
-        ->type_name("SECONDS");
+    verb.Add("-t,--time,--timeout", options->seconds, "before it is killed",
+             {.type = "SECONDS", .check = IsNonNegative});
   }
-  verb.footer("Containers of pods are started once, when they are made.");
-  verb.callback([&chosen, options, what] {
-    chosen.run = [options, what](const Session& session) { return Run(session, *options, what); };
-  });
+  verb.set_footer("Containers of pods are started once, when they are made.");
+  verb.set_action([options, what](const Session& session) { return Run(session, *options, what); });
 }
 
 }  // namespace
 
-void AddStart(CLI::App& root, Chosen& chosen) {
-  Add(root, chosen, "start", "Start containers of docker's clients");
+void DefineStart(Verb& verb) {
+  verb.set_description("Start containers of docker's clients");
+  Define(verb, "start");
 }
 
-void AddRestart(CLI::App& root, Chosen& chosen) {
-  Add(root, chosen, "restart", "Stop containers of docker's clients and start them again");
+void DefineRestart(Verb& verb) {
+  verb.set_description("Stop containers of docker's clients and start them again");
+  Define(verb, "restart");
 }
 
 }  // namespace berth::cli

@@ -91,15 +91,13 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
 
 }  // namespace
 
-void AddStats(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("stats", "Show what running containers use");
+void DefineStats(Verb& verb) {
+  verb.set_description("Show what running containers use");
   auto options = std::make_shared<StatsOptions>();
-  verb.add_option("CONTAINER", options->names, "else all that run")->type_name("");
-  verb.add_flag("--no-stream", options->once, "once, also on a terminal");
+  verb.Add("CONTAINER", options->names, "else all that run");
+  verb.AddFlag("--no-stream", options->once, "once, also on a terminal");
   AddRowFormat(verb, options->format);
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunStats(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunStats(session, *options); });
 }
 
 }  // namespace berth::cli

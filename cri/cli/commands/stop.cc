@@ -33,18 +33,14 @@ absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) 
 
 }  // namespace
 
-void AddStop(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("stop", "Stop containers or pods");
+void DefineStop(Verb& verb) {
+  verb.set_description("Stop containers or pods");
   auto options = std::make_shared<StopOptions>();
-  verb.add_option("NAME", options->names, "containers or pods")->required()->type_name("");
-  verb.add_option("-t,--time,--timeout", options->seconds, "before it is killed")
-      ->check(CLI::NonNegativeNumber.description(""))
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  verb.Add("NAME", options->names, "containers or pods", {.required = true});
+  verb.Add("-t,--time,--timeout", options->seconds, "before it is killed",
+           {.type = "SECONDS", .shows_default = true, .check = IsNonNegative});
   AddType(verb, options->type, {"container", "pod"});
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunStop(session, *options); };
-  });
+  verb.set_action([options](const Session& session) { return RunStop(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cri/cli/command_list.h"
+#include "cri/cli/commands.h"
 #include "cri/cli/disk_usage.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
@@ -22,19 +23,19 @@ absl::StatusOr<int> RunDf(const Session& session, const std::string& format) {
   return 0;
 }
 
-}  // namespace
-
-void AddSystem(CLI::App& root, Chosen& chosen) {
-  CLI::App& system = *root.add_subcommand("system", "The whole: df, prune, info");
-  system.require_subcommand(1);
-  CLI::App& verb = *system.add_subcommand("df", "Show what takes how much of the disk");
+void DefineDf(Verb& verb) {
+  verb.set_description("Show what takes how much of the disk");
   auto format = std::make_shared<std::string>("table");
   AddRowFormat(verb, *format);
-  AddPrune(system, chosen);
-  AddInfo(system, chosen);
-  verb.callback([&chosen, format] {
-    chosen.run = [format](const Session& session) { return RunDf(session, *format); };
-  });
+  verb.set_action([format](const Session& session) { return RunDf(session, *format); });
+}
+
+}  // namespace
+
+void DefineSystem(Verb& verb) {
+  constexpr NamedVerb kVerbs[] = {{"df", DefineDf}, {"prune", DefinePrune}, {"info", DefineInfo}};
+  verb.set_description("The whole: df, prune, info");
+  AddVerbs(verb, kVerbs);
 }
 
 }  // namespace berth::cli

@@ -26,16 +26,13 @@ absl::StatusOr<int> RunTag(const Session& session, const TagOptions& options) {
 
 }  // namespace
 
-void AddTag(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("tag", "Give an image one more name");
+void DefineTag(Verb& verb) {
+  verb.set_description("Give an image one more name");
   auto options = std::make_shared<TagOptions>();
-  verb.add_option("SOURCE", options->source, "a name, digest or id")->required()->type_name("");
-  verb.add_option("TARGET", options->target, "the new name, for example registry:5000/app:1")
-      ->required()
-      ->type_name("");
-  verb.callback([&chosen, options] {
-    chosen.run = [options](const Session& session) { return RunTag(session, *options); };
-  });
+  verb.Add("SOURCE", options->source, "a name, digest or id", {.required = true});
+  verb.Add("TARGET", options->target, "the new name, for example registry:5000/app:1",
+           {.required = true});
+  verb.set_action([options](const Session& session) { return RunTag(session, *options); });
 }
 
 }  // namespace berth::cli

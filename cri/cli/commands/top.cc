@@ -41,14 +41,11 @@ absl::StatusOr<int> RunTop(const Session& session, const std::vector<std::string
 
 }  // namespace
 
-void AddTop(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb =
-      *root.add_subcommand("top", "Show the processes of a docker's client's container");
-  TakeWords(verb, "CONTAINER [OPTION OF PS...]");
-  verb.callback([&chosen, &verb] {
-    const std::vector<std::string> words = WordsOf(verb, {"CONTAINER"});
-    chosen.run = [words](const Session& session) { return RunTop(session, words); };
-  });
+void DefineTop(Verb& verb) {
+  verb.set_description("Show the processes of a docker's client's container");
+  auto words = std::make_shared<std::vector<std::string>>();
+  verb.TakeWords(*words, "CONTAINER [OPTION OF PS...]", {"CONTAINER"});
+  verb.set_action([words](const Session& session) { return RunTop(session, *words); });
 }
 
 }  // namespace berth::cli

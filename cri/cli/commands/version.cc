@@ -39,13 +39,11 @@ absl::StatusOr<int> RunVersion(const Session& session, const std::string& format
 
 }  // namespace
 
-void AddVersion(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb = *root.add_subcommand("version", "Show the versions of client and daemon");
+void DefineVersion(Verb& verb) {
+  verb.set_description("Show the versions of client and daemon");
   auto format = std::make_shared<std::string>("table");
   AddFormat(verb, *format);
-  verb.callback([&chosen, format] {
-    chosen.run = [format](const Session& session) { return RunVersion(session, *format); };
-  });
+  verb.set_action([format](const Session& session) { return RunVersion(session, *format); });
 }
 
 }  // namespace berth::cli

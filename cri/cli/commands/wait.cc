@@ -46,14 +46,11 @@ absl::StatusOr<int> RunWait(const Session& session, const std::vector<std::strin
 
 }  // namespace
 
-void AddWait(CLI::App& root, Chosen& chosen) {
-  CLI::App& verb =
-      *root.add_subcommand("wait", "Wait until containers have ended, and print their exit codes");
+void DefineWait(Verb& verb) {
+  verb.set_description("Wait until containers have ended, and print their exit codes");
   auto names = std::make_shared<std::vector<std::string>>();
-  verb.add_option("CONTAINER", *names, "names or ids")->required()->type_name("");
-  verb.callback([&chosen, names] {
-    chosen.run = [names](const Session& session) { return RunWait(session, *names); };
-  });
+  verb.Add("CONTAINER", *names, "names or ids", {.required = true});
+  verb.set_action([names](const Session& session) { return RunWait(session, *names); });
 }
 
 }  // namespace berth::cli

@@ -17,7 +17,9 @@ class CommandLine : public testing::Test {
  protected:
   absl::StatusOr<std::string> Parse(const std::string& line) {
     chosen = Chosen();
-    return ParseCommandLine(absl::StrSplit(line, ' ', absl::SkipEmpty()), session, chosen);
+    Verb program("berth");
+    DeclareProgram(program, session);
+    return ParseCommandLine(program, absl::StrSplit(line, ' ', absl::SkipEmpty()), chosen);
   }
   std::string Text(const std::string& line) { return Parse(line).value_or("an error"); }
   std::string Problem(const std::string& line) {

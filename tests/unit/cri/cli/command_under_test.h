@@ -3,18 +3,20 @@
 
 #include <string>
 
+#include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 
-#include "cri/cli/command_list.h"
+#include "base/status.h"
+#include "cri/cli/command_line.h"
 #include "tests/unit/cri/cli/fake_daemon.h"
 #include "tests/unit/cri/cli/fake_engine.h"
 
 namespace berth::cli {
 
-// A verb beside a daemon with two containers that run: CRI's "web" (c1, in a pod of `berth run`)
+// `berth` beside a daemon with two containers that run: CRI's "web" (c1, in a pod of `berth run`)
 // and "db" (e1) of docker's clients.
 struct CommandUnderTest {
-  explicit CommandUnderTest(AddCommand* add_verb) : add(add_verb) {
+  CommandUnderTest() {
     daemon.AddPod("p1", "web", true);
     daemon.AddContainer("c1", "p1", "web", v1::CONTAINER_RUNNING);
     engine.Answer(
@@ -25,17 +27,17 @@ struct CommandUnderTest {
 
   // Carries a command line out; what it has printed is in `printed`.
   absl::StatusOr<int> Run(const std::string& command_line) {
-    CLI::App root;
+    Session session{daemon.Address()};
+    Verb program("berth");
+    DeclareProgram(program, session);
     Chosen chosen;
-    add(root, chosen);
-    root.parse(command_line);
+    RETURN_IF_ERROR(ParseCommandLine(program, absl::StrSplit(command_line, ' '), chosen).status());
     testing::internal::CaptureStdout();
-    absl::StatusOr<int> code = chosen.run(Session{daemon.Address()});
+    absl::StatusOr<int> code = chosen.run(session);
     printed = testing::internal::GetCapturedStdout();
     return code;
   }
 
-  AddCommand* const add;
   FakeDaemon daemon;
   FakeEngine engine{daemon.Address()};
   std::string printed;

@@ -16,17 +16,17 @@ using testing::HasSubstr;
 class ShellCompletionTest : public testing::Test {
  protected:
   ShellCompletionTest() {
-    root_.add_option("-H,--host", text_);
-    CLI::App& rmi = *root_.add_subcommand("rmi", "");
-    rmi.add_flag("-f,--force", flag_);
-    rmi.add_option("--format", text_)->type_name("table|json");
-    root_.add_subcommand("system", "")->add_subcommand("df", "");
-    root_.add_subcommand("run", "");
+    program_.Add("-H,--host", text_, "");
+    Verb& rmi = program_.AddVerb("rmi");
+    rmi.AddFlag("-f,--force", flag_, "");
+    rmi.Add("--format", text_, "", {.type = "table|json"});
+    program_.AddVerb("system").AddVerb("df");
+    program_.AddVerb("run");
   }
 
   // What bash would offer after the words.
   std::string Offered(const std::string& words) const {
-    const std::string script = BashCompletion(root_) +
+    const std::string script = BashCompletion(program_) +
                                "berth() { printf 'app:1\\nweb:2\\n'; }\n"
                                "COMP_WORDS=(" +
                                words +
@@ -43,7 +43,7 @@ class ShellCompletionTest : public testing::Test {
 
   std::string text_;
   bool flag_ = false;
-  CLI::App root_{"", "berth"};
+  Verb program_{"berth"};
 };
 
 TEST_F(ShellCompletionTest, OffersVerbs) {
@@ -62,8 +62,8 @@ TEST_F(ShellCompletionTest, OffersNames) {
 }
 
 TEST_F(ShellCompletionTest, IsForZshToo) {
-  EXPECT_THAT(ZshCompletion(root_), testing::StartsWith("#compdef berth\n"));
-  EXPECT_THAT(ZshCompletion(root_), HasSubstr("complete -o default -F _berth berth"));
+  EXPECT_THAT(ZshCompletion(program_), testing::StartsWith("#compdef berth\n"));
+  EXPECT_THAT(ZshCompletion(program_), HasSubstr("complete -o default -F _berth berth"));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/attach.h"
 
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
+#include "cri/cli/command_line.h"
 #include "tests/unit/cri/cli/fake_daemon.h"
 
 namespace berth::cli {
@@ -15,11 +16,12 @@ std::vector<std::string> CallsOf(const std::string& command_line) {
   daemon.AddPod("p1", "web", true);
   daemon.AddContainer("c1", "p1", "web", v1::CONTAINER_RUNNING);
   daemon.info = R"({"config":{"stdin":true}})";
-  CLI::App root;
+  Session session{daemon.Address()};
+  Verb program("berth");
+  DeclareProgram(program, session);
   Chosen chosen;
-  AddAttach(root, chosen);
-  root.parse(command_line);
-  EXPECT_FALSE(chosen.run(Session{daemon.Address()}).ok());
+  EXPECT_TRUE(ParseCommandLine(program, absl::StrSplit(command_line, ' '), chosen).ok());
+  EXPECT_FALSE(chosen.run(session).ok());
   return daemon.Calls();
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/command_under_test.h"
 
@@ -11,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(KillCommand, SendsASignalByEitherDoor) {
-  CommandUnderTest command(AddKill);
+  CommandUnderTest command;
   command.engine.Answer("POST /containers/e1/kill?signal=1", "", "204 No Content");
   EXPECT_THAT(command.Run("kill -s HUP db"), test::IsOkAndHolds(0));
   EXPECT_THAT(command.Run("kill -s HUP web"), test::IsOkAndHolds(1));

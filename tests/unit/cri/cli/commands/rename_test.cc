@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/command_under_test.h"
 
@@ -11,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(RenameCommand, GivesANewName) {
-  CommandUnderTest command(AddRename);
+  CommandUnderTest command;
   command.engine.Answer("POST /containers/e1/rename?name=new", "", "204 No Content");
   EXPECT_THAT(command.Run("rename db new"), test::IsOkAndHolds(0));
   EXPECT_THAT(command.Run("rename web new"),

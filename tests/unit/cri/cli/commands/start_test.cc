@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/command_under_test.h"
 
@@ -11,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(StartCommand, StartsContainersOfDockersClientsOnly) {
-  CommandUnderTest command(AddStart);
+  CommandUnderTest command;
   command.engine.Answer("POST /containers/e1/start", "", "204 No Content");
   EXPECT_THAT(command.Run("start db"), test::IsOkAndHolds(0));
   EXPECT_THAT(command.engine.Calls(),
@@ -20,7 +19,7 @@ TEST(StartCommand, StartsContainersOfDockersClientsOnly) {
 }
 
 TEST(RestartCommand, HandsOnTheTime) {
-  CommandUnderTest command(AddRestart);
+  CommandUnderTest command;
   command.engine.Answer("POST /containers/e1/restart?t=3", "", "204 No Content");
   EXPECT_THAT(command.Run("restart -t 3 db"), test::IsOkAndHolds(0));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/command_under_test.h"
 
@@ -11,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(TopCommand, ShowsTheTableOfPs) {
-  CommandUnderTest command(AddTop);
+  CommandUnderTest command;
   command.engine.Answer("GET /containers/e1/top?ps_args=-o%20pid",
                         R"({"Titles":["PID"],"Processes":[["7"]]})");
   EXPECT_THAT(command.Run("top db -o pid"), test::IsOkAndHolds(0));

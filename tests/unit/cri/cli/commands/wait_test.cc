@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gmock/gmock.h"
 
-#include "cri/cli/command_list.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/command_under_test.h"
 
@@ -9,7 +8,7 @@ namespace berth::cli {
 namespace {
 
 TEST(WaitCommand, PrintsTheExitCodes) {
-  CommandUnderTest command(AddWait);
+  CommandUnderTest command;
   command.daemon.SetState("c1", v1::CONTAINER_EXITED);
   command.daemon.exit_code = 4;
   command.engine.Answer("POST /containers/e1/wait", R"({"StatusCode":3})");
