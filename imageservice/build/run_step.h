@@ -26,6 +26,7 @@ struct RunWork {
   std::vector<RunMount> mounts;
   // Of each mount, where it is a tree: its chain; "" is the context's.
   std::vector<std::string> chains;
+  std::vector<std::string> mount_digests;  // as DigestMounts says
 };
 
 // Gives `work` the command of a RUN that has heredocs.

@@ -64,10 +64,12 @@ class StageBuilder {
 
   // A step that changes the configuration only; it is in the history when it has words.
   absl::Status NoteMetadata(const std::string& words);
-  // A step with a layer, out of the cache or made.
+  // A step with a layer, out of the cache or made. It depends on `reads` and on the chain `below`,
+  // "" when it is the same on any.
   using MakeLayer = absl::FunctionRef<absl::StatusOr<AuthoredLayer>()>;
-  absl::Status AddLayer(const std::vector<std::string>& reads, const std::string& words,
-                        MakeLayer make);
+  absl::Status AddLayer(absl::string_view below, const std::vector<std::string>& reads,
+                        const std::string& words, MakeLayer make);
+  std::string CreatedNow() const;
 
   absl::StatusOr<CopyInstruction> ExpandCopy(const CopyInstruction& copy) const;
   absl::StatusOr<std::string> ChainOf(const std::string& from) const;
