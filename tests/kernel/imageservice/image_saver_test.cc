@@ -2,6 +2,7 @@
 #include "imageservice/image_saver.h"
 
 #include "base/json.h"
+#include "imageservice/layer/any_decompressor.h"
 #include "tests/kernel/imageservice/store_fixture.h"
 #include "tests/support/kernel_test.h"
 

@@ -93,7 +93,7 @@ class PushUnderTest {
     request.reference = name;
     request.progress = [this](const PushProgress& progress) {
       absl::MutexLock lock(&mutex_);
-      stages_[progress.id].push_back(progress.stage);
+      stages_[progress.layer].push_back(progress.stage);
     };
     return store()->Push(Call(), request);
   }

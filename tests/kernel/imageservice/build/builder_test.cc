@@ -105,7 +105,7 @@ KERNEL_TEST(Builder, ADirectoryThatChangesWhileItIsCopiedIsFoundOut) {
   source.directory = sys::Fd(open(context.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   char letter = 'a';
   const Call call(absl::InfiniteFuture(), [&] {  // asked before each piece that is read
-    std::fstream(context.Join("d/a"), std::ios::in | std::ios::out) << (letter ^= 1);
+    std::fstream(context.Join("d/a"), std::ios::in | std::ios::out) << ++letter;
     return false;
   });
   EXPECT_THAT(build.BuildOf(source, {}, call),
