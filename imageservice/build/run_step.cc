@@ -272,6 +272,7 @@ absl::Status RunOnRoot(const Call& call, const BuildJob& job, const Rootfs& root
   };
   RunStep step;
   step.name = key;
+  step.place = work.place;
   step.root = root;
   step.read_file = [&image](absl::string_view path, size_t max_bytes) {
     return ReadTreeFile(image, path, max_bytes);

@@ -16,6 +16,7 @@ namespace berth::imageservice {
 
 // RUN with everything resolved that it depends on.
 struct RunWork {
+  std::string place;  // RunStep's
   std::vector<std::string> command;
   std::vector<std::string> scripts;  // heredocs that are programs: /dev/pipes/0, …
   std::vector<std::string> environment;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -33,6 +34,7 @@ absl::string_view Short(absl::string_view digest) {
 }  // namespace
 
 absl::StatusOr<StageState> StageBuilder::Build() {
+  const absl::Cleanup leave = [this] { job_.runner.Leave(Place()); };
   RETURN_IF_ERROR(Begin());
   for (const Instruction& instruction : plan_.instructions) {
     RETURN_IF_ERROR(call_.Check());
@@ -108,8 +110,12 @@ absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) const {
   return imageservice::ExpandAll([this](absl::string_view word) { return Expand(word); }, texts);
 }
 
+std::string StageBuilder::Place() const {
+  return absl::StrCat("build-", job_.id, "-", plan_.index);
+}
+
 std::string StageBuilder::RootKey(absl::string_view what) const {
-  return absl::StrCat("build-", job_.id, "-", plan_.index, "-", step_, what);
+  return absl::StrCat(Place(), "-", step_, what);
 }
 
 void StageBuilder::SayOutcome(absl::string_view key, bool was_cached) {
@@ -247,6 +253,7 @@ absl::Status StageBuilder::Do(const CopyInstruction& copy) {
 
 absl::StatusOr<RunWork> StageBuilder::PrepareRun(const RunInstruction& run) const {
   RunWork work;
+  work.place = Place();
   const std::vector<std::string> shell = state_.draft.shell();
   work.command = ArgumentsOf(run.command, shell);
   if (!run.heredocs.empty()) {

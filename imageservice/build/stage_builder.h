@@ -59,6 +59,7 @@ class StageBuilder {
 
   absl::StatusOr<std::string> Expand(absl::string_view text) const;
   absl::Status ExpandAll(std::vector<std::string>& texts) const;
+  std::string Place() const;
   std::string RootKey(absl::string_view what) const;
   void SayOutcome(absl::string_view key, bool was_cached);
 

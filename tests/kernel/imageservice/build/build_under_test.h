@@ -49,6 +49,15 @@ class ScriptRunner : public StepRunner {
     return 0;
   }
 
+  void Leave(const std::string& place) override {
+    absl::MutexLock lock(&mutex_);
+    left_.push_back(place);
+  }
+
+  std::vector<std::string> left() {
+    absl::MutexLock lock(&mutex_);
+    return left_;
+  }
   // What has been run since it was asked last.
   std::vector<RunStep> TakeSteps() {
     absl::MutexLock lock(&mutex_);
@@ -60,6 +69,7 @@ class ScriptRunner : public StepRunner {
  private:
   absl::Mutex mutex_;
   std::vector<RunStep> steps_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> left_ ABSL_GUARDED_BY(mutex_);
 };
 
 // A builder with a store of its own, whose registry has base:1 of TwoLayers.

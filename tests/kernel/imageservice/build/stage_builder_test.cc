@@ -84,6 +84,20 @@ KERNEL_TEST(StageBuilder, AWorkingDirectoryIsMadeOnlyWhereThereIsNone) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("cannot mkdir")));
 }
 
+KERNEL_TEST(StageBuilder, StepsOfAStageHaveOnePlaceWhichIsLeft) {
+  BuildUnderTest build;
+  EXPECT_THAT(build.Build({{"Dockerfile",
+                            "FROM base:1 AS a\nRUN say 1\nRUN say 2\n"
+                            "FROM a\nRUN say 3\nRUN exit 1\n"}}),
+              StatusIs(absl::StatusCode::kUnknown));
+  const std::vector<RunStep> steps = build.runner.TakeSteps();
+  ASSERT_THAT(steps, SizeIs(4));
+  EXPECT_EQ(steps[0].place, steps[1].place);
+  EXPECT_EQ(steps[2].place, steps[3].place);
+  EXPECT_NE(steps[0].place, steps[2].place);
+  EXPECT_THAT(build.runner.left(), ElementsAre(steps[0].place, steps[2].place));
+}
+
 KERNEL_TEST(StageBuilder, AStepThatFailsTellsItsLines) {
   BuildUnderTest build;
   const absl::Status failed =
