@@ -107,6 +107,11 @@ class ImageAuthor {
   // gone.
   virtual absl::Status Adopt(const AuthoredLayer& layer) = 0;
 
+  // The same layer, blob and all, on top of another chain, unpacked there unless it was; kept as by
+  // Adopt. NotFound when its blob is gone.
+  virtual absl::StatusOr<AuthoredLayer> Restack(const Call& call, const AuthoredLayer& layer,
+                                                absl::string_view parent) = 0;
+
   // Records the image: on stable storage and visible to everybody on return, under names that
   // others may have had. InvalidArgument for a config or a name that is none.
   virtual absl::StatusOr<Image> Compose(const Call& call, const NewImage& image) = 0;

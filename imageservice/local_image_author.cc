@@ -272,6 +272,22 @@ absl::Status LocalImageAuthor::Adopt(const AuthoredLayer& layer) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<AuthoredLayer> LocalImageAuthor::Restack(const Call& call,
+                                                        const AuthoredLayer& layer,
+                                                        absl::string_view parent) {
+  const LayerSource source =
+      SourceOf({layer.blob, layer.size, layer.diff_id}, layer.compression, parent);
+  if (source.chain_id == layer.chain_id && Adopt(layer).ok()) {
+    return layer;
+  }
+  Keep({source.blob.digest.str(), source.chain_id});
+  if (!parts_.content.Has(layer.blob)) {
+    return absl::NotFoundError(absl::StrCat("layer ", layer.blob.str(), " is gone"));
+  }
+  RETURN_IF_ERROR(Unpack(call, source));
+  return Describe(source);
+}
+
 absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage& image) {
   ASSIGN_OR_RETURN(std::string config, ConfigWithRootfs(image));
   ASSIGN_OR_RETURN(const ImageConfig parsed, ParseConfig(config));

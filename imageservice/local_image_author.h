@@ -50,6 +50,8 @@ class LocalImageAuthor : public ImageAuthor {
   absl::StatusOr<AuthoredLayer> Repack(const Call& call, const AuthoredLayer& layer,
                                        Compression compression) override;
   absl::Status Adopt(const AuthoredLayer& layer) override;
+  absl::StatusOr<AuthoredLayer> Restack(const Call& call, const AuthoredLayer& layer,
+                                        absl::string_view parent) override;
   absl::StatusOr<Image> Compose(const Call& call, const NewImage& image) override;
 
  private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/build_context.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/file.h"
 #include "cri/cli/packed_files.h"
 #include "imageservice/build/ignore_file.h"
 
@@ -34,6 +37,16 @@ absl::StatusOr<IgnoreFile> ReadIgnore(const std::string& directory, const std::s
 }
 
 }  // namespace
+
+absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call) {
+  ASSIGN_OR_RETURN(
+      sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), "open ", path));
+  call.headers.emplace_back("X-Berth-Context", "directory");
+  call.body = " ";
+  call.descriptor = directory.get();
+  return directory;
+}
 
 absl::Status PackContext(const std::string& path, const std::string& dockerfile,
                          TarWriter& writer) {

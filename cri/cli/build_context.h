@@ -4,11 +4,18 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/sys/fd.h"
+#include "cri/cli/engine_client.h"
 #include "imageservice/layer/tar_writer.h"
 
 namespace berth::cli {
+
+// Opens the directory `path`, which the call then hands over to the daemon as the build's context;
+// it has to be open until then. NotFound, InvalidArgument or PermissionDenied.
+absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call);
 
 // Writes what of the directory `path` counts by its ignore file (that of `dockerfile`, or
 // .dockerignore); the Dockerfile and the ignore file themselves always. Everything is root's, as

@@ -34,6 +34,8 @@ struct EngineCall {
   std::string body = {};
   // In place of `body` when set: its next piece, empty at the end.
   std::function<absl::StatusOr<std::string>()> next_piece = {};
+  // Goes along with `body`, which is short and not empty then, unless it is -1.
+  int descriptor = -1;
 };
 
 // A client of the daemon's Docker Engine API. Each call has a connection of its own. For one

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "base/sys/socket.h"
 
 namespace berth::cli {
 namespace {
@@ -102,6 +103,15 @@ absl::Status EngineExchange::SendRequest() {
   return SendBody(request);
 }
 
+// The descriptor goes with a byte of the body, as it cannot go alone.
+absl::Status EngineExchange::SendDescriptor(absl::string_view byte) {
+  const int descriptors[] = {call_.descriptor};
+  const sys::Result sent = sys::SendPacket(socket_.native_handle(), byte.data(), byte.size(),
+                                           descriptors, sys::kNoDeadline);
+  const bool cut = !sent.ok() && (sent.error().code == EPIPE || sent.error().code == ECONNRESET);
+  return cut ? absl::OkStatus() : ToStatus(sent, "hand over a descriptor");
+}
+
 // A daemon that refuses in the middle of a body closes its end: its answer says why.
 absl::Status EngineExchange::SendBody(http::request<http::buffer_body>& request) {
   http::request_serializer<http::buffer_body> serializer(request);
@@ -111,6 +121,9 @@ absl::Status EngineExchange::SendBody(http::request<http::buffer_body>& request)
   ErrorCode error;
   http::write_header(socket_, serializer, error);
   std::string piece = call_.body;
+  if (call_.descriptor >= 0 && (!error || error == http::error::need_buffer)) {
+    return SendDescriptor(piece);
+  }
   while (!error || error == http::error::need_buffer) {
     if (call_.next_piece != nullptr) {
       ASSIGN_OR_RETURN(piece, call_.next_piece());

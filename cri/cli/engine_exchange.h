@@ -32,6 +32,7 @@ class EngineExchange {
 
   absl::Status SendRequest();
   absl::Status SendBody(boost::beast::http::request<Body>& request);
+  absl::Status SendDescriptor(absl::string_view byte);
   absl::Status ReadAnswer(const EngineClient::Sink& sink);
   absl::Status ReadBody(const EngineClient::Sink& sink);
 

@@ -18,6 +18,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "base/sys/socket.h"
 #include "boost/asio/buffer.hpp"
 #include "boost/asio/error.hpp"
 #include "boost/beast/core/buffers_to_string.hpp"
@@ -37,11 +38,8 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using ErrorCode = boost::system::error_code;
 
-ErrorCode LastError() {
-  return {errno, boost::system::system_category()};
-}
-
-// A blocking socket as a SyncReadStream of Asio; a read waits until a deadline.
+// A blocking socket as a SyncReadStream of Asio; a read waits until a deadline. It keeps the last
+// descriptor that has come; several at a time are refused, and the connection with them.
 class SocketReader {
  public:
   SocketReader(int socket, absl::Duration body_idle) : socket_(socket), body_idle_(body_idle) {}
@@ -68,19 +66,29 @@ class SocketReader {
       error = asio::error::timed_out;
       return 0;
     }
-    const ssize_t count = recv(socket_, buffer.data(), buffer.size(), 0);
-    if (count <= 0) {
-      error = count == 0 ? ErrorCode(asio::error::eof) : LastError();
+    sys::Fd descriptor;
+    const sys::ErrnoOr<sys::PacketSize> size =
+        sys::ReceivePacket(socket_, {static_cast<char*>(buffer.data()), buffer.size()},
+                           {&descriptor, 1}, sys::kDontWait);
+    if (!size.ok() || size->bytes == 0) {
+      error = size.ok() ? ErrorCode(asio::error::eof)
+                        : ErrorCode(size.error().code, boost::system::system_category());
       return 0;
     }
+    if (descriptor.is_open()) {
+      descriptor_ = std::move(descriptor);
+    }
     error = {};
-    return static_cast<size_t>(count);
+    return size->bytes;
   }
+
+  sys::Fd TakeDescriptor() { return std::move(descriptor_); }
 
  private:
   const int socket_;
   const absl::Duration body_idle_;
   std::optional<absl::Time> deadline_;  // unset: of a body
+  sys::Fd descriptor_;
 };
 
 // Also while bytes that nobody reads yet are there.
@@ -137,6 +145,8 @@ class HttpExchange final : public Exchange {
     ASSIGN_OR_RETURN(const size_t count, Read(piece_.data(), piece_.size()));
     return absl::string_view(piece_).substr(0, count);
   }
+
+  sys::Fd TakeDescriptor() override { return reader_.TakeDescriptor(); }
 
   void Send(int code, const EngineHeaders& headers, absl::string_view body) override {
     const bool no_body = request_.method == "HEAD" || code == 204 || code == 304;
@@ -307,6 +317,7 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
     return false;
   }
   serve(exchange);
+  reader.TakeDescriptor();  // nobody wanted it
   return exchange.Finish();
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/call.h"
 #include "base/json.h"
+#include "base/sys/fd.h"
 #include "cri/engine_api/engine_request.h"
 
 namespace berth::cri {
@@ -35,6 +36,10 @@ class Exchange {
   virtual absl::StatusOr<std::string> ReadBody(size_t max_bytes) = 0;
   // The next bytes of a body of any size, valid until the next call; empty at its end.
   virtual absl::StatusOr<absl::string_view> ReadPiece() = 0;
+
+  // The descriptor that has come with what was read so far (SCM_RIGHTS), the last of several; not
+  // open when there is none.
+  virtual sys::Fd TakeDescriptor() = 0;
 
   // The answer in one piece.
   virtual void Send(int code, const EngineHeaders& headers, absl::string_view body) = 0;

@@ -63,15 +63,22 @@ absl::StatusOr<std::string> FetchContext(const Call& call, HttpClient& http,
 
 }  // namespace
 
-absl::StatusOr<std::string> MakeContext(const Call& call, HttpClient& http,
-                                        const BuildRequest& request, const ArchiveSource& source,
-                                        const std::string& directory) {
-  if (!request.remote.empty()) {
-    return FetchContext(call, http, request, directory);
+absl::StatusOr<BuildContext> MakeContext(const Call& call, HttpClient& http,
+                                         const BuildRequest& request, const ContextSource& source,
+                                         const std::string& directory) {
+  if (request.remote.empty() && source.directory.is_open()) {
+    ASSIGN_OR_RETURN(sys::Fd root, ToStatusOr(sys::Duplicate(source.directory.get()), "context"));
+    return BuildContext{MergedView::OfDirectory(std::move(root)), true};
   }
-  ASSIGN_OR_RETURN(const std::string tree, MakeDirectory(directory + "/context"));
-  RETURN_IF_ERROR(Annotate(UnpackArchive(call, source, tree), "the build's context"));
-  return tree;
+  std::string tree;
+  if (request.remote.empty()) {
+    ASSIGN_OR_RETURN(tree, MakeDirectory(directory + "/context"));
+    RETURN_IF_ERROR(Annotate(UnpackArchive(call, source.archive, tree), "the build's context"));
+  } else {
+    ASSIGN_OR_RETURN(tree, FetchContext(call, http, request, directory));
+  }
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open({tree}));
+  return BuildContext{std::move(view), false};
 }
 
 ArchiveSource BytesOf(int file, std::string& buffer) {
@@ -130,7 +137,9 @@ absl::StatusOr<IgnoreFile> ReadIgnoreFile(const MergedView& context, absl::strin
        {absl::StrCat(dockerfile, ".dockerignore"), std::string(".dockerignore")}) {
     const absl::StatusOr<std::string> text = ReadTreeFile(context, name, kMaxIgnoreFile);
     if (text.ok()) {
-      return IgnoreFile::Parse(*text);
+      absl::StatusOr<IgnoreFile> ignore = IgnoreFile::Parse(*text);
+      RETURN_IF_ERROR(Annotate(ignore.status(), name));
+      return ignore;
     }
     if (!absl::IsNotFound(text.status())) {
       return text.status();

@@ -24,11 +24,11 @@ inline constexpr uint64_t kMaxContextBytes = uint64_t{64} << 30;  // unpacked
 absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
                            const std::string& directory);
 
-// The build's context below `directory` (a path of ours): of the archive, or of the place that the
-// request names. Returns its root. As UnpackArchive, and FetchRemote.
-absl::StatusOr<std::string> MakeContext(const Call& call, HttpClient& http,
-                                        const BuildRequest& request, const ArchiveSource& source,
-                                        const std::string& directory);
+// The build's context: the caller's directory itself, or what is made below `directory` (a path of
+// ours) of the archive or of the place that the request names. As UnpackArchive, and FetchRemote.
+absl::StatusOr<BuildContext> MakeContext(const Call& call, HttpClient& http,
+                                         const BuildRequest& request, const ContextSource& source,
+                                         const std::string& directory);
 
 // The bytes of an open file from its start on, by way of `buffer`.
 ArchiveSource BytesOf(int file, std::string& buffer);

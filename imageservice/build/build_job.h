@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/secret.h"
+#include "base/sys/fd.h"
 #include "imageservice/build/build_cache.h"
 #include "imageservice/build/build_scope.h"
 #include "imageservice/build/cache_mounts.h"
@@ -18,6 +19,7 @@
 #include "imageservice/build/image_draft.h"
 #include "imageservice/build/instruction.h"
 #include "imageservice/build/step_runner.h"
+#include "imageservice/build/url_notes.h"
 #include "imageservice/image_author.h"
 #include "imageservice/image_store.h"
 #include "imageservice/layer/merged_view.h"
@@ -48,11 +50,23 @@ struct BuildRequest {
   std::function<Credentials(const std::string& reference)> credentials;
 };
 
+// Where a build's context comes from, unless the request names a place.
+struct ContextSource {
+  sys::Fd directory;      // of the caller, who may change it meanwhile
+  ArchiveSource archive;  // where that is not open
+};
+
 // Takes what a build says, from any of its threads.
 using Say = std::function<void(absl::string_view)>;
 
 // The payload of a step's error: the lines of the Dockerfile that it is about, "first-last".
 inline constexpr char kFailedLines[] = "berth/lines";
+
+// A tree that COPY reads; nothing of it leads out.
+struct BuildContext {
+  MergedView tree;
+  bool is_live = false;  // others may change it meanwhile
+};
 
 // What the stages of one build share. Its parts are thread-safe.
 struct BuildJob {
@@ -64,10 +78,10 @@ struct BuildJob {
   const BuildRequest& request;
   const Dockerfile& file;
   const GlobalScope& scope;
-  const MergedView& context;
+  const BuildContext& context;
   const IgnoreFile& ignore;
   HttpClient& http;
-  std::string context_directory;
+  UrlNotes& urls;
   std::string directory;         // for what steps need meanwhile
   std::string secret_directory;  // on a tmpfs; empty when there are no secrets
   std::string id;                // its own among all builds

@@ -184,34 +184,39 @@ absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& opt
              "pruned cache mounts still occupy the disk");
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
                    BuildCache::Open(directory + "/cache.db", options.cache_bytes, images));
+  ASSIGN_OR_RETURN(std::unique_ptr<UrlNotes> urls, UrlNotes::Open(directory + "/urls.db"));
   ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));
   return std::unique_ptr<Builder>(new Builder(directory, std::move(secrets), options.platform,
-                                              images, runner, std::move(cache)));
+                                              images, runner, std::move(cache), std::move(urls)));
 }
 
 Builder::Builder(std::string directory, std::string secret_place, std::string platform,
-                 ImageStore& images, StepRunner& runner, std::unique_ptr<BuildCache> cache)
+                 ImageStore& images, StepRunner& runner, std::unique_ptr<BuildCache> cache,
+                 std::unique_ptr<UrlNotes> urls)
     : directory_(std::move(directory)),
       secret_place_(std::move(secret_place)),
       platform_(std::move(platform)),
       images_(images),
       runner_(runner),
       cache_(std::move(cache)),
+      urls_(std::move(urls)),
       cache_mounts_(directory_ + "/mounts"),
       http_(ProxySettings::FromEnvironment()) {}
 
 absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,
-                                     const ArchiveSource& context, const Say& say) {
+                                     const ContextSource& source, const Say& say) {
   const std::string id = RandomHex(kIdBytes);
   ASSIGN_OR_RETURN(const WorkDirectory work,
                    WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));
   ASSIGN_OR_RETURN(const std::optional<WorkDirectory> secrets,
                    MakeSecretDirectory(request, secret_place_, id));
-  ASSIGN_OR_RETURN(const std::string tree, MakeContext(call, http_, request, context, work.path()));
-  ASSIGN_OR_RETURN(const MergedView view, MergedView::Open({tree}));
-  ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(view, request.dockerfile));
+  ASSIGN_OR_RETURN(BuildContext context, MakeContext(call, http_, request, source, work.path()));
+  ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(context.tree, request.dockerfile));
   ASSIGN_OR_RETURN(const Dockerfile file, ParseDockerfile(text));
-  ASSIGN_OR_RETURN(const IgnoreFile ignore, ReadIgnoreFile(view, request.dockerfile));
+  ASSIGN_OR_RETURN(const IgnoreFile ignore, ReadIgnoreFile(context.tree, request.dockerfile));
+  context.tree.Hide([&ignore](absl::string_view path, bool is_directory) {
+    return ignore.Ignores(path) && !(is_directory && ignore.TakesBack());
+  });
   ASSIGN_OR_RETURN(const std::optional<int64_t> epoch, ReadEpoch(request.arguments));
   const std::string platform = request.platform.empty() ? platform_ : request.platform;
   ASSIGN_OR_RETURN(const GlobalScope scope,
@@ -227,10 +232,10 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
                      request,
                      file,
                      scope,
-                     view,
+                     context,
                      ignore,
                      http_,
-                     tree,
+                     *urls_,
                      work.path(),
                      secrets.has_value() ? secrets->path() : "",
                      id,

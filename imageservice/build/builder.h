@@ -38,19 +38,20 @@ class Builder {
   static absl::StatusOr<std::unique_ptr<Builder>> Open(const BuilderOptions& options,
                                                        ImageStore& images, StepRunner& runner);
 
-  // `context` is an archive; it is not asked where the request names another place. What goes on is
-  // said in the words of Docker's classic builder; after an error of an instruction the lines it
-  // stands in are. InvalidArgument for what is no Dockerfile and cannot be done; ExitCodeOf
-  // (run_step.h) tells a command's code.
+  // `context` does not count where the request names another place. Of a directory that changes
+  // while it is copied FailedPrecondition. What goes on is said in the words of Docker's classic
+  // builder; after an error of an instruction the lines it stands in are. InvalidArgument for what
+  // is no Dockerfile and cannot be done; ExitCodeOf (run_step.h) tells a command's code.
   absl::StatusOr<Image> Build(const Call& call, const BuildRequest& request,
-                              const ArchiveSource& context, const Say& say);
+                              const ContextSource& context, const Say& say);
 
   BuildCache& cache() { return *cache_; }
+  UrlNotes& urls() { return *urls_; }
   CacheMounts& cache_mounts() { return cache_mounts_; }
 
  private:
   Builder(std::string directory, std::string secret_place, std::string platform, ImageStore& images,
-          StepRunner& runner, std::unique_ptr<BuildCache> cache);
+          StepRunner& runner, std::unique_ptr<BuildCache> cache, std::unique_ptr<UrlNotes> urls);
 
   const std::string directory_;
   const std::string secret_place_;
@@ -58,6 +59,7 @@ class Builder {
   ImageStore& images_;
   StepRunner& runner_;
   const std::unique_ptr<BuildCache> cache_;
+  const std::unique_ptr<UrlNotes> urls_;
   CacheMounts cache_mounts_;
   HttpClient http_;
 };

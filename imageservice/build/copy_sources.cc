@@ -111,16 +111,20 @@ char TypeOf(const MergedNode& node) {
   }
 }
 
-absl::Status HashContent(const Call& call, int file, Sha256& hash) {
+// No more than `left` bytes: a file of a live context may grow faster than it is read.
+absl::Status HashContent(const Call& call, int file, uint64_t left, Sha256& hash) {
   std::string buffer(kPiece, '\0');
-  while (true) {
+  while (left > 0) {
     RETURN_IF_ERROR(call.Check());
-    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(file, buffer), "read source"));
+    const std::span<char> piece(buffer.data(), std::min<uint64_t>(kPiece, left));
+    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(file, piece), "read source"));
     if (size == 0) {
       return absl::OkStatus();
     }
     hash.Update(absl::string_view(buffer).substr(0, size));
+    left -= size;
   }
+  return absl::OkStatus();
 }
 
 absl::Status HashNode(const Call& call, const std::string& path, const MergedNode& node,
@@ -145,7 +149,8 @@ absl::Status HashNode(const Call& call, const std::string& path, const MergedNod
   if (is_file) {
     field(absl::StrCat(node.info.st_size));
     lseek(node.file.get(), 0, SEEK_SET);
-    RETURN_IF_ERROR(HashContent(call, node.file.get(), hash));
+    RETURN_IF_ERROR(
+        HashContent(call, node.file.get(), static_cast<uint64_t>(node.info.st_size), hash));
   }
   return absl::OkStatus();
 }
@@ -208,7 +213,7 @@ absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, Visi
   return WalkTree(*top, source.path, {leaves_out, filter.LooksBelow()}, tell);
 }
 
-absl::StatusOr<std::string> DigestSources(const Call& call, const std::vector<CopySource>& sources,
+absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const CopySource> sources,
                                           const CopyFilter& filter) {
   Sha256 hash;
   for (const CopySource& source : sources) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNod
 absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit);
 
 // Of names, types, modes, xattrs and content, but not of times and owners.
-absl::StatusOr<std::string> DigestSources(const Call& call, const std::vector<CopySource>& sources,
+absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const CopySource> sources,
                                           const CopyFilter& filter);
 
 }  // namespace berth::imageservice

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -15,7 +14,6 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/build/build_context.h"
-#include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/step_key.h"
 #include "imageservice/layer/any_decompressor.h"
 
@@ -39,55 +37,153 @@ absl::StatusOr<Owner> OwnerIn(const MergedView& image, const std::string& name) 
       name, [&](absl::string_view path) { return ReadTreeFile(image, path, kMaxNameDatabase); });
 }
 
+// The same by the chain's users, which are looked at only where somebody is named.
+absl::StatusOr<Owner> OwnerOn(const BuildJob& job, const std::string& chain, const std::string& key,
+                              const std::string& name) {
+  if (name.empty()) {
+    return Owner();
+  }
+  return ParseOwner(name, [&](absl::string_view path) -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(const ChainView view, ChainView::Open(job, chain, key));
+    return ReadTreeFile(view.tree(), path, kMaxNameDatabase);
+  });
+}
+
+// How a destination is written that is a directory, be it there or not.
+bool NamesDirectory(const std::string& to) {
+  return to == "." || to == ".." || absl::EndsWith(to, "/") || absl::EndsWith(to, "/.") ||
+         absl::EndsWith(to, "/..");
+}
+
 timespec MadeAt(const BuildJob& job) {
   return {job.epoch.value_or(absl::ToUnixSeconds(absl::Now())), 0};
 }
 
 }  // namespace
 
-absl::StatusOr<CopySource> CopyStep::Fetch(const std::string& word) {
+absl::StatusOr<CopyStep::Fetched> CopyStep::Fetch(const RemoteSource& source,
+                                                  const UrlNote* known) {
+  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", trees_.size());
+  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
+  Fetched fetched;
+  ASSIGN_OR_RETURN(fetched.remote, FetchRemote(call_, job_.http, source, copy_.checksum, directory,
+                                               copy_.keep_git_directory.value_or(false), known));
+  ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
+  trees_.push_back(std::move(view));
+  ASSIGN_OR_RETURN(fetched.node, trees_.back().Resolve(fetched.remote.path));
+  if (source.kind == RemoteSource::Kind::kFile) {
+    fetched.node.info.st_mtim = fetched.remote.made_at;
+  }
+  return fetched;
+}
+
+absl::StatusOr<CopySource> CopyStep::FindRepository(const std::string& word,
+                                                    const RemoteSource& source) {
+  ASSIGN_OR_RETURN(Fetched fetched, Fetch(source, nullptr));
+  if (fetched.node.kind != MergedNode::Kind::kDirectory) {
+    return absl::InvalidArgumentError(absl::StrCat(word, ": no directory ", source.subdirectory));
+  }
+  CopySource found;
+  found.is_remote = true;
+  found.path = fetched.remote.path;
+  found.node = std::move(fetched.node);
+  found.content =
+      absl::StrCat(fetched.remote.commit, copy_.keep_git_directory.value_or(false) ? " git" : "",
+                   ":", fetched.remote.path);
+  return found;
+}
+
+// A file that is still what it was is fetched only when its layer is not cached.
+absl::StatusOr<CopySource> CopyStep::FindFile(const RemoteSource& source) {
+  std::optional<UrlNote> known;
+  if (!job_.request.no_cache) {
+    ASSIGN_OR_RETURN(known, job_.urls.Find(source.url, absl::Now()));
+  }
+  ASSIGN_OR_RETURN(Fetched fetched, Fetch(source, known.has_value() ? &*known : nullptr));
+  const RemoteTree& remote = fetched.remote;
+  CopySource found;
+  found.is_remote = true;
+  found.path = remote.path;
+  found.known_as = remote.path;
+  found.content = absl::StrCat(remote.digest, ":", remote.path);
+  if (remote.is_unchanged) {
+    unfetched_.push_back({sources_.size(), source, remote.digest});
+    return found;
+  }
+  RETURN_IF_ERROR(
+      job_.urls.Put(source.url, {remote.etag, remote.last_modified, remote.digest}, absl::Now()));
+  found.node = std::move(fetched.node);
+  return found;
+}
+
+absl::Status CopyStep::FetchTheRest() {
+  for (const Unfetched& each : unfetched_) {
+    ASSIGN_OR_RETURN(Fetched fetched, Fetch(each.source, nullptr));
+    if (fetched.remote.digest != each.digest) {
+      return absl::UnavailableError(
+          absl::StrCat(each.source.url, " is not what its server has just said that it is"));
+    }
+    sources_[each.place].node = std::move(fetched.node);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CopySource> CopyStep::FindRemote(const std::string& word) {
   if (!copy_.is_add) {
     return absl::InvalidArgumentError("source can't be a URL for COPY");
   }
   ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(word));
-  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", trees_.size());
-  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
-  const bool keeps_git = copy_.keep_git_directory.value_or(false);
-  ASSIGN_OR_RETURN(const RemoteTree remote,
-                   FetchRemote(call_, job_.http, source, copy_.checksum, directory, keeps_git));
-  ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
-  trees_.push_back(std::move(view));
-  CopySource found;
-  found.is_remote = true;
-  found.path = remote.path;
-  ASSIGN_OR_RETURN(found.node, trees_.back().Resolve(remote.path));
-  if (source.kind == RemoteSource::Kind::kFile) {
-    found.node.info.st_mtim = remote.made_at;
-    found.known_as = remote.path;
-    return found;
-  }
-  if (found.node.kind != MergedNode::Kind::kDirectory) {
-    return absl::InvalidArgumentError(absl::StrCat(word, ": no directory ", source.subdirectory));
-  }
-  found.content = absl::StrCat(remote.commit, keeps_git ? " git" : "", ":", remote.path);
-  return found;
+  return source.kind == RemoteSource::Kind::kFile ? FindFile(source) : FindRepository(word, source);
 }
 
 absl::Status CopyStep::FindSource(const std::string& word) {
   if (IsRemote(word)) {
-    ASSIGN_OR_RETURN(CopySource source, Fetch(word));
-    sources_.push_back(std::move(source));
-    return absl::OkStatus();
+    ASSIGN_OR_RETURN(CopySource source, FindRemote(word));
+    return AddSource(std::move(source));
   }
-  absl::StatusOr<std::vector<CopySource>> sources =
-      FindSources(view_.has_value() ? view_->tree() : job_.context, {word}, filter_, copy_.parents);
+  absl::StatusOr<std::vector<CopySource>> sources = FindSources(
+      view_.has_value() ? view_->tree() : job_.context.tree, {word}, filter_, copy_.parents);
   if (!sources.ok()) {
     return absl::Status(
         sources.status().code(),
         absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: ", sources.status().message()));
   }
-  std::move(sources->begin(), sources->end(), std::back_inserter(sources_));
+  for (CopySource& source : *sources) {
+    RETURN_IF_ERROR(AddSource(std::move(source)));
+  }
   return absl::OkStatus();
+}
+
+absl::Status CopyStep::AddSource(CopySource source) {
+  ASSIGN_OR_RETURN(std::string digest, DigestSources(call_, {&source, 1}, filter_));
+  if (!source.is_remote) {
+    found_.push_back(digest);
+  }
+  digests_.push_back(std::move(digest));
+  sources_.push_back(std::move(source));
+  return absl::OkStatus();
+}
+
+// Else what was copied is not what its digest says.
+absl::Status CopyStep::CheckUnchanged() const {
+  if (view_.has_value() || !job_.context.is_live) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> now;
+  for (const std::string& word : copy_.sources) {
+    if (IsRemote(word)) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::vector<CopySource> sources,
+                     FindSources(job_.context.tree, {word}, filter_, copy_.parents));
+    for (const CopySource& source : sources) {
+      ASSIGN_OR_RETURN(std::string digest, DigestSources(call_, {&source, 1}, filter_));
+      now.push_back(std::move(digest));
+    }
+  }
+  return now == found_ ? absl::OkStatus()
+                       : absl::FailedPreconditionError(
+                             "files of the context have changed while they were copied");
 }
 
 absl::Status CopyStep::CheckWords() const {
@@ -102,8 +198,10 @@ absl::Status CopyStep::CheckWords() const {
              : absl::InvalidArgumentError("checksum requires HTTP(S) or Git sources");
 }
 
-absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
+absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
+                                      const std::string& below) {
   RETURN_IF_ERROR(CheckWords());
+  ASSIGN_OR_RETURN(owner_, OwnerOn(job_, below, key_ + "o", copy_.chown));
   ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
   if (from.has_value()) {
     ASSIGN_OR_RETURN(ChainView view, ChainView::Open(job_, *from, key_ + "f"));
@@ -131,16 +229,16 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from) {
 }
 
 absl::StatusOr<std::vector<std::string>> CopyStep::Reads() const {
-  ASSIGN_OR_RETURN(const std::string digest, DigestSources(call_, sources_, filter_));
+  ASSIGN_OR_RETURN(const CopyTarget target, Target());
   std::vector<std::string> reads = {
       copy_.is_add ? "ADD" : "COPY",
-      working_directory_,
-      copy_.destination,
-      copy_.chown,
+      target.path,
+      target.is_directory ? "directory" : "",
+      absl::StrCat(owner_.uid, ":", owner_.gid),
       copy_.chmod,
       absl::StrCat(copy_.parents, copy_.link,
-                   copy_.unpack.has_value() ? (*copy_.unpack ? " unpack" : " keep") : ""),
-      digest};
+                   copy_.unpack.has_value() ? (*copy_.unpack ? " unpack" : " keep") : "")};
+  reads.insert(reads.end(), digests_.begin(), digests_.end());
   for (const Heredoc& file : copy_.files) {
     reads.push_back(file.name);
     reads.push_back(file.content);
@@ -148,15 +246,14 @@ absl::StatusOr<std::vector<std::string>> CopyStep::Reads() const {
   return reads;
 }
 
-absl::StatusOr<CopyTarget> CopyStep::TargetOn(const MergedView& image) const {
+absl::StatusOr<CopyTarget> CopyStep::Target() const {
   CopyTarget target;
   const std::string& to = copy_.destination;
   target.path = CleanPath(IsAbsolutePath(to) ? to : JoinPath(working_directory_, to));
-  target.is_directory = to == "." || absl::EndsWith(to, "/") || absl::EndsWith(to, "/.") ||
-                        absl::EndsWith(to, "/..") || to == "..";
+  target.is_directory = NamesDirectory(to);
   target.keeps_parents = copy_.parents;
   target.made_at = MadeAt(job_);
-  ASSIGN_OR_RETURN(target.owner, OwnerIn(image, copy_.chown));
+  target.owner = owner_;
   if (!copy_.chmod.empty()) {
     ASSIGN_OR_RETURN(target.chmod, ModeChange::Parse(copy_.chmod));
   }
@@ -198,18 +295,19 @@ absl::StatusOr<std::vector<CopySource>> CopyStep::UnpackArchives() {
 }
 
 absl::StatusOr<AuthoredLayer> CopyStep::Make(const std::string& chain) {
+  RETURN_IF_ERROR(FetchTheRest());
   if (copy_.is_add) {
     ASSIGN_OR_RETURN(sources_, UnpackArchives());
   }
-  return MakeWrittenLayer(call_, job_, chain, key_,
+  ASSIGN_OR_RETURN(const CopyTarget target, Target());
+  return MakeWrittenLayer(call_, job_, chain, key_, copy_.link ? Below::kUnseen : Below::kSeen,
                           [&](const MergedView& image, TarWriter& tar) -> absl::Status {
-                            ASSIGN_OR_RETURN(CopyTarget target, TargetOn(image));
-                            CopyWriter writer(call_, image, std::move(target), tar);
+                            CopyWriter writer(call_, image, target, tar);
                             RETURN_IF_ERROR(writer.AddSources(sources_, filter_));
                             for (const Heredoc& file : copy_.files) {
                               RETURN_IF_ERROR(writer.AddText(file.name, file.content));
                             }
-                            return absl::OkStatus();
+                            return CheckUnchanged();
                           });
 }
 
@@ -227,7 +325,7 @@ absl::StatusOr<AuthoredLayer> MakeDirectoryLayer(const Call& call, const BuildJo
                                                  const std::string& chain, const std::string& key,
                                                  const std::string& path,
                                                  const std::string& owner) {
-  return MakeWrittenLayer(call, job, chain, key,
+  return MakeWrittenLayer(call, job, chain, key, Below::kSeen,
                           [&](const MergedView& image, TarWriter& tar) -> absl::Status {
                             CopyTarget target;
                             target.path = path;

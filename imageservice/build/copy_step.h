@@ -16,6 +16,8 @@
 #include "imageservice/build/copy_writer.h"
 #include "imageservice/build/instruction.h"
 #include "imageservice/build/layer_step.h"
+#include "imageservice/build/owner_names.h"
+#include "imageservice/build/remote_fetch.h"
 
 namespace berth::imageservice {
 
@@ -34,11 +36,12 @@ class CopyStep {
         working_directory_(std::move(working_directory)),
         key_(std::move(key)) {}
 
-  // `from` is the chain of --from, none for the context. What is elsewhere is fetched. NotFound,
-  // InvalidArgument: of its sources; also as FetchRemote.
-  absl::Status FindWhatIsRead(const std::optional<std::string>& from);
+  // `from` is the chain of --from, none for the context; `below` that on which the names of --chown
+  // mean somebody. What is elsewhere is fetched. NotFound, InvalidArgument: of its sources; also as
+  // FetchRemote.
+  absl::Status FindWhatIsRead(const std::optional<std::string>& from, const std::string& below);
 
-  // What the outcome depends on besides the chain below.
+  // What the outcome depends on: all of it with --link, else the chain below besides.
   absl::StatusOr<std::vector<std::string>> Reads() const;
 
   // The layer, on top of `chain`.
@@ -47,8 +50,24 @@ class CopyStep {
  private:
   absl::Status CheckWords() const;
   absl::Status FindSource(const std::string& word);
-  absl::StatusOr<CopySource> Fetch(const std::string& word);
-  absl::StatusOr<CopyTarget> TargetOn(const MergedView& image) const;
+  struct Fetched {
+    RemoteTree remote;
+    MergedNode node;
+  };
+  struct Unfetched {
+    size_t place;  // among the sources
+    RemoteSource source;
+    std::string digest;
+  };
+
+  absl::StatusOr<Fetched> Fetch(const RemoteSource& source, const UrlNote* known);
+  absl::StatusOr<CopySource> FindRepository(const std::string& word, const RemoteSource& source);
+  absl::StatusOr<CopySource> FindFile(const RemoteSource& source);
+  absl::StatusOr<CopySource> FindRemote(const std::string& word);
+  absl::Status FetchTheRest();
+  absl::Status AddSource(CopySource source);
+  absl::Status CheckUnchanged() const;
+  absl::StatusOr<CopyTarget> Target() const;
   absl::StatusOr<std::vector<CopySource>> UnpackArchives();
   absl::StatusOr<std::optional<CopySource>> UnpackOne(const CopySource& source, size_t place);
 
@@ -58,9 +77,13 @@ class CopyStep {
   const std::string working_directory_;
   const std::string key_;
   std::optional<ChainView> view_;  // of --from
+  Owner owner_;
   CopyFilter filter_;
   std::vector<CopySource> sources_;
-  std::deque<MergedView> trees_;  // of what was unpacked and fetched
+  std::vector<Unfetched> unfetched_;
+  std::vector<std::string> digests_;  // of each
+  std::vector<std::string> found_;    // those of what is not elsewhere
+  std::deque<MergedView> trees_;      // of what was unpacked and fetched
 };
 
 // WORKDIR: whether it is there, and the layer that makes it, `owner`'s (as of --chown; empty:

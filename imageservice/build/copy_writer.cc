@@ -119,8 +119,7 @@ absl::Status CopyWriter::AddText(const std::string& name, absl::string_view cont
   return writer_.Write(content);
 }
 
-absl::Status CopyWriter::AddSources(const std::vector<CopySource>& sources,
-                                    const CopyFilter& filter) {
+absl::Status CopyWriter::AddSources(std::span<const CopySource> sources, const CopyFilter& filter) {
   for (const CopySource& source : sources) {
     RETURN_IF_ERROR(AddSource(source, filter));
   }

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ class CopyWriter {
       : call_(call), image_(image), target_(std::move(target)), writer_(writer) {}
 
   // InvalidArgument for what cannot be put there, FailedPrecondition for what no layer can hold.
-  absl::Status AddSources(const std::vector<CopySource>& sources, const CopyFilter& filter);
+  absl::Status AddSources(std::span<const CopySource> sources, const CopyFilter& filter);
   // One of them at the target itself, whose owner it keeps.
   absl::Status AddTree(const MergedNode& node);
   // A file that stands in the Dockerfile.

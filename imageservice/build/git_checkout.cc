@@ -1,22 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/git_checkout.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "base/command.h"
+#include "base/path.h"
 #include "base/status.h"
+#include "base/sys/file.h"
+#include "imageservice/layer/disk_usage.h"
 
 namespace berth::imageservice {
 namespace {
 
 constexpr char kGit[] = "/usr/bin/git";
-constexpr size_t kMaxWords = 1000;  // bytes of git's that are told
+constexpr size_t kMaxWords = 1000;        // bytes of git's that are told
+constexpr size_t kMaxListing = 64 << 20;  // bytes of a commit's list of files
+constexpr size_t kMaxOutput = 1 << 20;    // of everything else
+
+absl::Status TooLarge(absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("git: ", what, ", which is more than there may be"));
+}
+
+// What the files of `git ls-tree -l -z` have together: "MODE TYPE NAME SIZE\tPATH".
+uint64_t BytesOfListing(absl::string_view listing) {
+  uint64_t bytes = 0;
+  for (const absl::string_view entry : absl::StrSplit(listing, '\0', absl::SkipEmpty())) {
+    const std::vector<absl::string_view> fields =
+        absl::StrSplit(entry.substr(0, entry.find('\t')), ' ', absl::SkipEmpty());
+    uint64_t size = 0;
+    bytes += fields.size() == 4 && absl::SimpleAtoi(fields[3], &size) ? size : 0;
+  }
+  return bytes;
+}
 
 std::vector<std::string> Environment() {
   std::vector<std::string> environment = {"PATH=/usr/bin:/bin",
@@ -40,12 +65,16 @@ std::vector<std::string> Environment() {
 
 class Git {
  public:
-  Git(const Call& call, std::string directory)
-      : call_(call.Within(kMaxGitTime)), directory_(std::move(directory)) {}
+  Git(const Call& call, std::string directory, uint64_t max_bytes)
+      : call_(call.Within(kMaxGitTime)), directory_(std::move(directory)), max_bytes_(max_bytes) {}
+
+  uint64_t max_bytes() const { return max_bytes_; }
 
   // What it has said on its output.
-  absl::StatusOr<std::string> Run(const std::vector<std::string>& words) const {
+  absl::StatusOr<std::string> Run(const std::vector<std::string>& words,
+                                  size_t max_output = kMaxOutput) const {
     Command command;
+    command.max_output = max_output;
     command.arguments = {kGit,
                          "-C",
                          directory_,
@@ -54,10 +83,20 @@ class Git {
                          "-c",
                          "core.fsmonitor=false",
                          "-c",
-                         "gc.auto=0"};
+                         "gc.auto=0",
+                         "-c",
+                         "fetch.unpackLimit=1"};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
     command.environment = Environment();
-    absl::StatusOr<CommandResult> result = RunCommand(call_, command);
+    bool is_large = false;
+    const Call watched(call_.deadline(), [&] {
+      is_large = is_large || IsTooLarge();
+      return is_large || call_.cancelled();
+    });
+    absl::StatusOr<CommandResult> result = RunCommand(watched, command);
+    if (is_large) {
+      return TooLarge(absl::StrCat("more than ", max_bytes_, " bytes are to be fetched"));
+    }
     if (absl::IsNotFound(result.status())) {
       return absl::NotFoundError(absl::StrCat("the node has no ", kGit));
     }
@@ -71,9 +110,30 @@ class Git {
   }
 
  private:
+  // Whether what has been fetched so far is. Files come and go meanwhile.
+  bool IsTooLarge() const {
+    const std::string path = JoinPath(directory_, ".git");
+    const sys::ErrnoOr<sys::Fd> git =
+        sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const absl::StatusOr<DiskUsage> usage =
+        git.ok() ? MeasureTree(git->get()) : absl::StatusOr<DiskUsage>(DiskUsage());
+    return usage.ok() && usage->bytes > max_bytes_;
+  }
+
   const Call call_;
   const std::string directory_;
+  const uint64_t max_bytes_;
 };
+
+absl::Status CheckSize(const Git& git, const std::string& commit) {
+  ASSIGN_OR_RETURN(const std::string listing,
+                   git.Run({"ls-tree", "-r", "-l", "-z", "--full-tree", commit}, kMaxListing));
+  if (listing.size() >= kMaxListing || BytesOfListing(listing) > git.max_bytes()) {
+    return TooLarge(absl::StrCat("the files of ", commit, " are too many, or have more than ",
+                                 git.max_bytes(), " bytes"));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::string> CommitOf(const Git& git, const std::string& reference) {
   return git.Run({"rev-parse", "--verify", "--end-of-options", reference + "^{commit}"});
@@ -106,11 +166,12 @@ absl::StatusOr<std::string> Fetch(const Git& git, const RemoteSource& source) {
 }  // namespace
 
 absl::StatusOr<std::string> CheckOut(const Call& call, const RemoteSource& source,
-                                     const std::string& directory) {
-  const Git git(call, directory);
+                                     const std::string& directory, uint64_t max_bytes) {
+  const Git git(call, directory, max_bytes);
   RETURN_IF_ERROR(git.Run({"init", "-q", "--template="}).status());
   absl::StatusOr<std::string> commit = Fetch(git, source);
   RETURN_IF_ERROR(Annotate(commit.status(), absl::StrCat(source.url, "#", source.reference)));
+  RETURN_IF_ERROR(CheckSize(git, *commit));
   RETURN_IF_ERROR(git.Run({"checkout", "-q", "--detach", *commit}).status());
   return commit;
 }

@@ -35,10 +35,13 @@ absl::Status WriteInto(const Call& call, const std::string& directory, const Mer
 
 absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob& job,
                                                const std::string& chain, const std::string& key,
-                                               WriteMembers write) {
+                                               Below below, WriteMembers write) {
   ASSIGN_OR_RETURN(const Rootfs root, job.author.PrepareRootfs(chain, key));
   absl::Cleanup undo = [&] { LogIfError(job.images.RemoveRootfs(key), "a build's root stays"); };
-  ASSIGN_OR_RETURN(const MergedView image, MergedView::Open(root.lower));
+  MergedView image;
+  if (below == Below::kSeen) {
+    ASSIGN_OR_RETURN(image, MergedView::Open(root.lower));
+  }
   RETURN_IF_ERROR(WriteInto(call, root.upper, image, write));
   ASSIGN_OR_RETURN(AuthoredLayer layer, job.author.CommitRootfs(call, key, {.epoch = job.epoch}));
   std::move(undo).Cancel();

@@ -23,10 +23,13 @@ using WriteMembers = absl::FunctionRef<absl::Status(const MergedView& image, Tar
 absl::Status WriteInto(const Call& call, const std::string& directory, const MergedView& image,
                        WriteMembers write);
 
+// Whether who writes sees the image below, or an empty tree: then the layer is the same on any.
+enum class Below { kSeen, kUnseen };
+
 // Of what is written, straight into a rootfs: no container, no mount. `key` is the rootfs's.
 absl::StatusOr<AuthoredLayer> MakeWrittenLayer(const Call& call, const BuildJob& job,
                                                const std::string& chain, const std::string& key,
-                                               WriteMembers write);
+                                               Below below, WriteMembers write);
 
 // A view of a chain, for as long as this lives.
 class ChainView {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -21,6 +22,7 @@ namespace berth::imageservice {
 namespace {
 
 constexpr int kOk = 200;
+constexpr int kNotModified = 304;
 constexpr mode_t kMode = 0600;  // as Docker gives it
 
 timespec LastModified(const HttpResponse& response) {
@@ -37,8 +39,21 @@ absl::Status CheckSum(const std::string& wanted, const std::string& found) {
              : absl::InvalidArgumentError(absl::StrCat("digest mismatch ", found, ": ", wanted));
 }
 
+std::string Text(const HttpResponse& response, absl::string_view header) {
+  return std::string(FindHeader(response.headers, header).value_or(""));
+}
+
+// An ETag says more than a time does.
+std::vector<HttpHeader> Conditions(const UrlNote* known) {
+  if (known == nullptr) {
+    return {};
+  }
+  return {known->etag.empty() ? HttpHeader{"If-Modified-Since", known->last_modified}
+                              : HttpHeader{"If-None-Match", known->etag}};
+}
+
 absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const RemoteSource& source,
-                                     const std::string& directory) {
+                                     const std::string& directory, const UrlNote* known) {
   const std::string path = JoinPath(directory, source.name);
   ASSIGN_OR_RETURN(
       const sys::Fd file,
@@ -47,6 +62,7 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
   uint64_t size = 0;
   HttpRequest request;
   ASSIGN_OR_RETURN(request.url, Url::Parse(source.url));
+  request.headers = Conditions(known);
   request.sink = [&](const HttpResponse&, absl::string_view bytes) -> absl::Status {
     size += bytes.size();
     if (size > kMaxRemoteFile) {
@@ -58,10 +74,18 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
   };
   ASSIGN_OR_RETURN(const HttpResponse response,
                    SendFollowingRedirects(http, call, std::move(request)));
+  RemoteTree tree;
+  if (response.status == kNotModified && known != nullptr) {
+    tree.path = source.name;
+    tree.digest = known->digest;
+    tree.is_unchanged = true;
+    return tree;
+  }
   if (response.status != kOk) {
     return HttpError(response);
   }
-  RemoteTree tree;
+  tree.etag = Text(response, "ETag");
+  tree.last_modified = Text(response, "Last-Modified");
   tree.path = source.name;
   tree.made_at = LastModified(response);
   tree.digest = hash.Finish().str();
@@ -72,7 +96,8 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
 
 absl::StatusOr<RemoteTree> FetchRemote(const Call& call, HttpClient& http,
                                        const RemoteSource& source, const std::string& checksum,
-                                       const std::string& directory, bool keeps_git) {
+                                       const std::string& directory, bool keeps_git,
+                                       const UrlNote* known) {
   if (source.kind == RemoteSource::Kind::kRepository) {
     RemoteTree tree;
     ASSIGN_OR_RETURN(tree.commit, CheckOut(call, source, directory));
@@ -84,7 +109,7 @@ absl::StatusOr<RemoteTree> FetchRemote(const Call& call, HttpClient& http,
     tree.path = source.subdirectory;
     return tree;
   }
-  absl::StatusOr<RemoteTree> tree = FetchFile(call, http, source, directory);
+  absl::StatusOr<RemoteTree> tree = FetchFile(call, http, source, directory, known);
   RETURN_IF_ERROR(Annotate(tree.status(), source.url));
   RETURN_IF_ERROR(CheckSum(checksum, tree->digest));
   return tree;

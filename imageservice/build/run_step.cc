@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -51,6 +52,10 @@ absl::Status WriteFile(const std::string& path, const std::string& text, mode_t 
   RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
   RETURN_IF_ERROR(ToStatus(sys::SetOwnerAt(AT_FDCWD, path.c_str(), owner.uid, owner.gid), path));
   return ToStatus(sys::SetMode(file.get(), mode), path);
+}
+
+absl::StatusOr<std::vector<CopySource>> ContextSources(const BuildJob& job, const RunMount& mount) {
+  return FindSources(job.context.tree, {mount.source}, {job.ignore, IgnoreFile()});
 }
 
 // What a step has beside its root while it runs.
@@ -125,7 +130,10 @@ class Mounting {
   }
 
   absl::Status FillBind(const RunMount& mount, size_t place, StepMount& added) {
-    const MergedView* tree = &job_.context;
+    const MergedView* tree = &job_.context.tree;
+    if (mount.from.empty() && job_.context.is_live) {
+      return FillContextCopy(mount, place, added);
+    }
     if (!mount.from.empty()) {
       ASSIGN_OR_RETURN(ChainView view,
                        ChainView::Open(job_, work_.chains[place], absl::StrCat(key_, "-", place)));
@@ -157,6 +165,22 @@ class Mounting {
     ASSIGN_OR_RETURN(added.source, CopyTree(call_, node, directory));
     added.tree = {};
     return absl::OkStatus();
+  }
+
+  // Of a directory that others may change the step sees what its digest says.
+  absl::Status FillContextCopy(const RunMount& mount, size_t place, StepMount& added) const {
+    const std::string directory = absl::StrCat(directory_, "/context", place);
+    RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
+    ASSIGN_OR_RETURN(const std::vector<CopySource> sources, ContextSources(job_, mount));
+    ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, sources.front(),
+                                                  {job_.ignore, IgnoreFile()}, directory));
+    ASSIGN_OR_RETURN(const std::vector<CopySource> now, ContextSources(job_, mount));
+    ASSIGN_OR_RETURN(const std::string digest,
+                     DigestSources(call_, now, {job_.ignore, IgnoreFile()}));
+    return absl::c_linear_search(work_.mount_digests, digest)
+               ? absl::OkStatus()
+               : absl::FailedPreconditionError(
+                     "files of the context have changed while they were copied");
   }
 
   static absl::Status AddScript(const std::string& path, absl::string_view name,
@@ -248,6 +272,7 @@ absl::Status RunOnRoot(const Call& call, const BuildJob& job, const Rootfs& root
   };
   RunStep step;
   step.name = key;
+  step.place = work.place;
   step.root = root;
   step.read_file = [&image](absl::string_view path, size_t max_bytes) {
     return ReadTreeFile(image, path, max_bytes);
@@ -315,7 +340,7 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
     const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
     ASSIGN_OR_RETURN(
         const std::vector<CopySource> sources,
-        FindSources(view.has_value() ? view->tree() : job.context, {mount.source}, filter));
+        FindSources(view.has_value() ? view->tree() : job.context.tree, {mount.source}, filter));
     ASSIGN_OR_RETURN(std::string digest, DigestSources(call, sources, filter));
     digests.push_back(std::move(digest));
   }

@@ -16,6 +16,7 @@ namespace berth::imageservice {
 
 // RUN with everything resolved that it depends on.
 struct RunWork {
+  std::string place;  // RunStep's
   std::vector<std::string> command;
   std::vector<std::string> scripts;  // heredocs that are programs: /dev/pipes/0, …
   std::vector<std::string> environment;
@@ -26,6 +27,7 @@ struct RunWork {
   std::vector<RunMount> mounts;
   // Of each mount, where it is a tree: its chain; "" is the context's.
   std::vector<std::string> chains;
+  std::vector<std::string> mount_digests;  // as DigestMounts says
 };
 
 // Gives `work` the command of a RUN that has heredocs.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -42,6 +43,7 @@ std::vector<std::string> HostWords(const std::map<std::string, std::string>& hos
 }  // namespace
 
 absl::StatusOr<StageState> StageBuilder::Build() {
+  const absl::Cleanup leave = [this] { job_.runner.Leave(Place()); };
   RETURN_IF_ERROR(Begin());
   for (const Instruction& instruction : plan_.instructions) {
     RETURN_IF_ERROR(call_.Check());
@@ -118,12 +120,20 @@ absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) const {
   return imageservice::ExpandAll([this](absl::string_view word) { return Expand(word); }, texts);
 }
 
+std::string StageBuilder::Place() const {
+  return absl::StrCat("build-", job_.id, "-", plan_.index);
+}
+
 std::string StageBuilder::RootKey(absl::string_view what) const {
-  return absl::StrCat("build-", job_.id, "-", plan_.index, "-", step_, what);
+  return absl::StrCat(Place(), "-", step_, what);
 }
 
 void StageBuilder::SayOutcome(absl::string_view key, bool was_cached) {
   around_.say(absl::StrCat(was_cached ? " ---> Using cache\n" : "", " ---> ", Short(key), "\n"));
+}
+
+std::string StageBuilder::CreatedNow() const {
+  return TimeText(job_.epoch.has_value() ? absl::FromUnixSeconds(*job_.epoch) : absl::Now());
 }
 
 absl::Status StageBuilder::NoteMetadata(const std::string& words) {
@@ -138,8 +148,7 @@ absl::Status StageBuilder::NoteMetadata(const std::string& words) {
   }
   const bool was_cached = cached.has_value();
   if (!was_cached) {
-    cached = CachedStep{
-        TimeText(job_.epoch.has_value() ? absl::FromUnixSeconds(*job_.epoch) : absl::Now()), {}};
+    cached = CachedStep{CreatedNow(), {}};
     RETURN_IF_ERROR(job_.cache.Put(key, *cached, absl::Now()));
   }
   const std::string created =
@@ -149,20 +158,26 @@ absl::Status StageBuilder::NoteMetadata(const std::string& words) {
   return absl::OkStatus();
 }
 
-absl::Status StageBuilder::AddLayer(const std::vector<std::string>& reads, const std::string& words,
-                                    MakeLayer make) {
+absl::Status StageBuilder::AddLayer(absl::string_view below, const std::vector<std::string>& reads,
+                                    const std::string& words, MakeLayer make) {
   std::vector<std::string> all = reads;
   all.push_back(job_.epoch.has_value() ? absl::StrCat("epoch ", *job_.epoch) : "");
-  const std::string key = StepKey(state_.chain(), all);
+  const std::string key = StepKey(below, all);
   std::optional<CachedStep> cached;
   if (!job_.request.no_cache) {
     ASSIGN_OR_RETURN(cached, job_.cache.Find(key, absl::Now()));
   }
-  const bool was_cached = cached.has_value() && job_.author.Adopt(*cached->layer).ok();
+  absl::StatusOr<AuthoredLayer> layer = absl::NotFoundError("not cached");
+  if (cached.has_value()) {
+    layer = job_.author.Restack(call_, *cached->layer, state_.chain());
+  }
+  const bool was_cached = layer.ok();
   if (!was_cached) {
-    ASSIGN_OR_RETURN(const AuthoredLayer layer, make());
-    cached = CachedStep{
-        TimeText(job_.epoch.has_value() ? absl::FromUnixSeconds(*job_.epoch) : absl::Now()), layer};
+    ASSIGN_OR_RETURN(layer, make());
+    cached = CachedStep{CreatedNow(), {}};
+  }
+  if (!was_cached || layer->chain_id != cached->layer->chain_id) {
+    cached->layer = *layer;
     RETURN_IF_ERROR(job_.cache.Put(key, *cached, absl::Now()));
   }
   state_.layers.push_back(*cached->layer);
@@ -193,7 +208,7 @@ absl::Status StageBuilder::Do(const WorkdirInstruction& workdir) {
     return NoteMetadata(WorkdirWords(full));
   }
   const std::string user = state_.draft.user();
-  return AddLayer({"WORKDIR", full, user}, WorkdirWords(full), [&] {
+  return AddLayer(state_.chain(), {"WORKDIR", full, user}, WorkdirWords(full), [&] {
     return MakeDirectoryLayer(call_, job_, state_.chain(), RootKey(""), full, user);
   });
 }
@@ -240,13 +255,15 @@ absl::Status StageBuilder::Do(const CopyInstruction& copy) {
   if (!expanded.from.empty()) {
     ASSIGN_OR_RETURN(from, ChainOf(expanded.from));
   }
-  RETURN_IF_ERROR(step.FindWhatIsRead(from));
+  RETURN_IF_ERROR(step.FindWhatIsRead(from, state_.chain()));
   ASSIGN_OR_RETURN(const std::vector<std::string> reads, step.Reads());
-  return AddLayer(reads, CopyWords(expanded), [&] { return step.Make(state_.chain()); });
+  return AddLayer(expanded.link ? "" : state_.chain(), reads, CopyWords(expanded),
+                  [&] { return step.Make(state_.chain()); });
 }
 
 absl::StatusOr<RunWork> StageBuilder::PrepareRun(const RunInstruction& run) const {
   RunWork work;
+  work.place = Place();
   const std::vector<std::string> shell = state_.draft.shell();
   work.command = ArgumentsOf(run.command, shell);
   if (!run.heredocs.empty()) {
@@ -276,14 +293,13 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
     return absl::InvalidArgumentError("security.insecure is not allowed");
   }
   const std::vector<std::string> arguments = scope_.ForRun(work.environment);
-  ASSIGN_OR_RETURN(const std::vector<std::string> mounts,
-                   DigestMounts(call_, job_, work, RootKey("m")));
+  ASSIGN_OR_RETURN(work.mount_digests, DigestMounts(call_, job_, work, RootKey("m")));
   const std::vector<std::string> reads = {"RUN",
                                           StepKey("command", work.command),
                                           StepKey("scripts", work.scripts),
                                           StepKey("environment", work.environment),
                                           StepKey("arguments", arguments),
-                                          StepKey("mounts", mounts),
+                                          StepKey("mounts", work.mount_digests),
                                           work.working_directory,
                                           work.user,
                                           work.network,
@@ -292,7 +308,7 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
   const std::vector<std::string> proxies = scope_.ProxiesForRun(work.environment);
   work.environment.insert(work.environment.end(), arguments.begin(), arguments.end());
   work.environment.insert(work.environment.end(), proxies.begin(), proxies.end());
-  return AddLayer(reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {
+  return AddLayer(state_.chain(), reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {
     const std::string key = RootKey("");
     around_.say(absl::StrCat(" ---> Running in ", Short(StepKey(key, {})), "\n"));
     ASSIGN_OR_RETURN(AuthoredLayer layer,

@@ -59,15 +59,18 @@ class StageBuilder {
 
   absl::StatusOr<std::string> Expand(absl::string_view text) const;
   absl::Status ExpandAll(std::vector<std::string>& texts) const;
+  std::string Place() const;
   std::string RootKey(absl::string_view what) const;
   void SayOutcome(absl::string_view key, bool was_cached);
 
   // A step that changes the configuration only; it is in the history when it has words.
   absl::Status NoteMetadata(const std::string& words);
-  // A step with a layer, out of the cache or made.
+  // A step with a layer, out of the cache or made. It depends on `reads` and on the chain `below`,
+  // "" when it is the same on any.
   using MakeLayer = absl::FunctionRef<absl::StatusOr<AuthoredLayer>()>;
-  absl::Status AddLayer(const std::vector<std::string>& reads, const std::string& words,
-                        MakeLayer make);
+  absl::Status AddLayer(absl::string_view below, const std::vector<std::string>& reads,
+                        const std::string& words, MakeLayer make);
+  std::string CreatedNow() const;
 
   absl::StatusOr<CopyInstruction> ExpandCopy(const CopyInstruction& copy) const;
   absl::StatusOr<std::string> ChainOf(const std::string& from) const;

@@ -39,7 +39,8 @@ struct StepLimits {
 };
 
 struct RunStep {
-  std::string name;  // of its own among all
+  std::string name;   // of its own among all
+  std::string place;  // steps of the same one come one after the other, and may share a network
   Rootfs root;
   // A file of the root as it is before the step.
   std::function<absl::StatusOr<std::string>(absl::string_view path, size_t max_bytes)> read_file;
@@ -61,9 +62,13 @@ class StepRunner {
  public:
   virtual ~StepRunner() = default;
 
-  // The exit code, after all output. Nothing runs and nothing is left on return, whatever happens;
-  // the root is nobody's. An error: it could not be run, or the caller has gone.
+  // The exit code, after all output. Nothing runs on return and nothing is left but what the place
+  // shares, whatever happens; the root is nobody's. An error: it could not be run, or the caller
+  // has gone.
   virtual absl::StatusOr<int> Run(const Call& call, const RunStep& step) = 0;
+
+  // After the last step of the place: nothing is left.
+  virtual void Leave(const std::string& place) = 0;
 };
 
 }  // namespace berth::imageservice

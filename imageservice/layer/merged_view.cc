@@ -10,7 +10,9 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "base/status.h"
@@ -32,8 +34,13 @@ MergedNode::Kind KindOf(mode_t mode) {
 absl::Status FillLeaf(int directory, const std::string& name, MergedNode& node) {
   node.kind = KindOf(node.info.st_mode);
   if (node.kind == MergedNode::Kind::kRegular) {
-    ASSIGN_OR_RETURN(node.file,
-                     ToStatusOr(sys::OpenAt(directory, name.c_str(), O_RDONLY | O_NOFOLLOW), name));
+    // It may be a fifo by now, which would be waited for.
+    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    ASSIGN_OR_RETURN(node.file, ToStatusOr(sys::OpenAt(directory, name.c_str(), kFlags), name));
+    ASSIGN_OR_RETURN(node.info, ToStatusOr(sys::Stat(node.file.get()), name));
+    if (!S_ISREG(node.info.st_mode)) {
+      return absl::FailedPreconditionError(absl::StrCat(name, " has changed meanwhile"));
+    }
   }
   if (node.kind == MergedNode::Kind::kSymlink) {
     std::string target(PATH_MAX, '\0');
@@ -133,6 +140,12 @@ absl::StatusOr<MergedView> MergedView::Open(const std::vector<std::string>& laye
   return view;
 }
 
+MergedView MergedView::OfDirectory(sys::Fd directory) {
+  MergedView view;
+  view.layers_.push_back(std::move(directory));
+  return view;
+}
+
 absl::StatusOr<MergedNode> MergedView::Root() const {
   MergedNode root;
   root.kind = MergedNode::Kind::kDirectory;
@@ -155,28 +168,64 @@ absl::StatusOr<MergedNode> MergedView::Find(absl::string_view path) const {
   return node;
 }
 
+// The directories from the root to where a look-up is.
+class MergedView::Walked {
+ public:
+  explicit Walked(MergedNode root) { nodes_.push_back(std::move(root)); }
+
+  const MergedNode& back() const { return nodes_.back(); }
+  std::string PathTo(absl::string_view name) const {
+    return names_.empty() ? std::string(name) : absl::StrCat(absl::StrJoin(names_, "/"), "/", name);
+  }
+  void Enter(std::string name, MergedNode node) {
+    names_.push_back(std::move(name));
+    nodes_.push_back(std::move(node));
+  }
+  void Leave() {
+    if (!names_.empty()) {
+      names_.pop_back();
+      nodes_.pop_back();
+    }
+  }
+  void LeaveAll() {
+    names_.clear();
+    nodes_.erase(nodes_.begin() + 1, nodes_.end());
+  }
+  MergedNode TakeBack() { return std::move(nodes_.back()); }
+
+ private:
+  std::vector<MergedNode> nodes_;
+  std::vector<std::string> names_;  // of all but the root
+};
+
+absl::StatusOr<MergedNode> MergedView::Step(const Walked& walked, const std::string& name) const {
+  ASSIGN_OR_RETURN(MergedNode node, FindChild(walked.back(), name));
+  const bool is_hidden = hides_ != nullptr && node.kind != MergedNode::Kind::kAbsent &&
+                         hides_(walked.PathTo(name), node.kind == MergedNode::Kind::kDirectory);
+  return is_hidden ? MergedNode() : std::move(node);
+}
+
 absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
-  std::vector<MergedNode> walked;  // the directories from the root to here
   ASSIGN_OR_RETURN(MergedNode root, Root());
-  walked.push_back(std::move(root));
+  Walked walked(std::move(root));
   std::deque<std::string> ahead = Components(path);
   int links = 0;
   while (!ahead.empty()) {
     std::string name = std::move(ahead.front());
     ahead.pop_front();
     if (name == "." || name == "..") {
-      if (name == ".." && walked.size() > 1) {
-        walked.pop_back();
+      if (name == "..") {
+        walked.Leave();
       }
       continue;
     }
-    ASSIGN_OR_RETURN(MergedNode node, FindChild(walked.back(), name));
+    ASSIGN_OR_RETURN(MergedNode node, Step(walked, name));
     if (node.kind == MergedNode::Kind::kSymlink) {
       if (++links > kMaxSymlinks) {
         return absl::InvalidArgumentError(absl::StrCat(path, ": too many levels of symlinks"));
       }
       if (absl::StartsWith(node.target, "/")) {
-        walked.erase(walked.begin() + 1, walked.end());
+        walked.LeaveAll();
       }
       std::deque<std::string> target = Components(node.target);
       ahead.insert(ahead.begin(), std::make_move_iterator(target.begin()),
@@ -186,9 +235,9 @@ absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
     if (node.kind != MergedNode::Kind::kDirectory) {
       return ahead.empty() ? std::move(node) : MergedNode();
     }
-    walked.push_back(std::move(node));
+    walked.Enter(std::move(name), std::move(node));
   }
-  return std::move(walked.back());
+  return walked.TakeBack();
 }
 
 }  // namespace berth::imageservice

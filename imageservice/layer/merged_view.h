@@ -3,7 +3,9 @@
 
 #include <sys/stat.h>
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -48,6 +50,14 @@ class MergedView {
   // The directories of the layers, topmost first.
   static absl::StatusOr<MergedView> Open(const std::vector<std::string>& layers);
 
+  // Of one layer, which may change meanwhile: what is no longer what it was is FailedPrecondition.
+  static MergedView OfDirectory(sys::Fd directory);
+
+  // From now on what `hides` says of is absent to Resolve, be it on the way or where a symlink
+  // leads; it is told a clean path, relative to the root.
+  using Hides = std::function<bool(absl::string_view path, bool is_directory)>;
+  void Hide(Hides hides) { hides_ = std::move(hides); }
+
   // What `path` names without following any symlink; absent when a symlink or a file is on the way.
   absl::StatusOr<MergedNode> Find(absl::string_view path) const;
 
@@ -58,9 +68,13 @@ class MergedView {
   bool empty() const { return layers_.empty(); }
 
  private:
+  class Walked;
+
   absl::StatusOr<MergedNode> Root() const;
+  absl::StatusOr<MergedNode> Step(const Walked& walked, const std::string& name) const;
 
   std::vector<sys::Fd> layers_;
+  Hides hides_;
 };
 
 }  // namespace berth::imageservice

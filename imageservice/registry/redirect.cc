@@ -16,7 +16,9 @@ namespace {
 
 bool IsForEveryone(const HttpHeader& header) {
   return absl::EqualsIgnoreCase(header.name, "Accept") ||
-         absl::EqualsIgnoreCase(header.name, "Range");
+         absl::EqualsIgnoreCase(header.name, "Range") ||
+         absl::EqualsIgnoreCase(header.name, "If-None-Match") ||
+         absl::EqualsIgnoreCase(header.name, "If-Modified-Since");
 }
 
 bool HasSecrets(const HttpRequest& request) {

@@ -14,7 +14,8 @@ inline constexpr int kMaxRedirects = 10;
 bool IsRedirect(const HttpResponse& response);
 
 // The request that follows a redirect of `request`. To another origin go only what is asked for
-// (Accept, Range) and whom to trust: no authorization, no configured header, no client certificate.
+// (Accept, Range, If-None-Match, If-Modified-Since) and whom to trust: no authorization, no
+// configured header, no client certificate.
 // PermissionDenied when a request that carries any of these would go on without TLS;
 // InvalidArgument when the address is none. One that is https_only never goes on without TLS either
 // (PermissionDenied).

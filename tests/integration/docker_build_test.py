@@ -165,6 +165,39 @@ class CacheTest(BuildTest):
         self.docker("builder", "prune", "-af")
         self.assertEqual(self.steps(self.build("-t", "pruned")), [False] * 4)
 
+    def link(self, what, link="--link"):
+        self.write("Dockerfile", f"FROM @BASE@\nRUN echo {what} > /below && ln -s /below /to\nCOPY {link} a /to/deep/\n")
+        steps = self.steps(self.build("-t", self.fleeting(f"linked-{what}")))
+        layers = self.inspect(f"linked-{what}")["RootFS"]["Layers"]
+        return steps, layers[-1]
+
+    def test_a_linked_layer_outlives_a_change_below(self):
+        """Its bytes are the same on anything, as nothing below is looked at: a symlink is replaced."""
+        self.write("a", "one\n")
+        first, layer = self.link("one")
+        second, same = self.link("two")
+        self.assertEqual((first, second, same), ([False, False], [False, True], layer))
+        self.assertEqual(self.link("one"), ([True, True], layer))
+        show = "cat /below /to/deep/a; test -L /to || echo replaced"
+        for what in ("one", "two"):
+            self.assertEqual(self.node.berth("run", "--rm", f"linked-{what}", "sh", "-c", show), f"{what}\none\nreplaced\n")
+        self.write("a", "two\n")
+        self.assertEqual(self.link("one")[0], [True, False])
+        self.assertIn("not a directory", self.build_error_of("one"))
+
+    def build_error_of(self, what):
+        self.write("Dockerfile", f"FROM @BASE@\nRUN echo {what} > /below && ln -s /below /to\nCOPY a /to/deep/\n")
+        return self.build(code=1).stderr
+
+    def test_who_a_linked_layer_belongs_to_is_known_below(self):
+        self.write("a", "")
+        for uid in (7, 8):
+            user = f"echo 'app:x:{uid}:{uid}::/:/bin/sh' >> /etc/passwd"
+            self.write("Dockerfile", f"FROM @BASE@\nRUN {user}\nCOPY --link --chown=app a /new/a\n")
+            self.build("-t", self.fleeting("owned"))
+            shown = self.node.berth("run", "--rm", "owned", "stat", "-c", "%u", "/new", "/new/a")
+            self.assertEqual(shown.split(), [str(uid)] * 2)
+
     def test_source_date_epoch_makes_the_same_image_again(self):
         self.write(
             "Dockerfile",

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@
 #include "base/memory_size.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/fd.h"
 #include "cri/cli/build_context.h"
 #include "cri/cli/build_output.h"
 #include "cri/cli/build_secrets.h"
@@ -132,6 +134,23 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   return call;
 }
 
+// A daemon that no descriptor reaches, as its socket is passed on by somebody, gets an archive.
+absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options, EngineCall call,
+                       ProgressDisplay& display, bool is_silent) {
+  if (!IsElsewhere(options) && options.context != "-") {
+    EngineCall local = call;
+    ASSIGN_OR_RETURN(const sys::Fd directory, OfferContext(options.context, local));
+    const absl::Status built = ShowProgress(engine, local, display, is_silent);
+    if (!absl::IsUnimplemented(built) || !display.status().ok()) {
+      return built;
+    }
+  }
+  if (!IsElsewhere(options)) {
+    ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
+  }
+  return ShowProgress(engine, call, display, is_silent);
+}
+
 // Then nothing else does.
 bool GoesToStdout(const std::optional<BuildOutput>& output) {
   return output.has_value() && output->type != BuildOutput::Type::kImage &&
@@ -149,12 +168,9 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!secrets.empty()) {
     call.headers.emplace_back("X-Berth-Build", secrets);
   }
-  if (!IsElsewhere(options)) {
-    ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
-  }
   ProgressDisplay display = StdoutDisplay();
   const bool is_silent = options.quiet || GoesToStdout(output);
-  const absl::Status built = ShowProgress(engine, call, display, is_silent);
+  const absl::Status built = SendBuild(engine, options, std::move(call), display, is_silent);
   if (!built.ok() && display.error_code() != 0) {
     PrintError(built);
     return static_cast<int>(display.error_code());  // of the command that failed

@@ -130,7 +130,7 @@ absl::Status CheckOurs(const EngineRequest& request) {
   }
   if (!request.Query("outputs").empty() && request.Query("outputs") != "null" &&
       request.Query("outputs") != "[]") {
-    return absl::UnimplementedError("outputs are not there yet");
+    return absl::UnimplementedError("outputs need BuildKit, which this daemon has not");
   }
   return absl::OkStatus();
 }

@@ -19,6 +19,10 @@ struct BuildQuery {
 // {"secrets": {"ID": "BASE64"}, "agents": {"ID": "/path/of/a/socket"}}.
 inline constexpr char kBuildHeader[] = "x-berth-build";
 
+// That the context is the directory whose descriptor comes with the body, which is one byte.
+inline constexpr char kContextHeader[] = "x-berth-context";
+inline constexpr char kContextDirectory[] = "directory";
+
 // What POST /build asks for. InvalidArgument for what cannot be read, Unimplemented for what we
 // have not: other builders, outputs, networks. Pure.
 absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request);

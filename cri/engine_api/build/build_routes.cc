@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/build/build_routes.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -9,6 +13,8 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/sys/fd.h"
+#include "base/sys/inode.h"
 #include "cri/engine_api/build/build_query.h"
 #include "cri/engine_api/build/build_report.h"
 #include "cri/engine_api/build/registry_config.h"
@@ -21,7 +27,38 @@ namespace berth::cri {
 namespace {
 
 using imageservice::Builder;
+using imageservice::ContextSource;
 using imageservice::Image;
+
+// Unimplemented where the descriptor has not come: the socket is passed on by somebody.
+absl::StatusOr<sys::Fd> ReadDirectory(Exchange& exchange) {
+  RETURN_IF_ERROR(exchange.ReadBody(1).status());
+  sys::Fd directory = exchange.TakeDescriptor();
+  if (!directory.is_open()) {
+    return absl::UnimplementedError("the context's directory has not come with the request");
+  }
+  ASSIGN_OR_RETURN(const struct stat info,
+                   ToStatusOr(sys::Stat(directory.get()), "the context's directory"));
+  // Who may not read a directory gets a descriptor of it by O_PATH only.
+  if (!S_ISDIR(info.st_mode) || (fcntl(directory.get(), F_GETFL) & O_PATH) != 0) {
+    return absl::InvalidArgumentError("the context is no directory that is open for reading");
+  }
+  return directory;
+}
+
+absl::StatusOr<ContextSource> ReadContext(Exchange& exchange) {
+  ContextSource context;
+  const std::string kind = exchange.request().Header(kContextHeader);
+  if (kind.empty()) {
+    context.archive = [&exchange] { return exchange.ReadPiece(); };
+    return context;
+  }
+  if (kind != kContextDirectory) {
+    return absl::InvalidArgumentError(absl::StrCat(kContextHeader, ": ", kind));
+  }
+  ASSIGN_OR_RETURN(context.directory, ReadDirectory(exchange));
+  return context;
+}
 
 absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) {
   ASSIGN_OR_RETURN(BuildQuery query, ReadBuildQuery(exchange.request()));
@@ -32,6 +69,7 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) 
     names.push_back(reference.tagged_name());
   }
   query.request.credentials = ReadRegistryConfig(exchange.request().Header("x-registry-config"));
+  ASSIGN_OR_RETURN(const ContextSource context, ReadContext(exchange));
   BuildReport report(
       [&exchange](absl::string_view line) {
         if (!exchange.answered()) {
@@ -40,9 +78,9 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) 
         exchange.Write(line);
       },
       query.quiet);
-  const absl::StatusOr<Image> image = builder.Build(
-      exchange.call(), query.request, [&exchange] { return exchange.ReadPiece(); },
-      [&report](absl::string_view text) { report.Say(text); });
+  const absl::StatusOr<Image> image =
+      builder.Build(exchange.call(), query.request, context,
+                    [&report](absl::string_view text) { report.Say(text); });
   if (!image.ok() && exchange.answered()) {
     exchange.Write(BuildErrorLine(image.status(), imageservice::ExitCodeOf(image.status())));
     return absl::OkStatus();
@@ -87,6 +125,7 @@ absl::StatusOr<std::string> PruneCache(Builder& builder, const EngineRequest& re
   const uint64_t bytes = builder.cache().Bytes();
   ASSIGN_OR_RETURN(const std::vector<imageservice::CacheEntry> gone,
                    builder.cache().Prune(before, keep));
+  RETURN_IF_ERROR(builder.urls().Prune(before));
   if (request.Flag("all")) {
     RETURN_IF_ERROR(builder.cache_mounts().Prune());
   }

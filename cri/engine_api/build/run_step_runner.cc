@@ -64,9 +64,45 @@ absl::StatusOr<int> Follow(const Call& call, const RunStep& step,
 
 }  // namespace
 
+// The pod whose network the step shares; "" when it has none that takes long to make.
+absl::StatusOr<std::string> RunStepRunner::NetworkOf(const Call& call, const RunStep& step) {
+  if (step.place.empty() || step.network != "default") {
+    return std::string();
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    if (const auto found = networks_.find(step.place); found != networks_.end()) {
+      return found->second;
+    }
+  }
+  RunStep nothing;
+  nothing.name = step.place;
+  nothing.hosts = step.hosts;
+  ASSIGN_OR_RETURN(std::string pod,
+                   runtime_.RunPod(call, PodOfStep(nothing), "", ExtrasOfStep(nothing)));
+  absl::MutexLock lock(&mutex_);
+  networks_[step.place] = pod;  // its steps come one after the other
+  return pod;
+}
+
+void RunStepRunner::Leave(const std::string& place) {
+  std::string pod;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = networks_.find(place);
+    if (found == networks_.end()) {
+      return;
+    }
+    pod = std::move(found->second);
+    networks_.erase(found);
+  }
+  LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod), "a build's network stays");
+}
+
 absl::StatusOr<int> RunStepRunner::Run(const Call& call, const RunStep& step) {
-  ASSIGN_OR_RETURN(const std::string pod,
-                   runtime_.RunPod(call, PodOfStep(step), "", ExtrasOfStep(step)));
+  runtime::PodExtras extras = ExtrasOfStep(step);
+  ASSIGN_OR_RETURN(extras.network_of, NetworkOf(call, step));
+  ASSIGN_OR_RETURN(const std::string pod, runtime_.RunPod(call, PodOfStep(step), "", extras));
   absl::Cleanup remove = [&] {
     LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod), "a build's pod stays");
   };

@@ -161,6 +161,29 @@ KERNEL_TEST(LocalImageAuthor, ImportsArchives) {
   }
 }
 
+KERNEL_TEST(LocalImageAuthor, ALayerGoesOnTopOfAnotherChain) {
+  World world;
+  const std::string tar = TarOf("dir/file", "other");
+  ASSERT_OK_AND_ASSIGN(AuthoredLayer layer, world.author().ImportLayer(Call(), "", SourceOf(tar)));
+  ASSERT_OK_AND_ASSIGN(std::vector<AuthoredLayer> layers,
+                       world.author().LayersOf(Call(), world.base().id));
+  ASSERT_OK_AND_ASSIGN(AuthoredLayer moved,
+                       world.author().Restack(Call(), layer, layers.back().chain_id));
+  EXPECT_EQ(moved.blob, layer.blob);
+  EXPECT_EQ(moved.diff_id, layer.diff_id);
+  EXPECT_NE(moved.chain_id, layer.chain_id);
+  ASSERT_OK_AND_ASSIGN(AuthoredLayer same,
+                       world.author().Restack(Call(), moved, layers.back().chain_id));
+  EXPECT_EQ(same.chain_id, moved.chain_id);
+  layers.push_back(moved);
+  ASSERT_OK_AND_ASSIGN(Image image,
+                       world.author().Compose(Call(), {.config = kConfig, .layers = layers}));
+  EXPECT_THAT(world.store()->ReadFile(Call(), image.id, "dir/file", 100), IsOkAndHolds("other"));
+  EXPECT_THAT(world.store()->ReadFile(Call(), image.id, "etc/passwd", 100), IsOk());
+  layer.blob = Digest::OfBytes("none");
+  EXPECT_THAT(world.author().Restack(Call(), layer, ""), StatusIs(absl::StatusCode::kNotFound));
+}
+
 KERNEL_TEST(LocalImageAuthor, RefusesWhatIsNoLayer) {
   World world;
   TarBuilder outside;

@@ -63,6 +63,7 @@ class Store {
     LocalImageStore::World world;
     world.registries = library_.registries();
     world.boot_id = boot_id;
+    world.uploaders = uploaders;
     absl::StatusOr<std::unique_ptr<LocalImageStore>> store =
         LocalImageStore::Open(options, metrics_, std::move(world));
     ASSERT_THAT(store, test::IsOk());
@@ -84,6 +85,8 @@ class Store {
     return names;
   }
   std::set<std::string> Trash() const { return Names("trash"); }
+
+  UploaderFactory uploaders = NewRegistryUploader;  // from the next Open on
 
  private:
   std::set<std::string> Names(const std::string& directory) const {

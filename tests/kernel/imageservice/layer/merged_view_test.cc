@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/layer/merged_view.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -147,6 +149,35 @@ KERNEL_TEST(MergedView, OfNoLayersIsAnEmptyRoot) {
   EXPECT_EQ(KindOf(view.Find("")), Kind::kDirectory);
   EXPECT_EQ(KindOf(view.Find("a")), Kind::kAbsent);
   EXPECT_EQ(KindOf(view.Resolve("/a")), Kind::kAbsent);
+}
+
+KERNEL_TEST(MergedView, WhatIsHiddenIsNotFoundByAnyWay) {
+  Layers layers;
+  layers.Next().File("kept/f", "x").File("hidden/f", "x").File("kept/g", "x");
+  layers.Link("to-hidden", "hidden").Link("kept/up", "../hidden/f");
+  MergedView view = layers.View();
+  std::vector<std::string> asked;
+  view.Hide([&](absl::string_view path, bool is_directory) {
+    asked.emplace_back(path);
+    EXPECT_EQ(is_directory, path == "hidden" || path == "kept");
+    return path == "hidden" || path == "kept/g";
+  });
+  EXPECT_EQ(Content(view.Resolve("kept/f")), "x");
+  for (const char* path :
+       {"hidden", "hidden/f", "to-hidden/f", "kept/up", "kept/g", "/kept/../hidden"}) {
+    EXPECT_EQ(KindOf(view.Resolve(path)), Kind::kAbsent) << path;
+  }
+  EXPECT_THAT(asked, testing::Contains("kept/up"));
+  EXPECT_EQ(Content(view.Find("hidden/f")), "x");  // Find is for those who may see it
+}
+
+KERNEL_TEST(MergedView, OfADirectoryIsWhatIsThereNow) {
+  test::TempDir space;
+  MergedView view = MergedView::OfDirectory(
+      sys::Fd(open(space.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  EXPECT_EQ(KindOf(view.Resolve("f")), Kind::kAbsent);
+  std::ofstream(space.Join("f")) << "now";
+  EXPECT_EQ(Content(view.Resolve("f")), "now");
 }
 
 }  // namespace

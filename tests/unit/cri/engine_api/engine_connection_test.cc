@@ -6,11 +6,15 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+#include "base/sys/file.h"
+#include "base/sys/socket.h"
 
 namespace berth::cri {
 namespace {
@@ -77,6 +81,38 @@ TEST(EngineConnection, ABodyThatDoesNotComeEndsIt) {
   const std::string heard = t.Hear();
   EXPECT_THAT(heard, StartsWith("HTTP/1.1 400"));
   EXPECT_THAT(heard, HasSubstr("the request's body: nothing came for 50ms"));
+}
+
+TEST(EngineConnection, ADescriptorComesWithTheBody) {
+  sys::ErrnoOr<sys::SocketPair> pair = sys::MakeSocketPair(SOCK_STREAM);
+  ASSERT_TRUE(pair.ok());
+  std::vector<bool> came;
+  std::thread server([&] {
+    ServeConnection(pair->second, [&came](Exchange& exchange) {
+      EXPECT_TRUE(exchange.ReadBody(1).ok());
+      came.push_back(exchange.TakeDescriptor().is_open());
+      exchange.Send(200, {}, "");
+    });
+  });
+  const auto ask = [&](bool with) {
+    const absl::string_view head = "POST /a HTTP/1.1\r\nContent-Length: 1\r\n\r\n";
+    EXPECT_TRUE(sys::WriteAll(pair->first.get(), head.data(), head.size()).ok());
+    const int descriptors[] = {pair->first.get()};
+    EXPECT_TRUE(
+        sys::SendPacket(pair->first.get(), " ", 1, {descriptors, with ? 1u : 0u}, sys::kNoDeadline)
+            .ok());
+    std::string answer;
+    char byte = 0;
+    while (!absl::EndsWith(answer, "\r\n\r\n") && read(pair->first.get(), &byte, 1) == 1) {
+      answer += byte;
+    }
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  };
+  ask(true);
+  ask(false);  // it is of the request alone
+  pair->first = sys::Fd();
+  server.join();
+  EXPECT_THAT(came, testing::ElementsAre(true, false));
 }
 
 }  // namespace

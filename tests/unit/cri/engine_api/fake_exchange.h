@@ -34,6 +34,7 @@ class FakeExchange : public Exchange {
   absl::StatusOr<absl::string_view> ReadPiece() override {
     return std::exchange(was_read_, true) ? absl::string_view() : body_;
   }
+  sys::Fd TakeDescriptor() override { return std::move(descriptor); }
   void Send(int sent_code, const EngineHeaders& sent_headers, absl::string_view body) override {
     EXPECT_FALSE(answered());
     code = sent_code;
@@ -68,6 +69,7 @@ class FakeExchange : public Exchange {
   std::string text;
   bool broken = false;
   int raw_socket = -1;  // what Hijack and TakeOver give
+  sys::Fd descriptor;   // what comes with the request
 
  private:
   EngineRequest request_;

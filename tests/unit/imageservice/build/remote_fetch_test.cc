@@ -30,17 +30,24 @@ test::FakeAnswer Answer(const test::FakeRequest& request) {
   if (request.target != "/f.txt") {
     return {.status = 404};
   }
-  return {.headers = {{"Last-Modified", "Sun, 09 Sep 2001 01:46:40 GMT"}}, .body = "text"};
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"Last-Modified", "Sun, 09 Sep 2001 01:46:40 GMT"}, {"ETag", "\"1\""}};
+  if (request.header("If-None-Match") == "\"1\"" ||
+      request.header("If-Modified-Since") == headers[0].second) {
+    return {.status = 304, .headers = headers};
+  }
+  return {.headers = headers, .body = "text"};
 }
 
 class RemoteFetchTest : public ::testing::Test {
  protected:
-  absl::StatusOr<RemoteTree> Fetch(const std::string& path, const std::string& checksum = "") {
+  absl::StatusOr<RemoteTree> Fetch(const std::string& path, const std::string& checksum = "",
+                                   const UrlNote* known = nullptr) {
     const std::string directory = space_.Join("d" + std::to_string(++count_));
     std::filesystem::create_directory(directory);
     last_ = directory;
     ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(server_.Url(path)));
-    return FetchRemote(Call(), http_, source, checksum, directory);
+    return FetchRemote(Call(), http_, source, checksum, directory, false, known);
   }
 
   test::TempDir space_;
@@ -58,6 +65,28 @@ TEST_F(RemoteFetchTest, AFileComesWithItsTimeAndDigest) {
   EXPECT_EQ(tree->digest, digest);
   EXPECT_EQ(tree->made_at.tv_sec, 1000000000);
   EXPECT_THAT(ReadFile(last_ + "/f.txt", 100), IsOkAndHolds("text"));
+}
+
+TEST_F(RemoteFetchTest, WhatIsKnownIsNotFetchedAgain) {
+  const absl::StatusOr<RemoteTree> first = Fetch("/f.txt");
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->etag, "\"1\"");
+  EXPECT_EQ(first->last_modified, "Sun, 09 Sep 2001 01:46:40 GMT");
+  EXPECT_FALSE(first->is_unchanged);
+  for (const UrlNote& known : {UrlNote{first->etag, "", "sha256:known"},
+                               UrlNote{"", first->last_modified, "sha256:known"}}) {
+    const absl::StatusOr<RemoteTree> again = Fetch("/f.txt", "", &known);
+    ASSERT_THAT(again, IsOk());
+    EXPECT_TRUE(again->is_unchanged);
+    EXPECT_EQ(again->digest, "sha256:known");
+    EXPECT_EQ(again->path, "f.txt");
+    EXPECT_THAT(Fetch("/f.txt", "sha256:other", &known),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("digest mismatch")));
+  }
+  const UrlNote old{"\"0\"", first->last_modified, "sha256:known"};
+  const absl::StatusOr<RemoteTree> changed = Fetch("/f.txt", "", &old);
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_EQ(changed->digest, Digest::OfBytes("text").str());
 }
 
 TEST_F(RemoteFetchTest, RedirectsStayOnTheWeb) {
