@@ -18,6 +18,15 @@ function(berth_precompile target set)
   endif()
 endfunction()
 
+# GCC 12 forgets which precompiled headers are the system's, and tells of its false alarms in
+# std::string. For these files of the calling folder.
+function(berth_silence_false_alarms)
+  if(PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set_source_files_properties(${ARGN} PROPERTIES
+      COMPILE_OPTIONS "-Wno-stringop-overread;-Wno-stringop-overflow;-Wno-array-bounds")
+  endif()
+endfunction()
+
 if(PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)  # so that ccache sees what is precompiled
 elseif(PRECOMPILE)

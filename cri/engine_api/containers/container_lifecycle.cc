@@ -119,10 +119,11 @@ absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
   ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
   for (const char* name : runtime::kPodFileNames) {
     ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(pod.directory, name), kMaxPodFile));
-    RETURN_IF_ERROR(ReplaceFile(JoinPath(DirectoryOf(id), name), [&](int file) {
+    const absl::Status kept = ReplaceFile(JoinPath(DirectoryOf(id), name), [&](int file) {
       RETURN_IF_ERROR(ToStatus(sys::SetMode(file, kPublicFile), name));
       return ToStatus(sys::WriteAll(file, text.data(), text.size()), name);
-    }));
+    });
+    RETURN_IF_ERROR(kept);
   }
   return absl::OkStatus();
 }

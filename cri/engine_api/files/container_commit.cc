@@ -87,8 +87,9 @@ absl::Status AddSnapshot(const Call& call, const EngineParts& parts,
   image.artifact_type = kSnapshotType;
   if (request.has_processes) {
     ASSIGN_OR_RETURN(const sys::Fd archive, parts.checkpoints->SaveProcesses(call, record.id));
-    ASSIGN_OR_RETURN(image.attachments.emplace_back(),
+    ASSIGN_OR_RETURN(imageservice::Attachment processes,
                      author.Attach(call, kProcessesType, archive.get()));
+    image.attachments.push_back(std::move(processes));
   }
   return absl::OkStatus();
 }
