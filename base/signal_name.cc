@@ -32,24 +32,19 @@ constexpr NamedSignal kSignals[] = {
 
 // "RTMIN", "RTMIN+3", "RTMAX-2" without their SIG; 0 when it is none of these.
 int ParseRealTime(absl::string_view name) {
-  int distance = 0;
-  int number = 0;
-  if (absl::ConsumePrefix(&name, "RTMIN")) {
-    const bool plain = name.empty();
-    if (!plain && (!absl::ConsumePrefix(&name, "+") || !absl::SimpleAtoi(name, &distance))) {
-      return 0;
-    }
-    number = kFirstRealTimeSignal + distance;
-  } else if (absl::ConsumePrefix(&name, "RTMAX")) {
-    const bool plain = name.empty();
-    if (!plain && (!absl::ConsumePrefix(&name, "-") || !absl::SimpleAtoi(name, &distance))) {
-      return 0;
-    }
-    number = kLastRealTimeSignal - distance;
+  const bool from_first = absl::ConsumePrefix(&name, "RTMIN");
+  if (!from_first && !absl::ConsumePrefix(&name, "RTMAX")) {
+    return 0;
   }
-  const bool in_range =
-      distance >= 0 && number >= kFirstRealTimeSignal && number <= kLastRealTimeSignal;
-  return in_range ? number : 0;
+  int distance = 0;
+  if (!name.empty() &&
+      (!absl::ConsumePrefix(&name, from_first ? "+" : "-") || !absl::SimpleAtoi(name, &distance))) {
+    return 0;
+  }
+  if (distance < 0 || distance > kLastRealTimeSignal - kFirstRealTimeSignal) {
+    return 0;
+  }
+  return from_first ? kFirstRealTimeSignal + distance : kLastRealTimeSignal - distance;
 }
 
 }  // namespace

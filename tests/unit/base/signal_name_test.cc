@@ -18,8 +18,9 @@ TEST(SignalName, ParsesAsUsersWrite) {
   for (const auto& [text, number] : cases) {
     EXPECT_THAT(ParseSignal(text), test::IsOkAndHolds(number)) << text;
   }
-  for (const char* text : {"", "0", "65", "-1", "SIG", "SIGFOO", "RTMIN-1", "RTMIN+31", "RTMIN+",
-                           "RTMAX-31", "RTMIN+-1", "15x"}) {
+  for (const char* text :
+       {"", "0", "65", "-1", "SIG", "SIGFOO", "RTMIN-1", "RTMIN+31", "RTMIN+", "RTMAX-31",
+        "RTMIN+-1", "15x", "RTMIN+2147483647", "RTMAX--2147483648", "RTMIN+-2147483648"}) {
     EXPECT_THAT(ParseSignal(text), test::StatusIs(absl::StatusCode::kInvalidArgument)) << text;
   }
 }
