@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 
@@ -54,6 +55,14 @@ std::string Pod::HeldNetworkNamespace() const {
   return network_namespace_.is_open()
              ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace_.get())
              : "";
+}
+
+absl::StatusOr<sys::Fd> Pod::ShareNetworkNamespace() const {
+  absl::MutexLock lock(&mutex_);
+  if (!network_namespace_.is_open()) {
+    return absl::FailedPreconditionError(absl::StrCat("pod sandbox ", id_, " has no network"));
+  }
+  return ToStatusOr(sys::Duplicate(network_namespace_.get()), "share the network of pod ", id_);
 }
 
 bool Pod::HoldsNetworkNamespace(const struct stat& file) const {

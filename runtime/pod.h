@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 
 #include "base/sys/fd.h"
@@ -42,6 +43,9 @@ class Pod {
   void DropNetworkNamespace();
   // A path of what is held, for programs that this process starts; empty when nothing is.
   std::string HeldNetworkNamespace() const;
+  // A descriptor of its own of what is held, for who joins it: this pod may go meanwhile.
+  // FailedPrecondition when nothing is.
+  absl::StatusOr<sys::Fd> ShareNetworkNamespace() const;
   // Whether what is held is the namespace that `file` is.
   bool HoldsNetworkNamespace(const struct stat& file) const;
 

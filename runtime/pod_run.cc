@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod_run.h"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +15,7 @@
 #include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
+#include "base/sys/fd.h"
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/systemd_scope.h"
 #include "runtime/container_events.h"
@@ -33,6 +36,7 @@ constexpr absl::Duration kAttachTimeout = absl::Minutes(5);
 struct PodDraft {
   std::shared_ptr<Pod> pod;
   PlannedPod planned;
+  sys::Fd shared_network;  // open until the shim has joined it by its path; or none
 };
 
 // On v2 a cgroup with processes has no children with controllers, so the shim gets one of its own.
@@ -42,8 +46,14 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
 
 // A network that is another pod's: its namespace, and what that pod's files say of it.
 struct SharedNetwork {
-  std::string namespace_path;
+  sys::Fd network_namespace;
   std::string directory;  // of the other pod
+
+  std::string namespace_path() const {
+    return network_namespace.is_open()
+               ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace.get())
+               : "";
+  }
 };
 
 absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const PodExtras& extras) {
@@ -56,9 +66,11 @@ absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const P
         absl::StrCat("no pod ", extras.network_of, " whose network to share"));
   }
   RETURN_IF_ERROR(other->CheckReady());
-  const std::string held = other->HeldNetworkNamespace();
-  return SharedNetwork{held.empty() ? other->NetworkNamespace(other->state().shim_pid) : held,
-                       other->directory()};
+  SharedNetwork shared{{}, other->directory()};
+  if (!other->host_network()) {
+    ASSIGN_OR_RETURN(shared.network_namespace, other->ShareNetworkNamespace());
+  }
+  return shared;
 }
 
 absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
@@ -94,8 +106,8 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   inputs.shm_size = extras.shm_size;
   inputs.host_uts = extras.host_uts;
   inputs.domain_name = extras.domain_name;
-  ASSIGN_OR_RETURN(const SharedNetwork shared, FindSharedNetwork(context, extras));
-  inputs.network_namespace = shared.namespace_path;
+  ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
+  inputs.network_namespace = shared.namespace_path();
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
@@ -110,7 +122,7 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   RETURN_IF_ERROR(context.records->AddPod(record));
   std::string directory = inputs.directory;
   return PodDraft{std::make_shared<Pod>(std::move(record), std::move(directory)),
-                  std::move(planned)};
+                  std::move(planned), std::move(shared.network_namespace)};
 }
 
 // A shim that waits to begin, in its cgroup.

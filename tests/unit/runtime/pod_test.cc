@@ -7,6 +7,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/status_matchers.h"
+
 namespace berth::runtime {
 namespace {
 
@@ -90,6 +92,20 @@ TEST(Pod, HoldsTheNetworkOfAProcess) {
   EXPECT_EQ(held.st_ino, own.st_ino);
   pod.DropNetworkNamespace();
   EXPECT_EQ(pod.HeldNetworkNamespace(), "");
+}
+
+TEST(Pod, WhoSharesItsNetworkKeepsItWhenItGoes) {
+  Pod pod(Record(), "");
+  EXPECT_THAT(pod.ShareNetworkNamespace(), test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  pod.HoldNetworkNamespace(getpid());
+  const auto shared = pod.ShareNetworkNamespace();
+  ASSERT_THAT(shared, test::IsOk());
+  pod.DropNetworkNamespace();
+  struct stat kept = {};
+  struct stat own = {};
+  ASSERT_EQ(fstat(shared->get(), &kept), 0);
+  ASSERT_EQ(stat("/proc/self/ns/net", &own), 0);
+  EXPECT_EQ(kept.st_ino, own.st_ino);
 }
 
 TEST(Pod, HoldsNothingOnTheHostsNetwork) {
