@@ -25,6 +25,9 @@ struct PodExtras {
   std::string network_of = "";
   bool host_uts = false;         // the node's hostname, though the network is its own
   std::string domain_name = "";  // beside its hostname; empty: none
+  // Of this call only, not on record: a pod that is there already, or that another call is making,
+  // is no answer.
+  bool must_be_new = false;
 };
 
 }  // namespace berth::runtime

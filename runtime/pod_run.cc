@@ -225,7 +225,7 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(context.handlers.Check(handler));
   const std::string name = PodNameKey(config.metadata());
   if (std::shared_ptr<Pod> existing = context.pods.FindByName(name); existing != nullptr) {
-    if (existing->Claim() && existing->ready()) {
+    if (!extras.must_be_new && existing->Claim() && existing->ready()) {
       return existing->id();
     }
     return absl::AlreadyExistsError(

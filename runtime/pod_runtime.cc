@@ -101,16 +101,22 @@ class ShimPodRuntime final : public PodRuntime {
 
   absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
                                      absl::string_view handler, const PodExtras& extras) override {
-    return context_.creations.Run(
+    bool made = false;
+    absl::StatusOr<std::string> id = context_.creations.Run(
         call, PodCreation(config),
         [&](const Call& joint) {
+          made = true;
           return runtime::RunPod(context_, joint, config, std::string(handler), extras);
         },
-        [&](const std::string& id) {
-          if (auto pod = context_.pods.Find(id); pod != nullptr) {
+        [&](const std::string& pod_id) {
+          if (auto pod = context_.pods.Find(pod_id); pod != nullptr) {
             pod->Abandon();
           }
         });
+    if (id.ok() && extras.must_be_new && !made) {
+      return absl::AlreadyExistsError(absl::StrCat("pod ", *id, " is being made by another call"));
+    }
+    return id;
   }
 
   absl::Status StopPod(const Call& call, absl::string_view id) override {

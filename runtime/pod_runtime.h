@@ -183,8 +183,8 @@ class PodRuntime {
   // On return the pod is READY with its network up. Nothing is left on failure, except a pod in
   // state NOTREADY when undoing the network failed, so that StopPod can free its address.
   // AlreadyExists when (name, namespace, uid, attempt) is taken; a request that finds the same one
-  // in progress waits for it and returns its result. InvalidArgument for a handler that is none of
-  // Handlers().
+  // in progress waits for it and returns its result, but is AlreadyExists when `extras` say that
+  // the pod must be new. InvalidArgument for a handler that is none of Handlers().
   virtual absl::StatusOr<std::string> RunPod(const Call& call, const v1::PodSandboxConfig& config,
                                              absl::string_view handler,
                                              const PodExtras& extras) = 0;

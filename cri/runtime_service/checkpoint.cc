@@ -132,7 +132,8 @@ grpc::Status RuntimeService::RestorePod(grpc::ServerContext* context,
         ASSIGN_OR_RETURN(const auto archives, Restores::FindArchives(request->checkpoint_path()));
         RETURN_IF_ERROR(CheckSameNames(archives, *request));
         ASSIGN_OR_RETURN(const std::string pod,
-                         runtime_.RunPod(call, request->config(), request->runtime_handler(), {}));
+                         runtime_.RunPod(call, request->config(), request->runtime_handler(),
+                                         {.must_be_new = true}));
         absl::Cleanup undo = [&] {
           LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTimeout), pod),
                      "a pod that was not wholly restored stays");

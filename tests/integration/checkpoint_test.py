@@ -386,6 +386,11 @@ class RestorePodTest(CriuTest):
             self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
             bounds = (counted[name], numbers[0], saved[name])
             self.assertTrue(counted[name] < numbers[0] <= saved[name] + 1, bounds)
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.restore(config, self.containers())
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.ALREADY_EXISTS, "of that name is one")
+        running = self.cri.call("ListContainers").containers  # and nothing of it was undone
+        self.assertEqual(sorted(one.id for one in running), sorted(ids.values()))
 
 
 class CrashTest(CriuTest):

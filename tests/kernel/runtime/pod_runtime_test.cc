@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod_runtime.h"
 
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -37,6 +39,28 @@ KERNEL_TEST(PodRuntime, AViewSeesThePodsOfOneOwner) {
   EXPECT_TRUE(PodRuntime::ViewOf(reopened, PodOwner::kCri)->Pods().empty());
   EXPECT_THAT(reopened.RemovePod(fixture.Soon(), pod), test::IsOk());
   EXPECT_FALSE(heard->Take(Call::WithTimeout(absl::ZeroDuration())).ok());
+}
+
+KERNEL_TEST(PodRuntime, OneThatMustBeNewIsNoOther) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const v1::PodSandboxConfig config = fixture.PodConfig("one");
+  const auto run = [&](bool must_be_new) {
+    return runtime.RunPod(fixture.Soon(), config, "", {.must_be_new = must_be_new});
+  };
+  const absl::StatusOr<std::string> pod = run(true);
+  ASSERT_THAT(pod, test::IsOk());
+  EXPECT_THAT(run(true), test::StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(runtime.FindPod(*pod)->state, v1::SANDBOX_READY);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), *pod), test::IsOk());
+  // Of two at once one makes it, and is not asked about the other's.
+  absl::StatusOr<std::string> other;
+  std::thread beside([&] { other = run(true); });
+  const absl::StatusOr<std::string> made = run(true);
+  beside.join();
+  EXPECT_NE(made.ok(), other.ok());
+  EXPECT_EQ(runtime.Pods().size(), 1u);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), runtime.Pods().at(0).id), test::IsOk());
 }
 
 KERNEL_TEST(PodRuntime, RunsAPodFromStartToRemoval) {
