@@ -105,18 +105,27 @@ std::string SaidByProgram(absl::string_view encoded_plan) {
   return plan.ok() ? ProgramSays(plan->program) : "";
 }
 
+// What is needed on this side before the shim is asked.
+struct Preparation {
+  std::string plan;
+  HookBundle bundle;
+};
+
+absl::StatusOr<Preparation> PrepareStart(RuntimeContext& context, const Container& container) {
+  ASSIGN_OR_RETURN(std::string plan, ReadStartPlan(context, container.id()));
+  RETURN_IF_ERROR(MakeLogDirectory(container));
+  ASSIGN_OR_RETURN(HookBundle bundle, HookBundle::Make(plan));
+  return Preparation{std::move(plan), std::move(bundle)};
+}
+
 absl::Status AskShim(RuntimeContext& context, const Call& call,
                      const std::shared_ptr<Container>& container) {
-  ASSIGN_OR_RETURN(const std::string plan, ReadStartPlan(context, container->id()));
-  if (absl::Status made = MakeLogDirectory(*container); !made.ok()) {
-    FailStart(context, container, made.message());
-    return made;
+  const absl::StatusOr<Preparation> prepared = PrepareStart(context, *container);
+  if (!prepared.ok()) {
+    FailStart(context, container, prepared.status().message());
+    return prepared.status();
   }
-  const absl::StatusOr<HookBundle> bundle = HookBundle::Make(plan);
-  if (!bundle.ok()) {
-    FailStart(context, container, bundle.status().message());
-    return bundle.status();
-  }
+  const std::string& plan = prepared->plan;
   absl::StatusOr<ShimReply> reply =
       container->pod()->shim().Start(call.Within(kStartTimeout), container->id(), plan);
   if (!reply.ok()) {
@@ -128,7 +137,7 @@ absl::Status AskShim(RuntimeContext& context, const Call& call,
   }
   std::string message = StartFailure(*reply, plan);
   if (reply->step == LaunchStep::kHooks) {
-    absl::StrAppend(&message, ": ", bundle->Output());
+    absl::StrAppend(&message, ": ", prepared->bundle.Output());
   }
   if (reply->step == LaunchStep::kProgram) {
     absl::StrAppend(&message, SaidByProgram(plan), RestoreErrors(context, container->id()));

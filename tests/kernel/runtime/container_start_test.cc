@@ -2,9 +2,12 @@
 // Starting, against the real shim; what is pure is in tests/unit.
 #include "runtime/container_start.h"
 
+#include <filesystem>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "runtime/checkpointer.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -52,6 +55,22 @@ KERNEL_TEST(StartContainer, AFailedStartIsAnExitWithItsReason) {
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
   fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(StartContainer, WithoutAPlanItFailsForGood) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = fixture.Create(pod, "main", "true");
+  // As a restore that was cut short leaves it.
+  const auto checkpointer = Checkpointer::Of(runtime, "");
+  std::filesystem::create_directories(checkpointer->RestoreDirectory(container));
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), container), ::testing::Not(test::IsOk()));
+  const ContainerSnapshot snapshot = *runtime.FindContainer(container);
+  EXPECT_EQ(snapshot.state, v1::CONTAINER_EXITED);
+  EXPECT_EQ(snapshot.reason, "StartError");
+  EXPECT_THAT(snapshot.message, HasSubstr("not wholly prepared"));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
 KERNEL_TEST(StartContainer, SaysThatMemoryRanOut) {
