@@ -24,13 +24,6 @@ int64_t Add(int64_t limit, int64_t more) {
   return limit > 0 && more > 0 ? limit + std::min(more, most) : limit;
 }
 
-absl::Status ApplyLimits(RuntimeContext& context, const Cgroup& cgroup,
-                         const v1::LinuxContainerResources& sum) {
-  ASSIGN_OR_RETURN(const CgroupResources limits, ToCgroupResources(sum));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> current, cgroup.MemoryLimit());
-  return cgroup.Apply(PlanResources(context.hierarchies, limits, current));
-}
-
 }  // namespace
 
 v1::LinuxContainerResources SumOf(const v1::LinuxContainerResources& overhead,
@@ -60,16 +53,14 @@ absl::Status UpdatePodResources(RuntimeContext& context, const Call& call,
   *limits.mutable_overhead() = MergeResources(before.linux().overhead(), overhead);
   *limits.mutable_resources() = MergeResources(before.linux().resources(), resources);
   const Cgroup cgroup(context.hierarchies, pod->cgroup());
-  RETURN_IF_ERROR(ApplyLimits(context, cgroup, SumOf(limits.overhead(), limits.resources())));
-  const absl::Status recorded = context.records->SetPodConfig(pod->id(), after);
-  if (!recorded.ok()) {
-    LogIfError(
-        ApplyLimits(context, cgroup, SumOf(before.linux().overhead(), before.linux().resources())),
-        "ignored: going back to the resources from before an update that failed");
-    return recorded;
-  }
-  pod->SetResources(limits);
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const CgroupResources sum,
+                   ToCgroupResources(SumOf(limits.overhead(), limits.resources())));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> current, cgroup.MemoryLimit());
+  return cgroup.Change(PlanResources(context.hierarchies, sum, current), [&]() -> absl::Status {
+    RETURN_IF_ERROR(context.records->SetPodConfig(pod->id(), after));
+    pod->SetResources(limits);
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace berth::runtime

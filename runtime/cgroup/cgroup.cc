@@ -129,6 +129,19 @@ absl::Status Cgroup::Apply(const std::vector<CgroupWrite>& writes) const {
   return WriteControls(*hierarchies_, path_, writes);
 }
 
+absl::Status Cgroup::Change(const std::vector<CgroupWrite>& writes,
+                            absl::FunctionRef<absl::Status()> record) const {
+  const std::vector<CgroupWrite> before = ReadControls(*hierarchies_, path_, writes);
+  absl::Status changed = Apply(writes);
+  if (changed.ok()) {
+    changed = record();
+  }
+  if (!changed.ok()) {
+    LogIfError(Apply(before), absl::StrCat(path_, " keeps part of a change that failed"));
+  }
+  return changed;
+}
+
 absl::Status Cgroup::ApplyDevices(const std::vector<DeviceRule>& rules) const {
   RETURN_IF_ERROR(CheckNotRoot(path_));
   if (hierarchies_->controllers.count("devices") > 0) {

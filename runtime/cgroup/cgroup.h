@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -31,6 +32,10 @@ class Cgroup {
   // get no controllers, so it is moved before they do.
   absl::Status CreateWith(int pid) const;
   absl::Status Apply(const std::vector<CgroupWrite>& writes) const;
+  // The same, and then has `record` note it. When either fails, the controls are what they were, as
+  // far as ReadControls goes.
+  absl::Status Change(const std::vector<CgroupWrite>& writes,
+                      absl::FunctionRef<absl::Status()> record) const;
   // v1: devices.deny/allow; v2: an eBPF program attached to the directory.
   absl::Status ApplyDevices(const std::vector<DeviceRule>& rules) const;
   // SIGKILLs everything inside and below and waits until it is empty. Thaws what is frozen. OK when

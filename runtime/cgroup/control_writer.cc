@@ -3,15 +3,20 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
 #include "runtime/cgroup/cgroup_directory.h"
+#include "runtime/cgroup/control_file.h"
 
 namespace berth::runtime {
 namespace {
@@ -31,13 +36,24 @@ absl::Status AboutValue(const absl::Status& status) {
   }
 }
 
+absl::StatusOr<std::string> DirectoryOf(const CgroupHierarchies& hierarchies,
+                                        const std::string& controller, const std::string& path) {
+  const auto found = hierarchies.controllers.find(controller);
+  if (found == hierarchies.controllers.end()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the node has no cgroup controller ", controller));
+  }
+  return found->second + path;
+}
+
 class ControlWriter {
  public:
   ControlWriter(const CgroupHierarchies& hierarchies, const std::string& path)
       : hierarchies_(hierarchies), path_(path) {}
 
   absl::Status Write(const CgroupWrite& write) {
-    ASSIGN_OR_RETURN(const std::string directory, DirectoryOf(write.controller));
+    ASSIGN_OR_RETURN(const std::string directory,
+                     DirectoryOf(hierarchies_, write.controller, path_));
     const std::string file = absl::StrCat(directory, "/", write.file);
     if (file != file_) {
       sys::ErrnoOr<sys::Fd> opened = Open(write.controller, file);
@@ -55,15 +71,6 @@ class ControlWriter {
   }
 
  private:
-  absl::StatusOr<std::string> DirectoryOf(const std::string& controller) const {
-    const auto found = hierarchies_.controllers.find(controller);
-    if (found == hierarchies_.controllers.end()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the node has no cgroup controller ", controller));
-    }
-    return found->second + path_;
-  }
-
   sys::ErrnoOr<sys::Fd> Open(const std::string& controller, const std::string& file) const {
     sys::ErrnoOr<sys::Fd> opened = sys::OpenAt(AT_FDCWD, file.c_str(), O_WRONLY);
     const bool may_be_enabled = !opened.ok() && opened.error().code == ENOENT &&
@@ -99,6 +106,30 @@ absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::stri
     RETURN_IF_ERROR(AboutValue(writer.Write(*write)));
   }
   return absl::OkStatus();
+}
+
+std::vector<CgroupWrite> ReadControls(const CgroupHierarchies& hierarchies, const std::string& path,
+                                      const std::vector<CgroupWrite>& writes) {
+  std::vector<CgroupWrite> current;
+  std::set<std::string> read;
+  for (const CgroupWrite& write : writes) {
+    const absl::StatusOr<std::string> directory = DirectoryOf(hierarchies, write.controller, path);
+    if (!directory.ok() || !read.insert(write.file).second) {
+      continue;
+    }
+    const absl::StatusOr<std::string> text =
+        ReadControlFile(absl::StrCat(*directory, "/", write.file), kMaxControlFile);
+    if (!text.ok()) {
+      continue;
+    }
+    for (absl::string_view line : absl::StrSplit(absl::StripSuffix(*text, "\n"), '\n')) {
+      // An empty set is written as an empty line: of no bytes the kernel takes no notice.
+      current.push_back(
+          {write.controller, write.file, line.empty() ? "\n" : std::string(line), write.optional});
+    }
+  }
+  std::reverse(current.begin(), current.end());
+  return current;
 }
 
 }  // namespace berth::runtime

@@ -20,4 +20,10 @@ namespace berth::runtime {
 absl::Status WriteControls(const CgroupHierarchies& hierarchies, const std::string& path,
                            const std::vector<CgroupWrite>& writes);
 
+// Writes that bring the controls of `writes` back to what they are now, in the reverse order, in
+// which the kernel takes them. What cannot be read, or is not there, is left out, and in a control
+// with a line a device so is each device that has none.
+std::vector<CgroupWrite> ReadControls(const CgroupHierarchies& hierarchies, const std::string& path,
+                                      const std::vector<CgroupWrite>& writes);
+
 }  // namespace berth::runtime

@@ -49,14 +49,22 @@ KERNEL_TEST(UpdateResources, OfWhichOnePartFailsChangesNothing) {
   PodRuntime& runtime = fixture.Open();
   const std::string pod = fixture.RunPod("one");
   ContainerRequest request = fixture.Request(*runtime.FindPod(pod), "main", "exec sleep 1000");
-  *request.config.mutable_linux()->mutable_resources() = Limits(64 << 20, 50000);
+  v1::LinuxContainerResources& limits = *request.config.mutable_linux()->mutable_resources();
+  limits = Limits(64 << 20, 50000);
+  limits.set_cpu_shares(512);
   const std::string container = runtime.CreateContainer(fixture.Soon(), request).value();
   ASSERT_THAT(runtime.StartContainer(fixture.Soon(), container), test::IsOk());
+  const Cgroup cgroup = fixture.CgroupOf(pod, container);
+  const std::string weight =
+      cgroup.directory("cpu") + (cgroup.IsUnified("cpu") ? "/cpu.weight" : "/cpu.shares");
+  const std::string shares = ReadAll(weight);
   v1::LinuxContainerResources update = Limits(128 << 20, 60000);
+  update.set_cpu_shares(2048);
   update.set_cpuset_cpus("4000-4001");  // which no machine has
   EXPECT_THAT(runtime.UpdateResources(fixture.Soon(), container, update),
               ::testing::Not(test::IsOk()));
   EXPECT_EQ(MemoryLimit(fixture, pod, container), 64 << 20);
+  EXPECT_EQ(ReadAll(weight), shares);
   EXPECT_EQ(runtime.FindContainer(container)->resources.linux().cpu_quota(), 50000);
   EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::ZeroDuration()), test::IsOk());
   EXPECT_THAT(runtime.UpdateResources(fixture.Soon(), container, Limits(0, 60000)),

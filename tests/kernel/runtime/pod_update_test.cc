@@ -44,5 +44,20 @@ KERNEL_TEST(UpdatePodResources, LimitsThePodsCgroupAndIsOnRecord) {
               test::StatusIs(absl::StatusCode::kNotFound));
 }
 
+KERNEL_TEST(UpdatePodResources, OfWhichOnePartFailsChangesNothing) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const Cgroup cgroup(fixture.hierarchies(), absl::StrCat(fixture.cgroup_root(), "/", pod));
+  EXPECT_THAT(runtime.UpdatePodResources(fixture.Soon(), pod, {}, Memory(64 << 20)), test::IsOk());
+  v1::LinuxContainerResources impossible = Memory(128 << 20);
+  impossible.set_cpuset_cpus("4000-4001");  // which no machine has
+  EXPECT_THAT(runtime.UpdatePodResources(fixture.Soon(), pod, {}, impossible),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(cgroup.MemoryLimit().value(), 64 << 20);
+  EXPECT_EQ(runtime.FindPod(pod)->config.linux().resources().memory_limit_in_bytes(), 64 << 20);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
 }  // namespace
 }  // namespace berth::runtime

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/cgroup/control_writer.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/unit/runtime/cgroup/fake_tree.h"
@@ -43,6 +44,20 @@ TEST(ControlWriter, OnlyOptionalFilesMayBeMissing) {
       WriteControls(hierarchies, "/c", {{"memory", "memory.swap.max", "1"}})));
   EXPECT_TRUE(
       absl::IsFailedPrecondition(WriteControls(hierarchies, "/c", {{"io", "io.max", "1"}})));
+}
+
+TEST(ReadControls, TellWhatBringsAllBackInTheReverseOrder) {
+  const FakeTree tree({{"memory/c/memory.limit", "7\n"},
+                       {"memory/c/sets", "\n"},
+                       {"memory/c/keyed", "a 1\nb 2\n"}});
+  const std::vector<CgroupWrite> writes = {
+      {"memory", "memory.limit", "8"}, {"memory", "absent", "8", true}, {"memory", "sets", "0-1"},
+      {"memory", "keyed", "a 3"},      {"memory", "keyed", "b 3"},      {"io", "io.max", "1"}};
+  std::vector<std::string> told;
+  for (const CgroupWrite& write : ReadControls(OneHierarchy(tree), "/c", writes)) {
+    told.push_back(write.file + "=" + write.value);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre("keyed=b 2", "keyed=a 1", "sets=\n", "memory.limit=7"));
 }
 
 }  // namespace
