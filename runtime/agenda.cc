@@ -8,14 +8,9 @@
 #include "absl/time/clock.h"
 
 namespace berth::runtime {
-namespace {
 
-constexpr int kThreads = 3;
-
-}  // namespace
-
-Agenda::Agenda()
-    : pool_(std::make_unique<ThreadPool>("rt-work", kThreads)), watcher_([this] { Watch(); }) {}
+Agenda::Agenda(const std::string& name, int threads)
+    : pool_(std::make_unique<ThreadPool>(name, threads)), watcher_([this] { Watch(); }) {}
 
 Agenda::~Agenda() {
   Stop();
@@ -31,8 +26,36 @@ void Agenda::Now(absl::AnyInvocable<void()> work) {
 void Agenda::At(absl::Time time, absl::AnyInvocable<void()> work) {
   absl::MutexLock lock(&mutex_);
   if (!stopping_) {
-    entries_.emplace(time, std::move(work));
+    entries_.emplace(time, Entry{"", std::move(work)});
   }
+}
+
+void Agenda::Once(const std::string& key, absl::Time time, absl::AnyInvocable<void()> work) {
+  Entry replaced;
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_key_.find(key);
+  if (stopping_ || (found != by_key_.end() && found->second->first <= time)) {
+    return;
+  }
+  if (found != by_key_.end()) {
+    replaced = Take(found->second);
+  }
+  by_key_[key] = entries_.emplace(time, Entry{key, std::move(work)});
+}
+
+void Agenda::Drop(const std::string& key) {
+  Entry dropped;
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    dropped = Take(found->second);
+  }
+}
+
+Agenda::Entry Agenda::Take(Entries::iterator entry) {
+  Entry taken = std::move(entry->second);
+  by_key_.erase(taken.key);
+  entries_.erase(entry);
+  return taken;
 }
 
 void Agenda::Stop() {
@@ -57,8 +80,7 @@ void Agenda::Watch() {
     };
     mutex_.AwaitWithDeadline(absl::Condition(&is_news), next);
     while (!stopping_ && !entries_.empty() && entries_.begin()->first <= absl::Now()) {
-      pool_->Schedule(std::move(entries_.begin()->second));
-      entries_.erase(entries_.begin());
+      pool_->Schedule(Take(entries_.begin()).work);
     }
   }
 }

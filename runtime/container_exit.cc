@@ -56,6 +56,7 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
   if (!state.has_value()) {
     return;
   }
+  context.kills->Drop(container->id());
   TellStopped(context, *container);
   context.sampler.Forget(container->id());
   if (exit.record.oom_killed) {

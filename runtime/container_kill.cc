@@ -58,7 +58,7 @@ void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& co
   }
   LogWarning("a container cannot be killed; trying again",
              {{"container", container->id()}, {"error", killed.ToString()}});
-  context.agenda->At(absl::Now() + pause, [&context, container, pause] {
+  context.kills->Once(container->id(), absl::Now() + pause, [&context, container, pause] {
     KillUntilGone(context, container, std::min(2 * pause, kLongestPause));
   });
 }
@@ -76,11 +76,14 @@ absl::Status KillContainer(RuntimeContext& context, const Call& call,
 
 void ScheduleKill(RuntimeContext& context, const std::shared_ptr<Container>& container,
                   absl::Time at) {
-  context.agenda->At(at, [&context, container] {
+  context.kills->Once(container->id(), at, [&context, container] {
     if (container->stop_request().kill_at <= absl::Now()) {
       KillUntilGone(context, container, kFirstPause);
     }
   });
+  if (container->exited()) {  // so that nobody else drops it
+    context.kills->Drop(container->id());
+  }
 }
 
 }  // namespace berth::runtime

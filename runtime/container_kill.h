@@ -17,8 +17,8 @@ namespace berth::runtime {
 absl::Status KillContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container);
 
-// Kills the container when its stop request says so, and again with growing pauses until it is
-// gone, on the agenda. Outlives the caller.
+// Kills the container at that time, unless its stop request says later, and again with growing
+// pauses until it is gone, on the agenda of kills. Outlives the caller.
 void ScheduleKill(RuntimeContext& context, const std::shared_ptr<Container>& container,
                   absl::Time at);
 

@@ -50,6 +50,8 @@ namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kShimTimeout = absl::Seconds(10);
+constexpr int kAgendaThreads = 3;
+constexpr int kKillThreads = 3;  // nothing else may hold up the end of a grace
 constexpr mode_t kPrivateDirectory = 0700;
 constexpr mode_t kPassedDirectory = 0711;  // to what is below, whose modes say who gets in
 
@@ -434,9 +436,11 @@ absl::Status OpenState::OpenParts() {
   context_.handlers = Handlers::Open(options.handlers, options.paths.state);
   context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,
                                          .plugin_dirs = options.cni_plugin_dirs,
-                                         .cache_dir = options.cni_cache_dir},
+                                         .cache_dir = options.cni_cache_dir,
+                                         .lease_dirs = options.cni_lease_dirs},
                                         context_.metrics);
-  context_.agenda = std::make_unique<Agenda>();
+  context_.agenda = std::make_unique<Agenda>("rt-work", kAgendaThreads);
+  context_.kills = std::make_unique<Agenda>("rt-kill", kKillThreads);
   ASSIGN_OR_RETURN(context_.monitor,
                    ShimMonitor::Start(
                        {.on_reply = [this](const ShimReply& reply) { ApplyReply(context_, reply); },

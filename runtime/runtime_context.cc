@@ -9,8 +9,10 @@ namespace berth::runtime {
 
 // Their threads use each other and everything else.
 RuntimeContext::~RuntimeContext() {
-  if (agenda != nullptr) {
-    agenda->Stop();
+  for (Agenda* each : {agenda.get(), kills.get()}) {
+    if (each != nullptr) {
+      each->Stop();
+    }
   }
   monitor.reset();
 }

@@ -72,6 +72,7 @@ struct RuntimeContext {
   ProcessCensus census;
 
   std::unique_ptr<Agenda> agenda;
+  std::unique_ptr<Agenda> kills;  // by container
   std::unique_ptr<ShimMonitor> monitor;
 };
 

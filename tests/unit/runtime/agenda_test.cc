@@ -2,6 +2,7 @@
 #include "runtime/agenda.h"
 
 #include <atomic>
+#include <memory>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -11,7 +12,7 @@ namespace berth::runtime {
 namespace {
 
 TEST(Agenda, DoesWhatIsDueInTheOrderOfTheirTimes) {
-  Agenda agenda;
+  Agenda agenda("test", 3);
   absl::Notification early;
   absl::Notification late;
   const absl::Time now = absl::Now();
@@ -25,14 +26,14 @@ TEST(Agenda, DoesWhatIsDueInTheOrderOfTheirTimes) {
 }
 
 TEST(Agenda, WorkMayPutWorkOnIt) {
-  Agenda agenda;
+  Agenda agenda("test", 3);
   absl::Notification done;
   agenda.Now([&] { agenda.At(absl::Now(), [&] { done.Notify(); }); });
   EXPECT_TRUE(done.WaitForNotificationWithTimeout(absl::Seconds(10)));
 }
 
 TEST(Agenda, BlockedWorkDoesNotDelayTheRest) {
-  Agenda agenda;
+  Agenda agenda("test", 3);
   absl::Notification release;
   absl::Notification done;
   agenda.Now([&] { release.WaitForNotification(); });
@@ -42,7 +43,7 @@ TEST(Agenda, BlockedWorkDoesNotDelayTheRest) {
 }
 
 TEST(Agenda, StopDropsWhatIsNotDueAndFinishesWhatHasBegun) {
-  Agenda agenda;
+  Agenda agenda("test", 3);
   std::atomic<int> done = 0;
   agenda.At(absl::Now() + absl::Hours(1), [&] { done += 100; });
   agenda.Now([&] { ++done; });
@@ -52,6 +53,30 @@ TEST(Agenda, StopDropsWhatIsNotDueAndFinishesWhatHasBegun) {
   agenda.At(absl::Now(), [&] { done += 100; });
   agenda.Stop();
   EXPECT_EQ(done, 1);
+}
+
+TEST(Agenda, OfOneKeyTheEarliestIsDone) {
+  Agenda agenda("test", 1);
+  absl::Notification done;
+  auto held = std::make_shared<int>();
+  agenda.Once("a", absl::Now() + absl::Hours(1), [held] { FAIL(); });
+  agenda.Once("a", absl::Now() + absl::Hours(2), [held] { FAIL(); });
+  EXPECT_EQ(held.use_count(), 2);
+  agenda.Once("a", absl::Now(), [&] { done.Notify(); });
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_TRUE(done.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  agenda.Once("a", absl::Now() + absl::Hours(1), [held] { FAIL(); });
+  EXPECT_EQ(held.use_count(), 2);  // the one that was done is in nobody's way
+}
+
+TEST(Agenda, WhatIsDroppedIsNotDone) {
+  Agenda agenda("test", 1);
+  auto held = std::make_shared<int>();
+  agenda.Once("a", absl::Now() + absl::Hours(1), [held] { FAIL(); });
+  agenda.Drop("b");
+  EXPECT_EQ(held.use_count(), 2);
+  agenda.Drop("a");
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 }  // namespace
