@@ -13,9 +13,27 @@ namespace berth::runtime {
 namespace {
 
 constexpr absl::string_view kScopeSuffix = ".scope";
+constexpr absl::string_view kSliceSuffix = ".slice";
 
 std::string ScopeName(absl::string_view pod_id) {
   return absl::StrCat("berth-", pod_id, kScopeSuffix);
+}
+
+absl::StatusOr<std::string> ParentCgroup(CgroupDriver driver, absl::string_view parent) {
+  if (HasDotDot(parent)) {
+    return absl::InvalidArgumentError(absl::StrCat("cgroup_parent ", parent, " has a \"..\""));
+  }
+  if (driver == CgroupDriver::kSystemd) {
+    absl::StatusOr<std::string> slice = SliceCgroup(parent);
+    RETURN_IF_ERROR(Annotate(slice.status(), "cgroup_parent, the cgroup driver being systemd"));
+    return slice;
+  }
+  std::string path = CleanPath(JoinPath("/", parent));
+  if (absl::EndsWith(path, kSliceSuffix)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "cgroup_parent ", parent, " is a systemd slice, but the cgroup driver is cgroupfs"));
+  }
+  return path;
 }
 
 }  // namespace
@@ -23,21 +41,14 @@ std::string ScopeName(absl::string_view pod_id) {
 absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config, CgroupDriver driver,
                                       absl::string_view cgroup_root, absl::string_view pod_id) {
   const std::string& asked = config.linux().cgroup_parent();
-  if (HasDotDot(asked)) {
-    return absl::InvalidArgumentError(absl::StrCat("cgroup_parent ", asked, " has a \"..\""));
-  }
-  if (driver == CgroupDriver::kSystemd) {
-    absl::StatusOr<std::string> slice =
-        SliceCgroup(asked.empty() ? cgroup_root : absl::string_view(asked));
-    RETURN_IF_ERROR(Annotate(slice.status(), "cgroup_parent, the cgroup driver being systemd"));
-    return JoinPath(*slice, ScopeName(pod_id));
-  }
-  const std::string parent = CleanPath(JoinPath("/", asked.empty() ? cgroup_root : asked));
-  if (absl::EndsWith(parent, ".slice")) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cgroup_parent ", asked, " is a systemd slice, but the cgroup driver is cgroupfs"));
-  }
-  return JoinPath(parent, pod_id);
+  ASSIGN_OR_RETURN(const std::string parent,
+                   ParentCgroup(driver, asked.empty() ? cgroup_root : absl::string_view(asked)));
+  return JoinPath(parent,
+                  driver == CgroupDriver::kSystemd ? ScopeName(pod_id) : std::string(pod_id));
+}
+
+absl::Status CheckCgroupParent(CgroupDriver driver, absl::string_view parent) {
+  return ParentCgroup(driver, parent).status();
 }
 
 bool IsPodCgroup(absl::string_view cgroup, absl::string_view pod_id) {

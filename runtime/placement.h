@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -19,6 +20,9 @@ namespace v1 = ::runtime::v1;
 // kind and for a path with "..".
 absl::StatusOr<std::string> PodCgroup(const v1::PodSandboxConfig& config, CgroupDriver driver,
                                       absl::string_view cgroup_root, absl::string_view pod_id);
+
+// InvalidArgument for a parent that PodCgroup would refuse, whoever names it.
+absl::Status CheckCgroupParent(CgroupDriver driver, absl::string_view parent);
 
 // Whether that is the cgroup of this pod, whichever driver made it.
 bool IsPodCgroup(absl::string_view cgroup, absl::string_view pod_id);

@@ -34,6 +34,7 @@
 #include "runtime/lifecycle_hooks.h"
 #include "runtime/names.h"
 #include "runtime/network_usage.h"
+#include "runtime/placement.h"
 #include "runtime/pod_attach.h"
 #include "runtime/pod_run.h"
 #include "runtime/pod_table.h"
@@ -404,11 +405,12 @@ class ShimPodRuntime final : public PodRuntime {
   const std::optional<PodOwner> owner_;
 };
 
-absl::Status CheckSystemdDriver(const RuntimeOptions& options) {
-  if (!SystemdRuns()) {
+absl::Status CheckCgroupDriver(const RuntimeOptions& options) {
+  RETURN_IF_ERROR(CheckCgroupParent(options.cgroup_driver, options.cgroup_root));
+  if (options.cgroup_driver == CgroupDriver::kSystemd && !SystemdRuns()) {
     return absl::FailedPreconditionError("the cgroup driver is systemd, which does not run here");
   }
-  return Annotate(SliceCgroup(options.cgroup_root).status(), "the pods' parent");
+  return absl::OkStatus();
 }
 
 absl::Status OpenState::OpenDirectories() {
@@ -423,10 +425,9 @@ absl::Status OpenState::OpenDirectories() {
 
 absl::Status OpenState::OpenParts() {
   const RuntimeOptions& options = context_.options;
+  RETURN_IF_ERROR(CheckCgroupDriver(options));
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
-  if (options.cgroup_driver == CgroupDriver::kSystemd) {
-    RETURN_IF_ERROR(CheckSystemdDriver(options));
-  } else {
+  if (options.cgroup_driver == CgroupDriver::kCgroupfs) {
     // With each first and last pod it would come and go again, in every hierarchy.
     LogIfError(Cgroup(context_.hierarchies, options.cgroup_root).Create(), "make the pods' cgroup");
   }

@@ -55,6 +55,16 @@ TEST(PodCgroup, IsAScopeBelowASliceWithSystemdsDriver) {
   }
 }
 
+TEST(CheckCgroupParent, WantsTheDriversKind) {
+  EXPECT_THAT(CheckCgroupParent(CgroupDriver::kCgroupfs, "/berth"), test::IsOk());
+  EXPECT_THAT(
+      CheckCgroupParent(CgroupDriver::kCgroupfs, "x.slice"),
+      test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("x.slice is a systemd")));
+  EXPECT_THAT(CheckCgroupParent(CgroupDriver::kSystemd, "x.slice"), test::IsOk());
+  EXPECT_THAT(CheckCgroupParent(CgroupDriver::kSystemd, "/berth"),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no systemd slice")));
+}
+
 absl::StatusOr<LogPlace> Place(const std::string& directory, const std::string& path) {
   v1::PodSandboxConfig pod;
   pod.set_log_directory(directory);
