@@ -36,28 +36,16 @@ struct CloseBus {
 struct DropMessage {
   void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
 };
+struct DropSlot {
+  void operator()(sd_bus_slot* slot) const { sd_bus_slot_unref(slot); }
+};
 using Bus = std::unique_ptr<sd_bus, CloseBus>;
 using Message = std::unique_ptr<sd_bus_message, DropMessage>;
+using Slot = std::unique_ptr<sd_bus_slot, DropSlot>;
 
 // How jobs ended ("done", "failed", …), by their object path. They may end before the answer that
 // names them is read.
 using EndedJobs = std::map<std::string, std::string, std::less<>>;
-
-class BusError {
- public:
-  ~BusError() { sd_bus_error_free(&error_); }
-  BusError() = default;
-  BusError(const BusError&) = delete;
-  BusError& operator=(const BusError&) = delete;
-
-  sd_bus_error* get() { return &error_; }
-  std::string text(int result) const {
-    return error_.message != nullptr ? error_.message : absl::StrCat("error ", -result);
-  }
-
- private:
-  sd_bus_error error_ = {};
-};
 
 absl::Status Unavailable(int result, absl::string_view what) {
   return absl::UnavailableError(ErrnoStatus({-result, "sd-bus"}, what).message());
@@ -78,24 +66,68 @@ int OnJobRemoved(sd_bus_message* message, void* jobs, sd_bus_error*) {
   return 0;
 }
 
+int OnAnswer(sd_bus_message* message, void* answer, sd_bus_error*) {
+  static_cast<Message*>(answer)->reset(sd_bus_message_ref(message));
+  return 0;
+}
+
+// Handles something that has come, or waits for it until the next look at the caller.
+absl::Status Advance(const Call& call, sd_bus* bus) {
+  RETURN_IF_ERROR(Annotate(call.Check(), "waiting for systemd"));
+  int result = sd_bus_process(bus, nullptr);
+  if (result == 0) {
+    result = sd_bus_wait(bus, Microseconds(call.NextLook() - absl::Now()));
+  }
+  return result < 0 && result != -EINTR ? Unavailable(result, "listen to systemd")
+                                        : absl::OkStatus();
+}
+
+// The answer. NotFound: there is no such unit.
+absl::StatusOr<Message> Ask(const Call& call, sd_bus* bus, sd_bus_message* message) {
+  Message answer;
+  sd_bus_slot* made = nullptr;
+  if (const int result =
+          sd_bus_call_async(bus, &made, message, OnAnswer, &answer, /*usec=*/UINT64_MAX);
+      result < 0) {
+    return Unavailable(result, "ask systemd");
+  }
+  const Slot slot(made);  // without it, no answer is waited for any more
+  while (answer == nullptr) {
+    RETURN_IF_ERROR(Advance(call, bus));
+  }
+  if (const sd_bus_error* error = sd_bus_message_get_error(answer.get()); error != nullptr) {
+    return sd_bus_error_has_name(error, kNoSuchUnit) != 0
+               ? absl::NotFoundError(error->message)
+               : absl::UnavailableError(absl::StrCat("ask systemd: ", error->message));
+  }
+  return answer;
+}
+
+absl::Status Subscribe(const Call& call, sd_bus* bus) {
+  sd_bus_message* made = nullptr;
+  const int result =
+      sd_bus_message_new_method_call(bus, &made, kSystemd, kManagerPath, kManager, "Subscribe");
+  const Message message(made);
+  if (result < 0) {
+    return Unavailable(result, "write a message for systemd");
+  }
+  return Annotate(Ask(call, bus, message.get()).status(), "subscribe");
+}
+
 // Signals about jobs come from now on.
-absl::StatusOr<Bus> OpenBus(EndedJobs& jobs) {
+absl::StatusOr<Bus> OpenBus(const Call& call, EndedJobs& jobs) {
   sd_bus* opened = nullptr;
   if (const int result = sd_bus_open_system(&opened); result < 0) {
     return Unavailable(result, "connect to the system's D-Bus");
   }
   Bus bus(opened);
-  if (const int result = sd_bus_match_signal(bus.get(), nullptr, kSystemd, kManagerPath, kManager,
-                                             "JobRemoved", OnJobRemoved, &jobs);
+  if (const int result =
+          sd_bus_match_signal_async(bus.get(), nullptr, kSystemd, kManagerPath, kManager,
+                                    "JobRemoved", OnJobRemoved, nullptr, &jobs);
       result < 0) {
     return Unavailable(result, "listen to systemd");
   }
-  BusError error;
-  if (const int result = sd_bus_call_method(bus.get(), kSystemd, kManagerPath, kManager,
-                                            "Subscribe", error.get(), nullptr, "");
-      result < 0) {
-    return absl::UnavailableError(absl::StrCat("subscribe to systemd: ", error.text(result)));
-  }
+  RETURN_IF_ERROR(Subscribe(call, bus.get()));
   return bus;
 }
 
@@ -145,17 +177,7 @@ absl::StatusOr<Message> StopMessage(sd_bus* bus, const std::string& name) {
 
 // The job's object path. NotFound: there is no such unit.
 absl::StatusOr<std::string> Send(const Call& call, sd_bus* bus, sd_bus_message* message) {
-  BusError error;
-  sd_bus_message* answered = nullptr;
-  const int result =
-      sd_bus_call(bus, message, Microseconds(call.remaining()), error.get(), &answered);
-  const Message reply(answered);
-  if (sd_bus_error_has_name(error.get(), kNoSuchUnit) != 0) {
-    return absl::NotFoundError(error.text(result));
-  }
-  if (result < 0) {
-    return absl::UnavailableError(absl::StrCat("ask systemd: ", error.text(result)));
-  }
+  ASSIGN_OR_RETURN(const Message reply, Ask(call, bus, message));
   const char* job = nullptr;
   if (const int read = sd_bus_message_read(reply.get(), "o", &job); read < 0) {
     return Unavailable(read, "read systemd's answer");
@@ -166,14 +188,7 @@ absl::StatusOr<std::string> Send(const Call& call, sd_bus* bus, sd_bus_message* 
 absl::Status AwaitJob(const Call& call, sd_bus* bus, const EndedJobs& ended,
                       const std::string& job) {
   while (ended.count(job) == 0) {
-    RETURN_IF_ERROR(Annotate(call.Check(), "waiting for systemd"));
-    int result = sd_bus_process(bus, nullptr);
-    if (result == 0) {
-      result = sd_bus_wait(bus, Microseconds(call.NextLook() - absl::Now()));
-    }
-    if (result < 0 && result != -EINTR) {
-      return Unavailable(result, "listen to systemd");
-    }
+    RETURN_IF_ERROR(Advance(call, bus));
   }
   const std::string& result = ended.find(job)->second;
   return result == "done" ? absl::OkStatus()
@@ -215,7 +230,7 @@ absl::StatusOr<std::string> SliceCgroup(absl::string_view slice) {
 
 absl::Status StartScope(const Call& call, const std::string& cgroup, int pid) {
   EndedJobs ended;
-  ASSIGN_OR_RETURN(const Bus bus, OpenBus(ended));
+  ASSIGN_OR_RETURN(const Bus bus, OpenBus(call, ended));
   const std::string name(BaseName(cgroup));
   const std::string slice(BaseName(ParentPath(cgroup)));
   ASSIGN_OR_RETURN(const Message message, ScopeMessage(bus.get(), name, slice, pid));
@@ -226,7 +241,7 @@ absl::Status StartScope(const Call& call, const std::string& cgroup, int pid) {
 
 absl::Status StopScope(const Call& call, const std::string& cgroup) {
   EndedJobs ended;
-  ASSIGN_OR_RETURN(const Bus bus, OpenBus(ended));
+  ASSIGN_OR_RETURN(const Bus bus, OpenBus(call, ended));
   const std::string name(BaseName(cgroup));
   ASSIGN_OR_RETURN(const Message message, StopMessage(bus.get(), name));
   absl::StatusOr<std::string> job = Send(call, bus.get(), message.get());

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/cgroup/systemd_scope.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/socket.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace berth::runtime {
 namespace {
@@ -47,6 +51,21 @@ TEST(Scopes, NeedSystemd) {
               test::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("system's D-Bus")));
   EXPECT_THAT(StopScope(Call::WithTimeout(absl::Seconds(10)), "/berth.slice/a.scope"),
               test::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("system's D-Bus")));
+  unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+}
+
+TEST(Scopes, OfABusThatDoesNotAnswerAreNotWaitedForLongerThanTheCallerDoes) {
+  test::TempDir dir;
+  const std::string path = dir.Join("bus");
+  const auto bus = sys::ListenAt(path.c_str(), 0600, 1, SOCK_STREAM);
+  ASSERT_TRUE(bus.ok());
+  ASSERT_EQ(setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + path).c_str(), 1), 0);
+  int looks = 0;
+  const Call call(absl::Now() + absl::Seconds(60), [&] { return ++looks > 2; });
+  const absl::Time begin = absl::Now();
+  EXPECT_THAT(StartScope(call, "/berth.slice/a.scope", getpid()),
+              test::StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
   unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
 }
 
