@@ -66,15 +66,15 @@ absl::StatusOr<std::unique_ptr<NriHooks>> NriHooks::Start(NriOptions options,
                                                           Validate validate) {
   std::unique_ptr<NriHooks> hooks(new NriHooks(runtime, std::move(validate)));
   NriHooks* raw = hooks.get();
-  hooks->plugins_ = std::make_unique<NriPlugins>(
-      std::move(options),
-      NriRuntime{[raw] { return raw->TakeInventory(); },
-                 [raw](const std::string& plugin, const std::vector<api::ContainerUpdate>& updates,
-                       const std::vector<api::ContainerEviction>& evictions) {
-                   return raw->Update(plugin, updates, evictions);
-                 }});
-  runtime.SetLifecycleHooks(raw);
-  RETURN_IF_ERROR(hooks->plugins_->Start());
+  NriRuntime wishes{
+      [raw] { return raw->TakeInventory(); },
+      [raw](const std::string& plugin, const std::vector<api::ContainerUpdate>& updates,
+            const std::vector<api::ContainerEviction>& evictions) {
+        return raw->Update(plugin, updates, evictions);
+      }};
+  ASSIGN_OR_RETURN(hooks->plugins_, NriPlugins::Create(std::move(options), std::move(wishes)));
+  runtime.SetLifecycleHooks(raw);  // before the first plugin hears of what there is
+  hooks->plugins_->Start();
   return hooks;
 }
 

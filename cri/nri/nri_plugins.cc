@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -51,19 +50,23 @@ bool MayBePlugin(int socket) {
 
 }  // namespace
 
-NriPlugins::NriPlugins(NriOptions options, NriRuntime runtime)
-    : options_(std::move(options)),
-      runtime_(std::move(runtime)),
-      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-
-absl::Status NriPlugins::Start() {
-  if (!stop_.is_open()) {
+absl::StatusOr<std::unique_ptr<NriPlugins>> NriPlugins::Create(NriOptions options,
+                                                               NriRuntime runtime) {
+  sys::Fd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!stop.is_open()) {
     return ErrnoStatus(sys::Errno::Last("eventfd"), "serve NRI plugins");
   }
+  return std::unique_ptr<NriPlugins>(
+      new NriPlugins(std::move(options), std::move(runtime), std::move(stop)));
+}
+
+NriPlugins::NriPlugins(NriOptions options, NriRuntime runtime, sys::Fd stop)
+    : options_(std::move(options)), runtime_(std::move(runtime)), stop_(std::move(stop)) {}
+
+void NriPlugins::Start() {
   deliverer_ = std::thread([this] { Deliver(); });
   StartInstalled();
   Listen();
-  return absl::OkStatus();
 }
 
 void NriPlugins::Stop() {
@@ -83,11 +86,10 @@ void NriPlugins::Stop() {
   }
   sessions_.clear();
   std::vector<std::unique_ptr<NriPlugin>> plugins;
-  {
-    absl::MutexLock lock(&turn_);
-    plugins = std::exchange(plugins_, {});
-    count_ = 0;
-  }
+  turn_.Take();
+  plugins = std::exchange(plugins_, {});
+  count_ = 0;
+  turn_.Give();
   for (const auto& plugin : plugins) {
     plugin->Shutdown(absl::Now() + kShutdownTimeout);
   }
@@ -229,7 +231,14 @@ absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::stri
 // Takes the plugin once it has the inventory.
 absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
                                      std::vector<api::ContainerUpdate>& updates) {
-  absl::MutexLock lock(&turn_);
+  turn_.Take();
+  absl::Status admitted = Admit(plugin, deadline, updates);
+  turn_.Give();
+  return admitted;
+}
+
+absl::Status NriPlugins::Admit(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
+                               std::vector<api::ContainerUpdate>& updates) {
   DeliverPosted();
   DropClosed();
   if (plugins_.size() >= kMaxPlugins) {
@@ -259,13 +268,21 @@ void NriPlugins::DropClosed() {
 }
 
 absl::Status NriPlugins::ForEach(const Call& call, Visit visit, absl::FunctionRef<void()> first) {
-  absl::MutexLock lock(&turn_);
-  first();
-  if (plugins_.empty()) {
-    return absl::OkStatus();
+  if (!turn_.TakeFor(call)) {
+    return Annotate(call.Check(), "waiting for NRI plugins");
   }
-  DeliverPosted();
-  absl::Cleanup drop = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) { DropClosed(); };
+  first();
+  absl::Status asked;
+  if (!plugins_.empty()) {
+    DeliverPosted();
+    asked = AskEach(call, visit);
+    DropClosed();
+  }
+  turn_.Give();
+  return asked;
+}
+
+absl::Status NriPlugins::AskEach(const Call& call, Visit visit) {
   for (const auto& plugin : plugins_) {
     RETURN_IF_ERROR(call.Check());
     RETURN_IF_ERROR(visit(*plugin, absl::Now() + options_.request_timeout));
@@ -274,10 +291,21 @@ absl::Status NriPlugins::ForEach(const Call& call, Visit visit, absl::FunctionRe
 }
 
 void NriPlugins::Post(api::Event event, api::ContainerEvent message) {
-  absl::MutexLock lock(&mutex_);
-  if (!stopping_) {
-    posted_.push_back({event, std::move(message)});
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) {
+      return;
+    }
+    if (posted_.size() < kMaxPosted) {
+      losing_ = false;
+      posted_.push_back({event, std::move(message)});
+      return;
+    }
+    if (std::exchange(losing_, true)) {
+      return;
+    }
   }
+  LogError("NRI plugins are too slow: until they have caught up they do not hear what happens");
 }
 
 void NriPlugins::DeliverPosted() {
@@ -299,11 +327,25 @@ void NriPlugins::DeliverPosted() {
                            absl::Now() + options_.request_timeout)
                      .status(),
                  "ignored: what has happened cannot be refused");
-      absl::MutexLock lock(&mutex_);
-      for (api::ContainerUpdate& update : *response.mutable_update()) {
-        wanted_.emplace_back(plugin->name(), std::move(update));
-      }
+      NoteWanted(plugin->name(), response);
     }
+  }
+}
+
+void NriPlugins::NoteWanted(const std::string& plugin, api::StopContainerResponse& response) {
+  bool all = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (api::ContainerUpdate& update : *response.mutable_update()) {
+      all = wanted_.size() < kMaxWanted;
+      if (!all) {
+        break;
+      }
+      wanted_.emplace_back(plugin, std::move(update));
+    }
+  }
+  if (!all) {
+    LogWarning("not done: an NRI plugin wants too many updates", {{"plugin", plugin}});
   }
 }
 
@@ -329,9 +371,10 @@ void NriPlugins::Deliver() {
     for (const auto& [plugin, update] : wanted) {
       runtime_.update(plugin, {update}, {});
     }
-    absl::MutexLock lock(&turn_);
+    turn_.Take();
     DeliverPosted();
     DropClosed();
+    turn_.Give();
   }
 }
 

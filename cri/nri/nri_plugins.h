@@ -22,8 +22,12 @@
 #include "cri/nri/nri_launch.h"
 #include "cri/nri/nri_messages.h"
 #include "cri/nri/nri_plugin.h"
+#include "cri/nri/turn.h"
 
 namespace berth::nri {
+
+inline constexpr size_t kMaxPosted = 4096;  // events that wait for slow plugins
+inline constexpr size_t kMaxWanted = 4096;  // updates that plugins want and that are not done yet
 
 struct NriOptions {
   std::string socket;      // on which plugins connect; empty: none may
@@ -49,14 +53,14 @@ struct NriRuntime {
 // Thread-safe.
 class NriPlugins {
  public:
-  NriPlugins(NriOptions options, NriRuntime runtime);
+  static absl::StatusOr<std::unique_ptr<NriPlugins>> Create(NriOptions options, NriRuntime runtime);
   NriPlugins(const NriPlugins&) = delete;
   NriPlugins& operator=(const NriPlugins&) = delete;
   ~NriPlugins();
 
   // Starts the installed plugins and waits until each has joined or failed, then lets others
   // connect. A plugin that fails is logged; so is a socket that somebody else listens on.
-  absl::Status Start();
+  void Start();
   // Says goodbye to all plugins; from then on there are none and the runtime is left alone.
   void Stop();
 
@@ -64,14 +68,18 @@ class NriPlugins {
 
   using Visit = absl::FunctionRef<absl::Status(NriPlugin& plugin, absl::Time deadline)>;
   // Runs `first` and then brings one event to each plugin; ends with the first error. No plugin
-  // joins meanwhile, and all that was posted before comes before.
+  // joins meanwhile, and all that was posted before comes before. Cancelled or DeadlineExceeded,
+  // with `first` not run, when the caller goes before it is its turn.
   absl::Status ForEach(
       const Call& call, Visit visit, absl::FunctionRef<void()> first = [] {});
 
-  // The same with an event that nobody waits for. Never blocks.
+  // The same with an event that nobody waits for. Never blocks: what comes to kMaxPosted
+  // others that wait is lost.
   void Post(api::Event event, api::ContainerEvent message);
 
  private:
+  NriPlugins(NriOptions options, NriRuntime runtime, sys::Fd stop);
+
   struct Posted {
     api::Event event;
     api::ContainerEvent message;
@@ -91,6 +99,11 @@ class NriPlugins {
   absl::Status Join(std::unique_ptr<NriPlugin> plugin, const std::string& config);
   absl::Status Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
                            std::vector<api::ContainerUpdate>& updates);
+  absl::Status AskEach(const Call& call, Visit visit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
+  absl::Status Admit(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
+                     std::vector<api::ContainerUpdate>& updates)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
+  void NoteWanted(const std::string& plugin, api::StopContainerResponse& response);
   void DropClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   void DeliverPosted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   void Deliver();
@@ -100,11 +113,12 @@ class NriPlugins {
   std::atomic<size_t> count_ = 0;
   std::atomic<bool> stopping_ = false;
 
-  absl::Mutex turn_;  // an operation's: held while plugins are asked
+  Turn turn_;  // held while plugins are asked
   std::vector<std::unique_ptr<NriPlugin>> plugins_ ABSL_GUARDED_BY(turn_);  // in their order
 
   absl::Mutex mutex_;
   std::deque<Posted> posted_ ABSL_GUARDED_BY(mutex_);
+  bool losing_ ABSL_GUARDED_BY(mutex_) = false;  // events, since there were kMaxPosted
   std::deque<std::pair<std::string, api::ContainerUpdate>> wanted_ ABSL_GUARDED_BY(mutex_);
   // Their end may wait for a call of theirs, which may wait for whoever holds `turn_`.
   std::vector<std::unique_ptr<NriPlugin>> left_ ABSL_GUARDED_BY(mutex_);

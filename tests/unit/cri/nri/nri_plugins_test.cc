@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <atomic>
 #include <memory>
 
 #include "absl/strings/str_join.h"
@@ -31,7 +32,7 @@ class Plugins : public ::testing::Test {
     options.config_dir = dir.Join("conf.d");
     options.registration_timeout = kPatience;
     options.request_timeout = request_timeout;
-    plugins = std::make_unique<NriPlugins>(
+    auto created = NriPlugins::Create(
         options, NriRuntime{[this] { return inventory; },
                             [this](const std::string& plugin,
                                    const std::vector<api::ContainerUpdate>& updates,
@@ -42,7 +43,9 @@ class Plugins : public ::testing::Test {
                               }
                               return std::vector<api::ContainerUpdate>();
                             }});
-    ASSERT_THAT(plugins->Start(), IsOk());
+    ASSERT_THAT(created, IsOk());
+    plugins = *std::move(created);
+    plugins->Start();
   }
   // Returns when it has been told of the inventory.
   std::unique_ptr<FakePlugin> Connect(
@@ -177,6 +180,49 @@ TEST_F(Plugins, WhatIsPostedComesBeforeWhatIsAskedLater) {
   EXPECT_THAT(plugin->AwaitCalls(5), ElementsAre("Configure", "Synchronize", "StopContainer",
                                                  "RemoveContainer", "StopPodSandbox"));
   EXPECT_THAT(AwaitUpdates(1), ElementsAre("10-a other"));
+}
+
+TEST_F(Plugins, NobodyWaitsForOthersLongerThanItsCaller) {
+  Start();
+  const auto plugin = Connect("10", "a");
+  absl::Notification asking, go_on;
+  std::thread slow([&] {
+    EXPECT_THAT(plugins->ForEach(Call(),
+                                 [&](NriPlugin&, absl::Time) {
+                                   asking.Notify();
+                                   go_on.WaitForNotification();
+                                   return absl::OkStatus();
+                                 }),
+                IsOk());
+  });
+  asking.WaitForNotification();
+  bool begun = false;
+  EXPECT_THAT(plugins->ForEach(
+                  Call::WithTimeout(absl::Milliseconds(1)),
+                  [](NriPlugin&, absl::Time) { return absl::OkStatus(); }, [&] { begun = true; }),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(begun);
+  go_on.Notify();
+  slow.join();
+}
+
+TEST_F(Plugins, WhatIsPostedToSlowOnesHasALimit) {
+  Start();
+  std::atomic<size_t> events = 0;
+  const auto plugin = Connect("10", "a", [&](const std::string& method, const std::string&) {
+    events += method == "RemoveContainer" ? 1 : 0;
+    return FakeAnswer();
+  });
+  EXPECT_THAT(plugins->ForEach(
+                  Call(), [](NriPlugin&, absl::Time) { return absl::OkStatus(); },
+                  [&] {
+                    // Its turn is ours: nothing is delivered meanwhile.
+                    for (size_t i = 0; i < kMaxPosted + 10; ++i) {
+                      plugins->Post(api::EVENT_REMOVE_CONTAINER, {});
+                    }
+                  }),
+              IsOk());
+  EXPECT_EQ(events, kMaxPosted);
 }
 
 TEST_F(Plugins, UpdatesAreDoneThatOneWantsWhenItJoins) {
