@@ -90,6 +90,10 @@ std::string ConfigJson(const Config& config) {
     json[std::string(key.name)] =
         Json::parse(TomlValue(config, key), nullptr, /*allow_exceptions=*/false);
   }
+  for (const auto& [name, handler] : config.handlers) {
+    json[absl::StrCat("handlers.", name)] = {
+        {"path", handler.path}, {"root", handler.root}, {"options", handler.options}};
+  }
   return FormatJson(json);
 }
 

@@ -89,7 +89,7 @@ struct Config {
 absl::Status ApplyToml(absl::string_view text, absl::string_view file, Config& config);
 
 // `path` (must exist when `required`), then conf.d/*.toml beside it in lexical order. A shim that
-// is named must be there.
+// is named must be there, and cgroup.parent be of the kind that cgroup.driver takes.
 absl::StatusOr<Config> LoadConfig(const std::string& path, bool required);
 
 // Every key with its value, each followed by a comment naming its source; valid TOML.
@@ -98,9 +98,11 @@ std::string DumpConfig(const Config& config);
 // The same as one JSON object, for a verbose Status.
 std::string ConfigJson(const Config& config);
 
-// "5m", "90s", "1h30m", "300ms"; "16MiB", "10MB", "4096". InvalidArgument else. Pure.
+// "5m", "90s", "1h30m", "300ms". InvalidArgument else. Pure.
 absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text);
-absl::StatusOr<int64_t> ParseSize(absl::string_view text);
+// "16MiB", "10MB" (of ten millions), "4096"; whole numbers. InvalidArgument else. Not
+// ParseMemorySize, to which all units are powers of 1024, as docker's clients mean them. Pure.
+absl::StatusOr<int64_t> ParseConfigSize(absl::string_view text);
 
 // The text of deploy/config/berth.toml, built in.
 absl::string_view DefaultConfigText();

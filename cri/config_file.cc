@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <string>
 #include <utility>
@@ -80,7 +81,7 @@ absl::Status SetNumber(const toml::node& node, const ConfigKey& key, const Place
   std::optional<int64_t> value = node.value_exact<int64_t>();
   const std::optional<std::string> text = node.value_exact<std::string>();
   if (!value.has_value() && key.unit == ConfigUnit::kSize && text.has_value()) {
-    absl::StatusOr<int64_t> size = ParseSize(*text);
+    absl::StatusOr<int64_t> size = ParseConfigSize(*text);
     if (!size.ok()) {
       return place.Error(absl::StrCat(key.name, ": ", size.status().message()));
     }
@@ -245,15 +246,20 @@ absl::Status ApplyTable(const toml::table& table, const std::string& prefix, abs
   return absl::OkStatus();
 }
 
-std::vector<std::string> DropIns(const std::string& directory) {
+// Without a directory there are none.
+absl::StatusOr<std::vector<std::string>> DropIns(const std::string& directory) {
   std::vector<std::string> files;
   auto reader = sys::DirectoryReader::Open(AT_FDCWD, directory.c_str());
-  while (reader.ok()) {
-    sys::ErrnoOr<const dirent*> entry = reader->Next();
-    if (!entry.ok() || *entry == nullptr) {
+  if (!reader.ok() && reader.error().code == ENOENT) {
+    return files;
+  }
+  RETURN_IF_ERROR(ToStatus(reader, "open ", directory));
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), "list ", directory));
+    if (entry == nullptr) {
       break;
     }
-    const absl::string_view name = (*entry)->d_name;
+    const absl::string_view name = entry->d_name;
     if (absl::EndsWith(name, ".toml") && !absl::StartsWith(name, ".")) {
       files.push_back(JoinPath(directory, name));
     }
@@ -265,6 +271,19 @@ std::vector<std::string> DropIns(const std::string& directory) {
 absl::Status ApplyFile(const std::string& path, Config& config) {
   ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxConfigSize));
   return ApplyToml(text, path, config);
+}
+
+// Each driver has parents of its own kind.
+absl::Status CheckCgroupParent(const Config& config) {
+  const std::string& parent = config.cgroup_parent;
+  const bool is_slice = absl::EndsWith(parent, ".slice");
+  if (parent.empty() || is_slice == (config.cgroup_driver == "systemd")) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      config.sources.at("cgroup.parent"), ": cgroup.parent: \"", parent, "\" is ",
+      is_slice ? "a systemd slice, but cgroup.driver is cgroupfs, which takes a path"
+               : "no systemd slice, which cgroup.driver systemd takes, such as berth.slice"));
 }
 
 }  // namespace
@@ -286,9 +305,12 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, bool required) {
   if (!status.ok() && (required || !absl::IsNotFound(status))) {
     return status;
   }
-  for (const std::string& file : DropIns(JoinPath(ParentPath(path), "conf.d"))) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> drop_ins,
+                   DropIns(JoinPath(ParentPath(path), "conf.d")));
+  for (const std::string& file : drop_ins) {
     RETURN_IF_ERROR(ApplyFile(file, config));
   }
+  RETURN_IF_ERROR(CheckCgroupParent(config));
   if (!config.shim.empty() && access(config.shim.c_str(), X_OK) != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat(config.sources["shim"], ": shim: no program is at ", config.shim));
@@ -310,7 +332,7 @@ absl::StatusOr<absl::Duration> ParseDuration(absl::string_view text) {
   return duration;
 }
 
-absl::StatusOr<int64_t> ParseSize(absl::string_view text) {
+absl::StatusOr<int64_t> ParseConfigSize(absl::string_view text) {
   static constexpr std::pair<absl::string_view, int64_t> kUnits[] = {
       {"KiB", 1LL << 10},    {"MiB", 1LL << 20},
       {"GiB", 1LL << 30},    {"TiB", 1LL << 40},

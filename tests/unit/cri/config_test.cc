@@ -4,9 +4,14 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/json.h"
 #include "cri/config_keys.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace berth::cri {
 namespace {
@@ -130,12 +135,48 @@ TEST(Config, ALaterFileReplacesAnEarlierOne) {
   EXPECT_EQ(config.sources["root"], "2:1");
 }
 
-TEST(ParseSize, ReadsUnitsAndRefusesNonsense) {
-  EXPECT_EQ(*ParseSize("4096"), 4096);
-  EXPECT_EQ(*ParseSize("16MiB"), 16 << 20);
-  EXPECT_EQ(*ParseSize("10MB"), 10'000'000);
+TEST(Config, IsRefusedWhenItsDropInsCannotBeListed) {
+  test::TempDir dir;
+  const std::string path = dir.Write("berth.toml", "root = \"/a\"");
+  EXPECT_THAT(LoadConfig(path, true), test::IsOk());
+  const std::string drop_ins = dir.Write("conf.d", "");
+  EXPECT_THAT(LoadConfig(path, true),
+              test::StatusIs(absl::StatusCode::kInternal, testing::HasSubstr(drop_ins)));
+}
+
+TEST(Config, HasACgroupParentOfTheDriversKind) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"driver = \"cgroupfs\"\nparent = \"/x\"", ""},
+      {"driver = \"systemd\"\nparent = \"x.slice\"", ""},
+      {"driver = \"systemd\"", ""},
+      {"parent = \"x.slice\"", ":2: cgroup.parent: \"x.slice\" is a systemd slice, but"},
+      {"driver = \"systemd\"\nparent = \"/x\"", ":3: cgroup.parent: \"/x\" is no systemd slice"}};
+  for (const auto& [text, error] : cases) {
+    test::TempDir dir;
+    const std::string path = dir.Write("berth.toml", absl::StrCat("[cgroup]\n", text, "\n"));
+    const absl::Status status = LoadConfig(path, true).status();
+    EXPECT_EQ(status.ok(), *error == 0) << status;
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr(error));
+  }
+}
+
+TEST(ConfigJson, HasEveryKeyAndTheHandlers) {
+  Config config;
+  config.handlers["crun"] = {.path = "/usr/bin/crun", .root = "", .options = {"--debug"}};
+  const Json json = ParseJson(ConfigJson(config), kMaxConfigSize).value();
+  for (const ConfigKey& key : ConfigKeys()) {
+    EXPECT_TRUE(json.contains(std::string(key.name))) << key.name;
+  }
+  EXPECT_EQ(json["handlers.crun"]["path"], "/usr/bin/crun");
+  EXPECT_EQ(json["handlers.crun"]["options"][0], "--debug");
+}
+
+TEST(ParseConfigSize, ReadsUnitsAndRefusesNonsense) {
+  EXPECT_EQ(*ParseConfigSize("4096"), 4096);
+  EXPECT_EQ(*ParseConfigSize("16MiB"), 16 << 20);
+  EXPECT_EQ(*ParseConfigSize("10MB"), 10'000'000);
   for (const char* text : {"", "x", "-1", "1.5MiB", "99999999999TiB"}) {
-    EXPECT_FALSE(ParseSize(text).ok()) << text;
+    EXPECT_FALSE(ParseConfigSize(text).ok()) << text;
   }
 }
 
