@@ -101,6 +101,7 @@ runtime::RuntimeOptions PodOptions(const Config& config, std::string shim) {
   options.cni_config_dirs = config.network_config_dirs;
   options.cni_plugin_dirs = config.network_plugin_dirs;
   options.cni_cache_dir = config.network_cache_dir;
+  options.cni_lease_dirs = {JoinPath(config.root, "networks")};  // NetworkRegistry's
   options.cdi_spec_dirs = config.cdi_spec_dirs;
   options.cgroup_driver = config.cgroup_driver == "systemd" ? runtime::CgroupDriver::kSystemd
                                                             : runtime::CgroupDriver::kCgroupfs;

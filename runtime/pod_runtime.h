@@ -44,6 +44,7 @@ struct RuntimeOptions {
   std::vector<std::string> cni_plugin_dirs;
   std::vector<std::string> cdi_spec_dirs;  // the most important one last; none: no CDI devices
   std::string cni_cache_dir;  // ours alone: what is in it and of no pod of ours is detached
+  std::vector<std::string> cni_lease_dirs;  // of host-local, for networks that pods name themselves
   CgroupDriver cgroup_driver = CgroupDriver::kCgroupfs;
   // Parent of pods that name no cgroup_parent: "/berth", or "berth.slice" with systemd's driver.
   std::string cgroup_root;

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -57,6 +59,12 @@ std::optional<Attachment> ParseFileName(absl::string_view name) {
       std::string(name.substr(0, name.size() - parts.back().size() - pod_id.size() - 2));
   return attachment.pod_id.empty() || attachment.network.empty() ? std::nullopt
                                                                  : std::optional(attachment);
+}
+
+// eth2 comes before eth10.
+bool IsBefore(const Attachment& a, const Attachment& b) {
+  return std::make_tuple(a.interface.size(), absl::string_view(a.interface)) <
+         std::make_tuple(b.interface.size(), absl::string_view(b.interface));
 }
 
 sys::Result WriteDraft(int dir, const char* name, absl::string_view text) {
@@ -145,7 +153,7 @@ absl::StatusOr<std::vector<Attachment>> AttachmentCache::Find(absl::string_view 
   while (true) {
     ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), directory_));
     if (entry == nullptr) {
-      return attachments;
+      break;
     }
     const std::string name = entry->d_name;
     std::optional<Attachment> named = ParseFileName(name);
@@ -159,6 +167,8 @@ absl::StatusOr<std::vector<Attachment>> AttachmentCache::Find(absl::string_view 
     }
     attachments.push_back(loaded.ok() ? *std::move(loaded) : *std::move(named));
   }
+  std::sort(attachments.begin(), attachments.end(), IsBefore);
+  return attachments;
 }
 
 std::string FormatCachedAttachment(const Attachment& attachment) {

@@ -29,8 +29,9 @@ class AttachmentCache {
   // Absence is success.
   absl::Status Remove(const Attachment& attachment) const;
 
-  // Those of one pod, or all when `pod_id` is empty. One whose file cannot be understood has
-  // only the fields that its name gives. What is no attachment is skipped.
+  // Those of one pod, or all when `pod_id` is empty, by the number of their interface. One whose
+  // file cannot be understood has only the fields that its name gives. What is no attachment is
+  // skipped.
   absl::StatusOr<std::vector<Attachment>> Find(absl::string_view pod_id) const;
 
  private:

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -29,6 +29,7 @@
 #include "runtime/network/operation_gate.h"
 #include "runtime/network/plugin_chain.h"
 #include "runtime/network/readiness.h"
+#include "runtime/network/torn_leases.h"
 
 namespace berth::runtime {
 namespace {
@@ -78,7 +79,7 @@ class CniPodNetwork : public PodNetwork {
         configs_(std::move(options.config_dirs)),
         cache_(options.cache_dir),
         metrics_(metrics) {
-    EndPluginsOfAnEarlierDaemon();
+    ClearUpAfterAnEarlierDaemon(options.lease_dirs);
   }
 
   absl::StatusOr<AttachmentResult> Attach(const Call& call,
@@ -100,7 +101,7 @@ class CniPodNetwork : public PodNetwork {
     std::string interface;
   };
 
-  void EndPluginsOfAnEarlierDaemon() const;
+  void ClearUpAfterAnEarlierDaemon(const std::vector<std::string>& lease_dirs);
   absl::Status Measure(const char* command, const std::function<absl::Status()>& work);
   absl::StatusOr<std::vector<Wanted>> WantedNetworks(const AttachmentRequest& request);
   absl::Status CheckFree(const AttachmentRequest& request, const std::vector<Wanted>& wanted) const;
@@ -109,6 +110,7 @@ class CniPodNetwork : public PodNetwork {
                                                Attachment& attachment);
   void Undo(const NetworkConfig& network, const Attachment& attachment);
   absl::StatusOr<Network> NetworkOf(const Attachment& attachment);
+  absl::StatusOr<std::vector<Attachment>> FindLastFirst(const std::string& pod_id) const;
   absl::Status Delete(const Call& call, const Attachment& attachment);
   absl::Status DetachOrphan(const Call& call, const std::string& pod_id);
   absl::Status CollectInNetwork(const Call& call, const absl::flat_hash_set<std::string>& live);
@@ -129,17 +131,31 @@ class CniPodNetwork : public PodNetwork {
   absl::flat_hash_set<std::string> ours_ ABSL_GUARDED_BY(mutex_);
 };
 
-void CniPodNetwork::EndPluginsOfAnEarlierDaemon() const {
+void CniPodNetwork::ClearUpAfterAnEarlierDaemon(const std::vector<std::string>& lease_dirs) {
   absl::StatusOr<std::vector<Attachment>> attachments = cache_.Find("");
   if (!attachments.ok()) {
     LogIfError(attachments.status(), "the CNI cache cannot be read");
     return;
   }
   PodIds pods;
+  std::set<std::string> leases;
   for (const Attachment& attachment : *attachments) {
     pods.insert(attachment.pod_id);
+    if (absl::StatusOr<Network> network = NetworkOf(attachment); network.ok()) {
+      leases.insert(LeaseDirectory(**network));
+    }
   }
   EndLeftoverPlugins(pods);
+  if (absl::StatusOr<Network> network = configs_.Current(); network.ok()) {
+    leases.insert(LeaseDirectory(**network));
+  }
+  leases.erase("");
+  for (const std::string& directory : leases) {
+    RemoveTornLeases(directory);
+  }
+  for (const std::string& parent : lease_dirs) {
+    RemoveTornLeasesBelow(parent);
+  }
 }
 
 absl::Status CniPodNetwork::Measure(const char* command,
@@ -292,6 +308,14 @@ absl::StatusOr<CniPodNetwork::Network> CniPodNetwork::NetworkOf(const Attachment
   return current;
 }
 
+// A pod's, in the order in which they are undone.
+absl::StatusOr<std::vector<Attachment>> CniPodNetwork::FindLastFirst(
+    const std::string& pod_id) const {
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(pod_id));
+  std::reverse(attachments.begin(), attachments.end());
+  return attachments;
+}
+
 absl::Status CniPodNetwork::Delete(const Call& call, const Attachment& attachment) {
   absl::StatusOr<Network> network = NetworkOf(attachment);
   if (!network.ok()) {
@@ -316,10 +340,7 @@ absl::Status CniPodNetwork::Detach(const Call& call, absl::string_view pod_id,
   if (network.empty()) {
     SetOurs(id, false);
   }
-  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(id));
-  absl::c_sort(attachments, [](const Attachment& a, const Attachment& b) {
-    return b.interface < a.interface;  // last made, first undone
-  });
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, FindLastFirst(id));
   absl::Status first;
   for (Attachment& attachment : attachments) {
     if (network.empty() || attachment.network == network) {
@@ -340,9 +361,6 @@ absl::StatusOr<std::vector<AttachedInterface>> CniPodNetwork::Interfaces(
   for (const Attachment& attachment : attachments) {
     interfaces.push_back(InterfaceOf(attachment));
   }
-  absl::c_sort(interfaces, [](const AttachedInterface& a, const AttachedInterface& b) {
-    return a.interface < b.interface;
-  });
   return interfaces;
 }
 
@@ -371,7 +389,7 @@ absl::Status CniPodNetwork::DetachOrphan(const Call& call, const std::string& po
   if (!ticket.has_value() || IsOurs(pod_id)) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, cache_.Find(pod_id));
+  ASSIGN_OR_RETURN(std::vector<Attachment> attachments, FindLastFirst(pod_id));
   absl::Status first;
   for (Attachment& attachment : attachments) {
     LogInfo("freeing the network of a pod that is gone",

@@ -46,6 +46,7 @@ struct NetworkOptions {
   std::vector<std::string> config_dirs;  // the first existing one counts
   std::vector<std::string> plugin_dirs;
   std::string cache_dir;  // results/<network>-<pod>-<interface> below it, in libcni's format
+  std::vector<std::string> lease_dirs = {};  // dataDirs of host-local that are ours alone
 };
 
 // Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has
@@ -53,8 +54,8 @@ struct NetworkOptions {
 // in parallel, and garbage is collected when there are none.
 class PodNetwork {
  public:
-  // Ends plugins that a killed daemon over the same cache left running. Nobody else may use the
-  // cache.
+  // Ends plugins that a killed daemon over the same cache left running, and frees addresses that a
+  // plugin of host-local was cut short over. Nobody else may use the cache, nor these networks.
   static std::unique_ptr<PodNetwork> Create(NetworkOptions options, metrics::Metrics& metrics);
   virtual ~PodNetwork() = default;
 
@@ -67,7 +68,7 @@ class PodNetwork {
                                                   const AttachmentRequest& request) = 0;
 
   // Runs DEL with the cached configuration, arguments and result, whatever has become of the
-  // configuration since: of all networks, the last one first, or of the one that is named.
+  // configuration since: of all networks, the highest interface first, or of the one that is named.
   // `namespace_path` may be empty or gone. Nothing cached: OK. On failure the cache stays, so that
   // it can be tried again.
   virtual absl::Status Detach(const Call& call, absl::string_view pod_id,

@@ -68,6 +68,21 @@ TEST(AttachmentCache, StoresReplacesFindsAndRemoves) {
   EXPECT_EQ(cache.Find("")->size(), 1u);
 }
 
+TEST(AttachmentCache, FindsInTheOrderOfTheNumbers) {
+  test::TempDir dir;
+  const AttachmentCache cache(dir.path());
+  for (const char* interface : {"eth10", "eth2", "eth0", "eth100"}) {
+    Attachment attachment = Sample("abc");
+    attachment.interface = interface;
+    ASSERT_TRUE(cache.Store(attachment).ok());
+  }
+  std::vector<std::string> found;
+  for (const Attachment& attachment : cache.Find("abc").value()) {
+    found.push_back(attachment.interface);
+  }
+  EXPECT_THAT(found, testing::ElementsAre("eth0", "eth2", "eth10", "eth100"));
+}
+
 TEST(AttachmentCache, KeepsItsFilesToTheDaemon) {
   test::TempDir dir;
   AttachmentCache cache(dir.path() + "/cni");

@@ -178,6 +178,36 @@ TEST_F(PodNetworkTest, APodMayBeInManyNetworks) {
   EXPECT_THAT(Cached(), IsEmpty());
 }
 
+TEST_F(PodNetworkTest, TheHighestInterfaceIsUndoneFirst) {
+  AddPlugin("addr", R"(echo "$CNI_COMMAND $CNI_IFNAME" >> "$CNI_PATH/journal"
+    echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.0.0.2/24"}]}')");
+  for (const char* pod : {"p1", "p2"}) {
+    AttachmentRequest request = Request(pod);
+    request.networks = {Choice("a", "eth0"), Choice("b", "eth2"), Choice("c", "eth10")};
+    ASSERT_TRUE(network_->Attach(Soon(), request).ok());
+  }
+  EXPECT_TRUE(network_->Detach(Soon(), "p1", kNamespace).ok());
+  Start();
+  EXPECT_TRUE(network_->CollectGarbage(Soon(), {}).ok());
+  const std::vector<std::string> steps = Steps();
+  EXPECT_THAT(
+      std::vector<std::string>(steps.begin() + 6, steps.begin() + 12),
+      ElementsAre("DEL eth10", "DEL eth2", "DEL eth0", "DEL eth10", "DEL eth2", "DEL eth0"));
+}
+
+TEST_F(PodNetworkTest, StartsWithoutAddressesOfNobody) {
+  Configure(absl::StrCat(R"({"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "addr",
+      "ipam": {"type": "host-local", "dataDir": ")",
+                         dir_.Join("leases"), R"("}}]})"));
+  dir_.Write("leases/pods/10.0.0.2", "");
+  dir_.Write("leases/pods/10.0.0.3", "p1\r\neth0");
+  dir_.Write("leases/other/10.0.0.2", "");
+  Start();
+  EXPECT_FALSE(std::filesystem::exists(dir_.Join("leases/pods/10.0.0.2")));
+  EXPECT_TRUE(std::filesystem::exists(dir_.Join("leases/pods/10.0.0.3")));
+  EXPECT_TRUE(std::filesystem::exists(dir_.Join("leases/other/10.0.0.2")));
+}
+
 TEST_F(PodNetworkTest, AllNetworksAreUndoneWhenOneFails) {
   AddPlugin("bad", R"(echo "bad $CNI_COMMAND" >> "$CNI_PATH/journal"; test "$CNI_COMMAND" != ADD)");
   AttachmentRequest request = Request("p1");
