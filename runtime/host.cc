@@ -2,7 +2,6 @@
 #include "runtime/host.h"
 
 #include <fcntl.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/kernel_names.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -53,11 +53,8 @@ absl::StatusOr<uint64_t> PermittedCapabilities() {
 }
 
 absl::Status FindKernel(HostFacts& facts) {
-  utsname names = {};
-  if (uname(&names) != 0) {
-    return ErrnoStatus(sys::Errno::Last("uname"), "find the kernel's version");
-  }
-  facts.hostname = names.nodename;
+  const KernelNames names = ReadKernelNames();
+  facts.hostname = names.node;
   const std::vector<absl::string_view> parts =
       absl::StrSplit(absl::string_view(names.release), absl::ByAnyChar(".-+"));
   if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &facts.kernel_major) ||
