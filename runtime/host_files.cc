@@ -3,12 +3,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -19,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/mount_table.h"
 #include "base/path.h"
@@ -57,15 +56,6 @@ absl::Status AboutRequest(const absl::Status& status) {
 
 sys::ErrnoOr<sys::Fd> OpenPath(const std::string& path) {
   return sys::OpenAt(AT_FDCWD, path.c_str(), O_PATH);
-}
-
-// The path of an open file, symlinks resolved.
-absl::StatusOr<std::string> PathOf(const sys::Fd& file) {
-  std::array<char, PATH_MAX> buffer = {};
-  const std::string link = absl::StrCat("/proc/self/fd/", file.get());
-  ASSIGN_OR_RETURN(const size_t size,
-                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), buffer), "read ", link));
-  return std::string(buffer.data(), size);
 }
 
 // Not subject to the umask: whoever the container runs as must get in.
@@ -168,7 +158,7 @@ absl::StatusOr<std::string> RealHostFiles::FindMountSource(absl::string_view pat
     found = OpenPath(clean);
   }
   RETURN_IF_ERROR(AboutRequest(ToStatus(found, "open ", clean)));
-  return PathOf(*found);
+  return PathOf(found->get());
 }
 
 absl::Status RealHostFiles::CheckExists(absl::string_view path) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/descriptor_path.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"

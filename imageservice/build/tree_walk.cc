@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/tree_walk.h"
 
-#include <fcntl.h>
-#include <limits.h>
-
 #include <utility>
 #include <vector>
 
@@ -79,15 +76,6 @@ class Walk {
 };
 
 }  // namespace
-
-absl::StatusOr<std::string> PathOf(int fd) {
-  std::string path(PATH_MAX, '\0');
-  const std::string link = absl::StrCat("/proc/self/fd/", fd);
-  ASSIGN_OR_RETURN(const size_t size,
-                   ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), path), link));
-  path.resize(size);
-  return path;
-}
 
 absl::Status WalkTree(const MergedNode& top, const std::string& path, const WalkFilter& filter,
                       VisitNode visit) {

@@ -12,9 +12,6 @@
 
 namespace berth::imageservice {
 
-// The path of the host that an open file or directory has.
-absl::StatusOr<std::string> PathOf(int fd);
-
 // What a walk leaves out, by paths relative to the view's root.
 struct WalkFilter {
   // Whether the path is left out.
