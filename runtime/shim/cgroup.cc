@@ -15,7 +15,6 @@
 namespace berth::shim {
 namespace {
 
-constexpr size_t kMaxProcCgroup = 8192;
 constexpr size_t kMaxOomFile = 1024;
 
 uint64_t FilesystemOf(int fd) {

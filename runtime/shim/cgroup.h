@@ -14,6 +14,9 @@
 // Cgroups by their directories, v1 and v2 alike. Nothing here allocates.
 namespace berth::shim {
 
+inline constexpr size_t kMaxProcCgroup =
+    8192;  // of a /proc/<pid>/cgroup; the rest is not looked at
+
 // The one of `directories` by which the processes of a cgroup are found and killed: that of cgroup2
 // where there is one, else that of the pids controller, else the first. `directories` is not empty.
 size_t FindKillDirectory(std::span<const char* const> directories);

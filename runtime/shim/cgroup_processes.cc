@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kMaxDepth = 8;        // of cgroups made by a container below its own
 constexpr size_t kListSize = 4096;  // bytes of cgroup.procs read at a time
-constexpr size_t kMaxProcCgroup = 4096;
 
 // Calls visit(pid) for every process that the cgroup lists.
 template <typename Visit>

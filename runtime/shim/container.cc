@@ -55,7 +55,6 @@ void Container::End(int exits, sys::ExitStatus status) {
 
 void Container::EndUnstarted(int exits) {
   End(exits, {kStartFailed});
-  started_at_ = 0;
 }
 
 bool Container::KillStragglers() {
