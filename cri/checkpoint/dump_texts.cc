@@ -12,7 +12,7 @@
 namespace berth::cri {
 namespace {
 
-constexpr char kOciVersion[] = "1.0.2";
+constexpr char kSpecDumpVersion[] = "1.0.2";       // of the specification that spec.dump follows
 constexpr char kNever[] = "0001-01-01T00:00:00Z";  // Go's zero
 constexpr int kPodOptionsVersion = 1;
 
@@ -82,7 +82,7 @@ std::string SpecDump(const runtime::PodSnapshot& pod, const runtime::ContainerSn
                       {"type", "bind"},
                       {"options", {mount.readonly() ? "ro" : "rw"}}});
   }
-  return FormatJson({{"ociVersion", kOciVersion},
+  return FormatJson({{"ociVersion", kSpecDumpVersion},
                      {"hostname", pod.config.hostname()},
                      {"process", ProcessOf(container)},
                      {"mounts", std::move(mounts)},
