@@ -39,7 +39,7 @@ absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode)
     if (absl::Now() >= give_up) {
       return absl::UnavailableError(absl::StrCat("another daemon uses ", directory));
     }
-    absl::SleepFor(kBetweenAttempts);
+    absl::SleepFor(kBetweenAttempts);  // nothing tells when a lock is given up
   }
   return file;
 }

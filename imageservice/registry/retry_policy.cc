@@ -9,6 +9,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 
 #include "base/status.h"
 
@@ -95,14 +96,12 @@ std::optional<absl::Duration> RetrySchedule::Next(absl::Duration retry_after, do
 }
 
 absl::Status Wait(const Call& call, absl::Duration delay) {
-  constexpr absl::Duration kSlice =
-      absl::Milliseconds(100);  // the caller's going has no descriptor
-  const absl::Time end = absl::Now() + delay;
-  for (absl::Time now = absl::Now(); now < end; now = absl::Now()) {
-    RETURN_IF_ERROR(call.Check());
-    absl::SleepFor(std::min({kSlice, end - now, call.deadline() - now}));
-  }
-  return call.Check();
+  absl::Mutex mutex;
+  absl::MutexLock lock(&mutex);
+  bool never = false;
+  const absl::Status over = Await(mutex, absl::Condition(&never), call.Within(delay));
+  RETURN_IF_ERROR(call.Check());
+  return absl::IsDeadlineExceeded(over) ? absl::OkStatus() : over;
 }
 
 }  // namespace berth::imageservice
