@@ -53,7 +53,8 @@ absl::Status NewFile::Publish() const {
   if (!linked.ok() && linked.error().code == EEXIST) {
     return Exists(path_);
   }
-  return ToStatus(linked, "write ", path_);
+  RETURN_IF_ERROR(ToStatus(linked, "write ", path_));
+  return ToStatus(sys::SyncFile(directory_.get()), "sync the directory of ", path_);
 }
 
 absl::Status WriteNewFile(const std::string& path, absl::string_view text) {

@@ -24,7 +24,7 @@ class NewFile {
   int fd() const { return file_.get(); }
   // Ahead of Publish, which does it too: what takes long.
   absl::Status Sync() const;
-  // AlreadyExists when somebody was faster.
+  // On return it is on the disk, its name too. AlreadyExists when somebody was faster.
   absl::Status Publish() const;
 
  private:

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/random_id.h"
 #include "base/short_id.h"
 #include "base/status.h"
@@ -38,7 +39,11 @@ absl::Status ReplaceFile(const std::string& path, absl::FunctionRef<absl::Status
   RETURN_IF_ERROR(
       ToStatus(sys::Rename(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str()), "make ", path));
   std::move(undo).Cancel();
-  return absl::OkStatus();
+  const std::string parent(ParentPath(path));
+  ASSIGN_OR_RETURN(
+      const sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, parent.c_str(), O_RDONLY | O_DIRECTORY), "open ", parent));
+  return ToStatus(sys::SyncFile(directory.get()), "sync ", parent);
 }
 
 }  // namespace berth

@@ -9,7 +9,9 @@
 namespace berth {
 
 // Has `write` fill a new file (0600), which takes the place of what is called `path`, or of
-// nothing, once it is whole and on the disk. Whatever fails leaves all as it was.
+// nothing, once it is whole and on the disk; on return its name is there, too. Whatever fails
+// leaves all as it was, but for the last: then the new file is there, and a power loss may yet undo
+// that.
 absl::Status ReplaceFile(const std::string& path, absl::FunctionRef<absl::Status(int fd)> write);
 
 }  // namespace berth
