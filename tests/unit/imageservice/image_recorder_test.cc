@@ -56,7 +56,7 @@ class ImageRecorderTest : public ::testing::Test {
   test::InMemoryContentStore content_;
   std::unique_ptr<MetadataDatabase> database_;
   std::optional<ImageRecords> records_;
-  ImageCatalog images_{{}};
+  ImageCatalog images_{std::vector<std::string>()};
   std::optional<ImageRecorder> recorder_;
   const Digest id_ = Digest::OfBytes("{}");
 };
