@@ -10,11 +10,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
-#include "base/sys/inode.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/restart_policy.h"
@@ -27,6 +25,11 @@ constexpr mode_t kPrivateDirectory = 0700;
 constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
+
+bool RemovesItself(const EngineContainerRecord& record) {
+  const auto remove = record.host_config.find("AutoRemove");
+  return remove != record.host_config.end() && *remove == true;
+}
 
 }  // namespace
 
@@ -104,7 +107,11 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
       },
       /*force=*/true);
-  LogIfError(KeepPodFiles(id, pod_id), "the files that a container had of its network are lost");
+  if (record.ok() && !RemovesItself(*record)) {
+    const absl::Status kept = KeepPodFiles(id, pod_id);
+    LogIfError(absl::IsNotFound(kept) ? absl::OkStatus() : kept,  // gone with the boot
+               "the files that a container had of its network are lost");
+  }
   // Once the exit is on record: who waits for it does not wait for the network's teardown.
   LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
   networks_.Stopped(id);
@@ -114,16 +121,18 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
   }
 }
 
+// Half of one, after a crash, is no harm: they are for people to look at.
 absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
                                               const std::string& pod_id) const {
   ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
   for (const char* name : runtime::kPodFileNames) {
     ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(pod.directory, name), kMaxPodFile));
-    const absl::Status kept = ReplaceFile(JoinPath(DirectoryOf(id), name), [&](int file) {
-      RETURN_IF_ERROR(ToStatus(sys::SetMode(file, kPublicFile), name));
-      return ToStatus(sys::WriteAll(file, text.data(), text.size()), name);
-    });
-    RETURN_IF_ERROR(kept);
+    const std::string path = JoinPath(DirectoryOf(id), name);
+    ASSIGN_OR_RETURN(const sys::Fd file,
+                     ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
+                                            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, kPublicFile),
+                                path));
+    RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
   }
   return absl::OkStatus();
 }
@@ -133,8 +142,7 @@ void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   if (record.state.status == EngineStatus::kRestarting) {
     absl::MutexLock lock(&mutex_);
     restarts_.emplace(absl::Now() + RestartPause(record), record.id);
-  } else if (const auto remove = record.host_config.find("AutoRemove");
-             remove != record.host_config.end() && *remove == true) {
+  } else if (RemovesItself(record)) {
     LogIfError(RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true),
                "a container that removes itself stays until the next start");
   }
