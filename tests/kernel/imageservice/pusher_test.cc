@@ -10,8 +10,6 @@ namespace {
 using ::berth::test::ImageLibrary;
 using ::berth::test::IsOk;
 using ::berth::test::StatusIs;
-using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -32,11 +30,10 @@ class Received {
     blobs_[blob.digest.str()] = blob.mount_from;
     return blob.mount_from.empty() ? BlobOutcome::kSent : BlobOutcome::kMounted;
   }
-  void PutManifest(absl::string_view name, absl::string_view bytes) {
+  void PutManifest(absl::string_view name) {
     absl::MutexLock lock(&mutex_);
     names_.emplace_back(name);
     blobs_at_manifest_ = blobs_.size();
-    manifest_ = std::string(bytes);
   }
 
   std::map<std::string, std::string> blobs() {  // and where it was said that it may be
@@ -56,7 +53,6 @@ class Received {
   absl::Mutex mutex_;
   std::map<std::string, std::string> blobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> names_ ABSL_GUARDED_BY(mutex_);
-  std::string manifest_ ABSL_GUARDED_BY(mutex_);
   size_t blobs_at_manifest_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
@@ -67,8 +63,8 @@ class Uploader : public RegistryUploader {
     return received_.Put(call, blob);
   }
   absl::Status PutManifest(const Call&, absl::string_view name, absl::string_view,
-                           absl::string_view bytes) override {
-    received_.PutManifest(name, bytes);
+                           absl::string_view) override {
+    received_.PutManifest(name);
     return absl::OkStatus();
   }
 

@@ -46,12 +46,13 @@ TEST_F(EngineExchangeTest, ARefusalHasTheDaemonsWords) {
 }
 
 TEST_F(EngineExchangeTest, ADescriptorGoesWithTheBody) {
-  const sys::Fd listener =
-      *sys::ListenAt(directory_.Join("own.sock").c_str(), 0600, 1, SOCK_STREAM);
+  const sys::ErrnoOr<sys::Fd> listener =
+      sys::ListenAt(directory_.Join("own.sock").c_str(), 0600, 1, SOCK_STREAM);
+  ASSERT_TRUE(listener.ok());
   std::string heard;
   sys::Fd descriptor;
   std::thread server([&] {
-    const sys::Fd client(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const sys::Fd client(accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
     std::array<char, 4096> piece;
     while (!absl::EndsWith(heard, "\r\n\r\n ")) {
       const auto size = sys::ReceivePacket(client.get(), piece, {&descriptor, 1}, sys::kNoDeadline);
@@ -62,7 +63,7 @@ TEST_F(EngineExchangeTest, ADescriptorGoesWithTheBody) {
     EXPECT_TRUE(sys::WriteAll(client.get(), kAnswer.data(), kAnswer.size()).ok());
   });
   const EngineCall call = {
-      .method = "POST", .target = "/x", .body = " ", .descriptor = listener.get()};
+      .method = "POST", .target = "/x", .body = " ", .descriptor = listener->get()};
   EngineExchange exchange(call);
   EXPECT_THAT(
       exchange.Run(directory_.Join("own.sock"), [](absl::string_view) { return absl::OkStatus(); }),
