@@ -125,7 +125,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
     surroundings.pid_of = target.id;
   }
   surroundings.mounts = ReadMounts(record.mounts);
-  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(surroundings.mounts));
+  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
 }
 

@@ -216,6 +216,8 @@ absl::Status PodContainerEngine::Reconcile() {
   for (const EngineContainerRecord& record : table_->All()) {
     UseVolumes(record);
   }
+  volumes_.RemoveDrafts(Call::WithTimeout(kTeardownTimeout),
+                        [this](const std::string& id) { return table_->Find(id).ok(); });
   for (const EngineContainerRecord& record : table_->All()) {
     ReconcileOne(record);
   }
