@@ -71,7 +71,14 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::FindAny(absl::string_v
     return found;
   }
   const absl::StatusOr<runtime::ContainerSnapshot> of_pod = pods_.FindContainer(name);
-  return of_pod.ok() ? RecordOfPodContainer(*of_pod) : found;
+  if (!of_pod.ok()) {
+    return found;
+  }
+  EngineContainerRecord record = RecordOfPodContainer(*of_pod);
+  if (record.state.running() && pods_.IsFrozen(record.id).value_or(false)) {
+    record.state.status = EngineStatus::kPaused;
+  }
+  return record;
 }
 
 absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, const std::string& id) {
