@@ -396,6 +396,8 @@ absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));
   ASSIGN_OR_RETURN(const Json host_config, UpdatedHostConfig(found, changes));
+  ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(host_config));
+  RETURN_IF_ERROR(CheckResources(resources, AbilitiesOf(runtime_).cpus));
   if (found.state.running()) {
     RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
   }
