@@ -342,10 +342,10 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
                                                  WaitCondition condition,
                                                  std::function<void()> began) {
   ASSIGN_OR_RETURN(const EngineContainerRecord first, Find(name));
-  EngineContainerRecord last = first;
+  int32_t code = first.state.exit_code;
   began();
   const auto done = [&](const EngineContainerRecord& now) {
-    last = now;
+    code = now.state.exit_code;
     const bool runs = now.state.running() || now.state.status == EngineStatus::kRestarting;
     switch (condition) {
       case WaitCondition::kNotRunning:
@@ -358,7 +358,7 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
     return false;
   };
   RETURN_IF_ERROR(table_->AwaitState(call, first.id, done).status());
-  return last.state.exit_code;
+  return code;
 }
 
 void PodContainerEngine::NoteHealth(const std::string& id, int64_t started_at, const Probe& probe) {
@@ -390,8 +390,6 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
-  ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
-  RETURN_IF_ERROR(CheckCpus(resources, AbilitiesOf(runtime_).cpus));
   ASSIGN_OR_RETURN(const EngineContainerRecord named, Find(name));
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));

@@ -206,8 +206,8 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
         record.id, [](auto& due) { due.state.status = EngineStatus::kRestarting; },
         /*force=*/true);
     AfterExit(changed.value_or(record));
-  } else {
-    AfterExit(record.state.finished_at != 0 ? record : EngineContainerRecord());
+  } else if (record.state.finished_at != 0) {
+    AfterExit(record);
   }
 }
 
