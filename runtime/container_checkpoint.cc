@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -92,13 +93,19 @@ absl::Status CheckpointContainers(RuntimeContext& context, const Call& call,
     ASSIGN_OR_RETURN(plans.emplace_back(), ReadLaunchPlan(context, *container));
     RETURN_IF_ERROR(CheckCanBeSaved(plans.back()));
   }
+  std::vector<const Container*> frozen;  // by us: what a user has paused stays so
   const absl::Cleanup thaw = [&] {
-    for (const auto& container : containers) {
+    for (const Container* const container : frozen) {
       LogIfError(Freeze(context, *container, false), "a container that was saved stays frozen");
     }
   };
   for (const auto& container : containers) {
-    RETURN_IF_ERROR(Freeze(context, *container, true));
+    ASSIGN_OR_RETURN(const bool is_paused,
+                     Cgroup(context.hierarchies, container->cgroup()).IsFrozen());
+    if (!is_paused) {
+      frozen.push_back(container.get());
+      RETURN_IF_ERROR(Freeze(context, *container, true));
+    }
   }
   for (size_t i = 0; i < containers.size(); ++i) {
     RETURN_IF_ERROR(Annotate(Save(context, call, *containers[i], criu, plans[i], requests[i]),

@@ -18,7 +18,7 @@ struct EngineServerOptions {
 };
 
 // Serves Docker's Engine API over HTTP on a unix socket of mode 0660, a thread a connection: a
-// client of Docker's holds few, and handlers are straight lines (docs/decisions/0049). The
+// client of Docker's holds few, and handlers are straight lines (docs/decisions/0050). The
 // destructor drops all clients and waits for their handlers.
 class EngineServer {
  public:

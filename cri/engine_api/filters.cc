@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/filters.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -11,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "base/time_text.h"
 
 namespace berth::cri {
 namespace {
@@ -97,6 +99,15 @@ absl::StatusOr<bool> Filters::Bool(absl::string_view name, bool fallback) const 
     return Invalid(name);
   }
   return value;
+}
+
+absl::StatusOr<absl::Time> Filters::Until(absl::Time now) const {
+  absl::Time until = absl::InfiniteFuture();
+  for (const std::string& text : Values("until")) {
+    ASSIGN_OR_RETURN(const std::optional<absl::Time> moment, ParseMoment(text, now));
+    until = moment.value_or(until);
+  }
+  return until;
 }
 
 }  // namespace berth::cri

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 
 namespace berth::cri {
@@ -33,6 +34,8 @@ class Filters {
   // The one boolean of a filter ("dangling"); `fallback` when there is none. InvalidArgument when
   // it is no boolean.
   absl::StatusOr<bool> Bool(absl::string_view name, bool fallback) const;
+  // The moment of the filter `until`, as ParseMoment reads it; InfiniteFuture when there is none.
+  absl::StatusOr<absl::Time> Until(absl::Time now) const;
 
  private:
   std::map<std::string, std::vector<std::string>, std::less<>> values_;

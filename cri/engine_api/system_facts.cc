@@ -47,7 +47,7 @@ Json SecurityJson(const NodeFacts& node) {
 // What is the same on every node: what we have, and what Docker has and we have not.
 Json ConstantsJson() {
   const Json no_commit = {{"ID", ""}};
-  return {{"Driver", "overlay2"},
+  return {{"Driver", kStorageDriver},
           {"DriverStatus", Json::array()},
           {"MemoryLimit", true},
           {"SwapLimit", true},

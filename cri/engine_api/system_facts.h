@@ -12,6 +12,9 @@
 // What GET /info tells.
 namespace berth::cri {
 
+// As which of Docker's storage drivers ours is told.
+inline constexpr char kStorageDriver[] = "overlay2";
+
 struct ContainerCounts {
   int running = 0;
   int paused = 0;

@@ -177,9 +177,17 @@ uint64_t BuildCache::Bytes() const {
   return BytesLocked();
 }
 
-absl::StatusOr<std::vector<CacheEntry>> BuildCache::Prune(absl::Time before, uint64_t keep_bytes) {
+absl::StatusOr<PrunedCache> BuildCache::Prune(const CachePrune& prune) {
   absl::MutexLock lock(&mutex_);
-  return Shrink(before, keep_bytes);
+  std::vector<CacheEntry> entries = EntriesLocked();
+  const uint64_t before = LayerBytes(entries);
+  PrunedCache gone;
+  for (const size_t i : PlanCachePrune(entries, prune)) {
+    RETURN_IF_ERROR(Drop(entries[i].key));
+    gone.entries.push_back(std::move(entries[i]));
+  }
+  gone.bytes = before - BytesLocked();
+  return gone;
 }
 
 absl::StatusOr<std::vector<CacheEntry>> BuildCache::Shrink(absl::Time before, uint64_t max_bytes) {

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 
 #include "base/database.h"
+#include "imageservice/build/cache_prune.h"
 #include "imageservice/image_author.h"
 #include "imageservice/image_store.h"
 
@@ -34,6 +35,11 @@ struct CacheEntry {
   std::string key;
   CachedStep step;
   absl::Time used_at;
+};
+
+struct PrunedCache {
+  std::vector<CacheEntry> entries;
+  uint64_t bytes = 0;  // of layers, packed, that no entry has any more
 };
 
 // The steps of builds by their keys (step_key.h), with their layers, which are kept from the
@@ -55,9 +61,8 @@ class BuildCache {
   // What layers there are occupies, packed.
   uint64_t Bytes() const;
 
-  // Forgets what has not been used since `before`, and then those unused for longest until no more
-  // than `keep_bytes` are left. Returns what went.
-  absl::StatusOr<std::vector<CacheEntry>> Prune(absl::Time before, uint64_t keep_bytes);
+  // Forgets what PlanCachePrune says. Returns what went.
+  absl::StatusOr<PrunedCache> Prune(const CachePrune& prune);
 
  private:
   struct Held {

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
@@ -17,8 +16,8 @@
 #include "base/sys/inode.h"
 #include "cri/engine_api/build/build_query.h"
 #include "cri/engine_api/build/build_report.h"
+#include "cri/engine_api/build/prune_query.h"
 #include "cri/engine_api/build/registry_config.h"
-#include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_events.h"
 #include "imageservice/build/run_step.h"
 #include "imageservice/image/reference.h"
@@ -93,48 +92,24 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) 
   return absl::OkStatus();
 }
 
-// "24h" of the filter `until`; all without one.
-absl::StatusOr<absl::Time> ReadUntil(const EngineRequest& request) {
-  constexpr absl::string_view kKnown[] = {"until",       "unused-for", "id",     "parent", "type",
-                                          "description", "inuse",      "shared", "private"};
-  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kKnown));
-  const absl::Time now = absl::Now();
-  absl::Time before = now + absl::Seconds(1);
-  for (const absl::string_view name : {"until", "unused-for"}) {
-    for (const std::string& text : filters.Values(name)) {
-      absl::Duration age;
-      if (!absl::ParseDuration(text, &age)) {
-        return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" filter: ", text));
-      }
-      before = now - age;
-    }
+absl::Status Prune(Exchange& exchange, Builder& builder) {
+  ASSIGN_OR_RETURN(const PruneQuery query, ReadPruneQuery(exchange.request(), absl::Now()));
+  imageservice::PrunedCache gone;
+  if (query.prunes_steps) {
+    ASSIGN_OR_RETURN(gone, builder.cache().Prune(query.steps));
   }
-  return before;
-}
-
-absl::StatusOr<std::string> PruneCache(Builder& builder, const EngineRequest& request) {
-  ASSIGN_OR_RETURN(absl::Time before, ReadUntil(request));
-  uint64_t keep = UINT64_MAX;
-  const std::string storage = request.Query("keep-storage");
-  if (!storage.empty() && storage != "0") {
-    if (!absl::SimpleAtoi(storage, &keep)) {
-      return absl::InvalidArgumentError(absl::StrCat("invalid keep-storage: ", storage));
-    }
-    before = absl::InfinitePast();
+  if (query.prunes_notes) {
+    RETURN_IF_ERROR(builder.urls().Prune(query.steps.unused_since));
   }
-  const uint64_t bytes = builder.cache().Bytes();
-  ASSIGN_OR_RETURN(const std::vector<imageservice::CacheEntry> gone,
-                   builder.cache().Prune(before, keep));
-  RETURN_IF_ERROR(builder.urls().Prune(before));
-  if (request.Flag("all")) {
+  if (query.prunes_mounts) {
     RETURN_IF_ERROR(builder.cache_mounts().Prune());
   }
   Json deleted = Json::array();
-  for (const imageservice::CacheEntry& entry : gone) {
-    deleted.push_back(entry.key.substr(7));
+  for (const imageservice::CacheEntry& entry : gone.entries) {
+    deleted.push_back(entry.key.substr(kKeyPrefix.size()));
   }
-  return FormatJson(
-      {{"CachesDeleted", deleted}, {"SpaceReclaimed", bytes - builder.cache().Bytes()}});
+  exchange.SendText(FormatJson({{"CachesDeleted", deleted}, {"SpaceReclaimed", gone.bytes}}));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -145,9 +120,7 @@ void AddBuildRoutes(Router& router, Builder& builder, EventHub& events) {
   });
   router.Add("POST", "/build/prune",
              [&builder](Exchange& exchange, const std::string&) -> absl::Status {
-               ASSIGN_OR_RETURN(const std::string text, PruneCache(builder, exchange.request()));
-               exchange.SendText(text);
-               return absl::OkStatus();
+               return Prune(exchange, builder);
              });
   // A build ends with its client's connection: none has an id by which another could name it.
   router.Add("POST", "/build/cancel", [](Exchange& exchange, const std::string&) {

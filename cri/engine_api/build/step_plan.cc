@@ -24,7 +24,7 @@ runtime::v1::NamespaceOption NamespacesOf(const RunStep& step) {
   return options;
 }
 
-runtime::MountPlan PlanTmpfs(const StepMount& mount) {
+runtime::MountPlan PlanStepTmpfs(const StepMount& mount) {
   runtime::MountPlan plan;
   plan.kind = runtime::MountKind::kFilesystem;
   plan.source = "tmpfs";
@@ -38,7 +38,7 @@ runtime::MountPlan PlanTmpfs(const StepMount& mount) {
 
 void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
   if (mount.is_tmpfs) {
-    request.extras.mounts.push_back(PlanTmpfs(mount));
+    request.extras.mounts.push_back(PlanStepTmpfs(mount));
     return;
   }
   runtime::v1::Mount& added = *request.config.add_mounts();

@@ -9,9 +9,10 @@ namespace berth::cri {
 
 std::unique_ptr<AttachDesk::Ticket> AttachDesk::Queue(const std::string& id,
                                                       const runtime::StreamChoice& streams) {
-  auto ticket = std::unique_ptr<Ticket>(new Ticket(*this, id, streams));
+  auto place = std::make_shared<Place>(Place{streams});
+  auto ticket = std::unique_ptr<Ticket>(new Ticket(*this, id, place));
   absl::MutexLock lock(&mutex_);
-  waiting_.emplace(id, ticket.get());
+  waiting_.emplace(id, std::move(place));
   return ticket;
 }
 
@@ -19,7 +20,7 @@ AttachDesk::Ticket::~Ticket() {
   absl::MutexLock lock(&desk_.mutex_);
   const auto range = desk_.waiting_.equal_range(id_);
   for (auto each = range.first; each != range.second; ++each) {
-    if (each->second == this) {
+    if (each->second == place_) {
       desk_.waiting_.erase(each);
       return;
     }
@@ -29,34 +30,39 @@ AttachDesk::Ticket::~Ticket() {
 absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> AttachDesk::Ticket::Await(
     const Call& call) {
   absl::MutexLock lock(&desk_.mutex_);
-  const auto is_called = [this] { return session_ != nullptr || !refusal_.ok(); };
+  const auto is_called = [this] { return place_->session != nullptr || !place_->refusal.ok(); };
   RETURN_IF_ERROR(berth::Await(desk_.mutex_, absl::Condition(&is_called), call));
-  RETURN_IF_ERROR(refusal_);
-  return std::move(session_);
+  RETURN_IF_ERROR(place_->refusal);
+  return std::move(place_->session);
+}
+
+std::vector<std::shared_ptr<AttachDesk::Place>> AttachDesk::TakeWaiting(const std::string& id) {
+  std::vector<std::shared_ptr<Place>> places;
+  absl::MutexLock lock(&mutex_);
+  const auto range = waiting_.equal_range(id);
+  for (auto each = range.first; each != range.second; ++each) {
+    places.push_back(std::move(each->second));
+  }
+  waiting_.erase(range.first, range.second);
+  return places;
 }
 
 void AttachDesk::Refuse(const std::string& id, const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
-  const auto range = waiting_.equal_range(id);
-  for (auto each = range.first; each != range.second; ++each) {
-    each->second->refusal_ = status;
+  for (const std::shared_ptr<Place>& place : TakeWaiting(id)) {
+    absl::MutexLock lock(&mutex_);
+    place->refusal = status;
   }
-  waiting_.erase(range.first, range.second);
 }
 
-// With the lock held: a shim answers at once, and nobody else waits for a container that starts.
 void AttachDesk::Admit(const Call& call, const std::string& id) {
-  absl::MutexLock lock(&mutex_);
-  const auto range = waiting_.equal_range(id);
-  for (auto each = range.first; each != range.second; ++each) {
-    Ticket& ticket = *each->second;
-    auto session = runtime_.AttachAhead(call, id, ticket.streams_);
-    ticket.refusal_ = session.status();
+  for (const std::shared_ptr<Place>& place : TakeWaiting(id)) {
+    auto session = runtime_.AttachAhead(call, id, place->streams);
+    absl::MutexLock lock(&mutex_);
+    place->refusal = session.status();
     if (session.ok()) {
-      ticket.session_ = *std::move(session);
+      place->session = *std::move(session);
     }
   }
-  waiting_.erase(range.first, range.second);
 }
 
 }  // namespace berth::cri

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 
@@ -18,6 +20,13 @@ namespace berth::cri {
 // Where clients wait to be attached to containers that are yet to start, so that they lose nothing
 // of what these say. Thread-safe.
 class AttachDesk {
+  // In the queue. Whoever is being admitted may leave meanwhile.
+  struct Place {
+    const runtime::StreamChoice streams;
+    std::unique_ptr<runtime::ProcessSession> session = nullptr;  // guarded by the desk's mutex
+    absl::Status refusal = absl::OkStatus();                     // likewise
+  };
+
  public:
   explicit AttachDesk(runtime::PodRuntime& runtime) : runtime_(runtime) {}
 
@@ -33,28 +42,30 @@ class AttachDesk {
 
    private:
     friend class AttachDesk;
-    Ticket(AttachDesk& desk, std::string id, const runtime::StreamChoice& streams)
-        : desk_(desk), id_(std::move(id)), streams_(streams) {}
+    Ticket(AttachDesk& desk, std::string id, std::shared_ptr<Place> place)
+        : desk_(desk), id_(std::move(id)), place_(std::move(place)) {}
 
     AttachDesk& desk_;
     const std::string id_;
-    const runtime::StreamChoice streams_;
-    std::unique_ptr<runtime::ProcessSession> session_;  // guarded by the desk's mutex
-    absl::Status refusal_;                              // likewise
+    const std::shared_ptr<Place> place_;
   };
 
   std::unique_ptr<Ticket> Queue(const std::string& id, const runtime::StreamChoice& streams);
 
-  // Attaches all that wait for the container, which is created and not started.
+  // Attaches all that wait for the container, which is created and not started. Others come and go
+  // while it waits for the shim.
   void Admit(const Call& call, const std::string& id);
 
   // Sends all away that still wait for it: its start has failed, or it has been removed.
   void Refuse(const std::string& id, const absl::Status& status);
 
  private:
+  // They wait no more.
+  std::vector<std::shared_ptr<Place>> TakeWaiting(const std::string& id);
+
   runtime::PodRuntime& runtime_;
   absl::Mutex mutex_;
-  std::multimap<std::string, Ticket*> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<std::string, std::shared_ptr<Place>> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace berth::cri

@@ -131,7 +131,7 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
   RETURN_IF_ERROR(MakeBindSources(spec.mounts));
   ASSIGN_OR_RETURN(const imageservice::Rootfs root,
                    images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
-  return FillVolumes(record, root);
+  return FillVolumes(call, record, root);
 }
 
 absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
@@ -164,7 +164,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
     RemoveUnused(added_volumes);
     RemoveFiles(record.id);
   };
-  RETURN_IF_ERROR(MakeVolumes(spec, record, added_volumes));
+  RETURN_IF_ERROR(MakeVolumes(call, spec, record, added_volumes));
   RETURN_IF_ERROR(
       PlanContainer(record, spec,
                     {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
@@ -173,6 +173,9 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
   RETURN_IF_ERROR(MakeFiles(call, record, spec));
   RETURN_IF_ERROR(table_->Add(record));
   std::move(undo).Cancel();
+  // Not for the client to undo any more; a start settles what is left.
+  LogIfError(volumes_.Settle(Call::WithTimeout(kTeardownTimeout), record.id),
+             "volumes of a container are on record as drafts");
   Tell("create", record);
   return record.id;
 }

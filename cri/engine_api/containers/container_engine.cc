@@ -71,7 +71,14 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::FindAny(absl::string_v
     return found;
   }
   const absl::StatusOr<runtime::ContainerSnapshot> of_pod = pods_.FindContainer(name);
-  return of_pod.ok() ? RecordOfPodContainer(*of_pod) : found;
+  if (!of_pod.ok()) {
+    return found;
+  }
+  EngineContainerRecord record = RecordOfPodContainer(*of_pod);
+  if (record.state.running() && pods_.IsFrozen(record.id).value_or(false)) {
+    record.state.status = EngineStatus::kPaused;
+  }
+  return record;
 }
 
 absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, const std::string& id) {
@@ -125,7 +132,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
     surroundings.pid_of = target.id;
   }
   surroundings.mounts = ReadMounts(record.mounts);
-  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(surroundings.mounts));
+  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
 }
 
@@ -335,10 +342,10 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
                                                  WaitCondition condition,
                                                  std::function<void()> began) {
   ASSIGN_OR_RETURN(const EngineContainerRecord first, Find(name));
-  EngineContainerRecord last = first;
+  int32_t code = first.state.exit_code;
   began();
   const auto done = [&](const EngineContainerRecord& now) {
-    last = now;
+    code = now.state.exit_code;
     const bool runs = now.state.running() || now.state.status == EngineStatus::kRestarting;
     switch (condition) {
       case WaitCondition::kNotRunning:
@@ -351,7 +358,7 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
     return false;
   };
   RETURN_IF_ERROR(table_->AwaitState(call, first.id, done).status());
-  return last.state.exit_code;
+  return code;
 }
 
 void PodContainerEngine::NoteHealth(const std::string& id, int64_t started_at, const Probe& probe) {
@@ -383,12 +390,12 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
-  ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
-  RETURN_IF_ERROR(CheckCpus(resources, AbilitiesOf(runtime_).cpus));
   ASSIGN_OR_RETURN(const EngineContainerRecord named, Find(name));
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));
   ASSIGN_OR_RETURN(const Json host_config, UpdatedHostConfig(found, changes));
+  ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(host_config));
+  RETURN_IF_ERROR(CheckResources(resources, AbilitiesOf(runtime_).cpus));
   if (found.state.running()) {
     RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
   }

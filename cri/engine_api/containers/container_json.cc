@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 
 #include "base/time_text.h"
+#include "cri/engine_api/system_facts.h"
 
 namespace berth::cri {
 namespace {
@@ -103,7 +104,7 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"LogPath", live.log_path},
           {"Name", "/" + record.name},
           {"RestartCount", record.state.restart_count},
-          {"Driver", "overlayfs"},
+          {"Driver", kStorageDriver},
           {"Platform", "linux"},
           {"MountLabel", ""},
           {"ProcessLabel", ""},

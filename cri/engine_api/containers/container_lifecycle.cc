@@ -214,8 +214,8 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
         record.id, [](auto& due) { due.state.status = EngineStatus::kRestarting; },
         /*force=*/true);
     AfterExit(changed.value_or(record));
-  } else {
-    AfterExit(record.state.finished_at != 0 ? record : EngineContainerRecord());
+  } else if (record.state.finished_at != 0) {
+    AfterExit(record);
   }
 }
 
@@ -224,6 +224,8 @@ absl::Status PodContainerEngine::Reconcile() {
   for (const EngineContainerRecord& record : table_->All()) {
     UseVolumes(record);
   }
+  volumes_.RemoveDrafts(Call::WithTimeout(kTeardownTimeout),
+                        [this](const std::string& id) { return table_->Find(id).ok(); });
   for (const EngineContainerRecord& record : table_->All()) {
     ReconcileOne(record);
   }

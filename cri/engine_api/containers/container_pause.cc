@@ -10,12 +10,10 @@ namespace berth::cri {
 absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view name, bool paused,
                                            PausedBy by) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, FindAny(name));
-  if (found.of_pod) {
-    return pods_.SetFrozen(call, found.id, paused);
-  }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
-  if (!paused && by == PausedBy::kCommit && !record.state.paused_by_commit) {
+  ASSIGN_OR_RETURN(const EngineContainerRecord record, FindAny(found.id));
+  const bool is_commits = record.of_pod ? record.state.paused() : record.state.paused_by_commit;
+  if (!paused && by == PausedBy::kCommit && !is_commits) {
     return absl::OkStatus();
   }
   if (!record.state.running()) {
@@ -24,6 +22,9 @@ absl::Status PodContainerEngine::SetPaused(const Call& call, absl::string_view n
   if (record.state.paused() == paused) {
     return absl::FailedPreconditionError(
         absl::StrCat("Container ", record.id, paused ? " is already paused" : " is not paused"));
+  }
+  if (record.of_pod) {
+    return pods_.SetFrozen(call, record.id, paused);
   }
   RETURN_IF_ERROR(paused ? Freeze(call, record.id, by) : Thaw(call, record.id));
   Tell(paused ? "pause" : "unpause", record);

@@ -401,8 +401,12 @@ v1::LinuxContainerResources PlanLimits(const ResourceSpec& spec) {
   }
   limits.set_cpuset_cpus(spec.cpuset_cpus);
   limits.set_cpuset_mems(spec.cpuset_mems);
-  if (spec.pids_limit > 0) {
-    (*limits.mutable_unified())["pids.max"] = absl::StrCat(spec.pids_limit);
+  if (spec.memory_reservation > 0) {
+    (*limits.mutable_unified())["memory.low"] = absl::StrCat(spec.memory_reservation);
+  }
+  if (spec.pids_limit != 0) {
+    (*limits.mutable_unified())["pids.max"] =
+        spec.pids_limit < 0 ? "max" : absl::StrCat(spec.pids_limit);
   }
   return limits;
 }

@@ -48,7 +48,8 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
                                             const ContainerSpec& spec,
                                             const PlanSurroundings& surroundings);
 
-// The limits, for an update as well; zero fields stay as they are. Pure.
+// The limits of a start, and of an update, which has all that a container is to have; zero fields
+// stay as they are. Pure.
 v1::LinuxContainerResources PlanLimits(const ResourceSpec& spec);
 
 // The JSON of "seccomp={…}" among the security options; empty: none. Pure.

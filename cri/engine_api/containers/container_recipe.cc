@@ -45,6 +45,9 @@ constexpr absl::string_view kHarmless[] = {"AutoRemove",
                                            "Tmpfs",
                                            "Ulimits"};
 
+// Lists that replace the usual protection: an empty one takes it away, only null leaves it.
+constexpr absl::string_view kProtections[] = {"MaskedPaths", "ReadonlyPaths"};
+
 // Modes of namespaces that are the container's own.
 constexpr absl::string_view kOwnModes[] = {"", "default", "bridge", "none", "private", "shareable"};
 
@@ -75,6 +78,9 @@ bool AreAll(const Json& values, Check check) {
 }
 
 bool IsHarmless(const std::string& field, const Json& value) {
+  if (absl::c_linear_search(kProtections, field)) {
+    return value.is_null();
+  }
   if (IsUnset(value) || absl::c_linear_search(kHarmless, field)) {
     return true;
   }
@@ -137,6 +143,7 @@ absl::StatusOr<Json> ParseRecipe(absl::string_view text, const std::string& imag
         absl::StrCat("the snapshot ", image, " has no recipe that can be read"));
   }
   (*body)["Image"] = image;
+  body->erase("MacAddress");  // an address in a network of another node's
   return body;
 }
 

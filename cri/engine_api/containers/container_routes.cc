@@ -15,7 +15,6 @@
 
 #include "base/signal_name.h"
 #include "base/status.h"
-#include "base/time_text.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_recipe.h"
@@ -163,16 +162,13 @@ class ContainerRoutes {
     constexpr absl::string_view kPruneFilters[] = {"label", "label!", "until"};
     ASSIGN_OR_RETURN(const Filters filters,
                      Filters::Parse(exchange.request().Query("filters"), kPruneFilters));
-    int64_t until = std::numeric_limits<int64_t>::max();  // when the last one was made that goes
-    for (const std::string& text : filters.Values("until")) {
-      ASSIGN_OR_RETURN(const auto time, ParseMoment(text, absl::Now()));
-      until = time.has_value() ? absl::ToUnixNanos(*time) : until;
-    }
+    ASSIGN_OR_RETURN(const absl::Time until, filters.Until(absl::Now()));
     Json deleted = Json::array();
     int64_t reclaimed = 0;
     for (const EngineContainerRecord& record : engine_.All()) {
       const bool idle = !record.state.running() && record.state.status != EngineStatus::kRestarting;
-      if (!idle || record.created_at > until || !filters.TakesLabels(LabelsOf(record))) {
+      if (!idle || absl::FromUnixNanos(record.created_at) > until ||
+          !filters.TakesLabels(LabelsOf(record))) {
         continue;
       }
       Json sizes = Json::object();

@@ -115,6 +115,28 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   take(ParseResources(host_config), spec.resources);
 }
 
+absl::Status CheckMemory(const ResourceSpec& spec) {
+  if (spec.memory != 0 && spec.memory < kMinMemory) {
+    return absl::InvalidArgumentError("Minimum memory limit allowed is 6MB");
+  }
+  if (spec.memory_swap > 0 && spec.memory == 0) {
+    return absl::InvalidArgumentError(
+        "You should always set the Memory limit when using Memoryswap limit, see usage");
+  }
+  if (spec.memory_swap > 0 && spec.memory_swap < spec.memory) {
+    return absl::InvalidArgumentError(
+        "Minimum memoryswap limit should be larger than memory limit, see usage");
+  }
+  if (spec.memory_reservation != 0 && spec.memory_reservation < kMinMemory) {
+    return absl::InvalidArgumentError("Minimum memory reservation allowed is 6MB");
+  }
+  if (spec.memory != 0 && spec.memory_reservation > spec.memory) {
+    return absl::InvalidArgumentError(
+        "Minimum memory limit can not be less than memory reservation limit, see usage");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTogether(const ContainerSpec& spec) {
   if (spec.auto_remove && spec.restart.name != "no") {
     return absl::InvalidArgumentError("can't create 'AutoRemove' container with restart policy");
@@ -171,21 +193,13 @@ absl::StatusOr<ResourceSpec> ParseResources(const Json& host_config) {
   spec.cpu_quota = fields.Integer("CpuQuota");
   spec.memory = fields.Integer("Memory");
   spec.memory_swap = fields.Integer("MemorySwap");
+  spec.memory_reservation = fields.Integer("MemoryReservation");
   spec.pids_limit = fields.Integer("PidsLimit");
+  spec.blkio_weight = fields.Integer("BlkioWeight");
   spec.cpuset_cpus = fields.Text("CpusetCpus");
   spec.cpuset_mems = fields.Text("CpusetMems");
   RETURN_IF_ERROR(fields.status());
-  if (spec.memory != 0 && spec.memory < kMinMemory) {
-    return absl::InvalidArgumentError("Minimum memory limit allowed is 6MB");
-  }
-  if (spec.memory_swap > 0 && spec.memory == 0) {
-    return absl::InvalidArgumentError(
-        "You should always set the Memory limit when using Memoryswap limit, see usage");
-  }
-  if (spec.memory_swap > 0 && spec.memory_swap < spec.memory) {
-    return absl::InvalidArgumentError(
-        "Minimum memoryswap limit should be larger than memory limit, see usage");
-  }
+  RETURN_IF_ERROR(CheckMemory(spec));
   if (spec.nano_cpus != 0 && (spec.cpu_period != 0 || spec.cpu_quota != 0)) {
     return absl::InvalidArgumentError(
         "Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");

@@ -58,7 +58,8 @@ struct LogSpec {
 
 struct ResourceSpec {
   int64_t cpu_shares = 0, nano_cpus = 0, cpu_period = 0, cpu_quota = 0;
-  int64_t memory = 0, memory_swap = 0, pids_limit = 0;
+  int64_t memory = 0, memory_swap = 0, memory_reservation = 0, pids_limit = 0;
+  int64_t blkio_weight = 0;  // read to be refused
   std::string cpuset_cpus, cpuset_mems;
 };
 

@@ -125,13 +125,14 @@ void WriteOn(LogTail& log, LogParser& parser, bool framed, int64_t& skipped, Exc
 }
 
 // How many lines come before the last ones. A log may be larger than memory: it is read twice.
-int64_t LinesBeforeTail(const LogChoice& choice, LogTail log) {
+absl::StatusOr<int64_t> LinesBeforeTail(const Call& call, const LogChoice& choice, LogTail log) {
   if (choice.tail < 0) {
     return 0;
   }
   LogParser parser(choice);
   int64_t lines = 0;
   for (absl::string_view bytes = log.Next(); !bytes.empty(); bytes = log.Next()) {
+    RETURN_IF_ERROR(call.Check());
     lines += CountLines(parser.Take(bytes));
   }
   return std::max<int64_t>(lines - choice.tail, 0);
@@ -146,7 +147,8 @@ absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& 
   const bool framed = !HasTerminal(record);
   exchange.Begin(framed ? kFramedStream : kRawStream);
   const std::string path = engine.LogPath(record.id);
-  int64_t skipped = LinesBeforeTail(choice, LogTail(engine.log_files(), path));
+  ASSIGN_OR_RETURN(int64_t skipped,
+                   LinesBeforeTail(exchange.call(), choice, LogTail(engine.log_files(), path)));
   LogTail log(engine.log_files(), path);
   LogParser parser(choice);
   bool ends = !exchange.request().Flag("follow");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "base/status.h"
@@ -14,12 +15,21 @@
 namespace berth::cri {
 namespace {
 
+constexpr char kPidsLimit[] = "PidsLimit";
 constexpr absl::string_view kLimits[] = {
-    "BlkioWeight", "CpuPeriod",         "CpuQuota",   "CpuShares", "CpusetCpus", "CpusetMems",
-    "Memory",      "MemoryReservation", "MemorySwap", "NanoCpus",  "PidsLimit"};
+    "CpuPeriod", "CpuQuota",          "CpuShares",  "CpusetCpus", "CpusetMems",
+    "Memory",    "MemoryReservation", "MemorySwap", "NanoCpus",   "PidsLimit"};
+// That Docker has for a container that runs, and we have not.
+constexpr absl::string_view kWithoutEffect[] = {"BlkioWeight", "CpuRealtimePeriod",
+                                                "CpuRealtimeRuntime"};
 
-bool IsLimit(absl::string_view key) {
-  return std::find(std::begin(kLimits), std::end(kLimits), key) != std::end(kLimits);
+template <size_t kSize>
+bool Has(const absl::string_view (&keys)[kSize], absl::string_view key) {
+  return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
+}
+
+bool IsSet(const Json& value) {
+  return !value.is_null() && value != 0 && value != "" && value != false && !value.empty();
 }
 
 }  // namespace
@@ -27,9 +37,14 @@ bool IsLimit(absl::string_view key) {
 absl::StatusOr<Json> UpdatedHostConfig(const EngineContainerRecord& record, const Json& changes) {
   Json host_config = record.host_config;
   for (const auto& [key, value] : changes.items()) {
-    const bool is_set = !value.is_null() && value != 0 && value != "" && !value.empty();
-    if (is_set && IsLimit(key)) {
+    if (IsSet(value) && Has(kWithoutEffect, key)) {
+      return absl::UnimplementedError(absl::StrCat(key, " is not supported"));
+    }
+    if (IsSet(value) && Has(kLimits, key)) {
       host_config[key] = value;
+    }
+    if (key == kPidsLimit && value == 0) {
+      host_config[key] = -1;
     }
   }
   if (const Json& policy = JsonObject(changes, "RestartPolicy"); !policy.empty()) {

@@ -26,7 +26,7 @@ absl::StatusOr<std::vector<MountSpec>> PodContainerEngine::InheritedMounts(
 }
 
 // `added` are the volumes that were not there before, also when it fails.
-absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
+absl::Status PodContainerEngine::MakeVolumes(const Call& call, const ContainerSpec& spec,
                                              EngineContainerRecord& record,
                                              std::vector<std::string>& added) {
   ASSIGN_OR_RETURN(std::vector<MountSpec> inherited, InheritedMounts(spec));
@@ -34,11 +34,11 @@ absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
   for (MountSpec& mount : ResolveMounts(spec, std::move(inherited))) {
     if (mount.type == MountSpec::Type::kVolume) {
       const bool is_new = !volumes_.Find(mount.source).ok();
-      ASSIGN_OR_RETURN(const Volume volume, volumes_.Create({.name = mount.source,
-                                                             .driver = mount.driver,
-                                                             .labels = mount.labels,
-                                                             .options = mount.options,
-                                                             .user = record.id}));
+      ASSIGN_OR_RETURN(const Volume volume, volumes_.Create(call, {.name = mount.source,
+                                                                   .driver = mount.driver,
+                                                                   .labels = mount.labels,
+                                                                   .options = mount.options,
+                                                                   .user = record.id}));
       if (mount.source.empty()) {
         mount.labels[kAnonymousVolume] = "";
       }
@@ -55,7 +55,7 @@ absl::Status PodContainerEngine::MakeVolumes(const ContainerSpec& spec,
 }
 
 // With what the image has at their places.
-absl::Status PodContainerEngine::FillVolumes(const EngineContainerRecord& record,
+absl::Status PodContainerEngine::FillVolumes(const Call& call, const EngineContainerRecord& record,
                                              const imageservice::Rootfs& root) {
   std::vector<MountSpec> mounts = ReadMounts(record.mounts);
   std::erase_if(mounts, [](const MountSpec& mount) {
@@ -68,7 +68,7 @@ absl::Status PodContainerEngine::FillVolumes(const EngineContainerRecord& record
   plan.root = root;
   ASSIGN_OR_RETURN(const ContainerView image, ContainerView::Open(plan));
   for (const MountSpec& mount : mounts) {
-    RETURN_IF_ERROR(volumes_.CopyUp(mount.source, image.root(), mount.target));
+    RETURN_IF_ERROR(volumes_.CopyUp(call, mount.source, image.root(), mount.target));
   }
   return absl::OkStatus();
 }
@@ -83,11 +83,11 @@ void PodContainerEngine::UseVolumes(const EngineContainerRecord& record) {
 }
 
 absl::StatusOr<std::map<std::string, std::string>> PodContainerEngine::VolumeSources(
-    const std::vector<MountSpec>& mounts) {
+    const Call& call, const std::vector<MountSpec>& mounts) {
   std::map<std::string, std::string> sources;
   for (const MountSpec& mount : mounts) {
     if (mount.type == MountSpec::Type::kVolume) {
-      ASSIGN_OR_RETURN(sources[mount.source], volumes_.Source(mount.source));
+      ASSIGN_OR_RETURN(sources[mount.source], volumes_.Source(call, mount.source));
     }
   }
   return sources;
@@ -111,7 +111,8 @@ void PodContainerEngine::RemoveUnused(const std::vector<std::string>& volumes) {
     if (!volumes_.UsersOf(name).empty()) {
       continue;
     }
-    const absl::Status removed = volumes_.Remove(name, /*force=*/false);
+    const absl::Status removed =
+        volumes_.Remove(Call::WithTimeout(kTeardownTimeout), name, /*force=*/false);
     LogIfError(removed, "a volume stays");
     if (removed.ok()) {
       events_.Tell("volume", "destroy", name, {{"driver", kLocalVolumes}});

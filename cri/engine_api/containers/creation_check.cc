@@ -30,11 +30,14 @@ std::string HandlerOf(const std::string& runtime) {
   return runtime == kDockersOwnRuntime ? "" : runtime;
 }
 
-absl::Status CheckCpus(const ResourceSpec& resources, int64_t cpus) {
+absl::Status CheckResources(const ResourceSpec& resources, int64_t cpus) {
   if (resources.nano_cpus > cpus * kNano) {
     return absl::InvalidArgumentError(absl::StrCat("range of CPUs is from 0.01 to ", cpus,
                                                    ".00, as there are only ", cpus,
                                                    " CPUs available"));
+  }
+  if (resources.blkio_weight != 0) {
+    return absl::UnimplementedError("BlkioWeight is not supported");
   }
   return absl::OkStatus();
 }
@@ -51,7 +54,7 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
         absl::StrCat("--storage-opt ", spec.storage_options.begin()->first,
                      " is not supported: a container's root has no limit of its own"));
   }
-  return CheckCpus(spec.resources, node.cpus);
+  return CheckResources(spec.resources, node.cpus);
 }
 
 absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,

@@ -25,11 +25,11 @@ struct NodeAbilities {
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
 
 // InvalidArgument for an unknown runtime, more CPUs than there are, and options of the root's
-// storage, of which there are none.
+// storage, of which there are none; Unimplemented for a weight of block I/O.
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
 
 // The part of it that an update can change, too.
-absl::Status CheckCpus(const ResourceSpec& resources, int64_t cpus);
+absl::Status CheckResources(const ResourceSpec& resources, int64_t cpus);
 
 // NotFound, which makes clients pull it, for an image that does not run on the platform that is
 // wanted; InvalidArgument for what is no platform. `document` is the image's config.

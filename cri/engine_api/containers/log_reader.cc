@@ -22,7 +22,8 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
         ParseLogRecord(absl::string_view(rest_).substr(begin, end - begin));
     begin = end + 1;
     absl::Time at;
-    if (!record.has_value() || !absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr)) {
+    if (std::exchange(drops_, false) || !record.has_value() ||
+        !absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr)) {
       continue;
     }
     const bool begins = std::exchange(begins_line_, !record->partial);
@@ -37,6 +38,10 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
                                    record->partial ? "" : "\n")});
   }
   rest_.erase(0, begin);
+  if (rest_.size() > kMaxRecordSize) {
+    rest_.clear();
+    drops_ = true;
+  }
   return pieces;
 }
 

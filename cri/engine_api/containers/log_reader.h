@@ -12,8 +12,6 @@
 
 namespace berth::cri {
 
-inline constexpr size_t kMaxLogRecord = 64 << 10;
-
 // What of a log a client wants. Times are ns.
 struct LogChoice {
   bool out = false, error = false, timestamps = false;
@@ -28,7 +26,8 @@ struct LogPiece {
 };
 
 // Takes a container's log apart (docs/SHIM.md): "<RFC 3339> stdout|stderr F|P payload". What is
-// given last without its newline is kept for the next call. Pure.
+// given last without its newline is kept for the next call; what is longer than kMaxRecordSize is
+// no record, and dropped. Pure.
 class LogParser {
  public:
   explicit LogParser(const LogChoice& choice) : choice_(choice) {}
@@ -39,6 +38,7 @@ class LogParser {
  private:
   const LogChoice choice_;
   std::string rest_;
+  bool drops_ = false;  // until the next newline
   bool begins_line_ = true;
 };
 

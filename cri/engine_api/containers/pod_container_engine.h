@@ -99,12 +99,13 @@ class PodContainerEngine final : public ContainerEngine {
 
   // Volumes: container_volumes.cc.
   absl::StatusOr<std::vector<MountSpec>> InheritedMounts(const ContainerSpec& spec) const;
-  absl::Status MakeVolumes(const ContainerSpec& spec, EngineContainerRecord& record,
-                           std::vector<std::string>& added);
-  absl::Status FillVolumes(const EngineContainerRecord& record, const imageservice::Rootfs& root);
+  absl::Status MakeVolumes(const Call& call, const ContainerSpec& spec,
+                           EngineContainerRecord& record, std::vector<std::string>& added);
+  absl::Status FillVolumes(const Call& call, const EngineContainerRecord& record,
+                           const imageservice::Rootfs& root);
   void UseVolumes(const EngineContainerRecord& record);
   absl::StatusOr<std::map<std::string, std::string>> VolumeSources(
-      const std::vector<MountSpec>& mounts);
+      const Call& call, const std::vector<MountSpec>& mounts);
   void ReleaseVolumes(const EngineContainerRecord& record, bool remove_anonymous);
   void RemoveUnused(const std::vector<std::string>& volumes);
 

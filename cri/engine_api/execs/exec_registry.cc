@@ -41,21 +41,28 @@ void ExecRegistry::Tell(absl::string_view action, const ExecState& state,
   }
 }
 
-void ExecRegistry::ForgetOld() {
-  const absl::Time now = absl::Now();
-  std::map<std::string, bool> is_there;  // of each container
-  for (auto each = entries_.begin(); each != entries_.end();) {
-    const ExecState& state = each->second.state;
-    const auto [container, is_new] = is_there.try_emplace(state.container_id);
-    if (is_new) {
-      container->second = containers_.Find(state.container_id).ok();
+std::set<std::string> ExecRegistry::LostContainers() const {
+  std::set<std::string> ids;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, entry] : entries_) {
+      ids.insert(entry.state.container_id);
     }
+  }
+  std::erase_if(ids, [this](const std::string& id) { return containers_.Find(id).ok(); });
+  return ids;
+}
+
+void ExecRegistry::ForgetOld(const std::set<std::string>& lost) {
+  const absl::Time now = absl::Now();
+  std::erase_if(entries_, [&](const auto& each) {
+    const auto& [id, entry] = each;
+    const ExecState& state = entry.state;
     const bool is_idle =
         state.phase == ExecState::Phase::kCreated || state.phase == ExecState::Phase::kEnded;
-    const bool is_old =
-        IsStale(state.phase, now - each->second.since) || (is_idle && !container->second);
-    each = is_old ? entries_.erase(each) : std::next(each);
-  }
+    return IsStale(state.phase, now - entry.since) ||
+           (is_idle && lost.count(state.container_id) != 0);
+  });
 }
 
 // What has ended first makes room.
@@ -89,9 +96,10 @@ absl::StatusOr<std::string> ExecRegistry::Create(absl::string_view container, Ex
   entry.state.id = RandomId();
   entry.state.container_id = record.id;
   entry.state.spec = std::move(spec);
+  const std::set<std::string> lost = LostContainers();
   {
     absl::MutexLock lock(&mutex_);
-    ForgetOld();
+    ForgetOld(lost);
     RETURN_IF_ERROR(MakeRoom(record.id));
     entries_.emplace(entry.state.id, entry);
   }

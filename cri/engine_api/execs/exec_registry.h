@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -67,7 +68,9 @@ class ExecRegistry {
   };
 
   void SetEnded(const std::string& id, int32_t exit_code);
-  void ForgetOld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Those of the commands that are no more.
+  std::set<std::string> LostContainers() const;
+  void ForgetOld(const std::set<std::string>& lost) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status MakeRoom(const std::string& container_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Entry> FindEntry(const std::string& id) const;
 

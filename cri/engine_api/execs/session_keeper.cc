@@ -111,11 +111,14 @@ void SessionKeeper::Loop() {
         return;
       }
       for (KeptCommand& command : arrived_) {
-        all.push_back({std::move(command), ""});
+        all.push_back({.command = std::move(command)});
       }
       arrived_.clear();
     }
-    all.erase(std::remove_if(all.begin(), all.end(), Look), all.end());
+    for (Following& each : all) {
+      each.ended = Look(each);
+    }
+    std::erase_if(all, [](const Following& each) { return each.ended; });
     Await(all);
   }
 }

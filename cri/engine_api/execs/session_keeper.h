@@ -45,7 +45,8 @@ class SessionKeeper {
  private:
   struct Following {
     KeptCommand command;
-    std::string output;
+    std::string output = "";
+    bool ended = false;
   };
 
   explicit SessionKeeper(sys::Pipe wake);

@@ -134,7 +134,7 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
   if (!request.reference.empty()) {
     RETURN_IF_ERROR(imageservice::ImageReference::Parse(request.reference).status());
   }
-  ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.FindAny(request.container));
+  ASSIGN_OR_RETURN(EngineContainerRecord record, engine.FindAny(request.container));
   if (request.is_snapshot && record.of_pod) {
     return absl::FailedPreconditionError(
         absl::StrCat("the container ", record.id, " is of a pod: a pod makes its containers"));
@@ -153,6 +153,11 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
   if (!record.state.running()) {
     ASSIGN_OR_RETURN(KeyedHolds::Hold held, engine.Hold(call, record.id));
     hold.emplace(std::move(held));
+    ASSIGN_OR_RETURN(record, engine.FindAny(record.id));  // what has become of it meanwhile
+    if (record.state.running()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("container ", record.id, " has been started meanwhile"));
+    }
   }
   return ComposeImage(call, parts, record, request);
 }

@@ -101,11 +101,11 @@ std::string FileAccess::PodFilesOf(const EngineContainerRecord& record, const Li
 }
 
 absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
-    const EngineContainerRecord& record) const {
+    const Call& call, const EngineContainerRecord& record) const {
   std::vector<MountSpec> mounts = ReadMounts(record.mounts);
   for (MountSpec& mount : mounts) {
     if (mount.type == MountSpec::Type::kVolume) {
-      ASSIGN_OR_RETURN(mount.source, parts_.volumes.Source(mount.source));
+      ASSIGN_OR_RETURN(mount.source, parts_.volumes.Source(call, mount.source));
     }
   }
   return mounts;
@@ -143,7 +143,7 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
         absl::StrCat("container ", record.id, " of a pod has not been started"));
   }
   ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  ASSIGN_OR_RETURN(spec.mounts, MountsOf(record));
+  ASSIGN_OR_RETURN(spec.mounts, MountsOf(call, record));
   const bool runs = held.live.mount_namespace.is_open();
   ViewPlan plan;
   plan.read_only = spec.read_only_root;

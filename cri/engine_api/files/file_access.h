@@ -50,7 +50,8 @@ class FileAccess {
   absl::StatusOr<Live> OpenLive(const EngineContainerRecord& record) const;
   std::string PodFilesOf(const EngineContainerRecord& record, const Live& live,
                          Mounts mounts) const;
-  absl::StatusOr<std::vector<MountSpec>> MountsOf(const EngineContainerRecord& record) const;
+  absl::StatusOr<std::vector<MountSpec>> MountsOf(const Call& call,
+                                                  const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;
   const EngineParts parts_;

@@ -162,12 +162,16 @@ void HealthMonitor::StartProbe(const std::string& id, int64_t started_at) {
       runtime_.Exec(call, id, {.arguments = spec.command}, {.output = true, .error = true});
   const auto finish = [this, id, started_at, spec, at = absl::ToUnixNanos(start)](
                           const absl::StatusOr<int32_t>& exit, std::string output) {
-    if (!absl::IsUnavailable(exit.status())) {  // else the container has ended
-      FinishProbe(id, started_at, ProbeOf(at, spec, exit, std::move(output)));
+    if (absl::IsUnavailable(exit.status())) {  // the container has ended, or its shim was not heard
+      return SetDue(id, started_at, absl::Now() + spec.interval);
     }
+    FinishProbe(id, started_at, ProbeOf(at, spec, exit, std::move(output)));
   };
-  if (absl::IsFailedPrecondition(session.status()) || absl::IsCancelled(session.status())) {
-    return;  // it has ended, or we do
+  if (absl::IsFailedPrecondition(session.status())) {  // it was paused just now, or it has ended
+    return SetDue(id, started_at, absl::Now() + spec.interval);
+  }
+  if (absl::IsCancelled(session.status())) {
+    return;  // we end
   }
   if (!session.ok()) {
     return finish(session.status(), "");

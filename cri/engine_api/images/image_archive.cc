@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kMaxSaved = 256;  // names of one request
 
-std::string StreamLine(absl::string_view text) {
+std::string ArchiveLine(absl::string_view text) {
   return absl::StrCat(FormatJson({{"stream", absl::StrCat(text, "\n")}}), "\r\n");
 }
 
@@ -57,10 +57,10 @@ absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, Ev
   for (const imageservice::LoadedImage& image : loaded) {
     TellOfImage(events, "load", image.id, image.names.empty() ? "" : image.names.front());
     for (const std::string& name : image.names) {
-      exchange.Write(StreamLine(absl::StrCat("Loaded image: ", imageservice::FamiliarName(name))));
+      exchange.Write(ArchiveLine(absl::StrCat("Loaded image: ", imageservice::FamiliarName(name))));
     }
     if (image.names.empty()) {
-      exchange.Write(StreamLine(absl::StrCat("Loaded image ID: ", image.id)));
+      exchange.Write(ArchiveLine(absl::StrCat("Loaded image ID: ", image.id)));
     }
   }
   return absl::OkStatus();

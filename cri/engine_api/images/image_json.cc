@@ -5,6 +5,7 @@
 
 #include "absl/time/time.h"
 
+#include "cri/engine_api/system_facts.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
@@ -61,7 +62,7 @@ Json ImageDetails(const imageservice::Image& image, const Json& config) {
           {"Variant", TextOf(config, "variant")},
           {"Os", image.os},
           {"Size", image.size},
-          {"GraphDriver", {{"Name", "overlay2"}, {"Data", nullptr}}},
+          {"GraphDriver", {{"Name", kStorageDriver}, {"Data", nullptr}}},
           {"RootFS",
            {{"Type", "layers"}, {"Layers", JsonArray(JsonObject(config, "rootfs"), "diff_ids")}}},
           {"Metadata", {{"LastTagTime", "0001-01-01T00:00:00Z"}}}};

@@ -10,7 +10,6 @@
 
 #include "base/json.h"
 #include "base/status.h"
-#include "base/time_text.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
@@ -27,10 +26,8 @@ class Choice {
     Choice choice;
     ASSIGN_OR_RETURN(choice.filters_, Filters::Parse(request.Query("filters"), kKnown));
     ASSIGN_OR_RETURN(choice.dangling_, choice.filters_.Bool("dangling", true));
-    for (const std::string& until : choice.filters_.Values("until")) {
-      ASSIGN_OR_RETURN(const auto time, ParseMoment(until, absl::Now()));
-      choice.until_ = time.has_value() ? absl::ToUnixSeconds(*time) : INT64_MAX;
-    }
+    ASSIGN_OR_RETURN(const absl::Time until, choice.filters_.Until(absl::Now()));
+    choice.until_ = absl::ToUnixSeconds(until);
     return choice;
   }
 

@@ -27,11 +27,28 @@ bool IsLoopback(const IpAddress& address) {
                          : address == ParseIpAddress("::1").value_or(IpAddress());
 }
 
-// Ports or addresses that somebody else may have.
-bool TakesWhatIsFixed(const ContainerNetworking& networking) {
-  return !networking.ports.empty() || absl::c_any_of(networking.endpoints, [](const Endpoint& e) {
-    return e.ipv4.has_value() || e.ipv6.has_value();
-  });
+// Whether the request can be for a port that is among `published`.
+bool MayBeOne(const PortRequest& request, const std::vector<PublishedPort>& published) {
+  return request.first != 0 && absl::c_any_of(published, [&](const PublishedPort& port) {
+           return port.protocol == request.protocol && port.host_port >= request.first &&
+                  port.host_port <= request.last;
+         });
+}
+
+bool HasEndpointIn(const ContainerNetworking& networking, const std::string& network) {
+  return absl::c_any_of(networking.endpoints,
+                        [&](const Endpoint& each) { return each.network == network; });
+}
+
+// Whether `wanted` asks for ports or addresses that the other may have.
+bool MayCollide(const ContainerNetworking& wanted, const ContainerNetworking& other,
+                const std::vector<PublishedPort>& published) {
+  return absl::c_any_of(wanted.ports,
+                        [&](const PortRequest& port) { return MayBeOne(port, published); }) ||
+         absl::c_any_of(wanted.endpoints, [&](const Endpoint& endpoint) {
+           return (endpoint.ipv4.has_value() || endpoint.ipv6.has_value()) &&
+                  HasEndpointIn(other, endpoint.network);
+         });
 }
 
 }  // namespace
@@ -190,11 +207,23 @@ void NetworkRegistry::PlanNames(const StartFacts& facts, PodNetworking& plan) co
   }
 }
 
-absl::Status NetworkRegistry::AwaitEndings(const Call& call) {
-  const auto settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return absl::c_none_of(members_, [](const auto& member) { return member.second.ending; });
+absl::Status NetworkRegistry::AwaitEndings(const Call& call,
+                                           absl::FunctionRef<bool(const Member&)> concerns) {
+  const auto settled = [this, concerns]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return absl::c_none_of(members_, [concerns](const auto& member) {
+      return member.second.ending && concerns(member.second);
+    });
   };
   return Await(mutex_, absl::Condition(&settled), call);
+}
+
+absl::Status NetworkRegistry::AwaitWhatIsFixed(const Call& call, const std::string& container_id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Member* const member, FindMember(container_id));
+  const ContainerNetworking wanted = member->networking;
+  return AwaitEndings(call, [&wanted](const Member& other) {
+    return MayCollide(wanted, other.networking, other.live.ports);
+  });
 }
 
 absl::Status NetworkRegistry::PlanNetworks(const StartFacts& facts, PodNetworking& plan) const {
@@ -247,13 +276,7 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanClaimed(const StartFacts& fac
 
 absl::StatusOr<PodNetworking> NetworkRegistry::PlanStart(const Call& call,
                                                          const std::string& container_id) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (const auto member = members_.find(container_id);
-        member != members_.end() && TakesWhatIsFixed(member->second.networking)) {
-      RETURN_IF_ERROR(AwaitEndings(call));
-    }
-  }
+  RETURN_IF_ERROR(AwaitWhatIsFixed(call, container_id));
   absl::MutexLock changing(&changing_);  // no two choose the same port
   ASSIGN_OR_RETURN(const StartFacts facts, Claim(container_id));
   absl::StatusOr<PodNetworking> plan = PlanClaimed(facts);

@@ -16,6 +16,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "base/log.h"
 #include "base/status.h"
@@ -40,6 +43,7 @@ constexpr size_t kMaxUdpAnswer =
 constexpr size_t kLengthPrefix = 2;
 constexpr std::chrono::seconds kIdle{10};  // of a connection
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr absl::Duration kServersAge = absl::Seconds(1);  // of what is known of the node's
 
 IpAddress AddressOf(const asio::ip::address& address) {
   IpAddress plain;
@@ -53,6 +57,43 @@ IpAddress AddressOf(const asio::ip::address& address) {
 }
 
 using Answer = std::function<void(std::string)>;  // empty: none
+
+struct ServedNetwork {
+  std::string id;
+  IpPrefix subnet;
+};
+
+// How much there is of something, of each asker and of all.
+class Shares {
+ public:
+  Shares(size_t max, size_t max_of_one) : max_(max), max_of_one_(max_of_one) {}
+
+  // Networks may have the same addresses, one after the other.
+  static std::string AskerOf(const std::string& network_id, const IpAddress& address) {
+    return absl::StrCat(network_id, " ", address.str());
+  }
+  // False when it would be too much; otherwise it is to be given back.
+  bool Take(const std::string& asker) {
+    const auto found = of_asker_.find(asker);
+    if (total_ >= max_ || (found != of_asker_.end() && found->second >= max_of_one_)) {
+      return false;
+    }
+    ++total_;
+    ++of_asker_[asker];
+    return true;
+  }
+  void GiveBack(const std::string& asker) {
+    --total_;
+    if (const auto found = of_asker_.find(asker); --found->second == 0) {
+      of_asker_.erase(found);
+    }
+  }
+
+ private:
+  const size_t max_, max_of_one_;
+  size_t total_ = 0;
+  std::map<std::string, size_t> of_asker_;
+};
 
 // What all networks share. Used on the loop's thread only.
 class Resolver {
@@ -74,20 +115,20 @@ class Resolver {
       answer(*std::move(known));
       return;
     }
-    if (pending_ >= kMaxPendingDnsQueries) {
+    const std::string name = Shares::AskerOf(network_id, asker);
+    if (!pending_.Take(name)) {
       answer(FormatDnsError(query, DnsCode::kServerFailure));
       return;
     }
-    ++pending_;
     AskUpstream(
         loop_, UpstreamsOf(network_id, asker), query, message, by_tcp,
-        [this, query, answer = std::move(answer)](std::string got) {
-          --pending_;
+        [this, name, query, answer = std::move(answer)](std::string got) {
+          pending_.GiveBack(name);
           answer(got.empty() ? FormatDnsError(query, DnsCode::kServerFailure) : std::move(got));
         });
   }
 
-  size_t connections = 0;
+  Shares& connections() { return connections_; }
 
  private:
   std::optional<std::string> Known(const std::string& network_id, const IpAddress& asker,
@@ -110,7 +151,7 @@ class Resolver {
     return FormatAddresses(query, *addresses, room);
   }
 
-  Upstreams UpstreamsOf(const std::string& network_id, const IpAddress& asker) const {
+  Upstreams UpstreamsOf(const std::string& network_id, const IpAddress& asker) {
     Upstreams upstreams;
     upstreams.port = options_.upstream_port;
     if (const auto owner = names_.Owner(network_id, asker); owner.has_value()) {
@@ -121,24 +162,32 @@ class Resolver {
       }
     }
     if (upstreams.servers.empty()) {
-      upstreams.servers = ReadNameservers(options_.resolv_conf);
+      upstreams.servers = NodesServers();
     }
     return upstreams;
+  }
+
+  // However many ask: the loop reads the file once in a while.
+  const std::vector<IpAddress>& NodesServers() {
+    const absl::Time now = absl::Now();
+    if (now >= servers_read_ + kServersAge || now < servers_read_) {
+      servers_read_ = now;
+      servers_ = ReadNameservers(options_.resolv_conf);
+    }
+    return servers_;
   }
 
   asio::io_context& loop_;
   const NameServerOptions options_;
   const NameTable& names_;
   size_t turn_ = 0;
-  size_t pending_ = 0;
+  Shares pending_{kMaxPendingDnsQueries, kMaxPendingDnsQueriesOfAsker};
+  Shares connections_{kMaxDnsConnections, kMaxDnsConnectionsOfAsker};
+  absl::Time servers_read_ = absl::InfinitePast();
+  std::vector<IpAddress> servers_;  // of the node
 };
 
-struct ServedNetwork {
-  std::string id;
-  IpPrefix subnet;
-};
-
-// One client by TCP, one question after the other.
+// One client by TCP, one question after the other. Its share of connections has been taken.
 class DnsConnection : public std::enable_shared_from_this<DnsConnection> {
  public:
   DnsConnection(Resolver& resolver, ServedNetwork network, tcp::socket socket, IpAddress peer)
@@ -146,12 +195,10 @@ class DnsConnection : public std::enable_shared_from_this<DnsConnection> {
         network_(std::move(network)),
         socket_(std::move(socket)),
         timer_(socket_.get_executor()),
-        peer_(peer) {
-    ++resolver_.connections;
-  }
+        peer_(peer) {}
   DnsConnection(const DnsConnection&) = delete;
   DnsConnection& operator=(const DnsConnection&) = delete;
-  ~DnsConnection() { --resolver_.connections; }
+  ~DnsConnection() { resolver_.connections().GiveBack(Shares::AskerOf(network_.id, peer_)); }
 
   void ReadLength() {
     timer_.expires_after(kIdle);
@@ -313,7 +360,8 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
   void OnConnection(tcp::socket socket) {
     ErrorCode error;
     const IpAddress peer = AddressOf(socket.remote_endpoint(error).address());
-    if (!error && network_.subnet.Contains(peer) && resolver_.connections < kMaxDnsConnections) {
+    if (!error && network_.subnet.Contains(peer) &&
+        resolver_.connections().Take(Shares::AskerOf(network_.id, peer))) {
       std::make_shared<DnsConnection>(resolver_, network_, std::move(socket), peer)->ReadLength();
     }
   }
@@ -356,11 +404,18 @@ class Server final : public NameServer {
   }
 
   void Stop(const std::string& network_id) override {
-    absl::MutexLock lock(&mutex_);
-    const auto found = listeners_.find(network_id);
-    if (found != listeners_.end()) {
-      asio::post(loop_, [listener = found->second] { listener->Close(); });
-      listeners_.erase(found);
+    decltype(listeners_)::node_type stopped;
+    {
+      absl::MutexLock lock(&mutex_);
+      stopped = listeners_.extract(network_id);
+    }
+    if (!stopped.empty()) {
+      absl::Notification closed;
+      asio::post(loop_, [&] {
+        stopped.mapped()->Close();
+        closed.Notify();
+      });
+      closed.WaitForNotification();
     }
   }
 

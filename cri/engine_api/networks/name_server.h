@@ -14,6 +14,9 @@ namespace berth::cri {
 
 inline constexpr size_t kMaxPendingDnsQueries = 256;  // that wait for other servers
 inline constexpr size_t kMaxDnsConnections = 64;
+// Of these, what one asker may have, so that nobody takes the names away from all.
+inline constexpr size_t kMaxPendingDnsQueriesOfAsker = 64;
+inline constexpr size_t kMaxDnsConnectionsOfAsker = 16;
 
 struct NameServerOptions {
   std::string resolv_conf = "/etc/resolv.conf";  // names the servers that are asked for the rest
@@ -34,6 +37,7 @@ class NameServer {
   // the kernel when somebody else does. AlreadyExists when it serves the network already.
   virtual absl::StatusOr<uint16_t> Serve(const std::string& network_id, const IpAddress& gateway,
                                          const IpPrefix& subnet, uint16_t port) = 0;
+  // On return nobody listens there.
   virtual void Stop(const std::string& network_id) = 0;
 };
 

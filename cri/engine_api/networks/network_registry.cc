@@ -207,8 +207,13 @@ std::string NetworkRegistry::Members(const Network& network) const {
 // From its return on nobody finds it, and no container that starts can be in it.
 absl::StatusOr<Network> NetworkRegistry::BeginRemoval(const Call& call, absl::string_view name) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(AwaitEndings(call));
   ASSIGN_OR_RETURN(const Network* found, At(name));
+  const std::string id = found->id;
+  RETURN_IF_ERROR(AwaitEndings(call, [&id](const Member& member) {
+    return absl::c_any_of(member.networking.endpoints,
+                          [&id](const Endpoint& each) { return each.network == id; });
+  }));
+  ASSIGN_OR_RETURN(found, At(id));  // somebody else may have removed it meanwhile
   if (found->predefined()) {
     return absl::PermissionDeniedError(
         absl::StrCat(found->name, " is a pre-defined network and cannot be removed"));
@@ -233,10 +238,15 @@ absl::Status NetworkRegistry::Remove(const Call& call, absl::string_view name) {
   if (removed.ok()) {
     removed = database_.Remove(EngineTable::kNetworks, network.id);
   }
-  absl::MutexLock lock(&mutex_);
-  leaving_.erase(network.id);
-  if (removed.ok()) {
-    networks_.erase(network.id);
+  {
+    absl::MutexLock lock(&mutex_);
+    leaving_.erase(network.id);
+    if (removed.ok()) {
+      networks_.erase(network.id);
+    }
+  }
+  if (!removed.ok()) {
+    ServeNames(network);
   }
   return removed;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -54,7 +55,8 @@ class NetworkRegistry {
   // By name, id or an unambiguous beginning of the id. NotFound in Docker's words.
   absl::StatusOr<Network> Find(absl::string_view name) const;
   std::vector<Network> List() const;  // by name
-  // PermissionDenied for one that is predefined or has containers that run.
+  // PermissionDenied for one that is predefined or has containers that run. After another failure
+  // it is as it was.
   absl::Status Remove(const Call& call, absl::string_view name);
   std::vector<NetworkMember> MembersOf(const Network& network) const;  // that run
   bool IsUsed(const Network& network) const;  // also by containers that do not run
@@ -135,7 +137,11 @@ class NetworkRegistry {
   std::vector<IpPrefix> Taken() const;
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
   std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  absl::Status AwaitEndings(const Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits until none of those that `concerns` says is ending.
+  absl::Status AwaitEndings(const Call& call, absl::FunctionRef<bool(const Member&)> concerns)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Waits for whoever may have the ports or addresses that the container is to have.
+  absl::Status AwaitWhatIsFixed(const Call& call, const std::string& container_id);
   std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status Save(const ContainerNetworking& networking) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   // What plugins are told for a container's place in the network.

@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
 #include "base/json.h"
 #include "base/status.h"
 #include "cri/engine_api/engine_error.h"
@@ -82,12 +85,14 @@ absl::Status Create(NetworkRegistry& networks, EventHub& events, Exchange& excha
 }
 
 absl::StatusOr<Json> Prune(NetworkRegistry& networks, EventHub& events, Exchange& exchange) {
-  constexpr absl::string_view kFilters[] = {"label", "label!"};
+  constexpr absl::string_view kFilters[] = {"label", "label!", "until"};
   ASSIGN_OR_RETURN(const Filters filters,
                    Filters::Parse(exchange.request().Query("filters"), kFilters));
+  ASSIGN_OR_RETURN(const absl::Time until, filters.Until(absl::Now()));
   Json deleted = Json::array();
   for (const Network& network : networks.List()) {
-    if (network.predefined() || !filters.TakesLabels(network.labels) || networks.IsUsed(network)) {
+    if (network.predefined() || absl::FromUnixNanos(network.created_at) > until ||
+        !filters.TakesLabels(network.labels) || networks.IsUsed(network)) {
       continue;
     }
     const absl::Status removed = networks.Remove(exchange.call(), network.id);

@@ -22,7 +22,7 @@ using asio::ip::tcp;
 using asio::ip::udp;
 
 constexpr std::chrono::seconds kPatience{2};  // with one server
-constexpr size_t kMaxUdpAnswer = 4096;
+constexpr size_t kMaxUpstreamAnswer = 4096;   // by UDP
 constexpr size_t kLengthPrefix = 2;
 
 uint16_t RandomDnsId() {
@@ -147,7 +147,7 @@ class UdpQuery final : public UpstreamQuery {
 
   udp::socket socket_;
   const std::string message_;
-  std::array<char, kMaxUdpAnswer> answer_;
+  std::array<char, kMaxUpstreamAnswer> answer_;
 };
 
 class TcpQuery final : public UpstreamQuery {

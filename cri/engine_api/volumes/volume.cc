@@ -31,10 +31,14 @@ absl::Status CheckVolumeName(absl::string_view name) {
 }
 
 Json VolumeRecord(const Volume& volume) {
-  return {{"name", volume.name},
-          {"createdAt", volume.created_at},
-          {"labels", volume.labels},
-          {"options", volume.options}};
+  Json record = {{"name", volume.name},
+                 {"createdAt", volume.created_at},
+                 {"labels", volume.labels},
+                 {"options", volume.options}};
+  if (!volume.draft_of.empty()) {
+    record["draftOf"] = volume.draft_of;
+  }
+  return record;
 }
 
 absl::StatusOr<Volume> ReadVolumeRecord(const Json& record) {
@@ -44,6 +48,7 @@ absl::StatusOr<Volume> ReadVolumeRecord(const Json& record) {
   volume.created_at = fields.Integer("createdAt");
   volume.labels = fields.TextMap("labels");
   volume.options = fields.TextMap("options");
+  volume.draft_of = fields.Text("draftOf");
   if (!fields.status().ok() || !CheckVolumeName(volume.name).ok()) {
     return absl::DataLossError("a volume's record cannot be read");
   }

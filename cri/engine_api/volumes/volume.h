@@ -25,7 +25,8 @@ struct Volume {
   std::string name;
   int64_t created_at = 0;  // ns
   StringMap labels = {};
-  StringMap options = {};  // of the driver `local`: type, device, o
+  StringMap options = {};     // of the driver `local`: type, device, o
+  std::string draft_of = "";  // the container that it was made for and that may never be; or empty
 
   bool anonymous() const { return labels.find(kAnonymousVolume) != labels.end(); }
 };

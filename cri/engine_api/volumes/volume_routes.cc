@@ -55,14 +55,15 @@ absl::Status Create(VolumeStore& volumes, EventHub& events, Exchange& exchange) 
                               .labels = fields.TextMap("Labels"),
                               .options = fields.TextMap("DriverOpts")};
   RETURN_IF_ERROR(fields.status());
-  ASSIGN_OR_RETURN(const Volume volume, volumes.Create(request));
+  ASSIGN_OR_RETURN(const Volume volume, volumes.Create(exchange.call(), request));
   Tell(events, "create", volume.name);
   exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson(Details(volumes, volume)));
   return absl::OkStatus();
 }
 
 // Clients older than 1.42 know no anonymous volumes and mean all.
-absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const EngineRequest& request) {
+absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const Exchange& exchange) {
+  const EngineRequest& request = exchange.request();
   constexpr absl::string_view kFilters[] = {"all", "label", "label!"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
   ASSIGN_OR_RETURN(const bool all, filters.Bool("all", request.version < kPrunesAnonymousOnly));
@@ -74,7 +75,7 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const EngineR
       continue;
     }
     const int64_t size = volumes.SizeOf(volume.name);
-    const absl::Status removed = volumes.Remove(volume.name, false);
+    const absl::Status removed = volumes.Remove(exchange.call(), volume.name, false);
     if (absl::IsFailedPrecondition(removed) || absl::IsNotFound(removed)) {
       continue;  // taken into use, or removed, meanwhile
     }
@@ -92,27 +93,27 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const EngineR
 void AddVolumeRoutes(Router& router, VolumeStore& volumes, EventHub& events) {
   const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
-      ASSIGN_OR_RETURN(const Json json, answer(exchange.request(), name));
+      ASSIGN_OR_RETURN(const Json json, answer(exchange, name));
       exchange.SendJson(json);
       return absl::OkStatus();
     });
   };
-  add("GET", "/volumes", [&volumes](const EngineRequest& request, const std::string&) {
-    return List(volumes, request);
+  add("GET", "/volumes", [&volumes](const Exchange& exchange, const std::string&) {
+    return List(volumes, exchange.request());
   });
   add("GET", "/volumes/*",
-      [&volumes](const EngineRequest&, const std::string& name) -> absl::StatusOr<Json> {
+      [&volumes](const Exchange&, const std::string& name) -> absl::StatusOr<Json> {
         ASSIGN_OR_RETURN(const Volume volume, volumes.Find(name));
         return Details(volumes, volume);
       });
-  add("POST", "/volumes/prune", [&](const EngineRequest& request, const std::string&) {
-    return Prune(volumes, events, request);
+  add("POST", "/volumes/prune", [&](const Exchange& exchange, const std::string&) {
+    return Prune(volumes, events, exchange);
   });
   router.Add("POST", "/volumes/create", [&](Exchange& exchange, const std::string&) {
     return Create(volumes, events, exchange);
   });
   router.Add("DELETE", "/volumes/*", [&](Exchange& exchange, const std::string& name) {
-    RETURN_IF_ERROR(volumes.Remove(name, exchange.request().Flag("force")));
+    RETURN_IF_ERROR(volumes.Remove(exchange.call(), name, exchange.request().Flag("force")));
     Tell(events, "destroy", name);
     exchange.Send(204, {}, "");
     return absl::OkStatus();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/volumes/volume_store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include <optional>
@@ -30,6 +31,7 @@ constexpr mode_t kTop = 0701;  // containers of other users pass through
 constexpr mode_t kData = 0755;
 constexpr char kTrash[] = ".trash";     // no volume's name begins so
 constexpr char kCopying[] = "copying";  // beside _data, while it is filled from an image
+constexpr absl::Duration kUnmountTimeout = absl::Minutes(1);  // of a container that goes
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 absl::Status NoSuchVolume(absl::string_view name) {
@@ -67,6 +69,25 @@ absl::StatusOr<sys::DetachedMount> MakeMount(const VolumeMount& mount) {
                     " of ", mount.device);
 }
 
+// As it will be on record, but for its time.
+absl::StatusOr<Volume> DraftVolume(const VolumeRequest& request) {
+  Volume volume{.name = request.name, .labels = request.labels, .options = request.options};
+  if (volume.name.empty()) {
+    volume.name = RandomId();
+    volume.labels[kAnonymousVolume] = "";
+    volume.draft_of = request.user;
+  }
+  if (!request.driver.empty() && request.driver != kLocalVolumes) {
+    return absl::NotFoundError(absl::StrCat("create ", volume.name,
+                                            ": error looking up volume plugin ", request.driver,
+                                            ": plugin \"", request.driver, "\" not found"));
+  }
+  const std::string context = absl::StrCat("create ", volume.name);
+  RETURN_IF_ERROR(Annotate(CheckVolumeName(volume.name), context));
+  RETURN_IF_ERROR(Annotate(PlanVolumeMount(volume.options).status(), context));
+  return volume;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<VolumeStore>> VolumeStore::Open(EngineDatabase& database,
@@ -85,11 +106,13 @@ absl::Status VolumeStore::Load() {
   absl::MutexLock lock(&mutex_);
   for (const auto& [name, record] : records) {
     ASSIGN_OR_RETURN(Volume volume, ReadVolumeRecord(record));
+    const auto found = sys::StatAt(AT_FDCWD, Mountpoint(name).c_str(), 0);
     // Between record and directory, in making as in removing, a daemon may have been killed.
-    if (!sys::StatAt(AT_FDCWD, Mountpoint(name).c_str(), 0).ok()) {
+    if (!found.ok() && found.error().code == ENOENT) {
       RETURN_IF_ERROR(database_.Remove(EngineTable::kVolumes, name));
       continue;
     }
+    LogIfError(ToStatus(found, "look at the volume ", name), "a volume may not be usable");
     volumes_[name].volume = std::move(volume);
   }
   return absl::OkStatus();
@@ -104,32 +127,24 @@ std::string VolumeStore::Mountpoint(absl::string_view name) const {
   return absl::StrCat(directory_, "/", name, "/_data");
 }
 
-absl::StatusOr<Volume> VolumeStore::Create(const VolumeRequest& request) {
-  Volume volume{.name = request.name, .labels = request.labels, .options = request.options};
-  if (volume.name.empty()) {
-    volume.name = RandomId();
-    volume.labels[kAnonymousVolume] = "";
+absl::StatusOr<Volume> VolumeStore::Create(const Call& call, const VolumeRequest& request) {
+  ASSIGN_OR_RETURN(Volume volume, DraftVolume(request));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
+  if (absl::StatusOr<Volume> known = Find(volume.name); known.ok()) {
+    volume = *std::move(known);
+  } else {
+    RETURN_IF_ERROR(Make(volume));
   }
-  if (!request.driver.empty() && request.driver != kLocalVolumes) {
-    return absl::NotFoundError(absl::StrCat("create ", volume.name,
-                                            ": error looking up volume plugin ", request.driver,
-                                            ": plugin \"", request.driver, "\" not found"));
-  }
-  const std::string context = absl::StrCat("create ", volume.name);
-  RETURN_IF_ERROR(Annotate(CheckVolumeName(volume.name), context));
-  RETURN_IF_ERROR(Annotate(PlanVolumeMount(volume.options).status(), context));
   absl::MutexLock lock(&mutex_);
-  if (volumes_.find(volume.name) == volumes_.end()) {
-    RETURN_IF_ERROR(Add(volume));
-  }
   Entry& entry = volumes_[volume.name];
+  entry.volume = volume;
   if (!request.user.empty()) {
     entry.users.insert(request.user);
   }
-  return entry.volume;
+  return volume;
 }
 
-absl::Status VolumeStore::Add(Volume volume) {
+absl::Status VolumeStore::Make(Volume& volume) {
   volume.created_at = absl::ToUnixNanos(clock_.Now());
   RETURN_IF_ERROR(database_.Put(EngineTable::kVolumes, volume.name, VolumeRecord(volume)));
   absl::Status made = MakePublic(JoinPath(directory_, volume.name), kTop);
@@ -138,10 +153,43 @@ absl::Status VolumeStore::Add(Volume volume) {
   }
   if (!made.ok()) {
     LogIfError(database_.Remove(EngineTable::kVolumes, volume.name), "undo a volume");
-    return made;
   }
-  volumes_[volume.name].volume = volume;
-  return absl::OkStatus();
+  return made;
+}
+
+std::vector<Volume> VolumeStore::DraftsOf(
+    const std::function<bool(const std::string&)>& is_one) const {
+  std::vector<Volume> drafts = List();
+  std::erase_if(drafts, [&](const Volume& volume) {
+    return volume.draft_of.empty() || !is_one(volume.draft_of);
+  });
+  return drafts;
+}
+
+absl::Status VolumeStore::Settle(const Call& call, const std::string& container) {
+  absl::Status settled;
+  for (Volume& volume : DraftsOf([&](const std::string& each) { return each == container; })) {
+    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
+    if (!Find(volume.name).ok()) {
+      continue;  // removed meanwhile
+    }
+    volume.draft_of.clear();
+    settled.Update(database_.Put(EngineTable::kVolumes, volume.name, VolumeRecord(volume)));
+    absl::MutexLock lock(&mutex_);
+    volumes_[volume.name].volume = volume;
+  }
+  return settled;
+}
+
+void VolumeStore::RemoveDrafts(const Call& call,
+                               const std::function<bool(const std::string& container)>& exists) {
+  for (const Volume& volume : DraftsOf([](const std::string&) { return true; })) {
+    if (exists(volume.draft_of)) {
+      LogIfError(Settle(call, volume.draft_of), "volumes of a container are on record as drafts");
+    } else if (!IsUsed(volume.name)) {
+      LogIfError(Remove(call, volume.name, /*force=*/true), "a volume of no container stays");
+    }
+  }
 }
 
 absl::StatusOr<Volume> VolumeStore::Find(absl::string_view name) const {
@@ -163,31 +211,42 @@ std::vector<Volume> VolumeStore::List() const {
 }
 
 // Out of sight in one step; what it held is in the trash then.
-absl::Status VolumeStore::Forget(absl::string_view name, const std::string& trash) {
-  absl::MutexLock lock(&mutex_);
-  const auto found = volumes_.find(name);
-  if (found == volumes_.end()) {
-    return NoSuchVolume(name);
-  }
-  if (const std::set<std::string>& users = found->second.users; !users.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("remove ", name, ": volume is in use - [", absl::StrJoin(users, ", "), "]"));
+absl::Status VolumeStore::Forget(const std::string& name, const std::string& trash) {
+  decltype(volumes_)::node_type forgotten;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = volumes_.find(name);
+    if (found == volumes_.end()) {
+      return NoSuchVolume(name);
+    }
+    if (const std::set<std::string>& users = found->second.users; !users.empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("remove ", name, ": volume is in use - [", absl::StrJoin(users, ", "), "]"));
+    }
+    forgotten = volumes_.extract(found);  // nobody begins to use it
   }
   const std::string path = JoinPath(directory_, name);
-  RETURN_IF_ERROR(
-      ToStatus(sys::Rename(AT_FDCWD, path.c_str(), AT_FDCWD, trash.c_str()), "remove ", path));
-  volumes_.erase(found);
+  const absl::Status moved =
+      ToStatus(sys::Rename(AT_FDCWD, path.c_str(), AT_FDCWD, trash.c_str()), "remove ", path);
+  if (!moved.ok()) {
+    absl::MutexLock lock(&mutex_);
+    volumes_.insert(std::move(forgotten));
+    return moved;
+  }
   return database_.Remove(EngineTable::kVolumes, name);
 }
 
-absl::Status VolumeStore::Remove(absl::string_view name, bool force) {
+absl::Status VolumeStore::Remove(const Call& call, absl::string_view name, bool force) {
   const absl::StatusOr<Volume> volume = Find(name);
   if (!volume.ok()) {
     return force ? absl::OkStatus() : volume.status();
   }
-  RETURN_IF_ERROR(UnmountUnused(*volume));  // an earlier daemon may have left it
   const std::string trash = absl::StrCat(directory_, "/", kTrash, "/", RandomHex(8));
-  RETURN_IF_ERROR(Forget(name, trash));
+  {
+    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume->name));
+    RETURN_IF_ERROR(Unmount(*volume));  // an earlier daemon may have left it
+    RETURN_IF_ERROR(Forget(volume->name, trash));
+  }
   return ToStatus(sys::RemoveTree(AT_FDCWD, trash.c_str()), "remove ", name);
 }
 
@@ -212,7 +271,7 @@ void VolumeStore::Release(const std::string& container) {
     }
   }
   for (const Volume& volume : unused) {
-    LogIfError(UnmountUnused(volume), "a volume stays mounted");
+    LogIfError(UnmountUnused(Call::WithTimeout(kUnmountTimeout), volume), "a volume stays mounted");
   }
 }
 
@@ -224,8 +283,8 @@ std::vector<std::string> VolumeStore::UsersOf(absl::string_view name) const {
              : std::vector<std::string>(found->second.users.begin(), found->second.users.end());
 }
 
-absl::StatusOr<std::string> VolumeStore::Source(absl::string_view name) {
-  absl::MutexLock mounting(&mounting_);
+absl::StatusOr<std::string> VolumeStore::Source(const Call& call, absl::string_view name) {
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, std::string(name)));
   ASSIGN_OR_RETURN(const Volume volume, Find(name));
   RETURN_IF_ERROR(
       Annotate(Mount(volume), absl::StrCat("failed to mount local volume ", volume.name)));
@@ -253,13 +312,20 @@ bool VolumeStore::IsUsed(absl::string_view name) const {
   return found != volumes_.end() && !found->second.users.empty();
 }
 
-// Whether something is mounted is known, or it is an error: what is taken for the volume's own
-// directory is removed.
-absl::Status VolumeStore::UnmountUnused(const Volume& volume) {
+absl::Status VolumeStore::UnmountUnused(const Call& call, const Volume& volume) {
   if (volume.options.empty()) {
     return absl::OkStatus();
   }
-  absl::MutexLock mounting(&mounting_);
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
+  return Unmount(volume);
+}
+
+// Whether something is mounted is known, or it is an error: what is taken for the volume's own
+// directory is removed.
+absl::Status VolumeStore::Unmount(const Volume& volume) const {
+  if (volume.options.empty()) {
+    return absl::OkStatus();
+  }
   const std::string place = Mountpoint(volume.name);
   while (!IsUsed(volume.name)) {
     ASSIGN_OR_RETURN(const bool mounted, IsMounted(place));
@@ -271,7 +337,8 @@ absl::Status VolumeStore::UnmountUnused(const Volume& volume) {
   return absl::OkStatus();
 }
 
-absl::Status VolumeStore::CopyUp(absl::string_view name, int root, absl::string_view path) {
+absl::Status VolumeStore::CopyUp(const Call& call, absl::string_view name, int root,
+                                 absl::string_view path) {
   ASSIGN_OR_RETURN(const Volume volume, Find(name));
   if (!volume.options.empty()) {
     return absl::OkStatus();
@@ -281,9 +348,13 @@ absl::Status VolumeStore::CopyUp(absl::string_view name, int root, absl::string_
   if (!from.ok() && (from.error().code == ENOENT || from.error().code == ENOTDIR)) {
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(ToStatus(from, "copy ", path, " into volume ", name));
-  const std::string place = Mountpoint(name);
-  absl::MutexLock filling(&mounting_);
+  const std::string context = absl::StrCat("copy ", path, " into volume ", name);
+  RETURN_IF_ERROR(ToStatus(from, context));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
+  return Annotate(Fill(call, Mountpoint(name), from->get()), context);
+}
+
+absl::Status VolumeStore::Fill(const Call& call, const std::string& place, int from) const {
   ASSIGN_OR_RETURN(const sys::Fd top, OpenDirectory(std::string(ParentPath(place))));
   ASSIGN_OR_RETURN(const sys::Fd data, OpenDirectory(place));
   if (sys::StatAt(top.get(), kCopying, AT_SYMLINK_NOFOLLOW).ok()) {  // by a daemon that was killed
@@ -294,12 +365,12 @@ absl::Status VolumeStore::CopyUp(absl::string_view name, int root, absl::string_
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(ToStatus(sys::EnsureDirectory(top.get(), kCopying, 0700), "fill ", place));
-  const absl::Status copied = CopyTree(from->get(), data.get());
+  const absl::Status copied = CopyTree(call, from, data.get());
   if (!copied.ok()) {
     LogIfError(EmptyDirectory(data.get()), "half a copy stays in a volume");
   }
   RETURN_IF_ERROR(ToStatus(sys::RemoveDirectory(top.get(), kCopying), "fill ", place));
-  return Annotate(copied, absl::StrCat("copy ", path, " into volume ", name));
+  return copied;
 }
 
 int64_t VolumeStore::SizeOf(absl::string_view name) const {

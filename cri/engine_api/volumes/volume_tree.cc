@@ -44,6 +44,8 @@ absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
 // The copying of one tree.
 class Copier {
  public:
+  explicit Copier(const Call& call) : call_(call) {}
+
   absl::Status CopyDirectory(int from, int to, size_t depth) {
     if (depth > kMaxTreeDepth) {
       return absl::ResourceExhaustedError(
@@ -51,6 +53,7 @@ class Copier {
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(from));
     for (const std::string& name : names) {
+      RETURN_IF_ERROR(call_.Check());
       if (++entries_ > kMaxTreeEntries) {
         return absl::ResourceExhaustedError(
             absl::StrCat("a tree of more than ", kMaxTreeEntries, " entries is not copied"));
@@ -120,6 +123,7 @@ class Copier {
     return ToStatus(sys::SetModeOfPath(node.get(), info.st_mode & kPermissions), "chmod");
   }
 
+  const Call& call_;
   size_t entries_ = 0;
 };
 
@@ -153,8 +157,8 @@ void AddSizes(int directory, size_t depth, std::set<std::pair<dev_t, ino_t>>& li
 
 }  // namespace
 
-absl::Status CopyTree(int from, int to) {
-  return Copier().CopyDirectory(from, to, 0);
+absl::Status CopyTree(const Call& call, int from, int to) {
+  return Copier(call).CopyDirectory(from, to, 0);
 }
 
 int64_t SizeOfTree(int directory) {

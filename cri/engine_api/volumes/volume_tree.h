@@ -7,6 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "base/call.h"
+
 // Whole trees of files by descriptors: no name is ever resolved across more than one directory, so
 // that nobody who changes a tree meanwhile leads us out of it.
 namespace berth::cri {
@@ -16,9 +18,9 @@ inline constexpr size_t kMaxTreeDepth = 256;
 
 // Copies what is in the directory `from` into the directory `to`: owners, modes, times, links,
 // devices, and the xattrs that a layer may have; sockets are left out, and hard links become files
-// of their own. `to` gets the owner and mode of `from`. ResourceExhausted beyond the limits. What
-// was copied until a failure stays.
-absl::Status CopyTree(int from, int to);
+// of their own. `to` gets the owner and mode of `from`. ResourceExhausted beyond the limits;
+// looks for the caller at each entry. What was copied until a failure stays.
+absl::Status CopyTree(const Call& call, int from, int to);
 
 // Bytes on disk of what is in the directory, a file with many names once. As much as can be read.
 int64_t SizeOfTree(int directory);

@@ -76,11 +76,12 @@ KERNEL_TEST(BuildCache, WhatIsUnusedForLongestGoesFirst) {
   under.Put("c", 3);
   EXPECT_TRUE(under.Has("a", 4));
   EXPECT_THAT(under.Keys(), ElementsAre("b", "c", "a"));
-  const auto gone = under.cache().Prune(absl::InfinitePast(), 2 * size);
+  const auto gone = under.cache().Prune({.keep_bytes = 2 * size});
   ASSERT_THAT(gone, IsOk());
-  ASSERT_EQ(gone->size(), 1u);
-  EXPECT_EQ(gone->front().key, "b");
-  EXPECT_THAT(under.cache().Prune(absl::FromUnixSeconds(4), UINT64_MAX), IsOk());
+  ASSERT_EQ(gone->entries.size(), 1u);
+  EXPECT_EQ(gone->entries.front().key, "b");
+  EXPECT_EQ(gone->bytes, size);
+  EXPECT_THAT(under.cache().Prune({.unused_since = absl::FromUnixSeconds(4)}), IsOk());
   EXPECT_THAT(under.Keys(), ElementsAre("a"));
   under.Open();
   EXPECT_THAT(under.Keys(), ElementsAre("a"));

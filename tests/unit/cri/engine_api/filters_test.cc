@@ -54,6 +54,20 @@ TEST(Filters, HaveBooleans) {
               StatusIs(absl::StatusCode::kInvalidArgument, "invalid filter 'dangling'"));
 }
 
+TEST(Filters, HaveAMoment) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  constexpr absl::string_view kUntil[] = {"until"};
+  const auto read = [&](absl::string_view text) {
+    const absl::StatusOr<Filters> filters = Filters::Parse(text, kUntil);
+    EXPECT_TRUE(filters.ok()) << filters.status();
+    return filters.value_or(Filters()).Until(now);
+  };
+  EXPECT_THAT(read("{}"), IsOkAndHolds(absl::InfiniteFuture()));
+  EXPECT_THAT(read(R"({"until":["24h"]})"), IsOkAndHolds(now - absl::Hours(24)));
+  EXPECT_THAT(read(R"({"until":["5"]})"), IsOkAndHolds(absl::FromUnixSeconds(5)));
+  EXPECT_THAT(read(R"({"until":["soon"]})"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST(Filters, RefuseOthers) {
   EXPECT_THAT(Filters::Parse(R"({"colour":["x"]})", kKnown),
               StatusIs(absl::StatusCode::kInvalidArgument, "invalid filter 'colour'"));

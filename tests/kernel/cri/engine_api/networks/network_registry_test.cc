@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/networks/network_registry.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
 #include "gmock/gmock.h"
 
+#include "base/file.h"
+#include "base/sys/fd.h"
 #include "tests/kernel/cri/engine_api/networks/registry_under_test.h"
 #include "tests/support/kernel_test.h"
 
@@ -76,6 +83,64 @@ KERNEL_TEST(NetworkRegistry, OneWithContainersThatRunStays) {
               StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("pre-defined network")));
   t.Open();
   EXPECT_FALSE(t.networks->Find("front").ok());
+}
+
+KERNEL_TEST(NetworkRegistry, WhoEndsIsWaitedForWhereItMatters) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front");
+  t.Make("back");
+  const Call at_once = Call::WithTimeout(absl::ZeroDuration());
+  constexpr auto kLate = absl::StatusCode::kDeadlineExceeded;
+  ASSERT_THAT(t.Add("c1", R"({"HostConfig":{"NetworkMode":"front",
+      "PortBindings":{"80/tcp":[{"HostPort":"8080"}]}}})"),
+              IsOk());
+  t.Start("c1", front, "172.18.0.2/16");
+  t.networks->Ending("c1");  // and hangs
+  const auto plan = [&](const std::string& id, const std::string& body) {
+    EXPECT_THAT(t.Add(id, body), IsOk());
+    const absl::Status planned = t.networks->PlanStart(at_once, id).status();
+    t.networks->Stopped(id);
+    return planned;
+  };
+  EXPECT_THAT(plan("c2", R"({"HostConfig":{"NetworkMode":"back",
+      "PortBindings":{"80/tcp":[{"HostPort":"8081"}]}},"NetworkingConfig":{"EndpointsConfig":
+      {"back":{"IPAMConfig":{"IPv4Address":"172.19.0.9"}}}}})"),
+              IsOk());
+  EXPECT_THAT(plan("c3", R"({"HostConfig":{"NetworkMode":"back",
+      "PortBindings":{"90/tcp":[{"HostPort":"8079-8081"}]}}})"),
+              StatusIs(kLate));
+  EXPECT_THAT(plan("c4", R"({"HostConfig":{"NetworkMode":"front"},"NetworkingConfig":
+      {"EndpointsConfig":{"front":{"IPAMConfig":{"IPv4Address":"172.18.0.2"}}}}})"),
+              StatusIs(kLate));
+  EXPECT_THAT(plan("c5", R"({"HostConfig":{"NetworkMode":"front"}})"), IsOk());
+  EXPECT_THAT(t.networks->Remove(at_once, "front"), StatusIs(kLate));
+  EXPECT_THAT(t.networks->Remove(at_once, "back"), IsOk());
+  t.networks->Stopped("c1");
+  EXPECT_THAT(t.networks->Remove(at_once, "front"), IsOk());
+}
+
+KERNEL_TEST(NetworkRegistry, OneThatCannotBeRemovedKeepsItsNames) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front");
+  const auto is_served = [&] {
+    const sys::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    setsockopt(socket.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
+    sockaddr_in place = {};
+    place.sin_family = AF_INET;
+    place.sin_port = htons(53);
+    inet_pton(AF_INET, "172.18.0.1", &place.sin_addr);
+    return bind(socket.get(), reinterpret_cast<sockaddr*>(&place), sizeof(place)) != 0;
+  };
+  EXPECT_TRUE(is_served());
+  const std::string leases = t.directory.Join("networks/" + front.cni_name());
+  ASSERT_THAT(EnsureDirectories(leases, 0700), IsOk());
+  ASSERT_EQ(mount("none", leases.c_str(), "tmpfs", 0, nullptr), 0);
+  EXPECT_FALSE(t.networks->Remove(Call(), "front").ok());
+  EXPECT_TRUE(is_served());
+  ASSERT_EQ(umount(leases.c_str()), 0);
+  EXPECT_THAT(t.networks->Remove(Call(), "front"), IsOk());
+  EXPECT_FALSE(is_served());
 }
 
 }  // namespace

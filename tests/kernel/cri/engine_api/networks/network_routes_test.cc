@@ -104,6 +104,9 @@ KERNEL_TEST(NetworkRoutes, PruneTakesWhatNobodyUses) {
   t.Make("front");
   t.Make("used");
   ASSERT_THAT(t.Add("c1", R"({"HostConfig":{"NetworkMode":"used"}})"), test::IsOk());
+  EXPECT_EQ(t.Ask("POST", R"(/networks/prune?filters={"until":["1h"]})").json()["NetworksDeleted"],
+            Json::array());
+  EXPECT_EQ(t.Ask("POST", R"(/networks/prune?filters={"until":["soon"]})").code, 400);
   EXPECT_EQ(t.Ask("POST", "/networks/prune").json()["NetworksDeleted"], Json::array({"front"}));
   EXPECT_EQ(t.Ask("POST", "/networks/prune").json()["NetworksDeleted"], Json::array());
 }

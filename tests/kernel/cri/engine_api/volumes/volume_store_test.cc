@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
+#include <utility>
+
 #include "gmock/gmock.h"
 
 #include "base/sys/file.h"
@@ -61,10 +64,10 @@ KERNEL_TEST(VolumeStore, OneOfWhichNobodyKnowsWhetherItIsMountedStays) {
   const std::string file = t.volumes->Mountpoint("data") + "/file";
   test::WriteFile(file, "x");
   ASSERT_EQ(mount("none", "/proc", "tmpfs", 0, nullptr), 0);
-  EXPECT_FALSE(t.volumes->Remove("data", false).ok());
+  EXPECT_FALSE(t.volumes->Remove(Call(), "data", false).ok());
   ASSERT_EQ(umount("/proc"), 0);
   EXPECT_TRUE(Exists(file));
-  EXPECT_THAT(t.volumes->Remove("data", false), IsOk());
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false), IsOk());
 }
 
 KERNEL_TEST(VolumeStore, OneInUseStays) {
@@ -73,16 +76,16 @@ KERNEL_TEST(VolumeStore, OneInUseStays) {
   ASSERT_THAT(t.volumes->Use("data", "c1"), IsOk());
   ASSERT_THAT(t.volumes->Use("data", "c2"), IsOk());
   EXPECT_THAT(t.volumes->UsersOf("data"), ElementsAre("c1", "c2"));
-  EXPECT_THAT(t.volumes->Remove("data", true),
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", true),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("remove data: volume is in use - [c1, c2]")));
   t.volumes->Release("c1");
   t.volumes->Release("c2");
-  EXPECT_THAT(t.volumes->Remove("data", false), IsOk());
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false), IsOk());
   EXPECT_FALSE(Exists(t.directory.Join("volumes/data")));
-  EXPECT_THAT(t.volumes->Remove("data", false),
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false),
               StatusIs(kNotFound, HasSubstr("get data: no such volume")));
-  EXPECT_THAT(t.volumes->Remove("data", true), IsOk());
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", true), IsOk());
   EXPECT_THAT(t.volumes->Use("data", "c"), StatusIs(kNotFound, HasSubstr("no such volume")));
 }
 
@@ -101,16 +104,68 @@ KERNEL_TEST(VolumeStore, ADaemonFinishesWhatAnotherBegan) {
   EXPECT_THAT(t.database->All(EngineTable::kVolumes), IsOkAndHolds(SizeIs(1)));
 }
 
+KERNEL_TEST(VolumeStore, OneThatCannotBeLookedAtStays) {
+  VolumesUnderTest t;
+  t.Make("data");
+  const std::string place = t.directory.Join("volumes/data");
+  ASSERT_EQ(rename(place.c_str(), t.directory.Join("aside").c_str()), 0);
+  ASSERT_EQ(symlink("data", place.c_str()), 0);  // to itself: ELOOP
+  t.Open();
+  EXPECT_THAT(t.volumes->Find("data"), IsOk());
+  EXPECT_THAT(t.database->All(EngineTable::kVolumes), IsOkAndHolds(SizeIs(1)));
+}
+
+KERNEL_TEST(VolumeStore, ADraftGoesUnlessItsContainerIsThere) {
+  VolumesUnderTest t;
+  const auto draft = [&](const std::string& user) {
+    return t.volumes->Create(Call(), {.name = "", .user = user})->name;
+  };
+  const std::string settled = draft("c1"), there = draft("c2"), lost = draft("c3");
+  ASSERT_THAT(t.volumes->Create(Call(), {.name = "named", .user = "c3"}), IsOk());
+  ASSERT_THAT(t.volumes->Settle(Call(), "c1"), IsOk());
+  t.Open();
+  const std::set<std::string> containers = {"c2"};
+  const auto exists = [&](const std::string& id) { return containers.count(id) != 0; };
+  t.volumes->RemoveDrafts(Call(), exists);
+  EXPECT_THAT(t.volumes->Find(settled), IsOk());
+  EXPECT_THAT(t.volumes->Find(there), IsOk());
+  EXPECT_THAT(t.volumes->Find(lost), StatusIs(kNotFound));
+  EXPECT_THAT(t.volumes->Find("named"), IsOk());
+  t.Open();  // what was there is no draft any more
+  t.volumes->RemoveDrafts(Call(), [](const std::string&) { return false; });
+  EXPECT_THAT(t.volumes->Find(there), IsOk());
+}
+
+KERNEL_TEST(VolumeStore, WhoFillsAVolumeHoldsUpNoOther) {
+  VolumesUnderTest t;
+  test::MakeTree(t.directory.path(), {test::Dir("root", {test::File("a", "x")})});
+  const sys::Fd root = *sys::OpenAt(t.directory.fd(), "root", O_RDONLY | O_DIRECTORY);
+  t.Make("data");
+  t.Make("other");
+  bool looked = false;
+  const Call during(absl::InfiniteFuture(), [&] {  // asked for in the middle of the copy
+    if (!std::exchange(looked, true)) {
+      const Call at_once = Call::WithTimeout(absl::ZeroDuration());
+      EXPECT_THAT(t.volumes->Source(at_once, "other"), IsOk());
+      EXPECT_THAT(t.volumes->Source(at_once, "data"),
+                  StatusIs(absl::StatusCode::kDeadlineExceeded));
+    }
+    return false;
+  });
+  EXPECT_THAT(t.volumes->CopyUp(during, "data", root.get(), "/"), IsOk());
+  EXPECT_TRUE(looked);
+}
+
 KERNEL_TEST(VolumeStore, RefusesWhatItDoesNotHave) {
   VolumesUnderTest t;
   VolumeRequest request{.name = "a/b"};
-  EXPECT_THAT(t.volumes->Create(request),
+  EXPECT_THAT(t.volumes->Create(Call(), request),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("create a/b: ")));
   request = {.name = "data", .driver = "cloud"};
-  EXPECT_THAT(t.volumes->Create(request),
+  EXPECT_THAT(t.volumes->Create(Call(), request),
               StatusIs(kNotFound, HasSubstr("plugin \"cloud\" not found")));
   request = {.name = "data", .options = {{"x", ""}}};
-  EXPECT_THAT(t.volumes->Create(request),
+  EXPECT_THAT(t.volumes->Create(Call(), request),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid option")));
   EXPECT_THAT(t.volumes->List(), IsEmpty());
 }
@@ -121,14 +176,14 @@ KERNEL_TEST(VolumeStore, ATmpfsIsThereWhileItIsUsed) {
   const std::string place = t.volumes->Mountpoint("memory");
   const dev_t below = StatOf(place).st_dev;
   ASSERT_THAT(t.volumes->Use("memory", "c1"), IsOk());
-  EXPECT_THAT(t.volumes->Source("memory"), IsOkAndHolds(place));
-  EXPECT_THAT(t.volumes->Source("memory"), IsOkAndHolds(place));  // mounted once
+  EXPECT_THAT(t.volumes->Source(Call(), "memory"), IsOkAndHolds(place));
+  EXPECT_THAT(t.volumes->Source(Call(), "memory"), IsOkAndHolds(place));  // mounted once
   EXPECT_NE(StatOf(place).st_dev, below);
   t.volumes->Release("c1");
   EXPECT_EQ(StatOf(place).st_dev, below);
-  ASSERT_THAT(t.volumes->Source("memory"), IsOk());
+  ASSERT_THAT(t.volumes->Source(Call(), "memory"), IsOk());
   t.Open();  // a daemon that was killed has left the mount
-  EXPECT_THAT(t.volumes->Remove("memory", false), IsOk());
+  EXPECT_THAT(t.volumes->Remove(Call(), "memory", false), IsOk());
   EXPECT_FALSE(Exists(place));
 }
 
@@ -137,19 +192,19 @@ KERNEL_TEST(VolumeStore, ABindShowsAHostDirectoryAndLeavesIt) {
   test::MakeTree(t.directory.path(), {test::Dir("host", {test::File("there", "y")})});
   t.Make("bound", {{"type", "none"}, {"device", t.directory.Join("host")}, {"o", "bind,ro"}});
   ASSERT_THAT(t.volumes->Use("bound", "c"), IsOk());
-  ASSERT_THAT(t.volumes->Source("bound"), IsOk());
+  ASSERT_THAT(t.volumes->Source(Call(), "bound"), IsOk());
   const std::string file = t.volumes->Mountpoint("bound") + "/there";
   EXPECT_TRUE(Exists(file));
   EXPECT_FALSE(sys::OpenAt(AT_FDCWD, file.c_str(), O_WRONLY).ok());
   t.volumes->Release("c");
   EXPECT_FALSE(Exists(file));
-  EXPECT_THAT(t.volumes->Remove("bound", false), IsOk());
+  EXPECT_THAT(t.volumes->Remove(Call(), "bound", false), IsOk());
   EXPECT_TRUE(Exists(t.directory.Join("host/there")));
   t.Make("gone", {{"type", "none"}, {"device", "/no/such"}, {"o", "bind"}});
-  EXPECT_THAT(t.volumes->Source("gone"),
+  EXPECT_THAT(t.volumes->Source(Call(), "gone"),
               StatusIs(kNotFound, HasSubstr("failed to mount local volume gone: /no/such")));
   t.Make("strange", {{"type", "nofs"}, {"device", "x"}});
-  EXPECT_THAT(t.volumes->Source("strange"),
+  EXPECT_THAT(t.volumes->Source(Call(), "strange"),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("nofs of x")));
 }
 
@@ -161,18 +216,18 @@ KERNEL_TEST(VolumeStore, AnEmptyVolumeIsFilledFromTheImage) {
   const sys::Fd root = *sys::OpenAt(t.directory.fd(), "root", O_RDONLY | O_DIRECTORY);
   t.Make("data");
   const std::string copy = "volumes/data/_data/a";
-  EXPECT_THAT(t.volumes->CopyUp("data", root.get(), "/none"), IsOk());
-  EXPECT_THAT(t.volumes->CopyUp("data", root.get(), "/file"), IsOk());
+  EXPECT_THAT(t.volumes->CopyUp(Call(), "data", root.get(), "/none"), IsOk());
+  EXPECT_THAT(t.volumes->CopyUp(Call(), "data", root.get(), "/file"), IsOk());
   EXPECT_FALSE(Exists(t.directory.Join(copy)));
-  EXPECT_THAT(t.volumes->CopyUp("data", root.get(), "/link"), IsOk());
+  EXPECT_THAT(t.volumes->CopyUp(Call(), "data", root.get(), "/link"), IsOk());
   EXPECT_EQ(t.directory.Read(copy), "image");
   EXPECT_EQ(StatOf(t.volumes->Mountpoint("data")).st_mode & 07777, 0750u);
   t.directory.Write(copy, "mine");
-  EXPECT_THAT(t.volumes->CopyUp("data", root.get(), "/var"), IsOk());
+  EXPECT_THAT(t.volumes->CopyUp(Call(), "data", root.get(), "/var"), IsOk());
   EXPECT_EQ(t.directory.Read(copy), "mine");
   // A daemon that was killed has copied the half of it.
   test::MakeTree(t.directory.Join("volumes/data"), {test::Dir("copying")});
-  EXPECT_THAT(t.volumes->CopyUp("data", root.get(), "/var"), IsOk());
+  EXPECT_THAT(t.volumes->CopyUp(Call(), "data", root.get(), "/var"), IsOk());
   EXPECT_EQ(t.directory.Read(copy), "image");
   EXPECT_FALSE(Exists(t.directory.Join("volumes/data/copying")));
 }

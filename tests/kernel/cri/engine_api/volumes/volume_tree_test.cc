@@ -51,7 +51,7 @@ KERNEL_TEST(VolumeTree, CopiesEveryKindOfFile) {
   ASSERT_EQ(lchown(t.directory.Join("from/link").c_str(), 9, 9), 0);
   const timespec times[2] = {{5, 6}, {7, 8}};
   ASSERT_EQ(utimensat(AT_FDCWD, t.directory.Join("from/dir").c_str(), times, 0), 0);
-  ASSERT_THAT(CopyTree(t.from.get(), t.to.get()), IsOk());
+  ASSERT_THAT(CopyTree(Call(), t.from.get(), t.to.get()), IsOk());
   for (const char* name : {"dir", "dir/set", "link", "fifo", "null"}) {
     const struct stat a = t.Of(std::string("from/") + name), b = t.Of(std::string("to/") + name);
     EXPECT_EQ(a.st_mode, b.st_mode) << name;
@@ -74,11 +74,18 @@ KERNEL_TEST(VolumeTree, ATreeThatIsTooDeepIsNotCopied) {
     at = below;
   }
   close(at);
-  EXPECT_THAT(CopyTree(t.from.get(), t.to.get()),
+  EXPECT_THAT(CopyTree(Call(), t.from.get(), t.to.get()),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("deeper than")));
   EXPECT_THAT(IsEmptyDirectory(t.to.get()), IsOkAndHolds(false));
   EXPECT_THAT(EmptyDirectory(t.to.get()), IsOk());
   EXPECT_THAT(IsEmptyDirectory(t.to.get()), IsOkAndHolds(true));
+}
+
+KERNEL_TEST(VolumeTree, ACopyEndsWithItsCaller) {
+  Trees t;
+  test::MakeTree(t.directory.Join("from"), {test::File("a", "x")});
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  EXPECT_THAT(CopyTree(gone, t.from.get(), t.to.get()), StatusIs(absl::StatusCode::kCancelled));
 }
 
 KERNEL_TEST(VolumeTree, AFileOfManyNamesCountsOnce) {

@@ -29,7 +29,7 @@ struct VolumesUnderTest {
   Volume Make(const std::string& name, const StringMap& options = {},
               const StringMap& labels = {}) {
     const auto made =
-        volumes->Create({.name = name, .driver = "", .labels = labels, .options = options});
+        volumes->Create(Call(), {.name = name, .driver = "", .labels = labels, .options = options});
     EXPECT_THAT(made, test::IsOk());
     return made.value_or(Volume());
   }

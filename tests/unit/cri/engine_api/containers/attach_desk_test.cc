@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/attach_desk.h"
 
+#include <functional>
+#include <memory>
+
 #include "gtest/gtest.h"
 
 #include "tests/fakes/fake_pod_runtime.h"
@@ -31,6 +34,31 @@ TEST(AttachDesk, AdmitsWhoWaitsForThatContainer) {
   const auto sent_away = desk.Queue("c1", {});
   desk.Refuse("c1", absl::InternalError("no"));
   EXPECT_THAT(sent_away->Await(Call()), test::StatusIs(absl::StatusCode::kInternal));
+}
+
+// A runtime whose shim takes its time.
+struct SlowRuntime : test::FakePodRuntime {
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> AttachAhead(
+      const Call& call, absl::string_view id, const runtime::StreamChoice& streams) override {
+    meanwhile();
+    return FakePodRuntime::AttachAhead(call, id, streams);
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST(AttachDesk, OthersComeAndGoWhileAShimIsWaitedFor) {
+  SlowRuntime runtime;
+  AttachDesk desk(runtime);
+  auto leaving = desk.Queue("c1", {});
+  const auto other = desk.Queue("c2", {});
+  runtime.meanwhile = [&] {
+    leaving.reset();
+    const auto next = desk.Queue("c3", {});
+    desk.Refuse("c2", absl::InternalError("no"));
+  };
+  runtime.failures["AttachAhead"] = absl::UnavailableError("gone");
+  desk.Admit(Call(), "c1");
+  EXPECT_THAT(other->Await(Call()), test::StatusIs(absl::StatusCode::kInternal));
 }
 
 }  // namespace

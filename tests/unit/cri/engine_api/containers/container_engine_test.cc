@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
+#include "tests/unit/cri/engine_api/containers/lifecycle_under_test.h"
 #include "tests/unit/cri/engine_api/engine_under_test.h"
 
 namespace berth::cri {
@@ -81,6 +82,26 @@ TEST_F(ContainerEngineTest, OfAContainerOfAPodOnlySomeIsThere) {
   EXPECT_THAT(engine->Find(id), refused);
   EXPECT_THAT(engine->Start(Call(), id), refused);
   EXPECT_THAT(engine->Remove(Call(), id, {}), refused);
+}
+
+TEST(ContainerEngineUpdate, PlansTheLimitsFromAllThatAreInForce) {
+  LifecycleUnderTest t;
+  t.Running("web").host_config = {{"Memory", 100 << 20}};
+  t.OpenWithRecords();
+  const auto update = [&](const Json& changes) { return t.engine->Update(Call(), "web", changes); };
+  ASSERT_THAT(update({{"MemorySwap", 200 << 20}}), test::IsOk());
+  EXPECT_EQ(t.runtime.resources.memory_limit_in_bytes(), 100 << 20);
+  EXPECT_EQ(t.runtime.resources.memory_swap_limit_in_bytes(), 200 << 20);
+  ASSERT_THAT(update({{"MemorySwap", -1}, {"PidsLimit", -1}}), test::IsOk());
+  EXPECT_EQ(t.runtime.resources.memory_swap_limit_in_bytes(), -1);
+  EXPECT_EQ(t.runtime.resources.unified().at("pids.max"), "max");
+  ASSERT_THAT(update({{"CpuQuota", 50'000}}), test::IsOk());
+  ASSERT_THAT(update({{"CpuPeriod", 200'000}}), test::IsOk());
+  EXPECT_EQ(t.runtime.resources.cpu_quota(), 50'000);
+  EXPECT_EQ(t.runtime.resources.cpu_period(), 200'000);
+  EXPECT_THAT(update({{"BlkioWeight", 500}}), test::StatusIs(absl::StatusCode::kUnimplemented));
+  EXPECT_THAT(update({{"Memory", 300 << 20}, {"MemorySwap", 200 << 20}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 }  // namespace

@@ -61,5 +61,26 @@ TEST(ContainerPause, OneThatCannotBeFrozenGoesOn) {
   EXPECT_THAT(t.engine->SetPaused(Call(), "ended", false, PausedBy::kCommit), IsOk());
 }
 
+TEST(ContainerPause, OneOfAPodIsKnownByItsFreezer) {
+  LifecycleUnderTest t;
+  t.OpenWithRecords();
+  const std::string id(64, 'a');
+  runtime::ContainerSnapshot& container = t.pods.containers.emplace_back();
+  container.id = id;
+  container.state = ::runtime::v1::CONTAINER_RUNNING;
+  ContainerEngine& engine = *t.engine;
+  t.pods.are_frozen = true;  // by a user: a commit has nothing to pause, and nothing to end
+  EXPECT_EQ(engine.FindAny(id)->state.status, EngineStatus::kPaused);
+  EXPECT_THAT(engine.SetPaused(Call(), id, true, PausedBy::kUser),
+              StatusIs(kRefused, HasSubstr("is already paused")));
+  t.pods.are_frozen = false;
+  EXPECT_THAT(engine.SetPaused(Call(), id, false, PausedBy::kCommit), IsOk());
+  EXPECT_THAT(t.pods.calls, Not(Contains("Thaw " + id)));
+  EXPECT_THAT(engine.SetPaused(Call(), id, false, PausedBy::kUser),
+              StatusIs(kRefused, HasSubstr("is not paused")));
+  EXPECT_THAT(engine.SetPaused(Call(), id, true, PausedBy::kCommit), IsOk());
+  EXPECT_THAT(t.pods.calls, Contains("Freeze " + id));
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -85,6 +85,18 @@ TEST(ContainerPlanner, HostConfig) {
   EXPECT_EQ(plan->extras.rlimits.at(0).hard, ~uint64_t{0});
 }
 
+TEST(ContainerPlanner, LimitsMayBeNoneAtAll) {
+  ResourceSpec spec;
+  spec.memory = 8 << 20;
+  spec.memory_swap = spec.pids_limit = -1;
+  spec.memory_reservation = 7 << 20;
+  const auto none = PlanLimits(spec);
+  EXPECT_EQ(none.memory_swap_limit_in_bytes(), -1);
+  EXPECT_EQ(none.unified().at("pids.max"), "max");
+  EXPECT_EQ(none.unified().at("memory.low"), "7340032");
+  EXPECT_TRUE(PlanLimits({}).unified().empty());
+}
+
 TEST(ContainerPlanner, APartOfAVolumeIsFoundByWhoMountsIt) {
   const auto plan = Plan(Json::object(), {{"Mounts",
                                            {{{"Type", "volume"},

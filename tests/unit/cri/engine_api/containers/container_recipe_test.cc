@@ -62,6 +62,13 @@ TEST(ContainerRecipe, HasALimit) {
             absl::StatusCode::kResourceExhausted);
 }
 
+TEST(ContainerRecipe, HasNoAddress) {
+  const absl::StatusOr<Json> body =
+      ParseRecipe(R"({"Cmd":["serve"],"MacAddress":"02:00:00:00:00:01"})", "web:1");
+  ASSERT_TRUE(body.ok()) << body.status();
+  EXPECT_EQ(*body, Json({{"Image", "web:1"}, {"Cmd", {"serve"}}}));
+}
+
 TEST(ContainerRecipe, NonsenseIsRefused) {
   for (const std::string text : {"", "7", "[]", "{", "null"}) {
     const absl::Status status = ParseRecipe(text, "web:1").status();
@@ -79,6 +86,7 @@ TEST(ContainerRecipe, WhatStaysInTheContainerAsksForNothing) {
       {"CgroupnsMode", "private"},
       {"IpcMode", "shareable"},
       {"LogConfig", {{"Type", "json-file"}}},
+      {"MaskedPaths", nullptr},
       {"Memory", 1 << 20},
       {"Mounts", {{{"Type", "tmpfs"}, {"Target", "/t"}}, {{"Type", "volume"}, {"Target", "/v"}}}},
       {"NetworkMode", "default"},
@@ -101,6 +109,9 @@ TEST(ContainerRecipe, WhatReachesTheNodeIsNamed) {
                 {"IpcMode", "host"},
                 {"Links", {"db:db"}},
                 {"MaskedPaths", {"/proc/acpi"}},
+                {"MaskedPaths", Json::array()},
+                {"ReadonlyPaths", Json::array()},
+                {"ReadonlyPaths", ""},
                 {"Mounts", {{{"Type", "bind"}, {"Source", "/"}, {"Target", "/h"}}}},
                 {"Mounts", {{{"Type", "volume"}, {"Source", "data"}, {"Target", "/v"}}}},
                 {"Mounts", "/"},

@@ -29,6 +29,8 @@ TEST(ContainerSpec, RefusesNonsenseByName) {
       {{{"Memory", "x"}}, "HostConfig.Memory"},
       {{{"Memory", 1}}, "Minimum memory limit"},
       {{{"MemorySwap", 1}}, "set the Memory limit"},
+      {{{"MemoryReservation", 1}}, "Minimum memory reservation"},
+      {{{"Memory", 8 << 20}, {"MemoryReservation", 9 << 20}}, "less than memory reservation"},
       {{{"NanoCpus", 1}, {"CpuQuota", 1}}, "Nano CPUs"},
       {{{"ShmSize", -1}}, "SHM size"},
       {{{"RestartPolicy", {{"Name", "often"}}}}, "unknown policy"},

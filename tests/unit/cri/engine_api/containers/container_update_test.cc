@@ -30,6 +30,19 @@ TEST(UpdatedHostConfig, IgnoresAllElse) {
   EXPECT_EQ(Updated({{"Privileged", true}, {"Binds", "x"}, {"Unheard", 1}}), Web().host_config);
 }
 
+TEST(UpdatedHostConfig, TakesNoLimitForAnAnswer) {
+  EXPECT_EQ(Updated({{"MemorySwap", -1}, {"PidsLimit", 0}}),
+            Json({{"Memory", 100 << 20}, {"MemorySwap", -1}, {"PidsLimit", -1}}));
+}
+
+TEST(UpdatedHostConfig, RefusesWhatWouldHaveNoEffect) {
+  EXPECT_EQ(Updated({{"BlkioWeight", 0}, {"OomKillDisable", false}}), Web().host_config);
+  for (const char* key : {"BlkioWeight", "CpuRealtimePeriod", "CpuRealtimeRuntime"}) {
+    EXPECT_THAT(UpdatedHostConfig(Web(), {{key, 500}}),
+                test::StatusIs(absl::StatusCode::kUnimplemented, testing::HasSubstr(key)));
+  }
+}
+
 TEST(UpdatedHostConfig, KeepsTheContainerReadable) {
   EXPECT_THAT(UpdatedHostConfig(Web(), {{"CpusetCpus", {1}}}),
               test::StatusIs(absl::StatusCode::kInvalidArgument, testing::_));

@@ -21,11 +21,11 @@ TEST_F(ContainerVolumes, AreInUseUntilTheLastContainerGoes) {
                {{{"Type", "volume"}, {"Target", "/a"}, {"VolumeOptions", {{"NoCopy", true}}}}}}}),
       test::IsOk());
   EXPECT_EQ(volumes->List().size(), 2u);
-  EXPECT_THAT(volumes->Remove("data", false),
+  EXPECT_THAT(volumes->Remove(Call(), "data", false),
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
   // They are in use also for the next daemon.
   Open();
-  EXPECT_THAT(volumes->Remove("data", false),
+  EXPECT_THAT(volumes->Remove(Call(), "data", false),
               test::StatusIs(absl::StatusCode::kFailedPrecondition));
   ASSERT_THAT(Create("next", {{"VolumesFrom", {"web:ro"}}}), test::IsOk());
   EXPECT_EQ(volumes->UsersOf("data").size(), 2u);
@@ -34,7 +34,20 @@ TEST_F(ContainerVolumes, AreInUseUntilTheLastContainerGoes) {
   ASSERT_THAT(engine->Remove(Call(), "next", {.volumes = true}), test::IsOk());
   ASSERT_EQ(volumes->List().size(), 1u);
   EXPECT_EQ(volumes->List()[0].name, "data");
-  EXPECT_THAT(volumes->Remove("data", false), test::IsOk());
+  EXPECT_THAT(volumes->Remove(Call(), "data", false), test::IsOk());
+}
+
+TEST_F(ContainerVolumes, OfACreationThatWasKilledNoAnonymousVolumeStays) {
+  ASSERT_THAT(Create("web", {{"Mounts", {{{"Type", "volume"}, {"Target", "/a"}}}}}), test::IsOk());
+  ASSERT_THAT(volumes->Create(Call(), {.name = "", .user = std::string(64, 'a')}), test::IsOk());
+  EXPECT_EQ(volumes->List().size(), 2u);
+  Open();
+  ASSERT_EQ(volumes->List().size(), 1u);
+  EXPECT_EQ(volumes->UsersOf(volumes->List()[0].name).size(), 1u);
+  // With its container gone, and without being asked for, it stays.
+  ASSERT_THAT(engine->Remove(Call(), "web", {}), test::IsOk());
+  Open();
+  EXPECT_EQ(volumes->List().size(), 1u);
 }
 
 TEST_F(ContainerVolumes, ACreationThatFailsLeavesNoAnonymousVolume) {

@@ -3,6 +3,8 @@
 
 #include "gtest/gtest.h"
 
+#include "base/log_record.h"
+
 namespace berth::cri {
 namespace {
 
@@ -22,6 +24,13 @@ TEST(LogReader, JoinsPartsAndKeepsWhatIsCut) {
   LogParser parser({.out = true, .error = true});
   EXPECT_EQ(Text(parser.Take(kLog)), "ab\nc d\n");
   EXPECT_EQ(Text(parser.Take("!\n")), "cut!\n");
+}
+
+TEST(LogReader, DropsWhatIsTooLongForARecord) {
+  LogParser parser({.out = true});
+  const std::string head = "2026-01-02T03:04:05Z stdout F ";
+  EXPECT_EQ(Text(parser.Take(head + std::string(kMaxRecordSize, 'x'))), "");
+  EXPECT_EQ(Text(parser.Take("rest\n" + head + "next\n")), "next\n");
 }
 
 TEST(LogReader, GivesWhatIsWanted) {

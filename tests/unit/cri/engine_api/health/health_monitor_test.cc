@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/health/health_monitor.h"
 
+#include <atomic>
+#include <memory>
+
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -70,6 +73,32 @@ TEST_F(HealthMonitorTest, OneThatCannotBeStartedIsNot) {
   const Probe probe = engine->Find("web")->state.health.log.front();
   EXPECT_EQ(probe.exit_code, -1);
   EXPECT_EQ(probe.output, "no such program");
+}
+
+TEST_F(HealthMonitorTest, AProbeThatMeetsAPauseIsMadeUpFor) {
+  constexpr int64_t kMillisecond = 1'000'000;
+  // As when it is paused after it was looked at, and goes on: the first probe cannot be started.
+  class Refusing : public test::FakePodRuntime {
+   public:
+    absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Exec(
+        const Call& call, absl::string_view id, const runtime::ExecCommand& command,
+        const runtime::StreamChoice& streams) override {
+      if (tries++ == 0) {
+        return absl::FailedPreconditionError("frozen");
+      }
+      return FakePodRuntime::Exec(call, id, command, streams);
+    }
+    std::atomic<int> tries = 0;
+  } refusing;
+  EngineContainerRecord record = engine->Find("web").value();
+  record.config["Healthcheck"]["Interval"] = kMillisecond;
+  ASSERT_TRUE(database->Put(EngineTable::kContainers, "c1", FormatRecord(record)).ok());
+  Open();
+  refusing.containers = runtime.containers;
+  refusing.failures["Exec"] = absl::InternalError("no such program");
+  const auto monitor = HealthMonitor::Start(*engine, refusing, events).value();
+  Await("health_status: unhealthy");
+  EXPECT_GE(refusing.tries, 2);
 }
 
 TEST_F(HealthMonitorTest, EndsWithAProbeInProgress) {

@@ -152,6 +152,23 @@ TEST_F(NameServerTest, NobodyWhoAnswersIsAServerFailure) {
             DnsCode::kServerFailure);
 }
 
+TEST_F(NameServerTest, WhoAsksTooMuchTakesNothingFromOthers) {
+  const sys::Fd greedy = Connect(SOCK_DGRAM, "127.0.0.2", port);
+  for (size_t i = 0; i <= kMaxPendingDnsQueriesOfAsker; ++i) {
+    const std::string question = Question(absl::StrCat("n", i, ".example"), DnsType::kA);
+    ASSERT_GT(send(greedy.get(), question.data(), question.size(), 0), 0);
+  }
+  EXPECT_EQ(CodeOf(Receive(greedy.get())), DnsCode::kServerFailure);
+  std::thread other([&] {
+    for (size_t i = 0; i < kMaxPendingDnsQueriesOfAsker; ++i) {
+      Receive(upstream.get());
+    }
+    AnswerOnce("10.8.8.8");  // the next one
+  });
+  EXPECT_THAT(AddressesIn(Ask(Question("example.com", DnsType::kA))), ElementsAre("10.9.9.9"));
+  other.join();
+}
+
 TEST_F(NameServerTest, StrangersGetNothing) {
   port = Serve("small", "127.0.0.8/29");
   const std::string question = Question("web", DnsType::kA);

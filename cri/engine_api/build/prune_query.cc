@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/engine_api/build/prune_query.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/status.h"
+#include "cri/engine_api/filters.h"
+#include "imageservice/build/build_cache.h"
+
+namespace berth::cri {
+namespace {
+
+constexpr absl::string_view kSteps = "regular";
+constexpr absl::string_view kMounts = "exec.cachemount";
+
+// Since when it must have been unused.
+absl::StatusOr<absl::Time> ReadAge(const Filters& filters, absl::Time now) {
+  absl::Time since = absl::InfiniteFuture();
+  for (const absl::string_view name : {"until", "unused-for"}) {
+    for (const std::string& text : filters.Values(name)) {
+      absl::Duration age;
+      if (!absl::ParseDuration(text, &age)) {
+        return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" filter: ", text));
+      }
+      since = std::min(since, now - age);
+    }
+  }
+  return since;
+}
+
+// What is to be kept and what may be kept are one here: the bytes at which a prune stops.
+absl::StatusOr<uint64_t> ReadKept(const EngineRequest& request) {
+  uint64_t keep = 0;
+  for (const char* name : {"keep-storage", "reserved-space", "max-used-space", "min-free-space"}) {
+    const std::string text = request.Query(name);
+    uint64_t bytes = 0;
+    if (!text.empty() && !absl::SimpleAtoi(text, &bytes)) {
+      return absl::InvalidArgumentError(absl::StrCat("invalid ", name, ": ", text));
+    }
+    keep = std::max(keep, bytes);
+  }
+  if (!request.Query("min-free-space").empty() && request.Query("min-free-space") != "0") {
+    return absl::UnimplementedError("min-free-space of a prune is not supported");
+  }
+  return keep;
+}
+
+// Nothing of ours is told as in use, or as shared.
+absl::StatusOr<bool> TakesIdle(const Filters& filters) {
+  ASSIGN_OR_RETURN(const bool in_use, filters.Bool("inuse", false));
+  ASSIGN_OR_RETURN(const bool is_shared, filters.Bool("shared", false));
+  ASSIGN_OR_RETURN(const bool is_private, filters.Bool("private", true));
+  return !in_use && !is_shared && is_private;
+}
+
+}  // namespace
+
+absl::StatusOr<PruneQuery> ReadPruneQuery(const EngineRequest& request, absl::Time now) {
+  constexpr absl::string_view kKnown[] = {"until", "unused-for", "id",     "type",
+                                          "inuse", "shared",     "private"};
+  ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kKnown));
+  PruneQuery query;
+  ASSIGN_OR_RETURN(query.steps.unused_since, ReadAge(filters, now));
+  ASSIGN_OR_RETURN(query.steps.keep_bytes, ReadKept(request));
+  ASSIGN_OR_RETURN(const bool takes_idle, TakesIdle(filters));
+  if (filters.Has("id")) {
+    query.steps.takes = [ids = filters.Values("id")](const imageservice::CacheEntry& entry) {
+      const absl::string_view key = absl::StripPrefix(entry.key, kKeyPrefix);
+      return absl::c_any_of(ids, [key](absl::string_view id) {
+        absl::ConsumePrefix(&id, kKeyPrefix);
+        return !id.empty() && absl::StartsWith(key, id);
+      });
+    };
+  }
+  query.prunes_steps = takes_idle && filters.Takes("type", kSteps);
+  query.prunes_notes = query.prunes_steps && !filters.Has("id") && query.steps.keep_bytes == 0;
+  query.prunes_mounts = takes_idle && filters.Takes("type", kMounts) &&
+                        (request.Flag("all") || filters.Has("type")) && !filters.Has("id") &&
+                        query.steps.keep_bytes == 0 &&
+                        query.steps.unused_since == absl::InfiniteFuture();
+  return query;
+}
+
+}  // namespace berth::cri
