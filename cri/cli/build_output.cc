@@ -49,17 +49,6 @@ absl::Status ReadField(absl::string_view text, absl::string_view field, BuildOut
   return Invalid(text, absl::StrCat("unexpected ", field));
 }
 
-// A container of the image; its command is one that need not be there.
-absl::StatusOr<std::string> MakeContainer(const EngineClient& engine, const std::string& image) {
-  EngineCall call;
-  call.method = "POST";
-  call.target = EngineTarget({"/containers/create"});
-  call.content_type = "application/json";
-  call.body = FormatJson({{"Image", image}, {"Cmd", {"none"}}});
-  ASSIGN_OR_RETURN(const berth::Json made, engine.AskJson(call));
-  return JsonString(made, "Id").value_or("");
-}
-
 absl::Status RemoveContainer(const EngineClient& engine, const std::string& container) {
   EngineCall call;
   call.method = "DELETE";
@@ -115,7 +104,10 @@ absl::Status WriteBuildOutput(const EngineClient& engine, const std::string& ima
     call.target = EngineTarget({"/images/get"}, {{"names", image}});
     return ReceiveFile(engine, call, output.destination);
   }
-  ASSIGN_OR_RETURN(const std::string container, MakeContainer(engine, image));
+  // A container of the image; its command is one that need not be there.
+  ASSIGN_OR_RETURN(
+      const std::string container,
+      MakeByEngine(engine, PostCall("/containers/create", {{"Image", image}, {"Cmd", {"none"}}})));
   const absl::Cleanup remove = [&] {
     LogIfError(RemoveContainer(engine, container), "a container of the output stays");
   };

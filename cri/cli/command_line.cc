@@ -114,12 +114,8 @@ void Declare(CLI::App& app, const Verb& verb) {
 }
 
 // What docker has and we do not: a hint at something else would only mislead.
-constexpr const char* kMissingVerbs[] = {"create", "events", "network",
-                                         "search", "update", "volume"};
-constexpr const char* kMissingOptions[] = {
-    "--add-host", "--device",   "--init",        "--ipc",     "--mount",
-    "--pid",      "--platform", "--publish-all", "--restart", "--security-opt",
-    "--shm-size", "--sysctl",   "--tmpfs",       "--ulimit"};
+constexpr const char* kMissingVerbs[] = {"search"};
+constexpr const char* kMissingOptions[] = {"--gpus"};
 
 template <size_t n>
 bool IsIn(const char* const (&list)[n], absl::string_view word) {

@@ -6,6 +6,7 @@ namespace {
 
 constexpr NamedVerb kVerbs[] = {
     {"run", DefineRun},
+    {"create", DefineCreate},
     {"exec", DefineExec},
     {"attach", DefineAttach},
     {"ps", DefinePs},
@@ -22,6 +23,7 @@ constexpr NamedVerb kVerbs[] = {
     {"pause", DefinePause},
     {"unpause", DefineUnpause},
     {"rename", DefineRename},
+    {"update", DefineUpdate},
     {"rm", DefineRm},
     {"cp", DefineCp},
     {"diff", DefineDiff},
@@ -43,6 +45,11 @@ constexpr NamedVerb kVerbs[] = {
     {"import", DefineImport},
     {"login", DefineLogin},
     {"logout", DefineLogout},
+    {"network", DefineNetwork},
+    {"volume", DefineVolume},
+    {"container", DefineContainer},
+    {"image", DefineImage},
+    {"events", DefineEvents},
     {"system", DefineSystem},
     {"prune", DefinePrune},
     {"info", DefineInfo},

@@ -20,16 +20,6 @@ bool IsIn(const LogSpan& span, absl::string_view time) {
                         at >= span.since && at <= span.until);
 }
 
-void TakeSignal(const SignalSource& signals) {
-  uint64_t count = 0;
-  if (read(signals.fd, &count, sizeof(count)) != sizeof(count)) {
-    return;
-  }
-  for (; count > 0; --count) {
-    signals.on_signal();
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,

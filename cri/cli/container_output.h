@@ -10,15 +10,10 @@
 
 #include "cri/cli/client.h"
 #include "cri/cli/exit_watch.h"
+#include "cri/cli/interrupts.h"
 #include "cri/cli/log_follower.h"
 
 namespace berth::cli {
-
-// Signals that this process has got, to be acted upon while output is followed.
-struct SignalSource {
-  int fd = -1;  // eventfd that counts them
-  std::function<void()> on_signal;
-};
 
 // What of a log is wanted, by when it was said.
 struct LogSpan {

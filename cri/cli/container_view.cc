@@ -128,10 +128,11 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
 }
 
 absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
-                                                                bool all) {
+                                                                bool all,
+                                                                const std::string& filters) {
   std::vector<ContainerView> views;
   EngineCall list;
-  list.target = EngineTarget({"/containers/json"}, {{"all", all ? "1" : ""}});
+  list.target = EngineTarget({"/containers/json"}, {{"all", all ? "1" : ""}, {"filters", filters}});
   const absl::StatusOr<berth::Json> containers = engine.AskJson(list);
   if (absl::IsUnavailable(containers.status())) {
     return views;

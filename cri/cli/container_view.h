@@ -42,9 +42,11 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
     const Client& client, const Inventory& inventory,
     const std::function<bool(const v1::Container&)>& wanted);
 
-// Those of docker's clients; none where nobody serves the Engine API.
+// Those of docker's clients that `filters` choose, as FiltersText has them; none where nobody
+// serves the Engine API.
 absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
-                                                                bool all);
+                                                                bool all,
+                                                                const std::string& filters);
 
 // Of the Engine API's answer to an inspection. Pure.
 ContainerView EngineViewOf(const berth::Json& details);

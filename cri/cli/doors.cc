@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "cri/cli/client.h"
+#include "cri/cli/engine_calls.h"
 
 namespace berth::cli {
 namespace {
@@ -69,10 +70,7 @@ absl::Status PostToContainer(const Session& session, const std::string& id,
                              const std::string& action,
                              const std::vector<std::pair<std::string, std::string>>& query) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  EngineCall call;
-  call.method = "POST";
-  call.target = EngineTarget({"/containers", id, action}, query);
-  return engine.Ask(call).status();
+  return engine.Ask(PostCall(EngineTarget({"/containers", id, action}, query))).status();
 }
 
 }  // namespace berth::cli

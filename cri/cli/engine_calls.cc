@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -56,6 +57,24 @@ absl::StatusOr<std::string> EngineName(const Session& session, const std::string
   }
   RETURN_IF_ERROR(found.status());
   return found->id;
+}
+
+EngineCall PostCall(const std::string& target, const berth::Json& body) {
+  EngineCall call;
+  call.method = "POST";
+  call.target = target;
+  if (!body.is_null()) {
+    call.content_type = "application/json";
+    call.body = FormatJson(body);
+  }
+  return call;
+}
+
+absl::StatusOr<std::string> MakeByEngine(const EngineClient& client, const EngineCall& call) {
+  ASSIGN_OR_RETURN(const berth::Json made, client.AskJson(call));
+  const std::optional<std::string> id = JsonString(made, "Id");
+  return id.has_value() ? absl::StatusOr<std::string>(*id)
+                        : absl::InternalError("the daemon has not said what it has made");
 }
 
 absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_view option) {

@@ -23,6 +23,12 @@ std::pair<std::string, std::string> SplitTag(absl::string_view reference);
 // it is. Fails as FindTarget, but for NotFound.
 absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name);
 
+// A POST with that body, or without one. Pure.
+EngineCall PostCall(const std::string& target, const berth::Json& body = nullptr);
+
+// Makes something by the call and gives its "Id". Internal when the daemon does not say it.
+absl::StatusOr<std::string> MakeByEngine(const EngineClient& client, const EngineCall& call);
+
 // The value of X-Registry-Auth. Pure.
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials);
 

@@ -7,29 +7,19 @@
 
 #include "base/detach_keys.h"
 #include "base/status.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/engine_stream.h"
 #include "cri/cli/local_terminal.h"
 
 namespace berth::cli {
 namespace {
 
-EngineCall Post(const std::string& target, const berth::Json& body = nullptr) {
-  EngineCall call;
-  call.method = "POST";
-  call.target = target;
-  if (!body.is_null()) {
-    call.content_type = "application/json";
-    call.body = FormatJson(body);
-  }
-  return call;
-}
-
 // Tells the daemon of each size of our terminal, as `path` takes it.
 std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::string path) {
   return [&engine, path = std::move(path)](const WindowSize& size) {
     // It may have ended meanwhile.
     engine
-        .Ask(Post(EngineTarget(
+        .Ask(PostCall(EngineTarget(
             {path, "resize"}, {{"h", absl::StrCat(size.rows)}, {"w", absl::StrCat(size.columns)}})))
         .status()
         .IgnoreError();
@@ -39,7 +29,7 @@ std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::
 // True when its user has left by the keys.
 absl::StatusOr<bool> Carry(const Session& session, const EngineClient& engine,
                            const EngineCall& call, bool terminal, StreamOptions options,
-                           std::string path) {
+                           std::string path, const std::function<absl::Status()>& connected = {}) {
   options.framed = !terminal;
   if (terminal) {
     options.resize = Resizer(engine, std::move(path));
@@ -47,6 +37,7 @@ absl::StatusOr<bool> Carry(const Session& session, const EngineClient& engine,
   }
   ASSIGN_OR_RETURN(const std::string socket, EngineSocketPath(session.address));
   ASSIGN_OR_RETURN(EngineStream stream, OpenStream(socket, call));
+  RETURN_IF_ERROR(connected != nullptr ? connected() : absl::OkStatus());
   std::optional<RawTerminal> raw;
   if (terminal && options.input) {
     raw.emplace();
@@ -71,15 +62,15 @@ berth::Json ExecBody(const ExecRequest& request) {
 absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& container,
                                  const ExecRequest& request) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(
-      const berth::Json made,
-      engine.AskJson(Post(EngineTarget({"/containers", container, "exec"}), ExecBody(request))));
+  ASSIGN_OR_RETURN(const berth::Json made,
+                   engine.AskJson(PostCall(EngineTarget({"/containers", container, "exec"}),
+                                           ExecBody(request))));
   const std::string id = JsonString(made, "Id").value_or("");
   berth::Json body = {{"Detach", request.detached}, {"Tty", request.terminal}};
   if (const std::optional<WindowSize> size = LocalWindowSize(); size && request.terminal) {
     body["ConsoleSize"] = {size->rows, size->columns};  // from its first instruction on
   }
-  const EngineCall start = Post(EngineTarget({"/exec", id, "start"}), body);
+  const EngineCall start = PostCall(EngineTarget({"/exec", id, "start"}), body);
   if (request.detached) {
     RETURN_IF_ERROR(engine.Ask(start).status());
     return 0;
@@ -97,20 +88,29 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
                           : absl::UnavailableError("the daemon has left before the command's end");
 }
 
+absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::string& id,
+                                           const ContainerStreams& streams) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  const std::string path = absl::StrCat("/containers/", id);
+  const EngineCall attach = PostCall(EngineTarget(
+      {path, "attach"},
+      {{"stream", "1"}, {"stdin", streams.input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
+  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, attach, streams.terminal,
+                                          {.input = streams.input, .signals = streams.signals},
+                                          path, streams.connected));
+  if (left) {
+    return StreamsEnd{.left = true};
+  }
+  ASSIGN_OR_RETURN(const berth::Json ended, engine.AskJson(PostCall(EngineTarget({path, "wait"}))));
+  return StreamsEnd{static_cast<int>(JsonInteger(ended, "StatusCode").value_or(0)), false};
+}
+
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
                                    bool input) {
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  const std::string path = absl::StrCat("/containers/", container.id);
-  const EngineCall attach = Post(EngineTarget(
-      {path, "attach"},
-      {{"stream", "1"}, {"stdin", input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
-  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, attach, container.has_terminal(),
-                                          {.input = input}, path));
-  if (left) {
-    return 0;
-  }
-  ASSIGN_OR_RETURN(const berth::Json ended, engine.AskJson(Post(EngineTarget({path, "wait"}))));
-  return static_cast<int>(JsonInteger(ended, "StatusCode").value_or(0));
+  ASSIGN_OR_RETURN(const StreamsEnd end,
+                   ConnectByEngine(session, container.id,
+                                   {.input = input, .terminal = container.has_terminal()}));
+  return end.exit_code;
 }
 
 }  // namespace berth::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 
 #include "base/json.h"
 #include "cri/cli/doors.h"
+#include "cri/cli/interrupts.h"
 #include "cri/cli/session.h"
 
 // The streams of what runs in containers of docker's clients.
@@ -33,6 +35,23 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
 // it was left by docker's keys.
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
                                    bool input);
+
+struct ContainerStreams {
+  bool input = false;
+  bool terminal = false;
+  // Called when all is connected, before anything comes; its error ends it.
+  std::function<absl::Status()> connected = {};
+  SignalSource signals = {};
+};
+
+struct StreamsEnd {
+  int exit_code = 0;
+  bool left = false;  // by docker's keys
+};
+
+// Connects our streams with a container's until it has ended.
+absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::string& id,
+                                           const ContainerStreams& streams);
 
 // The body of POST /containers/{id}/exec. Pure.
 berth::Json ExecBody(const ExecRequest& request);

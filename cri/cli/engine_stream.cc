@@ -46,9 +46,13 @@ class Carrier {
       const short wanted = static_cast<short>(POLLIN | (unsent_.empty() ? 0 : POLLOUT));
       pollfd entries[] = {{stream_.socket.get(), wanted, 0},
                           {reads_input_ && unsent_.empty() ? STDIN_FILENO : -1, POLLIN, 0},
-                          {sizes_.get(), POLLIN, 0}};
+                          {sizes_.get(), POLLIN, 0},
+                          {options_.signals.fd, POLLIN, 0}};
       if (poll(entries, std::size(entries), -1) < 0) {
         continue;  // EINTR
+      }
+      if (entries[3].revents != 0) {
+        TakeSignal(options_.signals);
       }
       if (entries[2].revents != 0) {
         signalfd_siginfo info;

@@ -8,6 +8,7 @@
 
 #include "base/sys/fd.h"
 #include "cri/cli/engine_client.h"
+#include "cri/cli/interrupts.h"
 #include "cri/cli/local_terminal.h"
 
 namespace berth::cli {
@@ -24,6 +25,7 @@ struct StreamOptions {
   std::string detach_keys = {};  // by which its user leaves; empty: none
   // Told the size of our terminal now and whenever it changes; empty: nobody wants to know.
   std::function<void(const WindowSize&)> resize = {};
+  SignalSource signals = {};
 };
 
 // Makes a call of the Engine API at that socket whose success is a stream. Errors as

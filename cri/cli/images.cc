@@ -3,6 +3,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -161,6 +165,32 @@ absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& n
   return pulled.image;
 }
 
+void KeepChosen(const berth::Json& chosen, bool by_name, v1::ListImagesResponse& list) {
+  std::map<std::string, std::set<std::string>> names;  // familiar ones, by id
+  for (const berth::Json& image : chosen) {
+    std::set<std::string>& of_image = names[JsonString(image, "Id").value_or("")];
+    for (const berth::Json& name : JsonArray(image, "RepoTags")) {
+      of_image.insert(name.is_string() ? name.get<std::string>() : "");
+    }
+  }
+  auto& images = *list.mutable_images();
+  images.erase(std::remove_if(images.begin(), images.end(),
+                              [&](const v1::Image& image) { return names.count(image.id()) == 0; }),
+               images.end());
+  for (v1::Image& image : images) {
+    if (!by_name) {
+      break;
+    }
+    auto& tags = *image.mutable_repo_tags();
+    const std::set<std::string>& wanted = names[image.id()];
+    tags.erase(std::remove_if(tags.begin(), tags.end(),
+                              [&](const std::string& tag) {
+                                return wanted.count(imageservice::FamiliarName(tag)) == 0;
+                              }),
+               tags.end());
+  }
+}
+
 absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
                                                   const v1::ListImagesResponse& list) {
   std::vector<ImageView> views;
@@ -168,6 +198,7 @@ absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
     ASSIGN_OR_RETURN(const v1::ImageStatusResponse status, client.ImageStatus(image.id()));
     if (status.has_image()) {
       views.push_back({status.image(), CreatedIn(status)});
+      *views.back().image.mutable_repo_tags() = image.repo_tags();
     }
   }
   return views;

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "base/json.h"
 #include "cri/cli/client.h"
 #include "imageservice/registry/credentials.h"
 
@@ -42,12 +43,16 @@ std::string PullReport(const std::string& name, const PulledImage& pulled);
 absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& name,
                                       const std::string& policy);
 
+// Takes away the images that are not in the Engine API's list `chosen`; where `by_name`, also the
+// names of them that are not. Pure.
+void KeepChosen(const berth::Json& chosen, bool by_name, v1::ListImagesResponse& list);
+
 struct ImageView {
   v1::Image image;
   std::string created;  // RFC 3339, as its configuration says; empty when it does not
 };
 
-// With what the list lacks. Images that go away meanwhile are left out.
+// With what the list lacks; names are the list's. Images that go away meanwhile are left out.
 absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
                                                   const v1::ListImagesResponse& list);
 

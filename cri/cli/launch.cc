@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
+#include "cri/cli/commands.h"
 #include "cri/cli/exit_code.h"
 #include "cri/cli/host_ports.h"
 #include "cri/cli/option_syntax.h"
@@ -24,33 +25,6 @@ namespace berth::cli {
 namespace {
 
 constexpr size_t kUidBytes = 16;
-
-RunSurroundings Surroundings(const std::string& name) {
-  RunSurroundings surroundings;
-  std::string directory(PATH_MAX, '\0');
-  // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here changes it
-  surroundings.working_directory =
-      getcwd(directory.data(), directory.size()) == nullptr ? "/" : std::string(directory.c_str());
-  surroundings.uid = RandomHex(kUidBytes);
-  surroundings.log_directory = JoinPath(LogRoot(), absl::StrCat(name, "_", surroundings.uid));
-  surroundings.environment = [](const std::string& variable) -> std::optional<std::string> {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here sets variables
-    const char* value = getenv(variable.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  };
-  return surroundings;
-}
-
-absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name) {
-  for (const TargetKind kind : {TargetKind::kContainer, TargetKind::kPod}) {
-    const absl::StatusOr<Target> holder = FindTarget(inventory, name, kind);
-    if (holder.ok() && !absl::StartsWith(holder->id, name)) {  // else an id that begins like it
-      return absl::AlreadyExistsError(absl::StrCat("the name ", name, " is in use; `berth rm ",
-                                                   name, "` frees it, or choose another"));
-    }
-  }
-  return absl::OkStatus();
-}
 
 // The configuration that the pod was made with, as far as the daemon tells it.
 absl::StatusOr<v1::PodSandboxConfig> ConfigOf(const v1::PodSandboxStatusResponse& status) {
@@ -83,7 +57,7 @@ absl::StatusOr<RunPlan> PlanToJoin(const Client& client, const Inventory& invent
   plan.pod_id = pod.id;
   ASSIGN_OR_RETURN(plan.pod, ConfigOf(status));
   options.pod = plan.pod.metadata().name();  // it may have been named by its id
-  RunSurroundings surroundings = Surroundings(options.name);
+  RunSurroundings surroundings = SurroundingsOf(options.name);
   surroundings.uid = plan.pod.metadata().uid();
   ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, surroundings));
   return plan;
@@ -131,6 +105,33 @@ void Undo(const Client& client, const Target& target) {
 
 }  // namespace
 
+RunSurroundings SurroundingsOf(const std::string& name) {
+  RunSurroundings surroundings;
+  std::string directory(PATH_MAX, '\0');
+  // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here changes it
+  surroundings.working_directory =
+      getcwd(directory.data(), directory.size()) == nullptr ? "/" : std::string(directory.c_str());
+  surroundings.uid = RandomHex(kUidBytes);
+  surroundings.log_directory = JoinPath(LogRoot(), absl::StrCat(name, "_", surroundings.uid));
+  surroundings.environment = [](const std::string& variable) -> std::optional<std::string> {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe) nothing here sets variables
+    const char* value = getenv(variable.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  };
+  return surroundings;
+}
+
+absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name) {
+  for (const TargetKind kind : {TargetKind::kContainer, TargetKind::kPod}) {
+    const absl::StatusOr<Target> holder = FindTarget(inventory, name, kind);
+    if (holder.ok() && !absl::StartsWith(holder->id, name)) {  // else an id that begins like it
+      return absl::AlreadyExistsError(absl::StrCat("the name ", name, " is in use; `berth rm ",
+                                                   name, "` frees it, or choose another"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
                                 RunOptions options) {
   if (options.name.empty()) {
@@ -140,7 +141,7 @@ absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory
     return PlanToJoin(client, inventory, std::move(options));
   }
   RETURN_IF_ERROR(CheckNameIsFree(inventory, options.name));
-  const RunSurroundings surroundings = Surroundings(options.name);
+  const RunSurroundings surroundings = SurroundingsOf(options.name);
   RunPlan plan;
   ASSIGN_OR_RETURN(plan.pod, PodConfigOf(options, surroundings));
   RETURN_IF_ERROR(CheckHostPorts(client, inventory, plan.pod));
@@ -174,12 +175,22 @@ absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const B
 
 int StartFailureCode(absl::string_view message) {
   constexpr absl::string_view kLastStep = ": execute";  // of the shim's launch
+  constexpr absl::string_view kOfEngine = "failed to create task for container: exec: ";
+  if (absl::StrContains(message, kOfEngine)) {
+    return absl::StrContains(message, "executable file not found") ? kExitNotFound
+                                                                   : kExitNotExecutable;
+  }
   const size_t step = message.find(kLastStep);
   if (step == absl::string_view::npos) {
     return kExitOwnFailure;
   }
   return absl::StrContains(message.substr(step), "No such file or directory") ? kExitNotFound
                                                                               : kExitNotExecutable;
+}
+
+int TellStartFailure(const absl::Status& status) {
+  PrintError(status);
+  return StartFailureCode(status.message());
 }
 
 }  // namespace berth::cli

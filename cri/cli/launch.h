@@ -23,6 +23,12 @@ struct RunPlan {
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
                                 RunOptions options);
 
+// Of this process, for a pod of that name.
+RunSurroundings SurroundingsOf(const std::string& name);
+
+// AlreadyExists when a pod or a container of CRI's has the name.
+absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name);
+
 // Starts a container that has been made, by calling what it is given.
 using Begin =
     std::function<absl::Status(const Target&, const std::function<absl::Status()>& start)>;
@@ -34,5 +40,8 @@ absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const B
 // The exit code by which docker tells why a command did not start, from the daemon's message: 127
 // when it was not found, 126 when it cannot be executed, else 125. Pure.
 int StartFailureCode(absl::string_view message);
+
+// Prints why a container or command did not start; that code.
+int TellStartFailure(const absl::Status& status);
 
 }  // namespace berth::cli

@@ -95,13 +95,16 @@ absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text) 
   v1::PortMapping mapping;
   RETURN_IF_ERROR(SetProtocol(text, parts.second, mapping));
   const size_t colon = parts.first.rfind(':');
+  const bool has_host = colon != absl::string_view::npos;
   PortRange inside;
-  if (colon == absl::string_view::npos || !ParsePortRange(parts.first.substr(colon + 1), inside)) {
-    return Invalid("-p", text, "write [IP:]HOST-PORT:CONTAINER-PORT[/PROTOCOL]");
+  if (!ParsePortRange(has_host ? parts.first.substr(colon + 1) : parts.first, inside)) {
+    return Invalid("-p", text, "write [[IP:]HOST-PORT:]CONTAINER-PORT[/PROTOCOL]");
   }
-  const auto [address, outside_text] = SplitAddress(parts.first.substr(0, colon));
+  const auto [address, outside_text] = SplitAddress(has_host ? parts.first.substr(0, colon) : "");
   PortRange outside;
-  if (!ParsePortRange(outside_text, outside)) {
+  if (outside_text.empty()) {
+    outside.last = inside.last - inside.first;  // any: they have no numbers yet
+  } else if (!ParsePortRange(outside_text, outside)) {
     return Invalid("-p", text, "the host's port is a number from 1 to 65535");
   }
   if (!address.empty() && !IsIpAddress(address)) {
@@ -114,7 +117,7 @@ absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text) 
   std::vector<v1::PortMapping> mappings;
   for (int32_t port = inside.first; port <= inside.last; ++port) {
     mapping.set_container_port(port);
-    mapping.set_host_port(outside.first + (port - inside.first));
+    mapping.set_host_port(outside.first == 0 ? 0 : outside.first + (port - inside.first));
     mappings.push_back(mapping);
   }
   return mappings;
@@ -146,8 +149,7 @@ absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view 
              absl::StartsWith(parts[0], "..")) {
     mount.set_host_path(CleanPath(JoinPath(working_directory, parts[0])));
   } else {
-    return Invalid("-v", text,
-                   "named volumes are not there yet; a path of the host begins with / or ./");
+    return Invalid("-v", text, "a path of the host begins with / or ./");
   }
   mount.set_container_path(parts[1]);
   if (parts.size() == 3) {

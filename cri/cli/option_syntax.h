@@ -14,7 +14,8 @@ namespace berth::cli {
 
 namespace v1 = ::runtime::v1;
 
-// "[IP:]HOST:CONTAINER[/PROTOCOL]", each a port or as many of them as the other: "8000-8002:80-82".
+// "[[IP:]HOST:]CONTAINER[/PROTOCOL]", each a port or as many of them as the other:
+// "8000-8002:80-82". Without the host's port that is 0: any.
 absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text);
 
 // The lines of a file for --env-file that are neither empty nor comments, each as for -e.

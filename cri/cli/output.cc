@@ -62,16 +62,16 @@ void Table::Add(std::vector<std::string> cells) {
 }
 
 std::string Table::str() const {
-  std::vector<size_t> widths(rows_.front().size());
+  std::vector<size_t> widths(shown_);
   for (const std::vector<std::string>& row : rows_) {
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < shown_; ++i) {
       widths[i] = std::max(widths[i], Width(row[i]));
     }
   }
   std::string text;
   for (const std::vector<std::string>& row : rows_) {
     std::string line;
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = 0; i < shown_; ++i) {
       absl::StrAppend(&line, row[i], std::string(widths[i] - Width(row[i]) + kColumnGap, ' '));
     }
     absl::StrAppend(&text, line.substr(0, line.find_last_not_of(' ') + 1), "\n");

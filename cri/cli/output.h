@@ -22,7 +22,12 @@ using Json = nlohmann::ordered_json;
 // Rows under headers in capitals, columns three spaces apart.
 class Table {
  public:
-  explicit Table(std::vector<std::string> headers) { rows_.push_back(std::move(headers)); }
+  // `hidden` are the headers of cells behind the shown ones, which only templates show.
+  explicit Table(std::vector<std::string> headers, const std::vector<std::string>& hidden = {})
+      : shown_(headers.size()) {
+    headers.insert(headers.end(), hidden.begin(), hidden.end());
+    rows_.push_back(std::move(headers));
+  }
 
   // As many cells as there are headers. Control characters are escaped, since names and commands
   // come from elsewhere and would reach a terminal.
@@ -34,6 +39,7 @@ class Table {
   const std::vector<std::vector<std::string>>& rows() const { return rows_; }
 
  private:
+  size_t shown_;  // columns
   std::vector<std::vector<std::string>> rows_;
 };
 

@@ -174,7 +174,7 @@ std::string HostnameOf(const std::string& name) {
 absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
                                                  const RunSurroundings& surroundings) {
   if (options.network != "default" && options.network != kHostNetwork) {
-    return Invalid("--network", options.network, "only default and host are there yet");
+    return Invalid("--network", options.network, "a pod has a network of its own, or the host's");
   }
   const bool host_network = options.network == kHostNetwork;
   if (host_network && !options.ports.empty()) {

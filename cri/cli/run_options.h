@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +16,26 @@
 namespace berth::cli {
 
 namespace v1 = ::runtime::v1;
+
+// Of --health-*; what is empty is the image's.
+struct HealthOptions {
+  std::string command, interval, timeout, start_period, start_interval;
+  std::optional<int64_t> retries;
+  bool none = false;
+};
+
+// What CRI has nothing for: container_request asks the Engine API for it.
+struct EngineOptions {
+  HealthOptions health;
+  bool publish_all = false;
+  bool init = false;
+  std::string restart, ip, ip6, pid, ipc, uts, userns, cgroupns;
+  std::string platform, runtime, domain_name, log_driver, stop_signal;
+  std::string shm_size, memory_swap, cpuset_cpus, cpuset_mems;
+  std::optional<int64_t> stop_timeout, cpu_shares, pids_limit, oom_score_adj;
+  std::vector<std::string> mounts, tmpfs, volumes_from, exposed, network_aliases, links, hosts;
+  std::vector<std::string> devices, groups, security_options, sysctls, ulimits, log_options;
+};
 
 struct RunOptions {
   bool detach = false;
@@ -43,6 +64,7 @@ struct RunOptions {
   std::vector<std::string> drop_capabilities;
   std::string image;
   std::vector<std::string> command;
+  EngineOptions engine;
 };
 
 // What the options are resolved against.

@@ -2,6 +2,7 @@
 #include "cri/cli/teardown.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -13,6 +14,8 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/file.h"
+#include "base/sys/process.h"
 #include "base/sys/removal.h"
 
 namespace berth::cli {
@@ -166,6 +169,30 @@ absl::Status RemoveTarget(const Client& client, const Inventory& inventory, cons
   ASSIGN_OR_RETURN(const Inventory now, client.List());  // others may have been removed meanwhile
   return now.ContainersOf(target.pod_id).empty() ? RemoveWholePod(client, target, logs)
                                                  : absl::OkStatus();
+}
+
+absl::Status RemoveWhenExited(const std::string& address, const std::string& id) {
+  ASSIGN_OR_RETURN(const sys::Fd program,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, "/proc/self/exe", O_RDONLY), "open berth"));
+  ASSIGN_OR_RETURN(const sys::Fd null,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, "/dev/null", O_RDWR), "open /dev/null"));
+  std::vector<std::string> words = {"berth", "--host", address, "rm", "--when-exited", "-v", id};
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
+  const sys::FdMapping descriptors[] = {
+      {null.get(), STDIN_FILENO}, {null.get(), STDOUT_FILENO}, {null.get(), STDERR_FILENO}};
+  sys::SpawnRequest request;
+  request.program = program.get();
+  request.arguments = arguments.data();
+  request.environment = environ;
+  request.descriptors = descriptors;
+  ASSIGN_OR_RETURN(sys::Process process,
+                   ToStatusOr(sys::SpawnProcess(request), "start what removes it at its end"));
+  const sys::Fd left_alone = process.Release();
+  return absl::OkStatus();
 }
 
 }  // namespace berth::cli

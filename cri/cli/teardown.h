@@ -28,4 +28,8 @@ absl::Status StopTarget(const Client& client, const Inventory& inventory, const 
 absl::Status RemoveTarget(const Client& client, const Inventory& inventory, const Target& target,
                           bool force);
 
+// Leaves a process of its own behind that removes the container, of either door, with its anonymous
+// volumes when it has ended.
+absl::Status RemoveWhenExited(const std::string& address, const std::string& id);
+
 }  // namespace berth::cli

@@ -9,32 +9,24 @@
 #include "absl/strings/string_view.h"
 
 #include "cri/cli/output.h"
+#include "cri/cli/template_syntax.h"
 
 namespace berth::cli {
 
-// Go's templates as far as docker's users write them after --format: text, {{.Field}},
-// {{.Outer.Inner}}, {{json .}}, {{json .Field}}, \t and \n. Pure.
+// Go's templates as far as docker's users write them after --format: template_syntax has the
+// language, template_functions what they can call. Pure.
 class TextTemplate {
  public:
-  // InvalidArgument, with the words, for what is none of these.
+  // InvalidArgument, with the words, for what is no template.
   static absl::StatusOr<TextTemplate> Parse(absl::string_view text);
 
-  // InvalidArgument for a field that `value` does not have, naming it. Text as it is, anything else
-  // as JSON.
+  // InvalidArgument for a field that `value` does not have, naming it. Values as Go prints them.
   absl::StatusOr<std::string> Expand(const Json& value) const;
 
  private:
-  struct Part {
-    std::string text;
-    bool is_field = false;
-    bool as_json = false;
-    std::vector<std::string> path = {};  // of a field; empty for the whole
-  };
+  explicit TextTemplate(std::vector<TemplateNode> nodes) : nodes_(std::move(nodes)) {}
 
-  explicit TextTemplate(std::vector<Part> parts) : parts_(std::move(parts)) {}
-  static absl::StatusOr<Part> ParseField(absl::string_view words);
-
-  std::vector<Part> parts_;
+  std::vector<TemplateNode> nodes_;
 };
 
 // Whether a word after --format is a template, after "table " or not. Pure.
@@ -47,5 +39,8 @@ absl::StatusOr<std::string> FormatTable(const Table& table, absl::string_view fo
 // What a list prints: `json` for "json", else the table as above. Pure.
 absl::StatusOr<std::string> FormatList(const Json& json, const Table& table,
                                        absl::string_view format);
+
+// What `inspect` prints of an array: JSON, or the template's text for each, a line each. Pure.
+absl::StatusOr<std::string> FormatInspected(const Json& all, absl::string_view format);
 
 }  // namespace berth::cli

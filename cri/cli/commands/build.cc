@@ -22,6 +22,7 @@
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
+#include "imageservice/build/remote_source.h"
 
 namespace berth::cli {
 namespace {
@@ -53,13 +54,6 @@ std::string AsMap(const std::vector<std::string>& pairs, bool of_environment) {
     }
   }
   return map.empty() ? "" : FormatJson(map);
-}
-
-// Whether the daemon fetches the context.
-bool IsElsewhere(const BuildOptions& options) {
-  return absl::StartsWith(options.context, "http://") ||
-         absl::StartsWith(options.context, "https://") ||
-         absl::StartsWith(options.context, "git://");
 }
 
 // Where the Dockerfile is in the context: as `-f` says it, from here or from there.
@@ -110,7 +104,7 @@ absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
 absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   std::vector<std::pair<std::string, std::string>> query = {
       {"dockerfile", DockerfileIn(options)},
-      {"remote", IsElsewhere(options) ? options.context : ""},
+      {"remote", imageservice::IsRemote(options.context) ? options.context : ""},
       {"target", options.target},
       {"buildargs", AsMap(options.arguments, true)},
       {"labels", AsMap(options.labels, false)},
@@ -137,7 +131,7 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
 // A daemon that no descriptor reaches, as its socket is passed on by somebody, gets an archive.
 absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options, EngineCall call,
                        ProgressDisplay& display, bool is_silent) {
-  if (!IsElsewhere(options) && options.context != "-") {
+  if (!imageservice::IsRemote(options.context) && options.context != "-") {
     EngineCall local = call;
     ASSIGN_OR_RETURN(const sys::Fd directory, OfferContext(options.context, local));
     const absl::Status built = ShowProgress(engine, local, display, is_silent);
@@ -145,7 +139,7 @@ absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options, 
       return built;
     }
   }
-  if (!IsElsewhere(options)) {
+  if (!imageservice::IsRemote(options.context)) {
     ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
   }
   return ShowProgress(engine, call, display, is_silent);

@@ -33,11 +33,9 @@ absl::StatusOr<int> RunCommit(const Session& session, const CommitOptions& optio
   for (const std::string& change : options.changes) {
     query.emplace_back("changes", change);
   }
-  EngineCall call;
-  call.method = "POST";
-  call.target = EngineTarget({"/commit"}, query);
-  ASSIGN_OR_RETURN(const berth::Json made, engine.AskJson(call));
-  Print(absl::StrCat(JsonString(made, "Id").value_or(""), "\n"));
+  ASSIGN_OR_RETURN(const std::string id,
+                   MakeByEngine(engine, PostCall(EngineTarget({"/commit"}, query))));
+  Print(absl::StrCat(id, "\n"));
   return 0;
 }
 

@@ -101,11 +101,7 @@ absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) 
 absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {
   RETURN_IF_ERROR(Check(options));
   const absl::StatusOr<int> code = Execute(session, options);
-  if (!code.ok()) {
-    PrintError(code.status());
-    return StartFailureCode(code.status().message());
-  }
-  return *code;
+  return code.ok() ? *code : TellStartFailure(code.status());
 }
 
 }  // namespace

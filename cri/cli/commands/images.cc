@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/engine_filters.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
 #include "cri/cli/text_template.h"
@@ -20,6 +21,7 @@ struct ImagesOptions {
   bool quiet = false;
   bool whole = false;
   bool digests = false;
+  std::vector<std::string> filters;
   std::string format = "table";
 };
 
@@ -57,12 +59,27 @@ Table AsTable(const std::vector<ImageView>& views, const ImagesOptions& options)
   return table;
 }
 
+// Takes away what the daemon's filters do not choose: images, or names of them.
+absl::Status Choose(const Session& session, const std::vector<std::string>& pairs,
+                    v1::ListImagesResponse& list) {
+  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(pairs));
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.target = EngineTarget({"/images/json"}, {{"filters", FiltersText(filters)}});
+  ASSIGN_OR_RETURN(const berth::Json chosen, engine.AskJson(call));
+  KeepChosen(chosen, filters.count("reference") > 0, list);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   v1::ListImagesRequest request;
   request.mutable_filter()->mutable_image()->set_image(options.name);
-  ASSIGN_OR_RETURN(const v1::ListImagesResponse list,
+  ASSIGN_OR_RETURN(v1::ListImagesResponse list,
                    client.Call(&Client::Images::ListImages, request, "listing images"));
+  if (!options.filters.empty()) {
+    RETURN_IF_ERROR(Choose(session, options.filters, list));
+  }
   if (options.quiet) {
     for (const v1::Image& image : list.images()) {
       Print(ShortId(image.id(), options.whole) + "\n");
@@ -85,7 +102,9 @@ void DefineImages(Verb& verb) {
   verb.AddFlag("-q,--quiet", options->quiet, "only ids");
   verb.AddFlag("--no-trunc", options->whole, "whole ids");
   verb.AddFlag("--digests", options->digests, "show digests");
+  verb.Add("-f,--filter", options->filters, "only those", {.type = "NAME=VALUE"});
   AddRowFormat(verb, options->format);
+  verb.set_footer("Filters: before, dangling, label, reference, since.");
   verb.set_action([options](const Session& session) { return RunImages(session, *options); });
 }
 

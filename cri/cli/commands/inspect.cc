@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "cri/cli/command_list.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/doors.h"
 #include "cri/cli/images.h"
@@ -98,28 +99,37 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
       code = kExitFailure;
     }
   }
-  if (options.format.empty() || options.format == "json") {
-    Print(Pretty(found));
-    return code;
-  }
-  ASSIGN_OR_RETURN(const TextTemplate format, TextTemplate::Parse(options.format));
-  for (const Json& json : found) {
-    ASSIGN_OR_RETURN(const std::string text, format.Expand(json));
-    Print(absl::StrCat(text, "\n"));
-  }
+  ASSIGN_OR_RETURN(const std::string text, FormatInspected(found, options.format));
+  Print(text);
   return code;
+}
+
+void Define(Verb& verb, const std::string& only) {
+  verb.set_description("Show all that is known, as a JSON array");
+  auto options = std::make_shared<InspectOptions>();
+  options->type = only;
+  verb.Add("NAME", options->names, only.empty() ? "containers, pods or images" : "names or ids",
+           {.required = true});
+  verb.Add("-f,--format", options->format, "json, or '{{.status.state}}' for each",
+           {.type = "json|TEMPLATE"});
+  if (only.empty()) {
+    AddType(verb, options->type, {"container", "pod", "image"});
+  }
+  verb.set_action([options](const Session& session) { return RunInspect(session, *options); });
 }
 
 }  // namespace
 
 void DefineInspect(Verb& verb) {
-  verb.set_description("Show all that is known, as a JSON array");
-  auto options = std::make_shared<InspectOptions>();
-  verb.Add("NAME", options->names, "containers, pods or images", {.required = true});
-  verb.Add("-f,--format", options->format, "json, or '{{.status.state}}' for each",
-           {.type = "json|TEMPLATE"});
-  AddType(verb, options->type, {"container", "pod", "image"});
-  verb.set_action([options](const Session& session) { return RunInspect(session, *options); });
+  Define(verb, "");
+}
+
+void DefineContainerInspect(Verb& verb) {
+  Define(verb, "container");
+}
+
+void DefineImageInspect(Verb& verb) {
+  Define(verb, "image");
 }
 
 }  // namespace berth::cli

@@ -55,13 +55,9 @@ absl::StatusOr<std::string> PasswordOf(const LoginOptions& options) {
 
 // The registry's word on the credentials; an identity token takes the password's place.
 absl::Status Check(const EngineClient& engine, imageservice::Credentials& credentials) {
-  EngineCall call;
-  call.method = "POST";
-  call.target = "/auth";
-  call.content_type = "application/json";
-  call.body = FormatJson({{"username", credentials.username},
-                          {"password", credentials.password.Reveal()},
-                          {"serveraddress", credentials.server_address}});
+  const EngineCall call = PostCall("/auth", {{"username", credentials.username},
+                                             {"password", credentials.password.Reveal()},
+                                             {"serveraddress", credentials.server_address}});
   ASSIGN_OR_RETURN(const std::string answer, engine.Ask(call));
   if (answer.empty()) {
     return absl::OkStatus();

@@ -5,11 +5,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 #include "base/status.h"
+#include "cri/cli/command_list.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
+#include "cri/cli/engine_filters.h"
 #include "cri/cli/local_terminal.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
@@ -29,31 +30,23 @@ struct Kind {
   const char* title;
   const char* deleted;  // the answer's list
   bool images = false;
+  bool volumes = false;
 };
 
 constexpr Kind kContainers = {"/containers/prune", "Deleted Containers", "ContainersDeleted"};
 constexpr Kind kNetworks = {"/networks/prune", "Deleted Networks", "NetworksDeleted"};
-constexpr Kind kVolumes = {"/volumes/prune", "Deleted Volumes", "VolumesDeleted"};
+constexpr Kind kVolumes = {"/volumes/prune", "Deleted Volumes", "VolumesDeleted", false, true};
 constexpr Kind kImages = {"/images/prune", "Deleted Images", "ImagesDeleted", true};
 constexpr Kind kBuilds = {"/build/prune", "Deleted build cache objects", "CachesDeleted"};
 
-absl::Status CheckFilter(const std::string& filter) {
-  return filter.find('=') == std::string::npos
-             ? absl::InvalidArgumentError(absl::StrCat("--filter ", filter, " is no NAME=VALUE"))
-             : absl::OkStatus();
-}
-
-std::string FiltersOf(const PruneOptions& options, const Kind& kind) {
-  berth::Json filters = berth::Json::object();
-  for (const std::string& filter : options.filters) {
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(filter, absl::MaxSplits('=', 1));
-    filters[parts.first].push_back(parts.second);
-  }
+std::string FiltersOf(FilterMap filters, const PruneOptions& options, const Kind& kind) {
   if (kind.images) {
     filters["dangling"].push_back(options.all ? "false" : "true");
   }
-  return filters.empty() ? "" : FormatJson(filters);
+  if (kind.volumes && options.all) {
+    filters["all"].push_back("true");  // those with names, too
+  }
+  return FiltersText(filters);
 }
 
 // An image's entry says what was done to which name.
@@ -71,11 +64,11 @@ std::string Line(const berth::Json& entry) {
 
 absl::StatusOr<uint64_t> Prune(const EngineClient& engine, const PruneOptions& options,
                                const Kind& kind) {
-  EngineCall call;
-  call.method = "POST";
-  call.target = EngineTarget(
-      {kind.path}, {{"filters", FiltersOf(options, kind)}, {"all", options.all ? "1" : ""}});
-  ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
+  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.filters));
+  ASSIGN_OR_RETURN(const berth::Json answer,
+                   engine.AskJson(PostCall(
+                       EngineTarget({kind.path}, {{"filters", FiltersOf(filters, options, kind)},
+                                                  {"all", options.all ? "1" : ""}}))));
   std::string text;
   for (const berth::Json& entry : JsonArray(answer, kind.deleted)) {
     absl::StrAppend(&text, Line(entry));
@@ -86,7 +79,7 @@ absl::StatusOr<uint64_t> Prune(const EngineClient& engine, const PruneOptions& o
   return static_cast<uint64_t>(JsonInteger(answer, "SpaceReclaimed").value_or(0));
 }
 
-absl::StatusOr<bool> Confirmed(const PruneOptions& options) {
+absl::StatusOr<bool> Confirmed(const PruneOptions& options, const std::string& what) {
   if (options.force) {
     return true;
   }
@@ -94,28 +87,19 @@ absl::StatusOr<bool> Confirmed(const PruneOptions& options) {
     return absl::FailedPreconditionError(
         "nobody can be asked: say -f to remove without a question");
   }
-  Print(absl::StrCat("This removes stopped containers, networks",
-                     options.volumes ? ", volumes" : "",
-                     options.all ? ", images" : ", images without a name",
-                     " that no container uses, and the build cache. Go on? [y/N] "));
+  Print(absl::StrCat("This removes ", what, ". Go on? [y/N] "));
   const std::string answer = TypedLine(/*hidden=*/false);
   return answer == "y" || answer == "Y";
 }
 
-absl::StatusOr<int> RunPrune(const Session& session, const PruneOptions& options) {
-  for (const std::string& filter : options.filters) {
-    RETURN_IF_ERROR(CheckFilter(filter));
-  }
-  ASSIGN_OR_RETURN(const bool confirmed, Confirmed(options));
+absl::StatusOr<int> RunPrune(const Session& session, const PruneOptions& options,
+                             const std::vector<Kind>& kinds, const std::string& what) {
+  RETURN_IF_ERROR(ParseFilters(options.filters).status());
+  ASSIGN_OR_RETURN(const bool confirmed, Confirmed(options, what));
   if (!confirmed) {
     return kExitFailure;
   }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  std::vector<Kind> kinds = {kContainers, kNetworks};
-  if (options.volumes) {
-    kinds.push_back(kVolumes);
-  }
-  kinds.insert(kinds.end(), {kImages, kBuilds});
   uint64_t bytes = 0;
   for (const Kind& kind : kinds) {
     ASSIGN_OR_RETURN(const uint64_t more, Prune(engine, options, kind));
@@ -125,18 +109,62 @@ absl::StatusOr<int> RunPrune(const Session& session, const PruneOptions& options
   return 0;
 }
 
+absl::StatusOr<int> PruneAll(const Session& session, const PruneOptions& options) {
+  std::vector<Kind> kinds = {kContainers, kNetworks};
+  if (options.volumes) {
+    kinds.push_back(kVolumes);
+  }
+  kinds.insert(kinds.end(), {kImages, kBuilds});
+  return RunPrune(session, options, kinds,
+                  absl::StrCat("stopped containers, networks", options.volumes ? ", volumes" : "",
+                               options.all ? ", images" : ", images without a name",
+                               " that no container uses, and the build cache"));
+}
+
+std::shared_ptr<PruneOptions> AddPruneFlags(Verb& verb) {
+  auto options = std::make_shared<PruneOptions>();
+  verb.AddFlag("-f,--force", options->force, "without a question");
+  verb.Add("--filter", options->filters, "until=TIME, label=KEY[=VALUE]", {.type = "NAME=VALUE"});
+  return options;
+}
+
+void DefineOne(Verb& verb, const Kind& kind, const std::string& what) {
+  verb.set_description(absl::StrCat("Remove ", what));
+  const auto options = AddPruneFlags(verb);
+  if (kind.images || kind.volumes) {
+    verb.AddFlag("-a,--all", options->all, "with names too");
+  }
+  verb.set_action([options, kind, what](const Session& session) {
+    return RunPrune(session, *options, {kind}, what);
+  });
+}
+
 }  // namespace
 
 void DefinePrune(Verb& verb) {
   verb.set_description("Remove what nothing uses");
-  auto options = std::make_shared<PruneOptions>();
+  const auto options = AddPruneFlags(verb);
   verb.AddFlag("-a,--all", options->all, "all images that no container uses, with names too");
   verb.AddFlag("--volumes", options->volumes, "anonymous volumes too");
-  verb.AddFlag("-f,--force", options->force, "without a question");
-  verb.Add("--filter", options->filters, "until=TIME, label=KEY[=VALUE]", {.type = "NAME=VALUE"});
   verb.set_footer(
       "Stopped containers are those of the Engine API; pods and their containers stay.");
-  verb.set_action([options](const Session& session) { return RunPrune(session, *options); });
+  verb.set_action([options](const Session& session) { return PruneAll(session, *options); });
+}
+
+void DefineContainerPrune(Verb& verb) {
+  DefineOne(verb, kContainers, "stopped containers of the Engine API");
+}
+
+void DefineImagePrune(Verb& verb) {
+  DefineOne(verb, kImages, "images that no container uses, without a name unless -a");
+}
+
+void DefineNetworkPrune(Verb& verb) {
+  DefineOne(verb, kNetworks, "networks that no container is in");
+}
+
+void DefineVolumePrune(Verb& verb) {
+  DefineOne(verb, kVolumes, "volumes that no container uses, anonymous ones unless -a");
 }
 
 }  // namespace berth::cli

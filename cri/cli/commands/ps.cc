@@ -10,7 +10,9 @@
 #include "base/status.h"
 #include "base/time_text.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/container_filter.h"
 #include "cri/cli/container_view.h"
+#include "cri/cli/engine_filters.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
 #include "cri/cli/text_template.h"
@@ -22,6 +24,9 @@ struct PsOptions {
   bool all = false;
   bool quiet = false;
   bool whole = false;
+  std::vector<std::string> filters;
+  int64_t last = -1;
+  bool latest = false;
   std::string format = "table";
 };
 
@@ -63,36 +68,57 @@ Json AsJson(const std::vector<ContainerView>& views) {
 
 Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   const absl::Time now = absl::Now();
-  Table table({"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"});
+  Table table({"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"},
+              {"STATE", "POD", "LABELS"});
   for (const ContainerView& view : views) {
     const absl::Duration age = now - absl::FromUnixNanos(view.status.created_at());
     table.Add({ShortId(view.id, whole), view.image, QuotedCommand(view.command, whole),
                absl::StrCat(HumanDuration(age), " ago"),
                absl::StrCat(StatusText(view.status, now), view.paused ? " (Paused)" : ""),
-               Ports(view), view.name});
+               Ports(view), view.name, view.paused ? "paused" : StateName(view.status.state()),
+               view.pod, absl::StrJoin(view.status.labels(), ",", absl::PairFormatter("="))});
   }
   return table;
 }
 
 // Of pods and of docker's clients, newest first.
-absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all) {
+absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all,
+                                                   const ContainerFilter& filter) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(std::vector<ContainerView> views,
                    ViewContainers(client, inventory, [all](const v1::Container& container) {
                      return all || container.state() == v1::CONTAINER_RUNNING;
                    }));
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(std::vector<ContainerView> more, ViewEngineContainers(engine, all));
-  std::move(more.begin(), more.end(), std::back_inserter(views));
+  views.erase(std::remove_if(views.begin(), views.end(),
+                             [&](const ContainerView& view) { return !filter.Takes(view); }),
+              views.end());
+  if (filter.wants_engine()) {
+    ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+    ASSIGN_OR_RETURN(std::vector<ContainerView> more,
+                     ViewEngineContainers(engine, all, filter.engine_filters()));
+    std::move(more.begin(), more.end(), std::back_inserter(views));
+  }
   std::stable_sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
     return a.status.created_at() > b.status.created_at();
   });
   return views;
 }
 
+// How many at most: all when it is negative.
+int64_t Most(const PsOptions& options) {
+  return options.latest ? 1 : options.last;
+}
+
 absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
-  ASSIGN_OR_RETURN(const std::vector<ContainerView> views, ViewAll(session, options.all));
+  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.filters));
+  ASSIGN_OR_RETURN(const ContainerFilter filter, ContainerFilter::Parse(filters));
+  const int64_t most = Most(options);
+  ASSIGN_OR_RETURN(std::vector<ContainerView> views,
+                   ViewAll(session, options.all || filter.wants_ended() || most >= 0, filter));
+  if (most >= 0 && static_cast<size_t>(most) < views.size()) {
+    views.resize(static_cast<size_t>(most));
+  }
   if (options.quiet) {
     for (const ContainerView& view : views) {
       Print(ShortId(view.id, options.whole) + "\n");
@@ -113,7 +139,15 @@ void DefinePs(Verb& verb) {
   verb.AddFlag("-a,--all", options->all, "also those that do not run");
   verb.AddFlag("-q,--quiet", options->quiet, "only ids");
   verb.AddFlag("--no-trunc", options->whole, "whole ids and commands");
+  verb.Add("-f,--filter", options->filters, "only those", {.type = "NAME=VALUE"});
+  verb.Add("-n,--last", options->last, "only the newest, also those that do not run",
+           {.type = "NUMBER"});
+  verb.AddFlag("-l,--latest", options->latest, "only the newest one");
   AddRowFormat(verb, options->format);
+  verb.set_footer(
+      "Filters: ancestor, exited, id, label, name, pod, status; before, health, network, since "
+      "and\n"
+      "volume choose of containers of the Engine API alone.");
   verb.set_action([options](const Session& session) { return RunPs(session, *options); });
 }
 

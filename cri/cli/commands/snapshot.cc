@@ -27,39 +27,32 @@ struct RestoreOptions {
   bool checkpoint = false;
 };
 
-// Does it and gives the id of what was made.
-absl::StatusOr<std::string> Make(const EngineClient& engine, const std::string& target) {
-  EngineCall call;
-  call.method = "POST";
-  call.target = target;
-  ASSIGN_OR_RETURN(const berth::Json made, engine.AskJson(call));
-  return JsonString(made, "Id").value_or("");
-}
-
 absl::StatusOr<int> RunSnapshot(const Session& session, const SnapshotOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(const std::string container, EngineName(session, options.container));
   const auto [repository, tag] = SplitTag(options.name);
   ASSIGN_OR_RETURN(
       const std::string id,
-      Make(engine, EngineTarget({"/commit"}, {{"container", container},
-                                              {"repo", repository},
-                                              {"tag", tag},
-                                              {"pause", options.pause ? "1" : "0"},
-                                              {"checkpoint", options.checkpoint ? "1" : ""},
-                                              {"snapshot", "1"}})));
+      MakeByEngine(
+          engine, PostCall(EngineTarget({"/commit"}, {{"container", container},
+                                                      {"repo", repository},
+                                                      {"tag", tag},
+                                                      {"pause", options.pause ? "1" : "0"},
+                                                      {"checkpoint", options.checkpoint ? "1" : ""},
+                                                      {"snapshot", "1"}}))));
   Print(absl::StrCat(id, "\n"));
   return 0;
 }
 
 absl::StatusOr<int> RunRestore(const Session& session, const RestoreOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(const std::string id,
-                   Make(engine, EngineTarget({"/containers/create"},
-                                             {{"snapshot", options.snapshot},
-                                              {"name", options.name},
-                                              {"checkpoint", options.checkpoint ? "1" : ""},
-                                              {"trust", options.trust ? "1" : ""}})));
+  ASSIGN_OR_RETURN(
+      const std::string id,
+      MakeByEngine(engine, PostCall(EngineTarget({"/containers/create"},
+                                                 {{"snapshot", options.snapshot},
+                                                  {"name", options.name},
+                                                  {"checkpoint", options.checkpoint ? "1" : ""},
+                                                  {"trust", options.trust ? "1" : ""}}))));
   if (options.start) {
     RETURN_IF_ERROR(PostToContainer(session, id, "start"));
   }

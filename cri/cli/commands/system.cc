@@ -33,8 +33,9 @@ void DefineDf(Verb& verb) {
 }  // namespace
 
 void DefineSystem(Verb& verb) {
-  constexpr NamedVerb kVerbs[] = {{"df", DefineDf}, {"prune", DefinePrune}, {"info", DefineInfo}};
-  verb.set_description("The whole: df, prune, info");
+  constexpr NamedVerb kVerbs[] = {
+      {"df", DefineDf}, {"prune", DefinePrune}, {"info", DefineInfo}, {"events", DefineEvents}};
+  verb.set_description("The whole");
   AddVerbs(verb, kVerbs);
 }
 

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/doors.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/exit_watch.h"
 #include "cri/cli/output.h"
 
@@ -23,10 +24,9 @@ absl::StatusOr<int64_t> AwaitEnd(const Session& session, const std::string& name
     return status.exit_code();
   }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  EngineCall call;
-  call.method = "POST";
-  call.target = EngineTarget({"/containers", std::get<EngineContainer>(found).id, "wait"});
-  ASSIGN_OR_RETURN(const berth::Json ended, engine.AskJson(call));
+  const std::string& id = std::get<EngineContainer>(found).id;
+  ASSIGN_OR_RETURN(const berth::Json ended,
+                   engine.AskJson(PostCall(EngineTarget({"/containers", id, "wait"}))));
   return JsonInteger(ended, "StatusCode").value_or(0);
 }
 

@@ -37,7 +37,9 @@ TEST_F(CommandLine, ChoosesAVerb) {
   for (const char* line :
        {"ps -aq", "pods --no-trunc", "logs -f --tail 5 web", "stats web", "stop -t 0 web other",
         "rm -f web", "inspect --type pod web", "pull nginx", "images --digests nginx", "rmi nginx",
-        "info --format json", "version", "run -d --name web -p 80:80 nginx", "exec web ls -l"}) {
+        "info --format json", "version", "network ls -q", "volume create data", "image ls",
+        "container ls -a", "create --name a nginx", "run -d --name web -p 80:80 nginx",
+        "exec web ls -l"}) {
     EXPECT_EQ(Text(line), "") << line;
     EXPECT_NE(chosen.run, nullptr) << line;
   }
@@ -78,8 +80,11 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
   const std::pair<const char*, const char*> cases[] = {
       {"imges", "unknown command \"imges\"; did you mean images?\n  `berth --help` lists all"},
       {"help imges", "unknown command \"imges\"; did you mean images?"},
-      {"volume ls", "volume is not there yet\n  `berth --help` lists what is"},
-      {"run --restart=always nginx", "--restart is not there yet"},
+      {"search x", "search is not there yet\n  `berth --help` lists what is"},
+      {"run --gpus=all nginx", "--gpus is not there yet"},
+      {"volume lss",
+       "unknown command \"lss\"; did you mean ls?\n  `berth volume --help` lists all"},
+      {"volume", "a command is missing\n  `berth volume --help` shows how it is used"},
       {"qqqqqq", "unknown command \"qqqqqq\"\n"},
       {"ps --fromat json", "unknown option --fromat; did you mean --format?\n  `berth ps --help`"},
       {"run --nmae web nginx", "unknown option --nmae; did you mean --name?"},

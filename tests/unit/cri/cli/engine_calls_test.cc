@@ -47,5 +47,11 @@ TEST(ReceiveFile, LeavesNothingWithoutAnAnswer) {
   EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
 }
 
+TEST(PostCall, HasABodyWhereThereIsOne) {
+  EXPECT_EQ(PostCall("/x").method, "POST");
+  EXPECT_EQ(PostCall("/x").content_type, "");
+  EXPECT_EQ(PostCall("/x", {{"a", 1}}).body, R"({"a":1})");
+}
+
 }  // namespace
 }  // namespace berth::cli

@@ -2,6 +2,7 @@
 #include "cri/cli/images.h"
 
 #include "absl/strings/match.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace berth::cli {
@@ -66,6 +67,25 @@ TEST(PullReport, EndsWithTheId) {
             "Digest: sha256:cd\nStatus: Image is up to date for quay.io/nginx:1\nsha256:12\n");
   pulled.image.clear_repo_digests();
   EXPECT_EQ(PullReport("nginx", pulled), "Status: Image is up to date for nginx\nsha256:12\n");
+}
+
+TEST(KeepChosen, LeavesImagesAndNamesThatTheDaemonChose) {
+  v1::ListImagesResponse list;
+  for (const char* id : {"sha256:1", "sha256:2"}) {
+    v1::Image& image = *list.add_images();
+    image.set_id(id);
+    image.add_repo_tags("docker.io/library/a:1");
+    image.add_repo_tags("docker.io/library/a:2");
+  }
+  const berth::Json chosen =
+      berth::Json::parse(R"([{"Id":"sha256:2","RepoTags":["a:2"]}])", nullptr, false);
+  v1::ListImagesResponse by_id = list;
+  KeepChosen(chosen, false, by_id);
+  ASSERT_EQ(by_id.images_size(), 1);
+  EXPECT_EQ(by_id.images(0).repo_tags_size(), 2);
+  KeepChosen(chosen, true, list);
+  ASSERT_EQ(list.images_size(), 1);
+  EXPECT_THAT(list.images(0).repo_tags(), testing::ElementsAre("docker.io/library/a:2"));
 }
 
 }  // namespace

@@ -79,6 +79,9 @@ TEST(StartFailureCode, IsDockers) {
   EXPECT_EQ(StartFailureCode("starting the container: execute: Exec format error"), 126);
   EXPECT_EQ(StartFailureCode("starting the container: mount /x: No such file or directory"), 125);
   EXPECT_EQ(StartFailureCode("making the pod: no network"), 125);
+  const std::string engine = "failed to create task for container: exec: ";
+  EXPECT_EQ(StartFailureCode(engine + "\"x\": executable file not found in $PATH"), 127);
+  EXPECT_EQ(StartFailureCode(engine + "\"/etc\": permission denied"), 126);
 }
 
 }  // namespace

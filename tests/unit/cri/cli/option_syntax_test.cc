@@ -49,10 +49,19 @@ TEST(ParseEnvironmentFile, LeavesOutCommentsAndEmptyLines) {
             (std::vector<std::string>{"A=b", "D=e f", "HOME"}));
 }
 
+TEST(ParsePorts, LeavesTheHostsPortToOthers) {
+  for (const char* text : {"80", ":80", "127.0.0.1::80", "80-81"}) {
+    const absl::StatusOr<std::vector<v1::PortMapping>> ports = ParsePorts(text);
+    ASSERT_TRUE(ports.ok()) << text << ports.status();
+    EXPECT_EQ(ports->front().container_port(), 80) << text;
+    EXPECT_EQ(ports->back().host_port(), 0) << text;
+  }
+  EXPECT_EQ(ParsePorts("127.0.0.1::80")->front().host_ip(), "127.0.0.1");
+}
+
 TEST(ParsePorts, RefusesTheRest) {
-  for (const char* text :
-       {"", "80", "80:80:80:80", "host:80:80", ":80", "x:80", "80:x", "0:80", "80:65536",
-        "80:80/icmp", "-1:80", "8000-8010:80", "8002-8001:80-81", "80-:80-80"}) {
+  for (const char* text : {"", "80:80:80:80", "host:80:80", "x:80", "80:x", "0:80", "80:65536",
+                           "80:80/icmp", "-1:80", "8000-8010:80", "8002-8001:80-81", "80-:80-80"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(ParsePorts(text).status())) << text;
   }
 }

@@ -16,6 +16,13 @@ TEST(Table, AlignsColumnsThreeSpacesApartWithoutTrailingBlanks) {
             "2         longer   80/tcp\n");
 }
 
+TEST(Table, HidesWhatOnlyTemplatesShow) {
+  Table table({"ID"}, {"LABELS"});
+  table.Add({"1", "a=b"});
+  EXPECT_EQ(table.str(), "ID\n1\n");
+  EXPECT_EQ(table.rows().back().back(), "a=b");
+}
+
 TEST(Table, CountsCharactersNotBytes) {
   Table table({"A", "B"});
   table.Add({"…", "x"});

@@ -19,8 +19,10 @@ class ShellCompletionTest : public testing::Test {
     program_.Add("-H,--host", text_, "");
     Verb& rmi = program_.AddVerb("rmi");
     rmi.AddFlag("-f,--force", flag_, "");
-    rmi.Add("--format", text_, "", {.type = "table|json"});
-    program_.AddVerb("system").AddVerb("df");
+    rmi.Add("--format", text_, "", {.type = "table|json|TEMPLATE"});
+    Verb& df = program_.AddVerb("system").AddVerb("df");
+    df.AddFlag("--verbose", flag_, "");
+    program_.AddVerb("network").AddVerb("rm");
     program_.AddVerb("run");
   }
 
@@ -55,10 +57,12 @@ TEST_F(ShellCompletionTest, OffersOptionsTheirValuesAndVerbsBelow) {
   EXPECT_EQ(Offered("berth rmi --fo"), "--force --format\n");
   EXPECT_EQ(Offered("berth rmi --format t"), "table\n");
   EXPECT_EQ(Offered("berth system d"), "df\n");
+  EXPECT_EQ(Offered("berth system df --v"), "--verbose\n");
 }
 
 TEST_F(ShellCompletionTest, OffersNames) {
   EXPECT_EQ(Offered("berth rmi w"), "web:2\n");
+  EXPECT_EQ(Offered("berth network rm w"), "web:2\n");
 }
 
 TEST_F(ShellCompletionTest, IsForZshToo) {

@@ -27,9 +27,6 @@ TEST(TextTemplate, SaysWhatItDoesNotKnow) {
   EXPECT_EQ(Expanded("{{.No}}", Json::object()), "--format: there is no field .No");
   EXPECT_EQ(Expanded("{{.A.B}}", {{"A", "text"}}), "--format: there is no field .B");
   EXPECT_EQ(Expanded("{{.ID", {{"ID", "abc"}}), "--format: nothing closes {{.ID");
-  EXPECT_EQ(Expanded("{{range .A}}", Json::object()),
-            "--format: {{range .A}} is none of {{.Field}}, {{json .Field}}");
-  EXPECT_EQ(Expanded("{{.A-B}}", Json::object()), "--format: {{.A-B}} names no field");
 }
 
 class FormatTableTest : public testing::Test {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/engine_run.h"
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+
+#include "base/status.h"
+#include "cri/cli/client.h"
+#include "cri/cli/commands.h"
+#include "cri/cli/container_request.h"
+#include "cri/cli/doors.h"
+#include "cri/cli/engine_calls.h"
+#include "cri/cli/engine_process.h"
+#include "cri/cli/images.h"
+#include "cri/cli/interrupts.h"
+#include "cri/cli/launch.h"
+#include "cri/cli/output.h"
+#include "cri/cli/teardown.h"
+
+namespace berth::cli {
+namespace {
+
+absl::Status Remove(const Session& session, const std::string& id) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  EngineCall call;
+  call.method = "DELETE";
+  call.target = EngineTarget({"/containers", id}, {{"force", "1"}, {"v", "1"}});
+  return engine.Ask(call).status();
+}
+
+absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
+                                const RunOptions& options) {
+  Interrupts interrupts;
+  bool started = false;
+  absl::Cleanup remove = [&] { Remove(session, id).IgnoreError(); };
+  ContainerStreams streams = {.input = options.interactive, .terminal = options.terminal};
+  streams.connected = [&] {
+    const absl::Status status = PostToContainer(session, id, "start");
+    started = status.ok();
+    return status;
+  };
+  if (!options.terminal) {  // else ^C is the container's
+    streams.signals = interrupts.StopOnSignal([&](absl::Duration grace) {
+      return PostToContainer(session, id, "stop",
+                             {{"t", absl::StrCat(absl::ToInt64Seconds(grace))}});
+    });
+  }
+  const absl::StatusOr<StreamsEnd> end = ConnectByEngine(session, id, streams);
+  if (!started) {
+    return TellStartFailure(end.status());
+  }
+  if (!options.remove || !end.ok() || end->left) {
+    std::move(remove).Cancel();
+  }
+  if (options.remove && (!end.ok() || end->left)) {
+    RETURN_IF_ERROR(RemoveWhenExited(session.address, id));
+  }
+  RETURN_IF_ERROR(end.status());
+  return end->exit_code;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  if (!options.name.empty()) {
+    RETURN_IF_ERROR(CheckNameIsFree(inventory, options.name));
+  }
+  ASSIGN_OR_RETURN(const berth::Json body,
+                   ContainerRequestOf(options, SurroundingsOf(options.name)));
+  if (options.engine.platform.empty()) {
+    RETURN_IF_ERROR(EnsureImage(client, options.image, options.pull).status());
+  }
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  return MakeByEngine(
+      engine,
+      PostCall(EngineTarget({"/containers/create"},
+                            {{"name", options.name}, {"platform", options.engine.platform}}),
+               body));
+}
+
+absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options) {
+  ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options));
+  if (!options.detach) {
+    return RunAttached(session, id, options);
+  }
+  if (const absl::Status status = PostToContainer(session, id, "start"); !status.ok()) {
+    Remove(session, id).IgnoreError();
+    return TellStartFailure(status);
+  }
+  Print(absl::StrCat(id, "\n"));
+  return 0;
+}
+
+}  // namespace berth::cli

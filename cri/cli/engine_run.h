@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "cri/cli/run_options.h"
+#include "cri/cli/session.h"
+
+namespace berth::cli {
+
+// Makes the container that the options mean; its id. The image is pulled as `--pull` says.
+// AlreadyExists when a container of either door or a pod has the name.
+absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options);
+
+// `berth run` by the Engine API: its exit code; 0 for one that goes on without us, whose id is
+// printed where it is detached. What does not start is removed again.
+absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options);
+
+}  // namespace berth::cli

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/run_flags.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "base/file.h"
+#include "base/status.h"
+#include "cri/cli/option_syntax.h"
+
+namespace berth::cli {
+namespace {
+
+constexpr size_t kMaxEnvironmentFile = 1 << 20;
+constexpr size_t kMaxProfile = 1 << 20;
+
+void AddProcessFlags(Verb& verb, RunWords& said) {
+  RunOptions& options = said.options;
+  verb.Add("-e,--env", options.environment, "a variable; NAME alone passes yours on",
+           {.type = "NAME[=VALUE]"});
+  verb.Add("--env-file", said.environment_files, "a file with a variable in each line",
+           {.type = "FILE"});
+  verb.Add("-w,--workdir", options.working_directory, "the command's directory", {.type = "PATH"});
+  verb.Add("-u,--user", options.user, "by name or number, also with a group",
+           {.type = "USER[:GROUP]"});
+  verb.Add("--entrypoint", options.entrypoint, "instead of the image's", {.type = "PROGRAM"});
+  verb.AddFlag("--privileged", options.privileged, "all capabilities and devices, no seccomp");
+  verb.AddFlag("--read-only", options.read_only, "the image's files cannot be changed");
+  verb.Add("--cap-add", options.add_capabilities, "NET_ADMIN for example, or ALL",
+           {.type = "CAPABILITY"});
+  verb.Add("--cap-drop", options.drop_capabilities, "one of the default ones, or ALL",
+           {.type = "CAPABILITY"});
+}
+
+void AddPlaceFlags(Verb& verb, RunOptions& options) {
+  verb.Add("--name", options.name, "of the pod and its container; else one is chosen",
+           {.type = "NAME"});
+  verb.Add("-p,--publish", options.ports, "a port of the host that leads to one inside",
+           {.type = "[[IP:]HOST[-HOST]:]INSIDE[-INSIDE][/udp]"});
+  verb.Add("-v,--volume", options.volumes, "a path of the host, or a volume, that is seen inside",
+           {.type = "[HOST|VOLUME:]INSIDE[:ro]"});
+  verb.Add("--network", options.network, "the pod's own, the host's, or one of `berth network`",
+           {.type = "default|host|none|bridge|container:NAME|NETWORK", .shows_default = true});
+  verb.Add("--dns", options.dns_servers, "a name server instead of the node's", {.type = "IP"});
+  verb.Add("--dns-search", options.dns_searches, "a domain in which names are looked for",
+           {.type = "DOMAIN"});
+  verb.Add("-h,--hostname", options.hostname, "else the name", {.type = "NAME"});
+  verb.Add("-l,--label", options.labels, "of the pod and its container", {.type = "KEY=VALUE"});
+}
+
+void AddHealthFlags(Verb& verb, HealthOptions& health) {
+  verb.Add("--health-cmd", health.command, "by which the container is found healthy",
+           {.type = "COMMAND"});
+  verb.Add("--health-interval", health.interval, "between two checks", {.type = "TIME"});
+  verb.Add("--health-timeout", health.timeout, "that a check may take", {.type = "TIME"});
+  verb.Add("--health-retries", health.retries, "failures in a row that make it unhealthy",
+           {.type = "NUMBER", .check = IsNonNegative});
+  verb.Add("--health-start-period", health.start_period, "in which failures do not count",
+           {.type = "TIME"});
+  verb.Add("--health-start-interval", health.start_interval, "between checks in that period",
+           {.type = "TIME"});
+  verb.AddFlag("--no-healthcheck", health.none, "not the image's check either");
+}
+
+void AddStorageFlags(Verb& verb, EngineOptions& engine) {
+  verb.Add("--mount", engine.mounts, "as -v, in words",
+           {.type = "type=TYPE,src=SOURCE,dst=PATH[,readonly]"});
+  verb.Add("--tmpfs", engine.tmpfs, "a directory in memory", {.type = "PATH[:OPTIONS]"});
+  verb.Add("--volumes-from", engine.volumes_from, "what another container has mounted",
+           {.type = "CONTAINER[:ro]"});
+  verb.Add("--shm-size", engine.shm_size, "of /dev/shm", {.type = "SIZE"});
+  verb.Add("--device", engine.devices, "a device of the host, or one by CDI",
+           {.type = "PATH[:INSIDE[:rwm]]|CDI"});
+}
+
+void AddNetworkFlags(Verb& verb, EngineOptions& engine) {
+  verb.AddFlag("-P,--publish-all", engine.publish_all, "each port that the image exposes");
+  verb.Add("--expose", engine.exposed, "a port, for -P", {.type = "PORT[/udp]"});
+  verb.Add("--network-alias", engine.network_aliases, "one more name in the network",
+           {.type = "NAME"});
+  verb.Add("--ip", engine.ip, "its address in the network", {.type = "IP"});
+  verb.Add("--ip6", engine.ip6, "of IPv6", {.type = "IP"});
+  verb.Add("--link", engine.links, "another container by this name", {.type = "CONTAINER[:NAME]"});
+  verb.Add("--add-host", engine.hosts, "for /etc/hosts", {.type = "NAME:IP"});
+  verb.Add("--domainname", engine.domain_name, "of NIS", {.type = "NAME"});
+}
+
+void AddNamespaceFlags(Verb& verb, EngineOptions& engine) {
+  verb.Add("--pid", engine.pid, "whose processes it sees", {.type = "host|container:NAME"});
+  verb.Add("--ipc", engine.ipc, "whose IPC it has",
+           {.type = "private|shareable|host|none|container:NAME"});
+  verb.Add("--uts", engine.uts, "whose hostname", {.type = "host"});
+  verb.Add("--userns", engine.userns, "whose users", {.type = "host"});
+  verb.Add("--cgroupns", engine.cgroupns, "which cgroups it sees", {.type = "private|host"});
+  verb.Add("--security-opt", engine.security_options, "no-new-privileges, seccomp=FILE, ...",
+           {.type = "OPTION"});
+  verb.Add("--group-add", engine.groups, "one more group", {.type = "GROUP"});
+  verb.Add("--sysctl", engine.sysctls, "of its namespaces", {.type = "NAME=VALUE"});
+}
+
+void AddLifeFlags(Verb& verb, EngineOptions& engine) {
+  verb.Add("--ulimit", engine.ulimits, "for example nofile=1024:2048",
+           {.type = "NAME=SOFT[:HARD]"});
+  verb.Add("--oom-score-adj", engine.oom_score_adj, "from -1000 to 1000", {.type = "NUMBER"});
+  verb.AddFlag("--init", engine.init, "a first process that reaps the others");
+  verb.Add("--stop-signal", engine.stop_signal, "instead of the image's", {.type = "SIGNAL"});
+  verb.Add("--stop-timeout", engine.stop_timeout, "before it is killed",
+           {.type = "SECONDS", .check = IsNonNegative});
+  verb.Add("--log-driver", engine.log_driver, "how its output is kept",
+           {.type = "json-file|local|none"});
+  verb.Add("--log-opt", engine.log_options, "for example max-size=10m", {.type = "KEY=VALUE"});
+  verb.Add("--platform", engine.platform, "os/architecture, if not the daemon's",
+           {.type = "PLATFORM"});
+  verb.Add("--runtime", engine.runtime, "a handler of the node", {.type = "NAME"});
+}
+
+// -e comes after all of them, and so counts where both have a variable.
+absl::Status ReadEnvironmentFiles(const std::vector<std::string>& paths, RunOptions& options) {
+  std::vector<std::string> variables;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxEnvironmentFile));
+    const std::vector<std::string> more = ParseEnvironmentFile(text);
+    variables.insert(variables.end(), more.begin(), more.end());
+  }
+  options.environment.insert(options.environment.begin(), variables.begin(), variables.end());
+  return absl::OkStatus();
+}
+
+// A profile in a file goes with the request, as docker sends it.
+absl::Status ReadProfiles(std::vector<std::string>& options) {
+  for (std::string& option : options) {
+    absl::string_view path = option;
+    if (absl::ConsumePrefix(&path, "seccomp=") && path != "unconfined" && path != "builtin") {
+      ASSIGN_OR_RETURN(const std::string profile, ReadFile(std::string(path), kMaxProfile));
+      option = absl::StrCat("seccomp=", profile);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddLimitFlags(Verb& verb, RunOptions& options) {
+  EngineOptions& engine = options.engine;
+  verb.Add("-m,--memory", options.memory, "at most so much, for example 512m", {.type = "SIZE"});
+  verb.Add("--cpus", options.cpus, "at most so many, for example 1.5", {.type = "NUMBER"});
+  verb.Add("--memory-swap", engine.memory_swap, "memory and swap; -1: no limit", {.type = "SIZE"});
+  verb.Add("--cpu-shares", engine.cpu_shares, "its weight; 1024 is the usual",
+           {.type = "NUMBER", .check = IsNonNegative});
+  verb.Add("--cpuset-cpus", engine.cpuset_cpus, "only these, for example 0-2,4", {.type = "CPUS"});
+  verb.Add("--cpuset-mems", engine.cpuset_mems, "only the memory of these nodes",
+           {.type = "NODES"});
+  verb.Add("--pids-limit", engine.pids_limit, "at most so many processes", {.type = "NUMBER"});
+}
+
+void AddRestartFlag(Verb& verb, RunOptions& options) {
+  verb.Add("--restart", options.engine.restart, "when it has ended",
+           {.type = "no|always|unless-stopped|on-failure[:RETRIES]"});
+}
+
+void AddRunFlags(Verb& verb, RunWords& said) {
+  RunOptions& options = said.options;
+  verb.TakeWords(said.words, "IMAGE [COMMAND [ARG...]]", {"IMAGE"});
+  verb.AddFlag("-i,--interactive", options.interactive, "it has an input: ours, without -d");
+  verb.AddFlag("-t,--tty", options.terminal, "it has a terminal: ours, without -d");
+  verb.AddFlag("--rm", options.remove, "remove it when it has ended");
+  verb.Add("--pull", options.pull, "when to pull the image",
+           {.shows_default = true, .one_of = {"always", "missing", "never"}});
+  AddPlaceFlags(verb, options);
+  AddProcessFlags(verb, said);
+  AddHealthFlags(verb, options.engine.health);
+  AddStorageFlags(verb, options.engine);
+  AddNetworkFlags(verb, options.engine);
+  AddNamespaceFlags(verb, options.engine);
+  AddLimitFlags(verb, options);
+  AddRestartFlag(verb, options);
+  AddLifeFlags(verb, options.engine);
+}
+
+absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said) {
+  RunOptions options = said.options;
+  options.image = said.words.front();
+  options.command.assign(said.words.begin() + 1, said.words.end());
+  RETURN_IF_ERROR(ReadEnvironmentFiles(said.environment_files, options));
+  RETURN_IF_ERROR(ReadProfiles(options.engine.security_options));
+  return options;
+}
+
+}  // namespace berth::cli

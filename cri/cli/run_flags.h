@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "cri/cli/run_options.h"
+#include "cri/cli/verb.h"
+
+namespace berth::cli {
+
+// What a command line of `run` or `create` says.
+struct RunWords {
+  RunOptions options;
+  std::vector<std::string> words;              // the image, the command
+  std::vector<std::string> environment_files;  // of --env-file
+};
+
+// Declares the options and words that both verbs have; `said` must outlive it.
+void AddRunFlags(Verb& verb, RunWords& said);
+
+// The ones of them that `update` has, too.
+void AddLimitFlags(Verb& verb, RunOptions& options);
+void AddRestartFlag(Verb& verb, RunOptions& options);
+
+// The options with the image and the command, and with what is in the files that they name.
+absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said);
+
+}  // namespace berth::cli

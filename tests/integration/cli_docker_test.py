@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `berth` does as docker's command line: networks, volumes, events, create, update, filters, and the door a run takes."""
+
+import json, signal, subprocess, unittest
+
+import harness
+from docker_node import DockerContainersTest
+
+
+class CliDockerTest(DockerContainersTest):
+    def berth(self, *arguments):
+        return self.node.berth(*arguments)
+
+    def details(self, name):
+        return json.loads(self.docker("inspect", name))[0]
+
+    def in_pods(self):
+        return self.berth("pods", "-q")
+
+    def test_networks(self):
+        made = self.berth("network", "create", "--subnet", "10.77.5.0/24", "--label", "a=b", "shop").strip()
+        self.addCleanup(self.docker_all, "network", "rm", "-f", "shop")
+        self.assertEqual(self.berth("network", "ls", "-q", "--no-trunc", "-f", "name=shop"), made + "\n")
+        self.assertEqual(self.berth("network", "ls", "-f", "label=a=b", "--format", "{{.Name}} {{.Driver}}"), "shop bridge\n")
+        self.assertEqual(
+            self.berth("network", "inspect", "-f", "{{(index .IPAM.Config 0).Subnet}}", "shop"), "10.77.5.0/24\n"
+        )
+        self.assertEqual(self.berth("run", "--rm", "--network", "shop", "--name", "one", self.image, "hostname", "-i"), "10.77.5.2\n")
+        self.berth("run", "-d", "--name", "two", "--network", "none", self.image, "sleep", "1000")
+        self.berth("rm", "-f", "two")
+        self.berth("run", "-d", "--name", "two", "--network", "bridge", self.image, "sleep", "1000")
+        self.berth("network", "connect", "--alias", "second", "--ip", "10.77.5.9", "shop", "two")
+        self.assertIn("10.77.5.9", self.berth("run", "--rm", "--network", "shop", self.image, "nslookup", "second"))
+        self.assertIn("has active endpoints", self.node.berth_error("network", "rm", "shop"))
+        self.berth("network", "disconnect", "shop", "two")
+        self.assertEqual(self.berth("network", "rm", "shop"), "shop\n")
+        self.assertIn("shop not found", self.node.berth_error("network", "inspect", "shop"))
+        self.assertIn("command is missing", self.node.berth_error("network", code=125))
+
+    def test_volumes(self):
+        self.assertEqual(self.berth("volume", "create", "--label", "a=b", "data"), "data\n")
+        self.addCleanup(self.docker_all, "volume", "rm", "-f", "data")
+        self.berth("run", "--rm", "-v", "data:/d", self.image, "sh", "-c", "echo 1 > /d/a")
+        self.assertEqual(self.berth("run", "--rm", "--mount", "src=data,dst=/e,readonly", self.image, "cat", "/e/a"), "1\n")
+        self.assertIn("local    data\n", self.berth("volume", "ls"))
+        self.assertEqual(self.berth("volume", "ls", "-q", "-f", "label=a"), "data\n")
+        self.assertIn("/data", self.berth("volume", "inspect", "-f", "{{.Mountpoint}}", "data"))
+        self.assertEqual(self.berth("volume", "rm", "data"), "data\n")
+        self.assertIn("no such volume", self.node.berth_error("volume", "rm", "data"))
+        self.berth("volume", "create", "left")
+        self.assertIn("left", self.berth("volume", "prune", "-af"))
+
+    def test_create_start_update(self):
+        made = self.berth("create", "--name", "web", "--restart", "on-failure:3", "-p", "80", self.image, "sleep", "1000").strip()
+        self.assertEqual(self.details("web")["Id"], made)
+        self.assertEqual(self.details("web")["State"]["Status"], "created")
+        self.assertIn("in use", self.node.berth_error("create", "--name", "web", self.image))
+        self.berth("start", "web")
+        self.assertRegex(self.berth("port", "web"), r"80/tcp -> 0.0.0.0:\d+\n")
+        self.assertEqual(self.berth("update", "--memory", "64m", "--memory-swap", "64m", "--restart", "no", "web"), "web\n")
+        host = self.details("web")["HostConfig"]
+        self.assertEqual((host["Memory"], host["RestartPolicy"]["Name"]), (64 << 20, "no"))
+        self.berth("run", "-d", "--name", "mine", self.image, "sleep", "1000")
+        self.addCleanup(self.node.berth, "rm", "-f", "mine")
+        self.assertEqual(self.berth("update", "-m", "48m", "mine"), "mine\n")
+        self.assertIn("container of a pod", self.node.berth_error("update", "--restart", "always", "mine"))
+
+    def test_a_run_takes_the_door_that_its_options_need(self):
+        pods = self.in_pods()
+        shown = self.berth("run", "--rm", "--tmpfs", "/t:size=1m", self.image, "sh", "-c", "df -k /t | tail -1; exit 0")
+        self.assertIn("1024", shown)
+        self.assertEqual(self.docker("ps", "-aq"), "")
+        self.berth("run", "-d", "--name", "again", "--restart", "always", self.image, "sleep", "1000")
+        self.assertEqual(self.details("again")["HostConfig"]["RestartPolicy"]["Name"], "always")
+        self.assertEqual(self.in_pods(), pods)
+        self.assertIn("not together with --pod", self.node.berth_error("run", "--pod", "x", "--init", self.image, code=125))
+
+    def run_code(self, code, *arguments):
+        return self.node.run([harness.binaries() / "berth", "run", "--init", *arguments], code)
+
+    def test_a_run_of_docker_ends_as_one_of_a_pod(self):
+        self.assertEqual(self.run_code(7, "--rm", self.image, "sh", "-c", "echo out; echo err >&2; exit 7").stderr, "err\n")
+        self.assertIn("berth: ", self.run_code(127, self.image, "/no/such").stderr)
+        self.run_code(126, self.image, "/etc")
+        self.assertEqual(self.docker("ps", "-aq"), "")
+        self.run_code(0, "--name", "stays", self.image, "true")
+        self.assertEqual(self.docker("ps", "-a", "--format", "{{.Names}}"), "stays\n")
+
+    def test_an_interrupt_stops_it(self):
+        words = [harness.binaries() / "berth", "run", "--rm", "--init", self.image, "sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.1; done"]
+        run = subprocess.Popen(words, env=self.node.environment(), stdout=subprocess.PIPE, text=True)
+        self.addCleanup(run.stdout.close)
+        self.assertEqual(run.stdout.readline(), "up\n")
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(30), 5)
+        self.assertEqual(self.docker("ps", "-aq"), "")
+
+    def test_its_input_is_ours(self):
+        done = subprocess.run(
+            [harness.binaries() / "berth", "run", "-i", "--rm", "--init", self.image, "cat"],
+            env=self.node.environment(), input="typed\n", capture_output=True, text=True, timeout=60,
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, "typed\n"))
+
+    def test_health(self):
+        self.berth("run", "-d", "--name", "ill", "--health-cmd", "false", "--health-interval", "100ms", "--health-retries", "1", self.image, "sleep", "1000")
+        harness.wait_until(lambda: "unhealthy" in self.berth("inspect", "-f", "{{.State.Health.Status}}", "ill"), 30, "it is found ill")
+
+    def test_ps_filters(self):
+        self.berth("run", "-d", "--name", "mine", "-l", "app=a", self.image, "sleep", "1000")
+        self.addCleanup(self.node.berth, "rm", "-f", "mine")
+        self.berth("run", "-d", "--name", "theirs", "--init", "-l", "app=b", self.image, "sleep", "1000")
+        names = lambda *filters: sorted(self.berth("ps", "--format", "{{.Names}}", *sum((["-f", f] for f in filters), [])).split())
+        self.assertEqual(names("label=app"), ["mine", "theirs"])
+        self.assertEqual(names("label=app=a"), ["mine"])
+        self.assertEqual(names("name=^th"), ["theirs"])
+        self.assertEqual(names("pod=mine"), ["mine"])
+        self.assertEqual(names("network=bridge"), ["theirs"])
+        self.assertEqual(names("status=exited"), [])
+        self.assertEqual(self.berth("ps", "-l", "--format", "{{.Names}} {{.State}}"), "theirs running\n")
+        self.assertIn("invalid filter 'odd'", self.node.berth_error("ps", "-f", "odd=1"))
+        self.assertIn("no NAME=VALUE", self.node.berth_error("ps", "-f", "odd"))
+
+    def test_images_filters(self):
+        one = self.fleeting("one:1")
+        self.berth("tag", self.image, one)
+        self.assertEqual(self.berth("images", "-f", "reference=one", "--format", "{{.Repository}}:{{.Tag}}"), "one:1\n")
+        self.assertEqual(self.berth("image", "ls", "-q", "-f", "label=none"), "")
+        self.assertIn("invalid filter", self.node.berth_error("images", "-f", "odd=1"))
+
+    def test_events(self):
+        self.berth("volume", "create", "told")
+        self.addCleanup(self.docker_all, "volume", "rm", "-f", "told")
+        words = ("events", "--since", "10m", "--until", "0s", "-f", "type=volume", "-f", "volume=told")
+        self.assertRegex(self.berth(*words), r"(?m)^\S+ volume create told \(driver=local\)$")
+        self.assertEqual(self.berth(*words, "--format", "{{.Type}} {{.Action}} {{.Actor.ID}}"), "volume create told\n")
+        self.assertEqual(json.loads(self.berth(*words, "--format", "json"))["Action"], "create")
+
+    def test_templates(self):
+        self.berth("run", "-d", "--name", "web", "--init", "-p", "127.0.0.1::80", "-e", "A=1", self.image, "sleep", "1000")
+        show = lambda template: self.berth("inspect", "-f", template, "web")
+        self.assertEqual(show("{{range .Config.Env}}{{if eq . \"A=1\"}}{{upper .}}{{end}}{{end}}"), "A=1\n")
+        self.assertEqual(show('{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostIp}}'), "127.0.0.1\n")
+        self.assertEqual(show("{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}"), "bridge\n")
+        self.assertEqual(show("{{if .State.Health}}x{{else}}none{{end}} {{len .Config.Env | printf \"%3d\"}}")[:5], "none ")
+        self.assertIn("is not closed", self.node.berth_error("inspect", "-f", "{{range .A}}", "web"))
+
+
+if __name__ == "__main__":
+    unittest.main()

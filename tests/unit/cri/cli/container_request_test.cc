@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/container_request.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace berth::cli {
+namespace {
+
+RunSurroundings Surroundings() {
+  RunSurroundings surroundings;
+  surroundings.working_directory = "/home/me";
+  surroundings.environment = [](const std::string& name) {
+    return name == "SET" ? std::optional<std::string>("here") : std::nullopt;
+  };
+  return surroundings;
+}
+
+berth::Json Request(const RunOptions& options) {
+  const absl::StatusOr<berth::Json> body = ContainerRequestOf(options, Surroundings());
+  EXPECT_TRUE(body.ok()) << body.status();
+  return body.value_or(berth::Json());
+}
+
+std::string Problem(const RunOptions& options) {
+  return std::string(ContainerRequestOf(options, Surroundings()).status().message());
+}
+
+TEST(NeedsEngine, NamesTheOption) {
+  RunOptions options;
+  EXPECT_EQ(NeedsEngine(options), "");
+  options.network = "host";
+  options.ports = {"80:80"};
+  options.volumes = {"/a:/b", "./c:/d", "../e:/f"};
+  EXPECT_EQ(NeedsEngine(options), "");
+  options.engine.health.retries = 3;
+  EXPECT_EQ(NeedsEngine(options), "--health-retries");
+  options.engine.restart = "always";
+  EXPECT_EQ(NeedsEngine(options), "--restart");
+  options.ports = {"127.0.0.1::80"};
+  EXPECT_EQ(NeedsEngine(options), "-p");
+  options.volumes.push_back("data:/d");
+  EXPECT_EQ(NeedsEngine(options), "-v");
+  options.network = "none";
+  EXPECT_EQ(NeedsEngine(options), "--network");
+}
+
+TEST(ContainerRequest, HasTheProcess) {
+  RunOptions options;
+  options.image = "nginx";
+  options.command = {"a", "b"};
+  options.entrypoint = "";
+  options.environment = {"A=1", "SET", "UNSET"};
+  options.interactive = true;
+  options.labels = {"k=v"};
+  const berth::Json body = Request(options);
+  EXPECT_EQ(body["Image"], "nginx");
+  EXPECT_EQ(FormatJson(body["Cmd"]), R"(["a","b"])");
+  EXPECT_EQ(FormatJson(body["Entrypoint"]), R"([""])");
+  EXPECT_EQ(FormatJson(body["Env"]), R"(["A=1","SET=here"])");
+  EXPECT_EQ(body["StdinOnce"], true);
+  EXPECT_EQ(body["Labels"]["k"], "v");
+  EXPECT_FALSE(body.contains("Healthcheck"));
+}
+
+TEST(ContainerRequest, HasMountsAndPorts) {
+  RunOptions options;
+  options.volumes = {"./a:/a:ro", "data:/d", "/anonymous"};
+  options.engine.tmpfs = {"/t:size=1m"};
+  options.ports = {"8000-8001:80-81", "127.0.0.1::53/udp"};
+  options.engine.exposed = {"9"};
+  const berth::Json body = Request(options);
+  EXPECT_EQ(FormatJson(body["HostConfig"]["Binds"]), R"(["/home/me/a:/a:ro","data:/d"])");
+  EXPECT_EQ(FormatJson(body["Volumes"]), R"({"/anonymous":{}})");
+  EXPECT_EQ(body["HostConfig"]["Tmpfs"]["/t"], "size=1m");
+  EXPECT_EQ(FormatJson(body["HostConfig"]["PortBindings"]),
+            R"({"53/udp":[{"HostIp":"127.0.0.1","HostPort":""}],)"
+            R"("80/tcp":[{"HostIp":"","HostPort":"8000"}],)"
+            R"("81/tcp":[{"HostIp":"","HostPort":"8001"}]})");
+  EXPECT_THAT(FormatJson(body["ExposedPorts"]), testing::HasSubstr(R"("9/tcp":{})"));
+}
+
+TEST(ContainerRequest, HasNetworkHealthAndLimits) {
+  RunOptions options;
+  options.network = "shop";
+  options.engine.ip = "10.5.0.9";
+  options.engine.health.command = "true";
+  options.engine.health.interval = "5s";
+  options.memory = "64m";
+  options.engine.memory_swap = "-1";
+  options.cpus = "1.5";
+  options.engine.devices = {"/dev/fuse", "vendor.com/gpu=0"};
+  options.remove = true;
+  const berth::Json body = Request(options);
+  const berth::Json& host = body["HostConfig"];
+  EXPECT_EQ(host["NetworkMode"], "shop");
+  EXPECT_EQ(body["NetworkingConfig"]["EndpointsConfig"]["shop"]["IPAMConfig"]["IPv4Address"],
+            "10.5.0.9");
+  EXPECT_EQ(FormatJson(body["Healthcheck"]),
+            R"({"Interval":5000000000,"Test":["CMD-SHELL","true"]})");
+  EXPECT_EQ(host["Memory"], 64 << 20);
+  EXPECT_EQ(host["MemorySwap"], -1);
+  EXPECT_EQ(host["NanoCpus"], 1'500'000'000);
+  EXPECT_EQ(host["Devices"][0]["PathOnHost"], "/dev/fuse");
+  EXPECT_EQ(host["DeviceRequests"][0]["DeviceIDs"][0], "vendor.com/gpu=0");
+  EXPECT_EQ(host["AutoRemove"], false);  // we show its end first
+}
+
+TEST(ContainerRequest, SaysWhatIsWrong) {
+  RunOptions options;
+  options.labels = {"=v"};
+  EXPECT_EQ(Problem(options), "--label =v: write KEY=VALUE");
+  options.labels = {};
+  options.environment = {"=v"};
+  EXPECT_THAT(Problem(options), testing::HasSubstr("-e =v: write NAME=VALUE"));
+  options.environment = {};
+  options.engine.health.timeout = "never";
+  EXPECT_THAT(Problem(options), testing::HasSubstr("--health-timeout never"));
+}
+
+TEST(UpdateRequest, HasWhatIsSaid) {
+  RunOptions options;
+  EXPECT_EQ(FormatJson(*UpdateRequestOf(options)), "{}");
+  options.engine.restart = "always";
+  options.engine.pids_limit = 7;
+  EXPECT_EQ(FormatJson(*UpdateRequestOf(options)),
+            R"({"PidsLimit":7,"RestartPolicy":{"MaximumRetryCount":0,"Name":"always"}})");
+}
+
+}  // namespace
+}  // namespace berth::cli

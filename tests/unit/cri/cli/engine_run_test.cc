@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/engine_run.h"
+
+#include "absl/strings/match.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/cri/cli/command_under_test.h"
+
+namespace berth::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kCreate[] = "POST /containers/create?platform=linux%2Famd64";
+constexpr char kRun[] = "run --platform linux/amd64 --restart always -d nginx";
+
+TEST(RunByEngine, MakesAndStarts) {
+  CommandUnderTest command;
+  command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
+  command.engine.Answer("POST /containers/e9/start", "", "204 No Content");
+  EXPECT_THAT(command.Run(kRun), test::IsOkAndHolds(0));
+  EXPECT_EQ(command.printed, "e9\n");
+  EXPECT_THAT(command.engine.Calls().front(), HasSubstr(R"("Name":"always")"));
+}
+
+TEST(RunByEngine, RemovesWhatDoesNotStart) {
+  CommandUnderTest command;
+  command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
+  command.engine.Answer(
+      "POST /containers/e9/start",
+      R"({"message":"failed to create task for container: exec: \"x\": executable file not found in $PATH"})",
+      "400 Bad Request");
+  EXPECT_THAT(command.Run(kRun), test::IsOkAndHolds(127));
+  EXPECT_EQ(command.engine.Calls().back(), "DELETE /containers/e9?force=1&v=1");
+}
+
+TEST(RunByEngine, ConnectsBeforeItStarts) {
+  CommandUnderTest command;
+  command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
+  command.engine.Answer("POST /containers/e9/attach?stream=1&stdout=1&stderr=1",
+                        std::string("\1\0\0\0\0\0\0\3hi\n", 11), "101 UPGRADED");
+  command.engine.Answer("POST /containers/e9/start", "", "204 No Content");
+  command.engine.Answer("POST /containers/e9/wait", R"({"StatusCode":3})");
+  EXPECT_THAT(command.Run("run --platform linux/amd64 --init --rm nginx"), test::IsOkAndHolds(3));
+  EXPECT_EQ(command.engine.Calls().back(), "DELETE /containers/e9?force=1&v=1");
+}
+
+TEST(RunByEngine, IsNotForWhatJoinsAPod) {
+  CommandUnderTest command;
+  EXPECT_THAT(command.Run("run --pod web --init nginx"),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             HasSubstr("--init: not together with --pod")));
+  EXPECT_TRUE(absl::IsAlreadyExists(command.Run("run --name web --init nginx").status()));
+}
+
+}  // namespace
+}  // namespace berth::cli

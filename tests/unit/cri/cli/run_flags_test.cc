@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cri/cli/run_flags.h"
+
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/temp_dir.h"
+
+namespace berth::cli {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(ReadRunOptions, HasImageCommandAndWhatFilesSay) {
+  test::TempDir directory;
+  const std::string variables = directory.path() + "/env";
+  const std::string profile = directory.path() + "/profile";
+  std::ofstream(variables) << "# no\nA=1\n";
+  std::ofstream(profile) << "{}";
+  RunWords said;
+  said.words = {"nginx", "ls", "-l"};
+  said.environment_files = {variables};
+  said.options.environment = {"A=2"};
+  said.options.engine.security_options = {"seccomp=" + profile, "seccomp=unconfined"};
+  const absl::StatusOr<RunOptions> options = ReadRunOptions(said);
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->image, "nginx");
+  EXPECT_THAT(options->command, ElementsAre("ls", "-l"));
+  EXPECT_THAT(options->environment, ElementsAre("A=1", "A=2"));
+  EXPECT_THAT(options->engine.security_options, ElementsAre("seccomp={}", "seccomp=unconfined"));
+  said.environment_files = {directory.path() + "/none"};
+  EXPECT_TRUE(absl::IsNotFound(ReadRunOptions(said).status()));
+}
+
+}  // namespace
+}  // namespace berth::cli
