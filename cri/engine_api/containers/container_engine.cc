@@ -124,6 +124,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
     }
     surroundings.pid_of = target.id;
   }
+  ASSIGN_OR_RETURN(surroundings.block_devices, FindBlockDevices(spec.kernel_limits));
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
@@ -289,9 +290,16 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
   return absl::OkStatus();
 }
 
+// One that removes itself may be gone before we are to remove it, which is what was asked for.
 absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
                                         const RemoveChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  absl::Status removed = RemoveFound(call, found, choice);
+  return absl::IsNotFound(removed) && !table_->Find(found.id).ok() ? absl::OkStatus() : removed;
+}
+
+absl::Status PodContainerEngine::RemoveFound(const Call& call, const EngineContainerRecord& found,
+                                             const RemoveChoice& choice) {
   if (!choice.force) {
     RETURN_IF_ERROR(CheckEnded(found));
   }
@@ -384,7 +392,9 @@ std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,
                                         const Json& changes) {
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(changes));
-  RETURN_IF_ERROR(CheckCpus(resources, AbilitiesOf(runtime_).cpus));
+  const NodeAbilities node = AbilitiesOf(runtime_);
+  RETURN_IF_ERROR(CheckCpus(resources, node.cpus));
+  RETURN_IF_ERROR(CheckSets(resources, node));
   ASSIGN_OR_RETURN(const EngineContainerRecord named, Find(name));
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, named.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));

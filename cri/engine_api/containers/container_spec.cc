@@ -113,6 +113,7 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   take(ParseRestartPolicy(fields.Object("RestartPolicy")), spec.restart);
   take(ParseLog(fields.Object("LogConfig")), spec.log);
   take(ParseResources(host_config), spec.resources);
+  take(ParseKernelLimits(host_config), spec.kernel_limits);
 }
 
 absl::Status CheckTogether(const ContainerSpec& spec) {

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "cri/engine_api/containers/health.h"
+#include "cri/engine_api/containers/kernel_limits.h"
 
 namespace berth::cri {
 
@@ -89,6 +90,7 @@ struct ContainerSpec {
   std::string cgroup_parent, runtime;
   LogSpec log;
   ResourceSpec resources;
+  KernelLimits kernel_limits;
 };
 
 // InvalidArgument for a wrong type or a value that Docker refuses, naming it. Pure.

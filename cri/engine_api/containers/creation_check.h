@@ -19,7 +19,8 @@ namespace berth::cri {
 
 struct NodeAbilities {
   int64_t cpus = 0;
-  std::vector<std::string> handlers;  // of pods
+  std::string cpu_list = "", memory_nodes = "";  // "0-3"; empty: not known
+  std::vector<std::string> handlers;             // of pods
 };
 
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
@@ -27,6 +28,9 @@ NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
 // InvalidArgument for an unknown runtime, more CPUs than there are, and options of the root's
 // storage, of which there are none.
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
+
+// InvalidArgument, in Docker's words, for CPUs and memory nodes that the node has not.
+absl::Status CheckSets(const ResourceSpec& resources, const NodeAbilities& node);
 
 // The part of it that an update can change, too.
 absl::Status CheckCpus(const ResourceSpec& resources, int64_t cpus);
