@@ -165,7 +165,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                      " (Debian's package tini; the key docker.init names another)"));
   }
   RETURN_IF_ERROR(CheckCreation(spec, AbilitiesOf(runtime_)));
-  RETURN_IF_ERROR(FindBlockDevices(spec.kernel_limits).status());
+  RETURN_IF_ERROR(CheckKernelLimits(record.host_config));
   RETURN_IF_ERROR(CheckBindSources(spec.mounts));
   std::vector<std::string> added_volumes;
   absl::Cleanup undo = [&] {

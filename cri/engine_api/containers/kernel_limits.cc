@@ -56,14 +56,13 @@ constexpr ThrottleField kThrottles[] = {{"BlkioDeviceReadBps", "rbps"},
                                         {"BlkioDeviceReadIOps", "riops"},
                                         {"BlkioDeviceWriteIOps", "wiops"}};
 
-constexpr const char* kNotThere[] = {"CpuRealtimePeriod", "CpuRealtimeRuntime", "KernelMemory",
-                                     "KernelMemoryTCP"};
+constexpr const char* kNotThere[] = {"CpuRealtimePeriod", "CpuRealtimeRuntime"};
 
-absl::Status CheckWeight(absl::string_view what, int64_t weight) {
+absl::Status CheckWeight(int64_t weight) {
   return weight == 0 || (weight >= kMinWeight && weight <= kMaxWeight)
              ? absl::OkStatus()
              : absl::InvalidArgumentError(
-                   absl::StrCat("Range of ", what, " is from ", kMinWeight, " to ", kMaxWeight));
+                   absl::StrCat("Range of blkio weight is from ", kMinWeight, " to ", kMaxWeight));
 }
 
 void ReadDevices(JsonFields& fields, const char* list, const char* value, const char* key,
@@ -72,19 +71,8 @@ void ReadDevices(JsonFields& fields, const char* list, const char* value, const 
     JsonFields device(item, fields.PathOf(list));
     DeviceLimit limit = {device.Text("Path"), key, device.Integer(value)};
     fields.Note(device.status());
-    if (limit.value < 0) {
-      fields.Note(absl::InvalidArgumentError(
-          absl::StrCat("invalid value of ", list, " for ", limit.path, ": ", limit.value)));
-    }
     limits.devices.push_back(std::move(limit));
   }
-}
-
-absl::Status CheckIsolation(const std::string& isolation) {
-  return isolation.empty() || isolation == "default"
-             ? absl::OkStatus()
-             : absl::InvalidArgumentError(
-                   absl::StrCat("invalid isolation '", isolation, "' on linux"));
 }
 
 absl::Status CheckRanges(const KernelLimits& limits) {
@@ -93,10 +81,13 @@ absl::Status CheckRanges(const KernelLimits& limits) {
     return absl::InvalidArgumentError(absl::StrCat("Invalid value: ", *limits.swappiness,
                                                    ", valid memory swappiness range is 0-100"));
   }
-  RETURN_IF_ERROR(CheckWeight("blkio weight", limits.block_weight));
+  RETURN_IF_ERROR(CheckWeight(limits.block_weight));
   for (const DeviceLimit& device : limits.devices) {
     if (device.key.empty()) {
-      RETURN_IF_ERROR(CheckWeight("blkio weight", device.value));
+      RETURN_IF_ERROR(CheckWeight(device.value));
+    } else if (device.value < 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid value of ", device.key, " for ", device.path, ": ", device.value));
     }
   }
   return absl::OkStatus();
@@ -128,16 +119,25 @@ absl::StatusOr<KernelLimits> ParseKernelLimits(const Json& host_config) {
   for (const ThrottleField& throttle : kThrottles) {
     ReadDevices(fields, throttle.name, "Rate", throttle.key, limits);
   }
+  RETURN_IF_ERROR(fields.status());
+  return limits;
+}
+
+absl::Status CheckKernelLimits(const Json& host_config) {
+  ASSIGN_OR_RETURN(const KernelLimits limits, ParseKernelLimits(host_config));
+  RETURN_IF_ERROR(CheckRanges(limits));
+  JsonFields fields(host_config, "HostConfig");
   const std::string isolation = fields.Text("Isolation");
+  if (!isolation.empty() && isolation != "default") {
+    return absl::InvalidArgumentError(absl::StrCat("invalid isolation '", isolation, "' on linux"));
+  }
   for (const char* name : kNotThere) {
     if (fields.Integer(name) != 0) {
-      fields.Note(absl::UnimplementedError(absl::StrCat(name, " is not supported")));
+      return absl::UnimplementedError(absl::StrCat(name, " is not supported"));
     }
   }
   RETURN_IF_ERROR(fields.status());
-  RETURN_IF_ERROR(CheckIsolation(isolation));
-  RETURN_IF_ERROR(CheckRanges(limits));
-  return limits;
+  return FindBlockDevices(limits).status();
 }
 
 NodeControls ReadNodeControls() {

@@ -14,7 +14,7 @@
 #include "proto/runtime/v1/api.pb.h"
 
 // Limits of HostConfig that CRI has no fields for: they are files of cgroup2, which the runtime
-// finds on v1 too. All but FindBlockDevices and ReadNodeControls is pure.
+// finds on v1 too. Pure but for CheckKernelLimits, FindBlockDevices and ReadNodeControls.
 namespace berth::cri {
 
 struct DeviceLimit {
@@ -30,9 +30,13 @@ struct KernelLimits {
   std::vector<DeviceLimit> devices = {};
 };
 
-// InvalidArgument, in Docker's words, for values out of their range; Unimplemented for what no
-// container gets: real-time CPU and kernel memory.
+// InvalidArgument for a wrong type.
 absl::StatusOr<KernelLimits> ParseKernelLimits(const Json& host_config);
+
+// Asked once, as CheckCreation. InvalidArgument, in Docker's words, for values out of their range,
+// devices that are not there and isolation, which Linux has not; Unimplemented for what no
+// container gets: real-time CPU.
+absl::Status CheckKernelLimits(const Json& host_config);
 
 // What a node's kernel has controls for.
 struct NodeControls {
