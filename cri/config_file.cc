@@ -133,7 +133,11 @@ absl::Status SetList(const toml::node& node, const ConfigKey& key, const Place& 
     if (!text.has_value()) {
       return place.Error(absl::StrCat(key.name, " must be a list of strings"));
     }
-    items.push_back(*text);
+    absl::StatusOr<std::string> read = key.read == nullptr ? *text : key.read(*text);
+    if (!read.ok()) {
+      return place.Error(absl::StrCat(key.name, ": ", read.status().message()));
+    }
+    items.push_back(*std::move(read));
   }
   field = std::move(items);
   return absl::OkStatus();

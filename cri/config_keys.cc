@@ -2,14 +2,18 @@
 #include "cri/config_keys.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "base/path.h"
 #include "base/status.h"
+#include "cri/engine_api/networks/ip_prefix.h"
+#include "cri/engine_api/networks/network_request.h"
 #include "metrics/listen_address.h"
 
 namespace berth::cri {
@@ -54,14 +58,37 @@ absl::StatusOr<std::string> ReadStreamAddress(absl::string_view value) {
   return std::string(value);
 }
 
-// Its form only: the image store knows what the parts mean.
+// The image store knows what the parts mean; what runs nowhere but on another system is none.
 absl::StatusOr<std::string> ReadPlatform(absl::string_view value) {
   constexpr size_t kMinParts = 2, kMaxParts = 3;
   const std::vector<absl::string_view> parts = absl::StrSplit(value, '/');
   const bool whole = parts.size() >= kMinParts && parts.size() <= kMaxParts &&
+                     parts.front() == "linux" &&
                      std::find(parts.begin(), parts.end(), "") == parts.end();
   if (!value.empty() && !whole) {
-    return absl::InvalidArgumentError("must be OS/ARCHITECTURE[/VARIANT], linux/arm64 for example");
+    return absl::InvalidArgumentError("must be linux/ARCHITECTURE[/VARIANT], as linux/arm64/v8");
+  }
+  return std::string(value);
+}
+
+absl::StatusOr<std::string> ReadBridge(absl::string_view value) {
+  RETURN_IF_ERROR(CheckBridgeName(value));
+  return std::string(value);
+}
+
+absl::StatusOr<std::string> ReadBridgeSubnet(absl::string_view value) {
+  ASSIGN_OR_RETURN(const IpPrefix prefix, ReadSubnetPrefix(value));
+  if (!prefix.address.is_ipv4) {
+    return absl::InvalidArgumentError("must be a subnet of IPv4");
+  }
+  return std::string(value);
+}
+
+absl::StatusOr<std::string> ReadPool(absl::string_view value) {
+  const std::optional<AddressPool> pool = ParseAddressPool(value);
+  if (!pool.has_value() || !pool->base.address.is_ipv4) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", value, "\" is no pool of IPv4, as 172.20.0.0/14:16"));
   }
   return std::string(value);
 }
@@ -78,7 +105,8 @@ absl::StatusOr<std::string> ReadSocketOrOff(absl::string_view value) {
   return ReadSocket(value);
 }
 
-ConfigKey Read(absl::string_view name, std::string Config::*field,
+template <typename Field>
+ConfigKey Read(absl::string_view name, Field Config::*field,
                absl::StatusOr<std::string> (*read)(absl::string_view)) {
   return {.name = name, .field = field, .read = read};
 }
@@ -122,9 +150,9 @@ absl::Span<const ConfigKey> ConfigKeys() {
       {"docker.visible_to_cri", &Config::docker_visible_to_cri},
       Read("docker.init", &Config::docker_init, ReadPathOrNothing),
       {"docker.build_cache", &Config::docker_build_cache, ConfigUnit::kSize, 0},
-      {"docker.bridge", &Config::docker_bridge},
-      {"docker.bridge_subnet", &Config::docker_bridge_subnet},
-      {"docker.address_pools", &Config::docker_address_pools},
+      Read("docker.bridge", &Config::docker_bridge, ReadBridge),
+      Read("docker.bridge_subnet", &Config::docker_bridge_subnet, ReadBridgeSubnet),
+      Read("docker.address_pools", &Config::docker_address_pools, ReadPool),
       Read("nri.socket", &Config::nri_socket, ReadPathOrNothing),
       Read("nri.plugin_dir", &Config::nri_plugin_dir, ReadPathOrNothing),
       Read("nri.config_dir", &Config::nri_config_dir, ReadPathOrNothing),

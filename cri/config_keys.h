@@ -30,7 +30,7 @@ struct ConfigKey {
   ConfigUnit unit = ConfigUnit::kPlain;
   int64_t minimum = 0;                          // of a number
   std::vector<absl::string_view> choices = {};  // of a string; empty: any
-  // Of a string: the value in its one form, or why it is none. Pure.
+  // Of a string, or of each of a list: the value in its one form, or why it is none. Pure.
   absl::StatusOr<std::string> (*read)(absl::string_view value) = nullptr;
 };
 

@@ -145,8 +145,11 @@ class RunningDaemon : public Daemon {
     container_metrics_ =
         std::make_shared<metrics::ContainerMetrics>([this] { return SampleNode(*runtime_); });
     if (!config.metrics_address.empty()) {
-      ASSIGN_OR_RETURN(endpoint_, metrics::Endpoint::Start(config.metrics_address, metrics_,
-                                                           {container_metrics_}));
+      absl::StatusOr<std::unique_ptr<metrics::Endpoint>> endpoint =
+          metrics::Endpoint::Start(config.metrics_address, metrics_, {container_metrics_});
+      RETURN_IF_ERROR(Annotate(endpoint.status(),
+                               "metrics.address (another, or \"\" for no metrics, can be set)"));
+      endpoint_ = *std::move(endpoint);
     }
     if (!config.nri_socket.empty() || !config.nri_plugin_dir.empty()) {
       ASSIGN_OR_RETURN(
@@ -250,7 +253,7 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
     log_rotator_ = std::make_unique<LogRotator>(*containers_, *engine_runtime_);
     AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
-    AddSystemRoutes(engine_router_, *images_, *runtime_, config.root,
+    AddSystemRoutes(engine_router_, *images_, *runtime_, {config.root, config.cdi_spec_dirs},
                     [this] { return CountOfContainers(); });
     AddImageRoutes(
         engine_router_, *images_, [this] { return UsesOfImages(); }, engine_events_);

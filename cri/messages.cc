@@ -282,19 +282,8 @@ std::string ContainerInfoJson(const runtime::ContainerSnapshot& container, bool 
                      {"config", MessageJson(shown)}});
 }
 
-std::string ImageInfoJson(const imageservice::Image& image) {
-  return FormatJson({{"chainIDs", image.chain_ids},
-                     {"imageSpec",
-                      {{"created", image.created},
-                       {"architecture", image.architecture},
-                       {"os", image.os},
-                       {"config",
-                        {{"Entrypoint", image.process.entrypoint},
-                         {"Cmd", image.process.command},
-                         {"Env", image.process.environment},
-                         {"WorkingDir", image.process.working_directory},
-                         {"User", image.process.user},
-                         {"StopSignal", image.process.stop_signal}}}}}});
+std::string ImageInfoJson(const imageservice::Image& image, const Json& config) {
+  return FormatJson({{"chainIDs", image.chain_ids}, {"imageSpec", config}});
 }
 
 bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxFilter& filter) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "imageservice/image_store.h"
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/event_queue.h"
@@ -28,7 +29,8 @@ v1::Image ToImage(const imageservice::Image& image);
 // The maps of a verbose status: keys and JSON that crictl and node scripts read (`.info.pid`).
 std::string PodInfoJson(const runtime::PodSnapshot& pod);
 std::string ContainerInfoJson(const runtime::ContainerSnapshot& container, bool frozen);
-std::string ImageInfoJson(const imageservice::Image& image);
+// `config` is the image's, as its registry has it.
+std::string ImageInfoJson(const imageservice::Image& image, const Json& config);
 
 // Filters: an id may be a prefix, labels must all be equal, and all conditions hold together.
 bool Matches(const runtime::PodSnapshot& pod, const v1::PodSandboxFilter& filter);

@@ -40,7 +40,9 @@ absl::Status ValidateName(absl::string_view name, absl::string_view field) {
   const bool unsafe = std::any_of(
       name.begin(), name.end(), [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7f; });
   if (unsafe || name == "." || name == "..") {
-    return Invalid(field, absl::StrCat("\"", absl::CHexEscape(name), "\" is no name"));
+    return Invalid(field, absl::StrCat("\"", absl::CHexEscape(name),
+                                       "\" is no name: it may have no space, slash or control "
+                                       "character, and be neither . nor .."));
   }
   return absl::OkStatus();
 }
@@ -156,6 +158,15 @@ absl::Status ValidateFiles(const v1::ContainerConfig& config) {
     RETURN_IF_ERROR(ValidatePath(path, "security_context.readonly_paths"));
   }
   return absl::OkStatus();
+}
+
+absl::Status ValidateMemory(const v1::LinuxContainerResources& resources) {
+  const int64_t limit = resources.memory_limit_in_bytes();
+  return limit > 0 && limit < kMinMemoryLimit
+             ? Invalid("resources.memory_limit_in_bytes",
+                       absl::StrCat("with ", limit, " bytes no program can start; at least ",
+                                    kMinMemoryLimit, " are needed"))
+             : absl::OkStatus();
 }
 
 absl::Status ValidateState(bool valid) {
@@ -340,6 +351,7 @@ absl::Status ValidateContainerConfig(const v1::ContainerConfig& config) {
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
   RETURN_IF_ERROR(ValidateArguments(config));
   RETURN_IF_ERROR(ValidateFiles(config));
+  RETURN_IF_ERROR(ValidateMemory(config.linux().resources()));
   if (!v1::Signal_IsValid(config.stop_signal())) {
     return Invalid("stop_signal", "is unknown");
   }

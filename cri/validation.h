@@ -28,6 +28,7 @@ inline constexpr size_t kMaxPathLength = 4095;
 inline constexpr int kMaxMounts = 1024;
 inline constexpr int kMaxDevices = 1024;
 inline constexpr int kMaxPortMappings = 4096;
+inline constexpr int64_t kMinMemoryLimit = 256 << 10;  // of a container; with less exec(2) fails
 // What execve takes: command, args and environment together, and one string of them.
 inline constexpr size_t kMaxArgumentsSize = 2 << 20;
 inline constexpr size_t kMaxArgumentSize = 128 << 10;

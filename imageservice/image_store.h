@@ -16,6 +16,7 @@
 
 #include "base/call.h"
 #include "base/sys/fd.h"
+#include "imageservice/image/platform.h"
 #include "imageservice/image/process.h"
 #include "imageservice/image_author.h"
 #include "imageservice/registry/credentials.h"
@@ -97,6 +98,14 @@ struct PushedImage {
   uint64_t size = 0;  // of its manifest or index
 };
 
+// What a registry has by a name, as far as its documents say.
+struct RemoteImage {
+  std::string media_type;
+  std::string digest;
+  uint64_t size = 0;  // of the manifest or index
+  std::vector<Platform> platforms;
+};
+
 struct LoadedImage {
   std::string id;
   std::vector<std::string> names;  // full; it may have none
@@ -123,6 +132,10 @@ class ImageStore {
   // Errors of the registry as of Pull; ResourceExhausted for more than kMaxListedTags.
   virtual absl::StatusOr<std::vector<std::string>> ListTags(const Call& call,
                                                             const PullRequest& request) = 0;
+
+  // Asks the registry what the reference means, with that login; nothing is kept of it. Errors of
+  // the registry as of Pull.
+  virtual absl::StatusOr<RemoteImage> Describe(const Call& call, const PullRequest& request) = 0;
 
   // Sends what the name means to its registry: exactly the bytes that were pulled or made, an index
   // only when all that it names is here, else the image's manifest. NotFound: there is no such

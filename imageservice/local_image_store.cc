@@ -165,8 +165,25 @@ absl::StatusOr<std::vector<std::string>> LocalImageStore::ListTags(const Call& c
   return puller_.ListTags(call, request);
 }
 
+absl::StatusOr<RemoteImage> LocalImageStore::Describe(const Call& call,
+                                                      const PullRequest& request) {
+  return puller_.Describe(call, request);
+}
+
 absl::StatusOr<PushedImage> LocalImageStore::Push(const Call& call, const PushRequest& request) {
-  return pusher_.Push(call, request);
+  ASSIGN_OR_RETURN(PushedImage pushed, pusher_.Push(call, request));
+  LogIfError(NotePushed(request.reference, pushed), "what was pushed has no name by its digest");
+  return pushed;
+}
+
+absl::Status LocalImageStore::NotePushed(absl::string_view name, const PushedImage& pushed) {
+  ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(name));
+  ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(pushed.digest));
+  ASSIGN_OR_RETURN(const Image image, images_.Find(reference.tagged_name()));
+  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image.id));
+  record.names = {{reference.WithDigest(digest), digest}};
+  RETURN_IF_ERROR(records_.Put(record));
+  return LoadImage(record);
 }
 
 absl::Status LocalImageStore::Save(const Call& call, const std::vector<std::string>& names,

@@ -47,6 +47,7 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<Image> Pull(const Call& call, const PullRequest& request) override;
   absl::StatusOr<std::vector<std::string>> ListTags(const Call& call,
                                                     const PullRequest& request) override;
+  absl::StatusOr<RemoteImage> Describe(const Call& call, const PullRequest& request) override;
   absl::StatusOr<PushedImage> Push(const Call& call, const PushRequest& request) override;
   absl::Status Save(const Call& call, const std::vector<std::string>& names,
                     const std::function<absl::Status(absl::string_view)>& sink) override;
@@ -94,6 +95,8 @@ class LocalImageStore : public ImageStore {
 
   absl::Status LoadImages();
   absl::Status LoadImage(const ImageRecord& record);
+  // Gives the image the name repository@digest, as a pull of what was pushed would.
+  absl::Status NotePushed(absl::string_view name, const PushedImage& pushed);
   void CountImages() const;
   Image WithLayers(Image image) const;
 

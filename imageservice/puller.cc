@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "imageservice/remote_image.h"
 
 namespace berth::imageservice {
 namespace {
@@ -72,6 +73,13 @@ absl::StatusOr<std::vector<std::string>> Puller::ListTags(const Call& call,
   ASSIGN_OR_RETURN(const std::unique_ptr<RegistryClient> registry,
                    registries_(options_.registry, reference, request.credentials));
   return registry->ListTags(call);
+}
+
+absl::StatusOr<RemoteImage> Puller::Describe(const Call& call, const PullRequest& request) const {
+  ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(request.reference));
+  ASSIGN_OR_RETURN(const std::unique_ptr<RegistryClient> registry,
+                   registries_(options_.registry, reference, request.credentials));
+  return DescribeRemote(call, *registry, reference.tag_or_digest());
 }
 
 absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& reference,

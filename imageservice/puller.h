@@ -52,6 +52,9 @@ class Puller {
   absl::StatusOr<std::string> Pull(const Call& call, const PullRequest& request);
   absl::StatusOr<std::vector<std::string>> ListTags(const Call& call, const PullRequest& request);
 
+  // ImageStore::Describe.
+  absl::StatusOr<RemoteImage> Describe(const Call& call, const PullRequest& request) const;
+
  private:
   // Who wants to hear about the flight of a key.
   using Listeners = std::multimap<std::string, const ProgressReport*>;

@@ -50,7 +50,8 @@ Container::Container(ContainerRecord record, std::shared_ptr<Pod> pod)
       groups_(std::move(record.groups)),
       stop_signal_(record.stop_signal),
       config_(std::make_shared<const v1::ContainerConfig>(std::move(record.config))),
-      state_(std::move(record.state)) {}
+      state_(std::move(record.state)),
+      start_reported_(state_.phase != ContainerPhase::kCreated) {}
 
 ContainerState Container::state() const {
   absl::MutexLock lock(&mutex_);
@@ -149,6 +150,11 @@ std::optional<ContainerState> Container::MarkExited(const ContainerExit& exit) {
   state_.pid = 0;
   Advance(ContainerPhase::kExited);
   return state_;
+}
+
+bool Container::BeginStartReport() {
+  absl::MutexLock lock(&mutex_);
+  return !std::exchange(start_reported_, true);
 }
 
 std::optional<ContainerState> Container::MarkUnknown() {

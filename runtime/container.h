@@ -77,6 +77,9 @@ class Container {
   // From now on it cannot start; waits for nothing.
   void BeginRemoval();
 
+  // True for the first caller, who says that it has started: who sees its exit first, if need be.
+  bool BeginStartReport();
+
   v1::ContainerConfig config() const;
   void SetResources(const v1::LinuxContainerResources& resources);
 
@@ -116,6 +119,7 @@ class Container {
   bool starting_ ABSL_GUARDED_BY(mutex_) = false;
   bool removing_ ABSL_GUARDED_BY(mutex_) = false;
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
+  bool start_reported_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace berth::runtime

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "runtime/pod_table.h"
 
 namespace berth::runtime {
@@ -25,6 +26,12 @@ void TellCreated(RuntimeContext& context, const Container& container) {
 
 void TellStarted(RuntimeContext& context, const Container& container) {
   context.events.Started(container.id(), Describe(context, *container.pod()));
+}
+
+void LogStart(Container& container) {
+  if (container.BeginStartReport()) {
+    LogInfo("container started", {{"container", container.id()}, {"pod", container.pod_id()}});
+  }
 }
 
 void TellStopped(RuntimeContext& context, const Container& container) {

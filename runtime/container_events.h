@@ -14,6 +14,9 @@ void TellStarted(RuntimeContext& context, const Container& container);
 void TellStopped(RuntimeContext& context, const Container& container);
 void TellDeleted(RuntimeContext& context, const Container& container);
 
+// In the log, once; called by all who may be the first to know.
+void LogStart(Container& container);
+
 // One that is ready: it is created and started at once.
 void TellRunning(RuntimeContext& context, const Pod& pod);
 void TellStopped(RuntimeContext& context, const Pod& pod);

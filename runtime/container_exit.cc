@@ -62,6 +62,9 @@ void ApplyExit(RuntimeContext& context, const std::shared_ptr<Container>& contai
   if (exit.record.oom_killed) {
     context.metrics.oom_kills.Increment();
   }
+  if (state->started_at != 0) {
+    LogStart(*container);
+  }
   const std::string code = absl::StrCat(state->exit_code);
   LogInfo("container exited",
           {{"container", container->id()}, {"exit_code", code}, {"reason", state->reason}});

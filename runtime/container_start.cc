@@ -167,9 +167,11 @@ void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& 
     FinishRestore(context, container);
   }
   // A daemon that has lost the record learns of it from the shim.
-  LogIfError(
-      RecordContainer(context, container, container.MarkRunning(reply.pid, reply.started_at)),
-      "record a running container");
+  const std::optional<ContainerState> state = container.MarkRunning(reply.pid, reply.started_at);
+  if (state.has_value()) {
+    LogStart(container);
+  }
+  LogIfError(RecordContainer(context, container, state), "record a running container");
   TellStarted(context, container);
 }
 
@@ -193,7 +195,6 @@ absl::Status StartContainer(RuntimeContext& context, const Call& call,
   RETURN_IF_ERROR(AskShim(context, call, container));
   Tell(context, Turn::kContainerStarted, *container);
   ObserveStart(context, "start", start);
-  LogInfo("container started", {{"container", container->id()}, {"pod", pod.id()}});
   return absl::OkStatus();
 }
 

@@ -103,6 +103,12 @@ void Pod::SetSuspended(bool suspended) {
   suspended_ = suspended;
 }
 
+bool Pod::WaitDetached(absl::Time deadline) const {
+  const auto detached = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !state_.attached; };
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithDeadline(absl::Condition(&detached), deadline);
+}
+
 PodSnapshot Pod::Snapshot() const {
   PodSnapshot snapshot;
   snapshot.id = id_;

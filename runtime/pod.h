@@ -10,6 +10,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 #include "base/sys/fd.h"
 #include "runtime/operation_lock.h"
@@ -55,6 +56,9 @@ class Pod {
   PodState state() const;
   // Changes the state and gives it a new version; returns what it has become.
   PodState Change(absl::FunctionRef<void(PodState&)> change);
+
+  // Waits until its network is detached; false when the time is up.
+  bool WaitDetached(absl::Time deadline) const;
 
   // A pod that is being made is not listed.
   bool listed() const { return state().phase != PodPhase::kStarting; }

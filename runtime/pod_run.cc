@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -19,6 +21,7 @@
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/cgroup/systemd_scope.h"
 #include "runtime/container_events.h"
+#include "runtime/host_ports.h"
 #include "runtime/names.h"
 #include "runtime/placement.h"
 #include "runtime/pod_files.h"
@@ -32,6 +35,7 @@ namespace {
 
 constexpr absl::Duration kShimTimeout = absl::Seconds(30);
 constexpr absl::Duration kAttachTimeout = absl::Minutes(5);
+constexpr absl::Duration kPortTimeout = absl::Seconds(10);  // of a pod that ends to give its up
 
 struct PodDraft {
   std::shared_ptr<Pod> pod;
@@ -123,6 +127,36 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   std::string directory = inputs.directory;
   return PodDraft{std::make_shared<Pod>(std::move(record), std::move(directory)),
                   std::move(planned), std::move(shared.network_namespace)};
+}
+
+// Whether its network is about to be detached: the pod of one of Docker's containers goes with it.
+bool IsEnding(const RuntimeContext& context, const Pod& pod) {
+  const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
+  return !pod.ready() || (pod.extras().owner == PodOwner::kEngine && !containers.empty() &&
+                          std::all_of(containers.begin(), containers.end(),
+                                      [](const auto& each) { return each->exited(); }));
+}
+
+// On record, and found from now on. Of two that want the same port of the node one gets it.
+absl::StatusOr<PodDraft> AdmitPod(RuntimeContext& context, const Call& call,
+                                  const v1::PodSandboxConfig& config, const std::string& handler,
+                                  const PodExtras& extras) {
+  const absl::Time deadline = call.Within(kPortTimeout).deadline();
+  while (true) {
+    std::optional<HeldPort> held;
+    {
+      absl::MutexLock admission(&context.admission);
+      held = FindHeldPort(config, context.pods.All());
+      if (!held.has_value()) {
+        ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras));
+        InsertPod(context, draft.pod);
+        return draft;
+      }
+    }
+    if (!IsEnding(context, *held->holder) || !held->holder->WaitDetached(deadline)) {
+      return RefusalOf(*held);
+    }
+  }
 }
 
 // A shim that waits to begin, in its cgroup.
@@ -233,8 +267,7 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
                      " attempt ", config.metadata().attempt(), " exists as ", existing->id()));
   }
   RETURN_IF_ERROR(call.Check());
-  ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras));
-  InsertPod(context, draft.pod);
+  ASSIGN_OR_RETURN(PodDraft draft, AdmitPod(context, call, config, handler, extras));
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
   const absl::Status built = BuildPod(context, call, draft);
   if (!built.ok()) {

@@ -68,7 +68,10 @@ absl::Status DetachNetwork(RuntimeContext& context, const Call& call, Pod& pod) 
   RETURN_IF_ERROR(Annotate(context.network->Detach(call.Within(kDetachTimeout), pod.id(), path),
                            "detach the network"));
   pod.DropNetworkNamespace();
-  return ChangePod(context, pod, [](PodState& changed) { changed.attached = false; });
+  return ChangePod(context, pod, [](PodState& changed) {
+    changed.attached = false;
+    changed.ips.clear();  // they are free, and soon another's
+  });
 }
 
 // Kills what does not end by itself.

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "absl/synchronization/mutex.h"
+
 #include "base/single_flight.h"
 #include "metrics/metrics.h"
 #include "runtime/agenda.h"
@@ -60,6 +62,7 @@ struct RuntimeContext {
   Handlers handlers;
 
   IdMap<Pod> pods;
+  absl::Mutex admission;  // of one pod at a time, so that no two get one port of the node
   IdMap<Container> containers;
   SingleFlight<std::string, std::string> creations;  // of pods and containers, by name
   CreationClock clock;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <map>
 #include <set>
 #include <utility>
@@ -57,12 +58,13 @@ absl::Status CheckRoom(const std::string& root, int to, const runtime::PodRuntim
 absl::Status CheckEmptyDirectory(const std::string& path) {
   sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, path.c_str());
   if (!reader.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("output_path: ", ToStatus(reader, path).message()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "output_path: ", path, " must be an empty directory on the node, made before: ",
+        strerrordesc_np(reader.error().code)));
   }
   ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), "read ", path));
   if (entry != nullptr) {
-    return absl::InvalidArgumentError("output_path: must be an empty directory");
+    return absl::InvalidArgumentError(absl::StrCat("output_path: ", path, " is not empty"));
   }
   return absl::OkStatus();
 }

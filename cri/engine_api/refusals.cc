@@ -26,6 +26,12 @@ absl::Status NotYet(Exchange& exchange, const std::string&) {
       exchange.request().method, " ", exchange.request().path, " is not supported by Berth yet"));
 }
 
+// What docker build asks for by default.
+absl::Status RefuseBuildKit(Exchange&, const std::string&) {
+  return absl::UnimplementedError(
+      "BuildKit is not supported by Berth, which builds itself: set DOCKER_BUILDKIT=0");
+}
+
 }  // namespace
 
 void AddRefusals(Router& router) {
@@ -38,9 +44,11 @@ void AddRefusals(Router& router) {
         });
       }
     }
-    for (const char* pattern : {"/containers/*", "/build", "/build/*", "/system/*", "/session",
-                                "/grpc", "/distribution/*"}) {
+    for (const char* pattern : {"/containers/*", "/build", "/build/*", "/system/*"}) {
       router.Add(method, pattern, NotYet);
+    }
+    for (const char* pattern : {"/session", "/grpc"}) {
+      router.Add(method, pattern, RefuseBuildKit);
     }
   }
   router.Add("GET", "/plugins", [](Exchange& exchange, const std::string&) {

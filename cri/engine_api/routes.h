@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/router.h"
@@ -17,9 +18,15 @@ namespace berth::cri {
 // Those of this API. Called from any thread.
 using CountContainers = std::function<ContainerCounts()>;
 
-// /_ping, /version, /info. `root` is the daemon's.
+// What /info tells of the daemon's configuration.
+struct DaemonPlaces {
+  std::string root;
+  std::vector<std::string> cdi_spec_dirs;
+};
+
+// /_ping, /version, /info.
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
-                     const runtime::PodRuntime& runtime, const std::string& root,
+                     const runtime::PodRuntime& runtime, const DaemonPlaces& places,
                      CountContainers count);
 
 // /events.

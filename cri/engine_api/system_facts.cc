@@ -56,7 +56,6 @@ Json ConstantsJson() {
           {"CPUShares", true},
           {"CPUSet", true},
           {"PidsLimit", true},
-          {"OomKillDisable", false},
           {"IPv4Forwarding", true},
           {"Debug", false},
           {"NFd", 0},
@@ -66,8 +65,13 @@ Json ConstantsJson() {
           {"OSType", "linux"},
           {"IndexServerAddress", "https://index.docker.io/v1/"},
           {"RegistryConfig",
-           {{"InsecureRegistryCIDRs", Json::array()},
-            {"IndexConfigs", Json::object()},
+           {{"InsecureRegistryCIDRs", {"::1/128", "127.0.0.0/8"}},
+            {"IndexConfigs",
+             {{"docker.io",
+               {{"Name", "docker.io"},
+                {"Mirrors", Json::array()},
+                {"Secure", true},
+                {"Official", true}}}}},
             {"Mirrors", Json::array()}}},
           {"GenericResources", nullptr},
           {"HttpProxy", ""},
@@ -94,6 +98,10 @@ Json ConstantsJson() {
 
 }  // namespace
 
+bool HasCgroup2() {
+  return IsThere("/sys/fs/cgroup/cgroup.controllers");
+}
+
 NodeFacts ReadNodeFacts() {
   NodeFacts node;
   const KernelNames names = ReadKernelNames();
@@ -107,7 +115,7 @@ NodeFacts ReadNodeFacts() {
   struct sysinfo memory = {};
   sysinfo(&memory);
   node.memory = static_cast<uint64_t>(memory.totalram) * memory.mem_unit;
-  node.has_cgroup2 = IsThere("/sys/fs/cgroup/cgroup.controllers");
+  node.has_cgroup2 = HasCgroup2();
   node.has_apparmor = IsThere("/sys/kernel/security/apparmor");
   node.has_selinux = IsThere("/sys/fs/selinux/enforce");
   return node;
@@ -126,6 +134,7 @@ Json InfoJson(const InfoFacts& facts) {
                {"Images", facts.images},
                {"DockerRootDir", facts.root},
                {"CgroupDriver", facts.cgroup_driver},
+               {"OomKillDisable", !node.has_cgroup2},
                {"CgroupVersion", node.has_cgroup2 ? "2" : "1"},
                {"KernelVersion", node.kernel},
                {"OperatingSystem", node.os_name.empty() ? "Linux" : node.os_name},
@@ -134,6 +143,7 @@ Json InfoJson(const InfoFacts& facts) {
                {"NCPU", node.cpus},
                {"MemTotal", node.memory},
                {"SystemTime", facts.time},
+               {"CDISpecDirs", facts.cdi_spec_dirs},
                {"Runtimes", RuntimesJson(facts.handlers)},
                {"SecurityOptions", SecurityJson(node)}});
   return info;

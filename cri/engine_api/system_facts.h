@@ -39,10 +39,14 @@ struct InfoFacts {
   std::string root;           // the daemon's
   std::string cgroup_driver;  // "systemd" or "cgroupfs"
   std::vector<std::string> handlers;
+  std::vector<std::string> cdi_spec_dirs = {};
   std::string time;  // now
 };
 
 NodeFacts ReadNodeFacts();
+
+// Whether the node has cgroup2 alone.
+bool HasCgroup2();
 
 // As Docker's system.Info. Pure.
 Json InfoJson(const InfoFacts& facts);

@@ -60,13 +60,14 @@ const char* CgroupDriverOf(const runtime::PodRuntime& runtime) {
 }
 
 Json Info(const imageservice::ImageStore& images, const runtime::PodRuntime& runtime,
-          const std::string& root, const CountContainers& count) {
+          const DaemonPlaces& places, const CountContainers& count) {
   InfoFacts facts = {.node = ReadNodeFacts(),
                      .containers = count(),
                      .images = images.List().size(),
-                     .root = root,
+                     .root = places.root,
                      .cgroup_driver = CgroupDriverOf(runtime),
                      .handlers = {},
+                     .cdi_spec_dirs = places.cdi_spec_dirs,
                      .time = TimeText(absl::Now())};
   for (const runtime::HandlerFeatures& handler : runtime.Handlers()) {
     facts.handlers.push_back(handler.name);
@@ -77,7 +78,7 @@ Json Info(const imageservice::ImageStore& images, const runtime::PodRuntime& run
 }  // namespace
 
 void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
-                     const runtime::PodRuntime& runtime, const std::string& root,
+                     const runtime::PodRuntime& runtime, const DaemonPlaces& places,
                      CountContainers count) {
   for (const char* method : {"GET", "HEAD"}) {
     router.Add(method, "/_ping",
@@ -87,12 +88,12 @@ void AddSystemRoutes(Router& router, const imageservice::ImageStore& images,
     exchange.SendJson(Version());
     return absl::OkStatus();
   });
-  router.Add(
-      "GET", "/info",
-      [&images, &runtime, root, count = std::move(count)](Exchange& exchange, const std::string&) {
-        exchange.SendJson(Info(images, runtime, root, count));
-        return absl::OkStatus();
-      });
+  router.Add("GET", "/info",
+             [&images, &runtime, places, count = std::move(count)](Exchange& exchange,
+                                                                   const std::string&) {
+               exchange.SendJson(Info(images, runtime, places, count));
+               return absl::OkStatus();
+             });
 }
 
 }  // namespace berth::cri

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absl/status/statusor.h"
 
+#include "base/json.h"
 #include "base/status.h"
 #include "cri/image_service.h"
 #include "cri/messages.h"
 #include "cri/rpc.h"
 
 namespace berth::cri {
+namespace {
+
+constexpr size_t kMaxImageConfig = 8 << 20;  // as the image store takes them
+
+}  // namespace
 
 grpc::Status ImageService::ImageStatus(grpc::ServerContext* context,
                                        const v1::ImageStatusRequest* request,
@@ -22,7 +28,9 @@ grpc::Status ImageService::ImageStatus(grpc::ServerContext* context,
     RETURN_IF_ERROR(image.status());
     *response->mutable_image() = ToImage(*image);
     if (request->verbose()) {
-      (*response->mutable_info())["info"] = ImageInfoJson(*image);
+      ASSIGN_OR_RETURN(const std::string bytes, images_.Config(image->id));
+      ASSIGN_OR_RETURN(const Json config, ParseJson(bytes, kMaxImageConfig));
+      (*response->mutable_info())["info"] = ImageInfoJson(*image, config);
     }
     return absl::OkStatus();
   });

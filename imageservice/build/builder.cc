@@ -141,6 +141,10 @@ class BaseImages {
       image = images_.Pull(call_, pull);
     }
     RETURN_IF_ERROR(image.status());
+    if (image->os != wanted.os || image->architecture != wanted.architecture) {
+      say_(absl::StrCat("[Warning] ", name, " is of ", image->os, "/", image->architecture,
+                        ", not of ", platform, ": so is what is built on it\n"));
+    }
     ASSIGN_OR_RETURN(const std::string config, images_.Config(image->id));
     ASSIGN_OR_RETURN(ImageDraft draft, ImageDraft::On(config));
     ASSIGN_OR_RETURN(std::vector<AuthoredLayer> layers, author_.LayersOf(call_, image->id));

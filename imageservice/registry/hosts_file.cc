@@ -2,18 +2,26 @@
 #include "imageservice/registry/hosts_file.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 
 #include "base/status.h"
 #include "base/toml.h"
 
 namespace berth::imageservice {
 namespace {
+
+constexpr size_t kMaxToldKey = 100;
+constexpr absl::string_view kEntryKeys[] = {"capabilities", "ca",     "client",
+                                            "skip_verify",  "header", "override_path",
+                                            "dial_timeout", "realms", "send_credentials"};
+constexpr absl::string_view kFileKeys[] = {"server", "host"};
 
 // Reads members of one table; errors name the file and the line.
 class TableReader {
@@ -73,7 +81,17 @@ class TableReader {
     return Error(node, absl::StrCat("\"", key, "\" is neither a string nor a list of strings"));
   }
 
-  const toml::table& table() const { return table_; }
+  // Keys but for those that are known.
+  void AddUnknown(absl::Span<const absl::string_view> known,
+                  std::vector<std::string>& unknown) const {
+    for (const auto& [key, value] : table_) {
+      const absl::string_view name(key.str().data(), key.str().size());
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        unknown.push_back(absl::StrCat(file_, ":", key.source().begin.line, ": ",
+                                       absl::CHexEscape(name.substr(0, kMaxToldKey))));
+      }
+    }
+  }
 
  private:
   const toml::table& table_;
@@ -215,7 +233,9 @@ absl::Status ReadMirrors(const TableReader& reader, absl::string_view file, Host
       return reader.Error(*value, absl::StrCat("host \"", absl::CHexEscape(url.substr(0, 100)),
                                                "\" is not a table"));
     }
-    ASSIGN_OR_RETURN(HostEntry entry, ReadEntry(TableReader(*value->as_table(), file)));
+    const TableReader members(*value->as_table(), file);
+    members.AddUnknown(kEntryKeys, hosts.unknown);
+    ASSIGN_OR_RETURN(HostEntry entry, ReadEntry(members));
     entry.url = url;
     hosts.mirrors.push_back(std::move(entry));
   }
@@ -243,6 +263,9 @@ absl::StatusOr<HostsFile> ParseHostsFile(absl::string_view text, absl::string_vi
   ASSIGN_OR_RETURN(std::optional<std::string> server,
                    reader.Value<std::string>("server", "a string"));
   hosts.server.url = server.value_or("");
+  std::vector<absl::string_view> known(std::begin(kEntryKeys), std::end(kEntryKeys));
+  known.insert(known.end(), std::begin(kFileKeys), std::end(kFileKeys));
+  reader.AddUnknown(known, hosts.unknown);
   RETURN_IF_ERROR(ReadMirrors(reader, name, hosts));
   return hosts;
 }

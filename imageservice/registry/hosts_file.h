@@ -35,10 +35,11 @@ struct HostEntry {
 struct HostsFile {
   std::vector<HostEntry> mirrors;  // in the order of the file
   HostEntry server;
+  std::vector<std::string> unknown = {};  // keys that were skipped: "<name>:3: capabilties"
 };
 
 // A hosts.toml in containerd's format. Pure. Keys that are not known are skipped, as containerd
-// does. InvalidArgument, with `name` and the line, for what is malformed.
+// does, and told. InvalidArgument, with `name` and the line, for what is malformed.
 absl::StatusOr<HostsFile> ParseHostsFile(absl::string_view text, absl::string_view name);
 
 }  // namespace berth::imageservice

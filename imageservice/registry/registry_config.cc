@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
@@ -62,7 +63,11 @@ absl::StatusOr<HostsFile> ReadHostDirectory(const std::string& directory) {
   const std::string path = JoinPath(directory, "hosts.toml");
   absl::StatusOr<std::string> text = ReadFile(path, kMaxHostsFile);
   if (text.ok() && !text->empty()) {
-    return ParseHostsFile(*text, path);
+    ASSIGN_OR_RETURN(HostsFile hosts, ParseHostsFile(*text, path));
+    for (const std::string& key : hosts.unknown) {
+      LogWarning("a key that is not known is skipped", {{"key", key}});
+    }
+    return hosts;
   }
   if (!text.ok() && !absl::IsNotFound(text.status())) {
     return absl::InvalidArgumentError(text.status().message());

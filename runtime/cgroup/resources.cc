@@ -14,7 +14,8 @@ namespace {
 constexpr uint64_t kMinShares = 2;
 constexpr uint64_t kMaxShares = 262144;
 constexpr uint64_t kMaxWeight = 10000;
-constexpr int64_t kDefaultPeriod = 100000;  // µs
+constexpr int64_t kDefaultPeriod = 100000;          // µs
+constexpr char kBfqWeightFile[] = "io.bfq.weight";  // there as long as that scheduler is
 
 std::string LimitV2(int64_t value) {
   return value < 0 ? "max" : absl::StrCat(value);
@@ -126,14 +127,50 @@ void AddHugepages(const CgroupResources& resources, WriteList& writes) {
   }
 }
 
+// "8:0 rbps=1048576 wiops=max" is a file of v1 for each of its keys; there 0 is no limit.
+void AddThrottlesV1(absl::string_view line, WriteList& writes) {
+  static constexpr std::pair<absl::string_view, absl::string_view> kFiles[] = {
+      {"rbps", "blkio.throttle.read_bps_device"},
+      {"wbps", "blkio.throttle.write_bps_device"},
+      {"riops", "blkio.throttle.read_iops_device"},
+      {"wiops", "blkio.throttle.write_iops_device"}};
+  const std::vector<absl::string_view> words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+  for (size_t i = 1; i < words.size(); ++i) {
+    const std::pair<absl::string_view, absl::string_view> limit =
+        absl::StrSplit(words[i], absl::MaxSplits('=', 1));
+    for (const auto& [key, file] : kFiles) {
+      if (limit.first == key) {
+        writes.Add("blkio", std::string(file),
+                   absl::StrCat(words[0], " ", limit.second == "max" ? "0" : limit.second));
+      }
+    }
+  }
+}
+
+// What v1 has too, under names of its own; and what it alone has.
+void AddLineV1(const std::string& file, absl::string_view line, WriteList& writes) {
+  if (file == "memory.low") {
+    writes.Add("memory", "memory.soft_limit_in_bytes", line == "max" ? "-1" : std::string(line));
+  } else if (file == "memory.swappiness" || file == "memory.oom_control") {
+    writes.Add("memory", file, std::string(line));
+  } else if (file == kBfqWeightFile) {
+    const bool is_of_device = line.find(':') != absl::string_view::npos;
+    writes.Add("blkio", is_of_device ? "blkio.bfq.weight_device" : "blkio.bfq.weight",
+               std::string(line), /*optional=*/true);
+  } else if (file == "io.max") {
+    AddThrottlesV1(line, writes);
+  }
+}
+
 void AddUnified(const CgroupResources& resources, WriteList& writes) {
   for (const auto& [file, content] : resources.unified) {
     const std::string controller = file.substr(0, file.find('.'));
-    if (!writes.V2(controller)) {
-      continue;
-    }
     for (absl::string_view line : absl::StrSplit(content, '\n', absl::SkipEmpty())) {
-      writes.Add(controller, file, std::string(line));
+      if (writes.V2(controller)) {
+        writes.Add(controller, file, std::string(line), /*optional=*/file == kBfqWeightFile);
+      } else {
+        AddLineV1(file, line, writes);
+      }
     }
   }
 }

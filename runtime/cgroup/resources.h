@@ -28,14 +28,16 @@ struct CgroupResources {
   std::optional<int64_t> memory_and_swap;  // bytes, sum; -1: none
   std::optional<std::string> cpuset_cpus;
   std::optional<std::string> cpuset_mems;
-  std::optional<int64_t> pids_limit;           // -1: none
-  std::map<std::string, uint64_t> hugepages;   // "2MB" -> bytes
-  std::map<std::string, std::string> unified;  // v2 file -> value, written last
+  std::optional<int64_t> pids_limit;          // -1: none
+  std::map<std::string, uint64_t> hugepages;  // "2MB" -> bytes
+  // v2 file -> value, written last; of v1 memory.swappiness and memory.oom_control, too.
+  std::map<std::string, std::string> unified;
 };
 
 // Pure: the writes, in an order that the kernel accepts. `current_memory_limit` (unset: unlimited)
 // orders limit and swap limit on v1 when both change. Controllers that the node lacks are left out,
-// with all their writes; so is `unified` where the file's controller is on v1.
+// with all their writes. Where the file's controller is on v1, so is `unified`, but for memory.low,
+// io.max and io.bfq.weight, which v1 has under other names, and for its own.
 std::vector<CgroupWrite> PlanResources(const CgroupHierarchies& hierarchies,
                                        const CgroupResources& resources,
                                        std::optional<int64_t> current_memory_limit);

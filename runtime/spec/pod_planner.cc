@@ -47,7 +47,8 @@ absl::Status CheckName(absl::string_view what, absl::string_view name) {
   }
   if (!IsWord(name) || name.find('/') != absl::string_view::npos) {
     return absl::InvalidArgumentError(
-        absl::StrCat(what, " \"", absl::CHexEscape(name), "\" is no name"));
+        absl::StrCat(what, " \"", absl::CHexEscape(name),
+                     "\" is no name: it may have no space, slash or control character"));
   }
   return absl::OkStatus();
 }

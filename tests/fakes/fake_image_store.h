@@ -51,6 +51,18 @@ class FakeImageStore : public imageservice::ImageStore {
     return tags;
   }
 
+  std::map<std::string, imageservice::RemoteImage> remote;  // by reference
+  absl::StatusOr<imageservice::RemoteImage> Describe(
+      const Call&, const imageservice::PullRequest& request) override {
+    pulls.push_back(request);
+    if (absl::Status failure = FailureOf("Describe"); !failure.ok()) {
+      return failure;
+    }
+    const auto found = remote.find(request.reference);
+    return found != remote.end() ? absl::StatusOr<imageservice::RemoteImage>(found->second)
+                                 : absl::NotFoundError("manifest unknown");
+  }
+
   std::string archive;  // what Save writes
   absl::Status Save(const Call&, const std::vector<std::string>& names,
                     const std::function<absl::Status(absl::string_view)>& sink) override {

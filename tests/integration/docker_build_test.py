@@ -264,6 +264,11 @@ class EndingTest(BuildTest):
         self.write("Dockerfile", "FROM @BASE@\nRUN echo again\n")
         self.assertIn("again\n", self.build("-t", self.fleeting("again")).stdout)
 
+    def test_a_base_of_another_platform_is_told(self):
+        self.write("Dockerfile", "FROM @BASE@\nLABEL other=1\n")
+        said = self.build("--platform", "linux/s390x", "-t", self.fleeting("other")).stdout
+        self.assertRegex(said, r"\[Warning\] \S+ is of linux/\w+, not of linux/s390x: so is what is built on it")
+
     def test_quiet_says_the_id_only(self):
         self.write("Dockerfile", "FROM @BASE@\nLABEL quiet=1\n")
         image = self.build("-q").stdout

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers by Docker's own client, unmodified."""
 
-import subprocess, unittest
+import re, subprocess, unittest
 
 import harness
 from docker_node import DockerContainersTest
@@ -64,6 +64,27 @@ class ContainersTest(DockerContainersTest):
         self.docker("rename", "web", "site")
         self.docker("rm", "-f", "site")
         self.assertIn("No such container: site", self.docker_error("start", "site"))
+
+    def test_one_that_removes_itself_can_be_removed(self):
+        for name in ("one", "two", "three"):
+            self.docker("run", "-d", "--rm", "--name", name, self.image, "sleep", "1000")
+            done = self.docker_all("rm", "-f", name)
+            self.assertEqual((done.stdout, done.stderr), (f"{name}\n", ""))
+
+    def test_the_log_tells_in_order(self):
+        for _ in range(5):
+            self.docker("run", "--rm", self.image, "true")
+        told = re.findall(r'msg="container (started|exited)" container=(\w+)', self.node.log)
+        self.assertGreaterEqual(len(told), 10)
+        started = set()
+        for what, container in told:
+            if what == "exited":
+                self.assertIn(container, started)
+            started.add(container)
+
+    def test_names_are_words(self):
+        self.docker("create", self.image)
+        self.assertRegex(self.docker("ps", "-a", "--format", "{{.Names}}"), r"^[a-z]+_[a-z]+\n$")
 
     def test_prune_takes_what_the_filters_say(self):
         for name, label in (("one", "a=1"), ("two", "a=2"), ("three", "b=1")):

@@ -26,6 +26,40 @@ class NetworksTest(docker_node.DockerContainersTest):
         self.addCleanup(self.docker, "network", "prune", "-f")
         self.addCleanup(self.remove_all)
 
+    def test_a_port_is_a_pods_or_a_containers(self):
+        port = f"127.0.0.1:{harness.free_port()}"
+        self.addCleanup(self.node.remove_pods)
+        self.docker("run", "-d", "--name", "first", "-p", f"{port}:80", self.image, "sleep", "1000")
+        refused = self.node.berth_error("run", "-d", "--name", "pod", "-p", f"{port}:80", self.image, "sleep", "1000", code=125)
+        self.assertIn("is taken by the container first", refused)
+        self.docker("stop", "-t", "0", "first")
+        self.node.berth("run", "-d", "--name", "pod", "-p", f"{port}:80", self.image, "sleep", "1000")
+        self.assertIn("port is already allocated", self.docker_error("start", "first"))
+        self.node.berth("rm", "-f", "pod")
+        self.docker("start", "first")
+
+    def test_the_default_network_follows_its_options(self):
+        before = self.network("bridge")
+        config = self.node.directory / "berth.toml"
+        text = config.read_text()
+        other = self.node.docker_bridge[:-1] + "x"
+
+        def restart_with(bridge):
+            self.node.kill()
+            config.write_text(text.replace(f'bridge = "{self.node.docker_bridge}"', f'bridge = "{bridge}"'))
+            self.node.start()
+            self.await_api()
+
+        self.addCleanup(restart_with, self.node.docker_bridge)
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+        restart_with(other)
+        self.assertEqual(self.network("bridge")["Options"], before["Options"])
+        self.docker("rm", "-f", "web")
+        restart_with(other)
+        self.assertEqual(self.network("bridge")["Options"]["com.docker.network.bridge.name"], other)
+        self.assertEqual(self.network("bridge")["Id"], before["Id"])
+        self.docker("run", "--rm", self.image, "true")
+
     def network(self, name):
         return json.loads(self.docker("network", "inspect", name))[0]
 

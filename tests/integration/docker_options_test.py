@@ -127,6 +127,47 @@ class OptionsTest(DockerContainersTest):
         self.assertIn(limits, self.docker_error("update", "--cpus", "999", "web"))
         self.assertEqual(self.docker("ps", "-aq").count("\n"), 1)
 
+    def test_cpus_and_memory_that_are_not_there(self):
+        online = pathlib.Path("/sys/devices/system/cpu/online").read_text().strip()
+        refused = self.docker_error("run", "--cpuset-cpus", "999", self.image, "true", code=125)
+        self.assertIn(f"Requested CPUs are not available - requested 999, available: {online}", refused)
+        self.assertIn("Minimum memory limit allowed is 6MB", self.docker_error("run", "-m", "1k", self.image, "true", code=125))
+        for options, why in (
+            (["--cpu-rt-runtime", "1000"], "CpuRealtimeRuntime is not supported"),
+            (["--isolation", "x"], "invalid isolation 'x' on linux"),
+            (["--device-read-bps", "/dev/nosuch:1mb"], "stat /dev/nosuch: No such file or directory"),
+        ):
+            self.assertIn(why, self.docker_error("run", *options, self.image, "true", code=125))
+        self.assertIn("invalid scope", self.docker_error("network", "create", "--scope", "swarm", "swarms"))
+
+    @unittest.skipIf(os.path.exists("/sys/fs/cgroup/cgroup.controllers"), "of cgroup v1")
+    def test_limits_that_cri_does_not_know(self):
+        disks = sorted(pathlib.Path("/sys/block").iterdir(), reverse=True)
+        disk = next(
+            (each for each in disks if (each / "size").read_text() != "0\n" and pathlib.Path("/dev", each.name).is_block_device()),
+            None,
+        )
+        if disk is None:
+            self.skipTest("there is no disk")
+        numbers = (disk / "dev").read_text().strip()
+        made = self.docker_all(
+            "run", "-d", "--name", "web", "--memory-swappiness", "10", "--oom-kill-disable", "-m", "64m",
+            "--device-read-bps", f"/dev/{disk.name}:1mb", "--device-write-iops", f"/dev/{disk.name}:7",
+            "--blkio-weight", "300", self.image, "sleep", "1000",
+        )  # fmt: skip
+        groups = dict(
+            line.split(":", 2)[1:] for line in pathlib.Path(f"/proc/{self.state('web')['Pid']}/cgroup").read_text().split()
+        )
+        value = lambda controller, file: pathlib.Path(f"/sys/fs/cgroup/{controller}{groups[controller]}/{file}").read_text()
+        self.assertEqual(value("memory", "memory.swappiness"), "10\n")
+        self.assertIn("oom_kill_disable 1", value("memory", "memory.oom_control"))
+        self.assertEqual(value("blkio", "blkio.throttle.read_bps_device"), f"{numbers} 1048576\n")
+        self.assertEqual(value("blkio", "blkio.throttle.write_iops_device"), f"{numbers} 7\n")
+        if any("bfq" in (each / "queue/scheduler").read_text() for each in pathlib.Path("/sys/block").iterdir()):
+            self.assertEqual(value("blkio", "blkio.bfq.weight"), "300\n")
+        else:
+            self.assertIn("Weight discarded", made.stderr)
+
     def test_a_platform_is_the_images_or_refused(self):
         machine = self.inspect(self.image)["Architecture"]
         self.docker("run", "--rm", "--platform", f"linux/{machine}", self.image, "true")

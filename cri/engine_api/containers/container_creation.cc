@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -24,6 +25,7 @@
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/containers/random_name.h"
 
 namespace berth::cri {
 namespace {
@@ -40,8 +42,15 @@ absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
 }  // namespace
 
 std::string PodContainerEngine::NewName() const {
-  while (true) {
-    std::string name = absl::StrCat("berth-", RandomId().substr(0, 8));
+  constexpr int kTriesOfTwoWords = 16;
+  for (int i = 0;; ++i) {
+    const std::string digits = RandomHex(sizeof(uint64_t));
+    uint64_t number = 0;
+    (void)absl::SimpleHexAtoi(digits, &number);
+    std::string name = RandomName(number);
+    if (i >= kTriesOfTwoWords) {
+      absl::StrAppend(&name, "_", digits);
+    }
     if (!table_->HasName(name)) {
       return name;
     }
@@ -156,6 +165,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                      " (Debian's package tini; the key docker.init names another)"));
   }
   RETURN_IF_ERROR(CheckCreation(spec, AbilitiesOf(runtime_)));
+  RETURN_IF_ERROR(CheckKernelLimits(record.host_config));
   RETURN_IF_ERROR(CheckBindSources(spec.mounts));
   std::vector<std::string> added_volumes;
   absl::Cleanup undo = [&] {

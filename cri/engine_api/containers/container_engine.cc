@@ -131,6 +131,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
     }
     surroundings.pid_of = target.id;
   }
+  ASSIGN_OR_RETURN(surroundings.block_devices, FindBlockDevices(spec.kernel_limits));
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
@@ -296,9 +297,16 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
   return absl::OkStatus();
 }
 
+// One that removes itself may be gone before we are to remove it, which is what was asked for.
 absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
                                         const RemoveChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  absl::Status removed = RemoveFound(call, found, choice);
+  return absl::IsNotFound(removed) && !table_->Find(found.id).ok() ? absl::OkStatus() : removed;
+}
+
+absl::Status PodContainerEngine::RemoveFound(const Call& call, const EngineContainerRecord& found,
+                                             const RemoveChoice& choice) {
   if (!choice.force) {
     RETURN_IF_ERROR(CheckEnded(found));
   }
@@ -395,7 +403,7 @@ absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name
   ASSIGN_OR_RETURN(const EngineContainerRecord found, table_->Find(named.id));
   ASSIGN_OR_RETURN(const Json host_config, UpdatedHostConfig(found, changes));
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(host_config));
-  RETURN_IF_ERROR(CheckResources(resources, AbilitiesOf(runtime_).cpus));
+  RETURN_IF_ERROR(CheckResources(resources, AbilitiesOf(runtime_)));
   if (found.state.running()) {
     RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
   }

@@ -432,6 +432,8 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
   RETURN_IF_ERROR(PlanPod(record, spec, modes, surroundings, plan));
   PlanProcess(record, spec, plan);
   *plan.container.mutable_linux()->mutable_resources() = PlanLimits(spec.resources);
+  AddKernelLimits(spec.kernel_limits, surroundings.block_devices,
+                  *plan.container.mutable_linux()->mutable_resources());
   plan.container.mutable_linux()->mutable_resources()->set_oom_score_adj(spec.oom_score_adj);
   RETURN_IF_ERROR(PlanSecurity(spec, modes, surroundings,
                                *plan.container.mutable_linux()->mutable_security_context()));

@@ -32,9 +32,10 @@ struct PlanSurroundings {
   std::vector<MountSpec> mounts = {};               // of the container's record
   std::map<std::string, std::string> volumes = {};  // name -> the directory of the host behind it
   PodNetworking networking = {};
-  std::string network_of = "";  // the pod that networking.joined runs in
-  std::string init = "";        // the program of --init, on the host
-  std::string pid_of = "";      // the container that the PID mode names
+  std::string network_of = "";                            // the pod that networking.joined runs in
+  std::string init = "";                                  // the program of --init, on the host
+  std::string pid_of = "";                                // the container that the PID mode names
+  std::map<std::string, std::string> block_devices = {};  // "8:0", by the paths of limits
 };
 
 inline constexpr char kInitProgram[] = "/sbin/docker-init";  // where it is in the container

@@ -98,9 +98,11 @@ class ContainerRoutes {
     body.erase("HostConfig");
     body.erase("NetworkingConfig");
     request.config = std::move(body);
+    const std::vector<std::string> warnings =
+        DropMissingLimits(ReadNodeControls, request.host_config);
     ASSIGN_OR_RETURN(const std::string id, engine_.Create(exchange.call(), request));
     exchange.Send(201, {{"Content-Type", "application/json"}},
-                  FormatJson({{"Id", id}, {"Warnings", Json::array()}}));
+                  FormatJson({{"Id", id}, {"Warnings", warnings}}));
     return absl::OkStatus();
   }
 

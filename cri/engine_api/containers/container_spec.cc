@@ -113,6 +113,7 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   take(ParseRestartPolicy(fields.Object("RestartPolicy")), spec.restart);
   take(ParseLog(fields.Object("LogConfig")), spec.log);
   take(ParseResources(host_config), spec.resources);
+  take(ParseKernelLimits(host_config), spec.kernel_limits);
 }
 
 absl::Status CheckMemory(const ResourceSpec& spec) {
@@ -195,7 +196,6 @@ absl::StatusOr<ResourceSpec> ParseResources(const Json& host_config) {
   spec.memory_swap = fields.Integer("MemorySwap");
   spec.memory_reservation = fields.Integer("MemoryReservation");
   spec.pids_limit = fields.Integer("PidsLimit");
-  spec.blkio_weight = fields.Integer("BlkioWeight");
   spec.cpuset_cpus = fields.Text("CpusetCpus");
   spec.cpuset_mems = fields.Text("CpusetMems");
   RETURN_IF_ERROR(fields.status());

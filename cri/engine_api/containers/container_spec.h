@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "cri/engine_api/containers/health.h"
+#include "cri/engine_api/containers/kernel_limits.h"
 
 namespace berth::cri {
 
@@ -59,7 +60,6 @@ struct LogSpec {
 struct ResourceSpec {
   int64_t cpu_shares = 0, nano_cpus = 0, cpu_period = 0, cpu_quota = 0;
   int64_t memory = 0, memory_swap = 0, memory_reservation = 0, pids_limit = 0;
-  int64_t blkio_weight = 0;  // read to be refused
   std::string cpuset_cpus, cpuset_mems;
 };
 
@@ -90,6 +90,7 @@ struct ContainerSpec {
   std::string cgroup_parent, runtime;
   LogSpec log;
   ResourceSpec resources;
+  KernelLimits kernel_limits;
 };
 
 // InvalidArgument for a wrong type or a value that Docker refuses, naming it. Pure.

@@ -4,9 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
+#include "base/file.h"
 #include "base/status.h"
 #include "imageservice/image/platform.h"
 
@@ -16,10 +24,62 @@ namespace {
 constexpr int64_t kNano = 1'000'000'000;
 constexpr char kDockersOwnRuntime[] = "io.containerd.runc.v2";
 
+constexpr char kOnlineCpus[] = "/sys/devices/system/cpu/online";
+constexpr char kOnlineNodes[] = "/sys/devices/system/node/online";
+constexpr size_t kMaxList = 4096;
+constexpr int kMaxNumber = 1 << 13;  // of a CPU, as the kernel has it
+
+// "0-2,7"; nothing for what is no such list.
+std::optional<std::set<int>> NumbersIn(absl::string_view list) {
+  std::set<int> numbers;
+  for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipEmpty())) {
+    const std::pair<absl::string_view, absl::string_view> range =
+        absl::StrSplit(part, absl::MaxSplits('-', 1));
+    int first = 0;
+    if (!absl::SimpleAtoi(range.first, &first)) {
+      return std::nullopt;
+    }
+    int last = first;
+    if (absl::StrContains(part, '-') && !absl::SimpleAtoi(range.second, &last)) {
+      return std::nullopt;
+    }
+    if (first < 0 || last < first || last > kMaxNumber) {
+      return std::nullopt;
+    }
+    for (int number = first; number <= last; ++number) {
+      numbers.insert(number);
+    }
+  }
+  return numbers;
+}
+
+absl::Status CheckSet(absl::string_view what, absl::string_view option, const std::string& wanted,
+                      const std::string& available) {
+  const std::optional<std::set<int>> numbers = NumbersIn(wanted);
+  if (!numbers.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Invalid value ", wanted, " for cpuset ", option));
+  }
+  const std::set<int> there = NumbersIn(available).value_or(std::set<int>());
+  const bool all_there =
+      std::includes(there.begin(), there.end(), numbers->begin(), numbers->end());
+  return there.empty() || all_there ? absl::OkStatus()
+                                    : absl::InvalidArgumentError(absl::StrCat(
+                                          "Requested ", what, " are not available - requested ",
+                                          wanted, ", available: ", available));
+}
+
+std::string ReadList(const char* path) {
+  return std::string(absl::StripAsciiWhitespace(ReadFile(path, kMaxList).value_or("")));
+}
+
 }  // namespace
 
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime) {
-  NodeAbilities node = {.cpus = sysconf(_SC_NPROCESSORS_ONLN), .handlers = {}};
+  NodeAbilities node = {.cpus = sysconf(_SC_NPROCESSORS_ONLN),
+                        .cpu_list = ReadList(kOnlineCpus),
+                        .memory_nodes = ReadList(kOnlineNodes),
+                        .handlers = {}};
   for (const runtime::HandlerFeatures& handler : runtime.Handlers()) {
     node.handlers.push_back(handler.name);
   }
@@ -30,16 +90,14 @@ std::string HandlerOf(const std::string& runtime) {
   return runtime == kDockersOwnRuntime ? "" : runtime;
 }
 
-absl::Status CheckResources(const ResourceSpec& resources, int64_t cpus) {
-  if (resources.nano_cpus > cpus * kNano) {
-    return absl::InvalidArgumentError(absl::StrCat("range of CPUs is from 0.01 to ", cpus,
-                                                   ".00, as there are only ", cpus,
+absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& node) {
+  if (resources.nano_cpus > node.cpus * kNano) {
+    return absl::InvalidArgumentError(absl::StrCat("range of CPUs is from 0.01 to ", node.cpus,
+                                                   ".00, as there are only ", node.cpus,
                                                    " CPUs available"));
   }
-  if (resources.blkio_weight != 0) {
-    return absl::UnimplementedError("BlkioWeight is not supported");
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(CheckSet("CPUs", "cpus", resources.cpuset_cpus, node.cpu_list));
+  return CheckSet("memory nodes", "mems", resources.cpuset_mems, node.memory_nodes);
 }
 
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node) {
@@ -54,7 +112,7 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
         absl::StrCat("--storage-opt ", spec.storage_options.begin()->first,
                      " is not supported: a container's root has no limit of its own"));
   }
-  return CheckResources(spec.resources, node.cpus);
+  return CheckResources(spec.resources, node);
 }
 
 absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,

@@ -19,17 +19,18 @@ namespace berth::cri {
 
 struct NodeAbilities {
   int64_t cpus = 0;
-  std::vector<std::string> handlers;  // of pods
+  std::string cpu_list = "", memory_nodes = "";  // "0-3"; empty: not known
+  std::vector<std::string> handlers;             // of pods
 };
 
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
 
-// InvalidArgument for an unknown runtime, more CPUs than there are, and options of the root's
-// storage, of which there are none; Unimplemented for a weight of block I/O.
+// InvalidArgument, in Docker's words, for an unknown runtime, more or other CPUs and memory nodes
+// than there are, and options of the root's storage, of which there are none.
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
 
 // The part of it that an update can change, too.
-absl::Status CheckResources(const ResourceSpec& resources, int64_t cpus);
+absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& node);
 
 // NotFound, which makes clients pull it, for an image that does not run on the platform that is
 // wanted; InvalidArgument for what is no platform. `document` is the image's config.

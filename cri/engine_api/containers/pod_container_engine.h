@@ -123,6 +123,8 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status NoteThawed(const std::string& id);
 
   absl::Status StartHeld(const Call& call, const std::string& id);
+  absl::Status RemoveFound(const Call& call, const EngineContainerRecord& found,
+                           const RemoveChoice& choice);
   absl::Status RemoveHeld(const Call& call, const EngineContainerRecord& record,
                           bool remove_volumes);
   void Tell(absl::string_view action, const EngineContainerRecord& record,

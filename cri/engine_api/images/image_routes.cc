@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_archive.h"
+#include "cri/engine_api/images/image_distribution.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_import.h"
 #include "cri/engine_api/images/image_json.h"
@@ -230,6 +231,9 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
   });
   router.Add("POST", "/images/*/push", [door](Exchange& exchange, const std::string& name) {
     return PushImage(exchange, door->images, door->events, name);
+  });
+  router.Add("GET", "/distribution/*/json", [door](Exchange& exchange, const std::string& name) {
+    return SendDistribution(exchange, door->images, name);
   });
   router.Add("GET", "/images/search", [](Exchange&, const std::string&) {
     return absl::UnimplementedError(

@@ -21,10 +21,28 @@
 namespace berth::cri {
 namespace {
 
+PublishedPort PublishedPortOf(const runtime::v1::PortMapping& port) {
+  return {static_cast<uint16_t>(port.container_port()),
+          absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())), port.host_ip(),
+          static_cast<uint16_t>(port.host_port())};
+}
+
 bool IsLoopback(const IpAddress& address) {
   constexpr uint8_t kLoopback = 127;
   return address.is_ipv4 ? address.bytes[0] == kLoopback
                          : address == ParseIpAddress("::1").value_or(IpAddress());
+}
+
+// Of pods that are not ours, whose ports are taken, too.
+void AddPortsOfPods(const runtime::PodRuntime& runtime, std::vector<PublishedPort>& taken) {
+  for (const runtime::PodSnapshot& pod : runtime.Pods()) {
+    if (pod.extras.owner == runtime::PodOwner::kEngine || pod.network.ips.empty()) {
+      continue;
+    }
+    for (const runtime::v1::PortMapping& port : pod.config.port_mappings()) {
+      taken.push_back(PublishedPortOf(port));
+    }
+  }
 }
 
 // Whether the request can be for a port that is among `published`.
@@ -268,7 +286,9 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanClaimed(const StartFacts& fac
   plan.joined = facts.networking.joined;
   RETURN_IF_ERROR(PlanNetworks(facts, plan));
   if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
-    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(facts.networking.ports, facts.taken_ports));
+    std::vector<PublishedPort> taken = facts.taken_ports;
+    AddPortsOfPods(runtime_, taken);
+    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(facts.networking.ports, taken));
   }
   PlanNames(facts, plan);
   return plan;
@@ -319,10 +339,7 @@ absl::Status NetworkRegistry::Started(const std::string& container_id, const std
     member.live.pod_id = pod_id;
     member.live.namespace_path = pod->network_namespace;
     for (const runtime::v1::PortMapping& port : pod->config.port_mappings()) {
-      member.live.ports.push_back(
-          {static_cast<uint16_t>(port.container_port()),
-           absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())), port.host_ip(),
-           static_cast<uint16_t>(port.host_port())});
+      member.live.ports.push_back(PublishedPortOf(port));
     }
     for (const Endpoint& endpoint : member.networking.endpoints) {
       const auto network = networks_.find(endpoint.network);

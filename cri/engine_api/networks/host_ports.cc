@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "base/sys/fd.h"
+#include "runtime/host_ports.h"
 
 namespace berth::cri {
 namespace {
@@ -61,7 +62,7 @@ sys::ErrnoOr<uint16_t> TryBind(const PublishedPort& wanted, uint16_t port) {
 
 bool Collides(const PublishedPort& a, const PublishedPort& b) {
   return a.host_port == b.host_port && a.protocol == b.protocol &&
-         (a.host_ip == b.host_ip || a.host_ip.empty() || b.host_ip.empty());
+         runtime::HostAddressesOverlap(a.host_ip, b.host_ip);
 }
 
 absl::Status Failed(const PublishedPort& port, absl::string_view why) {

@@ -78,22 +78,90 @@ absl::Status NetworkRegistry::MakePredefined() {
   if (!Find(kNoNetwork).ok()) {
     RETURN_IF_ERROR(Make(Predefined(kNoNetwork, "null")).status());
   }
-  if (Find(kBridgeNetwork).ok()) {
-    return absl::OkStatus();
-  }
-  Network bridge = Predefined(kBridgeNetwork, "bridge");
-  bridge.options[kBridgeNameOption] = options_.bridge;
   const std::optional<IpPrefix> subnet = ParseIpPrefix(options_.bridge_subnet);
   if (!subnet.has_value() || !subnet->address.is_ipv4) {
     return absl::InvalidArgumentError(
         absl::StrCat("docker.bridge_subnet: \"", options_.bridge_subnet, "\" is none of IPv4"));
   }
-  // What another engine on the node has, or somebody's VPN.
-  const std::vector<IpPrefix> taken = Taken();
-  if (absl::c_none_of(taken, [&](const IpPrefix& other) { return other.Overlaps(*subnet); })) {
+  if (const absl::StatusOr<Network> made = Find(kBridgeNetwork); made.ok()) {
+    return FollowOptions(*made, *subnet);
+  }
+  Network bridge = Predefined(kBridgeNetwork, "bridge");
+  bridge.options[kBridgeNameOption] = options_.bridge;
+  if (IsFree(*subnet, nullptr)) {
     bridge.subnets.push_back({*subnet, subnet->First(), std::nullopt});
   }
   return Make(std::move(bridge)).status();
+}
+
+// What another engine on the node has, or somebody's VPN, is not.
+bool NetworkRegistry::IsFree(const IpPrefix& subnet, const Network* besides) const {
+  return absl::c_none_of(Taken(), [&](const IpPrefix& other) {
+    const bool is_own =
+        besides != nullptr &&
+        absl::c_any_of(besides->subnets, [&](const auto& own) { return own.prefix == other; });
+    return !is_own && other.Overlaps(subnet);
+  });
+}
+
+bool NetworkRegistry::HasPods(const Network& network) const {
+  const auto is_in = [&](const runtime::AttachedInterface& interface) {
+    return interface.network == network.cni_name();
+  };
+  return absl::c_any_of(runtime_.Pods(), [&](const runtime::PodSnapshot& pod) {
+    const auto interfaces = runtime_.Interfaces(pod.id);
+    return interfaces.ok() && absl::c_any_of(*interfaces, is_in);
+  });
+}
+
+// The network as the options have it now, as far as that can be had.
+Network NetworkRegistry::WithOptions(const Network& bridge, const IpPrefix& subnet) const {
+  Network wanted = bridge;
+  const std::vector<Network> all = List();
+  const auto has_name = [&](const Network& other) {
+    return other.is_bridge() && other.id != bridge.id && other.bridge() == options_.bridge;
+  };
+  if (absl::c_none_of(all, has_name)) {
+    wanted.options[kBridgeNameOption] = options_.bridge;
+  } else {
+    LogWarning("docker.bridge is another network's; the network bridge stays as it is",
+               {{"docker.bridge", options_.bridge}, {"in force", bridge.bridge()}});
+  }
+  const Subnet* const present = bridge.ipv4();
+  if (present != nullptr && present->prefix == subnet) {
+    return wanted;
+  }
+  if (IsFree(subnet, &bridge)) {
+    wanted.subnets = {{subnet, subnet.First(), std::nullopt}};
+  } else {
+    LogInfo("docker.bridge_subnet is taken on this node; the network bridge has another",
+            {{"docker.bridge_subnet", subnet.str()},
+             {"in force", present == nullptr ? "" : present->prefix.str()}});
+  }
+  return wanted;
+}
+
+// Options that have changed since the network was made take effect as soon as nobody is in it.
+absl::Status NetworkRegistry::FollowOptions(const Network& bridge, const IpPrefix& subnet) {
+  const Network wanted = WithOptions(bridge, subnet);
+  if (wanted.options == bridge.options && wanted.subnets == bridge.subnets) {
+    return absl::OkStatus();
+  }
+  if (HasPods(bridge)) {
+    LogWarning(
+        "docker.bridge and docker.bridge_subnet have changed; they take effect at a start at which "
+        "no container of the network bridge runs",
+        {{"bridge", bridge.bridge()}});
+    return absl::OkStatus();
+  }
+  LogIfError(TearDownNetwork(Call(), bridge, JoinPath(options_.root, "networks")),
+             "the bridge of before stays");
+  RETURN_IF_ERROR(database_.Put(EngineTable::kNetworks, wanted.id, NetworkRecord(wanted)));
+  LogInfo("the network bridge has changed",
+          {{"bridge", wanted.bridge()}, {"subnet", wanted.ipv4()->prefix.str()}});
+  absl::MutexLock lock(&mutex_);
+  networks_[wanted.id] = wanted;
+  return absl::OkStatus();
 }
 
 std::vector<IpPrefix> NetworkRegistry::Taken() const {

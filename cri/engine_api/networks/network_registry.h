@@ -44,7 +44,8 @@ struct NetworkOptions {
 // asks what there is does not wait for the disk, nor for the kernel.
 class NetworkRegistry {
  public:
-  // All must outlive it. InvalidArgument for options that are none.
+  // All must outlive it. InvalidArgument for options that are none. The network `bridge` of an
+  // earlier daemon becomes what the options say unless a pod is in it.
   static absl::StatusOr<std::unique_ptr<NetworkRegistry>> Open(EngineDatabase& database,
                                                                runtime::PodRuntime& runtime,
                                                                NetworkOptions options);
@@ -127,6 +128,11 @@ class NetworkRegistry {
   absl::Status Load();
   absl::Status LoadRecords();
   absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  bool IsFree(const IpPrefix& subnet, const Network* besides) const;
+  bool HasPods(const Network& network) const;  // attached to it
+  Network WithOptions(const Network& bridge, const IpPrefix& subnet) const;
+  absl::Status FollowOptions(const Network& bridge, const IpPrefix& subnet)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   absl::Status CheckNew(const Network& wanted) const;
   absl::StatusOr<Network> Make(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   absl::StatusOr<Network> BeginRemoval(const Call& call, absl::string_view name);

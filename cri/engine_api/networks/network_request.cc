@@ -61,28 +61,18 @@ absl::StatusOr<Subnet> ReadSubnet(JsonFields& config) {
   if (!reserved.empty()) {
     return Invalid("auxiliary addresses are not supported");
   }
-  const std::optional<IpPrefix> prefix = ParseIpPrefix(subnet);
-  if (!prefix.has_value()) {
-    return Invalid(absl::StrCat("invalid subnet ", subnet, ": invalid CIDR address: ", subnet));
-  }
-  if (IsReserved(*prefix)) {
-    return Invalid(absl::StrCat("invalid subnet ", subnet, ": its addresses are not for hosts"));
-  }
-  constexpr int kFewestHostBits = 2;  // the network, the gateway, one container, the broadcast
-  if (prefix->address.bits() - prefix->length < kFewestHostBits) {
-    return Invalid(absl::StrCat("invalid subnet ", subnet, ": it has no room for containers"));
-  }
-  Subnet read{*prefix, prefix->First(), std::nullopt};
+  ASSIGN_OR_RETURN(const IpPrefix prefix, ReadSubnetPrefix(subnet));
+  Subnet read{prefix, prefix.First(), std::nullopt};
   if (!gateway.empty()) {
     const std::optional<IpAddress> address = ParseIpAddress(gateway);
-    if (!address.has_value() || !IsHostIn(*prefix, *address)) {
+    if (!address.has_value() || !IsHostIn(prefix, *address)) {
       return Invalid(absl::StrCat("no matching subnet for gateway ", gateway));
     }
     read.gateway = *address;
   }
   if (!range.empty()) {
     read.range = ParseIpPrefix(range);
-    if (!read.range.has_value() || !prefix->Contains(*read.range)) {
+    if (!read.range.has_value() || !prefix.Contains(*read.range)) {
       return Invalid(absl::StrCat("no matching subnet for range ", range));
     }
   }
@@ -120,15 +110,6 @@ absl::Status ReadIpam(JsonFields& body, Network& network) {
   return absl::OkStatus();
 }
 
-// An interface's name that is ours to make.
-absl::Status CheckBridgeName(const std::string& name) {
-  if (name.size() > kMaxBridgeName || !absl::c_all_of(name, IsNamePart) || name == "." ||
-      name == "..") {
-    return Invalid(absl::StrCat("invalid bridge name \"", absl::CHexEscape(name), "\""));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckOptions(const Network& network) {
   for (const auto& [name, value] : network.options) {
     bool flag = true;
@@ -143,7 +124,7 @@ absl::Status CheckOptions(const Network& network) {
     if (name == kHostBindingOption && !ParseIpAddress(value).has_value()) {
       return Invalid(absl::StrCat("invalid value for ", name, ": \"", value, "\""));
     }
-    if (name == kBridgeNameOption) {
+    if (name == kBridgeNameOption && !value.empty()) {
       RETURN_IF_ERROR(CheckBridgeName(value));
     }
   }
@@ -163,6 +144,31 @@ Subnet UniqueLocalSubnet(const std::string& id) {
 
 }  // namespace
 
+absl::StatusOr<IpPrefix> ReadSubnetPrefix(absl::string_view text) {
+  const std::optional<IpPrefix> prefix = ParseIpPrefix(text);
+  if (!prefix.has_value()) {
+    return Invalid(absl::StrCat("invalid subnet ", text, ": invalid CIDR address: ", text));
+  }
+  if (IsReserved(*prefix)) {
+    return Invalid(absl::StrCat("invalid subnet ", text, ": its addresses are not for hosts"));
+  }
+  constexpr int kFewestHostBits = 2;  // the network, the gateway, one container, the broadcast
+  if (prefix->address.bits() - prefix->length < kFewestHostBits) {
+    return Invalid(absl::StrCat("invalid subnet ", text, ": it has no room for containers"));
+  }
+  return *prefix;
+}
+
+absl::Status CheckBridgeName(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxBridgeName || !absl::c_all_of(name, IsNamePart) ||
+      name == "." || name == "..") {
+    return Invalid(absl::StrCat("invalid bridge name \"", absl::CHexEscape(name),
+                                "\": an interface's has 1 to ", kMaxBridgeName,
+                                " characters of [a-zA-Z0-9_.-]"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Network> ReadNetworkRequest(const Json& body) {
   JsonFields fields(body);
   Network network;
@@ -171,6 +177,7 @@ absl::StatusOr<Network> ReadNetworkRequest(const Json& body) {
   network.internal = fields.Flag("Internal");
   network.attachable = fields.Flag("Attachable");
   network.enable_ipv6 = fields.Flag("EnableIPv6");
+  const std::string scope = fields.Text("Scope");
   const bool supported = fields.OptionalFlag("EnableIPv4").value_or(true) &&
                          !fields.Flag("ConfigOnly") && !fields.Flag("Ingress");
   network.labels = fields.TextMap("Labels");
@@ -184,6 +191,10 @@ absl::StatusOr<Network> ReadNetworkRequest(const Json& body) {
   if (!driver.empty() && driver != "default" && driver != "bridge") {
     return absl::NotFoundError(
         absl::StrCat("could not find plugin ", driver, " in v1 plugin registry: plugin not found"));
+  }
+  if (!scope.empty() && scope != "local") {
+    return Invalid(absl::StrCat("invalid scope \"", scope,
+                                "\": this node is in no swarm, and networks are local"));
   }
   if (!supported) {
     return Invalid(

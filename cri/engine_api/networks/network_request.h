@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 #include "base/json.h"
@@ -18,6 +19,13 @@ namespace berth::cri {
 // CNI cannot do (auxiliary addresses, networks without IPv4); NotFound for
 // another driver. Pure.
 absl::StatusOr<Network> ReadNetworkRequest(const Json& body);
+
+// The subnet of a network. InvalidArgument, in Docker's words, for what is none, is not for hosts,
+// or has no room for a container. Pure.
+absl::StatusOr<IpPrefix> ReadSubnetPrefix(absl::string_view text);
+
+// InvalidArgument unless it can be an interface's name. Pure.
+absl::Status CheckBridgeName(absl::string_view name);
 
 // Gives the network the subnets that it lacks: of IPv4 from the pools, of IPv6 one of its id's own.
 // FailedPrecondition, in Docker's words, when one that it names overlaps one of `taken`, or the

@@ -81,8 +81,10 @@ absl::Status TearDownNetwork(const Call& call, const Network& network,
     return absl::OkStatus();
   }
   const std::string bridge = network.bridge();
-  DeleteIsolation(call, bridge);
-  RETURN_IF_ERROR(ToStatus(sys::RemoveBridge(bridge.c_str()), "remove the bridge ", bridge));
+  if (bridge.size() <= kMaxBridgeName) {  // else no interface could ever have it
+    DeleteIsolation(call, bridge);
+    RETURN_IF_ERROR(ToStatus(sys::RemoveBridge(bridge.c_str()), "remove the bridge ", bridge));
+  }
   const std::string leases = JoinPath(lease_directory, network.cni_name());
   return ToStatus(sys::RemoveTree(AT_FDCWD, leases.c_str()), "remove ", leases);
 }

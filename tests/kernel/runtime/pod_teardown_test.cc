@@ -38,9 +38,32 @@ KERNEL_TEST(PodNetworks, PodsReachEachOtherAndTheirAddressesAreFreed) {
   EXPECT_EQ(fixture.AddressesInUse().size(), 2u);
   EXPECT_THAT(runtime.StopPod(fixture.Soon(), client), test::IsOk());
   EXPECT_THAT(fixture.AddressesInUse(), ElementsAre(ips[0]));
+  EXPECT_THAT(runtime.FindPod(client)->network.ips, IsEmpty());  // it is another's soon
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), client), test::IsOk());
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), server), test::IsOk());
   EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, APortOfTheNodeIsOfOnePodUntilItIsStopped) {
+  NetworkFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const auto publishing = [&](const std::string& name) {
+    v1::PodSandboxConfig config = fixture.NetworkPodConfig(name);
+    v1::PortMapping& port = *config.add_port_mappings();
+    port.set_host_port(18160);
+    port.set_container_port(80);
+    return config;
+  };
+  const std::string first = fixture.RunPod(publishing("first"));
+  EXPECT_THAT(runtime.RunPod(fixture.Soon(), publishing("second"), "", {}),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                             HasSubstr("host port 18160/tcp is taken by the pod")));
+  EXPECT_EQ(runtime.Pods().size(), 1u);
+  EXPECT_THAT(runtime.StopPod(fixture.Soon(), first), test::IsOk());
+  const std::string second = fixture.RunPod(publishing("second"));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), first), test::IsOk());
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), second), test::IsOk());
   fixture.ExpectNothingLeft();
 }
 

@@ -175,6 +175,20 @@ TEST(ValidateContainerConfig, NamesTheFieldThatIsWrong) {
   }
 }
 
+TEST(ValidateContainerConfig, SaysWhatWouldBeRight) {
+  v1::ContainerConfig config = GoodContainer();
+  config.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(kMinMemoryLimit);
+  EXPECT_TRUE(ValidateContainerConfig(config).ok());
+  config.mutable_linux()->mutable_resources()->set_memory_limit_in_bytes(1024);
+  EXPECT_EQ(ValidateContainerConfig(config).message(),
+            "resources.memory_limit_in_bytes: with 1024 bytes no program can start; at least "
+            "262144 are needed");
+  config.mutable_metadata()->set_name("a b");
+  EXPECT_EQ(ValidateContainerConfig(config).message(),
+            "metadata.name: \"a b\" is no name: it may have no space, slash or control character, "
+            "and be neither . nor ..");
+}
+
 TEST(ValidateId, TakesPrefixesOfHexOnly) {
   EXPECT_TRUE(ValidateId("4f2a", "id").ok());
   for (const char* id : {"", "../x", "4F2A", "xyz", "a b"}) {

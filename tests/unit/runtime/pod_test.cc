@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -120,6 +122,15 @@ TEST(Pod, IsClaimedOnceAfterItWasAbandoned) {
   pod.Abandon();
   EXPECT_TRUE(pod.Claim());
   EXPECT_FALSE(pod.Claim());
+}
+
+TEST(Pod, IsWaitedForUntilItIsDetached) {
+  Pod pod(Record(), "/state/id");
+  pod.Change([](PodState& state) { state.attached = true; });
+  EXPECT_FALSE(pod.WaitDetached(absl::InfinitePast()));
+  std::thread detach([&pod] { pod.Change([](PodState& state) { state.attached = false; }); });
+  EXPECT_TRUE(pod.WaitDetached(absl::InfiniteFuture()));
+  detach.join();
 }
 
 }  // namespace

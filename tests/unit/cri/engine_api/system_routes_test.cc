@@ -10,7 +10,7 @@ namespace {
 class SystemRoutes : public ::testing::Test {
  protected:
   SystemRoutes() {
-    AddSystemRoutes(router, images, runtime, "/var/lib/berth",
+    AddSystemRoutes(router, images, runtime, {"/var/lib/berth", {"/etc/cdi"}},
                     [] { return ContainerCounts{.running = 1, .stopped = 2}; });
     AddRefusals(router);
   }

@@ -23,10 +23,14 @@ TEST_F(ImageStatus, IsOfTheOneNamed) {
 }
 
 TEST_F(ImageStatus, SaysMoreWhenVerbose) {
-  images.images[0].process.command = {"sh"};
+  images.configs["sha256:1"] =
+      R"({"os":"linux","config":{"Cmd":["sh"],"ExposedPorts":{"80/tcp":{}}}})";
   request.set_verbose(true);
   EXPECT_THAT(StatusOf("sha256:1"), IsGrpcOk());
-  EXPECT_THAT(response.info().at("info"), HasSubstr(R"("Cmd":["sh"])"));
+  EXPECT_THAT(
+      response.info().at("info"),
+      HasSubstr(
+          R"("imageSpec":{"config":{"Cmd":["sh"],"ExposedPorts":{"80/tcp":{}}},"os":"linux"})"));
 }
 
 TEST_F(ImageStatus, OfAnUnknownOneIsAnEmptyAnswer) {

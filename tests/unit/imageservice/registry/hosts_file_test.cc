@@ -61,6 +61,14 @@ ca = "root.crt"
   EXPECT_THAT(hosts.mirrors[1].client, ElementsAre(Pair("both.pem", "")));
 }
 
+TEST(HostsFile, KeysThatAreNotKnownAreTold) {
+  ASSERT_OK_AND_ASSIGN(HostsFile hosts,
+                       ParseHostsFile("server = \"https://a\"\nsrever = 1\n[host.\"https://b\"]\n"
+                                      "capabilties = [\"pull\"]\nca = \"x\"\n",
+                                      "f"));
+  EXPECT_THAT(hosts.unknown, ::testing::UnorderedElementsAre("f:2: srever", "f:4: capabilties"));
+}
+
 TEST(HostsFile, EmptyMeansDefaults) {
   ASSERT_OK_AND_ASSIGN(HostsFile hosts, ParseHostsFile("# nothing\nunknown = [1, 2]\n", "f"));
   EXPECT_EQ(hosts.server.url, "");

@@ -157,5 +157,24 @@ TEST(Resources, SharesStayInTheKernelsRange) {
   EXPECT_THAT(Lines(Version1(), resources), ElementsAre("cpu.shares=262144"));
 }
 
+TEST(Resources, WhatVersion1HasUnderOtherNamesIsWrittenThere) {
+  CgroupResources resources;
+  resources.unified = {{"memory.low", "max"},
+                       {"memory.swappiness", "10"},
+                       {"memory.oom_control", "1"},
+                       {"io.bfq.weight", "300\n8:0 20\n"},
+                       {"io.max", "8:0 rbps=1 wbps=2 riops=3 wiops=max\n8:16 rbps=4\n"}};
+  CgroupHierarchies hierarchies = Version1();
+  hierarchies.controllers["blkio"] = "/sys/fs/cgroup/blkio";
+  EXPECT_THAT(
+      Lines(hierarchies, resources),
+      ElementsAre("blkio.bfq.weight=300?", "blkio.bfq.weight_device=8:0 20?",
+                  "blkio.throttle.read_bps_device=8:0 1", "blkio.throttle.write_bps_device=8:0 2",
+                  "blkio.throttle.read_iops_device=8:0 3", "blkio.throttle.write_iops_device=8:0 0",
+                  "blkio.throttle.read_bps_device=8:16 4", "memory.soft_limit_in_bytes=-1",
+                  "memory.oom_control=1", "memory.swappiness=10"));
+  EXPECT_THAT(Lines(Version2(), resources), ::testing::Contains("io.bfq.weight=8:0 20?"));
+}
+
 }  // namespace
 }  // namespace berth::runtime

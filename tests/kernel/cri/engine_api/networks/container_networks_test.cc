@@ -86,5 +86,28 @@ KERNEL_TEST(ContainerNetworks, AreForgottenWithTheContainer) {
   EXPECT_THAT(t.database->All(EngineTable::kEndpoints), test::IsOkAndHolds(IsEmpty()));
 }
 
+KERNEL_TEST(ContainerNetworks, PortsOfPodsOfTheKubeletAreTaken) {
+  RegistryUnderTest t;
+  runtime::PodSnapshot pod;
+  pod.id = "kubelets";
+  pod.network.ips = {"10.0.0.2"};
+  auto* mapping = pod.config.add_port_mappings();
+  mapping->set_container_port(80);
+  mapping->set_host_port(18160);
+  mapping->set_host_ip("0.0.0.0");
+  t.runtime.pods.push_back(pod);
+  ASSERT_THAT(t.Add("c1", R"({"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"18160"}]}}})"),
+              IsOk());
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1"),
+              StatusIs(absl::StatusCode::kInternal,
+                       "Bind for 0.0.0.0:18160 failed: port is already allocated"));
+  ASSERT_THAT(
+      t.Add("c2", R"({"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"18160-18161"}]}}})"),
+      IsOk());
+  EXPECT_EQ(t.networks->PlanStart(Call(), "c2")->ports.at(0).host_port, 18161);
+  t.runtime.pods.back().network.ips.clear();  // it has been stopped
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1"), IsOk());
+}
+
 }  // namespace
 }  // namespace berth::cri

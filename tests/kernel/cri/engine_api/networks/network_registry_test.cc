@@ -143,5 +143,36 @@ KERNEL_TEST(NetworkRegistry, OneThatCannotBeRemovedKeepsItsNames) {
   EXPECT_FALSE(is_served());
 }
 
+KERNEL_TEST(NetworkRegistry, TheDefaultNetworkFollowsTheOptions) {
+  RegistryUnderTest t;
+  const Network before = *t.networks->Find("bridge");
+  ASSERT_THAT(t.Add("c1", "{}"), IsOk());
+  t.Start("c1", before, "172.17.0.2/16");
+  t.bridge = "other0";
+  t.bridge_subnet = "10.99.0.0/24";
+  t.Open();  // while a pod is in it
+  EXPECT_EQ(t.networks->Find("bridge")->bridge(), "berth-docker0");
+  t.runtime.interfaces.clear();
+  t.Open();
+  EXPECT_EQ(t.networks->Find("bridge")->id, before.id);
+  EXPECT_EQ(t.networks->Find("bridge")->bridge(), "other0");
+  EXPECT_EQ(t.networks->Find("bridge")->ipv4()->prefix.str(), "10.99.0.0/24");
+  EXPECT_EQ(t.networks->Find("bridge")->ipv4()->gateway.str(), "10.99.0.1");
+  t.Make("front", R"(,"IPAM":{"Config":[{"Subnet":"10.98.0.0/16"}]})");
+  t.bridge_subnet = "10.98.7.0/24";  // another's
+  t.Open();
+  EXPECT_EQ(t.networks->Find("bridge")->ipv4()->prefix.str(), "10.99.0.0/24");
+}
+
+KERNEL_TEST(NetworkRegistry, ABridgeThatCannotBeIsLeftForOneThatCan) {
+  RegistryUnderTest t;
+  t.bridge = "averyveryverylongname";  // as earlier daemons took it
+  t.Open();
+  EXPECT_EQ(t.networks->Find("bridge")->bridge(), "averyveryverylongname");
+  t.bridge = "berth-docker0";
+  t.Open();
+  EXPECT_EQ(t.networks->Find("bridge")->bridge(), "berth-docker0");
+}
+
 }  // namespace
 }  // namespace berth::cri

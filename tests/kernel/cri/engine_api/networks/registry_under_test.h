@@ -26,8 +26,8 @@ struct RegistryUnderTest {
     database = *std::move(opened);
     NetworkOptions options;
     options.root = directory.path();
-    options.bridge = "berth-docker0";
-    options.bridge_subnet = "172.17.0.0/16";
+    options.bridge = bridge;
+    options.bridge_subnet = bridge_subnet;
     options.address_pools = {"172.18.0.0/15:16"};
     options.names.resolv_conf = directory.Write("resolv.conf", resolv_conf);
     auto registry = NetworkRegistry::Open(*database, runtime, options);
@@ -69,6 +69,7 @@ struct RegistryUnderTest {
     return plan.value_or(PodNetworking());
   }
 
+  std::string bridge = "berth-docker0", bridge_subnet = "172.17.0.0/16";  // for the next Open
   std::string resolv_conf = "nameserver 192.0.2.1\n";
   test::TempDir directory;
   test::FakePodRuntime runtime;

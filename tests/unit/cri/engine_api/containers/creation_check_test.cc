@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/creation_check.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -56,6 +57,30 @@ TEST(CreationCheck, APlatformIsTheImagesOrIsPulled) {
   EXPECT_THAT(CheckPlatform("linux/arm/v7", "app", arm), test::IsOk());
   EXPECT_EQ(CheckPlatform("linux/arm/v6", "app", arm).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(CheckPlatform("nonsense", "app", arm).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(CreationCheck, CpusAndMemoryNodesAreThere) {
+  const NodeAbilities node = {.cpus = 4, .cpu_list = "0-2,7", .memory_nodes = "0", .handlers = {}};
+  ContainerSpec spec;
+  for (const char* there : {"", "0", "1-2", "0,7"}) {
+    spec.resources.cpuset_cpus = there;
+    EXPECT_THAT(CheckCreation(spec, node), test::IsOk()) << there;
+  }
+  spec.resources.cpuset_cpus = "2-3";
+  EXPECT_THAT(CheckCreation(spec, node),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "Requested CPUs are not available - requested 2-3, available: 0-2,7"));
+  for (const char* bad : {"x", "2-1", "-1", "1-", "0-99999999"}) {
+    spec.resources.cpuset_cpus = bad;
+    EXPECT_THAT(CheckCreation(spec, node),
+                test::StatusIs(absl::StatusCode::kInvalidArgument,
+                               absl::StrCat("Invalid value ", bad, " for cpuset cpus")));
+  }
+  spec.resources.cpuset_cpus = "";
+  spec.resources.cpuset_mems = "1";
+  EXPECT_THAT(CheckCreation(spec, node), test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                        HasSubstr("memory nodes are not")));
+  EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk());  // a node that does not say
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ TEST(NetworkRequest, RefusesInDockersWords) {
        "could not find plugin overlay"},
       {R"({"Name":"a","Driver":"host"})", absl::StatusCode::kPermissionDenied,
        "only one instance of \"host\""},
+      {R"({"Name":"a","Scope":"swarm"})", absl::StatusCode::kInvalidArgument,
+       "invalid scope \"swarm\""},
       {R"({"Name":"a","EnableIPv4":false})", absl::StatusCode::kInvalidArgument, "not supported"},
       {R"({"Name":"a","IPAM":{"Driver":"x"}})", absl::StatusCode::kNotFound, "IPAM plugin"},
       {R"({"Name":"a","IPAM":{"Config":[{"Subnet":"x"}]}})", absl::StatusCode::kInvalidArgument,
