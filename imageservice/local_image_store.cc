@@ -180,10 +180,7 @@ absl::Status LocalImageStore::NotePushed(absl::string_view name, const PushedIma
   ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(name));
   ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(pushed.digest));
   ASSIGN_OR_RETURN(const Image image, images_.Find(reference.tagged_name()));
-  ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image.id));
-  record.names = {{reference.WithDigest(digest), digest}};
-  RETURN_IF_ERROR(records_.Put(record));
-  return LoadImage(record);
+  return recorder_.AddName(image.id, {reference.WithDigest(digest), digest});
 }
 
 absl::Status LocalImageStore::Save(const Call& call, const std::vector<std::string>& names,
