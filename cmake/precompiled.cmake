@@ -1,5 +1,6 @@
 # Precompiled headers: those of Abseil, Protobuf and gRPC cost more than the files that include them. A
-# file compiles without them, too: it includes all that it uses, and the preset `tidy` has none.
+# file compiles without them, too: it includes all that it uses, and the presets of clang, `tidy` and
+# `fuzz`, have none.
 
 option(PRECOMPILE "Precompile the headers that most files include" ON)
 
@@ -29,6 +30,4 @@ endfunction()
 
 if(PRECOMPILE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)  # so that ccache sees what is precompiled
-elseif(PRECOMPILE)
-  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
