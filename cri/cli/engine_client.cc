@@ -63,7 +63,7 @@ absl::StatusOr<std::string> EngineClient::Ask(const EngineCall& call) const {
   return answer;
 }
 
-absl::StatusOr<Json> EngineClient::AskJson(const EngineCall& call) const {
+absl::StatusOr<berth::Json> EngineClient::AskJson(const EngineCall& call) const {
   ASSIGN_OR_RETURN(const std::string answer, Ask(call));
   return ParseJson(answer, kMaxEngineAnswer);
 }

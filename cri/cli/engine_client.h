@@ -50,7 +50,7 @@ class EngineClient {
   // Unavailable or PermissionDenied, with what to do, when nobody answers.
   absl::StatusOr<std::string> Ask(const EngineCall& call) const;
   // The same where the body is JSON.
-  absl::StatusOr<Json> AskJson(const EngineCall& call) const;
+  absl::StatusOr<berth::Json> AskJson(const EngineCall& call) const;
   // The value of a header of a success, which has no body (HEAD); empty when it is not there.
   absl::StatusOr<std::string> AskHeader(const EngineCall& call, const std::string& name) const;
   // Gives a success's body to `sink` as it comes, whose error ends the call.

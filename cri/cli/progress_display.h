@@ -32,19 +32,19 @@ class ProgressDisplay {
   int64_t error_code() const { return error_code_; }
 
   // The last member "aux" that has `key`; an empty object when there was none.
-  const Json& Result(absl::string_view key) const;
+  const berth::Json& Result(absl::string_view key) const;
 
  private:
   absl::StatusOr<std::string> ShowNext();
-  absl::StatusOr<std::string> Show(const Json& message);
+  absl::StatusOr<std::string> Show(const berth::Json& message);
   std::string ShowLine(const std::string& id, const std::string& text);
 
   const bool terminal_;
   absl::Status status_;
   int64_t error_code_ = 0;
-  std::string rest_;                     // of a message that has not ended
-  std::map<std::string, size_t> lines_;  // by id: which, from the top
-  std::map<std::string, Json> results_;  // by key
+  std::string rest_;                            // of a message that has not ended
+  std::map<std::string, size_t> lines_;         // by id: which, from the top
+  std::map<std::string, berth::Json> results_;  // by key
 };
 
 // "[=====>     ]  1.2MB/5MB"; empty when nothing is known. Pure.
