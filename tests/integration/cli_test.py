@@ -318,7 +318,7 @@ class CliTest(NodeTest):
         self.assertIn("RuntimeReady: yes", self.node.berth("info"))
 
     def test_mistakes_get_a_hint(self):
-        self.assertIn("did you mean images?", self.node.berth_error("image", code=125))
+        self.assertIn("did you mean images?", self.node.berth_error("imges", code=125))
         self.assertIn("unknown option --foo", self.node.berth_error("ps", "--foo", code=125))
         self.assertIn("did you mean --all?", self.node.berth_error("ps", "--al", code=125))
         self.assertIn("no terminal", self.node.berth_error("run", "-it", self.image, code=125))
