@@ -38,7 +38,7 @@ absl::StatusOr<Json> UpdatedHostConfig(const EngineContainerRecord& record, cons
   Json host_config = record.host_config;
   for (const auto& [key, value] : changes.items()) {
     if (IsSet(value) && Has(kWithoutEffect, key)) {
-      return absl::UnimplementedError(absl::StrCat(key, " is not supported"));
+      return absl::UnimplementedError(absl::StrCat("an update of ", key, " is not supported"));
     }
     if (IsSet(value) && Has(kLimits, key)) {
       host_config[key] = value;
