@@ -32,7 +32,7 @@ class WebSocket:
     def send(self, data, kind=1):
         mask = os.urandom(4)
         masked = bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
-        self.connection.sendall(struct.pack(">BBH", 0x80 | kind, 0x80 | 126, len(data)) + mask + masked)
+        self.connection.sendall(struct.pack(">BB", 0x80 | kind, 0x80 | len(data)) + mask + masked)  # short ones only
 
     def receive(self):
         """The next message; None for the farewell."""
