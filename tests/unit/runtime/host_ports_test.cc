@@ -48,7 +48,7 @@ TEST(HostPorts, OnePodHasAPort) {
 
 TEST(HostPorts, AContainerOfDockersIsCalledSo) {
   const auto pod = Attached(Publishing(8080, "127.0.0.1"), PodOwner::kEngine);
-  EXPECT_THAT(RefusalOf(*FindHeldPort(Publishing(8080, "0.0.0.0"), {pod})).message(),
+  EXPECT_THAT(std::string(RefusalOf(*FindHeldPort(Publishing(8080, "0.0.0.0"), {pod})).message()),
               ::testing::EndsWith("0.0.0.0:8080/tcp is taken by the container web"));
 }
 
