@@ -47,17 +47,21 @@ std::string CommandText(const Json& config) {
   return absl::StrJoin(words, " ");
 }
 
-// What the container has written, as a layer; nothing when it is nothing.
+// What the container has written, as a layer; nothing when it is nothing. Processes want to find
+// the places of their mounts as well, which a start would make.
 absl::StatusOr<std::optional<AuthoredLayer>> PackLayer(const Call& call, ImageStore& images,
                                                        ImageAuthor& author,
-                                                       const EngineContainerRecord& record) {
+                                                       const EngineContainerRecord& record,
+                                                       bool has_processes) {
   ASSIGN_OR_RETURN(const RootfsDelta delta, OpenDelta(call, images, record));
   ASSIGN_OR_RETURN(const auto changes, ChangesOf(call, delta));
-  if (changes.empty()) {
+  if (changes.empty() && !has_processes) {
     return std::nullopt;
   }
   imageservice::PackOptions options;
-  options.left_out = delta.stubs;
+  if (!has_processes) {
+    options.left_out = delta.stubs;
+  }
   return author.PackRootfs(call, RootKeyOf(record), options);
 }
 
@@ -112,7 +116,8 @@ absl::StatusOr<Image> ComposeImage(const Call& call, const EngineParts& parts,
   const std::unique_ptr<ImageAuthor> author = images.NewAuthor();
   imageservice::NewImage image;
   ASSIGN_OR_RETURN(image.layers, author->LayersOf(call, record.image_id));
-  ASSIGN_OR_RETURN(std::optional<AuthoredLayer> layer, PackLayer(call, images, *author, record));
+  ASSIGN_OR_RETURN(std::optional<AuthoredLayer> layer,
+                   PackLayer(call, images, *author, record, request.has_processes));
   draft.has_layer = layer.has_value();
   if (layer.has_value()) {
     image.layers.push_back(*std::move(layer));
