@@ -18,7 +18,9 @@ CacheEntry Step(const std::string& key, int64_t used_at, const std::string& blob
   entry.key = key;
   entry.used_at = absl::FromUnixSeconds(used_at);
   if (!blob.empty()) {
-    entry.step.layer = AuthoredLayer{.blob = Digest::OfBytes(blob), .size = size};
+    const Digest digest = Digest::OfBytes(blob);
+    entry.step.layer =
+        AuthoredLayer{.blob = digest, .size = size, .diff_id = digest, .chain_id = digest.str()};
   }
   return entry;
 }
