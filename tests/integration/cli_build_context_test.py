@@ -15,7 +15,13 @@ class ContextTest(DockerTest):
         context = tempfile.TemporaryDirectory(prefix="berth-context-")
         self.addCleanup(context.cleanup)
         self.context = pathlib.Path(context.name)
-        self.addCleanup(self.docker, "builder", "prune", "-af")
+        self.addCleanup(self.clear)
+
+    def clear(self):
+        """What the cache keeps, and images that a later build took the name of, are no leaks."""
+        self.docker("builder", "prune", "-af")
+        for image in self.docker("images", "-qf", "dangling=true").split():
+            self.docker("rmi", "-f", image)
 
     def write(self, name, text):
         path = self.context / name
@@ -61,10 +67,10 @@ class ContextTest(DockerTest):
         self.write("all-ignored/file", "left out\n")
         for name, target in {
             "absolute": secret / "passwd", "up": f"../{secret.name}/passwd", "directory": secret,
-            "ignored": "kept/ignored", "ignored-directory": "all-ignored", "proc": "/proc/self/root/etc/passwd",
+            "ignored": "kept/ignored", "ignored-directory": "all-ignored", "magic": "/proc/self/root/etc/passwd",
         }.items():  # fmt: skip
             (self.context / name).symlink_to(target)
-        for word in ("absolute", "up", "directory/passwd", "ignored", "ignored-directory/file", "proc", "kept/../ignored"):
+        for word in ("absolute", "up", "directory/passwd", "ignored", "ignored-directory/file", "magic", "kept/../ignored"):
             for line in (f"COPY {word} /x", f"RUN --mount=type=bind,source={word},target=/m cat /m"):
                 self.dockerfile(line)
                 self.assertRegex(self.build_error(), "does not exist|not found", line)

@@ -18,6 +18,11 @@ class RealBuildsTest(DockerContainersTest):
         cls.debian = f"{cls.registry.address}/debian:latest"
         cls.docker("pull", cls.debian)
 
+    def remove_all(self):
+        super().remove_all()
+        for image in self.docker("images", "-qf", "dangling=true").split():  # a later build took the name
+            self.docker("rmi", "-f", image)
+
     def build_project(self, name, *options):
         """The project on this test's base images; what the build has said."""
         self.built.append(name)

@@ -192,8 +192,8 @@ class CacheTest(BuildTest):
     def test_who_a_linked_layer_belongs_to_is_known_below(self):
         self.write("a", "")
         for uid in (7, 8):
-            user = f"echo 'app:x:{uid}:{uid}::/:/bin/sh' >> /etc/passwd"
-            self.write("Dockerfile", f"FROM @BASE@\nRUN {user}\nCOPY --link --chown=app a /new/a\n")
+            user = f"echo 'linked:x:{uid}:{uid}::/:/bin/sh' >> /etc/passwd"
+            self.write("Dockerfile", f"FROM @BASE@\nRUN {user}\nCOPY --link --chown=linked a /new/a\n")
             self.build("-t", self.fleeting("owned"))
             shown = self.node.berth("run", "--rm", "owned", "stat", "-c", "%u", "/new", "/new/a")
             self.assertEqual(shown.split(), [str(uid)] * 2)
