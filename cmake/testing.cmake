@@ -6,7 +6,8 @@ add_custom_target(fuzzers)
 
 # What is tested is compiled as it ships; the tests themselves compile in half the time like this.
 function(berth_test_options target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
+  # -pthread as some libraries want it: precompiled headers must be of the same options.
+  target_compile_options(${target} PRIVATE -pthread $<$<CONFIG:RelWithDebInfo>:-O0>)
   set_target_properties(${target} PROPERTIES BERTH_TEST ON)
   berth_precompile(${target} test)
 endfunction()
