@@ -59,7 +59,8 @@ class ServedRepository {
     const absl::StatusOr<CommandResult> done = RunCommand(
         Call(), {.arguments = words,
                  .environment = {"HOME=/nonexistent", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b",
-                                 "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b"}});
+                                 "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b"},
+                 .input = ""});
     ASSERT_THAT(done, test::IsOk());
     EXPECT_EQ(done->exit_code, 0) << done->err;
   }
