@@ -405,27 +405,21 @@ class ShimPodRuntime final : public PodRuntime {
   const std::optional<PodOwner> owner_;
 };
 
-absl::Status CheckCgroupDriver(const RuntimeOptions& options) {
-  RETURN_IF_ERROR(CheckCgroupParent(options.cgroup_driver, options.cgroup_root));
-  if (options.cgroup_driver == CgroupDriver::kSystemd && !SystemdRuns()) {
-    return absl::FailedPreconditionError("the cgroup driver is systemd, which does not run here");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status OpenState::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
   ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, kPassedDirectory));
   ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, kPrivateDirectory));
   const std::string pods = JoinPath(paths.state, "pods");
   RETURN_IF_ERROR(EnsureDirectories(pods, kPassedDirectory));
-  // One of an older daemon's is private.
   return ToStatus(sys::SetModeAt(AT_FDCWD, pods.c_str(), kPassedDirectory), "set mode of ", pods);
 }
 
 absl::Status OpenState::OpenParts() {
   const RuntimeOptions& options = context_.options;
-  RETURN_IF_ERROR(CheckCgroupDriver(options));
+  RETURN_IF_ERROR(CheckCgroupParent(options.cgroup_driver, options.cgroup_root));
+  if (options.cgroup_driver == CgroupDriver::kSystemd && !SystemdRuns()) {
+    return absl::FailedPreconditionError("the cgroup driver is systemd, which does not run here");
+  }
   ASSIGN_OR_RETURN(context_.hierarchies, FindHierarchies());
   if (options.cgroup_driver == CgroupDriver::kCgroupfs) {
     // With each first and last pod it would come and go again, in every hierarchy.

@@ -17,8 +17,9 @@ TRAILING = re.compile(r"[ \t\r]+$", re.M)
 EMPTY_NAME = r"\w*(?:Manager|Helper|Helpers|Util|Utils|Common|Impl|Handler|Data|Info|Base)"
 TYPE = re.compile(r"\b(?:class|struct|union|enum|enum class|concept)\s+(" + EMPTY_NAME + r")\b(?!\s*\()")
 FILE = re.compile(r"(?:^|_)(manager|helpers?|utils?|common|impl|handler|data|info|base)\.(?:h|cc|py)$")
-# Words of the field, not of ours: a CRI call, a command's name, Docker's credential helpers.
-GOOD_FILES = {"image_fs_info.cc", "info.cc", "credential_helper.h", "credential_helper.cc"}
+# Words of the field, not of ours: a CRI call, a command's name, Docker's credential helpers. And what
+# all sets of cmake/precompiled have in common.
+GOOD_FILES = {"image_fs_info.cc", "info.cc", "credential_helper.h", "credential_helper.cc", "common.h"}
 
 
 def is_ours(path):
