@@ -110,8 +110,7 @@ absl::StatusOr<CopySource> CopyStep::FindFile(const RemoteSource& source) {
     unfetched_.push_back({sources_.size(), source, remote.digest});
     return found;
   }
-  RETURN_IF_ERROR(
-      job_.urls.Put(source.url, {remote.etag, remote.last_modified, remote.digest}, absl::Now()));
+  RETURN_IF_ERROR(job_.urls.Put(source.url, {remote.etag, remote.digest}, absl::Now()));
   found.node = std::move(fetched.node);
   return found;
 }

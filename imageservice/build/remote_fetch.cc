@@ -43,13 +43,10 @@ std::string Text(const HttpResponse& response, absl::string_view header) {
   return std::string(FindHeader(response.headers, header).value_or(""));
 }
 
-// An ETag says more than a time does.
+// No time is asked by: a file that was replaced may have that of the one before it.
 std::vector<HttpHeader> Conditions(const UrlNote* known) {
-  if (known == nullptr) {
-    return {};
-  }
-  return {known->etag.empty() ? HttpHeader{"If-Modified-Since", known->last_modified}
-                              : HttpHeader{"If-None-Match", known->etag}};
+  return known == nullptr ? std::vector<HttpHeader>()
+                          : std::vector<HttpHeader>{{"If-None-Match", known->etag}};
 }
 
 absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const RemoteSource& source,
@@ -85,7 +82,6 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
     return HttpError(response);
   }
   tree.etag = Text(response, "ETag");
-  tree.last_modified = Text(response, "Last-Modified");
   tree.path = source.name;
   tree.made_at = LastModified(response);
   tree.digest = hash.Finish().str();

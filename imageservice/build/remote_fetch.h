@@ -22,8 +22,7 @@ struct RemoteTree {
   std::string path;           // in the directory, relative: the file, or the repository's part
   timespec made_at = {0, 0};  // of a file, as its server says; else 1970
   std::string digest;         // of a file: sha256:…
-  std::string etag;           // of a file, as its server says, as the next
-  std::string last_modified;
+  std::string etag;           // of a file, as its server says
   bool is_unchanged = false;  // the file is what is known of it, and has not been fetched
   std::string commit;         // of a repository
 };

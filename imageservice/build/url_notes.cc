@@ -9,13 +9,12 @@ namespace berth::imageservice {
 namespace {
 
 constexpr absl::string_view kMigrations[] = {
-    "CREATE TABLE urls (url TEXT PRIMARY KEY, etag TEXT NOT NULL, modified TEXT NOT NULL,"
-    " digest TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE urls (url TEXT PRIMARY KEY, etag TEXT NOT NULL, digest TEXT NOT NULL, used_at "
+    "INTEGER NOT NULL) WITHOUT ROWID",
 };
 
 bool IsKept(const UrlNote& note) {
-  return !(note.etag.empty() && note.last_modified.empty()) && note.etag.size() <= kMaxValidator &&
-         note.last_modified.size() <= kMaxValidator;
+  return !note.etag.empty() && note.etag.size() <= kMaxValidator;
 }
 
 }  // namespace
@@ -28,13 +27,12 @@ absl::StatusOr<std::unique_ptr<UrlNotes>> UrlNotes::Open(const std::string& path
 
 absl::StatusOr<std::optional<UrlNote>> UrlNotes::Find(const std::string& url, absl::Time now) {
   absl::MutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(Statement row,
-                   database_.Prepare("SELECT etag, modified, digest FROM urls WHERE url = ?"));
+  ASSIGN_OR_RETURN(Statement row, database_.Prepare("SELECT etag, digest FROM urls WHERE url = ?"));
   ASSIGN_OR_RETURN(const bool found, row.Bind(1, url).Step());
   if (!found) {
     return std::nullopt;
   }
-  UrlNote note{row.Text(0), row.Text(1), row.Text(2)};
+  UrlNote note{row.Text(0), row.Text(1)};
   ASSIGN_OR_RETURN(Statement update,
                    database_.Prepare("UPDATE urls SET used_at = ? WHERE url = ?"));
   RETURN_IF_ERROR(update.Bind(1, absl::ToUnixSeconds(now)).Bind(2, url).Run());
@@ -49,12 +47,11 @@ absl::Status UrlNotes::Put(const std::string& url, const UrlNote& note, absl::Ti
   }
   RETURN_IF_ERROR(database_.CheckRoom());
   ASSIGN_OR_RETURN(Statement insert,
-                   database_.Prepare("INSERT OR REPLACE INTO urls VALUES (?, ?, ?, ?, ?)"));
+                   database_.Prepare("INSERT OR REPLACE INTO urls VALUES (?, ?, ?, ?)"));
   RETURN_IF_ERROR(insert.Bind(1, url)
                       .Bind(2, note.etag)
-                      .Bind(3, note.last_modified)
-                      .Bind(4, note.digest)
-                      .Bind(5, absl::ToUnixSeconds(now))
+                      .Bind(3, note.digest)
+                      .Bind(4, absl::ToUnixSeconds(now))
                       .Run());
   ASSIGN_OR_RETURN(Statement shrink,
                    database_.Prepare("DELETE FROM urls WHERE url IN (SELECT url FROM urls"

@@ -18,13 +18,12 @@
 namespace berth::imageservice {
 
 inline constexpr size_t kMaxUrlNotes = 10'000;  // the ones unused for longest go
-inline constexpr size_t kMaxValidator = 1024;   // bytes of an ETag or a date that are kept
+inline constexpr size_t kMaxValidator = 1024;   // bytes of an ETag that is kept
 
 // What a file was when it was last fetched from its address.
 struct UrlNote {
-  std::string etag;           // as the server says, as the next
-  std::string last_modified;  // both empty: nothing to ask it by
-  std::string digest;         // sha256:…
+  std::string etag;    // as the server says; empty: nothing to ask it by, for a time stays the same
+  std::string digest;  // sha256:…
 };
 
 // Notes of files that ADD has fetched, so that the server can say that one is still the same.
@@ -35,7 +34,7 @@ class UrlNotes {
   static absl::StatusOr<std::unique_ptr<UrlNotes>> Open(const std::string& path);
 
   absl::StatusOr<std::optional<UrlNote>> Find(const std::string& url, absl::Time now);
-  // Replaces what there was. Without validators, or with longer ones, there is nothing afterwards.
+  // Replaces what there was. Without an ETag, or with a longer one, there is nothing afterwards.
   absl::Status Put(const std::string& url, const UrlNote& note, absl::Time now);
   // Forgets what has not been used since `before`.
   absl::Status Prune(absl::Time before);

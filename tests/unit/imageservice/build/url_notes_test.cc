@@ -38,25 +38,25 @@ class UrlNotesTest : public testing::Test {
 
 TEST_F(UrlNotesTest, TheLastOfAnAddressCountsAndStays) {
   EXPECT_EQ(Digest("http://a/"), "");
-  Put("http://a/", {"\"1\"", "", "sha256:1"});
-  Put("http://a/", {"\"2\"", "Sun, 09 Sep 2001 01:46:40 GMT", "sha256:2"});
-  Put("http://b/", {"", "Sun, 09 Sep 2001 01:46:40 GMT", "sha256:3"});
+  Put("http://a/", {"\"1\"", "sha256:1"});
+  Put("http://a/", {"\"2\"", "sha256:2"});
+  Put("http://b/", {"\"3\"", "sha256:3"});
   Open();
   EXPECT_EQ(Digest("http://a/"), "sha256:2");
   EXPECT_EQ(Digest("http://b/"), "sha256:3");
 }
 
-TEST_F(UrlNotesTest, WithoutAValidatorThereIsNothingToAskBy) {
-  Put("http://a/", {"\"1\"", "", "sha256:1"});
-  Put("http://a/", {"", "", "sha256:2"});
+TEST_F(UrlNotesTest, WithoutAnEtagThereIsNothingToAskBy) {
+  Put("http://a/", {"\"1\"", "sha256:1"});
+  Put("http://a/", {"", "sha256:2"});
   EXPECT_EQ(Digest("http://a/"), "");
-  Put("http://a/", {std::string(kMaxValidator + 1, 'x'), "", "sha256:3"});
+  Put("http://a/", {std::string(kMaxValidator + 1, 'x'), "sha256:3"});
   EXPECT_EQ(Digest("http://a/"), "");
 }
 
 TEST_F(UrlNotesTest, WhatIsNotUsedIsForgotten) {
-  Put("http://old/", {"\"1\"", "", "sha256:1"}, 10);
-  Put("http://used/", {"\"2\"", "", "sha256:2"}, 10);
+  Put("http://old/", {"\"1\"", "sha256:1"}, 10);
+  Put("http://used/", {"\"2\"", "sha256:2"}, 10);
   EXPECT_EQ(Digest("http://used/", 20), "sha256:2");
   EXPECT_THAT(notes_->Prune(absl::FromUnixSeconds(15)), IsOk());
   EXPECT_EQ(Digest("http://old/"), "");
