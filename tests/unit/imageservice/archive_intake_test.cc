@@ -21,7 +21,8 @@ absl::StatusOr<ArchiveFiles> Take(test::InMemoryContentStore& content, LeaseTabl
                                   const TarBuilder& tar) {
   const std::string bytes = tar.Finish();
   return TakeArchive(Call(), content, leases, [&, read = false]() mutable {
-    return absl::StatusOr<absl::string_view>(std::exchange(read, true) ? "" : bytes);
+    return absl::StatusOr<absl::string_view>(std::exchange(read, true) ? absl::string_view()
+                                                                       : bytes);
   });
 }
 
