@@ -39,9 +39,9 @@ TEST(AttachDesk, AdmitsWhoWaitsForThatContainer) {
 // A runtime whose shim takes its time.
 struct SlowRuntime : test::FakePodRuntime {
   absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> AttachAhead(
-      const Call& call, absl::string_view id, const runtime::StreamChoice& streams) override {
+      const Call& call, absl::string_view id, const runtime::StreamChoice& choice) override {
     meanwhile();
-    return FakePodRuntime::AttachAhead(call, id, streams);
+    return FakePodRuntime::AttachAhead(call, id, choice);
   }
   std::function<void()> meanwhile;
 };

@@ -82,11 +82,11 @@ TEST_F(HealthMonitorTest, AProbeThatMeetsAPauseIsMadeUpFor) {
    public:
     absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Exec(
         const Call& call, absl::string_view id, const runtime::ExecCommand& command,
-        const runtime::StreamChoice& streams) override {
+        const runtime::StreamChoice& choice) override {
       if (tries++ == 0) {
         return absl::FailedPreconditionError("frozen");
       }
-      return FakePodRuntime::Exec(call, id, command, streams);
+      return FakePodRuntime::Exec(call, id, command, choice);
     }
     std::atomic<int> tries = 0;
   } refusing;
