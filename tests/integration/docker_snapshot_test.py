@@ -63,16 +63,17 @@ class SnapshotTest(DockerContainersTest):
         self.assertEqual(manifest["artifactType"], "application/vnd.berth.container.v1")
 
     def test_endpoints_come_back(self):
-        self.docker("network", "create", "--subnet", "10.212.9.0/24", "back")
+        subnet = self.node.docker_subnet
+        self.docker("network", "create", "--subnet", f"{subnet}.240/28", "back")
         self.addCleanup(self.docker, "network", "rm", "back")
         self.addCleanup(self.remove_all)
-        self.run_web("--network", "back", "--network-alias", "store", "--ip", "10.212.9.7")
+        self.run_web("--network", "back", "--network-alias", "store", "--ip", f"{subnet}.247")
         self.snapshot("web")
         self.docker("rm", "-f", "web")
         self.assertIn("NetworkMode, NetworkingConfig", self.node.berth_error("restore", self.moved))
         self.node.berth("restore", "--trust", "--start", self.moved)
         there = self.container("web")["NetworkSettings"]["Networks"]["back"]
-        self.assertEqual((there["IPAddress"], there["Aliases"]), ("10.212.9.7", ["store"]))
+        self.assertEqual((there["IPAddress"], there["Aliases"]), (f"{subnet}.247", ["store"]))
 
     def test_it_is_an_image_as_well(self):
         self.run_web()

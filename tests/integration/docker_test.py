@@ -21,7 +21,7 @@ class SystemTest(DockerTest):
         self.assertIn("not a swarm manager", self.docker_error("node", "ls"))
 
     def test_what_is_not_there_yet_says_so(self):
-        done = self.node.run(["curl", "-sS", "--unix-socket", self.socket, "http://d/containers/x/attach/ws"])
+        done = self.node.run(["curl", "-sS", "--unix-socket", self.socket, "http://d/containers/x/checkpoints"])
         self.assertIn("is not supported by Berth yet", json.loads(done.stdout)["message"])
         self.assertIn("no such object: nobody", self.docker_error("inspect", "nobody").lower())
 

@@ -18,7 +18,7 @@ Json Container() {
                      nullptr, /*allow_exceptions=*/false);
 }
 
-std::string Run(const std::string& text) {
+std::string Written(const std::string& text) {
   const absl::StatusOr<std::vector<TemplateNode>> nodes = ParseTemplate(text);
   if (!nodes.ok()) {
     return std::string(nodes.status().message());
@@ -51,7 +51,7 @@ TEST(RunTemplate, WritesWhatDockersUsersAskFor) {
       {"{{1 | .Name}}", "--format: a value is given to what is no function"},
   };
   for (const auto& [text, out] : cases) {
-    EXPECT_EQ(Run(text), out) << text;
+    EXPECT_EQ(Written(text), out) << text;
   }
 }
 
