@@ -4,7 +4,8 @@
 
     headers_alone.py <repository> <build directory>
 
-Where x.cc includes x.h before all else, compiling x.cc has proven it, so only that order is checked.
+Where x.cc includes x.h before all else, compiling x.cc without precompiled headers, as the presets of clang
+do, proves it, so only that order is checked.
 The other headers are compiled alone, by the compiler and flags of compile_commands.json; one that
 compiled is not compiled again until it or something it includes changes.
 """
@@ -37,11 +38,20 @@ def split(tree):
 def compiler_flags(build):
     """The flags that compile a source of ours, without its names."""
     commands = json.loads((build / "compile_commands.json").read_text())
-    candidates = [c for c in commands if "/cri/" in c["file"] and "/cri/cli/" not in c["file"]]
+    candidates = [
+        c for c in commands if re.search(r"/cri/.*[.]cc$", c["file"]) and "/cri/cli/" not in c["file"]
+    ]
     words = shlex.split((candidates or commands)[0]["command"])
     words = words[1:] if words[0].endswith("ccache") else words
-    end = words.index("-o")
-    return words[:end]
+    return without_precompiled(words[: words.index("-o")])
+
+
+def without_precompiled(words):
+    """The same for who reads all of its headers."""
+    if "-include" in words:
+        place = words.index("-include")
+        words = words[:place] + words[place + 2 :]
+    return [word for word in words if word not in ("-Winvalid-pch", "-fpch-preprocess")]
 
 
 def fingerprint(flags, files):
