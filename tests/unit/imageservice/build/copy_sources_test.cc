@@ -85,7 +85,8 @@ TEST(WalkSource, ExcludesByThePathInWhatIsCopied) {
 
 std::string DigestOf(const TreeUnderTest& tree, const std::string& word) {
   const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
-  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(tree.View(), {word}, filter);
+  const MergedView view = tree.View();
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {word}, filter);
   EXPECT_THAT(sources, IsOk());
   const absl::StatusOr<std::string> digest = DigestSources(Call(), *sources, filter);
   EXPECT_THAT(digest, IsOk());
