@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_saver.h"
 
+#include "absl/strings/match.h"
+
 #include "base/json.h"
 #include "imageservice/layer/any_decompressor.h"
 #include "tests/kernel/imageservice/store_fixture.h"

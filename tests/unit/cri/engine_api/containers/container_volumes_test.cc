@@ -38,7 +38,8 @@ TEST_F(ContainerVolumes, AreInUseUntilTheLastContainerGoes) {
 }
 
 TEST_F(ContainerVolumes, OfACreationThatWasKilledNoAnonymousVolumeStays) {
-  ASSERT_THAT(Create("web", {{"Mounts", {{{"Type", "volume"}, {"Target", "/a"}}}}}), test::IsOk());
+  const Json volume = {{"Type", "volume"}, {"Target", "/a"}, {"VolumeOptions", {{"NoCopy", true}}}};
+  ASSERT_THAT(Create("web", {{"Mounts", Json::array({volume})}}), test::IsOk());
   ASSERT_THAT(volumes->Create(Call(), {.name = "", .user = std::string(64, 'a')}), test::IsOk());
   EXPECT_EQ(volumes->List().size(), 2u);
   Open();
