@@ -50,7 +50,8 @@ class SaveUnderTest {
   // What the archive calls its images, in Docker's words and in OCI's.
   static std::vector<std::string> TagsIn(const std::map<std::string, std::string>& members) {
     std::vector<std::string> tags;
-    for (const Json& image : *ParseJson(members.at("manifest.json"), 1 << 20)) {
+    const Json images = ParseJson(members.at("manifest.json"), 1 << 20).value();
+    for (const Json& image : images) {
       for (const Json& tag : image["RepoTags"]) {
         tags.push_back(tag.get<std::string>());
       }

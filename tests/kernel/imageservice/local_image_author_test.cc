@@ -298,7 +298,8 @@ KERNEL_TEST(LocalImageAuthor, AnAttachmentGoesWithItsImageByteForByte) {
   bool given = false;
   ASSERT_THAT(world.store()->Load(Call(),
                                   [&]() -> absl::StatusOr<absl::string_view> {
-                                    return std::exchange(given, true) ? "" : archive;
+                                    return std::exchange(given, true) ? absl::string_view()
+                                                                      : archive;
                                   }),
               IsOk());
   ASSERT_THAT(world.store()->CollectGarbage(), IsOk());

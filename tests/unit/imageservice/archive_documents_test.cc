@@ -69,7 +69,8 @@ absl::StatusOr<std::vector<ArchivedImage>> Read(const TarBuilder& tar) {
   const std::string bytes = tar.Finish();
   ASSIGN_OR_RETURN(
       const ArchiveFiles files, TakeArchive(Call(), content, leases, [&, read = false]() mutable {
-        return absl::StatusOr<absl::string_view>(std::exchange(read, true) ? "" : bytes);
+        return absl::StatusOr<absl::string_view>(std::exchange(read, true) ? absl::string_view()
+                                                                           : bytes);
       }));
   return ReadArchivedImages(Call(), content, files, *ParsePlatform("linux/amd64"));
 }

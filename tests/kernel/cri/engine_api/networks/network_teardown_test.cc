@@ -41,7 +41,7 @@ KERNEL_TEST(NetworkTeardown, WhoIsKeptApartIsIsolatedInItsBridge) {
   Run({"/usr/sbin/ip", "link", "add", network.bridge(), "type", "bridge"});
   EXPECT_THAT(KeepApart(network), IsOk());
   for (const char* port : {"one", "two"}) {
-    Run({"/usr/sbin/ip", "link", "add", port, "type", "dummy"});
+    Run({"/usr/sbin/ip", "link", "add", port, "type", "veth"});
     Run({"/usr/sbin/ip", "link", "set", port, "master", network.bridge()});
   }
   EXPECT_THAT(KeepApart(network), IsOk());
