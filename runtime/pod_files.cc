@@ -37,7 +37,7 @@ absl::Status LetRootPass(const std::string& directory, const IdRange& ids) {
   if (ids.count == 0) {
     return absl::OkStatus();
   }
-  constexpr uid_t kUnchanged = -1;
+  constexpr auto kUnchanged = static_cast<uid_t>(-1);
   sys::Result passed = sys::SetOwnerAt(AT_FDCWD, directory.c_str(), kUnchanged, ids.first);
   if (passed.ok()) {
     passed = sys::SetModeAt(AT_FDCWD, directory.c_str(), kPassedByGroup);

@@ -113,8 +113,10 @@ class WebSocketBridge::Session final : public Transport::Listener {
     }
   }
   void OnDrained() override { reader_->ReadMore(); }
-  // What it has sent before it left is still taken.
+  // What it has sent before it left is still taken. A stream of Beast's has a timer of its own for a
+  // farewell, by which it would hold the loop for as long as anyone holds the stream.
   void OnClosed() override {
+    transport_ = nullptr;
     reader_->Close();
     writer_->End([] {});
   }
