@@ -3,22 +3,17 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "grpcpp/resource_quota.h"
-#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "grpcpp/server_posix.h"
 
 #include "base/status.h"
-#include "cri/socket_path.h"
 
 namespace berth::cri {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<grpc::Service*>& services) {
-  RETURN_IF_ERROR(PrepareSocketPath(options.address));
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort(absl::StrCat("unix:", options.address),
-                           grpc::InsecureServerCredentials());
+  grpc::ServerBuilder builder;  // without a port: gRPC's listener gives up when descriptors run out
   builder.SetMaxReceiveMessageSize(options.max_request_size);
   builder.SetMaxSendMessageSize(kMaxResponseSize);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
@@ -30,12 +25,25 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   for (grpc::Service* service : services) {
     builder.RegisterService(service);
   }
-  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) {
-    return absl::InternalError(absl::StrCat("cannot listen on ", options.address));
+  std::unique_ptr<grpc::Server> grpc_server = builder.BuildAndStart();
+  if (grpc_server == nullptr) {
+    return absl::InternalError("gRPC's server does not start");
   }
-  RETURN_IF_ERROR(ShareSocket(options.address, options.group));
-  return std::unique_ptr<Server>(new Server(std::move(server)));
+  // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
+  std::unique_ptr<Server> server(new Server(std::move(grpc_server)));
+  RETURN_IF_ERROR(server->Listen(options));
+  return server;
+}
+
+absl::Status Server::Listen(const ServerOptions& options) {
+  ASSIGN_OR_RETURN(acceptor_,
+                   SocketAcceptor::Listen(
+                       {.address = options.address, .group = options.group, .thread = "cri-accept"},
+                       {.on_client = [this](sys::Fd socket) {
+                         grpc::AddInsecureChannelFromFd(server_.get(), socket.Release());
+                       }}));
+  acceptor_->Start();
+  return absl::OkStatus();
 }
 
 Server::~Server() {
@@ -43,6 +51,9 @@ Server::~Server() {
 }
 
 void Server::Shutdown(absl::Time deadline) {
+  if (acceptor_ != nullptr) {
+    acceptor_->Stop();
+  }
   server_->Shutdown(absl::ToChronoTime(deadline));
   server_->Wait();
 }

@@ -10,6 +10,7 @@
 #include "grpcpp/server.h"
 
 #include "cri/call_budget.h"
+#include "cri/socket_acceptor.h"
 
 namespace berth::cri {
 
@@ -39,7 +40,10 @@ class Server {
  private:
   explicit Server(std::unique_ptr<grpc::Server> server) : server_(std::move(server)) {}
 
+  absl::Status Listen(const ServerOptions& options);
+
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<SocketAcceptor> acceptor_;
 };
 
 }  // namespace berth::cri

@@ -2,11 +2,8 @@
 #include "cri/engine_api/engine_server.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <list>
@@ -18,17 +15,11 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
-#include "base/sys/inode.h"
-#include "base/sys/socket.h"
 #include "cri/engine_api/engine_connection.h"
-#include "cri/socket_path.h"
+#include "cri/socket_acceptor.h"
 
 namespace berth::cri {
 namespace {
-
-constexpr mode_t kModeUntilShared = 0600;
-constexpr int kBacklog = 128;
-constexpr int kAcceptRetryMs = 100;  // out of descriptors: some come free
 
 struct Connection {
   sys::Fd socket;
@@ -41,55 +32,29 @@ class Server final : public EngineServer {
   explicit Server(const Router& router) : router_(router) {}
 
   ~Server() override {
-    if (!acceptor_.joinable()) {
+    if (acceptor_ == nullptr) {
       return;
     }
-    stopping_ = true;
-    shutdown(listener_.get(), SHUT_RDWR);
-    acceptor_.join();
+    acceptor_->Stop();
     for (Connection& connection : connections_) {
       shutdown(connection.socket.get(), SHUT_RDWR);
     }
     for (Connection& connection : connections_) {
       connection.thread.join();
     }
-    LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, address_.c_str()), "remove ", address_),
-               "the socket stays");
   }
 
-  absl::Status Listen(const EngineServerOptions& options) {
-    address_ = options.address;
-    RETURN_IF_ERROR(PrepareSocketPath(options.address));
-    RETURN_IF_ERROR(
-        ToStatus(sys::RemoveFile(AT_FDCWD, options.address.c_str()), "remove ", options.address));
-    ASSIGN_OR_RETURN(listener_, ToStatusOr(sys::ListenAt(options.address.c_str(), kModeUntilShared,
-                                                         kBacklog, SOCK_STREAM | SOCK_NONBLOCK),
-                                           "listen on ", options.address));
-    return ShareSocket(options.address, options.group);
-  }
-
-  void Run() {
-    acceptor_ = std::thread([this] { AcceptAll(); });
-    pthread_setname_np(acceptor_.native_handle(), "engine-api");
+  absl::Status Start(const EngineServerOptions& options) {
+    ASSIGN_OR_RETURN(
+        acceptor_, SocketAcceptor::Listen(
+                       {.address = options.address, .group = options.group, .thread = "engine-api"},
+                       {.on_client = [this](sys::Fd socket) { Serve(std::move(socket)); },
+                        .on_wake = [this] { Join(); }}));
+    acceptor_->Start();
+    return absl::OkStatus();
   }
 
  private:
-  void AcceptAll() {
-    while (!stopping_) {
-      pollfd entries[] = {{listener_.get(), POLLIN, 0}, {ended_.get(), POLLIN, 0}};
-      poll(entries, 2, -1);
-      uint64_t count = 0;
-      (void)!read(ended_.get(), &count, sizeof(count));
-      sys::ErrnoOr<sys::Fd> socket = sys::Accept(listener_.get());
-      Join();
-      if (socket.ok()) {
-        Serve(*std::move(socket));
-      } else if (socket.error().code != EAGAIN && !stopping_) {
-        poll(nullptr, 0, kAcceptRetryMs);
-      }
-    }
-  }
-
   // Lets go of the connections that have ended.
   void Join() {
     for (auto connection = connections_.begin(); connection != connections_.end();) {
@@ -117,19 +82,14 @@ class Server final : public EngineServer {
     connection.thread = std::thread([this, &connection] {
       ServeConnection(connection.socket, [this](Exchange& exchange) { router_.Serve(exchange); });
       connection.ended = true;
-      const uint64_t one = 1;
-      (void)!write(ended_.get(), &one, sizeof(one));
+      acceptor_->Wake();
     });
     pthread_setname_np(connection.thread.native_handle(), "engine-client");
   }
 
   const Router& router_;
-  std::string address_;
-  sys::Fd listener_;
-  const sys::Fd ended_{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};  // a connection has
-  std::atomic<bool> stopping_ = false;
-  std::list<Connection> connections_;  // of the acceptor; after it, the destructor's
-  std::thread acceptor_;
+  std::list<Connection> connections_;  // the acceptor's; once that has stopped, the destructor's
+  std::unique_ptr<SocketAcceptor> acceptor_;
 };
 
 }  // namespace
@@ -137,8 +97,7 @@ class Server final : public EngineServer {
 absl::StatusOr<std::unique_ptr<EngineServer>> EngineServer::Start(
     const EngineServerOptions& options, const Router& router) {
   auto server = std::make_unique<Server>(router);
-  RETURN_IF_ERROR(server->Listen(options));
-  server->Run();
+  RETURN_IF_ERROR(server->Start(options));
   return std::unique_ptr<EngineServer>(std::move(server));
 }
 
