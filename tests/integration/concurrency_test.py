@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many clients at once, clients that give up, a daemon that is killed meanwhile, and parts that hang."""
 
-import concurrent.futures, os, pathlib, signal, sys, threading, time, unittest
+import concurrent.futures, os, pathlib, resource, signal, socket, sys, threading, time, unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
 import grpc  # noqa: E402
 from cri import Cri, container_config  # noqa: E402
-from harness import wait_until  # noqa: E402
+from harness import SETTLE_S, wait_until  # noqa: E402
 from distribution import push  # noqa: E402
 from images import make  # noqa: E402
 from pods import PodsTest  # noqa: E402
@@ -110,6 +110,27 @@ class ManyClientsTest(PodsTest):
             client.call("RemovePodSandbox", pod_sandbox_id=pod)
         client.cri.channel.close()
         return said
+
+
+class DescriptorsTest(PodsTest):
+    def test_clients_are_taken_again_once_there_are_descriptors(self):
+        daemon = self.node.process.pid
+        limits = resource.prlimit(daemon, resource.RLIMIT_NOFILE)
+        highest = max(int(name) for name in os.listdir(f"/proc/{daemon}/fd"))
+        resource.prlimit(daemon, resource.RLIMIT_NOFILE, (highest + 9, limits[1]))
+        docker = self.node.directory / "state/docker.sock"
+        for path in (self.node.socket, docker):
+            idle = []
+            for _ in range(32):
+                idle.append(socket.socket(socket.AF_UNIX))
+                idle[-1].connect(str(path))
+            said = f'no client can be taken until there are descriptors and memory again" socket={path}'
+            wait_until(lambda: said in self.node.log, SETTLE_S, f"a want of descriptors at {path}")
+            for client in idle:
+                client.close()
+        resource.prlimit(daemon, resource.RLIMIT_NOFILE, limits)
+        self.assertTrue(Cri(self.node.endpoint).call("Version").runtime_name)
+        self.assertTrue(self.node.run(["docker", "-H", f"unix://{docker}", "version"]))
 
 
 class GivingUpTest(PodsTest):

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -55,7 +56,7 @@ TEST_F(SocketAcceptorTest, TakesWhoCalledBeforeItStarted) {
   const auto client = sys::ConnectTo(options.address.c_str(), SOCK_STREAM);
   ASSERT_TRUE(client.ok());
   acceptor->Start();
-  EXPECT_TRUE(called.WaitForNotificationWithTimeout(test::kPatience));
+  EXPECT_TRUE(called.WaitForNotificationWithTimeout(absl::Seconds(30) * test::Patience()));
 }
 
 TEST_F(SocketAcceptorTest, WaitsForDescriptorsAndGoesOn) {
@@ -66,10 +67,11 @@ TEST_F(SocketAcceptorTest, WaitsForDescriptorsAndGoesOn) {
     NoMoreDescriptors none;
     acceptor->Start();
     acceptor->Wake();
-    ASSERT_TRUE(woken.WaitForNotificationWithTimeout(test::kPatience)) << "it has tried";
+    ASSERT_TRUE(woken.WaitForNotificationWithTimeout(absl::Seconds(30) * test::Patience()))
+        << "it has tried";
     EXPECT_FALSE(called.HasBeenNotified());
   }
-  EXPECT_TRUE(called.WaitForNotificationWithTimeout(test::kPatience));
+  EXPECT_TRUE(called.WaitForNotificationWithTimeout(absl::Seconds(30) * test::Patience()));
 }
 
 TEST_F(SocketAcceptorTest, RemovesTheSocketAtItsEnd) {
