@@ -23,6 +23,9 @@ struct PodExtras {
   std::vector<NetworkChoice> networks = {};
   // The id of a pod whose network it shares, with what its files say of that; empty: none.
   std::string network_of = "";
+  // The id of a pod whose IPC and /dev/shm it shares; empty: none. That one has its own, not the
+  // node's.
+  std::string ipc_of = "";
   bool host_uts = false;         // the node's hostname, though the network is its own
   std::string domain_name = "";  // beside its hostname; empty: none
   // Of this call only, not on record: a pod that is there already, or that another call is making,

@@ -43,6 +43,10 @@ struct PodDraft {
   sys::Fd shared_network;  // open until the shim has joined it by its path; or none
 };
 
+std::string PathOf(const sys::Fd& file) {
+  return file.is_open() ? absl::StrCat("/proc/", getpid(), "/fd/", file.get()) : "";
+}
+
 // On v2 a cgroup with processes has no children with controllers, so the shim gets one of its own.
 std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& pod_cgroup) {
   return hierarchies.v1() ? pod_cgroup : absl::StrCat(pod_cgroup, "/shim");
@@ -52,12 +56,6 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
 struct SharedNetwork {
   sys::Fd network_namespace;
   std::string directory;  // of the other pod
-
-  std::string namespace_path() const {
-    return network_namespace.is_open()
-               ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace.get())
-               : "";
-  }
 };
 
 absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const PodExtras& extras) {
@@ -77,6 +75,25 @@ absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const P
   return shared;
 }
 
+// The shim is asked: only it has what keeps its pod's /dev/shm.
+absl::StatusOr<IpcNamespaces> FindSharedIpc(RuntimeContext& context, const Call& call,
+                                            const PodExtras& extras) {
+  if (extras.ipc_of.empty()) {
+    return IpcNamespaces();
+  }
+  const std::shared_ptr<Pod> other = context.pods.Find(extras.ipc_of);
+  if (other == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no pod ", extras.ipc_of, " whose IPC to share"));
+  }
+  RETURN_IF_ERROR(other->CheckReady());
+  ASSIGN_OR_RETURN(IpcNamespaces shared, other->shim().OpenIpc(call.Within(kShimTimeout)));
+  if (!shared.shared_memory.is_open()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("pod sandbox ", extras.ipc_of, " has no IPC of its own to share"));
+  }
+  return shared;
+}
+
 absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
   if (network.directory.empty()) {
     return absl::OkStatus();
@@ -91,7 +108,8 @@ absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
 }
 
 absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
-                                  const std::string& handler, const PodExtras& extras) {
+                                  const std::string& handler, const PodExtras& extras,
+                                  const IpcNamespaces& ipc) {
   PodRecord record;
   record.id = RandomId();
   record.config = config;
@@ -111,7 +129,9 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   inputs.host_uts = extras.host_uts;
   inputs.domain_name = extras.domain_name;
   ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
-  inputs.network_namespace = shared.namespace_path();
+  inputs.network_namespace = PathOf(shared.network_namespace);
+  inputs.ipc_namespace = PathOf(ipc.ipc);
+  inputs.shared_memory = PathOf(ipc.shared_memory);
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
@@ -140,7 +160,7 @@ bool IsEnding(const RuntimeContext& context, const Pod& pod) {
 // On record, and found from now on. Of two that want the same port of the node one gets it.
 absl::StatusOr<PodDraft> AdmitPod(RuntimeContext& context, const Call& call,
                                   const v1::PodSandboxConfig& config, const std::string& handler,
-                                  const PodExtras& extras) {
+                                  const PodExtras& extras, const IpcNamespaces& ipc) {
   const absl::Time deadline = call.Within(kPortTimeout).deadline();
   while (true) {
     std::optional<HeldPort> held;
@@ -148,7 +168,7 @@ absl::StatusOr<PodDraft> AdmitPod(RuntimeContext& context, const Call& call,
       absl::MutexLock admission(&context.admission);
       held = FindHeldPort(config, context.pods.All());
       if (!held.has_value()) {
-        ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras));
+        ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras, ipc));
         InsertPod(context, draft.pod);
         return draft;
       }
@@ -267,7 +287,9 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
                      " attempt ", config.metadata().attempt(), " exists as ", existing->id()));
   }
   RETURN_IF_ERROR(call.Check());
-  ASSIGN_OR_RETURN(PodDraft draft, AdmitPod(context, call, config, handler, extras));
+  // Open until the shim has joined them by their paths.
+  ASSIGN_OR_RETURN(const IpcNamespaces ipc, FindSharedIpc(context, call, extras));
+  ASSIGN_OR_RETURN(PodDraft draft, AdmitPod(context, call, config, handler, extras, ipc));
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
   const absl::Status built = BuildPod(context, call, draft);
   if (!built.ok()) {

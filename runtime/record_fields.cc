@@ -122,6 +122,7 @@ std::string FormatExtras(const PodExtras& extras) {
                      {"isolated", extras.isolated},
                      {"networks", std::move(networks)},
                      {"network_of", extras.network_of},
+                     {"ipc_of", extras.ipc_of},
                      {"host_uts", extras.host_uts},
                      {"domain_name", extras.domain_name}});
 }
@@ -144,6 +145,7 @@ absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
         {JsonString(choice, "config").value_or(""), JsonString(choice, "interface").value_or("")});
   }
   extras.network_of = JsonString(json, "network_of").value_or("");
+  extras.ipc_of = JsonString(json, "ipc_of").value_or("");
   extras.host_uts = IsTrue(json, "host_uts");
   extras.domain_name = JsonString(json, "domain_name").value_or("");
   return extras;

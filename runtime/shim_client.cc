@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
@@ -189,6 +190,16 @@ absl::StatusOr<std::vector<sys::Fd>> ShimClient::OpenSockets(const Call& call) c
                              [](const sys::Fd& socket) { return !socket.is_open(); }),
                 sockets.end());
   return sockets;
+}
+
+absl::StatusOr<IpcNamespaces> ShimClient::OpenIpc(const Call& call) const {
+  ASSIGN_OR_RETURN(ShimConnection connection, Send(call, MakeRequest(RequestType::kIpc, ""), {}));
+  std::array<sys::Fd, 2> descriptors;
+  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, descriptors));
+  if (reply.type == ReplyType::kFailed) {
+    return RefusalOf(reply);
+  }
+  return IpcNamespaces{std::move(descriptors[0]), std::move(descriptors[1])};
 }
 
 absl::Status ShimClient::Signal(const Call& call, absl::string_view container_id, int signal,

@@ -47,6 +47,11 @@ struct AttachEnds {
   bool awaits_start = false;  // of a container that is yet to be started
 };
 
+struct IpcNamespaces {
+  sys::Fd ipc;
+  sys::Fd shared_memory;  // a mount namespace
+};
+
 // The daemon's end of one pod's shim: a short connection a request. Unavailable when no shim
 // answers there (it has died or never was), DeadlineExceeded when one is there but silent; a
 // refusal is Internal with what the shim was doing. Thread-safe (no state but a path).
@@ -74,6 +79,9 @@ class ShimClient {
 
   // TCP sockets in the network namespace of the pod: IPv4 and, where there is one, IPv6.
   absl::StatusOr<std::vector<sys::Fd>> OpenSockets(const Call& call) const;
+
+  // What another pod needs to have the pod's IPC; without `shared_memory` that is the host's.
+  absl::StatusOr<IpcNamespaces> OpenIpc(const Call& call) const;
 
   absl::Status Signal(const Call& call, absl::string_view container_id, int signal,
                       bool all_processes) const;

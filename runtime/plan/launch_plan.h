@@ -209,6 +209,10 @@ struct PodPlan {
   bool new_network = true;        // false: the host's, or the one that is named
   std::string network_namespace;  // a path; empty: none. Unset with new_network
   bool new_ipc = true;
+  // Paths, of another pod's: its IPC namespace, unset with new_ipc, and the mount namespace that
+  // has nothing but its /dev/shm, of which this pod's `shm_directory` then is. Empty: none.
+  std::string ipc_namespace;
+  std::string shared_memory;
   bool new_uts = true;
   bool shared_pid = false;    // makes the pod's PID namespace with an init that reaps
   std::string hostname;       // set when new_uts

@@ -7,7 +7,8 @@
 #include "runtime/plan/launch_plan.h"
 
 // The fields of every plan in the order of their bytes. What the shim itself needs of a plan comes
-// first, so that it can be read without reading the rest. A change here is a new kPlanVersion.
+// first, so that it can be read without reading the rest. A change here is a new kPlanVersion,
+// but one of PodPlan alone: only the shim that its daemon has come with reads that.
 namespace berth::runtime {
 
 inline constexpr uint32_t kPlanMagic = 0x68747262;  // "brth"
@@ -180,6 +181,8 @@ void Fields(Archive& archive, T& pod) {
   archive(pod.new_network);
   archive(pod.network_namespace);
   archive(pod.new_ipc);
+  archive(pod.ipc_namespace);
+  archive(pod.shared_memory);
   archive(pod.new_uts);
   archive(pod.shared_pid);
   archive(pod.hostname);

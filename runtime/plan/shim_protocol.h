@@ -44,6 +44,8 @@ enum class RequestType : uint32_t {
   kSockets,     // Replies kDone with fds: TCP sockets in the pod's network namespace, not
                 // connected and non-blocking: IPv4, then IPv6 where there is one
   kShutdown,    // kills everything, then the shim exits. Replies kDone, then end of file
+  kIpc,         // Replies kDone with fds: the pod's IPC namespace and, where it has one, the mount
+                // namespace of its /dev/shm
 };
 
 struct ShimRequest {

@@ -41,17 +41,18 @@ sys::Result MakeUserNamespace(const runtime::IdRange& ids, int others, Pod& pod)
   return others == 0 ? sys::Result(sys::Done{}) : sys::EnterNamespaces(holder.pidfd(), others);
 }
 
-sys::Result JoinNetwork(const runtime::PodPlan& plan) {
-  if (plan.network_namespace.empty()) {
+// `path` may be empty: none is joined.
+sys::Result Join(const std::string& path, int kind) {
+  if (path.empty()) {
     return sys::Done{};
   }
-  SYS_ASSIGN_OR_RETURN(const sys::Fd network,
-                       sys::OpenAt(AT_FDCWD, plan.network_namespace.c_str(), O_RDONLY));
-  return sys::EnterNamespaces(network.get(), CLONE_NEWNET);
+  SYS_ASSIGN_OR_RETURN(const sys::Fd space, sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY));
+  return sys::EnterNamespaces(space.get(), kind);
 }
 
 sys::Result MakeNamespaces(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
-  SYS_RETURN_IF_ERROR(JoinNetwork(plan));
+  SYS_RETURN_IF_ERROR(Join(plan.network_namespace, CLONE_NEWNET));
+  SYS_RETURN_IF_ERROR(Join(plan.ipc_namespace, CLONE_NEWIPC));
   int flags = (plan.new_network ? CLONE_NEWNET : 0) | (plan.new_ipc ? CLONE_NEWIPC : 0) |
               (plan.new_uts ? CLONE_NEWUTS : 0);
   if (plan.ids.count > 0) {
@@ -96,6 +97,11 @@ sys::Result PrepareDirectory(const runtime::PodPlan& plan, Pod& pod, uint32_t&) 
 
 sys::Result ShareMemory(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   if (plan.shm_directory.empty()) {
+    return sys::Done{};
+  }
+  if (!plan.shared_memory.empty()) {
+    SYS_ASSIGN_OR_RETURN(pod.shared_memory,
+                         sys::OpenAt(AT_FDCWD, plan.shared_memory.c_str(), O_RDONLY));
     return sys::Done{};
   }
   const char* label = plan.mount_label.empty() ? nullptr : plan.mount_label.c_str();

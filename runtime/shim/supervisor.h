@@ -84,6 +84,7 @@ class Supervisor {
   bool HasRoomForSession(size_t container);
   void OnContainerRequest(size_t number, const runtime::ShimRequest& request);
   sys::Result Apply(const runtime::ShimRequest& request, Container& container);
+  void OnIpc(size_t number);
   void OnForget(size_t number, const runtime::ShimRequest& request);
   void Answer(size_t number, std::span<const int> descriptors);
   void Fail(size_t number, const Failure& failure);

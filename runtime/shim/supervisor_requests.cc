@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "base/sys/inode.h"
+#include "base/sys/namespace.h"
 #include "base/sys/socket.h"
 #include "runtime/shim/supervisor.h"
 
@@ -96,6 +97,9 @@ void Supervisor::OnRequest(size_t number, Connection::Received& received) {
       break;
     case runtime::RequestType::kSockets:
       OnSockets(number);
+      break;
+    case runtime::RequestType::kIpc:
+      OnIpc(number);
       break;
     case runtime::RequestType::kForget:
       OnForget(number, received.request);
@@ -211,6 +215,16 @@ sys::Result Supervisor::Apply(const runtime::ShimRequest& request, Container& co
     default:
       return sys::Errno{EOPNOTSUPP, "request"};
   }
+}
+
+void Supervisor::OnIpc(size_t number) {
+  const sys::ErrnoOr<sys::Fd> own = sys::OpenOwnNamespace("ipc");
+  if (!own.ok()) {
+    Fail(number, {runtime::LaunchStep::kProtocol, own.error().code});
+    return;
+  }
+  const int descriptors[] = {own->get(), pod_.shared_memory.get()};
+  Answer(number, std::span(descriptors).first(pod_.shared_memory.is_open() ? 2 : 1));
 }
 
 // Forgetting what is not known is done.

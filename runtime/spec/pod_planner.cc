@@ -139,7 +139,9 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.directory = inputs.directory;
   plan.network_namespace = inputs.network_namespace;
   plan.new_network = !planned.host_network && plan.network_namespace.empty();
-  plan.new_ipc = !host_ipc;
+  plan.ipc_namespace = inputs.ipc_namespace;
+  plan.shared_memory = inputs.shared_memory;
+  plan.new_ipc = !host_ipc && plan.ipc_namespace.empty();
   plan.new_uts = !planned.host_network && !inputs.host_uts;
   plan.shared_pid = namespaces.pid() == v1::POD;
   plan.hostname = plan.new_uts ? hostname : "";

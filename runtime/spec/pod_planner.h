@@ -25,6 +25,8 @@ struct PodInputs {
   std::string directory;                             // PodPlan::directory
   std::vector<std::string> cgroup_directories = {};  // the shim's own
   std::string network_namespace = "";                // of another pod, that it joins; empty: none
+  std::string ipc_namespace = "";                    // likewise, with
+  std::string shared_memory = "";                    // PodPlan::shared_memory
   std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
   uint64_t shm_size = 0;                             // 0: the usual
   bool host_uts = false;                             // also with a network of its own

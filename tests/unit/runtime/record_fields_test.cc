@@ -32,6 +32,7 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   extras.isolated = true;
   extras.networks = {{"{}", "eth0"}, {"[]", "eth1"}};
   extras.network_of = "abc";
+  extras.ipc_of = "def";
   extras.host_uts = true;
   extras.domain_name = "example.org";
   const absl::StatusOr<PodExtras> read = ParseExtras(FormatExtras(extras));
@@ -42,6 +43,7 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   EXPECT_TRUE(read->isolated);
   EXPECT_EQ(read->networks, extras.networks);
   EXPECT_EQ(read->network_of, "abc");
+  EXPECT_EQ(read->ipc_of, "def");
   EXPECT_TRUE(read->host_uts);
   EXPECT_EQ(read->domain_name, "example.org");
   EXPECT_EQ(ParseExtras("{}")->owner, PodOwner::kCri);  // from before there were others

@@ -99,6 +99,8 @@ PodPlan FullPod() {
   pod.new_network = false;
   pod.network_namespace = "/proc/1/ns/net";
   pod.new_ipc = false;
+  pod.ipc_namespace = "/proc/1/fd/7";
+  pod.shared_memory = "/proc/1/fd/8";
   pod.new_uts = false;
   pod.shared_pid = true;
   pod.hostname = "host";
@@ -241,6 +243,8 @@ TEST(LaunchPlan, KeepsExecAndPod) {
   EXPECT_EQ(pod->network_namespace, "/proc/1/ns/net");
   EXPECT_TRUE(pod->shared_pid);
   EXPECT_EQ(pod->hostname, "host");
+  EXPECT_EQ(pod->ipc_namespace, "/proc/1/fd/7");
+  EXPECT_EQ(pod->shared_memory, "/proc/1/fd/8");
   EXPECT_EQ(pod->shm_directory, "/run/berth/pods/pod/shm");
   EXPECT_EQ(pod->shm_size, uint64_t{1} << 30);
   EXPECT_EQ(pod->mount_label, "u:r:t:s1");

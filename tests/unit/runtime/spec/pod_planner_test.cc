@@ -76,6 +76,24 @@ TEST_F(PodPlanner, TheHostsNamespaces) {
   EXPECT_THAT(planned.plan.sysctls, IsEmpty());
 }
 
+TEST_F(PodPlanner, TheIpcOfAnotherPod) {
+  config_.mutable_linux()->mutable_sysctls()->insert({"kernel.shmmax", "1"});
+  const PodInputs inputs = {.pod_id = "pod",
+                            .config = config_,
+                            .facts = facts_,
+                            .host = host_,
+                            .directory = "/run/berth/pods/pod",
+                            .ipc_namespace = "/proc/1/fd/7",
+                            .shared_memory = "/proc/1/fd/8"};
+  EXPECT_THAT(PlanPod(inputs), test::StatusIs(absl::StatusCode::kInvalidArgument, testing::_));
+  config_.mutable_linux()->clear_sysctls();  // it would be the other's
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, PlanPod(inputs));
+  EXPECT_FALSE(planned.plan.new_ipc);
+  EXPECT_EQ(planned.plan.ipc_namespace, "/proc/1/fd/7");
+  EXPECT_EQ(planned.plan.shared_memory, "/proc/1/fd/8");
+  EXPECT_EQ(planned.plan.shm_directory, "/run/berth/pods/pod/shm");
+}
+
 TEST_F(PodPlanner, TheNodesNamesBesideANetworkOfItsOwn) {
   config_.clear_hostname();
   ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan(/*host_uts=*/true, "example.org"));
