@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/build_cache.h"
 
-#include <set>
-
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
@@ -48,6 +46,18 @@ absl::StatusOr<std::optional<AuthoredLayer>> ReadLayer(absl::string_view text) {
   return std::optional<AuthoredLayer>(std::move(layer));
 }
 
+std::vector<CachePiece> PiecesOf(const std::vector<CacheEntry>& entries) {
+  std::vector<CachePiece> pieces;
+  for (const CacheEntry& entry : entries) {
+    CachePiece& piece = pieces.emplace_back(CachePiece{.key = entry.key, .used_at = entry.used_at});
+    if (entry.step.layer.has_value()) {
+      piece.bytes = entry.step.layer->size;
+      piece.blob = entry.step.layer->blob.str();
+    }
+  }
+  return pieces;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& path,
@@ -57,7 +67,7 @@ absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& 
   std::unique_ptr<BuildCache> cache(new BuildCache(std::move(database), max_bytes, images));
   absl::MutexLock lock(&cache->mutex_);
   RETURN_IF_ERROR(cache->Load());
-  RETURN_IF_ERROR(cache->Shrink(absl::InfinitePast(), max_bytes).status());
+  RETURN_IF_ERROR(cache->Shrink());
   return cache;
 }
 
@@ -133,9 +143,8 @@ absl::Status BuildCache::Put(const std::string& key, const CachedStep& step, abs
                       .Bind(4, absl::ToUnixSeconds(now))
                       .Run());
   steps_.insert_or_assign(key, Held{{key, step, now}, std::move(keeper)});
-  const bool is_full =
-      steps_.size() > kMaxCachedSteps || (step.layer.has_value() && BytesLocked() > max_bytes_);
-  return is_full ? Shrink(absl::InfinitePast(), max_bytes_).status() : absl::OkStatus();
+  const bool may_be_full = steps_.size() > kMaxCachedSteps || step.layer.has_value();
+  return may_be_full ? Shrink() : absl::OkStatus();
 }
 
 absl::Status BuildCache::Drop(const std::string& key) {
@@ -160,58 +169,30 @@ std::vector<CacheEntry> BuildCache::Entries() const {
   return EntriesLocked();
 }
 
-uint64_t BuildCache::BytesLocked() const {
-  std::set<std::string> blobs;
-  uint64_t bytes = 0;
-  for (const auto& [key, held] : steps_) {
-    const std::optional<AuthoredLayer>& layer = held.entry.step.layer;
-    if (layer.has_value() && blobs.insert(layer->blob.str()).second) {
-      bytes += layer->size;
-    }
-  }
-  return bytes;
-}
-
 uint64_t BuildCache::Bytes() const {
   absl::MutexLock lock(&mutex_);
-  return BytesLocked();
+  return BytesOf(PiecesOf(EntriesLocked()));
 }
 
 absl::StatusOr<PrunedCache> BuildCache::Prune(const CachePrune& prune) {
   absl::MutexLock lock(&mutex_);
+  return PruneLocked(prune);
+}
+
+absl::StatusOr<PrunedCache> BuildCache::PruneLocked(const CachePrune& prune) {
   std::vector<CacheEntry> entries = EntriesLocked();
-  const uint64_t before = LayerBytes(entries);
+  const std::vector<CachePiece> pieces = PiecesOf(entries);
   PrunedCache gone;
-  for (const size_t i : PlanCachePrune(entries, prune)) {
+  for (const size_t i : PlanCachePrune(pieces, prune)) {
     RETURN_IF_ERROR(Drop(entries[i].key));
     gone.entries.push_back(std::move(entries[i]));
   }
-  gone.bytes = before - BytesLocked();
+  gone.bytes = BytesOf(pieces) - BytesOf(PiecesOf(EntriesLocked()));
   return gone;
 }
 
-absl::StatusOr<std::vector<CacheEntry>> BuildCache::Shrink(absl::Time before, uint64_t max_bytes) {
-  std::vector<CacheEntry> gone;
-  std::vector<CacheEntry> entries = EntriesLocked();
-  std::map<std::string, size_t> owners;  // of a blob: how many steps have it
-  for (const CacheEntry& entry : entries) {
-    if (entry.step.layer.has_value()) {
-      ++owners[entry.step.layer->blob.str()];
-    }
-  }
-  uint64_t bytes = BytesLocked();
-  for (CacheEntry& entry : entries) {
-    if (entry.used_at >= before && steps_.size() <= kMaxCachedSteps && bytes <= max_bytes) {
-      break;  // what was used later stays all the more
-    }
-    RETURN_IF_ERROR(Drop(entry.key));
-    const std::optional<AuthoredLayer>& layer = entry.step.layer;
-    if (layer.has_value() && --owners[layer->blob.str()] == 0) {
-      bytes -= layer->size;
-    }
-    gone.push_back(std::move(entry));
-  }
-  return gone;
+absl::Status BuildCache::Shrink() {
+  return PruneLocked({.keep_bytes = max_bytes_, .keep_pieces = kMaxCachedSteps}).status();
 }
 
 }  // namespace berth::imageservice

@@ -76,9 +76,10 @@ class BuildCache {
   absl::Status Load() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::unique_ptr<ImageAuthor>> Keep(const CachedStep& step);
   absl::Status Drop(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::vector<CacheEntry>> Shrink(absl::Time before, uint64_t max_bytes)
+  absl::StatusOr<PrunedCache> PruneLocked(const CachePrune& prune)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  uint64_t BytesLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // To what it may keep.
+  absl::Status Shrink() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<CacheEntry> EntriesLocked() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
   ImageStore& images_;

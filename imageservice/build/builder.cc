@@ -191,12 +191,13 @@ absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& opt
   ASSIGN_OR_RETURN(std::unique_ptr<UrlNotes> urls, UrlNotes::Open(directory + "/urls.db"));
   ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));
   return std::unique_ptr<Builder>(new Builder(directory, std::move(secrets), options.platform,
-                                              images, runner, std::move(cache), std::move(urls)));
+                                              options.cache_bytes, images, runner, std::move(cache),
+                                              std::move(urls)));
 }
 
 Builder::Builder(std::string directory, std::string secret_place, std::string platform,
-                 ImageStore& images, StepRunner& runner, std::unique_ptr<BuildCache> cache,
-                 std::unique_ptr<UrlNotes> urls)
+                 uint64_t cache_bytes, ImageStore& images, StepRunner& runner,
+                 std::unique_ptr<BuildCache> cache, std::unique_ptr<UrlNotes> urls)
     : directory_(std::move(directory)),
       secret_place_(std::move(secret_place)),
       platform_(std::move(platform)),
@@ -204,7 +205,7 @@ Builder::Builder(std::string directory, std::string secret_place, std::string pl
       runner_(runner),
       cache_(std::move(cache)),
       urls_(std::move(urls)),
-      cache_mounts_(directory_ + "/mounts"),
+      cache_mounts_(directory_ + "/mounts", cache_bytes),
       http_(ProxySettings::FromEnvironment()) {}
 
 absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,

@@ -25,7 +25,7 @@ struct BuilderOptions {
   std::string root;
   std::string state;
   std::string platform;      // of this machine
-  uint64_t cache_bytes = 0;  // the most that BuildCache keeps
+  uint64_t cache_bytes = 0;  // the most that BuildCache keeps, and CacheMounts
 };
 
 // The door of imageservice/build: from a Dockerfile and its context to an image. Thread-safe; a
@@ -50,8 +50,9 @@ class Builder {
   CacheMounts& cache_mounts() { return cache_mounts_; }
 
  private:
-  Builder(std::string directory, std::string secret_place, std::string platform, ImageStore& images,
-          StepRunner& runner, std::unique_ptr<BuildCache> cache, std::unique_ptr<UrlNotes> urls);
+  Builder(std::string directory, std::string secret_place, std::string platform,
+          uint64_t cache_bytes, ImageStore& images, StepRunner& runner,
+          std::unique_ptr<BuildCache> cache, std::unique_ptr<UrlNotes> urls);
 
   const std::string directory_;
   const std::string secret_place_;

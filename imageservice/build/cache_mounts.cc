@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 
-#include <vector>
+#include <set>
 
+#include "absl/algorithm/container.h"
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -13,14 +16,17 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
+#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
 #include "imageservice/content/headroom.h"
+#include "imageservice/layer/disk_usage.h"
 
 namespace berth::imageservice {
 namespace {
 
 constexpr mode_t kDefaultMode = 0755;
+constexpr mode_t kAllModes = 07777;
 // No cache is called so: their names are digits of a digest.
 constexpr char kFresh[] = ".new-";
 constexpr char kTrash[] = ".trash";
@@ -29,7 +35,7 @@ constexpr char kTrash[] = ".trash";
 
 CacheLease::~CacheLease() {
   if (mounts_ != nullptr) {
-    mounts_->Release(name_);
+    mounts_->Return(name_);
   }
 }
 
@@ -93,7 +99,8 @@ absl::Status CacheMounts::Make(const std::string& name, const RunMount& mount) c
       sys::SetOwnerAt(AT_FDCWD, fresh.c_str(), mount.uid.value_or(0), mount.gid.value_or(0)),
       fresh));
   RETURN_IF_ERROR(ToStatus(
-      sys::SetModeAt(AT_FDCWD, fresh.c_str(), mount.mode.value_or(kDefaultMode) & 07777), fresh));
+      sys::SetModeAt(AT_FDCWD, fresh.c_str(), mount.mode.value_or(kDefaultMode) & kAllModes),
+      fresh));
   return ToStatus(sys::Rename(AT_FDCWD, fresh.c_str(), AT_FDCWD, path.c_str()), path);
 }
 
@@ -107,13 +114,95 @@ void CacheMounts::Release(const std::string& name) {
   }
 }
 
-absl::Status CacheMounts::Prune() {
+// The time of its last change of anything is that of its last use: a container cannot set it.
+void CacheMounts::Return(const std::string& name) {
+  const std::string path = JoinPath(directory_, name);
+  const sys::ErrnoOr<struct stat> status = sys::StatAt(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW);
+  if (status.ok()) {
+    LogIfError(ToStatus(sys::SetModeAt(AT_FDCWD, path.c_str(), status->st_mode & kAllModes), path),
+               "the last use of a cache mount is not noted");
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    sizes_.erase(name);
+  }
+  Release(name);
+  LogIfError(Prune({.keep_bytes = max_bytes_}).status(), "cache mounts have more than they may");
+}
+
+absl::StatusOr<CacheDirectory> CacheMounts::Measure(int directory, const std::string& name) {
+  ASSIGN_OR_RETURN(
+      const sys::Fd opened,
+      ToStatusOr(sys::OpenAt(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), name));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(opened.get()), name));
+  CacheDirectory measured = {.name = name, .used_at = absl::TimeFromTimespec(status.st_ctim)};
+  {
+    absl::MutexLock lock(&mutex_);
+    measured.in_use = uses_.count(name) > 0;
+    if (const auto known = sizes_.find(name); known != sizes_.end()) {
+      measured.bytes = known->second;
+      return measured;
+    }
+  }
+  ASSIGN_OR_RETURN(const DiskUsage usage, MeasureTree(opened.get()));
+  measured.bytes = usage.bytes;
+  absl::MutexLock lock(&mutex_);
+  if (!measured.in_use && uses_.count(name) == 0) {  // else it is changing
+    sizes_[name] = usage.bytes;
+  }
+  return measured;
+}
+
+absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::List() {
+  ASSIGN_OR_RETURN(
+      sys::DirectoryReader reader,
+      ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, SortedNames(reader));
+  std::vector<CacheDirectory> all;
+  for (const std::string& name : names) {
+    if (absl::StartsWith(name, ".")) {
+      continue;
+    }
+    absl::StatusOr<CacheDirectory> measured = Measure(reader.fd(), name);
+    if (absl::IsNotFound(measured.status())) {
+      continue;  // pruned meanwhile
+    }
+    RETURN_IF_ERROR(measured.status());
+    all.push_back(*std::move(measured));
+  }
+  absl::c_stable_sort(
+      all, [](const CacheDirectory& a, const CacheDirectory& b) { return a.used_at < b.used_at; });
+  return all;
+}
+
+absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const CachePrune& prune) {
   absl::MutexLock pruning(&pruning_);
   RETURN_IF_ERROR(EmptyTrash(directory_));
+  ASSIGN_OR_RETURN(const std::vector<CacheDirectory> all, List());
+  std::vector<CachePiece> pieces;
+  std::set<std::string> used;
+  for (const CacheDirectory& each : all) {
+    pieces.push_back({.key = each.name, .used_at = each.used_at, .bytes = each.bytes});
+    if (each.in_use) {
+      used.insert(each.name);
+    }
+  }
+  CachePrune idle = prune;
+  idle.takes = [&](const std::string& name) {
+    return used.count(name) == 0 && (prune.takes == nullptr || prune.takes(name));
+  };
   const std::string trash = JoinPath(directory_, kTrash);
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, trash.c_str(), 0700), trash));
-  RETURN_IF_ERROR(DiscardUnused());
-  return EmptyTrash(directory_);
+  std::vector<CacheDirectory> gone;
+  for (const size_t i : PlanCachePrune(pieces, idle)) {
+    ASSIGN_OR_RETURN(const bool went, Discard(all[i].name, all[i].name));
+    if (went) {
+      gone.push_back(all[i]);
+    }
+  }
+  RETURN_IF_ERROR(DiscardHalfMade());
+  RETURN_IF_ERROR(EmptyTrash(directory_));
+  return gone;
 }
 
 absl::Status CacheMounts::EmptyTrash(const std::string& directory) {
@@ -121,20 +210,31 @@ absl::Status CacheMounts::EmptyTrash(const std::string& directory) {
   return ToStatus(sys::RemoveTree(AT_FDCWD, trash.c_str()), trash);
 }
 
-absl::Status CacheMounts::DiscardUnused() {
+// To the trash, unless somebody has begun to use it.
+absl::StatusOr<bool> CacheMounts::Discard(const std::string& cache, const std::string& name) {
+  if (!ReserveUnused(cache)) {
+    return false;
+  }
+  const absl::Cleanup release = [&] { Release(cache); };
+  const std::string from = JoinPath(directory_, name);
+  const std::string to = absl::StrCat(directory_, "/", kTrash, "/", name);
+  RETURN_IF_ERROR(
+      ToStatus(sys::Rename(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str()), "discard ", from));
+  absl::MutexLock lock(&mutex_);
+  sizes_.erase(cache);
+  return true;
+}
+
+absl::Status CacheMounts::DiscardHalfMade() {
   ASSIGN_OR_RETURN(
       sys::DirectoryReader reader,
       ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
   ASSIGN_OR_RETURN(const std::vector<std::string> names, SortedNames(reader));
   for (const std::string& name : names) {
-    const std::string cache(absl::StripPrefix(name, kFresh));
-    if (name == kTrash || !ReserveUnused(cache)) {
-      continue;
+    absl::string_view cache = name;
+    if (absl::ConsumePrefix(&cache, kFresh)) {
+      RETURN_IF_ERROR(Discard(std::string(cache), name).status());
     }
-    const CacheLease lease(this, cache, "");
-    const std::string to = absl::StrCat(kTrash, "/", name);
-    RETURN_IF_ERROR(
-        ToStatus(sys::Rename(reader.fd(), name.c_str(), reader.fd(), to.c_str()), name));
   }
   return absl::OkStatus();
 }

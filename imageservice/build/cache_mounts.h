@@ -13,13 +13,22 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
 #include "base/call.h"
+#include "imageservice/build/cache_prune.h"
 #include "imageservice/build/run_mount.h"
 
 namespace berth::imageservice {
 
 inline constexpr size_t kMaxCacheMounts = 1000;  // directories that stay
+
+struct CacheDirectory {
+  std::string name;
+  absl::Time used_at;  // when the last user left it
+  uint64_t bytes = 0;  // of blocks
+  bool in_use = false;
+};
 
 class CacheMounts;
 
@@ -49,16 +58,21 @@ class CacheLease {
 // Thread-safe.
 class CacheMounts {
  public:
-  // `directory` exists.
-  explicit CacheMounts(std::string directory) : directory_(std::move(directory)) {}
+  // `directory` exists. When nobody uses a directory any more, those unused for longest go until
+  // all have no more than `max_bytes`.
+  CacheMounts(std::string directory, uint64_t max_bytes)
+      : directory_(std::move(directory)), max_bytes_(max_bytes) {}
 
   // Waits for others where it is locked, or where they have it locked; a private one that is in use
   // is another. A new one gets the mode and the owner. ResourceExhausted when there are
   // kMaxCacheMounts already, or no room beside what images leave free (headroom.h).
   absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount);
 
-  // Removes those that nobody uses, and what an earlier daemon had begun to make or remove.
-  absl::Status Prune();
+  // Those unused for longest first. Walks those that have been used since it last did.
+  absl::StatusOr<std::vector<CacheDirectory>> List();
+  // Removes those that PlanCachePrune says and nobody uses, and what an earlier daemon had begun to
+  // make or remove. Returns what went.
+  absl::StatusOr<std::vector<CacheDirectory>> Prune(const CachePrune& prune);
   // Deletes what Prune had begun to in an earlier daemon. Absence is success.
   static absl::Status EmptyTrash(const std::string& directory);
 
@@ -74,13 +88,19 @@ class CacheMounts {
   absl::StatusOr<std::string> Reserve(const Call& call, const RunMount& mount);
   bool ReserveUnused(const std::string& name);
   absl::Status Make(const std::string& name, const RunMount& mount) const;
-  absl::Status DiscardUnused();
+  absl::StatusOr<CacheDirectory> Measure(int directory, const std::string& name);
+  absl::StatusOr<bool> Discard(const std::string& cache, const std::string& name);
+  absl::Status DiscardHalfMade();
   void Release(const std::string& name);
+  // Releases what was used.
+  void Return(const std::string& name);
 
   const std::string directory_;
+  const uint64_t max_bytes_;
   absl::Mutex pruning_;  // held while the disk works
   absl::Mutex mutex_;
   std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, uint64_t> sizes_ ABSL_GUARDED_BY(mutex_);  // as far as they are known
 };
 
 }  // namespace berth::imageservice

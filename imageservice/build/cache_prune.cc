@@ -2,45 +2,51 @@
 #include "imageservice/build/cache_prune.h"
 
 #include <map>
-#include <set>
-#include <string>
-
-#include "imageservice/build/build_cache.h"
 
 namespace berth::imageservice {
+namespace {
 
-uint64_t LayerBytes(const std::vector<CacheEntry>& entries) {
-  std::set<std::string> blobs;
+// How many pieces have each blob.
+std::map<std::string, size_t> OwnersOf(const std::vector<CachePiece>& pieces) {
+  std::map<std::string, size_t> owners;
+  for (const CachePiece& piece : pieces) {
+    if (!piece.blob.empty()) {
+      ++owners[piece.blob];
+    }
+  }
+  return owners;
+}
+
+}  // namespace
+
+uint64_t BytesOf(const std::vector<CachePiece>& pieces) {
+  std::map<std::string, size_t> owners = OwnersOf(pieces);
   uint64_t bytes = 0;
-  for (const CacheEntry& entry : entries) {
-    if (entry.step.layer.has_value() && blobs.insert(entry.step.layer->blob.str()).second) {
-      bytes += entry.step.layer->size;
+  for (const CachePiece& piece : pieces) {
+    if (piece.blob.empty() || --owners[piece.blob] == 0) {
+      bytes += piece.bytes;
     }
   }
   return bytes;
 }
 
-std::vector<size_t> PlanCachePrune(const std::vector<CacheEntry>& entries,
-                                   const CachePrune& prune) {
-  std::map<std::string, size_t> owners;  // of a blob
-  for (const CacheEntry& entry : entries) {
-    if (entry.step.layer.has_value()) {
-      ++owners[entry.step.layer->blob.str()];
-    }
-  }
-  uint64_t left = LayerBytes(entries);
+std::vector<size_t> PlanCachePrune(const std::vector<CachePiece>& pieces, const CachePrune& prune) {
+  std::map<std::string, size_t> owners = OwnersOf(pieces);
+  uint64_t left = BytesOf(pieces);
   std::vector<size_t> gone;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    const CacheEntry& entry = entries[i];
-    if (entry.used_at >= prune.unused_since || (prune.keep_bytes > 0 && left <= prune.keep_bytes)) {
-      break;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const CachePiece& piece = pieces[i];
+    const bool is_little = prune.keep_bytes.has_value() && left <= *prune.keep_bytes &&
+                           pieces.size() - gone.size() <= prune.keep_pieces;
+    if (piece.used_at >= prune.unused_since || is_little) {
+      break;  // what was used later stays all the more
     }
-    if (prune.takes != nullptr && !prune.takes(entry)) {
+    if (prune.takes != nullptr && !prune.takes(piece.key)) {
       continue;
     }
     gone.push_back(i);
-    if (entry.step.layer.has_value() && --owners[entry.step.layer->blob.str()] == 0) {
-      left -= entry.step.layer->size;
+    if (piece.blob.empty() || --owners[piece.blob] == 0) {
+      left -= piece.bytes;
     }
   }
   return gone;

@@ -165,6 +165,21 @@ class CacheTest(BuildTest):
         self.docker("builder", "prune", "-af")
         self.assertEqual(self.steps(self.build("-t", "pruned")), [False] * 4)
 
+    def test_directories_of_cache_mounts_are_counted_and_pruned(self):
+        self.docker("builder", "prune", "-af")
+        self.write("Dockerfile", "FROM @BASE@\nRUN --mount=type=cache,target=/c dd if=/dev/zero of=/c/x bs=1M count=3\n")
+        self.build("-t", self.fleeting("mounted"))
+        pieces = lambda: json.loads(self.docker("system", "df", "-v", "--format", "{{json .BuildCache}}"))
+        mounts = lambda: [each for each in pieces() if each["CacheType"] == "exec.cachemount"]
+        [mount] = mounts()
+        self.assertEqual(mount["InUse"], "false")
+        self.assertRegex(mount["Size"], r"^3\.\d+MB$")
+        self.docker("builder", "prune", "-f", "--filter", "until=24h")
+        self.docker("builder", "prune", "-f", "--keep-storage", "4mb")
+        self.assertEqual(mounts(), [mount])
+        self.assertIn("Total reclaimed space: 3.", self.docker("builder", "prune", "-f", "--keep-storage", "2mb"))
+        self.assertEqual(mounts(), [])
+
     def link(self, what, link="--link"):
         self.write("Dockerfile", f"FROM @BASE@\nRUN echo {what} > /below && ln -s /below /to\nCOPY {link} a /to/deep/\n")
         steps = self.steps(self.build("-t", self.fleeting(f"linked-{what}")))

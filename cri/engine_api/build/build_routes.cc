@@ -94,21 +94,27 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) 
 
 absl::Status Prune(Exchange& exchange, Builder& builder) {
   ASSIGN_OR_RETURN(const PruneQuery query, ReadPruneQuery(exchange.request(), absl::Now()));
-  imageservice::PrunedCache gone;
+  Json deleted = Json::array();
+  uint64_t reclaimed = 0;
   if (query.prunes_steps) {
-    ASSIGN_OR_RETURN(gone, builder.cache().Prune(query.steps));
+    ASSIGN_OR_RETURN(const imageservice::PrunedCache gone, builder.cache().Prune(query.prune));
+    for (const imageservice::CacheEntry& entry : gone.entries) {
+      deleted.push_back(entry.key.substr(kKeyPrefix.size()));
+    }
+    reclaimed = gone.bytes;
   }
   if (query.prunes_notes) {
-    RETURN_IF_ERROR(builder.urls().Prune(query.steps.unused_since));
+    RETURN_IF_ERROR(builder.urls().Prune(query.prune.unused_since));
   }
   if (query.prunes_mounts) {
-    RETURN_IF_ERROR(builder.cache_mounts().Prune());
+    ASSIGN_OR_RETURN(const std::vector<imageservice::CacheDirectory> gone,
+                     builder.cache_mounts().Prune(PruneOfMounts(query, builder.cache().Bytes())));
+    for (const imageservice::CacheDirectory& each : gone) {
+      deleted.push_back(each.name);
+      reclaimed += each.bytes;
+    }
   }
-  Json deleted = Json::array();
-  for (const imageservice::CacheEntry& entry : gone.entries) {
-    deleted.push_back(entry.key.substr(kKeyPrefix.size()));
-  }
-  exchange.SendText(FormatJson({{"CachesDeleted", deleted}, {"SpaceReclaimed", gone.bytes}}));
+  exchange.SendText(FormatJson({{"CachesDeleted", deleted}, {"SpaceReclaimed", reclaimed}}));
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 #include "cri/engine_api/build/prune_query.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@
 
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
-#include "imageservice/build/build_cache.h"
 
 namespace berth::cri {
 namespace {
@@ -37,7 +37,7 @@ absl::StatusOr<absl::Time> ReadAge(const Filters& filters, absl::Time now) {
 }
 
 // What is to be kept and what may be kept are one here: the bytes at which a prune stops.
-absl::StatusOr<uint64_t> ReadKept(const EngineRequest& request) {
+absl::StatusOr<std::optional<uint64_t>> ReadKept(const EngineRequest& request) {
   uint64_t keep = 0;
   for (const char* name : {"keep-storage", "reserved-space", "max-used-space", "min-free-space"}) {
     const std::string text = request.Query(name);
@@ -50,7 +50,7 @@ absl::StatusOr<uint64_t> ReadKept(const EngineRequest& request) {
   if (!request.Query("min-free-space").empty() && request.Query("min-free-space") != "0") {
     return absl::UnimplementedError("min-free-space of a prune is not supported");
   }
-  return keep;
+  return keep == 0 ? std::nullopt : std::optional(keep);
 }
 
 // Nothing of ours is told as in use, or as shared.
@@ -68,12 +68,12 @@ absl::StatusOr<PruneQuery> ReadPruneQuery(const EngineRequest& request, absl::Ti
                                           "inuse", "shared",     "private"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kKnown));
   PruneQuery query;
-  ASSIGN_OR_RETURN(query.steps.unused_since, ReadAge(filters, now));
-  ASSIGN_OR_RETURN(query.steps.keep_bytes, ReadKept(request));
+  ASSIGN_OR_RETURN(query.prune.unused_since, ReadAge(filters, now));
+  ASSIGN_OR_RETURN(query.prune.keep_bytes, ReadKept(request));
   ASSIGN_OR_RETURN(const bool takes_idle, TakesIdle(filters));
   if (filters.Has("id")) {
-    query.steps.takes = [ids = filters.Values("id")](const imageservice::CacheEntry& entry) {
-      const absl::string_view key = absl::StripPrefix(entry.key, kKeyPrefix);
+    query.prune.takes = [ids = filters.Values("id")](absl::string_view key) {
+      absl::ConsumePrefix(&key, kKeyPrefix);
       return absl::c_any_of(ids, [key](absl::string_view id) {
         absl::ConsumePrefix(&id, kKeyPrefix);
         return !id.empty() && absl::StartsWith(key, id);
@@ -81,12 +81,18 @@ absl::StatusOr<PruneQuery> ReadPruneQuery(const EngineRequest& request, absl::Ti
     };
   }
   query.prunes_steps = takes_idle && filters.Takes("type", kSteps);
-  query.prunes_notes = query.prunes_steps && !filters.Has("id") && query.steps.keep_bytes == 0;
-  query.prunes_mounts = takes_idle && filters.Takes("type", kMounts) &&
-                        (request.Flag("all") || filters.Has("type")) && !filters.Has("id") &&
-                        query.steps.keep_bytes == 0 &&
-                        query.steps.unused_since == absl::InfiniteFuture();
+  query.prunes_notes =
+      query.prunes_steps && !filters.Has("id") && !query.prune.keep_bytes.has_value();
+  query.prunes_mounts = takes_idle && filters.Takes("type", kMounts);
   return query;
+}
+
+imageservice::CachePrune PruneOfMounts(const PruneQuery& query, uint64_t step_bytes) {
+  imageservice::CachePrune prune = query.prune;
+  if (prune.keep_bytes.has_value()) {
+    *prune.keep_bytes -= std::min(*prune.keep_bytes, step_bytes);
+  }
+  return prune;
 }
 
 }  // namespace berth::cri

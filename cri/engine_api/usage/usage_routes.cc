@@ -50,8 +50,14 @@ class UsageRoutes {
       usage["Volumes"] = Volumes();
     }
     if (wants("build-cache")) {
-      usage["BuildCache"] = BuildCache();
-      usage["BuilderSize"] = builder_.cache().Bytes();
+      ASSIGN_OR_RETURN(const std::vector<imageservice::CacheDirectory> mounts,
+                       builder_.cache_mounts().List());
+      usage["BuildCache"] = BuildCache(mounts);
+      uint64_t bytes = builder_.cache().Bytes();
+      for (const imageservice::CacheDirectory& mount : mounts) {
+        bytes += mount.bytes;
+      }
+      usage["BuilderSize"] = bytes;
     }
     exchange.SendJson(usage);
     return absl::OkStatus();
@@ -94,7 +100,7 @@ class UsageRoutes {
     return list;
   }
 
-  Json BuildCache() const {
+  Json BuildCache(const std::vector<imageservice::CacheDirectory>& mounts) const {
     Json list = Json::array();
     for (const imageservice::CacheEntry& step : builder_.cache().Entries()) {
       list.push_back({{"ID", step.key},
@@ -105,6 +111,18 @@ class UsageRoutes {
                       {"Size", step.step.layer.has_value() ? step.step.layer->size : 0},
                       {"CreatedAt", step.step.created},
                       {"LastUsedAt", TimeText(absl::ToUnixNanos(step.used_at))},
+                      {"UsageCount", 1}});
+    }
+    for (const imageservice::CacheDirectory& mount : mounts) {
+      const std::string used_at = TimeText(absl::ToUnixNanos(mount.used_at));
+      list.push_back({{"ID", mount.name},
+                      {"Type", "exec.cachemount"},
+                      {"Description", ""},
+                      {"InUse", mount.in_use},
+                      {"Shared", false},
+                      {"Size", mount.bytes},
+                      {"CreatedAt", used_at},  // nothing else is known
+                      {"LastUsedAt", used_at},
                       {"UsageCount", 1}});
     }
     return list;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/cache_mounts.h"
 
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
@@ -24,11 +26,12 @@ RunMount Cache(RunMount::Sharing sharing, const std::string& id = "id") {
   return mount;
 }
 
+constexpr uint64_t kEnough = 1 << 30;
 const Call kNow(absl::InfinitePast());
 
 TEST(CacheMounts, AreSharedByTheirId) {
   const TreeUnderTest tree;
-  CacheMounts mounts(tree.path());
+  CacheMounts mounts(tree.path(), kEnough);
   const absl::StatusOr<CacheLease> first =
       mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
   const absl::StatusOr<CacheLease> again =
@@ -45,7 +48,7 @@ TEST(CacheMounts, AreSharedByTheirId) {
 
 TEST(CacheMounts, ALockedOneIsOneUsers) {
   const TreeUnderTest tree;
-  CacheMounts mounts(tree.path());
+  CacheMounts mounts(tree.path(), kEnough);
   {
     const absl::StatusOr<CacheLease> held =
         mounts.Acquire(Call(), Cache(RunMount::Sharing::kLocked));
@@ -62,7 +65,7 @@ TEST(CacheMounts, ALockedOneIsOneUsers) {
 
 TEST(CacheMounts, ArePrunedWhenNobodyUsesThem) {
   const TreeUnderTest tree;
-  CacheMounts mounts(tree.path());
+  CacheMounts mounts(tree.path(), kEnough);
   std::string gone;
   {
     const absl::StatusOr<CacheLease> lease =
@@ -71,7 +74,7 @@ TEST(CacheMounts, ArePrunedWhenNobodyUsesThem) {
     gone = lease->path();
   }
   const absl::StatusOr<CacheLease> used = mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
-  ASSERT_THAT(mounts.Prune(), IsOk());
+  ASSERT_THAT(mounts.Prune({}), IsOk());
   EXPECT_FALSE(std::filesystem::exists(gone));
   EXPECT_TRUE(std::filesystem::exists(used->path()));
 }
@@ -80,7 +83,7 @@ TEST(CacheMounts, WhatWasBegunByAnEarlierDaemonGoes) {
   TreeUnderTest tree;
   const std::string half = ".new-" + std::string(Digest::OfBytes("id").hex());
   tree.Add(half + "/").Add(".trash/left").Add(".new-other/left");
-  CacheMounts mounts(tree.path());
+  CacheMounts mounts(tree.path(), kEnough);
   {
     const absl::StatusOr<CacheLease> lease =
         mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
@@ -90,12 +93,71 @@ TEST(CacheMounts, WhatWasBegunByAnEarlierDaemonGoes) {
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/" + half));
     ASSERT_THAT(CacheMounts::EmptyTrash(tree.path()), IsOk());
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.trash"));
-    ASSERT_THAT(mounts.Prune(), IsOk());
+    ASSERT_THAT(mounts.Prune({}), IsOk());
     EXPECT_TRUE(std::filesystem::exists(lease->path())) << "it is in use";
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.new-other"));
   }
-  ASSERT_THAT(mounts.Prune(), IsOk());
+  ASSERT_THAT(mounts.Prune({}), IsOk());
   EXPECT_TRUE(std::filesystem::is_empty(tree.path()));
+}
+
+// Uses it once and leaves a file in it.
+void Fill(CacheMounts& mounts, const std::string& id, size_t bytes) {
+  const absl::StatusOr<CacheLease> lease =
+      mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared, id));
+  ASSERT_THAT(lease, IsOk());
+  std::ofstream(lease->path() + "/file") << std::string(bytes, 'x');
+}
+
+TEST(CacheMounts, TellWhatTheyOccupyAndWhenTheyWereUsed) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  Fill(mounts, "first", 1 << 20);
+  Fill(mounts, "second", 0);
+  Fill(mounts, "first", 2 << 20);
+  const absl::StatusOr<CacheLease> used =
+      mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared, "second"));
+  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List();
+  ASSERT_THAT(all, IsOk());
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ((*all)[0].name, Digest::OfBytes("second").hex());
+  EXPECT_TRUE((*all)[0].in_use);
+  EXPECT_EQ((*all)[1].name, Digest::OfBytes("first").hex());
+  EXPECT_FALSE((*all)[1].in_use);
+  EXPECT_GE((*all)[1].bytes, 2u << 20);
+  EXPECT_LT((*all)[1].bytes, 3u << 20);
+  EXPECT_GE((*all)[1].used_at, (*all)[0].used_at);
+}
+
+TEST(CacheMounts, GoByAge) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  Fill(mounts, "old", 1 << 20);
+  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List();
+  ASSERT_THAT(all, IsOk());
+  const absl::Time used_at = all->at(0).used_at;
+  auto gone = mounts.Prune({.unused_since = used_at});
+  ASSERT_THAT(gone, IsOk());
+  EXPECT_TRUE(gone->empty());
+  gone = mounts.Prune({.unused_since = used_at + absl::Nanoseconds(1)});
+  ASSERT_THAT(gone, IsOk());
+  ASSERT_EQ(gone->size(), 1u);
+  EXPECT_GE(gone->at(0).bytes, 1u << 20);
+}
+
+TEST(CacheMounts, TogetherHaveALimit) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), 5 << 20);
+  Fill(mounts, "a", 2 << 20);
+  Fill(mounts, "b", 2 << 20);
+  EXPECT_EQ(mounts.List()->size(), 2u);
+  Fill(mounts, "c", 2 << 20);
+  const absl::StatusOr<std::vector<CacheDirectory>> left = mounts.List();
+  ASSERT_THAT(left, IsOk());
+  ASSERT_EQ(left->size(), 2u);
+  EXPECT_EQ(left->at(0).name, Digest::OfBytes("b").hex()) << "the one unused for longest goes";
+  Fill(mounts, "d", 6 << 20);
+  EXPECT_TRUE(mounts.List()->empty()) << "so does one that is too large by itself";
 }
 
 TEST(CacheMounts, HaveALimit) {
@@ -104,7 +166,7 @@ TEST(CacheMounts, HaveALimit) {
     tree.Add(absl::StrCat(i, "/"));
   }
   const std::string known(Digest::OfBytes("known").hex());
-  CacheMounts mounts(tree.path());
+  CacheMounts mounts(tree.path(), kEnough);
   EXPECT_THAT(mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared)),
               StatusIs(absl::StatusCode::kResourceExhausted, ::testing::HasSubstr("prune")));
   tree.Add(known + "/");

@@ -4,61 +4,54 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "imageservice/build/build_cache.h"
-
 namespace berth::imageservice {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-CacheEntry Step(const std::string& key, int64_t used_at, const std::string& blob = "",
-                uint64_t size = 0) {
-  CacheEntry entry;
-  entry.key = key;
-  entry.used_at = absl::FromUnixSeconds(used_at);
-  if (!blob.empty()) {
-    const Digest digest = Digest::OfBytes(blob);
-    entry.step.layer =
-        AuthoredLayer{.blob = digest, .size = size, .diff_id = digest, .chain_id = digest.str()};
-  }
-  return entry;
+CachePiece Piece(const std::string& key, int64_t used_at, const std::string& blob = "",
+                 uint64_t bytes = 0) {
+  return {.key = key, .used_at = absl::FromUnixSeconds(used_at), .bytes = bytes, .blob = blob};
 }
 
-// The second and the third have one layer.
-std::vector<CacheEntry> Steps() {
-  return {Step("a", 1, "x", 100), Step("b", 2, "y", 10), Step("c", 3, "y", 10), Step("d", 4)};
+// The second and the third have one blob.
+std::vector<CachePiece> Pieces() {
+  return {Piece("a", 1, "x", 100), Piece("b", 2, "y", 10), Piece("c", 3, "y", 10), Piece("d", 4)};
 }
 
-TEST(CachePrune, CountsALayerOnce) {
-  EXPECT_EQ(LayerBytes(Steps()), 110u);
+TEST(CachePrune, CountsABlobOnce) {
+  EXPECT_EQ(BytesOf(Pieces()), 110u);
+  EXPECT_EQ(BytesOf({Piece("a", 1, "", 5), Piece("b", 1, "", 5)}), 10u);
 }
 
 TEST(CachePrune, TakesAllUnlessToldOtherwise) {
-  EXPECT_THAT(PlanCachePrune(Steps(), {}), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(PlanCachePrune(Pieces(), {}), ElementsAre(0, 1, 2, 3));
 }
 
 TEST(CachePrune, LeavesWhatWasUsedLately) {
-  EXPECT_THAT(PlanCachePrune(Steps(), {.unused_since = absl::FromUnixSeconds(3)}),
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.unused_since = absl::FromUnixSeconds(3)}),
               ElementsAre(0, 1));
 }
 
 TEST(CachePrune, StopsWhenLittleEnoughIsLeft) {
-  EXPECT_THAT(PlanCachePrune(Steps(), {.keep_bytes = 110}), IsEmpty());
-  EXPECT_THAT(PlanCachePrune(Steps(), {.keep_bytes = 10}), ElementsAre(0));
-  EXPECT_THAT(PlanCachePrune(Steps(), {.keep_bytes = 9}), ElementsAre(0, 1, 2))
-      << "a layer goes with the last of its steps";
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.keep_bytes = 110}), IsEmpty());
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.keep_bytes = 10}), ElementsAre(0));
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.keep_bytes = 9}), ElementsAre(0, 1, 2))
+      << "a blob goes with the last of its pieces";
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.keep_bytes = 0}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.keep_bytes = 110, .keep_pieces = 2}), ElementsAre(0, 1));
 }
 
 TEST(CachePrune, AnAgeHoldsAlsoWhereASizeIsAskedFor) {
-  EXPECT_THAT(PlanCachePrune(Steps(), {.unused_since = absl::FromUnixSeconds(2), .keep_bytes = 1}),
+  EXPECT_THAT(PlanCachePrune(Pieces(), {.unused_since = absl::FromUnixSeconds(2), .keep_bytes = 1}),
               ElementsAre(0));
 }
 
 TEST(CachePrune, TakesWhatIsNamed) {
   CachePrune prune;
-  prune.takes = [](const CacheEntry& entry) { return entry.key == "c"; };
-  EXPECT_THAT(PlanCachePrune(Steps(), prune), ElementsAre(2));
+  prune.takes = [](const std::string& key) { return key == "c"; };
+  EXPECT_THAT(PlanCachePrune(Pieces(), prune), ElementsAre(2));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/build/prune_query.h"
 
+#include <optional>
 #include <string>
 
 #include "gtest/gtest.h"
 
-#include "imageservice/build/build_cache.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
@@ -26,40 +26,41 @@ PruneQuery Asked(const std::string& query) {
   return read.value_or(PruneQuery());
 }
 
-TEST(PruneQuery, TakesAllStepsAndByAllTheDirectoriesToo) {
+TEST(PruneQuery, TakesAllUnlessToldOtherwise) {
   const PruneQuery plain = Asked("");
   EXPECT_TRUE(plain.prunes_steps);
   EXPECT_TRUE(plain.prunes_notes);
-  EXPECT_EQ(plain.steps.unused_since, absl::InfiniteFuture());
-  EXPECT_EQ(plain.steps.keep_bytes, 0u);
-  EXPECT_FALSE(plain.prunes_mounts);
-  EXPECT_TRUE(Asked("all=1").prunes_mounts);
+  EXPECT_TRUE(plain.prunes_mounts);
+  EXPECT_EQ(plain.prune.unused_since, absl::InfiniteFuture());
+  EXPECT_EQ(plain.prune.keep_bytes, std::nullopt);
 }
 
-TEST(PruneQuery, AnAgeAndASizeHoldTogetherAndSpareTheDirectories) {
+TEST(PruneQuery, AnAgeAndASizeHoldTogether) {
   const PruneQuery query = Asked(R"(all=1&keep-storage=1000&filters={"until":["24h"]})");
-  EXPECT_EQ(query.steps.unused_since, kNow - absl::Hours(24));
-  EXPECT_EQ(query.steps.keep_bytes, 1000u);
+  EXPECT_EQ(query.prune.unused_since, kNow - absl::Hours(24));
+  EXPECT_EQ(query.prune.keep_bytes, 1000u);
   EXPECT_FALSE(query.prunes_notes);
-  EXPECT_FALSE(query.prunes_mounts);
+  EXPECT_TRUE(query.prunes_mounts);
   EXPECT_TRUE(Asked(R"(filters={"until":["24h"]})").prunes_notes);
-  EXPECT_FALSE(Asked(R"(all=1&filters={"unused-for":["1h"]})").prunes_mounts);
-  EXPECT_EQ(Asked("reserved-space=7").steps.keep_bytes, 7u);
-  EXPECT_EQ(Asked("keep-storage=0").steps.keep_bytes, 0u);
+  EXPECT_EQ(Asked("reserved-space=7").prune.keep_bytes, 7u);
+  EXPECT_EQ(Asked("keep-storage=0").prune.keep_bytes, std::nullopt);
+}
+
+TEST(PruneQuery, DirectoriesMayHaveWhatStepsLeave) {
+  const PruneQuery query = Asked("keep-storage=1000");
+  EXPECT_EQ(PruneOfMounts(query, 300).keep_bytes, 700u);
+  EXPECT_EQ(PruneOfMounts(query, 2000).keep_bytes, 0u);
+  EXPECT_EQ(PruneOfMounts(Asked(""), 300).keep_bytes, std::nullopt);
 }
 
 TEST(PruneQuery, AnIdIsABeginning) {
   const PruneQuery query = Asked(R"(all=1&filters={"id":["ab","sha256:cd",""]})");
-  ASSERT_NE(query.steps.takes, nullptr);
-  EXPECT_FALSE(query.prunes_mounts);
-  const auto takes = [&query](const char* key) {
-    imageservice::CacheEntry entry;
-    entry.key = key;
-    return query.steps.takes(entry);
-  };
-  EXPECT_TRUE(takes("sha256:abc"));
-  EXPECT_TRUE(takes("sha256:cde"));
-  EXPECT_FALSE(takes("sha256:bab"));
+  ASSERT_NE(query.prune.takes, nullptr);
+  EXPECT_TRUE(query.prunes_mounts);
+  EXPECT_TRUE(query.prune.takes("sha256:abc"));
+  EXPECT_TRUE(query.prune.takes("abc"));
+  EXPECT_TRUE(query.prune.takes("sha256:cde"));
+  EXPECT_FALSE(query.prune.takes("sha256:bab"));
 }
 
 TEST(PruneQuery, ATypeIsOneOfTwo) {
