@@ -34,7 +34,7 @@ absl::StatusOr<std::string> MakeDirectory(const std::string& path) {
 absl::StatusOr<std::string> FetchContext(const Call& call, HttpClient& http,
                                          const BuildRequest& request,
                                          const std::string& directory) {
-  ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(request.remote));
+  ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(request.remote, request.agents));
   ASSIGN_OR_RETURN(const std::string fetched, MakeDirectory(directory + "/remote"));
   ASSIGN_OR_RETURN(const RemoteTree remote, FetchRemote(call, http, source, "", fetched));
   ASSIGN_OR_RETURN(const MergedView view, MergedView::Open({fetched}));

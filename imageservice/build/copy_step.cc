@@ -131,7 +131,7 @@ absl::StatusOr<CopySource> CopyStep::FindRemote(const std::string& word) {
   if (!copy_.is_add) {
     return absl::InvalidArgumentError("source can't be a URL for COPY");
   }
-  ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(word));
+  ASSIGN_OR_RETURN(const RemoteSource source, ParseRemoteSource(word, job_.request.agents));
   return source.kind == RemoteSource::Kind::kFile ? FindFile(source) : FindRepository(word, source);
 }
 

@@ -43,17 +43,25 @@ uint64_t BytesOfListing(absl::string_view listing) {
   return bytes;
 }
 
-std::vector<std::string> Environment() {
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin",
-                                          "HOME=/nonexistent",
-                                          "LC_ALL=C",
-                                          "GIT_CONFIG_NOSYSTEM=1",
-                                          "GIT_CONFIG_GLOBAL=/dev/null",
-                                          "GIT_TERMINAL_PROMPT=0",
-                                          "GIT_ASKPASS=/bin/false",
-                                          "GIT_ALLOW_PROTOCOL=http:https:git",
-                                          "GIT_LFS_SKIP_SMUDGE=1",
-                                          "GIT_NO_REPLACE_OBJECTS=1"};
+// With the keys of the agent alone, and only to hosts that the node knows.
+constexpr char kSshCommand[] =
+    "/usr/bin/ssh -F none -o BatchMode=yes -o IdentityFile=none -o ConnectTimeout=30"
+    " -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/root/.ssh/known_hosts"
+    " -o GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts";
+
+std::vector<std::string> Environment(const std::string& agent) {
+  std::vector<std::string> environment = {
+      "PATH=/usr/bin:/bin",     "HOME=/nonexistent",           "LC_ALL=C",
+      "GIT_CONFIG_NOSYSTEM=1",  "GIT_CONFIG_GLOBAL=/dev/null", "GIT_TERMINAL_PROMPT=0",
+      "GIT_ASKPASS=/bin/false", "GIT_LFS_SKIP_SMUDGE=1",       "GIT_NO_REPLACE_OBJECTS=1"};
+  if (agent.empty()) {
+    environment.emplace_back("GIT_ALLOW_PROTOCOL=http:https:git");
+  } else {
+    environment.emplace_back("GIT_ALLOW_PROTOCOL=ssh");
+    environment.push_back(absl::StrCat("GIT_SSH_COMMAND=", kSshCommand));
+    environment.emplace_back("GIT_SSH_VARIANT=ssh");
+    environment.push_back(absl::StrCat("SSH_AUTH_SOCK=", agent));
+  }
   for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "no_proxy",
                            "ALL_PROXY", "NO_PROXY"}) {
     if (const char* value = getenv(name); value != nullptr) {
@@ -65,12 +73,15 @@ std::vector<std::string> Environment() {
 
 class Git {
  public:
-  Git(const Call& call, std::string directory, uint64_t max_bytes)
-      : call_(call.Within(kMaxGitTime)), directory_(std::move(directory)), max_bytes_(max_bytes) {}
+  Git(const Call& call, std::string directory, std::string agent, uint64_t max_bytes)
+      : call_(call.Within(kMaxGitTime)),
+        directory_(std::move(directory)),
+        agent_(std::move(agent)),
+        max_bytes_(max_bytes) {}
 
   uint64_t max_bytes() const { return max_bytes_; }
 
-  // What it has said on its output.
+  // What it has said on its output, of which more than `max_output` bytes are cut off.
   absl::StatusOr<std::string> Run(const std::vector<std::string>& words,
                                   size_t max_output = kMaxOutput) const {
     Command command;
@@ -87,7 +98,7 @@ class Git {
                          "-c",
                          "fetch.unpackLimit=1"};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
-    command.environment = Environment();
+    command.environment = Environment(agent_);
     bool is_large = false;
     const Call watched(call_.deadline(), [&] {
       is_large = is_large || IsTooLarge();
@@ -106,7 +117,7 @@ class Git {
           "git: ",
           absl::StripAsciiWhitespace(absl::string_view(result->err).substr(0, kMaxWords))));
     }
-    return std::string(absl::StripAsciiWhitespace(result->out));
+    return std::move(result->out);
   }
 
  private:
@@ -122,6 +133,7 @@ class Git {
 
   const Call call_;
   const std::string directory_;
+  const std::string agent_;
   const uint64_t max_bytes_;
 };
 
@@ -136,7 +148,9 @@ absl::Status CheckSize(const Git& git, const std::string& commit) {
 }
 
 absl::StatusOr<std::string> CommitOf(const Git& git, const std::string& reference) {
-  return git.Run({"rev-parse", "--verify", "--end-of-options", reference + "^{commit}"});
+  ASSIGN_OR_RETURN(const std::string commit,
+                   git.Run({"rev-parse", "--verify", "--end-of-options", reference + "^{commit}"}));
+  return std::string(absl::StripAsciiWhitespace(commit));
 }
 
 // The commit. A server of plain files knows no depth, and one that is careful no commit by its
@@ -167,7 +181,7 @@ absl::StatusOr<std::string> Fetch(const Git& git, const RemoteSource& source) {
 
 absl::StatusOr<std::string> CheckOut(const Call& call, const RemoteSource& source,
                                      const std::string& directory, uint64_t max_bytes) {
-  const Git git(call, directory, max_bytes);
+  const Git git(call, directory, source.agent, max_bytes);
   RETURN_IF_ERROR(git.Run({"init", "-q", "--template="}).status());
   absl::StatusOr<std::string> commit = Fetch(git, source);
   RETURN_IF_ERROR(Annotate(commit.status(), absl::StrCat(source.url, "#", source.reference)));

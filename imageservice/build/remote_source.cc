@@ -7,10 +7,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "base/path.h"
+#include "base/plain_name.h"
 #include "base/status.h"
 #include "imageservice/registry/url.h"
 
@@ -18,6 +21,7 @@ namespace berth::imageservice {
 namespace {
 
 constexpr char kUnnamed[] = "__unnamed__";
+constexpr absl::string_view kSsh = "ssh://";
 constexpr size_t kMaxReference = 255;
 
 bool IsReference(absl::string_view text) {
@@ -30,6 +34,36 @@ bool IsReference(absl::string_view text) {
 
 bool IsWeb(absl::string_view word) {
   return absl::StartsWith(word, "http://") || absl::StartsWith(word, "https://");
+}
+
+bool IsSsh(absl::string_view word) {
+  return absl::StartsWith(word, kSsh) || absl::StartsWith(word, "git@");
+}
+
+// "ssh://[user@]host[:port]/path" or "git@host:path"; none of its parts is an option to anybody.
+absl::Status CheckSshAddress(absl::string_view address) {
+  absl::string_view rest = address;
+  const bool is_url = absl::ConsumePrefix(&rest, kSsh);
+  const size_t end = rest.find(is_url ? '/' : ':');
+  absl::string_view host = rest.substr(0, end);
+  const size_t at = host.find('@');
+  const absl::string_view user = at == absl::string_view::npos ? "git" : host.substr(0, at);
+  host = at == absl::string_view::npos ? host : host.substr(at + 1);
+  const std::pair<absl::string_view, absl::string_view> port =
+      absl::StrSplit(host, absl::MaxSplits(':', 1));
+  int number = 0;
+  const bool has_port = absl::StrContains(host, ':');
+  const absl::string_view path = end == absl::string_view::npos ? "" : rest.substr(end + 1);
+  const bool is_right =
+      IsPlainName(user) && IsPlainName(port.first) && !path.empty() && path.front() != '-' &&
+      (!has_port || (absl::SimpleAtoi(port.second, &number) && number > 0 && number <= 65535)) &&
+      absl::c_all_of(path, [](char c) {
+        return absl::ascii_isgraph(static_cast<unsigned char>(c)) && c != '\'' && c != '\\';
+      });
+  return is_right ? absl::OkStatus()
+                  : absl::InvalidArgumentError(absl::StrCat(
+                        "a repository by ssh is ssh://[USER@]HOST[:PORT]/PATH or git@HOST:PATH, "
+                        "without a password"));
 }
 
 // The scheme does not matter to who checks the rest.
@@ -59,19 +93,28 @@ absl::Status ReadFragment(absl::string_view fragment, RemoteSource& source) {
 }  // namespace
 
 bool IsRemote(absl::string_view word) {
-  return IsWeb(word) || absl::StartsWith(word, "git://") || absl::StartsWith(word, "ssh://") ||
-         absl::StartsWith(word, "git@");
+  return IsWeb(word) || absl::StartsWith(word, "git://") || IsSsh(word);
 }
 
-absl::StatusOr<RemoteSource> ParseRemoteSource(absl::string_view word) {
-  if (absl::StartsWith(word, "ssh://") || absl::StartsWith(word, "git@")) {
-    return absl::UnimplementedError(
-        absl::StrCat(word, ": repositories by ssh are not there yet; use https"));
-  }
+absl::StatusOr<RemoteSource> ParseRemoteSource(absl::string_view word,
+                                               const std::map<std::string, std::string>& agents) {
   const std::pair<std::string, absl::string_view> parts =
       absl::StrSplit(word, absl::MaxSplits('#', 1));
   RemoteSource source;
   source.url = parts.first;
+  if (IsSsh(word)) {
+    source.kind = RemoteSource::Kind::kRepository;
+    RETURN_IF_ERROR(CheckSshAddress(parts.first));
+    RETURN_IF_ERROR(ReadFragment(parts.second, source));
+    const auto agent = agents.find(kUsualAgent);
+    if (agent == agents.end()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          parts.first, ": a repository by ssh needs an agent with its key: berth build --ssh ",
+          kUsualAgent, " (docker's classic build brings none)"));
+    }
+    source.agent = agent->second;
+    return source;
+  }
   ASSIGN_OR_RETURN(const Url url, ParseAddress(parts.first));
   const absl::string_view path = absl::string_view(url.target).substr(0, url.target.find('?'));
   if (!IsWeb(word) || absl::EndsWith(path, ".git")) {

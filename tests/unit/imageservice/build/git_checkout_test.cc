@@ -2,8 +2,12 @@
 #include "imageservice/build/git_checkout.h"
 
 #include <filesystem>
-#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
 #include "base/command.h"
@@ -34,17 +38,45 @@ TEST(GitCheckout, OfNothingFailsInGitsWords) {
   EXPECT_THAT(server.targets(), Contains(HasSubstr("/a.git/info/refs")));
 }
 
-// A repository with one file of 1 MiB of zeros, which packs well, served as plain files.
+// A server of ssh is not at hand: what is asked for is what ssh says of one that is not there.
+TEST(GitCheckout, GoesBySshWhereTheAddressSaysSo) {
+  if (!std::filesystem::exists("/usr/bin/git") || !std::filesystem::exists("/usr/bin/ssh")) {
+    GTEST_SKIP() << "no git, or no ssh";
+  }
+  test::TempDir space;
+  const absl::StatusOr<RemoteSource> source =
+      ParseRemoteSource("ssh://git@127.0.0.1:1/a.git", {{"default", "/no/agent"}});
+  ASSERT_THAT(source, test::IsOk());
+  EXPECT_THAT(
+      CheckOut(Call(), *source, space.path()),
+      test::StatusIs(absl::StatusCode::kUnavailable,
+                     HasSubstr("ssh: connect to host 127.0.0.1 port 1: Connection refused")));
+}
+
+// A repository that is served as plain files.
 class ServedRepository {
  public:
-  ServedRepository() {
-    std::filesystem::create_directory(space_.Join("work"));
-    std::ofstream(space_.Join("work/zeros")) << std::string(1 << 20, '\0');
-    Git({"-C", space_.Join("work"), "init", "-q"});
-    Git({"-C", space_.Join("work"), "add", "."});
-    Git({"-C", space_.Join("work"), "commit", "-qm", "one"});
-    Git({"clone", "-q", "--bare", space_.Join("work"), space_.Join("r.git")});
-    Git({"-C", space_.Join("r.git"), "update-server-info"});
+  ServedRepository() { RunGit({"init", "-q", "--bare", space_.Join("r.git")}); }
+
+  // One file of 1 MiB of zeros, which packs well.
+  void CommitZeros() {
+    const std::string zeros = Git({"hash-object", "-w", "--stdin"}, std::string(1 << 20, '\0'));
+    Commit(absl::StrCat("100644 blob ", zeros, "\tzeros\n"));
+  }
+  // 250,000 files of nothing, whose names are blanks but for their beginnings: of a listing of
+  // theirs the 64th MiB ends in the middle of one.
+  void CommitBlanks() {
+    const std::string nothing = Git({"hash-object", "-w", "--stdin"});
+    std::string files;
+    for (int i = 0; i < 1000; ++i) {
+      absl::StrAppend(&files, "100644 blob ", nothing, "\t", 1000 + i, std::string(246, ' '), "\n");
+    }
+    const std::string directory = Git({"mktree"}, files);
+    std::string directories;
+    for (int i = 100; i < 350; ++i) {
+      absl::StrAppend(&directories, "040000 tree ", directory, "\t", i, "\n");
+    }
+    Commit(directories);
   }
 
   absl::StatusOr<std::string> CheckOut(const std::string& directory, uint64_t max_bytes) {
@@ -54,15 +86,25 @@ class ServedRepository {
   }
 
  private:
-  static void Git(std::vector<std::string> words) {
+  void Commit(const std::string& tree) {
+    const std::string commit = Git({"commit-tree", "-m", "one", Git({"mktree"}, tree)});
+    Git({"update-ref", "HEAD", commit});
+    Git({"update-server-info"});
+  }
+  std::string Git(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {"-C", space_.Join("r.git")});
+    return RunGit(std::move(words), input);
+  }
+  static std::string RunGit(std::vector<std::string> words, const std::string& input = "") {
     words.insert(words.begin(), "/usr/bin/git");
     const absl::StatusOr<CommandResult> done = RunCommand(
         Call(), {.arguments = words,
                  .environment = {"HOME=/nonexistent", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b",
                                  "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b"},
-                 .input = ""});
-    ASSERT_THAT(done, test::IsOk());
-    EXPECT_EQ(done->exit_code, 0) << done->err;
+                 .input = input});
+    EXPECT_THAT(done, test::IsOk());
+    EXPECT_TRUE(done.ok() && done->exit_code == 0) << (done.ok() ? done->err : "");
+    return done.ok() ? std::string(absl::StripAsciiWhitespace(done->out)) : "";
   }
 
   test::TempDir space_;
@@ -78,9 +120,20 @@ TEST(GitCheckout, MoreThanThereMayBeIsRefused) {
     GTEST_SKIP() << "no git";
   }
   ServedRepository repository;
+  repository.CommitZeros();
   EXPECT_THAT(repository.CheckOut("all", 2 << 20), test::IsOk());
   EXPECT_THAT(repository.CheckOut("fewer", 512 << 10),
               test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("524288 bytes")));
+}
+
+TEST(GitCheckout, AListingThatIsCutIsTooLongWhereverThatIs) {
+  if (!std::filesystem::exists("/usr/bin/git")) {
+    GTEST_SKIP() << "no git";
+  }
+  ServedRepository repository;
+  repository.CommitBlanks();
+  EXPECT_THAT(repository.CheckOut("all", 2 << 20),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("are too many")));
 }
 
 }  // namespace

@@ -56,7 +56,29 @@ TEST(RemoteSource, NothingReachesGitThatIsNoReference) {
         "https://h/a.git#x:a/../../y", "https://user:word@h/a.git", "http://user@h/f"}) {
     EXPECT_THAT(ParseRemoteSource(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
-  EXPECT_THAT(ParseRemoteSource("git@h:a"), StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+TEST(RemoteSource, ARepositoryBySshHasTheAgentOfTheBuild) {
+  const std::map<std::string, std::string> agents = {{"default", "/agent"}, {"other", "/other"}};
+  for (const char* word :
+       {"git@h.example:a/b.git#v1:d", "ssh://me@h:2222/a#v1:d", "ssh://h/a#v1:d"}) {
+    const absl::StatusOr<RemoteSource> source = ParseRemoteSource(word, agents);
+    ASSERT_THAT(source, IsOk()) << word;
+    EXPECT_EQ(source->kind, RemoteSource::Kind::kRepository);
+    EXPECT_EQ(source->url, std::string(word).substr(0, std::string(word).find('#')));
+    EXPECT_EQ(source->agent, "/agent");
+    EXPECT_EQ(source->reference, "v1");
+    EXPECT_EQ(source->subdirectory, "d");
+  }
+  EXPECT_EQ(ParseRemoteSource("https://h/a.git", agents)->agent, "");
+  EXPECT_THAT(ParseRemoteSource("git@h:a", {{"other", "/other"}}),
+              StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("--ssh default")));
+  for (const char* bad : {"git@h", "git@:a", "git@-oProxyCommand=x:a", "git@h:-a", "git@h:a b",
+                          "ssh://h", "ssh://me:word@h/a", "ssh://-x@h/a", "ssh://h:x/a",
+                          "ssh://h:99999/a", "ssh://h/a'b", "git@h:a#..", "ssh:///a"}) {
+    EXPECT_THAT(ParseRemoteSource(bad, agents), StatusIs(absl::StatusCode::kInvalidArgument))
+        << bad;
+  }
 }
 
 }  // namespace
