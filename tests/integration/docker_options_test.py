@@ -17,7 +17,36 @@ class OptionsTest(DockerContainersTest):
         look = "touch /dev/shm/x && echo there"
         self.assertEqual(self.docker("run", "--rm", "--ipc", "shareable", self.image, "sh", "-c", look), "there\n")
         self.docker("run", "--rm", "--ipc", "none", self.image, "sh", "-c", look, code=1)
-        self.assertIn("IPC mode", self.docker_error("run", "--rm", "--ipc", "container:x", self.image, "true", code=125))
+        self.assertIn("IPC mode", self.docker_error("run", "--rm", "--ipc", "odd", self.image, "true", code=125))
+
+    def test_memory_and_ipc_of_another_container(self):
+        space = ["readlink", "/proc/self/ns/ipc"]
+        self.docker("run", "-d", "--name", "web", "--ipc", "shareable", self.image, "sleep", "1000")
+        self.docker("exec", "web", "sh", "-c", "echo shared > /dev/shm/file")
+        self.restart_daemon()  # a shim knows what it shares
+        self.docker("run", "-d", "--name", "beside", "--ipc", "container:web", self.image, "sleep", "1000")
+        self.assertEqual(self.container("beside")["HostConfig"]["IpcMode"], f"container:{self.container('web')['Id']}")
+        self.assertEqual(self.docker("exec", "beside", "cat", "/dev/shm/file"), "shared\n")
+        self.assertEqual(self.docker("exec", "beside", *space), self.docker("exec", "web", *space))
+        self.docker("rm", "-f", "web")  # whoever is there keeps it, and gives it on
+        seen = self.docker("run", "--rm", "--ipc", "container:beside", self.image, "cat", "/dev/shm/file")
+        self.assertEqual(seen, "shared\n")
+        self.docker("stop", "-t", "0", "beside")
+        self.assertIn("No such container", self.docker_error("start", "beside"))
+
+    def test_an_ipc_that_is_not_shared(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+        self.assertEqual(self.container("web")["HostConfig"]["IpcMode"], "private")
+        refused = self.docker_error("run", "--ipc", "container:web", self.image, "true", code=125)
+        self.assertIn("non-shareable IPC (hint: use IpcMode:shareable for the donor container)", refused)
+        unknown = self.docker_error("run", "--ipc", "container:none", self.image, "true", code=125)
+        self.assertIn("No such container: none", unknown)
+        self.docker("run", "-d", "--name", "host", "--ipc", "host", self.image, "sleep", "1000")
+        node = self.docker("run", "--rm", "--ipc", "container:host", self.image, "readlink", "/proc/self/ns/ipc")
+        self.assertEqual(node, os.readlink("/proc/self/ns/ipc") + "\n")
+        self.docker("stop", "-t", "0", "host")
+        gone = self.docker_error("run", "--ipc", "container:host", self.image, "true", code=125)
+        self.assertIn("cannot join IPC of a non running container", gone)
 
     def test_an_init_reaps_and_hands_on_signals(self):
         trap = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"

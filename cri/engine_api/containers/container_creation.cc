@@ -14,6 +14,7 @@
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/random_id.h"
+#include "base/random_name.h"
 #include "base/short_id.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
@@ -25,7 +26,6 @@
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
-#include "cri/engine_api/containers/random_name.h"
 
 namespace berth::cri {
 namespace {
@@ -47,7 +47,7 @@ std::string PodContainerEngine::NewName() const {
     const std::string digits = RandomHex(sizeof(uint64_t));
     uint64_t number = 0;
     (void)absl::SimpleHexAtoi(digits, &number);
-    std::string name = RandomName(number);
+    std::string name = RandomName(number, '_');
     if (i >= kTriesOfTwoWords) {
       absl::StrAppend(&name, "_", digits);
     }
@@ -99,7 +99,7 @@ absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
   if (networking.kind == NetworkKind::kContainer) {
     ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(networking.joined));
     networking.joined = other.id;
-    record.host_config["NetworkMode"] = absl::StrCat("container:", other.id);
+    record.host_config["NetworkMode"] = absl::StrCat(kOfContainer, other.id);
   } else if (networking.hostname.empty()) {
     const bool is_nodes = JsonString(record.host_config, "UTSMode") == "host";
     record.config["Hostname"] = networking.hostname =
@@ -108,13 +108,15 @@ absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
   return networking;
 }
 
-// Likewise the one whose processes it is to see.
-absl::Status PodContainerEngine::DraftProcesses(EngineContainerRecord& record) const {
-  const std::string mode = JsonString(record.host_config, "PidMode").value_or("");
-  absl::string_view other = mode;
-  if (absl::ConsumePrefix(&other, "container:")) {
-    ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
-    record.host_config["PidMode"] = absl::StrCat("container:", target.id);
+// Likewise those whose processes it is to see, and whose memory it is to share.
+absl::Status PodContainerEngine::DraftNamespaces(EngineContainerRecord& record) const {
+  for (const char* field : {"PidMode", "IpcMode"}) {
+    const std::string mode = JsonString(record.host_config, field).value_or("");
+    absl::string_view other = mode;
+    if (absl::ConsumePrefix(&other, kOfContainer)) {
+      ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
+      record.host_config[field] = absl::StrCat(kOfContainer, target.id);
+    }
   }
   return absl::OkStatus();
 }
@@ -156,7 +158,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
                                                               const CreateContainerRequest& request,
                                                               EngineContainerRecord record) {
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
-  RETURN_IF_ERROR(DraftProcesses(record));
+  RETURN_IF_ERROR(DraftNamespaces(record));
   RETURN_IF_ERROR(CheckLinks(record));
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {

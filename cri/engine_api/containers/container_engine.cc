@@ -109,29 +109,44 @@ absl::Status PodContainerEngine::AddLinks(const EngineContainerRecord& record,
   return absl::OkStatus();
 }
 
+absl::Status PodContainerEngine::JoinOthers(const ContainerSpec& spec,
+                                            PlanSurroundings& surroundings) const {
+  const auto find = [this](absl::string_view id,
+                           absl::string_view what) -> absl::StatusOr<EngineContainerRecord> {
+    ASSIGN_OR_RETURN(EngineContainerRecord other, table_->Find(id));
+    if (!other.state.running()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot join ", what, " of a non running container: ", other.id));
+    }
+    return other;
+  };
+  if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, find(joined, "network"));
+    surroundings.network_of = other.state.pod_id;
+  }
+  if (absl::string_view id = spec.pid_mode; absl::ConsumePrefix(&id, kOfContainer)) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, find(id, "PID"));
+    surroundings.pid_of = other.id;
+  }
+  if (absl::string_view id = spec.ipc_mode; absl::ConsumePrefix(&id, kOfContainer)) {
+    ASSIGN_OR_RETURN(const EngineContainerRecord other, find(id, "IPC"));
+    RETURN_IF_ERROR(CheckSharesIpc(other));
+    ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(other.state.pod_id));
+    surroundings.ipc_is_hosts =
+        pod.config.linux().security_context().namespace_options().ipc() == v1::NODE;
+    surroundings.ipc_of = surroundings.ipc_is_hosts ? "" : pod.id;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
                                                             const EngineContainerRecord& record) {
   ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
   RETURN_IF_ERROR(AddLinks(record, spec));
   PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
-  if (const std::string& joined = surroundings.networking.joined; !joined.empty()) {
-    ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(joined));
-    if (!other.state.running()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot join network of a non running container: ", other.id));
-    }
-    surroundings.network_of = other.state.pod_id;
-  }
-  if (absl::string_view other = spec.pid_mode; absl::ConsumePrefix(&other, "container:")) {
-    ASSIGN_OR_RETURN(const EngineContainerRecord target, table_->Find(other));
-    if (!target.state.running()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("cannot join PID of a non running container: ", target.id));
-    }
-    surroundings.pid_of = target.id;
-  }
-  ASSIGN_OR_RETURN(surroundings.block_devices, FindBlockDevices(spec.kernel_limits));
+  RETURN_IF_ERROR(JoinOthers(spec, surroundings));
+  surroundings.block_devices = FindBlockDevices(spec.kernel_limits);
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
@@ -178,25 +193,16 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
   ASSIGN_OR_RETURN(record, table_->Change(
                                id,
                                [&](EngineContainerRecord& changed) {
-                                 EngineState& state = changed.state;
                                  if (launched.ok()) {
-                                   state.status = EngineStatus::kRunning;
-                                   state.pod_id = launched->pod_id;
-                                   state.started_at = launched->started_at;
-                                   state.finished_at = 0;
-                                   state.exit_code = 0;
-                                   state.oom_killed = false;
-                                   state.stopped_by_user = false;
-                                   changed.resumes = false;
-                                   state.health = FirstHealth(
-                                       ParseHealth(changed.config).value_or(HealthSpec()));
+                                   NoteStarted(*launched, changed);
                                  } else {
-                                   state.exit_code = CodeOfRefusal(launched.status());
-                                   state.error = std::string(launched.status().message());
+                                   changed.state.exit_code = CodeOfRefusal(launched.status());
+                                   changed.state.error = std::string(launched.status().message());
                                  }
                                },
                                /*force=*/true));
   if (launched.ok()) {
+    desk_.AdmitLate(Call::WithTimeout(kTeardownTimeout), id);
     TellUse(Use::kBegins, record);
     Tell("start", record);
     return absl::OkStatus();

@@ -27,7 +27,6 @@ constexpr uint64_t kTmpfsAttributes =
     runtime::kMountNoSuid | runtime::kMountNoDev | runtime::kMountNoExec;
 
 constexpr char kSharedMemory[] = "/dev/shm";
-constexpr absl::string_view kOfContainer = "container:";
 
 absl::Status NotThere(absl::string_view what, absl::string_view value) {
   return absl::UnimplementedError(absl::StrCat(what, " \"", value, "\" is not supported"));
@@ -43,7 +42,7 @@ struct Modes {
   v1::NamespaceMode ipc = v1::POD;
 };
 
-absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) {
+absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network, bool ipc_is_hosts) {
   Modes modes;
   modes.host_network = network == NetworkKind::kHost;
   if (spec.pid_mode == "host") {
@@ -53,10 +52,11 @@ absl::StatusOr<Modes> ReadModes(const ContainerSpec& spec, NetworkKind network) 
   } else if (!IsUsual(spec.pid_mode)) {
     return NotThere("the PID mode", spec.pid_mode);
   }
-  if (spec.ipc_mode == "host") {
+  if (spec.ipc_mode == "host" || ipc_is_hosts) {
     modes.ipc = v1::NODE;
-  } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable" && spec.ipc_mode != "none") {
-    return NotThere("the IPC mode", spec.ipc_mode);
+  } else if (!IsUsual(spec.ipc_mode) && spec.ipc_mode != "shareable" && spec.ipc_mode != "none" &&
+             !absl::StartsWith(spec.ipc_mode, kOfContainer)) {
+    return absl::InvalidArgumentError(absl::StrCat("invalid IPC mode: ", spec.ipc_mode));
   }
   if (spec.ipc_mode == "none" && spec.privileged) {  // nothing is masked there
     return NotThere("of a privileged container the IPC mode", spec.ipc_mode);
@@ -160,6 +160,7 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   }
   plan.pod_extras.owner = runtime::PodOwner::kEngine;
   plan.pod_extras.shm_size = static_cast<uint64_t>(spec.shm_size);
+  plan.pod_extras.ipc_of = surroundings.ipc_of;
   plan.pod_extras.host_uts = modes.host_uts;
   plan.pod_extras.domain_name = spec.domain_name;
   return PlanNetworks(spec, surroundings, plan);
@@ -427,7 +428,8 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
                                             const ContainerSpec& spec,
                                             const PlanSurroundings& surroundings) {
   ContainerPlan plan;
-  ASSIGN_OR_RETURN(const Modes modes, ReadModes(spec, surroundings.networking.kind));
+  ASSIGN_OR_RETURN(const Modes modes,
+                   ReadModes(spec, surroundings.networking.kind, surroundings.ipc_is_hosts));
   plan.handler = HandlerOf(spec.runtime);
   RETURN_IF_ERROR(PlanPod(record, spec, modes, surroundings, plan));
   PlanProcess(record, spec, plan);

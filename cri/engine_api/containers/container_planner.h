@@ -33,6 +33,8 @@ struct PlanSurroundings {
   std::map<std::string, std::string> volumes = {};  // name -> the directory of the host behind it
   PodNetworking networking = {};
   std::string network_of = "";                            // the pod that networking.joined runs in
+  std::string ipc_of = "";                                // that of whom the IPC mode names
+  bool ipc_is_hosts = false;                              // who has the node's
   std::string init = "";                                  // the program of --init, on the host
   std::string pid_of = "";                                // the container that the PID mode names
   std::map<std::string, std::string> block_devices = {};  // "8:0", by the paths of limits

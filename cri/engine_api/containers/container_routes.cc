@@ -56,6 +56,13 @@ absl::StatusOr<StopChoice> ReadStopChoice(const EngineRequest& request) {
   return choice;
 }
 
+void SetUsualIpc(ApiVersion version, Json& host_config) {
+  constexpr ApiVersion kFirstPrivate = {1, 40};
+  if (JsonString(host_config, "IpcMode").value_or("").empty()) {
+    host_config["IpcMode"] = version < kFirstPrivate ? "shareable" : "private";
+  }
+}
+
 // What a list is asked for, but for networks, mounts and images.
 struct Wanted {
   explicit Wanted(const Filters& all) : filters(all), names(all, "name"), ids(all, "id") {}
@@ -95,6 +102,7 @@ class ContainerRoutes {
     request.host_config = fields.Object("HostConfig");
     request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");
     RETURN_IF_ERROR(fields.status());
+    SetUsualIpc(exchange.request().version, request.host_config);
     body.erase("HostConfig");
     body.erase("NetworkingConfig");
     request.config = std::move(body);

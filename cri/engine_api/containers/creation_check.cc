@@ -115,6 +115,16 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
   return CheckResources(spec.resources, node);
 }
 
+absl::Status CheckSharesIpc(const EngineContainerRecord& other) {
+  const std::string mode = JsonString(other.host_config, "IpcMode").value_or("");
+  if (mode == "shareable" || mode == "host" || absl::StartsWith(mode, kOfContainer)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("container ", other.id,
+                   ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)"));
+}
+
 absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,
                            const Json& document) {
   if (wanted.empty()) {

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/json.h"
+#include "cri/engine_api/containers/container_record.h"
 #include "cri/engine_api/containers/container_spec.h"
 #include "runtime/pod_runtime.h"
 
@@ -36,6 +37,10 @@ absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& 
 // wanted; InvalidArgument for what is no platform. `document` is the image's config.
 absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,
                            const Json& document);
+
+// Whether another container may share this one's IPC. InvalidArgument when it was not made for
+// that.
+absl::Status CheckSharesIpc(const EngineContainerRecord& other);
 
 // What the runtime calls the handler that a request means; empty: our own.
 std::string HandlerOf(const std::string& runtime);

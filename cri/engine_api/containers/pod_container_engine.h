@@ -84,12 +84,14 @@ class PodContainerEngine final : public ContainerEngine {
  private:
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
+  // One that was given no name takes another when its own has been taken meanwhile.
+  absl::Status AddRecord(bool is_named, EngineContainerRecord& record);
   absl::StatusOr<std::string> CreateDrafted(const Call& call, const CreateContainerRequest& request,
                                             EngineContainerRecord record);
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
   absl::StatusOr<ContainerNetworking> DraftNetworking(const Json& endpoints,
                                                       EngineContainerRecord& record) const;
-  absl::Status DraftProcesses(EngineContainerRecord& record) const;
+  absl::Status DraftNamespaces(EngineContainerRecord& record) const;
   // Links in the default network: legacy_links.h. InvalidArgument for one to nobody, and
   // FailedPrecondition for one to whom does not run.
   absl::Status CheckLinks(const EngineContainerRecord& record) const;
@@ -110,6 +112,8 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveUnused(const std::vector<std::string>& volumes);
 
   void RemoveFiles(const std::string& id);
+  // The containers, which must run, whose namespaces it joins.
+  absl::Status JoinOthers(const ContainerSpec& spec, PlanSurroundings& surroundings) const;
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);
   absl::StatusOr<LaunchedContainer> Launch(const Call& call, const EngineContainerRecord& record);
   // The processes of its snapshot, to be found by its start.
@@ -140,6 +144,7 @@ class PodContainerEngine final : public ContainerEngine {
   void AfterExit(const EngineContainerRecord& record);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
+  bool AwaitsOthers(const EngineContainerRecord& record) const;
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();

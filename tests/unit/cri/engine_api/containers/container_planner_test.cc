@@ -177,14 +177,29 @@ TEST(ContainerPlanner, WithoutIpcThereIsNoSharedMemory) {
               test::StatusIs(absl::StatusCode::kUnimplemented));
 }
 
+TEST(ContainerPlanner, TheIpcOfAnother) {
+  EngineContainerRecord record;
+  const auto spec = ParseContainerSpec(Json::object(), {{"IpcMode", "container:c2"}});
+  ASSERT_THAT(spec, test::IsOk());
+  const auto own = PlanContainer(record, *spec, {.directory = "/r/c1", .ipc_of = "p2"});
+  ASSERT_THAT(own, test::IsOk());
+  EXPECT_EQ(own->pod_extras.ipc_of, "p2");
+  EXPECT_EQ(own->pod.linux().security_context().namespace_options().ipc(), v1::POD);
+  const auto hosts = PlanContainer(record, *spec, {.directory = "/r/c1", .ipc_is_hosts = true});
+  ASSERT_THAT(hosts, test::IsOk());
+  EXPECT_EQ(hosts->pod_extras.ipc_of, "");
+  EXPECT_EQ(hosts->pod.linux().security_context().namespace_options().ipc(), v1::NODE);
+}
+
 TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {
   for (const char* mode : {"UTSMode", "CgroupnsMode"}) {
     EXPECT_EQ(Plan(Json::object(), {{mode, "container:x"}}).status().code(),
               absl::StatusCode::kInvalidArgument)
         << mode;
   }
-  EXPECT_THAT(Plan(Json::object(), {{"IpcMode", "container:x"}}),
-              test::StatusIs(absl::StatusCode::kUnimplemented));
+  EXPECT_THAT(
+      Plan(Json::object(), {{"IpcMode", "odd"}}),
+      test::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("IPC mode: odd")));
   for (const Json& bad : {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
                           Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
     EXPECT_THAT(Plan(Json::object(), bad), test::StatusIs(absl::StatusCode::kInvalidArgument));

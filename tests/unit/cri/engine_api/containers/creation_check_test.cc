@@ -25,6 +25,21 @@ TEST(CreationCheck, NoMoreCpusThanThereAre) {
                      "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"));
 }
 
+TEST(CreationCheck, AnIpcIsSharedByWhoSaysSo) {
+  EngineContainerRecord other;
+  other.id = "c2";
+  for (const char* mode : {"shareable", "host", "container:c3"}) {
+    other.host_config = {{"IpcMode", mode}};
+    EXPECT_THAT(CheckSharesIpc(other), test::IsOk()) << mode;
+  }
+  for (const char* mode : {"", "private", "none"}) {
+    other.host_config = {{"IpcMode", mode}};
+    EXPECT_THAT(CheckSharesIpc(other), test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                      HasSubstr("c2: non-shareable IPC")))
+        << mode;
+  }
+}
+
 TEST(CreationCheck, RuntimesAreTheHandlersOfTheNode) {
   ContainerSpec spec;
   for (const char* known : {"", "io.containerd.runc.v2", "berth", "crun"}) {
