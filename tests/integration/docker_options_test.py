@@ -192,10 +192,14 @@ class OptionsTest(DockerContainersTest):
         self.assertIn("oom_kill_disable 1", value("memory", "memory.oom_control"))
         self.assertEqual(value("blkio", "blkio.throttle.read_bps_device"), f"{numbers} 1048576\n")
         self.assertEqual(value("blkio", "blkio.throttle.write_iops_device"), f"{numbers} 7\n")
+        changed = self.docker_all("update", "--blkio-weight", "500", "web")
+        self.assertIn("Range of blkio weight", self.docker_error("update", "--blkio-weight", "1", "web"))
         if any("bfq" in (each / "queue/scheduler").read_text() for each in pathlib.Path("/sys/block").iterdir()):
-            self.assertEqual(value("blkio", "blkio.bfq.weight"), "300\n")
+            self.assertEqual(value("blkio", "blkio.bfq.weight"), "500\n")
+            self.assertEqual(self.container("web")["HostConfig"]["BlkioWeight"], 500)
         else:
             self.assertIn("Weight discarded", made.stderr)
+            self.assertIn("Weight discarded", changed.stderr)
 
     def test_a_platform_is_the_images_or_refused(self):
         machine = self.inspect(self.image)["Architecture"]

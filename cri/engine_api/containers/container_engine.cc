@@ -411,7 +411,12 @@ absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name
   ASSIGN_OR_RETURN(const ResourceSpec resources, ParseResources(host_config));
   RETURN_IF_ERROR(CheckResources(resources, AbilitiesOf(runtime_)));
   if (found.state.running()) {
-    RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, PlanLimits(resources)));
+    v1::LinuxContainerResources limits = PlanLimits(resources);
+    ASSIGN_OR_RETURN(const KernelLimits kernel, ParseKernelLimits(host_config));
+    KernelLimits changeable;
+    changeable.block_weight = kernel.block_weight;
+    AddKernelLimits(changeable, {}, limits);
+    RETURN_IF_ERROR(runtime_.UpdateResources(call, found.id, limits));
   }
   ASSIGN_OR_RETURN(const EngineContainerRecord record,
                    table_->Change(found.id, [&host_config](EngineContainerRecord& changed) {

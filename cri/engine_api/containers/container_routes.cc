@@ -200,9 +200,10 @@ class ContainerRoutes {
   }
 
   absl::Status Update(Exchange& exchange, const std::string& name) const {
-    ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
+    ASSIGN_OR_RETURN(Json body, ReadJsonBody(exchange));
+    const std::vector<std::string> warnings = DropMissingLimits(ReadNodeControls, body);
     RETURN_IF_ERROR(engine_.Update(exchange.call(), name, body));
-    exchange.SendJson({{"Warnings", Json::array()}});
+    exchange.SendJson({{"Warnings", warnings}});
     return absl::OkStatus();
   }
 

@@ -17,11 +17,10 @@ namespace {
 
 constexpr char kPidsLimit[] = "PidsLimit";
 constexpr absl::string_view kLimits[] = {
-    "CpuPeriod", "CpuQuota",          "CpuShares",  "CpusetCpus", "CpusetMems",
-    "Memory",    "MemoryReservation", "MemorySwap", "NanoCpus",   "PidsLimit"};
+    "BlkioWeight", "CpuPeriod",         "CpuQuota",   "CpuShares", "CpusetCpus", "CpusetMems",
+    "Memory",      "MemoryReservation", "MemorySwap", "NanoCpus",  "PidsLimit"};
 // That Docker has for a container that runs, and we have not.
-constexpr absl::string_view kWithoutEffect[] = {"BlkioWeight", "CpuRealtimePeriod",
-                                                "CpuRealtimeRuntime"};
+constexpr absl::string_view kWithoutEffect[] = {"CpuRealtimePeriod", "CpuRealtimeRuntime"};
 
 template <size_t kSize>
 bool Has(const absl::string_view (&keys)[kSize], absl::string_view key) {
@@ -51,7 +50,8 @@ absl::StatusOr<Json> UpdatedHostConfig(const EngineContainerRecord& record, cons
     RETURN_IF_ERROR(ParseRestartPolicy(policy).status());
     host_config["RestartPolicy"] = policy;
   }
-  RETURN_IF_ERROR(ParseContainerSpec(record.config, host_config).status());
+  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, host_config));
+  RETURN_IF_ERROR(CheckBlockWeight(spec.kernel_limits.block_weight));
   return host_config;
 }
 

@@ -58,13 +58,6 @@ constexpr ThrottleField kThrottles[] = {{"BlkioDeviceReadBps", "rbps"},
 
 constexpr const char* kNotThere[] = {"CpuRealtimePeriod", "CpuRealtimeRuntime"};
 
-absl::Status CheckWeight(int64_t weight) {
-  return weight == 0 || (weight >= kMinWeight && weight <= kMaxWeight)
-             ? absl::OkStatus()
-             : absl::InvalidArgumentError(
-                   absl::StrCat("Range of blkio weight is from ", kMinWeight, " to ", kMaxWeight));
-}
-
 void ReadDevices(JsonFields& fields, const char* list, const char* value, const char* key,
                  KernelLimits& limits) {
   for (const Json& item : fields.Array(list)) {
@@ -81,10 +74,10 @@ absl::Status CheckRanges(const KernelLimits& limits) {
     return absl::InvalidArgumentError(absl::StrCat("Invalid value: ", *limits.swappiness,
                                                    ", valid memory swappiness range is 0-100"));
   }
-  RETURN_IF_ERROR(CheckWeight(limits.block_weight));
+  RETURN_IF_ERROR(CheckBlockWeight(limits.block_weight));
   for (const DeviceLimit& device : limits.devices) {
     if (device.key.empty()) {
-      RETURN_IF_ERROR(CheckWeight(device.value));
+      RETURN_IF_ERROR(CheckBlockWeight(device.value));
     } else if (device.value < 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("invalid value of ", device.key, " for ", device.path, ": ", device.value));
@@ -138,6 +131,13 @@ absl::Status CheckKernelLimits(const Json& host_config) {
   }
   RETURN_IF_ERROR(fields.status());
   return FindBlockDevices(limits).status();
+}
+
+absl::Status CheckBlockWeight(int64_t weight) {
+  return weight == 0 || (weight >= kMinWeight && weight <= kMaxWeight)
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   absl::StrCat("Range of blkio weight is from ", kMinWeight, " to ", kMaxWeight));
 }
 
 NodeControls ReadNodeControls() {

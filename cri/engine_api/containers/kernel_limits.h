@@ -38,6 +38,9 @@ absl::StatusOr<KernelLimits> ParseKernelLimits(const Json& host_config);
 // container gets: real-time CPU.
 absl::Status CheckKernelLimits(const Json& host_config);
 
+// The part of it that an update can change, too; 0 is the usual.
+absl::Status CheckBlockWeight(int64_t weight);
+
 // What a node's kernel has controls for.
 struct NodeControls {
   bool has_cgroup2 = false;

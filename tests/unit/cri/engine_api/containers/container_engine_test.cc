@@ -99,7 +99,10 @@ TEST(ContainerEngineUpdate, PlansTheLimitsFromAllThatAreInForce) {
   ASSERT_THAT(update({{"CpuPeriod", 200'000}}), test::IsOk());
   EXPECT_EQ(t.runtime.resources.cpu_quota(), 50'000);
   EXPECT_EQ(t.runtime.resources.cpu_period(), 200'000);
-  EXPECT_THAT(update({{"BlkioWeight", 500}}), test::StatusIs(absl::StatusCode::kUnimplemented));
+  ASSERT_THAT(update({{"BlkioWeight", 500}}), test::IsOk());
+  EXPECT_EQ(t.runtime.resources.unified().at("io.bfq.weight"), "500\n");
+  EXPECT_THAT(update({{"CpuRealtimePeriod", 500}}),
+              test::StatusIs(absl::StatusCode::kUnimplemented));
   EXPECT_THAT(update({{"Memory", 300 << 20}, {"MemorySwap", 200 << 20}}),
               test::StatusIs(absl::StatusCode::kInvalidArgument));
 }

@@ -36,11 +36,19 @@ TEST(UpdatedHostConfig, TakesNoLimitForAnAnswer) {
 }
 
 TEST(UpdatedHostConfig, RefusesWhatWouldHaveNoEffect) {
-  EXPECT_EQ(Updated({{"BlkioWeight", 0}, {"OomKillDisable", false}}), Web().host_config);
-  for (const char* key : {"BlkioWeight", "CpuRealtimePeriod", "CpuRealtimeRuntime"}) {
+  EXPECT_EQ(Updated({{"CpuRealtimePeriod", 0}, {"OomKillDisable", false}}), Web().host_config);
+  for (const char* key : {"CpuRealtimePeriod", "CpuRealtimeRuntime"}) {
     EXPECT_THAT(UpdatedHostConfig(Web(), {{key, 500}}),
                 test::StatusIs(absl::StatusCode::kUnimplemented, testing::HasSubstr(key)));
   }
+}
+
+TEST(UpdatedHostConfig, TakesAWeightInItsRange) {
+  EXPECT_EQ(Updated({{"BlkioWeight", 300}}), Json({{"Memory", 100 << 20}, {"BlkioWeight", 300}}));
+  EXPECT_EQ(Updated({{"BlkioWeight", 0}}), Web().host_config);
+  EXPECT_THAT(UpdatedHostConfig(Web(), {{"BlkioWeight", 9}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "Range of blkio weight is from 10 to 1000"));
 }
 
 TEST(UpdatedHostConfig, KeepsTheContainerReadable) {
