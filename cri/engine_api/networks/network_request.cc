@@ -103,7 +103,7 @@ absl::Status ReadIpam(JsonFields& body, Network& network) {
       return other.prefix.address.is_ipv4 == subnet.prefix.address.is_ipv4;
     });
     if (twice) {
-      return Invalid("a network has one subnet of IPv4 and one of IPv6");
+      return Invalid("bridge driver doesn't support multiple subnets");
     }
     network.subnets.push_back(std::move(subnet));
   }

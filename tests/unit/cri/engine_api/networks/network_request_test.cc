@@ -68,7 +68,7 @@ TEST(NetworkRequest, RefusesInDockersWords) {
       {R"({"Name":"a","IPAM":{"Config":[{"Subnet":"10.0.0.0/24","IPRange":"10.0.0.0/16"}]}})",
        absl::StatusCode::kInvalidArgument, "no matching subnet for range"},
       {R"({"Name":"a","IPAM":{"Config":[{"Subnet":"10.0.0.0/24"},{"Subnet":"10.1.0.0/24"}]}})",
-       absl::StatusCode::kInvalidArgument, "one subnet of IPv4"},
+       absl::StatusCode::kInvalidArgument, "multiple subnets"},
       {R"({"Name":"a","IPAM":{"Config":[{"Subnet":"10.0.0.0/24","AuxiliaryAddresses":{"r":"10.0.0.9"}}]}})",
        absl::StatusCode::kInvalidArgument, "auxiliary addresses"},
       {R"({"Name":"a","IPAM":{"Config":[1]}})", absl::StatusCode::kInvalidArgument,
