@@ -146,7 +146,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
   PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
   RETURN_IF_ERROR(JoinOthers(spec, surroundings));
-  surroundings.block_devices = FindBlockDevices(spec.kernel_limits);
+  ASSIGN_OR_RETURN(surroundings.block_devices, FindBlockDevices(spec.kernel_limits));
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
@@ -193,16 +193,25 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
   ASSIGN_OR_RETURN(record, table_->Change(
                                id,
                                [&](EngineContainerRecord& changed) {
+                                 EngineState& state = changed.state;
                                  if (launched.ok()) {
-                                   NoteStarted(*launched, changed);
+                                   state.status = EngineStatus::kRunning;
+                                   state.pod_id = launched->pod_id;
+                                   state.started_at = launched->started_at;
+                                   state.finished_at = 0;
+                                   state.exit_code = 0;
+                                   state.oom_killed = false;
+                                   state.stopped_by_user = false;
+                                   changed.resumes = false;
+                                   state.health = FirstHealth(
+                                       ParseHealth(changed.config).value_or(HealthSpec()));
                                  } else {
-                                   changed.state.exit_code = CodeOfRefusal(launched.status());
-                                   changed.state.error = std::string(launched.status().message());
+                                   state.exit_code = CodeOfRefusal(launched.status());
+                                   state.error = std::string(launched.status().message());
                                  }
                                },
                                /*force=*/true));
   if (launched.ok()) {
-    desk_.AdmitLate(Call::WithTimeout(kTeardownTimeout), id);
     TellUse(Use::kBegins, record);
     Tell("start", record);
     return absl::OkStatus();

@@ -84,8 +84,6 @@ class PodContainerEngine final : public ContainerEngine {
  private:
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
-  // One that was given no name takes another when its own has been taken meanwhile.
-  absl::Status AddRecord(bool is_named, EngineContainerRecord& record);
   absl::StatusOr<std::string> CreateDrafted(const Call& call, const CreateContainerRequest& request,
                                             EngineContainerRecord record);
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
@@ -144,7 +142,6 @@ class PodContainerEngine final : public ContainerEngine {
   void AfterExit(const EngineContainerRecord& record);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
-  bool AwaitsOthers(const EngineContainerRecord& record) const;
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();
