@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -16,8 +18,15 @@ const Json* Member(const Json& json, absl::string_view key) {
   return found == json.end() ? nullptr : &*found;
 }
 
-// Depth is checked on the text, before any tree is built: building and destroying one recurses.
-bool IsTooDeep(absl::string_view text) {
+struct Measures {
+  size_t depth = 0;
+  size_t values = 1;  // at most: of an empty list it is one too many
+};
+
+// Of the text, before any tree is built: building and destroying one recurses, and takes many times
+// the space of the text.
+Measures Measure(absl::string_view text) {
+  Measures measures;
   size_t depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -31,25 +40,30 @@ bool IsTooDeep(absl::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) {
-        return true;
-      }
+      ++measures.values;
+      measures.depth = std::max(measures.depth, ++depth);
+    } else if (c == ',') {
+      ++measures.values;
     } else if ((c == '}' || c == ']') && depth > 0) {
       --depth;
     }
   }
-  return false;
+  return measures;
 }
 
 }  // namespace
 
-absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes) {
+absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes, size_t max_values) {
   if (text.size() > max_bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("JSON of ", text.size(), " bytes is over the limit of ", max_bytes));
   }
-  if (IsTooDeep(text)) {
+  const Measures measures = Measure(text);
+  if (measures.depth > kMaxJsonDepth) {
     return absl::InvalidArgumentError(absl::StrCat("JSON nests deeper than ", kMaxJsonDepth));
+  }
+  if (measures.values > max_values) {
+    return absl::InvalidArgumentError(absl::StrCat("JSON has more than ", max_values, " values"));
   }
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {

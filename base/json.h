@@ -16,10 +16,13 @@ namespace berth {
 using Json = nlohmann::json;
 
 inline constexpr size_t kMaxJsonDepth = 64;
+inline constexpr size_t kMaxJsonValues = 100'000;  // a value of two bytes takes a hundred as a tree
 
-// InvalidArgument when the text is larger than `max_bytes`, deeper than kMaxJsonDepth, not JSON, or
-// has bytes after its value. Duplicate keys: the last one counts, as in Go.
-absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes);
+// InvalidArgument when the text is larger than `max_bytes`, deeper than kMaxJsonDepth, has more
+// than `max_values` values, is not JSON, or has bytes after its value. Duplicate keys: the last one
+// counts, as in Go.
+absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes,
+                               size_t max_values = kMaxJsonValues);
 
 // On one line. What is not UTF-8 in it is replaced.
 std::string FormatJson(const Json& json);

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/status.h"
+#include "base/utf8.h"
 #include "proto/kubelet_errors.h"
 
 namespace berth::cri {
@@ -39,7 +40,8 @@ absl::StatusCode OutgoingCode(const absl::Status& status) {
 }
 
 std::string OneLine(absl::string_view message) {
-  std::string line(message.substr(0, kMaxErrorMessage));
+  std::string line = ValidUtf8(message.substr(0, kMaxErrorMessage));
+  line = ValidUtf8(absl::string_view(line).substr(0, kMaxErrorMessage));  // it may have grown
   std::replace_if(
       line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\0'; }, ' ');
   return line;

@@ -27,7 +27,7 @@ constexpr mode_t kModeUntilShared = 0600;
 constexpr mode_t kSocketMode = 0660;
 constexpr mode_t kDirectoryMode = 0711;  // the group must reach the socket
 constexpr size_t kMaxGroupEntry = 16 * 1024;
-constexpr int kBacklog = 128;
+constexpr int kBacklog = SOMAXCONN;
 constexpr int kRetryMs = 100;  // out of descriptors: some come free
 
 std::optional<gid_t> GroupId(const std::string& name) {

@@ -65,7 +65,7 @@ absl::StatusOr<std::string> EngineClient::Ask(const EngineCall& call) const {
 
 absl::StatusOr<berth::Json> EngineClient::AskJson(const EngineCall& call) const {
   ASSIGN_OR_RETURN(const std::string answer, Ask(call));
-  return ParseJson(answer, kMaxEngineAnswer);
+  return ParseJson(answer, kMaxEngineAnswer, /*max_values=*/kMaxEngineAnswer);
 }
 
 absl::StatusOr<std::string> EngineClient::AskHeader(const EngineCall& call,

@@ -2,7 +2,6 @@
 #include "cri/engine_api/engine_server.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -15,6 +14,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
+#include "base/thread.h"
 #include "cri/engine_api/engine_connection.h"
 #include "cri/socket_acceptor.h"
 
@@ -26,6 +26,12 @@ struct Connection {
   std::atomic<bool> ended = false;
   std::thread thread;
 };
+
+void Refuse(const sys::Fd& socket) {
+  constexpr absl::string_view kRefusal =
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  send(socket.get(), kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 
 class Server final : public EngineServer {
  public:
@@ -69,22 +75,26 @@ class Server final : public EngineServer {
 
   void Serve(sys::Fd socket) {
     if (connections_.size() >= kMaxEngineConnections) {
-      constexpr absl::string_view kRefusal =
-          "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-      send(socket.get(), kRefusal.data(), kRefusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       LogWarning("the Engine API has too many clients",
                  {{"most", absl::StrCat(kMaxEngineConnections)}});
+      Refuse(socket);
       return;
     }
     fcntl(socket.get(), F_SETFL, 0);  // a thread that waits for it is all it has
     Connection& connection = connections_.emplace_back();
     connection.socket = std::move(socket);
-    connection.thread = std::thread([this, &connection] {
+    absl::StatusOr<std::thread> thread = StartThread("engine-client", [this, &connection] {
       ServeConnection(connection.socket, [this](Exchange& exchange) { router_.Serve(exchange); });
       connection.ended = true;
       acceptor_->Wake();
     });
-    pthread_setname_np(connection.thread.native_handle(), "engine-client");
+    if (!thread.ok()) {
+      LogIfError(thread.status(), "a client of the Engine API is turned away");
+      Refuse(connection.socket);
+      connections_.pop_back();
+      return;
+    }
+    connection.thread = *std::move(thread);
   }
 
   const Router& router_;

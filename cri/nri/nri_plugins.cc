@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,7 @@
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/socket.h"
+#include "base/thread.h"
 
 namespace berth::nri {
 namespace {
@@ -188,10 +190,17 @@ void NriPlugins::AcceptPlugins() {
 
 void NriPlugins::StartSession(std::unique_ptr<NriPlugin> plugin) {
   Session& session = sessions_.emplace_back();
-  session.thread = std::thread([this, &session, joining = std::move(plugin)]() mutable {
-    LogIfError(Join(std::move(joining), ""), "an NRI plugin that has connected is not used");
+  const auto joining = std::make_shared<std::unique_ptr<NriPlugin>>(std::move(plugin));
+  absl::StatusOr<std::thread> thread = StartThread("nri-join", [this, &session, joining] {
+    LogIfError(Join(std::move(*joining), ""), "an NRI plugin that has connected is not used");
     session.ended = true;
   });
+  if (!thread.ok()) {
+    LogIfError(thread.status(), "an NRI plugin is turned away");
+    sessions_.pop_back();
+    return;
+  }
+  session.thread = *std::move(thread);
 }
 
 absl::Status NriPlugins::AwaitRegistration(NriPlugin& plugin, absl::Time deadline) const {
@@ -228,13 +237,33 @@ absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::stri
   return absl::OkStatus();
 }
 
-// Takes the plugin once it has the inventory.
+// Takes the plugin once it has the inventory. One that fails has held up all events: for as long
+// again no other is heard, so that plugins that fail on and on leave events half of the time.
 absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
                                      std::vector<api::ContainerUpdate>& updates) {
   turn_.Take();
+  absl::Time begun = absl::Now();
+  while (begun < next_join_) {
+    const absl::Duration pause = next_join_ - begun;
+    turn_.Give();
+    if (!StaysFor(pause)) {
+      return absl::UnavailableError("the daemon stops");
+    }
+    turn_.Take();
+    begun = absl::Now();
+  }
   absl::Status admitted = Admit(plugin, deadline, updates);
+  if (!admitted.ok()) {
+    next_join_ = absl::Now() + (absl::Now() - begun);
+  }
   turn_.Give();
   return admitted;
+}
+
+bool NriPlugins::StaysFor(absl::Duration pause) {
+  absl::MutexLock lock(&mutex_);
+  const auto stops = [](std::atomic<bool>* stopping) { return stopping->load(); };
+  return !mutex_.AwaitWithTimeout(absl::Condition(+stops, &stopping_), pause);
 }
 
 absl::Status NriPlugins::Admit(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,

@@ -103,6 +103,7 @@ class NriPlugins {
   absl::Status Admit(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
                      std::vector<api::ContainerUpdate>& updates)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
+  bool StaysFor(absl::Duration pause);  // false once the daemon stops
   void NoteWanted(const std::string& plugin, api::StopContainerResponse& response);
   void DropClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   void DeliverPosted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
@@ -115,6 +116,8 @@ class NriPlugins {
 
   Turn turn_;  // held while plugins are asked
   std::vector<std::unique_ptr<NriPlugin>> plugins_ ABSL_GUARDED_BY(turn_);  // in their order
+
+  absl::Time next_join_ ABSL_GUARDED_BY(turn_) = absl::InfinitePast();
 
   absl::Mutex mutex_;
   std::deque<Posted> posted_ ABSL_GUARDED_BY(mutex_);

@@ -8,6 +8,7 @@
 #include "absl/algorithm/container.h"
 
 #include "base/status.h"
+#include "base/thread.h"
 #include "imageservice/build/builder.h"
 #include "imageservice/build/stage_builder.h"
 
@@ -31,7 +32,11 @@ absl::StatusOr<StageState> StagePool::Run() {
   std::vector<std::thread> helpers;
   const size_t threads = std::min<size_t>(plan_.stages.size(), kParallelStages);
   for (size_t i = 1; i < threads; ++i) {
-    helpers.emplace_back([this] { Work(); });
+    absl::StatusOr<std::thread> helper = StartThread("stage", [this] { Work(); });
+    if (!helper.ok()) {
+      break;  // stages wait for each other, then
+    }
+    helpers.push_back(*std::move(helper));
   }
   Work();
   for (std::thread& helper : helpers) {

@@ -12,6 +12,7 @@
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "base/sys/namespace.h"
+#include "base/thread.h"
 #include "runtime/spec/mount_attributes.h"
 
 namespace berth::cri {
@@ -148,7 +149,8 @@ absl::StatusOr<ContainerView> ContainerView::Open(const ViewPlan& plan) {
   absl::Status made;
   // Namespaces are a thread's own, once it has let go of the others' working directory: this one
   // ends with what it has made.
-  std::thread([&] { made = maker.Make(); }).join();
+  ASSIGN_OR_RETURN(std::thread thread, StartThread("container-view", [&] { made = maker.Make(); }));
+  thread.join();
   RETURN_IF_ERROR(made);
   return ContainerView(std::move(maker.space), std::move(maker.root));
 }

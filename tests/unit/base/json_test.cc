@@ -44,6 +44,12 @@ TEST(Json, LimitsDepth) {
   EXPECT_THAT(ParseJson(Nested(30000), kMax), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST(Json, LimitsTheNumberOfValues) {
+  EXPECT_THAT(ParseJson(R"({"a":[1,2]})", kMax, 4), IsOk());
+  EXPECT_THAT(ParseJson("[[],[],[],[]]", kMax, 4),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("more than 4 values")));
+}
+
 TEST(Json, CountsNoBracketsInsideStrings) {
   EXPECT_THAT(ParseJson("\"" + std::string(500, '[') + "\\\"" + std::string(500, '{') + "\"", kMax),
               IsOk());

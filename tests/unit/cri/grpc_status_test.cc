@@ -40,6 +40,7 @@ TEST(GrpcStatus, CutsLongMessagesAndJoinsLines) {
   const grpc::Status status =
       ToGrpcStatus(absl::InternalError("a\nb" + std::string(2 * kMaxErrorMessage, 'x')));
   EXPECT_EQ(status.error_message().size(), kMaxErrorMessage);
+  EXPECT_EQ(ToGrpcStatus(absl::InternalError("no \xff")).error_message(), "no \xef\xbf\xbd");
   EXPECT_EQ(status.error_message().substr(0, 4), "a bx");
 }
 
