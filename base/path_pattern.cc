@@ -67,7 +67,7 @@ absl::StatusOr<PathPattern> PathPattern::Parse(absl::string_view text) {
       if (rest.empty()) {
         return HasNoEnd("a backslash at the end");
       }
-      pattern.elements_.push_back({Element::kLiteral, rest.front()});
+      pattern.AddLiteral(rest.front());
       rest.remove_prefix(1);
     }
   }
@@ -114,13 +114,27 @@ void PathPattern::Advance(const Element& element, absl::string_view path,
   }
 }
 
+void PathPattern::AddLiteral(char c) {
+  if (elements_.empty()) {
+    literal_ += c;
+  } else {
+    elements_.push_back({Element::kLiteral, c});
+  }
+}
+
 bool PathPattern::Matches(absl::string_view path) const {
+  if (!absl::ConsumePrefix(&path, literal_)) {
+    return false;
+  }
   std::vector<bool> matches(path.size() + 1);
   std::vector<bool> next(path.size() + 1);
   matches[0] = true;
   for (const Element& element : elements_) {
     Advance(element, path, matches, next);
     std::swap(matches, next);
+    if (!absl::c_linear_search(matches, true)) {
+      return false;
+    }
   }
   return matches.back();
 }

@@ -34,12 +34,14 @@ class PathPattern {
     std::vector<Range> ranges = {};  // of a class
   };
 
+  void AddLiteral(char c);
   static absl::StatusOr<Element> ParseClass(absl::string_view& rest);
   static bool MatchesOne(const Element& element, char c);
   static void Advance(const Element& element, absl::string_view path,
                       const std::vector<bool>& before, std::vector<bool>& after);
 
-  std::vector<Element> elements_;
+  std::string literal_;            // what it begins with
+  std::vector<Element> elements_;  // what follows
 };
 
 // Whether a path has a character that would make it a pattern.

@@ -219,8 +219,9 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
   ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(context.tree, request.dockerfile));
   ASSIGN_OR_RETURN(const Dockerfile file, ParseDockerfile(text));
   ASSIGN_OR_RETURN(const IgnoreFile ignore, ReadIgnoreFile(context.tree, request.dockerfile));
-  context.tree.Hide([&ignore](absl::string_view path, bool is_directory) {
-    return ignore.Ignores(path) && !(is_directory && ignore.TakesBack());
+  // Once nobody waits all is hidden, so that what still looks ends soon.
+  context.tree.Hide([&ignore, &call](absl::string_view path, bool is_directory) {
+    return call.cancelled() || (ignore.Ignores(path) && !(is_directory && ignore.TakesBack()));
   });
   ASSIGN_OR_RETURN(const std::optional<int64_t> epoch, ReadEpoch(request.arguments));
   const std::string platform = request.platform.empty() ? platform_ : request.platform;

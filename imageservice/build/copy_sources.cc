@@ -79,7 +79,7 @@ absl::Status AddMatches(const MergedView& view, absl::string_view word, const Co
   ASSIGN_OR_RETURN(const MergedNode root, view.Resolve(""));
   std::vector<std::string> found;
   const auto leaves_out = [&](absl::string_view path) { return filter.ignore.Ignores(path); };
-  const WalkFilter walk{leaves_out, filter.ignore.TakesBack()};
+  const WalkFilter walk{leaves_out, filter.ignore.TakesBack(), filter.call};
   RETURN_IF_ERROR(WalkTree(root, "", walk, [&](const std::string& path, const MergedNode&) {
     const bool below = !found.empty() && absl::StartsWith(path, found.back() + "/");
     if (!path.empty() && !below && pattern.Matches(path)) {
@@ -208,9 +208,9 @@ absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, Visi
     return visit(std::string(below(path)), node);
   };
   if (source.keeps_owners) {
-    return WalkTree(*top, "", {NothingLeftOut, false}, visit);
+    return WalkTree(*top, "", {NothingLeftOut, false, filter.call}, visit);
   }
-  return WalkTree(*top, source.path, {leaves_out, filter.LooksBelow()}, tell);
+  return WalkTree(*top, source.path, {leaves_out, filter.LooksBelow(), filter.call}, tell);
 }
 
 absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const CopySource> sources,

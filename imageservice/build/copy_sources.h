@@ -24,6 +24,7 @@ inline constexpr size_t kMaxCopySources = 100'000;  // of one COPY
 struct CopyFilter {
   IgnoreFile ignore;    // .dockerignore, of the context
   IgnoreFile excludes;  // --exclude, of each source
+  Call call = {};       // who waits for it
   bool LooksBelow() const { return ignore.TakesBack() || excludes.TakesBack(); }
 };
 

@@ -55,8 +55,9 @@ absl::Status WriteFile(const std::string& path, const std::string& text, mode_t 
   return ToStatus(sys::SetMode(file.get(), mode), path);
 }
 
-absl::StatusOr<std::vector<CopySource>> ContextSources(const BuildJob& job, const RunMount& mount) {
-  return FindSources(job.context.tree, {mount.source}, {job.ignore, IgnoreFile()});
+absl::StatusOr<std::vector<CopySource>> ContextSources(const Call& call, const BuildJob& job,
+                                                       const RunMount& mount) {
+  return FindSources(job.context.tree, {mount.source}, {job.ignore, IgnoreFile(), call});
 }
 
 // What a step has beside its root while it runs.
@@ -172,12 +173,12 @@ class Mounting {
   absl::Status FillContextCopy(const RunMount& mount, size_t place, StepMount& added) const {
     const std::string directory = absl::StrCat(directory_, "/context", place);
     RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
-    ASSIGN_OR_RETURN(const std::vector<CopySource> sources, ContextSources(job_, mount));
+    ASSIGN_OR_RETURN(const std::vector<CopySource> sources, ContextSources(call_, job_, mount));
     ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, sources.front(),
-                                                  {job_.ignore, IgnoreFile()}, directory));
-    ASSIGN_OR_RETURN(const std::vector<CopySource> now, ContextSources(job_, mount));
+                                                  {job_.ignore, IgnoreFile(), call_}, directory));
+    ASSIGN_OR_RETURN(const std::vector<CopySource> now, ContextSources(call_, job_, mount));
     ASSIGN_OR_RETURN(const std::string digest,
-                     DigestSources(call_, now, {job_.ignore, IgnoreFile()}));
+                     DigestSources(call_, now, {job_.ignore, IgnoreFile(), call_}));
     return absl::c_linear_search(work_.mount_digests, digest)
                ? absl::OkStatus()
                : absl::FailedPreconditionError(
@@ -338,7 +339,7 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
                        ChainView::Open(job, work.chains[i], absl::StrCat(key, "-", i)));
       view.emplace(std::move(opened));
     }
-    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
+    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile(), call};
     ASSIGN_OR_RETURN(
         const std::vector<CopySource> sources,
         FindSources(view.has_value() ? view->tree() : job.context.tree, {mount.source}, filter));

@@ -18,6 +18,7 @@ class Walk {
   Walk(const WalkFilter& filter, VisitNode visit) : filter_(filter), visit_(visit) {}
 
   absl::Status Node(const MergedNode& node, const std::string& path) {
+    RETURN_IF_ERROR(filter_.call.Check());
     const bool is_out = !path.empty() && filter_.leaves_out(path);
     if (node.kind != MergedNode::Kind::kDirectory) {
       return is_out ? absl::OkStatus() : Tell(node, path);

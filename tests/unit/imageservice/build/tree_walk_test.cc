@@ -55,5 +55,15 @@ TEST(WalkTree, EndsWithTheVisitorsError) {
       StatusIs(absl::StatusCode::kCancelled));
 }
 
+TEST(WalkTree, EndsWhenNobodyWaits) {
+  TreeUnderTest tree;
+  tree.Add("a");
+  const auto nothing = [](absl::string_view) { return false; };
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  EXPECT_THAT(WalkTree(*tree.View().Resolve(""), "", {nothing, false, gone},
+                       [](const std::string&, const MergedNode&) { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kCancelled));
+}
+
 }  // namespace
 }  // namespace berth::imageservice
