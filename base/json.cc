@@ -18,6 +18,10 @@ const Json* Member(const Json& json, absl::string_view key) {
   return found == json.end() ? nullptr : &*found;
 }
 
+// A value of two bytes takes a hundred as a tree.
+constexpr size_t kBytesOfAValue = 40;
+constexpr size_t kValuesAlways = 10'000;
+
 struct Measures {
   size_t depth = 0;
   size_t values = 1;  // at most: of an empty list it is one too many
@@ -53,7 +57,7 @@ Measures Measure(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes, size_t max_values) {
+absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes) {
   if (text.size() > max_bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("JSON of ", text.size(), " bytes is over the limit of ", max_bytes));
@@ -62,6 +66,7 @@ absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes, size_t 
   if (measures.depth > kMaxJsonDepth) {
     return absl::InvalidArgumentError(absl::StrCat("JSON nests deeper than ", kMaxJsonDepth));
   }
+  const size_t max_values = std::max(kValuesAlways, max_bytes / kBytesOfAValue);
   if (measures.values > max_values) {
     return absl::InvalidArgumentError(absl::StrCat("JSON has more than ", max_values, " values"));
   }

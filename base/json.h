@@ -16,13 +16,10 @@ namespace berth {
 using Json = nlohmann::json;
 
 inline constexpr size_t kMaxJsonDepth = 64;
-inline constexpr size_t kMaxJsonValues = 100'000;  // a value of two bytes takes a hundred as a tree
 
-// InvalidArgument when the text is larger than `max_bytes`, deeper than kMaxJsonDepth, has more
-// than `max_values` values, is not JSON, or has bytes after its value. Duplicate keys: the last one
-// counts, as in Go.
-absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes,
-                               size_t max_values = kMaxJsonValues);
+// InvalidArgument for more than `max_bytes`, more values than a 40th of that (or 10,000), a depth
+// over kMaxJsonDepth, what is not JSON, or goes on after it. Duplicate keys: the last one counts.
+absl::StatusOr<Json> ParseJson(absl::string_view text, size_t max_bytes);
 
 // On one line. What is not UTF-8 in it is replaced.
 std::string FormatJson(const Json& json);

@@ -2,6 +2,7 @@
 #include "cri/cli/engine_client.h"
 
 #include <cctype>
+#include <cstdlib>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,11 @@ void AppendEscaped(std::string& text, absl::string_view part, absl::string_view 
 }  // namespace
 
 absl::StatusOr<std::string> EngineSocketPath(absl::string_view address) {
+  const char* const of_docker = std::getenv("DOCKER_HOST");
+  if (address == kDefaultAddress && of_docker != nullptr &&
+      absl::StartsWith(of_docker, "unix://")) {
+    return SocketPath(of_docker);
+  }
   ASSIGN_OR_RETURN(const std::string path, SocketPath(address));
   return JoinPath(ParentPath(path), kSocketName);
 }
@@ -65,7 +71,7 @@ absl::StatusOr<std::string> EngineClient::Ask(const EngineCall& call) const {
 
 absl::StatusOr<berth::Json> EngineClient::AskJson(const EngineCall& call) const {
   ASSIGN_OR_RETURN(const std::string answer, Ask(call));
-  return ParseJson(answer, kMaxEngineAnswer, /*max_values=*/kMaxEngineAnswer);
+  return ParseJson(answer, kMaxEngineAnswer);
 }
 
 absl::StatusOr<std::string> EngineClient::AskHeader(const EngineCall& call,
