@@ -251,7 +251,7 @@ class RunningDaemon : public Daemon {
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddFileRoutes(engine_router_, *containers_, parts);
     ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
-    log_rotator_ = std::make_unique<LogRotator>(*containers_, *engine_runtime_);
+    log_rotator_ = std::make_unique<LogRotator>(*containers_, *runtime_);
     AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, {config.root, config.cdi_spec_dirs},
                     [this] { return CountOfContainers(); });

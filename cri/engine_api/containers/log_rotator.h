@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -11,11 +13,15 @@
 
 namespace berth::cri {
 
-// Rotates the logs of running containers that are larger than their options allow, once a second:
-// what is said in between may be over the limit. Also has a log opened anew whose file is missing.
+// The log of a container of CRI that has kLogLimit and runs. Pure.
+std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container);
+
+// Rotates the logs of running containers that are larger than their options allow, once a second,
+// and of those of CRI that ask for it every few seconds: what is said in between may be over the
+// limit. Also has a log opened anew whose file is missing.
 class LogRotator {
  public:
-  // What is given must outlive it.
+  // What is given must outlive it; `runtime` has the containers of both doors.
   LogRotator(ContainerEngine& engine, runtime::PodRuntime& runtime);
   ~LogRotator();
   LogRotator(const LogRotator&) = delete;
@@ -23,7 +29,8 @@ class LogRotator {
 
  private:
   void Loop();
-  void RotateDue();
+  void RotateDue(const std::vector<LimitedLog>& logs);
+  std::vector<LimitedLog> LogsOfPods() const;
 
   ContainerEngine& engine_;
   runtime::PodRuntime& runtime_;

@@ -7,7 +7,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "cri/log_limit.h"
 #include "tests/support/eventually.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/cri/engine_api/engine_under_test.h"
 
 namespace berth::cri {
@@ -50,6 +52,40 @@ TEST(LogRotator, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
   EXPECT_FALSE(rotated("c3"));
   // Its file is missing: a daemon was killed between moving it and having a new one opened.
   EXPECT_THAT(t.runtime.calls, ::testing::Contains("ReopenLog c0"));
+}
+
+TEST(LogRotator, LimitsOfPodsAreTheirClients) {
+  runtime::ContainerSnapshot container;
+  container.id = "c1";
+  container.log_path = "/logs/0.log";
+  container.state = ::runtime::v1::CONTAINER_RUNNING;
+  EXPECT_EQ(LimitOf(container), std::nullopt);
+  std::string& limit = (*container.config.mutable_annotations())[std::string(kLogLimit)];
+  for (const char* wrong : {"", "0", "-1", "1m"}) {
+    limit = wrong;
+    EXPECT_EQ(LimitOf(container), std::nullopt) << wrong;
+  }
+  limit = "1000";
+  ASSERT_TRUE(LimitOf(container).has_value());
+  EXPECT_EQ(LimitOf(container)->path, "/logs/0.log");
+  EXPECT_EQ(LimitOf(container)->max_size, 1000);
+  EXPECT_EQ(LimitOf(container)->max_files, 2);
+  container.state = ::runtime::v1::CONTAINER_EXITED;
+  EXPECT_EQ(LimitOf(container), std::nullopt);
+}
+
+TEST(LogRotator, RotatesWhatPodsAskFor) {
+  EngineUnderTest t;
+  t.Open();
+  const test::TempDir dir;
+  runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
+  container.id = "c1";
+  container.state = ::runtime::v1::CONTAINER_RUNNING;
+  container.log_path = dir.Join("0.log");
+  (*container.config.mutable_annotations())[std::string(kLogLimit)] = "10";
+  std::ofstream(container.log_path) << "more than ten";
+  const LogRotator rotator(*t.engine, t.runtime);
+  EXPECT_TRUE(test::Eventually([&] { return std::filesystem::exists(dir.Join("0.log.1")); }));
 }
 
 }  // namespace
