@@ -9,28 +9,16 @@
 #include <cstring>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/status.h"
 #include "base/sys/fd.h"
-#include "cri/cli/container_view.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
 namespace {
 
-std::string AddressOf(const v1::PortMapping& port) {
-  return port.host_ip().empty() ? "0.0.0.0" : port.host_ip();
-}
-
-absl::Status Taken(const v1::PortMapping& port, absl::string_view by) {
-  return absl::AlreadyExistsError(
-      absl::StrCat("-p ", PortText(port), ": the port is taken by ", by));
-}
-
 socklen_t FillAddress(const v1::PortMapping& port, sockaddr_storage& storage) {
-  const std::string text = AddressOf(port);
+  const std::string text = port.host_ip().empty() ? "0.0.0.0" : port.host_ip();
   const in_port_t number = htons(static_cast<uint16_t>(port.host_port()));
   sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = number, .sin_addr = {}, .sin_zero = {}};
   if (inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
@@ -64,43 +52,11 @@ bool HostUses(const v1::PortMapping& port) {
 
 }  // namespace
 
-bool PortsCollide(const v1::PortMapping& one, const v1::PortMapping& other) {
-  if (one.host_port() == 0 || one.host_port() != other.host_port() ||
-      one.protocol() != other.protocol()) {
-    return false;
-  }
-  const std::string mine = AddressOf(one), theirs = AddressOf(other);
-  if (absl::StrContains(mine, ':') != absl::StrContains(theirs, ':')) {
-    return false;
-  }
-  const auto is_any = [](const std::string& ip) { return ip == "0.0.0.0" || ip == "::"; };
-  return mine == theirs || is_any(mine) || is_any(theirs);
-}
-
-absl::Status CheckHostPorts(const Client& client, const Inventory& inventory,
-                            const v1::PodSandboxConfig& pod) {
-  if (pod.port_mappings().empty()) {
-    return absl::OkStatus();
-  }
-  for (const v1::PodSandbox& other : inventory.pods) {
-    if (other.state() != v1::SANDBOX_READY) {
-      continue;
-    }
-    const absl::StatusOr<v1::PodSandboxStatusResponse> status = client.PodStatus(other.id());
-    if (!status.ok()) {
-      continue;  // it has gone meanwhile
-    }
-    for (const v1::PortMapping& held : PortsIn(InfoIn(*status))) {
-      for (const v1::PortMapping& wanted : pod.port_mappings()) {
-        if (PortsCollide(wanted, held)) {
-          return Taken(wanted, absl::StrCat("pod ", other.metadata().name()));
-        }
-      }
-    }
-  }
+absl::Status CheckHostPorts(const v1::PodSandboxConfig& pod) {
   for (const v1::PortMapping& wanted : pod.port_mappings()) {
     if (HostUses(wanted)) {
-      return Taken(wanted, "a program of this host");
+      return absl::AlreadyExistsError(
+          absl::StrCat("-p ", PortText(wanted), ": the port is taken by a program of this host"));
     }
   }
   return absl::OkStatus();

@@ -3,17 +3,14 @@
 
 #include "absl/status/status.h"
 
-#include "cri/cli/client.h"
-#include "cri/cli/lookup.h"
+#include "proto/runtime/v1/api.pb.h"
 
 namespace berth::cli {
 
-// Whether both would take the same port of the host. Pure.
-bool PortsCollide(const v1::PortMapping& one, const v1::PortMapping& other);
+namespace v1 = ::runtime::v1;
 
-// AlreadyExists when a ready pod or a program of the host has one of `pod`'s host ports. CRI has no
-// such check: what comes later would take the port away from what is there.
-absl::Status CheckHostPorts(const Client& client, const Inventory& inventory,
-                            const v1::PodSandboxConfig& pod);
+// AlreadyExists when a program of the host has one of `pod`'s host ports: the daemon knows of those
+// of pods alone, and what comes later would take the port away from what is there.
+absl::Status CheckHostPorts(const v1::PodSandboxConfig& pod);
 
 }  // namespace berth::cli

@@ -144,7 +144,7 @@ absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory
   const RunSurroundings surroundings = SurroundingsOf(options.name);
   RunPlan plan;
   ASSIGN_OR_RETURN(plan.pod, PodConfigOf(options, surroundings));
-  RETURN_IF_ERROR(CheckHostPorts(client, inventory, plan.pod));
+  RETURN_IF_ERROR(CheckHostPorts(plan.pod));
   ASSIGN_OR_RETURN(plan.container, ContainerConfigOf(options, surroundings));
   return plan;
 }

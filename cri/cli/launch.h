@@ -19,7 +19,7 @@ struct RunPlan {
 };
 
 // What is to be made, decided against what there is: a free name is chosen where none was given.
-// AlreadyExists when the name or a host port is taken. Nothing is made yet.
+// AlreadyExists when the name is taken, or a host port by a program. Nothing is made yet.
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
                                 RunOptions options);
 

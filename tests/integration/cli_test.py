@@ -142,7 +142,7 @@ class CliTest(NodeTest):
         port = free_port()
         self.run_detached("--name", "web", "-p", f"{port}:80", self.image, "sleep", "1000")
         error = self.node.berth_error("run", "-p", f"{port}:80", self.image, "true", code=125)
-        self.assertIn("taken by pod web", error)
+        self.assertIn("is taken by the pod default/web", error)
         with socket.create_server(("127.0.0.1", 0)) as server:
             taken = f"{server.getsockname()[1]}:80"
             error = self.node.berth_error("run", "-p", taken, self.image, "true", code=125)

@@ -9,28 +9,16 @@
 #include "gtest/gtest.h"
 
 #include "base/sys/fd.h"
-#include "tests/unit/cri/cli/fake_daemon.h"
 
 namespace berth::cli {
 namespace {
 
-v1::PortMapping Port(const char* ip, int32_t host, v1::Protocol protocol = v1::TCP) {
+v1::PortMapping Port(int32_t host) {
   v1::PortMapping port;
-  port.set_host_ip(ip);
   port.set_host_port(host);
   port.set_container_port(80);
-  port.set_protocol(protocol);
+  port.set_protocol(v1::TCP);
   return port;
-}
-
-TEST(PortsCollide, OnTheSameAddressAndProtocol) {
-  EXPECT_TRUE(PortsCollide(Port("", 80), Port("", 80)));
-  EXPECT_TRUE(PortsCollide(Port("127.0.0.1", 80), Port("", 80)));
-  EXPECT_TRUE(PortsCollide(Port("::", 80), Port("::1", 80)));
-  EXPECT_FALSE(PortsCollide(Port("127.0.0.1", 80), Port("127.0.0.2", 80)));
-  EXPECT_FALSE(PortsCollide(Port("", 80), Port("", 81)));
-  EXPECT_FALSE(PortsCollide(Port("", 80), Port("", 80, v1::UDP)));
-  EXPECT_FALSE(PortsCollide(Port("", 0), Port("", 0)));
 }
 
 // A port that a program of this host listens on.
@@ -54,16 +42,15 @@ class ListeningPort {
 };
 
 TEST(CheckHostPorts, RefusesAPortOfAProgram) {
-  const FakeDaemon daemon;
   v1::PodSandboxConfig pod;
-  EXPECT_TRUE(CheckHostPorts(daemon.Connect(), {}, pod).ok());
+  EXPECT_TRUE(CheckHostPorts(pod).ok());
   const ListeningPort taken;
-  *pod.add_port_mappings() = Port("", taken.number());
-  const absl::Status status = CheckHostPorts(daemon.Connect(), {}, pod);
+  *pod.add_port_mappings() = Port(taken.number());
+  const absl::Status status = CheckHostPorts(pod);
   EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
   EXPECT_TRUE(absl::StrContains(status.message(), "taken by a program of this host")) << status;
   pod.mutable_port_mappings(0)->set_protocol(v1::UDP);
-  EXPECT_TRUE(CheckHostPorts(daemon.Connect(), {}, pod).ok());
+  EXPECT_TRUE(CheckHostPorts(pod).ok());
 }
 
 }  // namespace
