@@ -115,7 +115,6 @@ void Declare(CLI::App& app, const Verb& verb) {
 
 // What docker has and we do not: a hint at something else would only mislead.
 constexpr const char* kMissingVerbs[] = {"search"};
-constexpr const char* kMissingOptions[] = {"--gpus"};
 
 template <size_t n>
 bool IsIn(const char* const (&list)[n], absl::string_view word) {
@@ -142,9 +141,6 @@ std::string UnknownVerb(const CLI::App& app, const std::string& word) {
 
 std::string UnknownOption(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  if (IsIn(kMissingOptions, name)) {
-    return absl::StrCat(name, " is not there yet");
-  }
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& long_name : option->get_lnames()) {

@@ -199,7 +199,7 @@ absl::Status SetResources(const RunOptions& options, berth::Json& host) {
   return absl::OkStatus();
 }
 
-void SetDevices(const EngineOptions& engine, berth::Json& host) {
+absl::Status SetDevices(const EngineOptions& engine, berth::Json& host) {
   berth::Json cdi = berth::Json::array();
   for (const std::string& text : engine.devices) {
     if (!absl::StartsWith(text, "/") && absl::StrContains(text, '=')) {  // vendor.com/class=name
@@ -211,6 +211,11 @@ void SetDevices(const EngineOptions& engine, berth::Json& host) {
   if (!cdi.empty()) {
     host["DeviceRequests"].push_back({{"Driver", "cdi"}, {"DeviceIDs", std::move(cdi)}});
   }
+  for (const std::string& text : engine.gpus) {
+    ASSIGN_OR_RETURN(berth::Json request, ParseGpus(text));
+    host["DeviceRequests"].push_back(std::move(request));
+  }
+  return absl::OkStatus();
 }
 
 void SetSecurity(const RunOptions& options, berth::Json& host) {
@@ -240,8 +245,11 @@ absl::Status SetHost(const RunOptions& options, berth::Json& host) {
   ASSIGN_OR_RETURN(host["Sysctls"], ParsePairs("--sysctl", engine.sysctls));
   ASSIGN_OR_RETURN(host["LogConfig"]["Config"], ParsePairs("--log-opt", engine.log_options));
   host["LogConfig"]["Type"] = engine.log_driver;
+  if (engine.log_driver.empty() && engine.log_options.empty()) {  // as of pods: kMaxLog
+    host["LogConfig"]["Config"] = {{"max-size", absl::StrCat(kMaxLog)}, {"max-file", "2"}};
+  }
   SetSecurity(options, host);
-  SetDevices(engine, host);
+  RETURN_IF_ERROR(SetDevices(engine, host));
   return SetResources(options, host);
 }
 
@@ -296,6 +304,7 @@ std::string NeedsEngine(const RunOptions& options) {
       {"--link", !engine.links.empty()},
       {"--add-host", !engine.hosts.empty()},
       {"--device", !engine.devices.empty()},
+      {"--gpus", !engine.gpus.empty()},
       {"--group-add", !engine.groups.empty()},
       {"--security-opt", !engine.security_options.empty()},
       {"--sysctl", !engine.sysctls.empty()},

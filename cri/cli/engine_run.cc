@@ -11,6 +11,7 @@
 #include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/engine_process.h"
+#include "cri/cli/id_file.h"
 #include "cri/cli/images.h"
 #include "cri/cli/interrupts.h"
 #include "cri/cli/launch.h"
@@ -29,7 +30,7 @@ absl::Status Remove(const Session& session, const std::string& id) {
 }
 
 absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
-                                const RunOptions& options) {
+                                const RunOptions& options, IdFile& id_file) {
   Interrupts interrupts;
   bool started = false;
   absl::Cleanup remove = [&] { Remove(session, id).IgnoreError(); };
@@ -49,6 +50,7 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
   if (!started) {
     return TellStartFailure(end.status());
   }
+  id_file.Keep();
   if (!options.remove || !end.ok() || end->left) {
     std::move(remove).Cancel();
   }
@@ -61,7 +63,8 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
 
 }  // namespace
 
-absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options) {
+absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options,
+                                           IdFile& id_file) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   if (!options.name.empty()) {
@@ -73,22 +76,30 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
     RETURN_IF_ERROR(EnsureImage(client, options.image, options.pull).status());
   }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  return MakeByEngine(
-      engine,
-      PostCall(EngineTarget({"/containers/create"},
-                            {{"name", options.name}, {"platform", options.engine.platform}}),
-               body));
+  ASSIGN_OR_RETURN(
+      const std::string id,
+      MakeByEngine(engine, PostCall(EngineTarget({"/containers/create"},
+                                                 {{"name", options.name},
+                                                  {"platform", options.engine.platform}}),
+                                    body)));
+  if (const absl::Status written = id_file.Write(id); !written.ok()) {
+    Remove(session, id).IgnoreError();
+    return written;
+  }
+  return id;
 }
 
 absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options) {
-  ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options));
+  ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
+  ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options, id_file));
   if (!options.detach) {
-    return RunAttached(session, id, options);
+    return RunAttached(session, id, options, id_file);
   }
   if (const absl::Status status = PostToContainer(session, id, "start"); !status.ok()) {
     Remove(session, id).IgnoreError();
     return TellStartFailure(status);
   }
+  id_file.Keep();
   Print(absl::StrCat(id, "\n"));
   return 0;
 }

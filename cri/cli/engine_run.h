@@ -5,14 +5,16 @@
 
 #include "absl/status/statusor.h"
 
+#include "cri/cli/id_file.h"
 #include "cri/cli/run_options.h"
 #include "cri/cli/session.h"
 
 namespace berth::cli {
 
-// Makes the container that the options mean; its id. The image is pulled as `--pull` says.
-// AlreadyExists when a container of either door or a pod has the name.
-absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options);
+// Makes the container that the options mean; its id, which is also written to `id_file`. The image
+// is pulled as `--pull` says. AlreadyExists when a container of either door or a pod has the name.
+absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options,
+                                           IdFile& id_file);
 
 // `berth run` by the Engine API: its exit code; 0 for one that goes on without us, whose id is
 // printed where it is detached. What does not start is removed again.

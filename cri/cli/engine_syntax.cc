@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
 #include "base/memory_size.h"
@@ -146,6 +147,25 @@ berth::Json ParseDevice(absl::string_view text) {
   return {{"PathOnHost", parts.first},
           {"PathInContainer", inside.first},
           {"CgroupPermissions", inside.second}};
+}
+
+absl::StatusOr<berth::Json> ParseGpus(absl::string_view text) {
+  constexpr int64_t kAll = -1;
+  absl::string_view fields = absl::StripPrefix(absl::StripSuffix(text, "\""), "\"");
+  const bool has_ids = absl::ConsumePrefix(&fields, "device=");
+  berth::Json request = {{"Count", 0}, {"Capabilities", {{"gpu"}}}};
+  int64_t count = kAll;
+  if (fields.empty() || absl::StrContains(fields, '=')) {
+    return Invalid("--gpus", text, "write all, a number, or device=ID[,ID]");
+  }
+  if (has_ids) {
+    request["DeviceIDs"] = std::vector<std::string>(absl::StrSplit(fields, ','));
+  } else if (fields == "all" || (absl::SimpleAtoi(fields, &count) && count >= kAll)) {
+    request["Count"] = count;
+  } else {
+    return Invalid("--gpus", text, "write all, a number, or device=ID[,ID]");
+  }
+  return request;
 }
 
 absl::StatusOr<berth::Json> ParsePairs(absl::string_view option,

@@ -27,6 +27,10 @@ absl::StatusOr<berth::Json> ParseUlimit(absl::string_view text);
 // --device "/dev/a[:/dev/b[:rwm]]": a member of Devices.
 berth::Json ParseDevice(absl::string_view text);
 
+// --gpus "all", "2", "device=0,1": a member of DeviceRequests. Quotes around it, by which docker's
+// fields keep their commas, are none of it.
+absl::StatusOr<berth::Json> ParseGpus(absl::string_view text);
+
 // Each "KEY=VALUE" of `option` as an object; KEY alone has an empty value.
 absl::StatusOr<berth::Json> ParsePairs(absl::string_view option,
                                        const std::vector<std::string>& pairs);

@@ -164,7 +164,7 @@ absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const B
   ASSIGN_OR_RETURN(const std::string id, CreateContainer(client, plan, made.pod_id));
   Target container = {TargetKind::kContainer, id, made.name, made.pod_id};
   const auto start = [&] { return StartContainer(client, id); };
-  const absl::Status started = begin != nullptr ? begin(container, start) : start();
+  const absl::Status started = begin(container, start);
   if (!started.ok() && !own_pod) {
     Undo(client, container);
   }

@@ -33,9 +33,8 @@ absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name
 using Begin =
     std::function<absl::Status(const Target&, const std::function<absl::Status()>& start)>;
 
-// Makes it and has `begin` start it; without one, starts it. On failure nothing of it is left. The
-// image must be there.
-absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const Begin& begin = {});
+// Makes it and has `begin` start it. On failure nothing of it is left. The image must be there.
+absl::StatusOr<Target> Launch(const Client& client, const RunPlan& plan, const Begin& begin);
 
 // The exit code by which docker tells why a command did not start, from the daemon's message: 127
 // when it was not found, 126 when it cannot be executed, else 125. Pure.

@@ -11,6 +11,7 @@
 #include "cri/cli/attach.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/container_output.h"
+#include "cri/cli/id_file.h"
 #include "cri/cli/images.h"
 #include "cri/cli/interrupts.h"
 #include "cri/cli/launch.h"
@@ -76,10 +77,11 @@ absl::StatusOr<int> Leave(const Session& session, const Client& client, const Ta
 
 // On our terminal, which is connected before the start: what the container says first is seen.
 absl::StatusOr<int> RunOnTerminal(const Session& session, const Client& client, const RunPlan& plan,
-                                  const RunOptions& options) {
+                                  const RunOptions& options, IdFile& id_file) {
   absl::StatusOr<int> exit_code = 0;
   const absl::StatusOr<Target> container =
       Launch(client, plan, [&](const Target& made, const std::function<absl::Status()>& start) {
+        RETURN_IF_ERROR(id_file.Write(made.id));
         bool started = false;
         exit_code = Attach(client, made, {options.interactive, true}, [&] {
           const absl::Status status = start();
@@ -88,8 +90,11 @@ absl::StatusOr<int> RunOnTerminal(const Session& session, const Client& client, 
         });
         return started ? absl::OkStatus() : exit_code.status();
       });
-  return container.ok() ? Leave(session, client, *container, exit_code, options.remove)
-                        : TellStartFailure(container.status());
+  if (!container.ok()) {
+    return TellStartFailure(container.status());
+  }
+  id_file.Keep();
+  return Leave(session, client, *container, exit_code, options.remove);
 }
 
 }  // namespace
@@ -98,16 +103,22 @@ absl::StatusOr<int> RunInPod(const Session& session, const RunOptions& options) 
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
+  ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
   ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
   if (!options.detach && options.terminal) {
-    return RunOnTerminal(session, client, plan, options);
+    return RunOnTerminal(session, client, plan, options, id_file);
   }
   Interrupts interrupts;
-  const absl::StatusOr<Target> container = Launch(client, plan);
+  const absl::StatusOr<Target> container =
+      Launch(client, plan, [&](const Target& made, const std::function<absl::Status()>& start) {
+        RETURN_IF_ERROR(id_file.Write(made.id));
+        return start();
+      });
   if (!container.ok()) {
     return TellStartFailure(container.status());
   }
+  id_file.Keep();
   if (!options.detach && options.interactive) {
     return FollowWithInput(client, *container, interrupts, options.remove);
   }

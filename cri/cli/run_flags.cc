@@ -37,6 +37,8 @@ void AddProcessFlags(Verb& verb, RunWords& said) {
 void AddPlaceFlags(Verb& verb, RunOptions& options) {
   verb.Add("--name", options.name, "of the pod and its container; else one is chosen",
            {.type = "NAME"});
+  verb.Add("--cidfile", options.id_file, "gets the container's id; must not be there",
+           {.type = "FILE"});
   verb.Add("-p,--publish", options.ports, "a port of the host that leads to one inside",
            {.type = "[[IP:]HOST[-HOST]:]INSIDE[-INSIDE][/udp]"});
   verb.Add("-v,--volume", options.volumes, "a path of the host, or a volume, that is seen inside",
@@ -73,6 +75,7 @@ void AddStorageFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--shm-size", engine.shm_size, "of /dev/shm", {.type = "SIZE"});
   verb.Add("--device", engine.devices, "a device of the host, or one by CDI",
            {.type = "PATH[:INSIDE[:rwm]]|CDI"});
+  verb.Add("--gpus", engine.gpus, "GPUs of NVIDIA, by CDI", {.type = "all|NUMBER|device=ID[,ID]"});
 }
 
 void AddNetworkFlags(Verb& verb, EngineOptions& engine) {

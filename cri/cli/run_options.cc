@@ -14,6 +14,7 @@
 #include "cri/cli/lookup.h"
 #include "cri/cli/option_syntax.h"
 #include "cri/cli/quantity.h"
+#include "cri/log_limit.h"
 
 namespace berth::cli {
 namespace {
@@ -77,19 +78,6 @@ absl::Status SetUser(const std::string& user, v1::LinuxContainerSecurityContext&
     return Invalid("-u", user, "the group must be a number: CRI takes no group's name");
   }
   context.mutable_run_as_group()->set_value(number);
-  return absl::OkStatus();
-}
-
-absl::Status SetResources(const RunOptions& options, v1::LinuxContainerResources& resources) {
-  if (!options.memory.empty()) {
-    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
-    resources.set_memory_limit_in_bytes(bytes);
-  }
-  if (!options.cpus.empty()) {
-    ASSIGN_OR_RETURN(const int64_t quota, ParseCpuQuota(options.cpus));
-    resources.set_cpu_period(kCpuPeriod);
-    resources.set_cpu_quota(quota);
-  }
   return absl::OkStatus();
 }
 
@@ -171,6 +159,19 @@ std::string HostnameOf(const std::string& name) {
 
 }  // namespace
 
+absl::Status SetCriLimits(const RunOptions& options, v1::LinuxContainerResources& resources) {
+  if (!options.memory.empty()) {
+    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
+    resources.set_memory_limit_in_bytes(bytes);
+  }
+  if (!options.cpus.empty()) {
+    ASSIGN_OR_RETURN(const int64_t quota, ParseCpuQuota(options.cpus));
+    resources.set_cpu_period(kCpuPeriod);
+    resources.set_cpu_quota(quota);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
                                                  const RunSurroundings& surroundings) {
   if (options.network != "default" && options.network != kHostNetwork) {
@@ -217,6 +218,9 @@ absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
   config.set_stdin(options.interactive);
   config.set_stdin_once(options.interactive && !options.detach);
   config.set_tty(options.terminal);
+  if (options.detach || options.terminal) {  // else its log is read as its output: none may go
+    (*config.mutable_annotations())[std::string(cri::kLogLimit)] = absl::StrCat(kMaxLog);
+  }
   RETURN_IF_ERROR(AddLabels(options, config));
   AddKubernetesLabels(options.pod.empty() ? options.name : options.pod, surroundings, config);
   (*config.mutable_labels())["io.kubernetes.container.name"] = options.name;
@@ -226,7 +230,7 @@ absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
   for (const std::string& volume : options.volumes) {
     ASSIGN_OR_RETURN(*config.add_mounts(), ParseVolume(volume, surroundings.working_directory));
   }
-  RETURN_IF_ERROR(SetResources(options, *config.mutable_linux()->mutable_resources()));
+  RETURN_IF_ERROR(SetCriLimits(options, *config.mutable_linux()->mutable_resources()));
   RETURN_IF_ERROR(SetSecurity(options, *config.mutable_linux()->mutable_security_context()));
   return config;
 }

@@ -17,6 +17,8 @@ namespace berth::cli {
 
 namespace v1 = ::runtime::v1;
 
+inline constexpr int64_t kMaxLog = 100 << 20;  // bytes; then it is begun anew
+
 // Of --health-*; what is empty is the image's.
 struct HealthOptions {
   std::string command, interval, timeout, start_period, start_interval;
@@ -34,7 +36,7 @@ struct EngineOptions {
   std::string shm_size, memory_swap, cpuset_cpus, cpuset_mems;
   std::optional<int64_t> stop_timeout, cpu_shares, pids_limit, oom_score_adj;
   std::vector<std::string> mounts, tmpfs, volumes_from, exposed, network_aliases, links, hosts;
-  std::vector<std::string> devices, groups, security_options, sysctls, ulimits, log_options;
+  std::vector<std::string> devices, gpus, groups, security_options, sysctls, ulimits, log_options;
 };
 
 struct RunOptions {
@@ -44,8 +46,9 @@ struct RunOptions {
   bool read_only = false;
   bool interactive = false;
   bool terminal = false;
-  std::string name;  // chosen when empty
-  std::string pod;   // to join; empty: one of its own
+  std::string name;     // chosen when empty
+  std::string id_file;  // of --cidfile; empty: none
+  std::string pod;      // to join; empty: one of its own
   std::string network = "default";
   std::string hostname;
   std::string pull = "missing";
@@ -80,5 +83,8 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
                                                  const RunSurroundings& surroundings);
 absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
                                                       const RunSurroundings& surroundings);
+
+// The limits that CRI knows, of a container that is to be made or updated.
+absl::Status SetCriLimits(const RunOptions& options, v1::LinuxContainerResources& resources);
 
 }  // namespace berth::cli

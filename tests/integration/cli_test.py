@@ -47,6 +47,21 @@ class CliTest(NodeTest):
         self.assertRegex(container, "^[0-9a-f]{64}$")
         self.assertEqual(self.node.berth("ps", "-q").strip(), container[:12])
 
+    def test_the_id_is_in_a_file(self):
+        path = self.node.directory / "cid"
+        container = self.run_detached("--name", "web", "--cidfile", path, self.image, "sleep", "1000")
+        self.assertEqual(path.read_text(), container)
+        refused = self.node.berth_error("run", "--cidfile", path, self.image, "true", code=125)
+        self.assertIn("the file is there", refused)
+        self.assertEqual(path.read_text(), container)
+        path.unlink()
+        self.node.berth_error("run", "--cidfile", path, self.image, "/no/such", code=127)
+        self.assertFalse(path.exists())
+        self.node.berth("run", "--rm", "--cidfile", path, self.image, "true")
+        self.assertRegex(path.read_text(), "^[0-9a-f]{64}$")
+        self.assertEqual(self.names("-a"), ["web"])
+        path.unlink()
+
     def test_run_detached_with_rm_removes_at_the_end(self):
         self.run_detached("--rm", "--name", "brief", self.image, "sleep", "1")
         self.assertEqual(self.names(), ["brief"])

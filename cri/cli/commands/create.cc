@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_run.h"
+#include "cri/cli/id_file.h"
 #include "cri/cli/output.h"
 #include "cri/cli/run_flags.h"
 
@@ -15,7 +16,9 @@ namespace {
 absl::StatusOr<int> RunCreate(const Session& session, const RunWords& said) {
   ASSIGN_OR_RETURN(RunOptions options, ReadRunOptions(said));
   options.detach = true;  // who starts it may be somebody else
-  ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options));
+  ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
+  ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options, id_file));
+  id_file.Keep();
   Print(absl::StrCat(id, "\n"));
   return 0;
 }

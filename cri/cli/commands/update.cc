@@ -3,13 +3,11 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "base/memory_size.h"
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/container_request.h"
 #include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
-#include "cri/cli/quantity.h"
 #include "cri/cli/run_flags.h"
 
 namespace berth::cli {
@@ -28,16 +26,7 @@ absl::Status UpdateInPod(const Client& client, const Target& target, const RunOp
   }
   v1::UpdateContainerResourcesRequest request;
   request.set_container_id(target.id);
-  v1::LinuxContainerResources& resources = *request.mutable_linux();
-  if (!options.memory.empty()) {
-    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
-    resources.set_memory_limit_in_bytes(bytes);
-  }
-  if (!options.cpus.empty()) {
-    ASSIGN_OR_RETURN(const int64_t quota, ParseCpuQuota(options.cpus));
-    resources.set_cpu_period(kCpuPeriod);
-    resources.set_cpu_quota(quota);
-  }
+  RETURN_IF_ERROR(SetCriLimits(options, *request.mutable_linux()));
   return client
       .Call(&Client::Runtime::UpdateContainerResources, request,
             absl::StrCat("changing ", target.name))

@@ -81,7 +81,6 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
       {"imges", "unknown command \"imges\"; did you mean images?\n  `berth --help` lists all"},
       {"help imges", "unknown command \"imges\"; did you mean images?"},
       {"search x", "search is not there yet\n  `berth --help` lists what is"},
-      {"run --gpus=all nginx", "--gpus is not there yet"},
       {"volume lss",
        "unknown command \"lss\"; did you mean ls?\n  `berth volume --help` lists all"},
       {"volume", "a command is missing\n  `berth volume --help` shows how it is used"},

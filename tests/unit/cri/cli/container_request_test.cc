@@ -90,6 +90,7 @@ TEST(ContainerRequest, HasNetworkHealthAndLimits) {
   options.engine.memory_swap = "-1";
   options.cpus = "1.5";
   options.engine.devices = {"/dev/fuse", "vendor.com/gpu=0"};
+  options.engine.gpus = {"all"};
   options.remove = true;
   const berth::Json body = Request(options);
   const berth::Json& host = body["HostConfig"];

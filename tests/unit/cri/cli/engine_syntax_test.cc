@@ -32,6 +32,18 @@ TEST(ParseMount, NamesWhatIsWrong) {
             "--mount dst=/a,tmpfs-mode=9: tmpfs-mode is octal: 1777");
 }
 
+TEST(ParseGpus, AllSomeOrNamed) {
+  EXPECT_EQ(Text(ParseGpus("all")), R"({"Capabilities":[["gpu"]],"Count":-1})");
+  EXPECT_EQ(Text(ParseGpus("2")), R"({"Capabilities":[["gpu"]],"Count":2})");
+  const char kNamed[] = R"({"Capabilities":[["gpu"]],"Count":0,"DeviceIDs":["0","1"]})";
+  EXPECT_EQ(Text(ParseGpus("device=0,1")), kNamed);
+  EXPECT_EQ(Text(ParseGpus("\"device=0,1\"")), kNamed);
+  for (const char* wrong : {"", "some", "-2", "device=", "device=0,capabilities=utility"}) {
+    EXPECT_EQ(Text(ParseGpus(wrong)),
+              absl::StrCat("--gpus ", wrong, ": write all, a number, or device=ID[,ID]"));
+  }
+}
+
 TEST(EngineSyntax, HasLimitsDevicesAndPolicies) {
   EXPECT_EQ(Text(ParseUlimit("nofile=1024:2048")), R"({"Hard":2048,"Name":"nofile","Soft":1024})");
   EXPECT_EQ(Text(ParseUlimit("core=-1")), R"({"Hard":-1,"Name":"core","Soft":-1})");

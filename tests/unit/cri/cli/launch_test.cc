@@ -54,10 +54,14 @@ TEST(PlanRun, LeavesThePodsOwnOptionsToThePod) {
   EXPECT_TRUE(absl::IsInvalidArgument(Plan(daemon, options).status()));
 }
 
+absl::Status Start(const Target& /*made*/, const std::function<absl::Status()>& start) {
+  return start();
+}
+
 TEST(Launch, MakesAPodAndStartsItsContainer) {
   FakeDaemon daemon;
   const Client client = daemon.Connect();
-  const absl::StatusOr<Target> target = Launch(client, Plan(daemon, Web()).value());
+  const absl::StatusOr<Target> target = Launch(client, Plan(daemon, Web()).value(), Start);
   ASSERT_TRUE(target.ok()) << target.status();
   EXPECT_EQ(target->id, "new");
   EXPECT_THAT(daemon.Calls(), ElementsAre("run pod web", "create in new-pod", "start new"));
@@ -67,7 +71,7 @@ TEST(Launch, LeavesNothingWhenTheContainerDoesNotStart) {
   FakeDaemon daemon;
   daemon.start_result = {grpc::StatusCode::INTERNAL, "execute: No such file or directory"};
   const Client client = daemon.Connect();
-  const absl::Status status = Launch(client, Plan(daemon, Web()).value()).status();
+  const absl::Status status = Launch(client, Plan(daemon, Web()).value(), Start).status();
   EXPECT_EQ(StartFailureCode(status.message()), 127);
   EXPECT_THAT(daemon.Calls(), ElementsAre("run pod web", "create in new-pod", "start new",
                                           "stop pod new-pod", "remove pod new-pod"));

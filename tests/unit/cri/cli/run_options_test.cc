@@ -5,6 +5,7 @@
 #include "gtest/gtest.h"
 
 #include "cri/cli/lookup.h"
+#include "cri/log_limit.h"
 
 namespace berth::cli {
 namespace {
@@ -55,6 +56,17 @@ TEST(PodConfig, IsNamedAndMarked) {
   EXPECT_EQ(pod.labels().count(kRunLabel), 1U);
   EXPECT_EQ(pod.labels().at("io.kubernetes.pod.name"), "my_web");
   EXPECT_EQ(pod.labels().at("io.kubernetes.pod.uid"), "uid-1");
+}
+
+TEST(ContainerConfig, HasALimitOfItsLogWhereNobodyReadsThat) {
+  const std::string limit(cri::kLogLimit);
+  RunOptions options = Options();
+  EXPECT_EQ(Container(options).annotations().count(limit), 0U);
+  options.detach = true;
+  EXPECT_EQ(Container(options).annotations().at(limit), "104857600");
+  options.detach = false;
+  options.terminal = true;
+  EXPECT_EQ(Container(options).annotations().at(limit), "104857600");
 }
 
 TEST(PodConfig, RefusesPortsOfTheHostsNetwork) {
