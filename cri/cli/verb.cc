@@ -33,6 +33,15 @@ std::string Problem(const OptionForm& form, const std::string& value) {
   return form.check == nullptr ? "" : form.check(value);
 }
 
+// Takes any text; std::string or an optional one.
+template <typename Text>
+std::function<std::string(const std::string&)> SetterOf(Text& value) {
+  return [&value](const std::string& text) {
+    value = text;
+    return "";
+  };
+}
+
 }  // namespace
 
 std::string IsNonNegative(const std::string& text) {
@@ -83,24 +92,12 @@ void Verb::AddSingle(const std::string& names, std::string description, OptionFo
 
 void Verb::Add(const std::string& names, std::string& value, std::string description,
                OptionForm form) {
-  AddSingle(
-      names, std::move(description), std::move(form),
-      [&value](const std::string& text) {
-        value = text;
-        return "";
-      },
-      value);
+  AddSingle(names, std::move(description), std::move(form), SetterOf(value), value);
 }
 
 void Verb::Add(const std::string& names, std::optional<std::string>& value, std::string description,
                OptionForm form) {
-  AddSingle(
-      names, std::move(description), std::move(form),
-      [&value](const std::string& text) {
-        value = text;
-        return "";
-      },
-      value.value_or(""));
+  AddSingle(names, std::move(description), std::move(form), SetterOf(value), value.value_or(""));
 }
 
 void Verb::Add(const std::string& names, int64_t& value, std::string description, OptionForm form) {
