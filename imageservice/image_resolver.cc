@@ -12,11 +12,6 @@
 namespace berth::imageservice {
 namespace {
 
-// For documents that come from the registry: that they are wrong is no fault of the caller's.
-absl::Status AsDataLoss(const absl::Status& status) {
-  return absl::IsInvalidArgument(status) ? absl::DataLossError(status.message()) : status;
-}
-
 // A HEAD is refused without a word why, and by some servers only because it is one: worth a GET.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsPermissionDenied(status) || absl::IsUnknown(status);
@@ -29,14 +24,6 @@ LayerSource AttachmentSource(const Descriptor& descriptor) {
           .chain_id = "",
           .parent = "",
           .is_attachment = true};
-}
-
-template <typename T>
-absl::StatusOr<T> Checked(absl::StatusOr<T> parsed, absl::string_view what) {
-  if (!parsed.ok()) {
-    return Annotate(AsDataLoss(parsed.status()), what);
-  }
-  return parsed;
 }
 
 class Resolution {
@@ -52,9 +39,9 @@ class Resolution {
     RETURN_IF_ERROR(Descend(platform, image));
     const Document& last = image.documents.back();
     ASSIGN_OR_RETURN(ImageManifest manifest,
-                     Checked(ParseManifest(last.media_type, last.bytes), last.digest.str()));
-    ASSIGN_OR_RETURN(std::string config, FetchConfig(manifest.config));
-    ASSIGN_OR_RETURN(image.config, Checked(ParseConfig(config), manifest.config.digest.str()));
+                     Checked(ParseManifest(last.media_type, last.bytes), last.digest));
+    ASSIGN_OR_RETURN(std::string config, ConfigOf(manifest.config));
+    ASSIGN_OR_RETURN(image.config, Checked(ParseConfig(config), manifest.config.digest));
     ASSIGN_OR_RETURN(image.layers, LayersOf(manifest, image.config));
     for (const Descriptor& attached : manifest.attachments) {
       image.layers.push_back(AttachmentSource(attached));
@@ -90,8 +77,8 @@ class Resolution {
       if (depth == kMaxIndexDepth) {
         return absl::DataLossError(absl::StrCat("more than ", kMaxIndexDepth, " indexes in a row"));
       }
-      ASSIGN_OR_RETURN(ImageIndex index, Checked(ParseIndex(document.media_type, document.bytes),
-                                                 document.digest.str()));
+      ASSIGN_OR_RETURN(ImageIndex index,
+                       Checked(ParseIndex(document.media_type, document.bytes), document.digest));
       ASSIGN_OR_RETURN(Descriptor chosen, ChoosePlatform(index, platform));
       ASSIGN_OR_RETURN(std::string bytes, FetchDocument(chosen));
       image.documents.push_back({chosen.digest, chosen.media_type, std::move(bytes)});
@@ -111,27 +98,11 @@ class Resolution {
     return Sized(std::move(manifest.bytes), descriptor);
   }
 
-  absl::StatusOr<std::string> FetchConfig(const Descriptor& descriptor) {
-    if (descriptor.size > kMaxConfigSize) {
-      return absl::DataLossError(
-          absl::StrCat("the config is larger than ", kMaxConfigSize, " bytes"));
-    }
+  absl::StatusOr<std::string> ConfigOf(const Descriptor& descriptor) {
     if (std::optional<std::string> bytes = Local(descriptor.digest, kMaxConfigSize)) {
       return Sized(*std::move(bytes), descriptor);
     }
-    std::string bytes;
-    auto append = [&bytes](absl::string_view piece) {
-      bytes.append(piece.data(), piece.size());
-      return bytes.size() > kMaxConfigSize ? absl::DataLossError("the config is too large")
-                                           : absl::OkStatus();
-    };
-    BlobSource source{.digest = descriptor.digest, .size = descriptor.size, .urls = {}};
-    RETURN_IF_ERROR(registry_.FetchBlob(call_, source, append));
-    if (Digest::OfBytes(bytes) != descriptor.digest) {
-      return absl::DataLossError(
-          absl::StrCat("the registry sent another config than ", descriptor.digest.str()));
-    }
-    return bytes;
+    return FetchConfig(call_, registry_, descriptor);
   }
 
   static absl::StatusOr<std::string> Sized(std::string bytes, const Descriptor& descriptor) {
@@ -168,6 +139,25 @@ std::vector<std::string> NamesToLease(const ResolvedImage& image) {
     }
   }
   return names;
+}
+
+absl::StatusOr<std::string> FetchConfig(const Call& call, RegistryClient& registry,
+                                        const Descriptor& descriptor) {
+  std::string bytes;
+  const auto append = [&bytes](absl::string_view piece) {
+    bytes.append(piece.data(), piece.size());
+    return bytes.size() > kMaxConfigSize
+               ? absl::DataLossError(
+                     absl::StrCat("the config is larger than ", kMaxConfigSize, " bytes"))
+               : absl::OkStatus();
+  };
+  const BlobSource source{.digest = descriptor.digest, .size = descriptor.size, .urls = {}};
+  RETURN_IF_ERROR(registry.FetchBlob(call, source, append));
+  if (Digest::OfBytes(bytes) != descriptor.digest) {
+    return absl::DataLossError(
+        absl::StrCat("the registry sent another config than ", descriptor.digest.str()));
+  }
+  return bytes;
 }
 
 absl::StatusOr<std::vector<LayerSource>> LayersOf(const ImageManifest& manifest,

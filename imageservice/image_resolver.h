@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -9,6 +10,7 @@
 
 #include "base/call.h"
 #include "base/digest.h"
+#include "base/status.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image/manifest.h"
@@ -44,6 +46,21 @@ absl::StatusOr<ResolvedImage> ResolveImage(const Call& call, RegistryClient& reg
                                            const ContentStore& content,
                                            absl::string_view tag_or_digest,
                                            const Platform& platform);
+
+// The configuration that the descriptor says, verified. DataLoss when the registry has another, or
+// it is too large.
+absl::StatusOr<std::string> FetchConfig(const Call& call, RegistryClient& registry,
+                                        const Descriptor& descriptor);
+
+// What was parsed of a registry's document. That `document` is wrong is no fault of the caller's:
+// InvalidArgument becomes DataLoss.
+template <typename T>
+absl::StatusOr<T> Checked(absl::StatusOr<T> parsed, const Digest& document) {
+  if (absl::IsInvalidArgument(parsed.status())) {
+    parsed = absl::DataLossError(parsed.status().message());
+  }
+  return parsed.ok() ? std::move(parsed) : Annotate(parsed.status(), document.str());
+}
 
 // The layers of an image by its manifest and config, without attachments. DataLoss when they don't
 // fit.

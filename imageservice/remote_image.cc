@@ -6,27 +6,10 @@
 #include "base/status.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image/manifest.h"
+#include "imageservice/image_resolver.h"
 
 namespace berth::imageservice {
 namespace {
-
-absl::StatusOr<ImageConfig> FetchConfig(const Call& call, RegistryClient& registry,
-                                        const Descriptor& config) {
-  if (config.size > kMaxConfigSize) {
-    return absl::InvalidArgumentError("the configuration is too large");
-  }
-  std::string bytes;
-  RETURN_IF_ERROR(registry.FetchBlob(call,
-                                     {.digest = config.digest, .size = config.size, .urls = {}},
-                                     [&](absl::string_view part) {
-                                       bytes.append(part.data(), part.size());
-                                       return absl::OkStatus();
-                                     }));
-  if (Digest::OfBytes(bytes) != config.digest) {
-    return absl::DataLossError("the configuration is not what its digest says");
-  }
-  return ParseConfig(bytes);
-}
 
 std::vector<Platform> PlatformsOf(const ImageIndex& index) {
   std::vector<Platform> platforms;
@@ -45,7 +28,8 @@ absl::StatusOr<RemoteImage> DescribeRemote(const Call& call, RegistryClient& reg
   ASSIGN_OR_RETURN(const Manifest top, registry.FetchManifest(call, tag_or_digest));
   RemoteImage image = {top.media_type, top.digest.str(), top.bytes.size(), {}};
   if (IsIndexType(top.media_type)) {
-    ASSIGN_OR_RETURN(const ImageIndex index, ParseIndex(top.media_type, top.bytes));
+    ASSIGN_OR_RETURN(const ImageIndex index,
+                     Checked(ParseIndex(top.media_type, top.bytes), top.digest));
     image.platforms = PlatformsOf(index);
     return image;
   }
@@ -53,7 +37,8 @@ absl::StatusOr<RemoteImage> DescribeRemote(const Call& call, RegistryClient& reg
   if (!manifest.ok()) {
     return image;
   }
-  ASSIGN_OR_RETURN(const ImageConfig config, FetchConfig(call, registry, manifest->config));
+  ASSIGN_OR_RETURN(const std::string bytes, FetchConfig(call, registry, manifest->config));
+  ASSIGN_OR_RETURN(const ImageConfig config, Checked(ParseConfig(bytes), manifest->config.digest));
   if (!config.os.empty()) {
     image.platforms.push_back({config.os, config.architecture, config.variant, {}});
   }

@@ -11,7 +11,7 @@
 namespace berth::imageservice {
 
 // What the tag or digest means: its manifest or index and, of a manifest, the configuration are
-// fetched. What is no image of ours has no platforms.
+// fetched. What is no image of ours has no platforms. Malformed documents are DataLoss.
 absl::StatusOr<RemoteImage> DescribeRemote(const Call& call, RegistryClient& registry,
                                            absl::string_view tag_or_digest);
 

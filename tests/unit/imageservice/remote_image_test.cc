@@ -41,6 +41,22 @@ TEST_F(RemoteImageTest, AnIndexHasThemAll) {
   EXPECT_EQ(FormatPlatform(image.platforms[0]), "linux/arm64");
 }
 
+TEST_F(RemoteImageTest, WhatIsWrongAtTheRegistryIsNotTheCallersFault) {
+  library_.AddDocument("a:1", "application/vnd.oci.image.index.v1+json", R"({"manifests":7})");
+  EXPECT_THAT(Describe("a:1"), test::StatusIs(absl::StatusCode::kDataLoss));
+  library_.Add("a:2", {.layers = {{"x"}}});
+  library_.Corrupt(*Digest::Parse(library_.id("a:2")), "other bytes");
+  EXPECT_THAT(Describe("a:2"), test::StatusIs(absl::StatusCode::kDataLoss));
+  const std::string config = "no configuration";
+  const Digest digest = library_.AddBlob(config);
+  library_.AddDocument(
+      "a:3", "application/vnd.oci.image.manifest.v1+json",
+      absl::StrCat(R"({"schemaVersion":2,"config":{"mediaType":)",
+                   R"("application/vnd.oci.image.config.v1+json","digest":")", digest.str(),
+                   R"(","size":)", config.size(), R"(},"layers":[]})"));
+  EXPECT_THAT(Describe("a:3"), test::StatusIs(absl::StatusCode::kDataLoss));
+}
+
 TEST_F(RemoteImageTest, WhatIsNotThereIsNotFound) {
   EXPECT_THAT(Describe("none:1"), test::StatusIs(absl::StatusCode::kNotFound));
 }
