@@ -18,6 +18,7 @@
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
 
+#include "imageservice/registry/remote_stream.h"
 namespace berth::imageservice {
 namespace {
 

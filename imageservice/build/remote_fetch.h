@@ -3,7 +3,6 @@
 
 #include <time.h>
 
-#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,8 +13,6 @@
 #include "imageservice/registry/http_client.h"
 
 namespace berth::imageservice {
-
-inline constexpr uint64_t kMaxRemoteFile = uint64_t{16} << 30;  // bytes
 
 // What has been fetched, in a directory of its own.
 struct RemoteTree {

@@ -18,10 +18,10 @@
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "imageservice/build/image_commit.h"
-#include "imageservice/build/remote_stream.h"
 #include "imageservice/image/platform.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/layer/any_decompressor.h"
+#include "imageservice/registry/remote_stream.h"
 
 namespace berth::cri {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/build/remote_stream.h"
+#include "imageservice/registry/remote_stream.h"
 
 #include <algorithm>
 #include <span>
@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
-#include "imageservice/build/remote_fetch.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imageservice/build/remote_stream.h"
+#include "imageservice/registry/remote_stream.h"
 
 #include <string>
 

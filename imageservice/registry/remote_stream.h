@@ -17,6 +17,8 @@
 
 namespace berth::imageservice {
 
+inline constexpr uint64_t kMaxRemoteFile = uint64_t{16} << 30;  // bytes behind one address
+
 // The bytes behind an address, as they come and nowhere kept: kMaxRemoteFile at most, by http or
 // https, where redirects lead, too. They are fetched by a thread of its own, which ends with it.
 // For one thread.
