@@ -63,13 +63,19 @@ absl::StatusOr<std::string> FetchContext(const Call& call, HttpClient& http,
 }
 
 }  // namespace
+// No archive of a context says whose its root is.
+BuildContext ContextOf(MergedView tree, bool is_live) {
+  tree.DisownRoot();
+  return {std::move(tree), is_live};
+}
+
 
 absl::StatusOr<BuildContext> MakeContext(const Call& call, HttpClient& http,
                                          const BuildRequest& request, const ContextSource& source,
                                          const std::string& directory) {
   if (request.remote.empty() && source.directory.is_open()) {
     ASSIGN_OR_RETURN(sys::Fd root, ToStatusOr(sys::Duplicate(source.directory.get()), "context"));
-    return BuildContext{MergedView::OfDirectory(std::move(root)), true};
+    return ContextOf(MergedView::OfDirectory(std::move(root)), true);
   }
   std::string tree;
   if (request.remote.empty()) {
@@ -79,7 +85,7 @@ absl::StatusOr<BuildContext> MakeContext(const Call& call, HttpClient& http,
     ASSIGN_OR_RETURN(tree, FetchContext(call, http, request, directory));
   }
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open({tree}));
-  return BuildContext{std::move(view), false};
+  return ContextOf(std::move(view), false);
 }
 
 ArchiveSource BytesOf(int file, std::string& buffer) {

@@ -157,8 +157,7 @@ absl::StatusOr<MergedNode> MergedView::Root() const {
   if (!layers_.empty()) {
     ASSIGN_OR_RETURN(root.info, ToStatusOr(sys::Stat(layers_.front().get()), "layer"));
   }
-  if (hides_ != nullptr) {
-    // What is hidden from is a build's context: no archive of one says whose its root is.
+  if (disowns_root_) {
     root.info.st_mode = S_IFDIR | 0755;
     root.info.st_uid = 0;
     root.info.st_gid = 0;

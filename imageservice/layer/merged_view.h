@@ -58,6 +58,9 @@ class MergedView {
   using Hides = std::function<bool(absl::string_view path, bool is_directory)>;
   void Hide(Hides hides) { hides_ = std::move(hides); }
 
+  // From now on the root is root's and 0755, whatever its directory is.
+  void DisownRoot() { disowns_root_ = true; }
+
   // What `path` names without following any symlink; absent when a symlink or a file is on the way.
   absl::StatusOr<MergedNode> Find(absl::string_view path) const;
 
@@ -75,6 +78,7 @@ class MergedView {
 
   std::vector<sys::Fd> layers_;
   Hides hides_;
+  bool disowns_root_ = false;
 };
 
 }  // namespace berth::imageservice

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -169,6 +170,22 @@ KERNEL_TEST(MergedView, WhatIsHiddenIsNotFoundByAnyWay) {
   }
   EXPECT_THAT(asked, testing::Contains("kept/up"));
   EXPECT_EQ(Content(view.Find("hidden/f")), "x");  // Find is for those who may see it
+}
+
+KERNEL_TEST(MergedView, WhoseItsRootIsMayNotCount) {
+  test::TempDir space;
+  ASSERT_EQ(chmod(space.path().c_str(), 0711), 0);
+  ASSERT_EQ(chown(space.path().c_str(), 7, 8), 0);
+  ASSERT_OK_AND_ASSIGN(MergedView view, MergedView::Open({space.path()}));
+  view.Hide([](absl::string_view, bool) { return false; });
+  const auto root = [&view] {
+    const absl::StatusOr<MergedNode> node = view.Resolve("");
+    EXPECT_TRUE(node.ok()) << node.status();
+    return std::tuple(node->info.st_mode & 07777, node->info.st_uid, node->info.st_gid);
+  };
+  EXPECT_EQ(root(), std::tuple(0711u, 7u, 8u));
+  view.DisownRoot();
+  EXPECT_EQ(root(), std::tuple(0755u, 0u, 0u));
 }
 
 KERNEL_TEST(MergedView, OfADirectoryIsWhatIsThereNow) {
