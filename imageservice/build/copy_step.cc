@@ -63,11 +63,15 @@ timespec MadeAt(const BuildJob& job) {
 
 absl::StatusOr<CopyStep::Fetched> CopyStep::Fetch(const RemoteSource& source,
                                                   const UrlNote* known) {
-  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", trees_.size());
+  RETURN_IF_ERROR(CheckTrees(trees_.size()));
+  const std::string directory = absl::StrCat(job_.directory, "/", key_, "-r", fetches_++);
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
   Fetched fetched;
   ASSIGN_OR_RETURN(fetched.remote, FetchRemote(call_, job_.http, source, copy_.checksum, directory,
                                                copy_.keep_git_directory.value_or(false), known));
+  if (fetched.remote.is_unchanged) {
+    return fetched;
+  }
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open({directory}));
   trees_.push_back(std::move(view));
   ASSIGN_OR_RETURN(fetched.node, trees_.back().Resolve(fetched.remote.path));
@@ -209,7 +213,6 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
     filter_.ignore = job_.ignore;
   }
   for (const std::string& word : copy_.sources) {
-    RETURN_IF_ERROR(CheckTrees(trees_.size()));
     RETURN_IF_ERROR(FindSource(word));
     if (sources_.size() > kMaxCopySources) {
       return absl::InvalidArgumentError(

@@ -60,6 +60,7 @@ class CopyStep {
     std::string digest;
   };
 
+  // Without a node where it is unchanged.
   absl::StatusOr<Fetched> Fetch(const RemoteSource& source, const UrlNote* known);
   absl::StatusOr<CopySource> FindRepository(const std::string& word, const RemoteSource& source);
   absl::StatusOr<CopySource> FindFile(const RemoteSource& source);
@@ -84,6 +85,7 @@ class CopyStep {
   std::vector<std::string> digests_;  // of each
   std::vector<std::string> found_;    // those of what is not elsewhere
   std::deque<MergedView> trees_;      // of what was unpacked and fetched
+  size_t fetches_ = 0;
 };
 
 // WORKDIR: whether it is there, and the layer that makes it, `owner`'s (as of --chown; empty:

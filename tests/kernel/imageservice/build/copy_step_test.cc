@@ -101,6 +101,29 @@ KERNEL_TEST(CopyStep, AnAddressIsAskedWhetherItsFileIsTheSame) {
   EXPECT_THAT(std::exchange(answers, {}), ElementsAre(200));
 }
 
+KERNEL_TEST(CopyStep, WhatIsUnchangedAndFetchedAfterAllCountsOnce) {
+  BuildUnderTest build;
+  test::FakeRegistry server([](const test::FakeRequest& request) {
+    const bool same = request.header("If-None-Match") == "\"1\"";
+    return test::FakeAnswer{
+        .status = same ? 304 : 200, .headers = {{"ETag", "\"1\""}}, .body = same ? "" : "text"};
+  });
+  std::string add = "ADD a.tar";
+  for (size_t i = 0; i < kMaxOwnTrees - 1; ++i) {
+    absl::StrAppend(&add, " ", server.Url(absl::StrCat("/", i)));
+  }
+  for (const char* from : {"FROM scratch\n", "FROM base:1\n"}) {
+    const absl::StatusOr<Image> image = build.Build(
+        {{"Dockerfile", absl::StrCat(from, add, " /\n")}, {"a.tar", TarOf("inside", "packed")}});
+    ASSERT_THAT(image, IsOk()) << from;
+    EXPECT_EQ(build.File(*image, "/0") + build.File(*image, "/inside"), "textpacked");
+  }
+  absl::StrAppend(&add, " ", server.Url("/one-more"));
+  EXPECT_THAT(build.Build({{"Dockerfile", absl::StrCat("FROM scratch\n", add, " /\n")},
+                           {"a.tar", TarOf("inside", "packed")}}),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("at most 256")));
+}
+
 KERNEL_TEST(CopyStep, ItsDirectoriesGoWithTheBuild) {
   BuildUnderTest build;
   EXPECT_THAT(
