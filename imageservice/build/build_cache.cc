@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "imageservice/build/cache_database.h"
 
 namespace berth::imageservice {
 namespace {
@@ -63,7 +64,7 @@ std::vector<CachePiece> PiecesOf(const std::vector<CacheEntry>& entries) {
 absl::StatusOr<std::unique_ptr<BuildCache>> BuildCache::Open(const std::string& path,
                                                              uint64_t max_bytes,
                                                              ImageStore& images) {
-  ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
+  ASSIGN_OR_RETURN(Database database, OpenCacheDatabase(path, kMigrations));
   std::unique_ptr<BuildCache> cache(new BuildCache(std::move(database), max_bytes, images));
   absl::MutexLock lock(&cache->mutex_);
   RETURN_IF_ERROR(cache->Load());

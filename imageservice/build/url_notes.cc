@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/status.h"
+#include "imageservice/build/cache_database.h"
 
 namespace berth::imageservice {
 namespace {
@@ -20,7 +21,7 @@ bool IsKept(const UrlNote& note) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<UrlNotes>> UrlNotes::Open(const std::string& path) {
-  ASSIGN_OR_RETURN(Database database, Database::Open(path, Durability::kProcess, kMigrations));
+  ASSIGN_OR_RETURN(Database database, OpenCacheDatabase(path, kMigrations));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
   return std::unique_ptr<UrlNotes>(new UrlNotes(std::move(database)));
 }

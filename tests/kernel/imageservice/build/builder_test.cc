@@ -70,6 +70,20 @@ KERNEL_TEST(Builder, WhatAnEarlierDaemonLeftGoes) {
   EXPECT_TRUE(build.IsClean());
 }
 
+KERNEL_TEST(Builder, ACacheThatIsDamagedCostsTimeAlone) {
+  BuildUnderTest build;
+  const std::map<std::string, std::string> files = {{"Dockerfile", "FROM scratch\nCOPY f /\n"},
+                                                    {"f", "1"}};
+  ASSERT_THAT(build.Build(files), IsOk());
+  for (const char* name :
+       {"/build/cache.db", "/build/cache.db-wal", "/build/urls.db", "/build/urls.db-wal"}) {
+    std::ofstream(build.root() + name, std::ios::trunc) << "no database";
+  }
+  build.Open();
+  EXPECT_THAT(build.Build(files), IsOk());
+  EXPECT_EQ(build.Cached(), 0u);
+}
+
 KERNEL_TEST(Builder, ADirectoryIsReadWhereItIs) {
   BuildUnderTest build;
   test::TempDir context;
