@@ -286,10 +286,11 @@ absl::Status LocalImageStore::Remove(absl::string_view name) {
     return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
   }
   RETURN_IF_ERROR(recorder_.Remove(image->id));
-  const absl::Status swept = collector_.Sweep();
+  // The image has gone; another's blob that cannot be removed does not undo that.
+  LogIfError(collector_.Sweep(), "what nobody needs stays until the next collection");
   upkeep_.TrashFilled();
   CountImages();
-  return swept;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(

@@ -126,6 +126,19 @@ KERNEL_TEST(LocalImageStore, RemovesAnImageUnderAllItsNames) {
   EXPECT_THAT(store.Trash(), IsEmpty());
 }
 
+KERNEL_TEST(LocalImageStore, AnImageGoesThoughSomethingElseCannot) {
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  Store store(library);
+  ASSERT_THAT(store.Pull("example.com/a:1"), IsOk());
+  const std::string stuck(Digest::OfBytes("stuck").hex());
+  ASSERT_EQ(mkdir((store.root() + "/content/blobs/sha256/" + stuck).c_str(), 0700), 0);
+  EXPECT_THAT(store->Remove("example.com/a:1"), IsOk());
+  EXPECT_THAT(store->List(), IsEmpty());
+  EXPECT_THAT(store.Blobs(), ElementsAre(stuck));
+  EXPECT_FALSE(store->CollectGarbage().ok());
+}
+
 KERNEL_TEST(LocalImageStore, NamesComeAndGo) {
   ImageLibrary library;
   Digest manifest = library.Add("library/app:1", TwoLayers());
