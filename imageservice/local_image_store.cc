@@ -171,16 +171,15 @@ absl::StatusOr<RemoteImage> LocalImageStore::Describe(const Call& call,
 }
 
 absl::StatusOr<PushedImage> LocalImageStore::Push(const Call& call, const PushRequest& request) {
-  ASSIGN_OR_RETURN(PushedImage pushed, pusher_.Push(call, request));
-  LogIfError(NotePushed(request.reference, pushed), "what was pushed has no name by its digest");
-  return pushed;
+  ASSIGN_OR_RETURN(SentImage sent, pusher_.Push(call, request));
+  LogIfError(NotePushed(request.reference, sent), "what was pushed has no name by its digest");
+  return std::move(sent.pushed);
 }
 
-absl::Status LocalImageStore::NotePushed(absl::string_view name, const PushedImage& pushed) {
+absl::Status LocalImageStore::NotePushed(absl::string_view name, const SentImage& sent) {
   ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(name));
-  ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(pushed.digest));
-  ASSIGN_OR_RETURN(const Image image, images_.Find(reference.tagged_name()));
-  return recorder_.AddName(image.id, {reference.WithDigest(digest), digest});
+  ASSIGN_OR_RETURN(const Digest digest, Digest::Parse(sent.pushed.digest));
+  return recorder_.AddName(sent.image_id, {reference.WithDigest(digest), digest});
 }
 
 absl::Status LocalImageStore::Save(const Call& call, const std::vector<std::string>& names,

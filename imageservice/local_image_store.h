@@ -96,7 +96,7 @@ class LocalImageStore : public ImageStore {
   absl::Status LoadImages();
   absl::Status LoadImage(const ImageRecord& record);
   // Gives the image the name repository@digest, as a pull of what was pushed would.
-  absl::Status NotePushed(absl::string_view name, const PushedImage& pushed);
+  absl::Status NotePushed(absl::string_view name, const SentImage& sent);
   void CountImages() const;
   Image WithLayers(Image image) const;
 

@@ -26,7 +26,7 @@ bool HasBlob(const ImageRecord& record, const Digest& digest) {
 
 }  // namespace
 
-absl::StatusOr<PushedImage> Pusher::Push(const Call& call, const PushRequest& request) {
+absl::StatusOr<SentImage> Pusher::Push(const Call& call, const PushRequest& request) {
   ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(request.reference));
   if (reference.digest().has_value()) {
     return absl::InvalidArgumentError("cannot push a digest reference");
@@ -50,7 +50,7 @@ absl::StatusOr<PushedImage> Pusher::Push(const Call& call, const PushRequest& re
     RETURN_IF_ERROR(uploader->PutManifest(call, as, document.media_type, document.bytes));
   }
   LogInfo("image pushed", {{"image", reference.str()}, {"digest", top.digest.str()}});
-  return PushedImage{top.digest.str(), top.bytes.size()};
+  return SentImage{image.id, {top.digest.str(), top.bytes.size()}};
 }
 
 absl::Status Pusher::SendBlobs(const Call& call, RegistryUploader& uploader,

@@ -19,6 +19,12 @@ namespace berth::imageservice {
 using UploaderFactory = std::function<absl::StatusOr<std::unique_ptr<RegistryUploader>>(
     const RegistryOptions&, const ImageReference&, const Credentials&)>;
 
+// What was pushed, and of which image: its name may be another's by now.
+struct SentImage {
+  std::string image_id;
+  PushedImage pushed;
+};
+
 // Pushes images: blobs side by side, then what names them. Thread-safe.
 class Pusher {
  public:
@@ -31,7 +37,7 @@ class Pusher {
   Pusher(RegistryOptions options, UploaderFactory uploaders, Parts parts)
       : options_(std::move(options)), uploaders_(std::move(uploaders)), parts_(parts) {}
 
-  absl::StatusOr<PushedImage> Push(const Call& call, const PushRequest& request);
+  absl::StatusOr<SentImage> Push(const Call& call, const PushRequest& request);
 
  private:
   absl::Status SendBlobs(const Call& call, RegistryUploader& uploader,

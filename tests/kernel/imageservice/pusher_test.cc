@@ -76,6 +76,7 @@ class PushUnderTest {
  public:
   PushUnderTest() {
     library_.Add("library/app:1", TwoLayers());
+    library_.Add("library/other:1", TwoLayers("other"));
     store_.emplace(library_);
     store_->uploaders = [this](const RegistryOptions&, const ImageReference&, const Credentials&) {
       return std::make_unique<Uploader>(received);
@@ -131,6 +132,22 @@ KERNEL_TEST(Pusher, SaysWhereTheRegistryMayHaveABlob) {
   for (const auto& [digest, from] : push.received.blobs()) {
     EXPECT_EQ(from, "first") << digest;
   }
+}
+
+KERNEL_TEST(Pusher, WhatWasPushedIsTheNamedImagesThoughTheNameHasMovedMeanwhile) {
+  PushUnderTest push;
+  ASSERT_OK_AND_ASSIGN(const Image app, push.store()->Find("app:1"));
+  ASSERT_OK_AND_ASSIGN(const Image other, push.store().Pull("other:1"));
+  ASSERT_THAT(push.store()->Tag("app:1", "registry.test/mine:2"), IsOk());
+  push.received.before_blob = [&](const Call&, const BlobUpload&) {
+    return push.store()->Tag("other:1", "registry.test/mine:2");
+  };
+  ASSERT_OK_AND_ASSIGN(const PushedImage pushed, push.Push("registry.test/mine:2"));
+  ASSERT_OK_AND_ASSIGN(const Image tagged, push.store()->Find("registry.test/mine:2"));
+  EXPECT_EQ(tagged.id, other.id);
+  ASSERT_OK_AND_ASSIGN(const Image found,
+                       push.store()->Find("registry.test/mine@" + pushed.digest));
+  EXPECT_EQ(found.id, app.id);
 }
 
 KERNEL_TEST(Pusher, TheFirstFailureEndsAllAndNothingIsNamed) {
