@@ -16,13 +16,23 @@ ImageRecord RecordWithoutNames(const ResolvedImage& image) {
   return record;
 }
 
+absl::Status ImageRecorder::Keep(const Document& document) {
+  absl::MutexLock writing(&writing_);
+  const absl::Status known = content_.Read(document.digest, document.bytes.size()).status();
+  if (known.ok()) {
+    return absl::OkStatus();
+  }
+  if (!absl::IsNotFound(known)) {  // the disk has damaged it
+    RETURN_IF_ERROR(content_.Remove(document.digest));
+  }
+  return WriteBlob(content_, document.digest, document.bytes);
+}
+
 absl::Status ImageRecorder::Record(const ImageRecord& record,
                                    const std::vector<Document>& documents,
                                    const ImageConfig& config) {
   for (const Document& document : documents) {
-    if (!content_.Has(document.digest)) {
-      RETURN_IF_ERROR(WriteBlob(content_, document.digest, document.bytes));
-    }
+    RETURN_IF_ERROR(Keep(document));
   }
   std::vector<Digest> blobs;
   for (const BlobRecord& blob : record.blobs) {

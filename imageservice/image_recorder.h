@@ -25,8 +25,8 @@ class ImageRecorder {
   ImageRecorder(ContentStore& content, ImageRecords& records, ImageCatalog& images)
       : content_(content), records_(records), images_(images) {}
 
-  // Writes the documents, brings all blobs of the record to stable storage, records. The blobs are
-  // leased by the caller.
+  // Writes the documents that are not here, or damaged, brings all blobs of the record to stable
+  // storage, records. The blobs are leased by the caller.
   absl::Status Record(const ImageRecord& record, const std::vector<Document>& documents,
                       const ImageConfig& config);
 
@@ -38,9 +38,12 @@ class ImageRecorder {
   absl::Status RemoveName(const std::string& name);
 
  private:
+  absl::Status Keep(const Document& document);
+
   ContentStore& content_;
   ImageRecords& records_;
   ImageCatalog& images_;
+  absl::Mutex writing_;   // of documents: who mends one must not take away another's
   absl::Mutex changing_;  // held while the database works
 };
 

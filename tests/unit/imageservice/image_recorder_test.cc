@@ -69,6 +69,12 @@ TEST_F(ImageRecorderTest, AnImageIsRecordedWithItsDocuments) {
   EXPECT_EQ(Recorded().count(id_.str()), 1u);
 }
 
+TEST_F(ImageRecorderTest, ADamagedDocumentIsWrittenAgain) {
+  content_.Put(id_, "damaged");
+  ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
+  EXPECT_THAT(content_.Read(id_, 100), test::IsOkAndHolds("{}"));
+}
+
 TEST_F(ImageRecorderTest, ANameGoesToAnImageThatIsThere) {
   const Digest other = Digest::OfBytes("{ }");
   ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
