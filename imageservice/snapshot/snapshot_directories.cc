@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -85,6 +86,10 @@ absl::StatusOr<int64_t> SnapshotDirectories::Make(bool with_work) {
   int64_t number = next_number_++;
   std::string name = absl::StrCat(number);
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(snapshots_.get(), name.c_str(), 0700), "snapshot"));
+  absl::Cleanup undo = [&] {
+    LogIfError(ToStatus(sys::RemoveTree(snapshots_.get(), name.c_str()), "snapshot ", name),
+               "a failed snapshot stays until the next start");
+  };
   ASSIGN_OR_RETURN(
       sys::Fd directory,
       ToStatusOr(sys::OpenAt(snapshots_.get(), name.c_str(), O_RDONLY | O_DIRECTORY), "snapshot"));
@@ -92,6 +97,7 @@ absl::StatusOr<int64_t> SnapshotDirectories::Make(bool with_work) {
   if (with_work) {
     RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(directory.get(), "work", 0700), "snapshot"));
   }
+  std::move(undo).Cancel();
   return number;
 }
 

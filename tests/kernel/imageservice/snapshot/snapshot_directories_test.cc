@@ -42,6 +42,20 @@ KERNEL_TEST(SnapshotDirectories, MakesNumberedDirectories) {
   EXPECT_THAT(directories->Sync(), IsOk());
 }
 
+KERNEL_TEST(SnapshotDirectories, WhatCannotBeMadeWholeLeavesNothing) {
+  test::TempDir space;
+  ASSERT_EQ(mount("tmpfs", space.path().c_str(), "tmpfs", 0, "nr_inodes=20"), 0);
+  {
+    auto directories = Open(space);
+    while (directories->Make(true).ok()) {
+    }
+    for (const auto& made : std::filesystem::directory_iterator(space.Join("snapshots"))) {
+      EXPECT_TRUE(std::filesystem::exists(made.path() / "work")) << made;
+    }
+  }
+  umount2(space.path().c_str(), MNT_DETACH);
+}
+
 KERNEL_TEST(SnapshotDirectories, DeletesInTwoSteps) {
   test::TempDir space;
   auto directories = Open(space);
