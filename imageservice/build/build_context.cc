@@ -17,6 +17,7 @@
 #include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/statement.h"
 #include "imageservice/build/tree_walk.h"
+#include "imageservice/content/headroom.h"
 #include "imageservice/layer/any_decompressor.h"
 #include "imageservice/layer/layer_extractor.h"
 
@@ -62,13 +63,13 @@ absl::StatusOr<std::string> FetchContext(const Call& call, HttpClient& http,
   return tree;
 }
 
-}  // namespace
 // No archive of a context says whose its root is.
 BuildContext ContextOf(MergedView tree, bool is_live) {
   tree.DisownRoot();
   return {std::move(tree), is_live};
 }
 
+}  // namespace
 
 absl::StatusOr<BuildContext> MakeContext(const Call& call, HttpClient& http,
                                          const BuildRequest& request, const ContextSource& source,
@@ -116,11 +117,20 @@ absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
   ASSIGN_OR_RETURN(sys::Fd fd,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY),
                               "open ", directory));
+  ASSIGN_OR_RETURN(const sys::Fd disk, ToStatusOr(sys::Duplicate(fd.get()), "open ", directory));
   const MergedView nothing;
   ASSIGN_OR_RETURN(LayerExtractor extractor, LayerExtractor::New(std::move(fd), &nothing));
   AnyDecompressor unpacked(source, kMaxContextBytes);
-  absl::Status done =
-      extractor.Extract([&unpacked] { return unpacked.Next(); }, [&call] { return call.Check(); });
+  const auto may_go_on = [&]() -> absl::Status {
+    RETURN_IF_ERROR(call.Check());
+    return CheckHeadroom(disk.get());
+  };
+  // Before each piece, too: one member may be as large as the archive may.
+  const auto next = [&]() -> absl::StatusOr<absl::string_view> {
+    RETURN_IF_ERROR(may_go_on());
+    return unpacked.Next();
+  };
+  absl::Status done = extractor.Extract(next, may_go_on);
   if (done.ok()) {
     done = extractor.Settle(nothing).status();
   }

@@ -20,7 +20,7 @@ namespace berth::imageservice {
 inline constexpr uint64_t kMaxContextBytes = uint64_t{64} << 30;  // unpacked
 
 // Unpacks an archive, however it is packed, into the empty `directory` (a path of ours). Nothing of
-// it leads out. InvalidArgument for what is no archive, or holds what none may.
+// it leads out. InvalidArgument for what is no archive, or holds what none may; as CheckHeadroom.
 absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
                            const std::string& directory);
 

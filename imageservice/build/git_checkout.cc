@@ -16,6 +16,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "imageservice/content/headroom.h"
 #include "imageservice/layer/disk_usage.h"
 
 namespace berth::imageservice {
@@ -99,15 +100,13 @@ class Git {
                          "fetch.unpackLimit=1"};
     command.arguments.insert(command.arguments.end(), words.begin(), words.end());
     command.environment = Environment(agent_);
-    bool is_large = false;
+    absl::Status room;
     const Call watched(call_.deadline(), [&] {
-      is_large = is_large || IsTooLarge();
-      return is_large || call_.cancelled();
+      room.Update(CheckRoom());
+      return !room.ok() || call_.cancelled();
     });
     absl::StatusOr<CommandResult> result = RunCommand(watched, command);
-    if (is_large) {
-      return TooLarge(absl::StrCat("more than ", max_bytes_, " bytes are to be fetched"));
-    }
+    RETURN_IF_ERROR(room);
     if (absl::IsNotFound(result.status())) {
       return absl::NotFoundError(absl::StrCat("the node has no ", kGit));
     }
@@ -121,14 +120,17 @@ class Git {
   }
 
  private:
-  // Whether what has been fetched so far is. Files come and go meanwhile.
-  bool IsTooLarge() const {
+  // For what has been fetched so far, of which files come and go meanwhile, and for more.
+  absl::Status CheckRoom() const {
     const std::string path = JoinPath(directory_, ".git");
     const sys::ErrnoOr<sys::Fd> git =
         sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     const absl::StatusOr<DiskUsage> usage =
         git.ok() ? MeasureTree(git->get()) : absl::StatusOr<DiskUsage>(DiskUsage());
-    return usage.ok() && usage->bytes > max_bytes_;
+    if (usage.ok() && usage->bytes > max_bytes_) {
+      return TooLarge(absl::StrCat("more than ", max_bytes_, " bytes are to be fetched"));
+    }
+    return git.ok() ? CheckHeadroom(git->get()) : absl::OkStatus();
   }
 
   const Call call_;

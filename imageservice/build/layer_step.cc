@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "imageservice/content/headroom.h"
 #include "imageservice/layer/layer_extractor.h"
 #include "imageservice/layer/layer_pipeline.h"
 
@@ -21,10 +22,14 @@ absl::Status WriteInto(const Call& call, const std::string& directory, const Mer
   ASSIGN_OR_RETURN(
       sys::Fd upper,
       ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY), directory));
+  ASSIGN_OR_RETURN(const sys::Fd disk, ToStatusOr(sys::Duplicate(upper.get()), directory));
   ASSIGN_OR_RETURN(LayerExtractor extractor, LayerExtractor::New(std::move(upper), &image));
   {
     LayerPipeline pipeline(Compression::kNone, extractor, std::numeric_limits<uint64_t>::max(),
-                           [&call] { return call.Check(); });
+                           [&]() -> absl::Status {
+                             RETURN_IF_ERROR(call.Check());
+                             return CheckHeadroom(disk.get());
+                           });
     TarWriter writer([&pipeline](absl::string_view bytes) { return pipeline.Write(bytes); });
     RETURN_IF_ERROR(write(image, writer));
     RETURN_IF_ERROR(writer.Finish());

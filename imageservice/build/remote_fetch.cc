@@ -15,10 +15,11 @@
 #include "base/sys/file.h"
 #include "base/sys/removal.h"
 #include "imageservice/build/git_checkout.h"
+#include "imageservice/content/headroom.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
-
 #include "imageservice/registry/remote_stream.h"
+
 namespace berth::imageservice {
 namespace {
 
@@ -67,6 +68,7 @@ absl::StatusOr<RemoteTree> FetchFile(const Call& call, HttpClient& http, const R
       return absl::InvalidArgumentError(
           absl::StrCat("more than ", kMaxRemoteFile, " bytes, which is the most there may be"));
     }
+    RETURN_IF_ERROR(CheckHeadroom(file.get()));
     hash.Update(bytes);
     return ToStatus(sys::WriteAll(file.get(), bytes.data(), bytes.size()), path);
   };

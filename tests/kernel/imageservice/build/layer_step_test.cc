@@ -30,6 +30,21 @@ KERNEL_TEST(WriteInto, MembersComeToLieInTheDirectory) {
   EXPECT_FALSE(std::filesystem::exists(upper.Join("link")));
 }
 
+KERNEL_TEST(WriteInto, LeavesRoomOnTheDisk) {
+  test::TempDir upper;
+  ASSERT_EQ(mount("tmpfs", upper.path().c_str(), "tmpfs", 0, "size=8m"), 0);
+  const auto write = [](const MergedView&, TarWriter& writer) -> absl::Status {
+    TarMember member;
+    member.path = "f";
+    member.size = (8 << 20) - (128 << 10);
+    RETURN_IF_ERROR(writer.Add(member));
+    return writer.Write(std::string(member.size, 'x'));
+  };
+  EXPECT_THAT(WriteInto(Call(), upper.path(), MergedView(), write),
+              StatusIs(absl::StatusCode::kResourceExhausted, testing::HasSubstr("kept free")));
+  umount2(upper.path().c_str(), MNT_DETACH);
+}
+
 KERNEL_TEST(WriteInto, AnErrorOfWhoWritesEndsIt) {
   test::TempDir upper;
   const auto write = [](const MergedView&, TarWriter&) { return absl::UnknownError("enough"); };

@@ -46,6 +46,21 @@ TEST(UnpackArchive, RefusesWhatLeadsOut) {
   EXPECT_THAT(Unpack("no archive at all", tree), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST(UnpackArchive, EndsWithItsCallInTheMiddleOfAMember) {
+  test::TarBuilder tar;
+  const std::string bytes = tar.File("f", std::string(1 << 20, 'x')).Finish();
+  const TreeUnderTest tree;
+  size_t at = 0;
+  const Call call(absl::InfiniteFuture(), [&] { return at > (100 << 10); });
+  const auto source = [&]() -> absl::StatusOr<absl::string_view> {
+    const absl::string_view piece = absl::string_view(bytes).substr(at, 64 << 10);
+    at += piece.size();
+    return piece;
+  };
+  EXPECT_THAT(UnpackArchive(call, source, tree.path()), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_LT(at, size_t{500} << 10);
+}
+
 TEST(ReadIgnoreFile, PrefersTheDockerfilesOwn) {
   TreeUnderTest tree;
   EXPECT_FALSE(ReadIgnoreFile(tree.View(), "Dockerfile")->Ignores("a"));
