@@ -49,6 +49,7 @@ constexpr NamedVerb kVerbs[] = {
     {"volume", DefineVolume},
     {"container", DefineContainer},
     {"image", DefineImage},
+    {"builder", DefineBuilder},
     {"events", DefineEvents},
     {"system", DefineSystem},
     {"prune", DefinePrune},

@@ -13,16 +13,16 @@ namespace berth::cli {
 // Declares what the verb is for, its options and what it does.
 using DefineVerb = void(Verb& verb);
 
-DefineVerb DefineAttach, DefineBuild, DefineCheckpoint, DefineCommit, DefineCompletion,
-    DefineContainer, DefineContainerInspect, DefineContainerPrune, DefineCp, DefineCreate,
-    DefineDiff, DefineEvents, DefineExec, DefineExport, DefineHistory, DefineImage,
-    DefineImageInspect, DefineImagePrune, DefineImages, DefineImport, DefineInfo, DefineInspect,
-    DefineKill, DefineLoad, DefineLogin, DefineLogout, DefineLogs, DefineManual, DefineNetwork,
-    DefineNetworkPrune, DefinePause, DefinePods, DefinePort, DefinePrune, DefinePs, DefinePull,
-    DefinePush, DefineRename, DefineRestart, DefineRestore, DefineRm, DefineRmi, DefineRun,
-    DefineSave, DefineSnapshot, DefineStart, DefineStats, DefineStop, DefineSystem, DefineTag,
-    DefineTop, DefineUnpause, DefineUpdate, DefineVersion, DefineVolume, DefineVolumePrune,
-    DefineWait;
+DefineVerb DefineAttach, DefineBuild, DefineBuilder, DefineBuilderPrune, DefineCheckpoint,
+    DefineCommit, DefineCompletion, DefineContainer, DefineContainerInspect, DefineContainerPrune,
+    DefineCp, DefineCreate, DefineDiff, DefineEvents, DefineExec, DefineExport, DefineHistory,
+    DefineImage, DefineImageInspect, DefineImagePrune, DefineImages, DefineImport, DefineInfo,
+    DefineInspect, DefineKill, DefineLoad, DefineLogin, DefineLogout, DefineLogs, DefineManual,
+    DefineNetwork, DefineNetworkPrune, DefinePause, DefinePods, DefinePort, DefinePrune, DefinePs,
+    DefinePull, DefinePush, DefineRename, DefineRestart, DefineRestore, DefineRm, DefineRmi,
+    DefineRun, DefineSave, DefineSnapshot, DefineStart, DefineStats, DefineStop, DefineSystem,
+    DefineTag, DefineTop, DefineUnpause, DefineUpdate, DefineVersion, DefineVolume,
+    DefineVolumePrune, DefineWait;
 
 struct NamedVerb {
   const char* name;

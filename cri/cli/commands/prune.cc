@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/memory_size.h"
 #include "base/status.h"
 #include "cri/cli/command_list.h"
 #include "cri/cli/commands.h"
@@ -22,6 +23,7 @@ struct PruneOptions {
   bool all = false;
   bool volumes = false;
   bool force = false;
+  std::string kept;  // bytes of the build cache that may stay, as ParseMemorySize reads them
   std::vector<std::string> filters;
 };
 
@@ -30,21 +32,28 @@ struct Kind {
   const char* title;
   const char* deleted;  // the answer's list
   bool images = false;
-  bool volumes = false;
+  bool volumes = false;  // of which -a takes those with names, too
+  bool builds = false;
 };
 
 constexpr Kind kContainers = {"/containers/prune", "Deleted Containers", "ContainersDeleted"};
 constexpr Kind kNetworks = {"/networks/prune", "Deleted Networks", "NetworksDeleted"};
 constexpr Kind kVolumes = {"/volumes/prune", "Deleted Volumes", "VolumesDeleted", false, true};
+// Whatever is said of images: a name says that somebody wants the volume kept.
+constexpr Kind kAnonymousVolumes = {"/volumes/prune", "Deleted Volumes", "VolumesDeleted"};
 constexpr Kind kImages = {"/images/prune", "Deleted Images", "ImagesDeleted", true};
-constexpr Kind kBuilds = {"/build/prune", "Deleted build cache objects", "CachesDeleted"};
+constexpr Kind kBuilds = {
+    "/build/prune", "Deleted build cache objects", "CachesDeleted", false, false, true};
 
 std::string FiltersOf(FilterMap filters, const PruneOptions& options, const Kind& kind) {
+  if (kind.builds) {
+    filters.erase("label!");  // all of it is without a label
+  }
   if (kind.images) {
     filters["dangling"].push_back(options.all ? "false" : "true");
   }
   if (kind.volumes && options.all) {
-    filters["all"].push_back("true");  // those with names, too
+    filters["all"].push_back("true");
   }
   return FiltersText(filters);
 }
@@ -65,10 +74,15 @@ std::string Line(const berth::Json& entry) {
 absl::StatusOr<uint64_t> Prune(const EngineClient& engine, const PruneOptions& options,
                                const Kind& kind) {
   ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.filters));
+  std::vector<std::pair<std::string, std::string>> query = {
+      {"filters", FiltersOf(filters, options, kind)},
+      {"all", kind.builds && options.all ? "1" : ""}};
+  if (!options.kept.empty()) {
+    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.kept));
+    query.emplace_back("keep-storage", absl::StrCat(bytes));
+  }
   ASSIGN_OR_RETURN(const berth::Json answer,
-                   engine.AskJson(PostCall(
-                       EngineTarget({kind.path}, {{"filters", FiltersOf(filters, options, kind)},
-                                                  {"all", options.all ? "1" : ""}}))));
+                   engine.AskJson(PostCall(EngineTarget({kind.path}, query))));
   std::string text;
   for (const berth::Json& entry : JsonArray(answer, kind.deleted)) {
     absl::StrAppend(&text, Line(entry));
@@ -110,15 +124,23 @@ absl::StatusOr<int> RunPrune(const Session& session, const PruneOptions& options
 }
 
 absl::StatusOr<int> PruneAll(const Session& session, const PruneOptions& options) {
+  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.filters));
+  if (options.volumes && filters.count("until") > 0) {
+    return absl::InvalidArgumentError(R"(the "until" filter is not supported with "--volumes")");
+  }
   std::vector<Kind> kinds = {kContainers, kNetworks};
   if (options.volumes) {
-    kinds.push_back(kVolumes);
+    kinds.push_back(kAnonymousVolumes);
   }
-  kinds.insert(kinds.end(), {kImages, kBuilds});
-  return RunPrune(session, options, kinds,
-                  absl::StrCat("stopped containers, networks", options.volumes ? ", volumes" : "",
-                               options.all ? ", images" : ", images without a name",
-                               " that no container uses, and the build cache"));
+  kinds.push_back(kImages);
+  if (filters.count("label") == 0) {  // the build cache has none
+    kinds.push_back(kBuilds);
+  }
+  return RunPrune(
+      session, options, kinds,
+      absl::StrCat("stopped containers, networks", options.volumes ? ", anonymous volumes" : "",
+                   options.all ? ", images" : ", images without a name", " that no container uses",
+                   kinds.back().builds ? ", and the build cache" : ""));
 }
 
 std::shared_ptr<PruneOptions> AddPruneFlags(Verb& verb) {
@@ -163,8 +185,26 @@ void DefineNetworkPrune(Verb& verb) {
   DefineOne(verb, kNetworks, "networks that no container is in");
 }
 
+void DefineBuilderPrune(Verb& verb) {
+  verb.set_description("Remove the build cache");
+  const auto options = AddPruneFlags(verb);
+  verb.AddFlag("-a,--all", options->all, "as docker has it; all of it goes anyway");
+  verb.Add("--keep-storage", options->kept, "that may stay, of what was used last",
+           {.type = "SIZE"});
+  verb.set_footer("Filters: until, id, type and what else docker builder prune knows.");
+  verb.set_action([options](const Session& session) {
+    return RunPrune(session, *options, {kBuilds}, "the build cache");
+  });
+}
+
 void DefineVolumePrune(Verb& verb) {
   DefineOne(verb, kVolumes, "volumes that no container uses, anonymous ones unless -a");
+}
+
+void DefineBuilder(Verb& verb) {
+  constexpr NamedVerb kVerbs[] = {{"build", DefineBuild}, {"prune", DefineBuilderPrune}};
+  verb.set_description("Builds and their cache");
+  AddVerbs(verb, kVerbs);
 }
 
 }  // namespace berth::cli
