@@ -74,13 +74,13 @@ absl::StatusOr<std::string> FormatTable(const Table& table, absl::string_view fo
   }
   const bool in_columns = absl::ConsumePrefix(&format, kTable);
   ASSIGN_OR_RETURN(const TextTemplate row_template, TextTemplate::Parse(format));
+  const std::vector<std::vector<std::string>>& rows = table.rows();
   std::vector<std::string> lines;
-  for (const std::vector<std::string>& row : table.rows()) {
-    ASSIGN_OR_RETURN(std::string line, row_template.Expand(RowOf(table.rows().front(), row)));
+  for (auto row = rows.begin() + (in_columns ? 0 : 1); row != rows.end(); ++row) {
+    ASSIGN_OR_RETURN(std::string line, row_template.Expand(RowOf(rows.front(), *row)));
     lines.push_back(std::move(line));
   }
   if (!in_columns) {
-    lines.erase(lines.begin());
     return lines.empty() ? "" : absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
   }
   Table columns(absl::StrSplit(lines.front(), '\t'));

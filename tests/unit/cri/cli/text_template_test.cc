@@ -54,6 +54,11 @@ TEST_F(FormatTableTest, PutsColumnsUnderTheirHeaders) {
   EXPECT_EQ(Formatted("table"), table_.str());
 }
 
+TEST_F(FormatTableTest, AsksNothingOfHeadersThatAreNotShown) {
+  EXPECT_EQ(Formatted("{{index (split .Names \"e\") 1}}"), "b\nr\n");
+  EXPECT_EQ(Formatted("table {{index (split .Names \"e\") 1}}").substr(0, 8), "--format");
+}
+
 TEST_F(FormatTableTest, IsEmptyWithoutRows) {
   EXPECT_EQ(FormatTable(Table({"NAMES"}), "{{.Names}}").value_or("an error"), "");
   EXPECT_EQ(Formatted("{{.Mounts}}"), "--format: there is no field .Mounts");
