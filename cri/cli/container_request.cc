@@ -241,7 +241,7 @@ absl::Status SetHost(const RunOptions& options, berth::Json& host) {
   host["ExtraHosts"] = engine.hosts;
   host["Links"] = engine.links;
   host["Runtime"] = engine.runtime;
-  host["AutoRemove"] = options.remove && options.detach;
+  host["AutoRemove"] = options.remove;
   ASSIGN_OR_RETURN(host["Sysctls"], ParsePairs("--sysctl", engine.sysctls));
   ASSIGN_OR_RETURN(host["LogConfig"]["Config"], ParsePairs("--log-opt", engine.log_options));
   host["LogConfig"]["Type"] = engine.log_driver;

@@ -66,11 +66,16 @@ absl::Status Broken(const ErrorCode& error) {
 absl::Status EngineExchange::Run(const std::string& path, const EngineClient::Sink& sink) {
   ErrorCode error;
   socket_.connect(asio::local::stream_protocol::endpoint(path), error);
+  RETURN_IF_ERROR(Begin(path));
+  return Finish(sink);
+}
+
+absl::Status EngineExchange::Begin(const std::string& path) {
   if (error) {
     return NobodyThere(path, error);
   }
   RETURN_IF_ERROR(SendRequest());
-  return ReadAnswer(sink);
+  return ReadHead();
 }
 
 EngineStream EngineExchange::Release() {
@@ -143,7 +148,7 @@ absl::Status EngineExchange::SendBody(http::request<http::buffer_body>& request)
   return !error || error == http::error::need_buffer || cut ? absl::OkStatus() : Broken(error);
 }
 
-absl::Status EngineExchange::ReadAnswer(const EngineClient::Sink& sink) {
+absl::Status EngineExchange::ReadHead() {
   parser_.skip(call_.method == "HEAD");
   parser_.body_limit(std::numeric_limits<uint64_t>::max());  // a sink has limits of its own
   ErrorCode error;
@@ -152,14 +157,11 @@ absl::Status EngineExchange::ReadAnswer(const EngineClient::Sink& sink) {
     return Broken(error);
   }
   const unsigned status = parser_.get().result_int();
-  if (status == kSwitchingProtocols) {
+  if (status / 100 == 2 || status == kNotModified || status == kSwitchingProtocols) {
     return absl::OkStatus();
   }
-  if (status / 100 == 2 || status == kNotModified) {
-    return ReadBody(sink);
-  }
   std::string refusal;
-  RETURN_IF_ERROR(ReadBody([&](absl::string_view bytes) {
+  RETURN_IF_ERROR(Finish([&](absl::string_view bytes) {
     absl::StrAppend(&refusal, bytes.substr(0, kMaxRefusal - refusal.size()));
     return absl::OkStatus();
   }));
@@ -170,7 +172,7 @@ absl::Status EngineExchange::ReadAnswer(const EngineClient::Sink& sink) {
                       message.value_or(absl::StrCat("the daemon answers ", status)));
 }
 
-absl::Status EngineExchange::ReadBody(const EngineClient::Sink& sink) {
+absl::Status EngineExchange::Finish(const EngineClient::Sink& sink) {
   std::array<char, kPieceSize> piece;
   while (!parser_.is_done()) {
     parser_.get().body().data = piece.data();

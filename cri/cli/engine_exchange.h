@@ -22,6 +22,9 @@ class EngineExchange {
 
   // As EngineClient::Stream; an answer by which the connection is a stream has no body.
   absl::Status Run(const std::string& path, const EngineClient::Sink& sink);
+  // Run in two halves: until the daemon has said that it is a success, then until its end.
+  absl::Status Begin(const std::string& path);
+  absl::Status Finish(const EngineClient::Sink& sink);
 
   // After Run: a header of the answer, and the connection that has become a stream.
   std::string Header(const std::string& name) const { return std::string(parser_.get()[name]); }
@@ -33,8 +36,7 @@ class EngineExchange {
   absl::Status SendRequest();
   absl::Status SendBody(boost::beast::http::request<Body>& request);
   absl::Status SendDescriptor(absl::string_view byte);
-  absl::Status ReadAnswer(const EngineClient::Sink& sink);
-  absl::Status ReadBody(const EngineClient::Sink& sink);
+  absl::Status ReadHead();
 
   const EngineCall& call_;
   boost::asio::io_context loop_;

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/engine_stream.h"
+#include "cri/cli/engine_wait.h"
 #include "cri/cli/local_terminal.h"
 
 namespace berth::cli {
@@ -92,6 +93,7 @@ absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::st
                                            const ContainerStreams& streams) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   const std::string path = absl::StrCat("/containers/", id);
+  ASSIGN_OR_RETURN(EngineWait wait, EngineWait::Begin(session, id, streams.awaits));
   const EngineCall attach = PostCall(EngineTarget(
       {path, "attach"},
       {{"stream", "1"}, {"stdin", streams.input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
@@ -101,8 +103,8 @@ absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::st
   if (left) {
     return StreamsEnd{.left = true};
   }
-  ASSIGN_OR_RETURN(const berth::Json ended, engine.AskJson(PostCall(EngineTarget({path, "wait"}))));
-  return StreamsEnd{static_cast<int>(JsonInteger(ended, "StatusCode").value_or(0)), false};
+  ASSIGN_OR_RETURN(const int code, wait.ExitCode());
+  return StreamsEnd{code, false};
 }
 
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cri/cli/doors.h"
+#include "cri/cli/engine_wait.h"
 #include "cri/cli/interrupts.h"
 #include "cri/cli/session.h"
 
@@ -42,6 +43,7 @@ struct ContainerStreams {
   // Called when all is connected, before anything comes; its error ends it.
   std::function<absl::Status()> connected = {};
   SignalSource signals = {};
+  EngineWait::For awaits = EngineWait::For::kEnd;  // what comes after the streams
 };
 
 struct StreamsEnd {

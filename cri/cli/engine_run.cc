@@ -36,6 +36,9 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
   absl::Cleanup remove = [&] { Remove(session, id).IgnoreError(); };
   ContainerStreams streams = {.input = options.interactive, .terminal = options.terminal};
   streams.connected = [&] {
+  if (options.remove) {  // which the daemon does, whatever becomes of us
+    streams.awaits = EngineWait::For::kRemoved;
+  }
     const absl::Status status = PostToContainer(session, id, "start");
     started = status.ok();
     return status;
@@ -51,12 +54,7 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
     return TellStartFailure(end.status());
   }
   id_file.Keep();
-  if (!options.remove || !end.ok() || end->left) {
-    std::move(remove).Cancel();
-  }
-  if (options.remove && (!end.ok() || end->left)) {
-    RETURN_IF_ERROR(RemoveWhenExited(session.address, id));
-  }
+  std::move(remove).Cancel();
   RETURN_IF_ERROR(end.status());
   return end->exit_code;
 }

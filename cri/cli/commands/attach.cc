@@ -18,12 +18,31 @@ struct AttachOptions {
   bool no_input = false;
 };
 
+// In docker's words.
+absl::Status CheckRuns(const EngineContainer& container) {
+  const berth::Json& state = JsonObject(container.details, "State");
+  const auto is = [&](const char* flag) {
+    const auto found = state.find(flag);
+    return found != state.end() && *found == true;
+  };
+  if (!is("Running")) {
+    return absl::FailedPreconditionError("cannot attach to a stopped container, start it first");
+  }
+  if (is("Paused")) {
+    return absl::FailedPreconditionError("cannot attach to a paused container, unpause it first");
+  }
+  return is("Restarting") ? absl::FailedPreconditionError(
+                                "cannot attach to a restarting container, wait until it is running")
+                          : absl::OkStatus();
+}
+
 absl::StatusOr<int> RunAttach(const Session& session, const AttachOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(const AnyTarget found,
                    FindAny(session, inventory, options.container, TargetKind::kContainer));
   if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
+    RETURN_IF_ERROR(CheckRuns(*container));
     return AttachByEngine(session, *container, container->has_input() && !options.no_input);
   }
   const auto& target = std::get<Target>(found);

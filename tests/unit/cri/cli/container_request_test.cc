@@ -104,7 +104,7 @@ TEST(ContainerRequest, HasNetworkHealthAndLimits) {
   EXPECT_EQ(host["NanoCpus"], 1'500'000'000);
   EXPECT_EQ(host["Devices"][0]["PathOnHost"], "/dev/fuse");
   EXPECT_EQ(host["DeviceRequests"][0]["DeviceIDs"][0], "vendor.com/gpu=0");
-  EXPECT_EQ(host["AutoRemove"], false);  // we show its end first
+  EXPECT_EQ(host["AutoRemove"], true);
 }
 
 TEST(ContainerRequest, SaysWhatIsWrong) {

@@ -11,6 +11,7 @@
 namespace berth::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr char kCreate[] = "POST /containers/create?platform=linux%2Famd64";
@@ -36,13 +37,14 @@ TEST(RunByEngine, RemovesWhatDoesNotStart) {
   EXPECT_EQ(command.engine.Calls().back(), "DELETE /containers/e9?force=1&v=1");
 }
 
-TEST(RunByEngine, ConnectsBeforeItStarts) {
+TEST(RunByEngine, WaitsAndConnectsBeforeItStarts) {
   CommandUnderTest command;
   command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
-  command.engine.Answer("POST /containers/e9/attach?stream=1&stdout=1&stderr=1",
-                        std::string("\1\0\0\0\0\0\0\3hi\n", 11), "101 UPGRADED");
+  const std::string wait = "POST /containers/e9/wait?condition=removed";
+  const std::string attach = "POST /containers/e9/attach?stream=1&stdout=1&stderr=1";
+  command.engine.Answer(wait, R"({"StatusCode":3})");
+  command.engine.Answer(attach, std::string("\1\0\0\0\0\0\0\3hi\n", 11), "101 UPGRADED");
   command.engine.Answer("POST /containers/e9/start", "", "204 No Content");
-  command.engine.Answer("POST /containers/e9/wait", R"({"StatusCode":3})");
   EXPECT_THAT(command.Run("run --platform linux/amd64 --init --rm nginx"), test::IsOkAndHolds(3));
   EXPECT_EQ(command.engine.Calls().back(), "DELETE /containers/e9?force=1&v=1");
 }

@@ -5,7 +5,8 @@
 #include "gmock/gmock.h"
 
 #include "cri/cli/command_line.h"
-#include "tests/unit/cri/cli/fake_daemon.h"
+#include "tests/support/status_matchers.h"
+#include "tests/unit/cri/cli/command_under_test.h"
 
 namespace berth::cli {
 namespace {
@@ -29,6 +30,21 @@ TEST(AttachCommand, TakesTheContainersInputUnlessToldNotTo) {
   EXPECT_THAT(CallsOf("attach web"), ::testing::ElementsAre("attach c1 stdin stdout stderr"));
   EXPECT_THAT(CallsOf("attach --no-stdin web"), ::testing::ElementsAre("attach c1 stdout stderr"));
   EXPECT_THAT(CallsOf("attach other"), ::testing::IsEmpty());
+}
+
+TEST(AttachCommand, IsForWhatRuns) {
+  const std::pair<const char*, const char*> kStates[] = {
+      {R"({"Running":false})", "stopped container, start it first"},
+      {R"({"Running":true,"Paused":true})", "paused container, unpause it first"},
+      {R"({"Running":true,"Restarting":true})", "restarting container, wait"}};
+  for (const auto& [state, words] : kStates) {
+    CommandUnderTest command;
+    command.engine.Answer("GET /containers/db/json",
+                          absl::StrCat(R"({"Id":"e1","State":)", state, "}"));
+    EXPECT_THAT(command.Run("attach db"),
+                test::StatusIs(absl::StatusCode::kFailedPrecondition, ::testing::HasSubstr(words)));
+    EXPECT_EQ(command.engine.Calls().size(), 1U);
+  }
 }
 
 }  // namespace
