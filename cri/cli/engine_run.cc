@@ -2,6 +2,7 @@
 #include "cri/cli/engine_run.h"
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -16,7 +17,7 @@
 #include "cri/cli/interrupts.h"
 #include "cri/cli/launch.h"
 #include "cri/cli/output.h"
-#include "cri/cli/teardown.h"
+#include "cri/cli/progress_display.h"
 
 namespace berth::cli {
 namespace {
@@ -59,6 +60,38 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
   return end->exit_code;
 }
 
+// CRI pulls for the node's own platform alone.
+absl::Status PullForPlatform(const EngineClient& engine, const RunOptions& options) {
+  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(options.image));
+  const auto [name, tag] = SplitTag(options.image);
+  const bool has_digest = absl::StrContains(options.image, '@');
+  EngineCall call = PostCall(
+      EngineTarget({"/images/create"}, {{"fromImage", name},
+                                        {"tag", tag.empty() && !has_digest ? "latest" : tag},
+                                        {"platform", options.engine.platform}}));
+  call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
+  ProgressDisplay display = StdoutDisplay();
+  return ShowProgress(engine, call, display, /*quiet=*/true);
+}
+
+absl::StatusOr<std::string> Make(const EngineClient& engine, const RunOptions& options,
+                                 const berth::Json& body) {
+  const bool pulls = !options.engine.platform.empty();
+  if (pulls && options.pull == "always") {
+    RETURN_IF_ERROR(PullForPlatform(engine, options));
+  }
+  const EngineCall create =
+      PostCall(EngineTarget({"/containers/create"},
+                            {{"name", options.name}, {"platform", options.engine.platform}}),
+               body);
+  absl::StatusOr<std::string> id = MakeByEngine(engine, create);
+  if (pulls && options.pull == "missing" && absl::IsNotFound(id.status())) {
+    RETURN_IF_ERROR(PullForPlatform(engine, options));
+    id = MakeByEngine(engine, create);
+  }
+  return id;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options,
@@ -74,12 +107,7 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
     RETURN_IF_ERROR(EnsureImage(client, options.image, options.pull).status());
   }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(
-      const std::string id,
-      MakeByEngine(engine, PostCall(EngineTarget({"/containers/create"},
-                                                 {{"name", options.name},
-                                                  {"platform", options.engine.platform}}),
-                                    body)));
+  ASSIGN_OR_RETURN(const std::string id, Make(engine, options, body));
   if (const absl::Status written = id_file.Write(id); !written.ok()) {
     Remove(session, id).IgnoreError();
     return written;

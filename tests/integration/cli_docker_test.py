@@ -103,6 +103,20 @@ class CliDockerTest(DockerContainersTest):
         self.assertEqual((done.returncode, done.stdout), (0, "typed\n"))
 
     def test_health(self):
+    def test_an_attach_ends_with_the_code_of_what_is_removed_or_runs_again(self):
+        for life in (("--rm", "--init"), ("--restart", "always")):
+            self.berth("run", "-di", "--name", "asks", *life, self.image, "sh", "-c", "read code; exit $code")
+            attached = [harness.binaries() / "berth", "attach", "asks"]
+            done = subprocess.run(attached, env=self.node.environment(), input="7\n", text=True, timeout=60)
+            self.assertEqual(done.returncode, 7, life)
+            self.docker_all("rm", "-f", "asks", code=None)
+        self.berth("create", "--name", "idle", self.image, "true")
+        self.assertIn("cannot attach to a stopped container", self.node.berth_error("attach", "idle"))
+
+    def test_the_image_of_a_platform_is_pulled(self):
+        self.assertIn("no.such.example.com", self.node.berth_error("run", "--platform", "linux/amd64", "no.such.example.com/x", code=125))
+        self.assertIn("No such image", self.node.berth_error("run", "--platform", "linux/amd64", "--pull", "never", "no.such.example.com/x", code=125))
+
         self.berth("run", "-d", "--name", "ill", "--health-cmd", "false", "--health-interval", "100ms", "--health-retries", "1", self.image, "sleep", "1000")
         harness.wait_until(lambda: "unhealthy" in self.berth("inspect", "-f", "{{.State.Health.Status}}", "ill"), 30, "it is found ill")
 

@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr char kCreate[] = "POST /containers/create?platform=linux%2Famd64";
 constexpr char kRun[] = "run --platform linux/amd64 --restart always -d nginx";
@@ -39,14 +40,35 @@ TEST(RunByEngine, RemovesWhatDoesNotStart) {
 
 TEST(RunByEngine, WaitsAndConnectsBeforeItStarts) {
   CommandUnderTest command;
-  command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
   const std::string wait = "POST /containers/e9/wait?condition=removed";
   const std::string attach = "POST /containers/e9/attach?stream=1&stdout=1&stderr=1";
+  command.engine.Answer(kCreate, R"({"Id":"e9"})", "201 Created");
   command.engine.Answer(wait, R"({"StatusCode":3})");
   command.engine.Answer(attach, std::string("\1\0\0\0\0\0\0\3hi\n", 11), "101 UPGRADED");
   command.engine.Answer("POST /containers/e9/start", "", "204 No Content");
   EXPECT_THAT(command.Run("run --platform linux/amd64 --init --rm nginx"), test::IsOkAndHolds(3));
-  EXPECT_EQ(command.engine.Calls().back(), "DELETE /containers/e9?force=1&v=1");
+  EXPECT_THAT(command.engine.Calls(), ElementsAre(HasSubstr(R"("AutoRemove":true)"), wait, attach,
+                                                  "POST /containers/e9/start"));
+}
+
+constexpr char kPull[] = "POST /images/create?fromImage=nginx&tag=latest&platform=linux%2Famd64";
+
+TEST(RunByEngine, PullsTheImageOfAPlatformThatIsMissing) {
+  CommandUnderTest command;
+  command.engine.Answer(kPull, R"({"status":"done"})");
+  EXPECT_TRUE(absl::IsNotFound(command.Run(kRun).status()));
+  EXPECT_THAT(command.engine.Calls(), ElementsAre(StartsWith(kCreate), kPull, StartsWith(kCreate)));
+}
+
+TEST(RunByEngine, PullsTheImageOfAPlatformAsItIsTold) {
+  CommandUnderTest command;
+  command.engine.Answer(kPull, "{\"error\":\"no such manifest\"}\n");
+  EXPECT_THAT(command.Run("run --pull always --platform linux/amd64 -d nginx"),
+              test::StatusIs(absl::StatusCode::kUnknown, HasSubstr("no such manifest")));
+  EXPECT_THAT(command.engine.Calls(), ElementsAre(kPull));
+  EXPECT_TRUE(
+      absl::IsNotFound(command.Run("run --pull never --platform linux/amd64 -d nginx").status()));
+  EXPECT_THAT(command.engine.Calls(), ElementsAre(kPull, StartsWith(kCreate)));
 }
 
 TEST(RunByEngine, IsNotForWhatJoinsAPod) {
