@@ -36,18 +36,18 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
   bool started = false;
   absl::Cleanup remove = [&] { Remove(session, id).IgnoreError(); };
   ContainerStreams streams = {.input = options.interactive, .terminal = options.terminal};
-  streams.connected = [&] {
   if (options.remove) {  // which the daemon does, whatever becomes of us
     streams.awaits = EngineWait::For::kRemoved;
   }
+  streams.connected = [&] {
     const absl::Status status = PostToContainer(session, id, "start");
     started = status.ok();
     return status;
   };
   if (!options.terminal) {  // else ^C is the container's
     streams.signals = interrupts.StopOnSignal([&](absl::Duration grace) {
-      return PostToContainer(session, id, "stop",
-                             {{"t", absl::StrCat(absl::ToInt64Seconds(grace))}});
+      const bool at_once = grace == absl::ZeroDuration();  // else as its --stop-timeout says
+      return PostToContainer(session, id, "stop", {{"t", at_once ? "0" : ""}});
     });
   }
   const absl::StatusOr<StreamsEnd> end = ConnectByEngine(session, id, streams);

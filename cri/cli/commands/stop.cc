@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 
@@ -13,21 +14,24 @@ namespace {
 
 struct StopOptions {
   std::vector<std::string> names;
-  int64_t seconds = absl::ToInt64Seconds(kDefaultGrace);
+  std::optional<int64_t> seconds;
   std::string type;
 };
 
 absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
+  const absl::Duration grace =
+      options.seconds.has_value() ? absl::Seconds(*options.seconds) : kDefaultGrace;
   return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(const Inventory inventory, client.List());
     ASSIGN_OR_RETURN(const AnyTarget found,
                      FindAny(session, inventory, name, KindOf(options.type)));
     if (const auto* target = std::get_if<Target>(&found); target != nullptr) {
-      return StopTarget(client, inventory, *target, absl::Seconds(options.seconds));
+      return StopTarget(client, inventory, *target, grace);
     }
-    return PostToContainer(session, std::get<EngineContainer>(found).id, "stop",
-                           {{"t", absl::StrCat(options.seconds)}});
+    return PostToContainer(
+        session, std::get<EngineContainer>(found).id, "stop",
+        {{"t", options.seconds.has_value() ? absl::StrCat(*options.seconds) : ""}});
   });
 }
 
@@ -37,8 +41,9 @@ void DefineStop(Verb& verb) {
   verb.set_description("Stop containers or pods");
   auto options = std::make_shared<StopOptions>();
   verb.Add("NAME", options->names, "containers or pods", {.required = true});
-  verb.Add("-t,--time,--timeout", options->seconds, "before it is killed",
-           {.type = "SECONDS", .shows_default = true, .check = IsNonNegative});
+  verb.Add("-t,--time,--timeout", options->seconds,
+           "before it is killed; else 10, or its own --stop-timeout",
+           {.type = "SECONDS", .check = IsNonNegative});
   AddType(verb, options->type, {"container", "pod"});
   verb.set_action([options](const Session& session) { return RunStop(session, *options); });
 }
