@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -80,10 +82,28 @@ Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   }
   return table;
 }
+// Those of `ancestor` that are images.
+absl::StatusOr<std::map<std::string, std::string>> ImageIds(const Client& client,
+                                                            const std::vector<std::string>& names) {
+  std::map<std::string, std::string> ids;
+  for (const std::string& name : names) {
+    const absl::StatusOr<v1::ImageStatusResponse> status = client.ImageStatus(name);
+    if (!status.ok() && !absl::IsInvalidArgument(status.status())) {  // else no name of an image
+      return status.status();
+    }
+    if (status.ok() && status->has_image()) {
+      ids[name] = status->image().id();
+    }
+  }
+  return ids;
+}
+
 
 // Of pods and of docker's clients, newest first.
 absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all,
-                                                   const ContainerFilter& filter) {
+                                                   ContainerFilter filter) {
+  ASSIGN_OR_RETURN(auto image_ids, ImageIds(client, filter.ancestors()));
+  filter.SetImageIds(std::move(image_ids));
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(std::vector<ContainerView> views,

@@ -37,11 +37,25 @@ TEST(ContainerFilter, TakesWhatFits) {
 
 TEST(ContainerFilter, LeavesOutTheRest) {
   EXPECT_FALSE(Takes({{"name", {"db"}}}));
-  EXPECT_FALSE(Takes({{"name", {"("}}}));
   EXPECT_FALSE(Takes({{"label", {"app", "tier=back"}}}));
   EXPECT_FALSE(Takes({{"status", {"running", "paused"}}}));
   EXPECT_FALSE(Takes({{"network", {"n"}}}));
   EXPECT_FALSE(Takes({{"exited", {"0"}}}));
+}
+
+TEST(ContainerFilter, ANameOfAnImageIsNoBeginningOfAnId) {
+  ContainerFilter filter = *ContainerFilter::Parse({{"ancestor", {"7"}}});
+  EXPECT_EQ(filter.ancestors(), std::vector<std::string>({"7"}));
+  EXPECT_TRUE(filter.Takes(Web()));
+  filter.SetImageIds({{"7", "sha256:123"}});
+  EXPECT_FALSE(filter.Takes(Web()));
+  filter.SetImageIds({{"7", "sha256:789"}});
+  EXPECT_TRUE(filter.Takes(Web()));
+}
+
+TEST(ContainerFilter, SaysWhatIsNoExpression) {
+  const absl::Status status = ContainerFilter::Parse({{"name", {"web", "("}}}).status();
+  EXPECT_EQ(status.message(), "--filter name=(: missing ): (");
 }
 
 TEST(ContainerFilter, SaysWhatItIsAbout) {
