@@ -33,6 +33,12 @@ void NoteBrokenPipe(int number) {
   NoteInterrupt(number);
 }
 
+bool IsIgnored(int number) {
+  struct sigaction current = {};
+  sigaction(number, nullptr, &current);
+  return current.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 void TakeSignal(const SignalSource& signals) {
@@ -50,21 +56,30 @@ Interrupts::Interrupts() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   struct sigaction action = {};
   action.sa_handler = NoteInterrupt;
   action.sa_flags = SA_RESTART;
-  for (int number : {SIGINT, SIGTERM}) {
-    sigaction(number, &action, nullptr);
-  }
-  struct sigaction before = {};
-  sigaction(SIGHUP, nullptr, &before);
-  if (before.sa_handler != SIG_IGN) {  // else nohup wants it so
-    sigaction(SIGHUP, &action, nullptr);
+  Handle(SIGINT, action);
+  Handle(SIGTERM, action);
+  if (!IsIgnored(SIGHUP)) {  // else nohup wants it so
+    Handle(SIGHUP, action);
   }
   action.sa_handler = NoteBrokenPipe;
-  sigaction(SIGPIPE, &action, nullptr);
+  Handle(SIGPIPE, action);
 }
 
+void Interrupts::Handle(int number, const struct sigaction& action) {
+  struct sigaction before = {};
+  sigaction(number, &action, &before);
+  before_.emplace_back(number, before);
+}
+
+// The handlers end before the descriptor that they write to.
 Interrupts::~Interrupts() {
   for (std::thread& stopper : stoppers_) {
     stopper.join();
+  }
+  for (const auto& [number, action] : before_) {
+    if (number != SIGPIPE || !IsIgnored(SIGPIPE)) {
+      sigaction(number, &action, nullptr);
+    }
   }
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <signal.h>
+
 #include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,7 +25,9 @@ struct SignalSource {
 void TakeSignal(const SignalSource& signals);
 
 // Interrupts, a closed terminal and a reader that has gone end the container, not this program: the
-// first as `berth stop` does, a further one kills. One at a time in a process.
+// first as `berth stop` does, a further one kills. What signals did before they do again
+// afterwards, but for a broken pipe that has been noticed: it stays ignored. One at a time in a
+// process.
 class Interrupts {
  public:
   Interrupts();
@@ -36,7 +41,10 @@ class Interrupts {
   SignalSource StopOnSignal(std::function<absl::Status(absl::Duration grace)> stop);
 
  private:
+  void Handle(int number, const struct sigaction& action);
+
   sys::Fd event_;
+  std::vector<std::pair<int, struct sigaction>> before_;  // by signal
   std::vector<std::thread> stoppers_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -30,9 +31,40 @@ TEST(Interrupts, StopAtFirstAndThenKill) {
     TakeSignal(source);
   }
   EXPECT_THAT(graces, testing::UnorderedElementsAre(kDefaultGrace, absl::ZeroDuration()));
-  signal(SIGINT, SIG_DFL);
+}
+
+using Handler = void (*)(int);
+
+Handler HandlerOf(int number) {
+  struct sigaction action = {};
+  sigaction(number, nullptr, &action);
+  return action.sa_handler;
+}
+
+TEST(Interrupts, LeaveSignalsAsTheyWere) {
+  std::map<int, Handler> before;
+  for (const int number : {SIGINT, SIGHUP, SIGPIPE}) {
+    before[number] = HandlerOf(number);
+  }
+  signal(SIGTERM, SIG_IGN);
+  {
+    const Interrupts interrupts;
+    EXPECT_NE(HandlerOf(SIGINT), before[SIGINT]);
+    EXPECT_NE(HandlerOf(SIGTERM), SIG_IGN);
+  }
+  for (const auto& [number, handler] : before) {
+    EXPECT_EQ(HandlerOf(number), handler) << number;
+  }
+  EXPECT_EQ(HandlerOf(SIGTERM), SIG_IGN);
   signal(SIGTERM, SIG_DFL);
-  signal(SIGHUP, SIG_DFL);
+}
+
+TEST(Interrupts, ABrokenPipeStaysIgnored) {
+  {
+    const Interrupts interrupts;
+    raise(SIGPIPE);
+  }
+  EXPECT_EQ(HandlerOf(SIGPIPE), SIG_IGN);
   signal(SIGPIPE, SIG_DFL);
 }
 
