@@ -4,6 +4,8 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -34,6 +36,12 @@ absl::StatusOr<IgnoreFile> ReadIgnore(const std::string& directory, const std::s
   absl::StatusOr<IgnoreFile> ignore = IgnoreFile::Parse(*text);
   RETURN_IF_ERROR(Annotate(ignore.status(), path));
   return ignore;
+}
+
+// Without symlinks; empty where nothing is.
+std::string RealPath(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> real(realpath(path.c_str(), nullptr), free);
+  return real == nullptr ? "" : std::string(real.get());
 }
 
 }  // namespace
@@ -71,6 +79,20 @@ absl::Status PackContext(const std::string& path, const std::string& dockerfile,
            });
   };
   return PackTree(path, choice, writer);
+}
+
+std::string DockerfileIn(const std::string& context, const std::string& said) {
+  if (said.empty()) {
+    return kDockerfile;
+  }
+  const std::string path = CleanPath(said);
+  const std::string parent(ParentPath(path));
+  const std::string root = RealPath(context);
+  const std::string directory = RealPath(parent.empty() ? "." : parent);
+  const std::string whole = JoinPath(directory, BaseName(path));  // which may be a symlink
+  const bool is_inside = !root.empty() && !directory.empty() &&
+                         absl::StartsWith(whole, absl::StrCat(root == "/" ? "" : root, "/"));
+  return is_inside ? whole.substr(root == "/" ? 1 : root.size() + 1) : path;
 }
 
 bool LooksLikeArchive(absl::string_view beginning) {

@@ -13,6 +13,8 @@
 
 namespace berth::cli {
 
+inline constexpr char kDockerfile[] = "Dockerfile";
+
 // Opens the directory `path`, which the call then hands over to the daemon as the build's context;
 // it has to be open until then. NotFound, InvalidArgument or PermissionDenied.
 absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call);
@@ -23,6 +25,10 @@ absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call);
 // read.
 absl::Status PackContext(const std::string& path, const std::string& dockerfile,
                          imageservice::TarWriter& writer);
+
+// Where the Dockerfile is in the directory `context`: as `said` names it from here, else from
+// there; "Dockerfile" when nothing is said.
+std::string DockerfileIn(const std::string& context, const std::string& said);
 
 // Whether a file that begins so is an archive, packed or not. Pure.
 bool LooksLikeArchive(absl::string_view beginning);

@@ -6,13 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 #include "base/file.h"
 #include "base/memory_size.h"
-#include "base/path.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "cri/cli/build_context.h"
@@ -27,8 +25,6 @@
 namespace berth::cli {
 namespace {
 
-constexpr char kDockerfile[] = "Dockerfile";
-constexpr size_t kMaxDockerfile = 16 << 20;
 constexpr size_t kMaxStdin = size_t{1} << 30;
 
 struct BuildOptions {
@@ -54,19 +50,6 @@ std::string AsMap(const std::vector<std::string>& pairs, bool of_environment) {
     }
   }
   return map.empty() ? "" : FormatJson(map);
-}
-
-// Where the Dockerfile is in the context: as `-f` says it, from here or from there.
-std::string DockerfileIn(const BuildOptions& options) {
-  if (options.dockerfile.empty()) {
-    return kDockerfile;
-  }
-  const std::string context = CleanPath(options.context);
-  const std::string path = CleanPath(options.dockerfile);
-  if (context != "." && absl::StartsWith(path, absl::StrCat(context, "/"))) {
-    return path.substr(context.size() + 1);
-  }
-  return path;
 }
 
 using Pieces = std::function<absl::StatusOr<std::string>()>;
@@ -95,15 +78,14 @@ absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
   if (options.context == "-") {
     return StdinPieces();
   }
-  return PiecesOf([path = options.context,
-                   dockerfile = DockerfileIn(options)](imageservice::TarWriter& writer) {
-    return PackContext(path, dockerfile, writer);
-  });
+  return PiecesOf(
+      [path = options.context, dockerfile = DockerfileIn(options.context, options.dockerfile)](
+          imageservice::TarWriter& writer) { return PackContext(path, dockerfile, writer); });
 }
 
 absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   std::vector<std::pair<std::string, std::string>> query = {
-      {"dockerfile", DockerfileIn(options)},
+      {"dockerfile", DockerfileIn(options.context, options.dockerfile)},
       {"remote", imageservice::IsRemote(options.context) ? options.context : ""},
       {"target", options.target},
       {"buildargs", AsMap(options.arguments, true)},

@@ -52,6 +52,22 @@ TEST(PackContext, SaysWhatCannotBeRead) {
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
 }
 
+TEST(DockerfileIn, IsInTheContextHoweverItIsNamed) {
+  const test::TempDir root;
+  test::MakeTree(root.path(), {Dir("context", {Dir("sub", {File("Dockerfile", "FROM x")}),
+                                               Link("there", "sub/Dockerfile")}),
+                               Link("link", "context")});
+  const std::string context = root.Join("context");
+  EXPECT_EQ(DockerfileIn(context, ""), "Dockerfile");
+  EXPECT_EQ(DockerfileIn(context, "sub/Dockerfile"), "sub/Dockerfile");
+  EXPECT_EQ(DockerfileIn(context, context + "/sub/./Dockerfile"), "sub/Dockerfile");
+  EXPECT_EQ(DockerfileIn(context + "/", context + "/there"), "there");
+  EXPECT_EQ(DockerfileIn(root.Join("link"), context + "/sub/Dockerfile"), "sub/Dockerfile");
+  EXPECT_EQ(DockerfileIn(context, root.Join("link/sub/Dockerfile")), "sub/Dockerfile");
+  EXPECT_EQ(DockerfileIn(context + "/sub", context + "/there"), context + "/there");
+  EXPECT_EQ(DockerfileIn("https://x/y.git", "sub/Dockerfile"), "sub/Dockerfile");
+}
+
 TEST(LooksLikeArchive, KnowsTheUsualOnes) {
   EXPECT_TRUE(LooksLikeArchive("\x1f\x8b\x08"));
   EXPECT_TRUE(LooksLikeArchive(std::string(257, '\0') + "ustar"));
