@@ -64,13 +64,13 @@ absl::Status Broken(const ErrorCode& error) {
 }  // namespace
 
 absl::Status EngineExchange::Run(const std::string& path, const EngineClient::Sink& sink) {
-  ErrorCode error;
-  socket_.connect(asio::local::stream_protocol::endpoint(path), error);
   RETURN_IF_ERROR(Begin(path));
   return Finish(sink);
 }
 
 absl::Status EngineExchange::Begin(const std::string& path) {
+  ErrorCode error;
+  socket_.connect(asio::local::stream_protocol::endpoint(path), error);
   if (error) {
     return NobodyThere(path, error);
   }

@@ -102,7 +102,6 @@ class CliDockerTest(DockerContainersTest):
         )
         self.assertEqual((done.returncode, done.stdout), (0, "typed\n"))
 
-    def test_health(self):
     def test_an_attach_ends_with_the_code_of_what_is_removed_or_runs_again(self):
         for life in (("--rm", "--init"), ("--restart", "always")):
             self.berth("run", "-di", "--name", "asks", *life, self.image, "sh", "-c", "read code; exit $code")
@@ -117,6 +116,7 @@ class CliDockerTest(DockerContainersTest):
         self.assertIn("no.such.example.com", self.node.berth_error("run", "--platform", "linux/amd64", "no.such.example.com/x", code=125))
         self.assertIn("No such image", self.node.berth_error("run", "--platform", "linux/amd64", "--pull", "never", "no.such.example.com/x", code=125))
 
+    def test_health(self):
         self.berth("run", "-d", "--name", "ill", "--health-cmd", "false", "--health-interval", "100ms", "--health-retries", "1", self.image, "sleep", "1000")
         harness.wait_until(lambda: "unhealthy" in self.berth("inspect", "-f", "{{.State.Health.Status}}", "ill"), 30, "it is found ill")
 

@@ -82,6 +82,7 @@ Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   }
   return table;
 }
+
 // Those of `ancestor` that are images.
 absl::StatusOr<std::map<std::string, std::string>> ImageIds(const Client& client,
                                                             const std::vector<std::string>& names) {
@@ -98,13 +99,12 @@ absl::StatusOr<std::map<std::string, std::string>> ImageIds(const Client& client
   return ids;
 }
 
-
 // Of pods and of docker's clients, newest first.
 absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all,
                                                    ContainerFilter filter) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(auto image_ids, ImageIds(client, filter.ancestors()));
   filter.SetImageIds(std::move(image_ids));
-  ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(std::vector<ContainerView> views,
                    ViewContainers(client, inventory, [all](const v1::Container& container) {
