@@ -8,23 +8,32 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/util/json_util.h"
 
 #include "base/json.h"
 #include "base/path.h"
 #include "base/random_id.h"
+#include "base/random_name.h"
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/exit_code.h"
 #include "cri/cli/host_ports.h"
-#include "cri/cli/option_syntax.h"
 #include "cri/cli/teardown.h"
 
 namespace berth::cli {
 namespace {
 
 constexpr size_t kUidBytes = 16;
+
+// That a pod, a container and a host may have: "brisk-heron-3f".
+std::string NewName() {
+  const std::string digits = RandomHex(sizeof(uint64_t));
+  uint64_t number = 0;
+  (void)absl::SimpleHexAtoi(digits, &number);
+  return absl::StrCat(RandomName(number, '-'), "-", digits.substr(0, 2));
+}
 
 // The configuration that the pod was made with, as far as the daemon tells it.
 absl::StatusOr<v1::PodSandboxConfig> ConfigOf(const v1::PodSandboxStatusResponse& status) {
@@ -135,7 +144,7 @@ absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,
                                 RunOptions options) {
   if (options.name.empty()) {
-    options.name = RandomName();
+    options.name = NewName();
   }
   if (!options.pod.empty()) {
     return PlanToJoin(client, inventory, std::move(options));

@@ -14,7 +14,6 @@
 
 #include "base/ip_address.h"
 #include "base/path.h"
-#include "base/random_id.h"
 #include "base/status.h"
 
 namespace berth::cli {
@@ -158,21 +157,6 @@ absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view 
     }
   }
   return mount;
-}
-
-std::string RandomName() {
-  constexpr const char* kAdjectives[] = {"amber", "brisk", "calm",  "clear", "deep",  "early",
-                                         "fair",  "grand", "hardy", "keen",  "light", "mellow",
-                                         "north", "quick", "quiet", "steady"};
-  constexpr const char* kNouns[] = {"anchor", "beacon", "bollard", "buoy",   "cove",   "gull",
-                                    "harbor", "heron",  "jetty",   "lagoon", "marina", "pier",
-                                    "quay",   "reef",   "tide",    "wharf"};
-  const std::string digits = RandomHex(4);
-  const auto pick = [](char digit) {
-    return static_cast<size_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-  };
-  return absl::StrCat(kAdjectives[pick(digits[0])], "-", kNouns[pick(digits[1])], "-",
-                      digits.substr(2, 4));
 }
 
 }  // namespace berth::cli

@@ -24,7 +24,4 @@ std::vector<std::string> ParseEnvironmentFile(absl::string_view text);
 // "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory);
 
-// A name that a pod, a container and a host may have: "brisk-heron-3f2a".
-std::string RandomName();
-
 }  // namespace berth::cli

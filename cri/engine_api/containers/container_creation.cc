@@ -14,6 +14,7 @@
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/random_id.h"
+#include "base/random_name.h"
 #include "base/short_id.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
@@ -25,7 +26,6 @@
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
-#include "cri/engine_api/containers/random_name.h"
 
 namespace berth::cri {
 namespace {
@@ -47,7 +47,7 @@ std::string PodContainerEngine::NewName() const {
     const std::string digits = RandomHex(sizeof(uint64_t));
     uint64_t number = 0;
     (void)absl::SimpleHexAtoi(digits, &number);
-    std::string name = RandomName(number);
+    std::string name = RandomName(number, '_');
     if (i >= kTriesOfTwoWords) {
       absl::StrAppend(&name, "_", digits);
     }

@@ -29,7 +29,9 @@ TEST(PlanRun, ChoosesANameAndAPlaceForLogs) {
   options.name.clear();
   const absl::StatusOr<RunPlan> plan = Plan(daemon, options);
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_FALSE(plan->pod.metadata().name().empty());
+  const std::string& name = plan->pod.metadata().name();
+  EXPECT_THAT(name, testing::MatchesRegex("[a-z]+-[a-z]+-[0-9a-f][0-9a-f]"));  // a host's, too
+  EXPECT_NE(name, Plan(daemon, options)->pod.metadata().name());
   EXPECT_EQ(plan->pod.metadata().name(), plan->container.metadata().name());
   EXPECT_THAT(plan->pod.log_directory(), testing::StartsWith("/var/log/berth/"));
 }

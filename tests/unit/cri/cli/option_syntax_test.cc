@@ -90,12 +90,5 @@ TEST(ParseVolume, RefusesTheRest) {
   }
 }
 
-TEST(RandomName, IsAHostsName) {
-  const std::string name = RandomName();
-  EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), std::string::npos);
-  EXPECT_LE(name.size(), 63U);
-  EXPECT_NE(name, RandomName());
-}
-
 }  // namespace
 }  // namespace berth::cli

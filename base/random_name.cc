@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cri/engine_api/containers/random_name.h"
+#include "base/random_name.h"
 
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace berth::cri {
+namespace berth {
 namespace {
 
 constexpr absl::string_view kAdjectives[] = {
@@ -37,9 +37,10 @@ constexpr absl::string_view kNouns[] = {
 
 }  // namespace
 
-std::string RandomName(uint64_t number) {
-  return absl::StrCat(kAdjectives[number % std::size(kAdjectives)], "_",
+std::string RandomName(uint64_t number, char separator) {
+  return absl::StrCat(kAdjectives[number % std::size(kAdjectives)],
+                      absl::string_view(&separator, 1),
                       kNouns[number / std::size(kAdjectives) % std::size(kNouns)]);
 }
 
-}  // namespace berth::cri
+}  // namespace berth
