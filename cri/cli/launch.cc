@@ -131,14 +131,11 @@ RunSurroundings SurroundingsOf(const std::string& name) {
 }
 
 absl::Status CheckNameIsFree(const Inventory& inventory, const std::string& name) {
-  for (const TargetKind kind : {TargetKind::kContainer, TargetKind::kPod}) {
-    const absl::StatusOr<Target> holder = FindTarget(inventory, name, kind);
-    if (holder.ok() && !absl::StartsWith(holder->id, name)) {  // else an id that begins like it
-      return absl::AlreadyExistsError(absl::StrCat("the name ", name, " is in use; `berth rm ",
-                                                   name, "` frees it, or choose another"));
-    }
+  if (!IsNameTaken(inventory, name)) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  return absl::AlreadyExistsError(absl::StrCat("the name ", name, " is in use; `berth rm ", name,
+                                               "` frees it, or choose another"));
 }
 
 absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory,

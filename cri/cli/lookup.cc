@@ -143,6 +143,10 @@ std::string ContainerName(const v1::Container& container, const v1::PodSandbox* 
   return absl::StrCat(pod->metadata().name(), "/", name);
 }
 
+bool IsNameTaken(const Inventory& inventory, absl::string_view name) {
+  return !ContainersNamed(inventory, name).empty() || !PodsNamed(inventory, name).empty();
+}
+
 absl::StatusOr<Target> FindTarget(const Inventory& inventory, absl::string_view name,
                                   std::optional<TargetKind> only) {
   constexpr size_t kIdLength = 64;

@@ -39,6 +39,9 @@ struct Inventory {
 // "web" when the pod is of the same name (as `berth run` makes them), else "pod/container".
 std::string ContainerName(const v1::Container& container, const v1::PodSandbox* pod);
 
+// Whether a container or a pod has that name, or several have.
+bool IsNameTaken(const Inventory& inventory, absl::string_view name);
+
 // What `name` means, by the first of these that fits: a whole id, a container's name,
 // "pod/container", a pod's name, the beginning of an id. Of several attempts of one container the
 // newest counts. With `only`, things of the other kind are not considered. NotFound, with the name

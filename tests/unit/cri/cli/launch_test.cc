@@ -42,9 +42,18 @@ TEST(PlanRun, RefusesANameInUse) {
   EXPECT_TRUE(absl::IsAlreadyExists(Plan(daemon, Web()).status()));
 }
 
-TEST(PlanRun, TakesANameThatAnIdBeginsWith) {
+TEST(PlanRun, RefusesANameThatSeveralHave) {
+  FakeDaemon daemon;
+  daemon.AddPod("p1", "web", true);
+  daemon.AddPod("p2", "web", true);
+  EXPECT_TRUE(absl::IsAlreadyExists(Plan(daemon, Web()).status()));
+}
+
+TEST(PlanRun, TakesANameThatIdsBeginWith) {
   FakeDaemon daemon;
   daemon.AddPod("webabc", "other", true);
+  EXPECT_TRUE(Plan(daemon, Web()).ok());
+  daemon.AddPod("webdef", "another", true);
   EXPECT_TRUE(Plan(daemon, Web()).ok());
 }
 
