@@ -58,12 +58,20 @@ absl::StatusOr<int> InspectByEngine(const Session& session, const std::string& p
 absl::StatusOr<int> RemoveByEngine(const Session& session, const std::string& path,
                                    const std::vector<std::string>& names, bool force) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  return ForEachName(names, [&](const std::string& name) {
+  int code = 0;
+  for (const std::string& name : names) {
     EngineCall call;
     call.method = "DELETE";
     call.target = EngineTarget({path, name}, {{"force", force ? "1" : ""}});
-    return engine.Ask(call).status();
-  });
+    const absl::Status removed = engine.Ask(call).status();
+    if (removed.ok()) {
+      Print(absl::StrCat(name, "\n"));
+    } else if (!force || !absl::IsNotFound(removed)) {
+      PrintError(removed);
+      code = kExitFailure;
+    }
+  }
+  return code;
 }
 
 std::string LabelsText(const berth::Json& labels) {

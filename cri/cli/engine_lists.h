@@ -35,7 +35,8 @@ absl::StatusOr<int> InspectByEngine(const Session& session, const std::string& p
                                     const std::vector<std::string>& names,
                                     const std::string& format);
 
-// DELETEs each of `path`/NAME and prints its name. The exit code.
+// DELETEs each of `path`/NAME and prints its name; with `force` what is not there is no error. The
+// exit code.
 absl::StatusOr<int> RemoveByEngine(const Session& session, const std::string& path,
                                    const std::vector<std::string>& names, bool force);
 

@@ -34,6 +34,7 @@ class CliDockerTest(DockerContainersTest):
         self.assertIn("has active endpoints", self.node.berth_error("network", "rm", "shop"))
         self.berth("network", "disconnect", "shop", "two")
         self.assertEqual(self.berth("network", "rm", "shop"), "shop\n")
+        self.assertEqual(self.berth("network", "rm", "-f", "shop"), "")
         self.assertIn("shop not found", self.node.berth_error("network", "inspect", "shop"))
         self.assertIn("command is missing", self.node.berth_error("network", code=125))
 

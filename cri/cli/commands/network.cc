@@ -127,7 +127,8 @@ void DefineNetworkDisconnect(Verb& verb) {
   auto options = std::make_shared<NetworkOptions>();
   verb.Add("NETWORK", options->network, "a name or id", {.required = true});
   verb.Add("CONTAINER", options->container, "of the Engine API", {.required = true});
-  verb.AddFlag("-f,--force", options->force, "also where the container is gone");
+  verb.AddFlag("-f,--force", options->force,
+               "as docker has it; no container leaves anything in a network here");
   verb.set_action([options](const Session& session) {
     return Post(session, options->network, "disconnect",
                 {{"Container", options->container}, {"Force", options->force}});

@@ -36,9 +36,27 @@ absl::Status RemoveByEngine(const Session& session, const std::string& id,
   return engine.Ask(call).status();
 }
 
+// Without those that mean nothing, each of which is told.
+std::vector<std::string> WithoutMissing(const Session& session, const Inventory& inventory,
+                                        const RmOptions& options) {
+  std::vector<std::string> names;
+  for (const std::string& name : options.names) {
+    const absl::Status found = FindAny(session, inventory, name, KindOf(options.type)).status();
+    if (absl::IsNotFound(found)) {
+      PrintError(found);
+    } else {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  return ForAllNamesAtOnce(options.names, [&](const std::string& name) -> absl::Status {
+  ASSIGN_OR_RETURN(const Inventory before, client.List());
+  const std::vector<std::string> names =
+      options.force ? WithoutMissing(session, before, options) : options.names;
+  return ForAllNamesAtOnce(names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(Inventory inventory, client.List());
     ASSIGN_OR_RETURN(const AnyTarget found,
                      FindAny(session, inventory, name, KindOf(options.type)));
@@ -60,7 +78,7 @@ void DefineRm(Verb& verb) {
   verb.set_description("Remove containers or pods");
   auto options = std::make_shared<RmOptions>();
   verb.Add("NAME", options->names, "containers or pods", {.required = true});
-  verb.AddFlag("-f,--force", options->force, "kill what runs");
+  verb.AddFlag("-f,--force", options->force, "kill what runs; what is not there is no failure");
   verb.AddFlag("-v,--volumes", options->volumes,
                "a docker's container's anonymous volumes, too; those of pods have none");
   verb.AddFlag("--when-exited", options->when_exited, "wait until the container has ended");

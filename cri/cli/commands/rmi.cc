@@ -36,7 +36,7 @@ absl::StatusOr<int> RunRmi(const Session& session, const RmiOptions& options) {
     const absl::Status status = RemoveImage(engine, name, options.force);
     if (!status.ok()) {
       PrintError(status);
-      code = kExitFailure;
+      code = options.force && absl::IsNotFound(status) ? code : kExitFailure;
     }
   }
   return code;
@@ -48,7 +48,8 @@ void DefineRmi(Verb& verb) {
   verb.set_description("Take names away from images; remove what has none");
   auto options = std::make_shared<RmiOptions>();
   verb.Add("IMAGE", options->names, "names, digests or ids", {.required = true});
-  verb.AddFlag("-f,--force", options->force, "also images of several names or of containers");
+  verb.AddFlag("-f,--force", options->force,
+               "also images of several names or of containers; what is not there is no failure");
   verb.set_action([options](const Session& session) { return RunRmi(session, *options); });
 }
 

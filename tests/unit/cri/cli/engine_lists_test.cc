@@ -33,6 +33,15 @@ TEST_F(EngineListsTest, RemovesAndPrintsNames) {
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "a\n");
 }
 
+TEST_F(EngineListsTest, WhatIsNotThereNeedsNoRemovalByForce) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(RemoveByEngine(session_, "/networks", {"a"}, true).value_or(-1), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(RemoveByEngine(session_, "/networks", {"a"}, false).value_or(-1), 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "berth: No such container\n");
+}
+
 TEST(LabelsText, JoinsPairs) {
   EXPECT_EQ(LabelsText({{"a", "1"}, {"b", "2"}}), "a=1,b=2");
   EXPECT_EQ(LabelsText(nullptr), "");
