@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "base/time_text.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/registry/docker_config.h"
@@ -189,6 +190,26 @@ void KeepChosen(const berth::Json& chosen, bool by_name, v1::ListImagesResponse&
                               }),
                tags.end());
   }
+}
+
+void KeepNamed(const std::string& name, v1::ListImagesResponse& list) {
+  const absl::StatusOr<imageservice::ImageReference> reference =
+      imageservice::ImageReference::Parse(name);
+  const std::string tag = SplitTag(name).second;
+  const auto is_other = [&](const std::string& tagged) {
+    const size_t colon = tagged.rfind(':');
+    return !reference.ok() || reference->digest().has_value() ||
+           tagged.substr(0, colon) != reference->repository() ||
+           (!tag.empty() && tagged.substr(colon + 1) != tag);
+  };
+  auto& images = *list.mutable_images();
+  for (v1::Image& image : images) {
+    auto& tags = *image.mutable_repo_tags();
+    tags.erase(std::remove_if(tags.begin(), tags.end(), is_other), tags.end());
+  }
+  images.erase(std::remove_if(images.begin(), images.end(),
+                              [](const v1::Image& image) { return image.repo_tags().empty(); }),
+               images.end());
 }
 
 absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,

@@ -47,6 +47,10 @@ absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& n
 // names of them that are not. Pure.
 void KeepChosen(const berth::Json& chosen, bool by_name, v1::ListImagesResponse& list);
 
+// Takes away what `name` does not name: with a tag all other names, else those of other
+// repositories, and images of which none is left. Pure.
+void KeepNamed(const std::string& name, v1::ListImagesResponse& list);
+
 struct ImageView {
   v1::Image image;
   std::string created;  // RFC 3339, as its configuration says; empty when it does not

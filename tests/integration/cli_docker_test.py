@@ -141,6 +141,10 @@ class CliDockerTest(DockerContainersTest):
         self.berth("tag", self.image, one)
         self.assertEqual(self.berth("images", "-f", "reference=one", "--format", "{{.Repository}}:{{.Tag}}"), "one:1\n")
         self.assertEqual(self.berth("image", "ls", "-q", "-f", "label=none"), "")
+        two = self.fleeting("one:2")
+        self.berth("tag", self.image, two)
+        rows = lambda name: sorted(self.berth("images", "--format", "{{.Repository}}:{{.Tag}}", name).split())
+        self.assertEqual((rows("one"), rows("one:2"), rows("one:3")), (["one:1", "one:2"], ["one:2"], []))
         self.assertIn("invalid filter", self.node.berth_error("images", "-f", "odd=1"))
 
     def test_events(self):

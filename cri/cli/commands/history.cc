@@ -29,13 +29,16 @@ std::string Shown(const std::string& words, bool whole) {
                                               : absl::StrCat(words.substr(0, kShownWords - 1), "…");
 }
 
+std::string ShownId(const berth::Json& layer, bool whole) {
+  const std::string id = JsonString(layer, "Id").value_or("");
+  return id == "<missing>" ? id : ShortId(id, whole);
+}
+
 Table AsTable(const berth::Json& layers, bool whole) {
   Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
   for (const berth::Json& layer : layers) {
-    const std::string id = JsonString(layer, "Id").value_or("");
     const absl::Time created = absl::FromUnixSeconds(JsonInteger(layer, "Created").value_or(0));
-    table.Add({id == "<missing>" ? id : ShortId(id, whole),
-               absl::StrCat(HumanDuration(absl::Now() - created), " ago"),
+    table.Add({ShownId(layer, whole), absl::StrCat(HumanDuration(absl::Now() - created), " ago"),
                Shown(JsonString(layer, "CreatedBy").value_or(""), whole),
                HumanSize(static_cast<uint64_t>(JsonInteger(layer, "Size").value_or(0))),
                JsonString(layer, "Comment").value_or("")});
@@ -56,7 +59,7 @@ absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& opt
     Print(text);
   } else {
     for (const berth::Json& layer : layers) {
-      Print(absl::StrCat(JsonString(layer, "Id").value_or(""), "\n"));
+      Print(absl::StrCat(ShownId(layer, options.whole), "\n"));
     }
   }
   return 0;

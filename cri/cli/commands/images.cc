@@ -71,12 +71,24 @@ absl::Status Choose(const Session& session, const std::vector<std::string>& pair
   return absl::OkStatus();
 }
 
+absl::StatusOr<v1::ListImagesResponse> List(const Client& client, const std::string& name) {
+  v1::ListImagesRequest request;
+  ASSIGN_OR_RETURN(v1::ListImagesResponse all,
+                   client.Call(&Client::Images::ListImages, request, "listing images"));
+  if (name.empty()) {
+    return all;
+  }
+  KeepNamed(name, all);
+  if (!all.images().empty()) {
+    return all;
+  }
+  request.mutable_filter()->mutable_image()->set_image(name);  // an id, or a digest
+  return client.Call(&Client::Images::ListImages, request, "listing images");
+}
+
 absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  v1::ListImagesRequest request;
-  request.mutable_filter()->mutable_image()->set_image(options.name);
-  ASSIGN_OR_RETURN(v1::ListImagesResponse list,
-                   client.Call(&Client::Images::ListImages, request, "listing images"));
+  ASSIGN_OR_RETURN(v1::ListImagesResponse list, List(client, options.name));
   if (!options.filters.empty()) {
     RETURN_IF_ERROR(Choose(session, options.filters, list));
   }
@@ -98,7 +110,7 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
 void DefineImages(Verb& verb) {
   verb.set_description("List images");
   auto options = std::make_shared<ImagesOptions>();
-  verb.Add("IMAGE", options->name, "only the image of this name");
+  verb.Add("IMAGE", options->name, "only of this repository, name, digest or id");
   verb.AddFlag("-q,--quiet", options->quiet, "only ids");
   verb.AddFlag("--no-trunc", options->whole, "whole ids");
   verb.AddFlag("--digests", options->digests, "show digests");

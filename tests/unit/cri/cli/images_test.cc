@@ -69,6 +69,31 @@ TEST(PullReport, EndsWithTheId) {
   EXPECT_EQ(PullReport("nginx", pulled), "Status: Image is up to date for nginx\nsha256:12\n");
 }
 
+TEST(KeepNamed, IsOfARepositoryOrOfATag) {
+  v1::ListImagesResponse all;
+  v1::Image& one = *all.add_images();
+  one.add_repo_tags("docker.io/library/a:1");
+  one.add_repo_tags("docker.io/library/b:1");
+  v1::Image& two = *all.add_images();
+  two.add_repo_tags("docker.io/library/a:2");
+  two.add_repo_tags("localhost:5000/a:2");
+  all.add_images()->add_repo_digests("docker.io/library/a@sha256:0");
+  const auto named = [&](const std::string& name) {
+    v1::ListImagesResponse list = all;
+    KeepNamed(name, list);
+    std::vector<std::string> names;
+    for (const v1::Image& image : list.images()) {
+      names.insert(names.end(), image.repo_tags().begin(), image.repo_tags().end());
+    }
+    return names;
+  };
+  EXPECT_THAT(named("a"), testing::ElementsAre("docker.io/library/a:1", "docker.io/library/a:2"));
+  EXPECT_THAT(named("a:2"), testing::ElementsAre("docker.io/library/a:2"));
+  EXPECT_THAT(named("localhost:5000/a"), testing::ElementsAre("localhost:5000/a:2"));
+  EXPECT_THAT(named("a:3"), testing::IsEmpty());
+  EXPECT_THAT(named("?"), testing::IsEmpty());
+}
+
 TEST(KeepChosen, LeavesImagesAndNamesThatTheDaemonChose) {
   v1::ListImagesResponse list;
   for (const char* id : {"sha256:1", "sha256:2"}) {
