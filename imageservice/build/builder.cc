@@ -160,6 +160,12 @@ class BaseImages {
   std::map<std::pair<std::string, std::string>, StageState> states_;
 };
 
+void SayWarnings(const std::vector<std::string>& warnings, const Say& say) {
+  for (const std::string& warning : warnings) {
+    say(absl::StrCat("[Warning] ", warning, "\n"));
+  }
+}
+
 void SayUnused(const std::vector<std::string>& arguments, const Say& say) {
   if (!arguments.empty()) {
     say(absl::StrCat("[Warning] One or more build-args [", absl::StrJoin(arguments, " "),
@@ -256,9 +262,7 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
                                    bases.Get(image, wanted.empty() ? platform : wanted));
                   return base.draft.triggers();
                 }));
-  for (const std::string& warning : file.warnings) {
-    say(absl::StrCat("[Warning] ", warning, "\n"));
-  }
+  SayWarnings(file.warnings, say);
   StagePool pool(call, job, plan, say, [&](const std::string& image, const std::string& wanted) {
     return bases.Get(image, wanted);
   });
