@@ -4,13 +4,12 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -38,10 +37,10 @@ absl::StatusOr<IgnoreFile> ReadIgnore(const std::string& directory, const std::s
   return ignore;
 }
 
-// Without symlinks; empty where nothing is.
+// Without symlinks; empty where no directory is.
 std::string RealPath(const std::string& path) {
-  const std::unique_ptr<char, void (*)(void*)> real(realpath(path.c_str(), nullptr), free);
-  return real == nullptr ? "" : std::string(real.get());
+  const auto directory = sys::OpenAt(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY);
+  return directory.ok() ? PathOf(directory->get()).value_or("") : "";
 }
 
 }  // namespace
