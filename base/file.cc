@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <span>
@@ -50,6 +51,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
     return Annotate(bytes.status(), path);
   }
   return bytes;
+}
+
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path, size_t max_bytes,
+                                            LastLink last) {
+  const int flags = O_RDONLY | O_NONBLOCK | (last == LastLink::kRefused ? O_NOFOLLOW : 0);
+  ASSIGN_OR_RETURN(const sys::Fd file,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), flags), "open ", path));
+  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(file.get()), "stat ", path));
+  if (!S_ISREG(status.st_mode)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is no regular file"));
+  }
+  absl::StatusOr<std::string> content = ReadDescriptor(file.get(), max_bytes);
+  return content.ok() ? content : Annotate(content.status(), path);
 }
 
 absl::Status EnsureDirectories(const std::string& path, mode_t mode) {

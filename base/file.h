@@ -18,6 +18,13 @@ namespace berth {
 // than `max_bytes`, NotFound when it is absent.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
+// The same of a file in whose place somebody may have put anything: InvalidArgument for all but a
+// regular file, without waiting for who would write to a FIFO. `last` says what happens to a link
+// in its place; links on the way to it are followed.
+enum class LastLink { kFollowed, kRefused };
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path, size_t max_bytes,
+                                            LastLink last);
+
 // The same from an open descriptor, from its current position on.
 absl::StatusOr<std::string> ReadDescriptor(int fd, size_t max_bytes);
 

@@ -41,18 +41,6 @@ absl::Status WriteNew(const std::string& path, const std::string& text) {
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }
 
-// The program may have put anything in its place.
-absl::StatusOr<std::string> ReadLog(const std::string& path) {
-  ASSIGN_OR_RETURN(const sys::Fd file, ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
-                                                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-                                                  "open ", path));
-  ASSIGN_OR_RETURN(const struct stat info, ToStatusOr(sys::Stat(file.get()), path));
-  if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is no file"));
-  }
-  return ReadDescriptor(file.get(), kMaxProgramLog);
-}
-
 absl::Status AskToDelete(const oci::Runtime& runtime, const Call& call, const std::string& id) {
   Command command;
   command.arguments = oci::DeleteCommand(runtime, id);
@@ -163,7 +151,8 @@ ExecBundle::~ExecBundle() {
 }
 
 std::string ProgramSays(const ProgramPlan& program) {
-  const absl::StatusOr<std::string> log = ReadLog(program.log);
+  const absl::StatusOr<std::string> log =
+      ReadRegularFile(program.log, kMaxProgramLog, LastLink::kRefused);
   const std::string error = log.ok() ? oci::LastError(*log) : "";
   return error.empty() ? "" : absl::StrCat(": ", error);
 }

@@ -219,17 +219,7 @@ absl::Status RealHostFiles::CheckDirectory(const std::vector<std::string>& layer
 }
 
 absl::StatusOr<std::string> RealHostFiles::ReadFile(absl::string_view path, size_t max_bytes) {
-  const std::string text(path);
-  // Without O_NONBLOCK a fifo would hold us until somebody writes to it.
-  ASSIGN_OR_RETURN(
-      const sys::Fd file,
-      ToStatusOr(sys::OpenAt(AT_FDCWD, text.c_str(), O_RDONLY | O_NONBLOCK), "open ", text));
-  ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(file.get()), "stat ", text));
-  if (!S_ISREG(status.st_mode)) {
-    return absl::InvalidArgumentError(absl::StrCat(text, " is no regular file"));
-  }
-  absl::StatusOr<std::string> content = ReadDescriptor(file.get(), max_bytes);
-  return content.ok() ? content : Annotate(content.status(), text);
+  return ReadRegularFile(std::string(path), max_bytes, LastLink::kFollowed);
 }
 
 absl::StatusOr<HostPropagation> ParsePropagation(absl::string_view mountinfo, int mount_id) {

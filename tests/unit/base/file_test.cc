@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -41,6 +42,22 @@ TEST(File, ReadsLargeAndSizelessFiles) {
   const std::string large(300'000, 'x');
   EXPECT_THAT(ReadFile(dir.Write("a", large), 1 << 20), IsOkAndHolds(large));
   EXPECT_THAT(ReadFile("/proc/self/status", 1 << 20), IsOkAndHolds(HasSubstr("Name:")));
+}
+
+TEST(File, ReadsInAPlaceOfOthersRegularFilesOnly) {
+  TempDir dir;
+  const std::string path = dir.Write("a", "12345");
+  EXPECT_THAT(ReadRegularFile(path, 5, LastLink::kRefused), IsOkAndHolds("12345"));
+  EXPECT_THAT(ReadRegularFile(path, 4, LastLink::kRefused),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(path)));
+  ASSERT_EQ(symlink(path.c_str(), dir.Join("link").c_str()), 0);
+  EXPECT_THAT(ReadRegularFile(dir.Join("link"), 5, LastLink::kFollowed), IsOkAndHolds("12345"));
+  EXPECT_THAT(ReadRegularFile(dir.Join("link"), 5, LastLink::kRefused), ::testing::Not(IsOk()));
+  ASSERT_EQ(mkfifo(dir.Join("fifo").c_str(), 0600), 0);
+  EXPECT_THAT(ReadRegularFile(dir.Join("fifo"), 5, LastLink::kFollowed),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no regular file")));
+  EXPECT_THAT(ReadRegularFile(dir.path(), 5, LastLink::kFollowed),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no regular file")));
 }
 
 TEST(File, SaysThatAFileIsAbsent) {
