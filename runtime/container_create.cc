@@ -145,7 +145,7 @@ absl::Status LimitCgroup(RuntimeContext& context, const Cgroup& cgroup,
                          const v1::ContainerConfig& config, const PlannedLaunch& launch) {
   ASSIGN_OR_RETURN(CgroupResources resources, ToCgroupResources(config.linux().resources()));
   RETURN_IF_ERROR(cgroup.Create());
-  RETURN_IF_ERROR(cgroup.Apply(PlanResources(context.hierarchies, resources, std::nullopt)));
+  RETURN_IF_ERROR(cgroup.Apply(PlanResources(context.hierarchies, resources, /*current=*/{})));
   return cgroup.ApplyDevices(ToDeviceRules(launch.device_access));
 }
 

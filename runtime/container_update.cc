@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_update.h"
 
-#include <optional>
-
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -23,7 +21,7 @@ absl::Status UpdateResources(RuntimeContext& context, const Call& call,
   }
   ASSIGN_OR_RETURN(const CgroupResources limits, ToCgroupResources(update));
   const Cgroup cgroup(context.hierarchies, container->cgroup());
-  ASSIGN_OR_RETURN(const std::optional<int64_t> current, cgroup.MemoryLimit());
+  ASSIGN_OR_RETURN(const CgroupLimits current, cgroup.LimitsInForce());
   return cgroup.Change(PlanResources(context.hierarchies, limits, current), [&]() -> absl::Status {
     v1::ContainerConfig config = container->config();
     v1::LinuxContainerResources& resources = *config.mutable_linux()->mutable_resources();

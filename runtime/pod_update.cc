@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -55,7 +54,7 @@ absl::Status UpdatePodResources(RuntimeContext& context, const Call& call,
   const Cgroup cgroup(context.hierarchies, pod->cgroup());
   ASSIGN_OR_RETURN(const CgroupResources sum,
                    ToCgroupResources(SumOf(limits.overhead(), limits.resources())));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> current, cgroup.MemoryLimit());
+  ASSIGN_OR_RETURN(const CgroupLimits current, cgroup.LimitsInForce());
   return cgroup.Change(PlanResources(context.hierarchies, sum, current), [&]() -> absl::Status {
     RETURN_IF_ERROR(context.records->SetPodConfig(pod->id(), after));
     pod->SetResources(limits);

@@ -11,6 +11,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "base/path.h"
 #include "base/status.h"
@@ -206,6 +207,20 @@ absl::StatusOr<std::optional<int64_t>> Cgroup::MemoryLimit() const {
                    ReadControlFile(absl::StrCat(directory("memory"), "/", file), kMaxControlFile));
   const std::optional<uint64_t> limit = ParseLimit(text);
   return limit.has_value() ? std::optional<int64_t>(static_cast<int64_t>(*limit)) : std::nullopt;
+}
+
+absl::StatusOr<CgroupLimits> Cgroup::LimitsInForce() const {
+  CgroupLimits limits;
+  ASSIGN_OR_RETURN(limits.memory, MemoryLimit());
+  if (IsUnified("cpu")) {  // on v1 quota and period are two files
+    ASSIGN_OR_RETURN(const std::string text,
+                     ReadControlFile(absl::StrCat(directory("cpu"), "/cpu.max"), kMaxControlFile));
+    const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
+    if (const std::optional<uint64_t> quota = ParseLimit(words[0]); quota.has_value()) {
+      limits.cpu_quota = static_cast<int64_t>(*quota);
+    }
+  }
+  return limits;
 }
 
 std::vector<std::string> Cgroup::directories() const {

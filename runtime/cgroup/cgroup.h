@@ -51,8 +51,10 @@ class Cgroup {
   absl::Status SetFrozen(bool frozen) const;
   // Whether it is to be: its processes may not all have stopped yet.
   absl::StatusOr<bool> IsFrozen() const;
-  // The limit in force, for PlanResources; unset when there is none.
+  // The limit in force; unset when there is none.
   absl::StatusOr<std::optional<int64_t>> MemoryLimit() const;
+  // What PlanResources wants to know of a cgroup that had limits before.
+  absl::StatusOr<CgroupLimits> LimitsInForce() const;
 
   const std::string& path() const { return path_; }
   std::vector<std::string> directories() const;               // absolute; what a process joins

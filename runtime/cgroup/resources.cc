@@ -14,7 +14,6 @@ namespace {
 constexpr uint64_t kMinShares = 2;
 constexpr uint64_t kMaxShares = 262144;
 constexpr uint64_t kMaxWeight = 10000;
-constexpr int64_t kDefaultPeriod = 100000;          // µs
 constexpr char kBfqWeightFile[] = "io.bfq.weight";  // there as long as that scheduler is
 
 std::string LimitV2(int64_t value) {
@@ -44,7 +43,19 @@ class WriteList {
   std::vector<CgroupWrite> writes_;
 };
 
-void AddCpu(const CgroupResources& resources, WriteList& writes) {
+// "max 100000"; without a period the kernel leaves the present one.
+void AddCpuMax(const CgroupResources& resources, std::optional<int64_t> current_quota,
+               WriteList& writes) {
+  const int64_t quota = resources.cpu_quota.value_or(current_quota.value_or(-1));
+  const std::string period =
+      resources.cpu_period.has_value() ? absl::StrCat(" ", *resources.cpu_period) : "";
+  if (resources.cpu_quota.has_value() || resources.cpu_period.has_value()) {
+    writes.Add("cpu", "cpu.max", absl::StrCat(LimitV2(quota), period));
+  }
+}
+
+void AddCpu(const CgroupResources& resources, std::optional<int64_t> current_quota,
+            WriteList& writes) {
   const bool v2 = writes.V2("cpu");
   if (resources.cpu_shares.has_value()) {
     const auto shares = static_cast<uint64_t>(std::max<int64_t>(*resources.cpu_shares, kMinShares));
@@ -55,11 +66,7 @@ void AddCpu(const CgroupResources& resources, WriteList& writes) {
     }
   }
   if (v2) {
-    if (resources.cpu_quota.has_value()) {
-      writes.Add("cpu", "cpu.max",
-                 absl::StrCat(LimitV2(*resources.cpu_quota), " ",
-                              resources.cpu_period.value_or(kDefaultPeriod)));
-    }
+    AddCpuMax(resources, current_quota, writes);
     return;
   }
   if (resources.cpu_period.has_value()) {
@@ -191,13 +198,13 @@ uint64_t CpuWeight(uint64_t shares) {
 
 std::vector<CgroupWrite> PlanResources(const CgroupHierarchies& hierarchies,
                                        const CgroupResources& resources,
-                                       std::optional<int64_t> current_memory_limit) {
+                                       const CgroupLimits& current) {
   WriteList writes(hierarchies);
-  AddCpu(resources, writes);
+  AddCpu(resources, current.cpu_quota, writes);
   if (writes.V2("memory")) {
     AddMemoryV2(resources, writes);
   } else {
-    AddMemoryV1(resources, current_memory_limit, writes);
+    AddMemoryV1(resources, current.memory, writes);
   }
   AddCpuset(resources, writes);
   if (resources.pids_limit.has_value()) {

@@ -34,13 +34,20 @@ struct CgroupResources {
   std::map<std::string, std::string> unified;
 };
 
-// Pure: the writes, in an order that the kernel accepts. `current_memory_limit` (unset: unlimited)
-// orders limit and swap limit on v1 when both change. Controllers that the node lacks are left out,
+// What is in force; unset: no limit.
+struct CgroupLimits {
+  std::optional<int64_t> memory = {};     // bytes
+  std::optional<int64_t> cpu_quota = {};  // µs a period
+};
+
+// Pure: the writes, in an order that the kernel accepts. What is in force orders limit and swap
+// limit on v1 when both change, and stays beside a new CPU period on v2, where one file has both.
+// Controllers that the node lacks are left out,
 // with all their writes. Where the file's controller is on v1, so is `unified`, but for memory.low,
 // io.max and io.bfq.weight, which v1 has under other names, and for its own.
 std::vector<CgroupWrite> PlanResources(const CgroupHierarchies& hierarchies,
                                        const CgroupResources& resources,
-                                       std::optional<int64_t> current_memory_limit);
+                                       const CgroupLimits& current);
 
 // Pure: cpu.weight (1…10000) of v1 shares (2…262144), so that 1024 becomes 100.
 uint64_t CpuWeight(uint64_t shares);

@@ -45,9 +45,9 @@ KERNEL_TEST(Usage, ThatIsAvailableIsLimitedByThePodsParentToo) {
   EXPECT_EQ(runtime.UsageOfPod(pod)->total.memory_available, std::nullopt);
   CgroupResources limits;
   limits.memory_limit = 64 << 20;
-  ASSERT_THAT(Cgroup(fixture.hierarchies(), parent)
-                  .Apply(PlanResources(fixture.hierarchies(), limits, std::nullopt)),
-              test::IsOk());
+  ASSERT_THAT(
+      Cgroup(fixture.hierarchies(), parent).Apply(PlanResources(fixture.hierarchies(), limits, {})),
+      test::IsOk());
   EXPECT_LE(runtime.UsageOfPod(pod)->total.memory_available.value_or(UINT64_MAX), 64u << 20);
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }

@@ -29,7 +29,7 @@ std::string ReadText(const std::string& path) {
 }
 
 void ApplyLimits(const TestCgroup& cgroup, const CgroupResources& resources) {
-  const absl::StatusOr<std::optional<int64_t>> current = cgroup->MemoryLimit();
+  const absl::StatusOr<CgroupLimits> current = cgroup->LimitsInForce();
   ASSERT_THAT(current, IsOk());
   EXPECT_THAT(cgroup->Apply(PlanResources(cgroup.hierarchies(), resources, *current)), IsOk());
 }
@@ -125,9 +125,9 @@ KERNEL_TEST(Cgroup, LimitsCanBeRaisedAndLowered) {
     resources.memory_limit = limit;
     resources.memory_and_swap = limit;
     ApplyLimits(cgroup, resources);
-    const absl::StatusOr<std::optional<int64_t>> current = cgroup->MemoryLimit();
+    const absl::StatusOr<CgroupLimits> current = cgroup->LimitsInForce();
     ASSERT_THAT(current, IsOk());
-    EXPECT_EQ(current->value_or(-1), limit);
+    EXPECT_EQ(current->memory.value_or(-1), limit);
   }
 }
 
@@ -142,7 +142,7 @@ KERNEL_TEST(Cgroup, PeriodAndQuotaChangeTogetherBelowALimitedParent) {
   for (const auto& [period, quota] : {std::pair(100000, 50000), {10000, 5000}, {100000, 50000}}) {
     resources.cpu_period = period;
     resources.cpu_quota = quota;
-    EXPECT_THAT(child.Apply(PlanResources(parent.hierarchies(), resources, std::nullopt)), IsOk());
+    EXPECT_THAT(child.Apply(PlanResources(parent.hierarchies(), resources, {})), IsOk());
   }
 }
 

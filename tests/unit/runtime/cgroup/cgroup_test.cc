@@ -78,5 +78,22 @@ TEST(Cgroup, ReadsTheLimitInForce) {
   EXPECT_EQ(*Cgroup(hierarchies, "b").MemoryLimit(), std::nullopt);
 }
 
+TEST(Cgroup, ReadsWhatAPlanStartsFrom) {
+  const FakeTree tree({{"a/memory.max", "4096\n"},
+                       {"a/cpu.max", "25000 50000\n"},
+                       {"b/memory.max", "max\n"},
+                       {"b/cpu.max", "max 100000\n"}});
+  CgroupHierarchies hierarchies;
+  hierarchies.unified = tree.root();
+  hierarchies.controllers["memory"] = tree.root();
+  EXPECT_EQ(Cgroup(hierarchies, "a").LimitsInForce()->cpu_quota, std::nullopt)
+      << "of a controller that the node lacks";
+  hierarchies.controllers["cpu"] = tree.root();
+  EXPECT_EQ(Cgroup(hierarchies, "a").LimitsInForce()->memory, std::optional<int64_t>(4096));
+  EXPECT_EQ(Cgroup(hierarchies, "a").LimitsInForce()->cpu_quota, std::optional<int64_t>(25000));
+  EXPECT_EQ(Cgroup(hierarchies, "b").LimitsInForce()->memory, std::nullopt);
+  EXPECT_EQ(Cgroup(hierarchies, "b").LimitsInForce()->cpu_quota, std::nullopt);
+}
+
 }  // namespace
 }  // namespace berth::runtime

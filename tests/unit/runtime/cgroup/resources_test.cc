@@ -34,8 +34,7 @@ CgroupHierarchies Version2() {
 }
 
 std::vector<std::string> Lines(const CgroupHierarchies& hierarchies,
-                               const CgroupResources& resources,
-                               std::optional<int64_t> current = std::nullopt) {
+                               const CgroupResources& resources, const CgroupLimits& current = {}) {
   std::vector<std::string> lines;
   for (const CgroupWrite& write : PlanResources(hierarchies, resources, current)) {
     lines.push_back(absl::StrCat(write.file, "=", write.value, write.optional ? "?" : ""));
@@ -89,8 +88,21 @@ TEST(Resources, MinusOneIsUnlimited) {
   EXPECT_THAT(Lines(Version1(), resources),
               ElementsAre("cpu.cfs_quota_us=-1", "memory.limit_in_bytes=-1",
                           "memory.memsw.limit_in_bytes=-1?", "pids.max=max"));
-  EXPECT_THAT(Lines(Version2(), resources), ElementsAre("cpu.max=max 100000", "memory.max=max",
-                                                        "memory.swap.max=max?", "pids.max=max"));
+  EXPECT_THAT(Lines(Version2(), resources),
+              ElementsAre("cpu.max=max", "memory.max=max", "memory.swap.max=max?", "pids.max=max"));
+}
+
+TEST(Resources, OfQuotaAndPeriodTheOneThatIsNotGivenStays) {
+  CgroupResources period;
+  period.cpu_period = 50000;
+  EXPECT_THAT(Lines(Version1(), period, {.cpu_quota = 20000}),
+              ElementsAre("cpu.cfs_period_us=50000"));
+  EXPECT_THAT(Lines(Version2(), period, {.cpu_quota = 20000}), ElementsAre("cpu.max=20000 50000"));
+  EXPECT_THAT(Lines(Version2(), period), ElementsAre("cpu.max=max 50000"));
+  CgroupResources quota;
+  quota.cpu_quota = 30000;
+  EXPECT_THAT(Lines(Version1(), quota), ElementsAre("cpu.cfs_quota_us=30000"));
+  EXPECT_THAT(Lines(Version2(), quota, {.cpu_quota = 20000}), ElementsAre("cpu.max=30000"));
 }
 
 TEST(Resources, Version1RaisesTheSumBeforeTheLimitAndLowersItAfter) {
@@ -101,11 +113,12 @@ TEST(Resources, Version1RaisesTheSumBeforeTheLimitAndLowersItAfter) {
                                                 "memory.memsw.limit_in_bytes=300?"};
   const std::vector<std::string> sum_first = {"memory.memsw.limit_in_bytes=300?",
                                               "memory.limit_in_bytes=200"};
-  EXPECT_EQ(Lines(Version1(), resources, std::nullopt), limit_first);
-  EXPECT_EQ(Lines(Version1(), resources, 400), limit_first);
-  EXPECT_EQ(Lines(Version1(), resources, 100), sum_first);
+  EXPECT_EQ(Lines(Version1(), resources, {}), limit_first);
+  EXPECT_EQ(Lines(Version1(), resources, {.memory = 400}), limit_first);
+  EXPECT_EQ(Lines(Version1(), resources, {.memory = 100}), sum_first);
   resources.memory_limit = -1;
-  EXPECT_EQ(Lines(Version1(), resources, 100).front(), "memory.memsw.limit_in_bytes=300?");
+  EXPECT_EQ(Lines(Version1(), resources, {.memory = 100}).front(),
+            "memory.memsw.limit_in_bytes=300?");
 }
 
 TEST(Resources, NoSwapOnVersion2) {
