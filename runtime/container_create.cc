@@ -26,7 +26,6 @@
 #include "runtime/pod_table.h"
 #include "runtime/resources.h"
 #include "runtime/spec/launch_planner.h"
-#include "runtime/spec/user_namespace.h"
 
 namespace berth::runtime {
 namespace {
@@ -129,16 +128,13 @@ absl::StatusOr<std::string> PlanBundle(const RuntimeContext& context, const Pod&
   plan.hooks.clear();  // they are the runtime's now
   plan.bundle.clear();
   plan.hook_state.clear();
-  ASSIGN_OR_RETURN(const IdRange ids,
-                   PlanUserNamespace(pod.config().linux().security_context().namespace_options(),
-                                     context.facts));
   return oci::FormatBundle({.plan = possible,
                             .device_access = launch.device_access,
                             .seccomp = launch.seccomp,
                             .facts = context.facts,
                             .stage = JoinPath(pod.directory(), "root"),
                             .cgroup_path = cgroup.path(),
-                            .ids = ids});
+                            .ids = launch.ids});
 }
 
 absl::Status LimitCgroup(RuntimeContext& context, const Cgroup& cgroup,

@@ -199,17 +199,17 @@ absl::StatusOr<PlannedLaunch> PlanLaunch(const LaunchInputs& inputs) {
   }
   PlannedLaunch planned;
   planned.plan.container_id = inputs.container_id;
-  ASSIGN_OR_RETURN(const IdRange ids,
+  ASSIGN_OR_RETURN(planned.ids,
                    PlanUserNamespace(inputs.pod.linux().security_context().namespace_options(),
                                      SecurityOf(inputs).namespace_options(), inputs.facts));
   RETURN_IF_ERROR(PlanPlace(inputs, planned.plan));
   ASSIGN_OR_RETURN(planned.plan.process, PlanProcess(inputs));
   RETURN_IF_ERROR(PlanLabels(inputs, planned.plan));
   RETURN_IF_ERROR(PlanFilter(inputs, planned));
-  RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, ids));
-  RETURN_IF_ERROR(PlanFiles(inputs, ids, planned.plan, planned.device_access));
+  RETURN_IF_ERROR(CheckIdsAreMapped(planned.plan.process, planned.ids));
+  RETURN_IF_ERROR(PlanFiles(inputs, planned.ids, planned.plan, planned.device_access));
   RETURN_IF_ERROR(
-      PlanHooks(inputs.extras.hooks, inputs.container, inputs.bundle, ids, planned.plan));
+      PlanHooks(inputs.extras.hooks, inputs.container, inputs.bundle, planned.ids, planned.plan));
   planned.stop_signal =
       EffectiveStopSignal(inputs.container.stop_signal(), inputs.image.stop_signal);
   return planned;

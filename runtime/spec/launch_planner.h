@@ -52,6 +52,7 @@ struct PlannedLaunch {
   std::vector<DeviceAccess> device_access;      // in order, for the cgroup
   v1::Signal stop_signal = v1::SIGNAL_SIGTERM;  // the effective one
   std::optional<SeccompProfile> seccomp;        // with `by_runtime`; unset: no filter
+  IdRange ids;                                  // of the pod's user namespace
 };
 
 // Plans the start of a container: the CRI's request and the image's configuration, resolved. Blocks
