@@ -161,6 +161,14 @@ bool IsEnding(const RuntimeContext& context, const Pod& pod) {
 absl::StatusOr<PodDraft> AdmitPod(RuntimeContext& context, const Call& call,
                                   const v1::PodSandboxConfig& config, const std::string& handler,
                                   const PodExtras& extras, const IpcNamespaces& ipc) {
+  const auto admit = [&]() -> absl::StatusOr<PodDraft> {
+    ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras, ipc));
+    InsertPod(context, draft.pod);
+    return draft;
+  };
+  if (config.port_mappings().empty()) {
+    return admit();
+  }
   const absl::Time deadline = call.Within(kPortTimeout).deadline();
   while (true) {
     std::optional<HeldPort> held;
@@ -168,9 +176,7 @@ absl::StatusOr<PodDraft> AdmitPod(RuntimeContext& context, const Call& call,
       absl::MutexLock admission(&context.admission);
       held = FindHeldPort(config, context.pods.All());
       if (!held.has_value()) {
-        ASSIGN_OR_RETURN(PodDraft draft, DraftPod(context, config, handler, extras, ipc));
-        InsertPod(context, draft.pod);
-        return draft;
+        return admit();
       }
     }
     if (!IsEnding(context, *held->holder) || !held->holder->WaitDetached(deadline)) {

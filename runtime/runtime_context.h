@@ -62,7 +62,9 @@ struct RuntimeContext {
   Handlers handlers;
 
   IdMap<Pod> pods;
-  absl::Mutex admission;  // of one pod at a time, so that no two get one port of the node
+  // Between looking for a port of the node among all pods and being one of them: of pods that ask
+  // for such ports, one at a time, so that no two get the same.
+  absl::Mutex admission;
   IdMap<Container> containers;
   SingleFlight<std::string, std::string> creations;  // of pods and containers, by name
   CreationClock clock;
