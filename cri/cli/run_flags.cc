@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
+#include "base/path.h"
 #include "base/status.h"
 #include "cri/cli/option_syntax.h"
 
@@ -143,6 +144,21 @@ absl::Status ReadProfiles(std::vector<std::string>& options) {
   return absl::OkStatus();
 }
 
+// In docker's words.
+absl::Status CheckTogether(const RunOptions& options) {
+  const std::string& restart = options.engine.restart;
+  if (options.remove && !restart.empty() && restart != "no") {
+    return absl::InvalidArgumentError(
+        "conflicting options: cannot specify both --restart and --rm");
+  }
+  const std::string& directory = options.working_directory;
+  return directory.empty() || IsAbsolutePath(directory)
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(
+                   absl::StrCat("the working directory '", directory,
+                                "' is invalid, it needs to be an absolute path"));
+}
+
 }  // namespace
 
 void AddLimitFlags(Verb& verb, RunOptions& options) {
@@ -186,6 +202,7 @@ absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said) {
   RunOptions options = said.options;
   options.image = said.words.front();
   options.command.assign(said.words.begin() + 1, said.words.end());
+  RETURN_IF_ERROR(CheckTogether(options));
   RETURN_IF_ERROR(ReadEnvironmentFiles(said.environment_files, options));
   RETURN_IF_ERROR(ReadProfiles(options.engine.security_options));
   return options;

@@ -26,6 +26,7 @@ void AddLimitFlags(Verb& verb, RunOptions& options);
 void AddRestartFlag(Verb& verb, RunOptions& options);
 
 // The options with the image and the command, and with what is in the files that they name.
+// InvalidArgument for those that do not go together.
 absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said);
 
 }  // namespace berth::cli

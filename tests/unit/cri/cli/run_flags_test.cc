@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace berth::cli {
@@ -32,6 +33,26 @@ TEST(ReadRunOptions, HasImageCommandAndWhatFilesSay) {
   EXPECT_THAT(options->engine.security_options, ElementsAre("seccomp={}", "seccomp=unconfined"));
   said.environment_files = {directory.path() + "/none"};
   EXPECT_TRUE(absl::IsNotFound(ReadRunOptions(said).status()));
+}
+
+TEST(ReadRunOptions, RefusesWhatDockerRefuses) {
+  RunWords said;
+  said.words = {"busybox"};
+  said.options.remove = true;
+  for (const char* restart : {"", "no"}) {
+    said.options.engine.restart = restart;
+    EXPECT_THAT(ReadRunOptions(said), test::IsOk()) << restart;
+  }
+  said.options.engine.restart = "always";
+  EXPECT_THAT(ReadRunOptions(said),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "conflicting options: cannot specify both --restart and --rm"));
+  said.options.remove = false;
+  said.options.working_directory = "there";
+  EXPECT_THAT(ReadRunOptions(said),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "the working directory 'there' is invalid, it needs to be an "
+                             "absolute path"));
 }
 
 }  // namespace
