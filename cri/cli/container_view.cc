@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
@@ -133,12 +134,8 @@ absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClie
   std::vector<ContainerView> views;
   EngineCall list;
   list.target = EngineTarget({"/containers/json"}, {{"all", all ? "1" : ""}, {"filters", filters}});
-  const absl::StatusOr<berth::Json> containers = engine.AskJson(list);
-  if (absl::IsUnavailable(containers.status())) {
-    return views;
-  }
-  RETURN_IF_ERROR(containers.status());
-  for (const berth::Json& container : *containers) {
+  ASSIGN_OR_RETURN(const berth::Json containers, engine.AskJson(list));
+  for (const berth::Json& container : containers) {
     EngineCall inspect;
     inspect.target =
         EngineTarget({"/containers", JsonString(container, "Id").value_or(""), "json"});
@@ -162,6 +159,7 @@ ContainerView EngineViewOf(const berth::Json& details) {
   view.command = {JsonString(details, "Path").value_or("")};
   AppendStrings(JsonArray(details, "Args"), view.command);
   view.paused = state.value("Paused", false);
+  view.health = JsonString(JsonObject(state, "Health"), "Status").value_or("");
   view.status.set_state(StateOf(JsonString(state, "Status").value_or("")));
   view.status.set_created_at(NanosecondsOf(details, "Created"));
   view.status.set_started_at(NanosecondsOf(state, "StartedAt"));
@@ -175,6 +173,18 @@ ContainerView EngineViewOf(const berth::Json& details) {
     AddPorts(port, bindings, view.ports);
   }
   return view;
+}
+
+std::string StatusOf(const ContainerView& view, absl::Time now) {
+  const std::string text = StatusText(view.status, now);
+  if (view.paused) {
+    return absl::StrCat(text, " (Paused)");
+  }
+  const bool is_checked = !view.health.empty() && view.health != "none";
+  return is_checked && view.status.state() == v1::CONTAINER_RUNNING
+             ? absl::StrCat(text, " (", view.health == "starting" ? "health: " : "", view.health,
+                            ")")
+             : text;
 }
 
 absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory) {

@@ -25,6 +25,7 @@ struct ContainerView {
   std::vector<std::string> command;
   v1::ContainerStatus status;
   bool paused = false;
+  std::string health;                  // "starting", "healthy", "unhealthy"; else nothing checks it
   std::vector<v1::PortMapping> ports;  // of its pod
 };
 
@@ -42,14 +43,17 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
     const Client& client, const Inventory& inventory,
     const std::function<bool(const v1::Container&)>& wanted);
 
-// Those of docker's clients that `filters` choose, as FiltersText has them; none where nobody
-// serves the Engine API.
+// Those of docker's clients that `filters` choose, as FiltersText has them. Errors as
+// EngineClient's.
 absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
                                                                 bool all,
                                                                 const std::string& filters);
 
 // Of the Engine API's answer to an inspection. Pure.
 ContainerView EngineViewOf(const berth::Json& details);
+
+// StatusText with "(Paused)" or "(healthy)" behind it. Pure.
+std::string StatusOf(const ContainerView& view, absl::Time now);
 
 absl::StatusOr<std::vector<PodView>> ViewPods(const Client& client, const Inventory& inventory);
 

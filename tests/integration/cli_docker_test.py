@@ -120,6 +120,7 @@ class CliDockerTest(DockerContainersTest):
     def test_health(self):
         self.berth("run", "-d", "--name", "ill", "--health-cmd", "false", "--health-interval", "100ms", "--health-retries", "1", self.image, "sleep", "1000")
         harness.wait_until(lambda: "unhealthy" in self.berth("inspect", "-f", "{{.State.Health.Status}}", "ill"), 30, "it is found ill")
+        self.assertIn("(unhealthy)", self.berth("ps", "--format", "{{.Status}}", "-f", "name=ill"))
 
     def test_ps_filters(self):
         self.berth("run", "-d", "--name", "mine", "-l", "app=a", self.image, "sleep", "1000")

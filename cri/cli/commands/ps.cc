@@ -75,10 +75,9 @@ Table AsTable(const std::vector<ContainerView>& views, bool whole) {
   for (const ContainerView& view : views) {
     const absl::Duration age = now - absl::FromUnixNanos(view.status.created_at());
     table.Add({ShortId(view.id, whole), view.image, QuotedCommand(view.command, whole),
-               absl::StrCat(HumanDuration(age), " ago"),
-               absl::StrCat(StatusText(view.status, now), view.paused ? " (Paused)" : ""),
-               Ports(view), view.name, view.paused ? "paused" : StateName(view.status.state()),
-               view.pod, absl::StrJoin(view.status.labels(), ",", absl::PairFormatter("="))});
+               absl::StrCat(HumanDuration(age), " ago"), StatusOf(view, now), Ports(view),
+               view.name, view.paused ? "paused" : StateName(view.status.state()), view.pod,
+               absl::StrJoin(view.status.labels(), ",", absl::PairFormatter("="))});
   }
   return table;
 }

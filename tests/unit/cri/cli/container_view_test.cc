@@ -67,6 +67,21 @@ TEST(EngineView, ShowsAContainerOfDockersClients) {
   EXPECT_EQ(view.ports[1].host_port(), 0);
 }
 
+TEST(EngineView, SaysHowHealthyAContainerIs) {
+  const auto said = [](const char* status, const berth::Json& health) {
+    const berth::Json state = {
+        {"Status", status}, {"StartedAt", "2024-05-01T10:00:00Z"}, {"Health", health}};
+    return StatusOf(EngineViewOf({{"Id", "abc"}, {"State", state}}),
+                    absl::FromUnixSeconds(1'714'557'602));
+  };
+  EXPECT_EQ(said("running", {{"Status", "healthy"}}), "Up 2 seconds (healthy)");
+  EXPECT_EQ(said("running", {{"Status", "unhealthy"}}), "Up 2 seconds (unhealthy)");
+  EXPECT_EQ(said("running", {{"Status", "starting"}}), "Up 2 seconds (health: starting)");
+  EXPECT_EQ(said("running", {{"Status", "none"}}), "Up 2 seconds");
+  EXPECT_EQ(said("running", nullptr), "Up 2 seconds");
+  EXPECT_EQ(said("created", {{"Status", "healthy"}}), "Created");
+}
+
 TEST(PortsIn, ReadsThePodsConfiguration) {
   const berth::Json port = {{"containerPort", 80}, {"hostPort", 8080}, {"protocol", "UDP"}};
   const std::vector<v1::PortMapping> ports =
