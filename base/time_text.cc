@@ -31,6 +31,17 @@ bool ParseSeconds(const std::string& text, absl::Time& time) {
   return true;
 }
 
+bool ParseDate(const std::string& text, absl::Time& time) {
+  for (const char* format :
+       {"%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d%ET%H:%M", "%Y-%m-%d%ET%H", "%Y-%m-%d"}) {
+    if (absl::ParseTime(absl::StrCat(format, "%Ez"), text, &time, nullptr) ||
+        absl::ParseTime(format, text, absl::LocalTimeZone(), &time, nullptr)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string Count(int64_t number, absl::string_view unit) {
   return absl::StrCat(number, " ", unit);
 }
@@ -89,7 +100,7 @@ absl::StatusOr<std::optional<absl::Time>> ParseMoment(const std::string& text, a
   if (text.empty() || text == "0") {
     return std::nullopt;
   }
-  if (ParseSeconds(text, time) || absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) {
+  if (ParseSeconds(text, time) || ParseDate(text, time)) {
     return time;
   }
   if (absl::ParseDuration(text, &ago)) {

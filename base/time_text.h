@@ -20,8 +20,9 @@ std::string TimeText(absl::Time time);
 std::string HumanDuration(absl::Duration duration);
 
 // A moment as it is asked for: seconds since 1970, perhaps with up to nine digits after
-// the point, RFC 3339, or a duration, which is that long before `now`. Nothing for an empty text
-// and for "0". InvalidArgument for others.
+// the point; RFC 3339, also cut short to the hour or the day, and then or without a zone at this
+// node's own; or a duration, which is that long before `now`. Nothing for an empty text and for
+// "0". InvalidArgument for others.
 absl::StatusOr<std::optional<absl::Time>> ParseMoment(const std::string& text, absl::Time now);
 
 }  // namespace berth

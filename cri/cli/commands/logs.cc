@@ -107,7 +107,7 @@ void DefineLogs(Verb& verb) {
             }});
   verb.Add("--since", options->since, "only what was said from then on", {.type = "TIME|AGE"});
   verb.Add("--until", options->until, "only what was said before", {.type = "TIME|AGE"});
-  verb.set_footer("A TIME is as in 2024-05-01T10:00:00Z, an AGE as in 10m.");
+  verb.set_footer("A TIME is as in 2024-05-01T10:00:00Z or 2024-05-01, an AGE as in 10m.");
   verb.set_action([options](const Session& session) { return RunLogs(session, *options); });
 }
 

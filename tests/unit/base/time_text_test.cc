@@ -21,10 +21,24 @@ TEST(ParseMoment, IsReadToTheNanosecond) {
   EXPECT_EQ(Nanoseconds("10m"), (kNow - 600) * 1000000000);
 }
 
+TEST(ParseMoment, MayBeCutShort) {
+  const auto local = [](absl::CivilSecond time) {
+    return absl::ToUnixNanos(absl::FromCivil(time, absl::LocalTimeZone()));
+  };
+  EXPECT_EQ(Nanoseconds("2020-01-02"), local(absl::CivilSecond(2020, 1, 2)));
+  EXPECT_EQ(Nanoseconds("2020-01-02T03"), local(absl::CivilSecond(2020, 1, 2, 3)));
+  EXPECT_EQ(Nanoseconds("2020-01-02T03:04"), local(absl::CivilSecond(2020, 1, 2, 3, 4)));
+  EXPECT_EQ(Nanoseconds("2020-01-02T03:04:05.5"),
+            local(absl::CivilSecond(2020, 1, 2, 3, 4, 5)) + 500'000'000);
+  EXPECT_EQ(Nanoseconds("1970-01-02Z"), 86'400'000'000'000);
+  EXPECT_EQ(Nanoseconds("1970-01-01T02:00+01:00"), 3'600'000'000'000);
+}
+
 TEST(ParseMoment, MayBeAbsentOrNonsense) {
   EXPECT_EQ(Nanoseconds(""), std::nullopt);
   EXPECT_EQ(Nanoseconds("0"), std::nullopt);
-  for (const char* bad : {"x", "1.1234567890", "1.-5", ".", "yesterday"}) {
+  for (const char* bad :
+       {"x", "1.1234567890", "1.-5", ".", "yesterday", "2020-13-01", "2020-01-02T"}) {
     EXPECT_FALSE(ParseMoment(bad, absl::FromUnixSeconds(kNow)).ok()) << bad;
   }
 }
