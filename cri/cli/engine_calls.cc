@@ -53,7 +53,11 @@ absl::StatusOr<std::string> EngineName(const Session& session, const std::string
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   const absl::StatusOr<Target> found = FindTarget(inventory, name, TargetKind::kContainer);
   if (absl::IsNotFound(found.status())) {
-    return name;
+    ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+    EngineCall inspect;
+    inspect.target = EngineTarget({"/containers", name, "json"});
+    const bool is_there = !name.empty() && !absl::IsNotFound(engine.Ask(inspect).status());
+    return is_there ? absl::StatusOr<std::string>(name) : found.status();
   }
   RETURN_IF_ERROR(found.status());
   return found->id;

@@ -20,7 +20,7 @@ namespace berth::cli {
 std::pair<std::string, std::string> SplitTag(absl::string_view reference);
 
 // What the Engine API calls the container `name`: the id where it is one of CRI's, else the name as
-// it is. Fails as FindTarget, but for NotFound.
+// it is. Fails as FindTarget where it has none of that name either.
 absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name);
 
 // A POST with that body, or without one. Pure.

@@ -93,6 +93,34 @@ absl::StatusOr<Target> TheOne(absl::string_view name, const Targets& found) {
       absl::StrCat("\"", name, "\" means several things: ", list, "; give more of the id"));
 }
 
+// The containers of a pod, without earlier attempts.
+Targets ContainersIn(const Inventory& inventory, const Target& pod) {
+  Targets found;
+  for (const v1::Container* container : inventory.ContainersOf(pod.id)) {
+    Target target = TargetOf(*container, inventory);
+    const bool earlier = std::any_of(
+        found.begin(), found.end(), [&](const Target& newer) { return newer.name == target.name; });
+    if (!earlier) {
+      found.push_back(std::move(target));
+    }
+  }
+  return found;
+}
+
+// Where a container is wanted.
+absl::StatusOr<Target> TheOneIn(const Inventory& inventory, const Target& pod) {
+  const Targets found = ContainersIn(inventory, pod);
+  if (found.size() == 1) {
+    return found.front();
+  }
+  const auto name = [](std::string* out, const Target& target) {
+    absl::StrAppend(out, target.name);
+  };
+  return absl::NotFoundError(absl::StrCat(pod.name, " is a pod",
+                                          found.empty() ? " without containers" : "; say ",
+                                          absl::StrJoin(found, " or ", name)));
+}
+
 // "; did you mean web?" where a container or pod is of a name like that.
 std::string Hint(const Inventory& inventory, absl::string_view name,
                  std::optional<TargetKind> only) {
@@ -165,6 +193,9 @@ absl::StatusOr<Target> FindTarget(const Inventory& inventory, absl::string_view 
     if (!found.empty()) {
       return TheOne(name, found);
     }
+  }
+  if (const Targets of_pod = pods ? Targets() : PodsNamed(inventory, name); of_pod.size() == 1) {
+    return TheOneIn(inventory, of_pod.front());
   }
   return absl::NotFoundError(
       absl::StrCat("No such ", KindText(only), ": ", name, Hint(inventory, name, only),

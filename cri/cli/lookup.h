@@ -44,8 +44,9 @@ bool IsNameTaken(const Inventory& inventory, absl::string_view name);
 
 // What `name` means, by the first of these that fits: a whole id, a container's name,
 // "pod/container", a pod's name, the beginning of an id. Of several attempts of one container the
-// newest counts. With `only`, things of the other kind are not considered. NotFound, with the name
-// that may have been meant; FailedPrecondition when it means several things, naming them.
+// newest counts. With `only`, things of the other kind are not considered, but where a container is
+// wanted a pod's name means its only one. NotFound, with the name that may have been meant;
+// FailedPrecondition when it means several things, naming them.
 absl::StatusOr<Target> FindTarget(const Inventory& inventory, absl::string_view name,
                                   std::optional<TargetKind> only = std::nullopt);
 

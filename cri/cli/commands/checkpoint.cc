@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 
 namespace berth::cli {
 namespace {
@@ -52,7 +53,15 @@ absl::StatusOr<int> RunCheckpoint(const Session& session, const CheckpointOption
   ASSIGN_OR_RETURN(const std::string to, Absolute(options.to));
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const Target target, FindTarget(inventory, options.name, KindOf(options.type)));
+  ASSIGN_OR_RETURN(const AnyTarget found,
+                   FindAny(session, inventory, options.name, KindOf(options.type)));
+  if (!std::holds_alternative<Target>(found)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.name,
+                     " is a container of docker's clients: `berth snapshot "
+                     "--checkpoint` keeps one with its processes"));
+  }
+  const auto& target = std::get<Target>(found);
   const absl::Duration timeout =
       options.seconds > 0 ? absl::Seconds(options.seconds) : kCallTimeout;
   if (target.kind == TargetKind::kPod) {

@@ -94,8 +94,13 @@ absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) 
   if (options.timeout_seconds > 0) {
     return absl::InvalidArgumentError("--timeout: only for containers of pods");
   }
-  return ExecByEngine(session, of_pod != nullptr ? of_pod->id : std::get<EngineContainer>(found).id,
-                      options.request);
+  if (of_pod != nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(of_pod->name,
+                     " is a container of a pod, in which CRI runs no command with "
+                     "-d, -e, -u, -w or --privileged"));
+  }
+  return ExecByEngine(session, std::get<EngineContainer>(found).id, options.request);
 }
 
 absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {

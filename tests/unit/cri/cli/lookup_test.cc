@@ -92,9 +92,23 @@ TEST(FindTarget, SaysWhatThereIsNot) {
   EXPECT_TRUE(absl::IsNotFound(status));
   EXPECT_TRUE(absl::StartsWith(status.message(), "No such container or pod: nobody"));
   EXPECT_TRUE(
-      absl::StartsWith(FindTarget(Node(), "shop", TargetKind::kContainer).status().message(),
-                       "No such container: shop"));
+      absl::StartsWith(FindTarget(Node(), "nobody", TargetKind::kContainer).status().message(),
+                       "No such container: nobody"));
   EXPECT_TRUE(absl::IsNotFound(FindTarget(Node(), "").status()));
+}
+
+TEST(FindTarget, TakesAPodForItsOnlyContainer) {
+  Inventory node = Node();
+  AddContainer(node, "cc20", "bb22", "app");  // an earlier attempt
+  EXPECT_EQ(FindTarget(node, "shop", TargetKind::kContainer)->id, "cc22");
+  EXPECT_EQ(FindTarget(node, "shop")->kind, TargetKind::kPod);
+  AddContainer(node, "cc23", "bb22", "log");
+  const absl::Status several = FindTarget(node, "shop", TargetKind::kContainer).status();
+  EXPECT_TRUE(absl::IsNotFound(several)) << several;
+  EXPECT_EQ(several.message(), "shop is a pod; say shop/app or shop/log");
+  AddPod(node, "bb44", "empty");
+  EXPECT_EQ(FindTarget(node, "empty", TargetKind::kContainer).status().message(),
+            "empty is a pod without containers");
 }
 
 TEST(FindTarget, NamesWhatMayHaveBeenMeant) {
