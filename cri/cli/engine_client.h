@@ -17,8 +17,8 @@ namespace berth::cli {
 
 inline constexpr size_t kMaxEngineAnswer = 64 << 20;  // of an answer that is kept whole
 
-// The Engine API's socket that goes with CRI's `address`: docker.sock beside it. InvalidArgument
-// for what is no address. Pure.
+// The Engine API's socket that goes with CRI's `address`: docker.sock beside it, but a unix:// in
+// $DOCKER_HOST where the address is the default one. InvalidArgument for what is no address.
 absl::StatusOr<std::string> EngineSocketPath(absl::string_view address);
 
 // A path with its query, both escaped: {"/images", "a/b:1", "tag"} is joined by slashes; slashes in

@@ -52,9 +52,11 @@ absl::Status NobodyThere(const std::string& path, const ErrorCode& error) {
     return absl::PermissionDeniedError(
         absl::StrCat("may not use ", path, ": become root or a member of its group"));
   }
-  return absl::UnavailableError(absl::StrCat(
-      "nobody serves docker's API at ", path, " (", error.message(),
-      ")\n  is berthd running, with `[docker] address` beside its socket? `-H` names another"));
+  return absl::UnavailableError(
+      absl::StrCat("nobody serves docker's API at ", path, " (", error.message(),
+                   ")\n  is berthd running (`systemctl start berthd`)? Where its `[docker] "
+                   "address` is another, set "
+                   "DOCKER_HOST=unix://PATH and neither -H nor BERTH_HOST"));
 }
 
 absl::Status Broken(const ErrorCode& error) {

@@ -114,9 +114,14 @@ absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool 
               views.end());
   if (filter.wants_engine()) {
     ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-    ASSIGN_OR_RETURN(std::vector<ContainerView> more,
-                     ViewEngineContainers(engine, all, filter.engine_filters()));
-    std::move(more.begin(), more.end(), std::back_inserter(views));
+    absl::StatusOr<std::vector<ContainerView>> more =
+        ViewEngineContainers(engine, all, filter.engine_filters());
+    if (absl::IsUnavailable(more.status())) {
+      PrintError(Annotate(more.status(), "without those of docker's clients"));
+      more = std::vector<ContainerView>();
+    }
+    RETURN_IF_ERROR(more.status());
+    std::move(more->begin(), more->end(), std::back_inserter(views));
   }
   std::stable_sort(views.begin(), views.end(), [](const auto& a, const auto& b) {
     return a.status.created_at() > b.status.created_at();
