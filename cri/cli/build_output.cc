@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/build_output.h"
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <utility>
@@ -104,6 +105,8 @@ absl::Status WriteBuildOutput(const EngineClient& engine, const std::string& ima
     call.target = EngineTarget({"/images/get"}, {{"names", image}});
     return ReceiveFile(engine, call, output.destination);
   }
+  signal(SIGPIPE,
+         SIG_IGN);  // a reader that leaves is an error then, after which the container goes
   // A container of the image; its command is one that need not be there.
   ASSIGN_OR_RETURN(
       const std::string container,

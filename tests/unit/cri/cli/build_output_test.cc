@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/build_output.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+
 #include "gmock/gmock.h"
 
 #include "tests/support/status_matchers.h"
+#include "tests/unit/cri/cli/fake_daemon.h"
+#include "tests/unit/cri/cli/fake_engine.h"
 
 namespace berth::cli {
 namespace {
@@ -35,6 +42,26 @@ TEST(BuildOutput, SaysWhatItHasNot) {
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--output")))
         << bad;
   }
+}
+
+TEST(BuildOutput, LeavesNoContainerToAReaderThatHasGone) {
+  const FakeDaemon daemon;
+  FakeEngine engine(daemon.Address());
+  engine.Answer("POST /containers/create", R"({"Id":"c1"})", "201 Created");
+  engine.Answer("GET /containers/c1/export", "files");
+  std::array<int, 2> ends = {};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  const int ours = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  ASSERT_GE(dup2(ends[1], STDOUT_FILENO), 0);
+  close(ends[0]);
+  close(ends[1]);
+  const absl::Status written =
+      WriteBuildOutput(EngineClient(EngineSocketPath(daemon.Address()).value()), "app",
+                       {.type = BuildOutput::Type::kTar, .destination = ""});
+  dup2(ours, STDOUT_FILENO);
+  close(ours);
+  EXPECT_FALSE(written.ok());
+  EXPECT_EQ(engine.Calls().back(), "DELETE /containers/c1?force=1&v=1");
 }
 
 }  // namespace
