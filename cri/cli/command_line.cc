@@ -114,7 +114,8 @@ void Declare(CLI::App& app, const Verb& verb) {
 }
 
 // What docker has and we do not: a hint at something else would only mislead.
-constexpr const char* kMissingVerbs[] = {"search"};
+constexpr const char* kMissingVerbs[] = {"config",       "context", "node",    "plugin", "secret",
+                                         "port-forward", "search",  "service", "stack",  "swarm"};
 
 template <size_t n>
 bool IsIn(const char* const (&list)[n], absl::string_view word) {

@@ -36,7 +36,7 @@ void AddFormat(Verb& verb, std::string& format) {
 
 void AddRowFormat(Verb& verb, std::string& format) {
   const auto check = [](const std::string& word) {
-    return word == "table" || word == "json" || IsTemplate(word)
+    return word.empty() || word == "table" || word == "json" || IsTemplate(word)
                ? ""
                : absl::StrCat(word, " is neither table nor json nor a template");
   };

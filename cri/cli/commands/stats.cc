@@ -68,7 +68,8 @@ absl::StatusOr<std::vector<std::string>> IdsOf(const Session& session, const Inv
 // Samples each second. To a terminal, shows each over the one before until it is interrupted.
 absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options) {
   constexpr char kClearScreen[] = "\033[2J\033[H";
-  const bool stream = !options.once && options.format == "table" && isatty(STDOUT_FILENO) == 1;
+  const bool is_table = options.format.empty() || options.format == "table";
+  const bool stream = !options.once && is_table && isatty(STDOUT_FILENO) == 1;
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(Inventory inventory, client.List());

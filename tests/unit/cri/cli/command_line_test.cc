@@ -81,6 +81,8 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
       {"imges", "unknown command \"imges\"; did you mean images?\n  `berth --help` lists all"},
       {"help imges", "unknown command \"imges\"; did you mean images?"},
       {"search x", "search is not there yet\n  `berth --help` lists what is"},
+      {"swarm init", "swarm is not there yet\n"},
+      {"ps --format tabel", "tabel is neither table nor json nor a template"},
       {"volume lss",
        "unknown command \"lss\"; did you mean ls?\n  `berth volume --help` lists all"},
       {"volume", "a command is missing\n  `berth volume --help` shows how it is used"},
