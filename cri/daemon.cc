@@ -245,14 +245,14 @@ class RunningDaemon : public Daemon {
                                .checkpoints = engine_checkpoints_.get()};
     ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
     AddContainerRoutes(engine_router_, *containers_, parts);
-    AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_);
+    AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddFileRoutes(engine_router_, *containers_, parts);
     ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
     log_rotator_ = std::make_unique<LogRotator>(*containers_, *runtime_);
-    AddStatsRoutes(engine_router_, *containers_, *engine_runtime_);
+    AddStatsRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
     AddSystemRoutes(engine_router_, *images_, *runtime_, {config.root, config.cdi_spec_dirs},
                     [this] { return CountOfContainers(); });
     AddImageRoutes(

@@ -27,13 +27,20 @@ class EventsTest(DockerContainersTest):
         self.docker("rm", "web")
         self.docker("run", "--name", "other", self.image, "true")
         web = self.events("container=web")
-        self.assertEqual([each["Action"] for each in web], ["create", "start", "die", "destroy"])
-        self.assertEqual(web[2]["Actor"]["Attributes"]["exitCode"], "3")
-        self.assertEqual(web[2]["Actor"]["Attributes"]["tier"], "front")
+        self.assertEqual([each["Action"] for each in web], ["create", "attach", "start", "die", "destroy"])
+        self.assertEqual(web[3]["Actor"]["Attributes"]["exitCode"], "3")
+        self.assertEqual(web[3]["Actor"]["Attributes"]["tier"], "front")
         self.assertEqual(web[0]["from"], self.image)
         self.assertEqual(self.actions("container=web", "event=die"), ["die"])
         self.assertEqual(self.actions("label=tier=front", "event=start"), ["start"])
         self.assertEqual(self.actions("type=image", "container=web"), [])
+
+    def test_a_stop_and_who_looks_on(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
+        self.docker("top", "web")
+        self.docker("stop", "-t", "0", "web")
+        self.assertEqual(self.actions("container=web"), ["create", "start", "top", "kill", "die", "stop"])
+        self.assertEqual(self.events("event=kill")[0]["Actor"]["Attributes"]["signal"], "15")
 
     def test_execs(self):
         self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")

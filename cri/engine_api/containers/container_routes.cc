@@ -30,6 +30,19 @@ constexpr absl::string_view kListFilters[] = {"ancestor", "before",  "exited", "
                                               "label",    "name",    "since",  "status",
                                               "volume",   "network", "health"};
 
+constexpr absl::string_view kStatuses[] = {"created",  "dead",       "exited", "paused",
+                                           "removing", "restarting", "running"};
+
+// In Docker's words.
+absl::Status CheckStatuses(const Filters& filters) {
+  for (const std::string& status : filters.Values("status")) {
+    if (std::find(std::begin(kStatuses), std::end(kStatuses), status) == std::end(kStatuses)) {
+      return absl::InvalidArgumentError(absl::StrCat("invalid filter 'status=", status, "'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int64_t> QueryNumber(const EngineRequest& request, absl::string_view name,
                                     int64_t fallback) {
   const std::string text = request.Query(name);
@@ -117,6 +130,7 @@ class ContainerRoutes {
   absl::Status List(Exchange& exchange) const {
     const EngineRequest& request = exchange.request();
     ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kListFilters));
+    RETURN_IF_ERROR(CheckStatuses(filters));
     ASSIGN_OR_RETURN(const int64_t limit, QueryNumber(request, "limit", 0));
     const bool all =
         request.Flag("all") || limit > 0 || filters.Has("status") || filters.Has("exited");
@@ -368,7 +382,8 @@ void AddContainerRoutes(Router& router, ContainerEngine& engine, const EnginePar
   });
   add("DELETE", "/containers/*", [&engine](Exchange& e, const string& name) -> absl::Status {
     if (e.request().Flag("link")) {
-      return absl::UnimplementedError("links between containers are not supported");
+      return absl::UnimplementedError(
+          "a link is a part of its container, and goes with it: it cannot be removed alone");
     }
     RETURN_IF_ERROR(engine.Remove(
         e.call(), name, {.force = e.request().Flag("force"), .volumes = e.request().Flag("v")}));

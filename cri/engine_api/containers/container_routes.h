@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/router.h"
 #include "runtime/pod_runtime.h"
 
@@ -12,7 +13,7 @@ namespace berth::cri {
 void AddContainerRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts);
 
 // The streams of containers: attach, logs and resize.
-void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,
-                              runtime::PodRuntime& runtime);
+void AddContainerStreamRoutes(Router& router, ContainerEngine& engine, runtime::PodRuntime& runtime,
+                              EventHub& events);
 
 }  // namespace berth::cri

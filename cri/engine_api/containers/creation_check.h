@@ -26,8 +26,8 @@ struct NodeAbilities {
 
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
 
-// InvalidArgument, in Docker's words, for an unknown runtime, more or other CPUs and memory nodes
-// than there are, and options of the root's storage, of which there are none.
+// InvalidArgument, in Docker's words, for an unknown runtime or signal, more or other CPUs and
+// memory nodes than there are, and options of the root's storage, of which there are none.
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
 
 // The part of it that an update can change, too.

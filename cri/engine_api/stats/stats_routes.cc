@@ -15,6 +15,7 @@
 #include "base/command.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/stats/process_table.h"
 #include "cri/engine_api/stats/stats_json.h"
 
@@ -124,7 +125,7 @@ absl::StatusOr<std::string> RunPs(const Call& call, const std::vector<std::strin
 }
 
 absl::Status Top(Exchange& exchange, const std::string& name, const ContainerEngine& engine,
-                 const runtime::PodRuntime& runtime) {
+                 const runtime::PodRuntime& runtime, EventHub& events) {
   ASSIGN_OR_RETURN(const std::vector<std::string> arguments,
                    PsArguments(exchange.request().Query("ps_args")));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
@@ -135,6 +136,7 @@ absl::Status Top(Exchange& exchange, const std::string& name, const ContainerEng
   ASSIGN_OR_RETURN(const std::string said,
                    RunPs(exchange.call().Within(kPsTimeout), arguments, pids));
   ASSIGN_OR_RETURN(const Json table, ProcessTable(said, pids));
+  events.Tell(ContainerEvent("top", record));
   exchange.SendJson(table);
   return absl::OkStatus();
 }
@@ -142,14 +144,14 @@ absl::Status Top(Exchange& exchange, const std::string& name, const ContainerEng
 }  // namespace
 
 void AddStatsRoutes(Router& router, const ContainerEngine& engine,
-                    const runtime::PodRuntime& runtime) {
+                    const runtime::PodRuntime& runtime, EventHub& events) {
   router.Add("GET", "/containers/*/stats",
              [&engine, &runtime](Exchange& exchange, const std::string& name) {
                return Stats(exchange, name, engine, runtime);
              });
   router.Add("GET", "/containers/*/top",
-             [&engine, &runtime](Exchange& exchange, const std::string& name) {
-               return Top(exchange, name, engine, runtime);
+             [&engine, &runtime, &events](Exchange& exchange, const std::string& name) {
+               return Top(exchange, name, engine, runtime, events);
              });
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 
 TEST(ContainerLifecycle, AnEngineThatOpensPutsRightWhatAnEarlierOneLeft) {
   LifecycleUnderTest t;
@@ -55,6 +56,26 @@ TEST(ContainerLifecycle, ExitsWaitForWhoeverHoldsTheContainerAndForNobodyElse) {
     EXPECT_TRUE(test::Eventually([&] { return t.IsExited(name); })) << name;
     EXPECT_EQ(t.engine->Find(name)->state.exit_code, 3);
   }
+}
+
+TEST(ContainerLifecycle, ADeathForWantOfMemoryIsTold) {
+  LifecycleUnderTest t;
+  t.Running("web");
+  t.OpenWithRecords();
+  t.TellExit("web", "OOMKilled");
+  ASSERT_TRUE(test::Eventually([&] { return t.IsExited("web"); }));
+  EXPECT_THAT(t.Told(), IsSupersetOf({"oom", "die"}));
+}
+
+TEST(ContainerLifecycle, AStopTellsOfItsSignal) {
+  LifecycleUnderTest t;
+  t.Running("web");
+  t.Running("db").config["StopSignal"] = "SIGQUIT";
+  t.OpenWithRecords();
+  for (const char* name : {"web", "db"}) {  // which do not end
+    EXPECT_FALSE(t.engine->Stop(Call::WithTimeout(absl::ZeroDuration()), name, {}).ok()) << name;
+  }
+  EXPECT_THAT(t.Told(), IsSupersetOf({"kill 15", "kill 3"}));
 }
 
 TEST(ContainerLifecycle, OneThatWaitsForItsRestartKeepsItsExitCode) {

@@ -14,6 +14,10 @@ TEST(ContainerRoutes, AnswerWithDockersCodes) {
   const ContainerRoutesUnderTest t;
   EXPECT_EQ(Ask(t.router, "GET", "/containers/json?all=1").json(), Json::array());
   EXPECT_EQ(Ask(t.router, "GET", "/containers/json?filters={\"colour\":[\"red\"]}").code, 400);
+  const FakeExchange no_status =
+      Ask(t.router, "GET", "/containers/json?filters={\"status\":[\"exited\",\"bad\"]}");
+  EXPECT_EQ(no_status.code, 400);
+  EXPECT_EQ(no_status.message(), "invalid filter 'status=bad'");
   for (const char* bound : {"since", "before"}) {
     const FakeExchange unknown =
         Ask(t.router, "GET", absl::StrCat("/containers/json?filters={\"", bound, "\":[\"web\"]}"));

@@ -25,6 +25,17 @@ TEST(CreationCheck, NoMoreCpusThanThereAre) {
                      "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"));
 }
 
+TEST(CreationCheck, ASignalIsOneThatIsThere) {
+  ContainerSpec spec;
+  for (const char* signal : {"", "SIGQUIT", "hup", "9", "RTMIN+3"}) {
+    spec.stop_signal = signal;
+    EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk()) << signal;
+  }
+  spec.stop_signal = "FOO";
+  EXPECT_THAT(CheckCreation(spec, kNode),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, "invalid signal: FOO"));
+}
+
 TEST(CreationCheck, AnIpcIsSharedByWhoSaysSo) {
   EngineContainerRecord other;
   other.id = "c2";

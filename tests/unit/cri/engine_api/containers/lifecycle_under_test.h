@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -42,7 +43,7 @@ struct LifecycleUnderTest : EngineUnderTest {
     Open();
   }
 
-  void TellExit(const std::string& name) {
+  void TellExit(const std::string& name, const std::string& reason = "") {
     auto event = std::make_shared<runtime::ContainerEvent>();
     event->id = name;
     event->type = ::runtime::v1::CONTAINER_STOPPED_EVENT;
@@ -50,11 +51,22 @@ struct LifecycleUnderTest : EngineUnderTest {
     container.id = name;
     container.pod_id = "p-" + name;
     container.exit_code = 3;
+    container.reason = reason;
     runtime.subscribers.back().lock()->Push(event);
   }
 
   bool IsExited(const std::string& name) {
     return engine->Find(name)->state.status == EngineStatus::kExited;
+  }
+
+  // "kill 15": each event's action, with its signal where it has one.
+  std::vector<std::string> Told() {
+    std::vector<std::string> told;
+    for (const EngineEvent& event : events.Take(Call(), 0)->events) {
+      const auto signal = event.attributes.find("signal");
+      told.push_back(event.action + (signal == event.attributes.end() ? "" : " " + signal->second));
+    }
+    return told;
   }
 
   std::list<EngineContainerRecord> records;

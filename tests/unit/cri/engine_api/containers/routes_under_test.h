@@ -12,7 +12,7 @@ struct ContainerRoutesUnderTest : EngineUnderTest {
   ContainerRoutesUnderTest() {
     Open();
     AddContainerRoutes(router, *engine, Parts());
-    AddContainerStreamRoutes(router, *engine, runtime);
+    AddContainerStreamRoutes(router, *engine, runtime, events);
   }
 
   Router router;

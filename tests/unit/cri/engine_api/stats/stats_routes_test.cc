@@ -12,7 +12,7 @@ namespace berth::cri {
 namespace {
 
 struct StatsUnderTest : ExecsUnderTest {
-  StatsUnderTest() { AddStatsRoutes(router, *engine, runtime); }
+  StatsUnderTest() { AddStatsRoutes(router, *engine, runtime, events); }
 
   Router router;
 };
@@ -39,6 +39,10 @@ TEST(StatsRoutes, TopAsksThePsOfTheNode) {
   EXPECT_EQ(told.code, 200) << told.text;
   EXPECT_EQ(told.json()["Titles"], Json::array({"PID", "COMMAND"}));
   EXPECT_EQ(told.json()["Processes"].size(), 1u);
+  const std::vector<EngineEvent> events = t.events.Take(Call(), 0)->events;
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().action, "top");
+  EXPECT_EQ(events.back().actor, "c1");
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/top?ps_args=--nonsense").code, 400);
 }
 
