@@ -111,7 +111,7 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
   }
   if (!spec.stop_signal.empty() && !ParseSignal(spec.stop_signal).ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("invalid signal: ", absl::CHexEscape(spec.stop_signal.substr(0, kMaxTold))));
+        absl::StrCat("invalid signal: ", absl::CHexEscape(spec.stop_signal)));
   }
   if (!spec.storage_options.empty()) {
     return absl::InvalidArgumentError(
