@@ -200,21 +200,11 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
   ASSIGN_OR_RETURN(record, table_->Change(
                                id,
                                [&](EngineContainerRecord& changed) {
-                                 EngineState& state = changed.state;
                                  if (launched.ok()) {
-                                   state.status = EngineStatus::kRunning;
-                                   state.pod_id = launched->pod_id;
-                                   state.started_at = launched->started_at;
-                                   state.finished_at = 0;
-                                   state.exit_code = 0;
-                                   state.oom_killed = false;
-                                   state.stopped_by_user = false;
-                                   changed.resumes = false;
-                                   state.health = FirstHealth(
-                                       ParseHealth(changed.config).value_or(HealthSpec()));
+                                   NoteStarted(*launched, changed);
                                  } else {
-                                   state.exit_code = CodeOfRefusal(launched.status());
-                                   state.error = std::string(launched.status().message());
+                                   changed.state.exit_code = CodeOfRefusal(launched.status());
+                                   changed.state.error = std::string(launched.status().message());
                                  }
                                },
                                /*force=*/true));

@@ -77,6 +77,19 @@ absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
       absl::StrCat(what, "exec: \"", program, "\": ", absent ? kNotFound : kNotExecutable));
 }
 
+void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& record) {
+  EngineState& state = record.state;
+  state.status = EngineStatus::kRunning;
+  state.pod_id = launched.pod_id;
+  state.started_at = launched.started_at;
+  state.finished_at = 0;
+  state.exit_code = 0;
+  state.oom_killed = false;
+  state.stopped_by_user = false;
+  state.health = FirstHealth(ParseHealth(record.config).value_or(HealthSpec()));
+  record.resumes = false;
+}
+
 int32_t CodeOfRefusal(const absl::Status& refusal) {
   return absl::StrContains(refusal.message(), kNotFound)        ? kNotFoundCode
          : absl::StrContains(refusal.message(), kNotExecutable) ? kNotExecutableCode

@@ -34,6 +34,9 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(
 absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
                           const std::string& program);
 
+// What a start makes of the container's record. Pure.
+void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& record);
+
 // The exit code of a container that could not be started: 127, 126 or 128. Pure.
 int32_t CodeOfRefusal(const absl::Status& refusal);
 

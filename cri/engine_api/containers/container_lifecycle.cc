@@ -176,7 +176,8 @@ void PodContainerEngine::RestartDue(const std::string& id) {
   }
 }
 
-// A commit's pause is over with its daemon, a user's is not.
+// A commit's pause is over with its daemon, a user's is not. A start of which the daemon was killed
+// before it had noted it is noted now.
 void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
                                      const runtime::ContainerSnapshot& container) {
   const bool stays_paused = record.state.paused() && !record.state.paused_by_commit;
@@ -187,8 +188,10 @@ void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
                      record.id,
                      [&](EngineContainerRecord& changed) {
                        EngineState& state = changed.state;
+                       if (state.started_at != container.started_at) {
+                         NoteStarted({container.pod_id, container.started_at}, changed);
+                       }
                        state.pod_id = container.pod_id;
-                       state.started_at = container.started_at;
                        state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
                        state.paused_by_commit = false;
                      },

@@ -102,5 +102,32 @@ TEST(ContainerLifecycle, FilesThatNoRecordOwnsAreRemoved) {
   EXPECT_FALSE(std::filesystem::exists(all / "stray"));
 }
 
+TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
+  LifecycleUnderTest t;
+  for (const char* name : {"started", "known"}) {
+    EngineContainerRecord& record = t.Running(name);
+    record.config["Healthcheck"] = {{"Test", {"CMD", "true"}}};
+    record.resumes = true;
+    record.state = EngineState();
+    record.state.status = EngineStatus::kExited;
+    record.state.started_at = 1;
+    record.state.finished_at = 2;
+    record.state.exit_code = 3;
+    record.state.stopped_by_user = true;
+    t.runtime.containers.back().started_at = record.name == "started" ? 4 : 1;
+  }
+  t.OpenWithRecords();
+  const auto now = t.engine->Find("started");
+  ASSERT_THAT(now, test::IsOk());
+  EXPECT_EQ(now->state.status, EngineStatus::kRunning);
+  EXPECT_EQ(now->state.started_at, 4);
+  EXPECT_EQ(now->state.finished_at, 0);
+  EXPECT_EQ(now->state.exit_code, 0);
+  EXPECT_FALSE(now->state.stopped_by_user);
+  EXPECT_FALSE(now->resumes);
+  EXPECT_EQ(now->state.health.status, HealthStatus::kStarting);
+  EXPECT_TRUE(t.engine->Find("known")->resumes) << "that start has been noted";
+}
+
 }  // namespace
 }  // namespace berth::cri
