@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -25,6 +26,7 @@ constexpr mode_t kPrivateDirectory = 0700;
 constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
+constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
 
 bool RemovesItself(const EngineContainerRecord& record) {
   const auto remove = record.host_config.find("AutoRemove");
@@ -103,9 +105,6 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         state.paused_by_commit = false;
         state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
         state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
-        if (state.oom_killed) {
-          Tell("oom", changed);
-        }
         // Before who waits for the exit tells of what comes after.
         Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
       },
@@ -151,11 +150,25 @@ void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   }
 }
 
+// Whether others are about to start without which it cannot.
+bool PodContainerEngine::AwaitsOthers(const EngineContainerRecord& record) const {
+  const std::vector<std::string> others = StartsAfter(record);
+  return std::any_of(others.begin(), others.end(), [&](const std::string& name) {
+    const absl::StatusOr<EngineContainerRecord> other = table_->Find(name);
+    return other.ok() && other->id != record.id && other->state.status == EngineStatus::kRestarting;
+  });
+}
+
 // With the container held.
 void PodContainerEngine::RestartDue(const std::string& id) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
   if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
+    return;
+  }
+  if (AwaitsOthers(*record)) {
+    absl::MutexLock lock(&mutex_);
+    restarts_.emplace(absl::Now() + kOthersPause, id);
     return;
   }
   LogIfError(table_

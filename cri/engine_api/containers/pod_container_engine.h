@@ -142,6 +142,7 @@ class PodContainerEngine final : public ContainerEngine {
   void AfterExit(const EngineContainerRecord& record);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
+  bool AwaitsOthers(const EngineContainerRecord& record) const;
   void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/strip.h"
+
 #include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/containers/legacy_links.h"
 
 namespace berth::cri {
 namespace {
@@ -35,6 +38,20 @@ bool StartsWithDaemon(const EngineContainerRecord& record) {
   return policy.ok() && was_started && record.state.status == EngineStatus::kExited &&
          (policy->name == "always" ||
           (policy->name == "unless-stopped" && !record.state.stopped_by_user));
+}
+
+std::vector<std::string> StartsAfter(const EngineContainerRecord& record) {
+  std::vector<std::string> others;
+  for (const LegacyLink& link : LegacyLinksOf(record.host_config)) {
+    others.push_back(link.name);
+  }
+  for (const char* field : {"NetworkMode", "PidMode", "IpcMode"}) {
+    const std::string mode = JsonString(record.host_config, field).value_or("");
+    if (absl::string_view id = mode; absl::ConsumePrefix(&id, kOfContainer)) {
+      others.emplace_back(id);
+    }
+  }
+  return others;
 }
 
 absl::Duration RestartPause(const EngineContainerRecord& record) {

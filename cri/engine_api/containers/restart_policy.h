@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "absl/time/time.h"
 
 #include "cri/engine_api/containers/container_record.h"
@@ -13,6 +16,10 @@ bool ShouldRestart(const EngineContainerRecord& record);
 // Whether a daemon that starts starts it, though it does not run since before: by "always" also one
 // that a user has stopped. Pure.
 bool StartsWithDaemon(const EngineContainerRecord& record);
+
+// The names and ids of those that must run before it can start: whom it links to in the default
+// network, and whose namespaces it joins. Pure.
+std::vector<std::string> StartsAfter(const EngineContainerRecord& record);
 
 // How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
 // that ran for ten seconds. Pure.

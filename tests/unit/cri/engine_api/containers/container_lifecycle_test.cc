@@ -129,5 +129,28 @@ TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
   EXPECT_TRUE(t.engine->Find("known")->resumes) << "that start has been noted";
 }
 
+TEST(ContainerLifecycle, WhatOthersNeedStartsBeforeThem) {
+  EngineUnderTest t;
+  t.Open();
+  Json host_config = {{"NetworkMode", "none"}, {"RestartPolicy", {{"Name", "always"}}}};
+  ASSERT_THAT(t.Create("below", host_config), test::IsOk());
+  host_config["PidMode"] = "container:below";
+  ASSERT_THAT(t.Create("above", host_config), test::IsOk());
+  t.engine.reset();
+  const auto records = t.database->All(EngineTable::kContainers);
+  ASSERT_THAT(records, test::IsOk());
+  for (const auto& [id, json] : *records) {
+    EngineContainerRecord record = ParseRecord(id, json).value();
+    record.state.status = EngineStatus::kExited;
+    record.state.started_at = record.state.finished_at = 1;
+    ASSERT_THAT(t.database->Put(EngineTable::kContainers, id, FormatRecord(record)), test::IsOk());
+    t.runtime.containers.emplace_back().id = id;
+  }
+  t.engine = ContainerEngine::Open(t.Parts(), t.space.Join("root")).value();
+  for (const char* name : {"below", "above"}) {
+    EXPECT_TRUE(test::Eventually([&] { return t.engine->Find(name)->state.running(); })) << name;
+  }
+}
+
 }  // namespace
 }  // namespace berth::cri

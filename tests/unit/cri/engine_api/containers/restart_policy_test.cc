@@ -56,5 +56,18 @@ TEST(RestartPolicy, AlwaysMeansWithTheDaemonToo) {
   EXPECT_FALSE(StartsWithDaemon(record));  // it was only created
 }
 
+TEST(RestartPolicy, OthersThatAreNeededAreNamed) {
+  EngineContainerRecord record;
+  record.host_config = {{"Links", {"db:store"}},
+                        {"PidMode", "container:c1"},
+                        {"IpcMode", "container:c2"},
+                        {"UTSMode", "host"}};
+  EXPECT_EQ(StartsAfter(record), (std::vector<std::string>{"db", "c1", "c2"}));
+  record.host_config["NetworkMode"] = "container:c3";
+  EXPECT_EQ(StartsAfter(record), (std::vector<std::string>{"c3", "c1", "c2"}));
+  record.host_config = {{"NetworkMode", "bridge"}, {"PidMode", "host"}};
+  EXPECT_TRUE(StartsAfter(record).empty());
+}
+
 }  // namespace
 }  // namespace berth::cri
