@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/attach_desk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -18,12 +19,35 @@ std::unique_ptr<AttachDesk::Ticket> AttachDesk::Queue(const std::string& id,
 
 AttachDesk::Ticket::~Ticket() {
   absl::MutexLock lock(&desk_.mutex_);
-  const auto range = desk_.waiting_.equal_range(id_);
-  for (auto each = range.first; each != range.second; ++each) {
-    if (each->second == place_) {
-      desk_.waiting_.erase(each);
+  desk_.Take(id_, place_);
+}
+
+void AttachDesk::Ticket::Admit(const Call& call) {
+  {
+    absl::MutexLock lock(&desk_.mutex_);
+    if (!desk_.Take(id_, place_)) {
       return;
     }
+  }
+  desk_.Answer(place_, desk_.runtime_.Attach(call, id_, place_->streams));
+}
+
+bool AttachDesk::Take(const std::string& id, const std::shared_ptr<Place>& place) {
+  const auto range = waiting_.equal_range(id);
+  const auto found = std::find_if(range.first, range.second,
+                                  [&](const auto& each) { return each.second == place; });
+  if (found == range.second) {
+    return false;
+  }
+  waiting_.erase(found);
+  return true;
+}
+
+void AttachDesk::Answer(const std::shared_ptr<Place>& place, Session session) {
+  absl::MutexLock lock(&mutex_);
+  place->refusal = session.status();
+  if (session.ok()) {
+    place->session = *std::move(session);
   }
 }
 
@@ -56,12 +80,13 @@ void AttachDesk::Refuse(const std::string& id, const absl::Status& status) {
 
 void AttachDesk::Admit(const Call& call, const std::string& id) {
   for (const std::shared_ptr<Place>& place : TakeWaiting(id)) {
-    auto session = runtime_.AttachAhead(call, id, place->streams);
-    absl::MutexLock lock(&mutex_);
-    place->refusal = session.status();
-    if (session.ok()) {
-      place->session = *std::move(session);
-    }
+    Answer(place, runtime_.AttachAhead(call, id, place->streams));
+  }
+}
+
+void AttachDesk::AdmitLate(const Call& call, const std::string& id) {
+  for (const std::shared_ptr<Place>& place : TakeWaiting(id)) {
+    Answer(place, runtime_.Attach(call, id, place->streams));
   }
 }
 

@@ -39,6 +39,8 @@ class AttachDesk {
 
     // Waits for the container's start. Cancelled when the client goes before.
     absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> Await(const Call& call);
+    // Attaches it to the container, which runs, unless it has been called already.
+    void Admit(const Call& call);
 
    private:
     friend class AttachDesk;
@@ -56,12 +58,21 @@ class AttachDesk {
   // while it waits for the shim.
   void Admit(const Call& call, const std::string& id);
 
+  // Likewise, once the record says that it runs: nobody comes into the queue after that.
+  void AdmitLate(const Call& call, const std::string& id);
+
   // Sends all away that still wait for it: its start has failed, or it has been removed.
   void Refuse(const std::string& id, const absl::Status& status);
 
  private:
+  using Session = absl::StatusOr<std::unique_ptr<runtime::ProcessSession>>;
+
   // They wait no more.
   std::vector<std::shared_ptr<Place>> TakeWaiting(const std::string& id);
+  // False when it waits no more.
+  bool Take(const std::string& id, const std::shared_ptr<Place>& place)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Answer(const std::shared_ptr<Place>& place, Session session);
 
   runtime::PodRuntime& runtime_;
   absl::Mutex mutex_;

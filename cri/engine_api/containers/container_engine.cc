@@ -209,6 +209,7 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
                                },
                                /*force=*/true));
   if (launched.ok()) {
+    desk_.AdmitLate(Call::WithTimeout(kTeardownTimeout), id);
     TellUse(Use::kBegins, record);
     Tell("start", record);
     return absl::OkStatus();

@@ -60,7 +60,11 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     ASSIGN_OR_RETURN(session, runtime.Attach(exchange.call(), record.id, streams));
   } else {
     ticket = engine.attachments().Queue(record.id, streams);
-    RETURN_IF_ERROR(engine.Find(record.id).status());  // removed before it was in the queue
+    // Before it was in the queue it may have been removed, or started.
+    ASSIGN_OR_RETURN(const EngineContainerRecord now, engine.Find(record.id));
+    if (now.state.running()) {
+      ticket->Admit(exchange.call());
+    }
   }
   Exchange::RawStream raw;
   std::unique_ptr<WebSocketBridge> bridge;

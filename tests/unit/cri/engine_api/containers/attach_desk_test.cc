@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -59,6 +61,26 @@ TEST(AttachDesk, OthersComeAndGoWhileAShimIsWaitedFor) {
   runtime.failures["AttachAhead"] = absl::UnavailableError("gone");
   desk.Admit(Call(), "c1");
   EXPECT_THAT(other->Await(Call()), test::StatusIs(absl::StatusCode::kInternal));
+}
+
+TEST(AttachDesk, WhoComesDuringTheStartIsAttachedAfterIt) {
+  test::FakePodRuntime runtime;
+  runtime.containers.emplace_back().id = "c1";
+  AttachDesk desk(runtime);
+  const auto session = [&] {
+    runtime.session = std::make_unique<runtime::ProcessSession>(
+        runtime::ProcessSession::Kind::kAttach, runtime::ProcessEnds());
+  };
+  session();
+  const auto late = desk.Queue("c1", {.output = true});
+  desk.AdmitLate(Call(), "c1");
+  EXPECT_NE(late->Await(Call()).value(), nullptr);
+  session();
+  const auto later = desk.Queue("c1", {.output = true});
+  later->Admit(Call());
+  EXPECT_NE(later->Await(Call()).value(), nullptr);
+  later->Admit(Call());
+  EXPECT_EQ(runtime.calls, (std::vector<std::string>{"Attach c1", "Attach c1"})) << "once each";
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_engine.h"
 
+#include <functional>
+#include <memory>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -105,6 +108,41 @@ TEST(ContainerEngineUpdate, PlansTheLimitsFromAllThatAreInForce) {
               test::StatusIs(absl::StatusCode::kUnimplemented));
   EXPECT_THAT(update({{"Memory", 300 << 20}, {"MemorySwap", 200 << 20}}),
               test::StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+// A runtime in which something else happens while a container is being started.
+struct BusyRuntime : test::FakePodRuntime {
+  absl::Status StartContainer(const Call& call, absl::string_view id) override {
+    meanwhile();
+    return FakePodRuntime::StartContainer(call, id);
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST(ContainerEngineAttach, WhoComesDuringAStartIsNotForgotten) {
+  BusyRuntime runtime;
+  EngineUnderTest t;
+  t.Open();
+  t.engine = ContainerEngine::Open({.runtime = runtime,
+                                    .pods = t.pods,
+                                    .images = t.images,
+                                    .networks = *t.networks,
+                                    .volumes = *t.volumes,
+                                    .database = *t.database,
+                                    .events = t.events},
+                                   t.space.Join("root"))
+                 .value();
+  const auto id = t.Create("web", {{"NetworkMode", "none"}});
+  ASSERT_THAT(id, test::IsOk());
+  runtime.containers.emplace_back().id = *id;
+  runtime.session = std::make_unique<runtime::ProcessSession>(
+      runtime::ProcessSession::Kind::kAttach, runtime::ProcessEnds());
+  std::unique_ptr<AttachDesk::Ticket> ticket;
+  runtime.meanwhile = [&] { ticket = t.engine->attachments().Queue(*id, {.output = true}); };
+  ASSERT_THAT(t.engine->Start(Call(), "web"), test::IsOk());
+  const auto session = ticket->Await(Call::WithTimeout(absl::ZeroDuration()));
+  ASSERT_THAT(session, test::IsOk());
+  EXPECT_NE(*session, nullptr);
 }
 
 }  // namespace
