@@ -11,7 +11,6 @@
 #include "base/detach_keys.h"
 #include "base/status.h"
 #include "base/time_text.h"
-#include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
@@ -36,7 +35,7 @@ bool IsWebSocketRequest(const EngineRequest& request) {
 
 // The client's streams until it has left, or the process.
 absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine& engine,
-                    runtime::PodRuntime& runtime, EventHub& events, AttachBy by) {
+                    runtime::PodRuntime& runtime, AttachBy by) {
   const EngineRequest& request = exchange.request();
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
   if (record.state.paused()) {
@@ -68,15 +67,20 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
   }
   Exchange::RawStream raw;
   std::unique_ptr<WebSocketBridge> bridge;
+  int client = -1;  // a bridge may be there longer, with what a client that has left had sent
   if (by == AttachBy::kWebSocket) {
-    ASSIGN_OR_RETURN(bridge, WebSocketBridge::Open(exchange.request(), exchange.TakeOver().socket));
+    client = exchange.TakeOver().socket;
+    ASSIGN_OR_RETURN(bridge, WebSocketBridge::Open(exchange.request(), client));
     raw.socket = bridge->socket();
   } else {
     raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
+    client = raw.socket;
   }
-  events.Tell(ContainerEvent("attach", record));
   if (ticket != nullptr) {
-    auto admitted = ticket->Await(CallOf(raw.socket));
+    const auto has_left = [by_client = CallOf(client), by_bridge = CallOf(raw.socket)] {
+      return by_client.cancelled() || by_bridge.cancelled();
+    };
+    auto admitted = ticket->Await(Call(absl::InfiniteFuture(), has_left));
     if (!admitted.ok()) {
       return absl::OkStatus();  // the client has gone, or hears of it from the start
     }
@@ -182,20 +186,19 @@ absl::Status Resize(Exchange& exchange, const std::string& name, const Container
 
 }  // namespace
 
-void AddContainerStreamRoutes(Router& router, ContainerEngine& engine, runtime::PodRuntime& runtime,
-                              EventHub& events) {
+void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,
+                              runtime::PodRuntime& runtime) {
   router.Add("POST", "/containers/*/attach",
-             [&engine, &runtime, &events](Exchange& exchange, const std::string& name) {
-               return Attach(exchange, name, engine, runtime, events, AttachBy::kHijack);
+             [&engine, &runtime](Exchange& exchange, const std::string& name) {
+               return Attach(exchange, name, engine, runtime, AttachBy::kHijack);
              });
-  router.Add(
-      "GET", "/containers/*/attach/ws",
-      [&engine, &runtime, &events](Exchange& exchange, const std::string& name) -> absl::Status {
-        if (!IsWebSocketRequest(exchange.request())) {
-          return absl::InvalidArgumentError("not websocket protocol");
-        }
-        return Attach(exchange, name, engine, runtime, events, AttachBy::kWebSocket);
-      });
+  router.Add("GET", "/containers/*/attach/ws",
+             [&engine, &runtime](Exchange& exchange, const std::string& name) -> absl::Status {
+               if (!IsWebSocketRequest(exchange.request())) {
+                 return absl::InvalidArgumentError("not websocket protocol");
+               }
+               return Attach(exchange, name, engine, runtime, AttachBy::kWebSocket);
+             });
   router.Add("GET", "/containers/*/logs", [&engine](Exchange& exchange, const std::string& name) {
     return Logs(exchange, name, engine);
   });

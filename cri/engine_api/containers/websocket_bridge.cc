@@ -43,13 +43,15 @@ absl::StatusOr<sys::Fd> Duplicate(int fd) {
 
 class WebSocketBridge::Session final : public Transport::Listener {
  public:
-  Session()
-      : reader_(std::make_shared<DescriptorReader>(loop_)),
+  explicit Session(absl::Duration farewell)
+      : farewell_(farewell),
+        timer_(loop_),
+        reader_(std::make_shared<DescriptorReader>(loop_)),
         writer_(std::make_shared<DescriptorWriter>(loop_, [this] { OnTaken(); })) {}
 
   ~Session() {
     if (thread_.joinable()) {
-      if (!ended_.WaitForNotificationWithTimeout(kWebSocketFarewell)) {
+      if (!ended_.WaitForNotificationWithTimeout(farewell_)) {
         loop_.stop();
       }
       thread_.join();
@@ -113,15 +115,23 @@ class WebSocketBridge::Session final : public Transport::Listener {
     }
   }
   void OnDrained() override { reader_->ReadMore(); }
-  // What it has sent before it left is still taken. A stream of Beast's has a timer of its own for a
-  // farewell, by which it would hold the loop for as long as anyone holds the stream.
+  // What it has sent before it left is still taken, for a while. A stream of Beast's has a timer of
+  // its own for a farewell, by which it would hold the loop for as long as anyone holds the stream.
   void OnClosed() override {
     transport_ = nullptr;
     reader_->Close();
-    writer_->End([] {});
+    timer_.expires_after(absl::ToChronoMilliseconds(farewell_));
+    timer_.async_wait([this](const ErrorCode& error) {
+      if (!error) {
+        writer_->Close();
+      }
+    });
+    writer_->End([this] { timer_.cancel(); });
   }
 
+  const absl::Duration farewell_;
   asio::io_context loop_;
+  asio::steady_timer timer_;
   const std::shared_ptr<DescriptorReader> reader_;
   const std::shared_ptr<DescriptorWriter> writer_;
   std::shared_ptr<Transport> transport_;
@@ -130,21 +140,22 @@ class WebSocketBridge::Session final : public Transport::Listener {
   std::thread thread_;
 };
 
-WebSocketBridge::WebSocketBridge(sys::Fd ours)
-    : ours_(std::move(ours)), session_(std::make_unique<Session>()) {}
+WebSocketBridge::WebSocketBridge(sys::Fd ours, absl::Duration farewell)
+    : ours_(std::move(ours)), session_(std::make_unique<Session>(farewell)) {}
 
 WebSocketBridge::~WebSocketBridge() {
   ours_ = sys::Fd();
 }
 
 absl::StatusOr<std::unique_ptr<WebSocketBridge>> WebSocketBridge::Open(const EngineRequest& request,
-                                                                       int client) {
+                                                                       int client,
+                                                                       absl::Duration farewell) {
   ASSIGN_OR_RETURN(sys::SocketPair pair,
                    ToStatusOr(sys::MakeSocketPair(SOCK_STREAM), "make a pair of sockets"));
   ASSIGN_OR_RETURN(sys::Fd copy, Duplicate(client));
   ASSIGN_OR_RETURN(sys::Fd output, Duplicate(pair.second.get()));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
-  std::unique_ptr<WebSocketBridge> bridge(new WebSocketBridge(std::move(pair.first)));
+  std::unique_ptr<WebSocketBridge> bridge(new WebSocketBridge(std::move(pair.first), farewell));
   RETURN_IF_ERROR(
       bridge->session_->Start(request, std::move(copy), std::move(pair.second), std::move(output)));
   return bridge;

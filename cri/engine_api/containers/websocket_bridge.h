@@ -12,7 +12,7 @@
 
 namespace berth::cri {
 
-// For a client to take the last bytes, and leave.
+// For a client to take the last bytes and leave, and for its last bytes to be taken.
 inline constexpr absl::Duration kWebSocketFarewell = absl::Minutes(1);
 
 // A client's WebSocket (RFC 6455) as a socket of bytes: what it sends in messages of any kind is
@@ -22,21 +22,21 @@ class WebSocketBridge {
  public:
   // Answers the handshake of `request`, which has come by the open socket `client`; that stays the
   // caller's.
-  static absl::StatusOr<std::unique_ptr<WebSocketBridge>> Open(const EngineRequest& request,
-                                                               int client);
-  // Closes the socket; returns once the client has got all and has left, kWebSocketFarewell at
-  // most.
+  static absl::StatusOr<std::unique_ptr<WebSocketBridge>> Open(
+      const EngineRequest& request, int client, absl::Duration farewell = kWebSocketFarewell);
+  // Closes the socket; returns once the client has got all and has left, or the farewell is
+  // over.
   ~WebSocketBridge();
   WebSocketBridge(const WebSocketBridge&) = delete;
   WebSocketBridge& operator=(const WebSocketBridge&) = delete;
 
-  // Hung up when the client has left.
+  // Hung up when the client has left and all is read, or the farewell is over.
   int socket() const { return ours_.get(); }
 
  private:
   class Session;
 
-  explicit WebSocketBridge(sys::Fd ours);
+  WebSocketBridge(sys::Fd ours, absl::Duration farewell);
 
   sys::Fd ours_;
   std::unique_ptr<Session> session_;

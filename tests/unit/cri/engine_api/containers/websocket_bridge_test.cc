@@ -28,8 +28,8 @@ class WebSocketBridgeTest : public ::testing::Test {
                         {"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}};
   }
 
-  void Open() {
-    auto opened = WebSocketBridge::Open(request_, client_.second.get());
+  void Open(absl::Duration farewell = kWebSocketFarewell) {
+    auto opened = WebSocketBridge::Open(request_, client_.second.get(), farewell);
     ASSERT_TRUE(opened.ok()) << opened.status();
     bridge_ = *std::move(opened);
   }
@@ -63,8 +63,13 @@ class WebSocketBridgeTest : public ::testing::Test {
 
   // A message of text, masked with zeros.
   void Send(const std::string& text) const {
-    const std::string frame =
-        std::string("\x81") + static_cast<char>(0x80 | text.size()) + std::string(4, '\0') + text;
+    const bool is_short = text.size() < 126;
+    std::string frame =
+        std::string("\x81") + static_cast<char>(0x80 | (is_short ? text.size() : 126));
+    if (!is_short) {
+      frame += {static_cast<char>(text.size() >> 8), static_cast<char>(text.size())};
+    }
+    frame += std::string(4, '\0') + text;
     ASSERT_EQ(write(client_.first.get(), frame.data(), frame.size()),
               static_cast<ssize_t>(frame.size()));
   }
@@ -114,6 +119,17 @@ TEST_F(WebSocketBridgeTest, WhoHasLeftIsSeenAfterWhatHeHasSent) {
   Send("exit");
   client_.first = sys::Fd();
   EXPECT_EQ(ReadOurs(4), "exit");
+  pollfd entry = {bridge_->socket(), 0, 0};
+  EXPECT_EQ(poll(&entry, 1, 30'000), 1) << "it is hung up";
+}
+
+TEST_F(WebSocketBridgeTest, WhatNobodyReadsKeepsNoClientThatHasLeft) {
+  Open(absl::Milliseconds(100));
+  ReceiveHead();
+  for (int i = 0; i < 10; ++i) {
+    Send(std::string(60'000, 'x'));  // together more than two sockets hold
+  }
+  client_.first = sys::Fd();
   pollfd entry = {bridge_->socket(), 0, 0};
   EXPECT_EQ(poll(&entry, 1, 30'000), 1) << "it is hung up";
 }
