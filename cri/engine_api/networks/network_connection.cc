@@ -232,14 +232,14 @@ absl::Status NetworkRegistry::FindNewGateway(const std::string& container_id) {
   if (moved.ok()) {
     moved = Move(*move);
   }
-  if (moved.ok() && !move->network.connects()) {
-    moved = KeepApart(move->network);
-  }
   if (!moved.ok()) {
     LogIfError(SetGateway(container_id, ""), "a default route that failed stays on record");
   }
+  // Either interface is a new one.
+  const absl::Status apart = move->network.connects() ? absl::OkStatus() : KeepApart(move->network);
   Refresh(container_id, move->pod_id);
-  return Annotate(moved, "no other network could take over the default route");
+  RETURN_IF_ERROR(Annotate(moved, "no other network could take over the default route"));
+  return Annotate(apart, "the container is not kept apart from others");
 }
 
 }  // namespace berth::cri
