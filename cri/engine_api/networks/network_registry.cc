@@ -110,7 +110,8 @@ bool NetworkRegistry::HasPods(const Network& network) const {
   };
   return absl::c_any_of(runtime_.Pods(), [&](const runtime::PodSnapshot& pod) {
     const auto interfaces = runtime_.Interfaces(pod.id);
-    return interfaces.ok() && absl::c_any_of(*interfaces, is_in);
+    LogIfError(interfaces.status(), absl::StrCat("it is not known what pod ", pod.id, " is in"));
+    return !interfaces.ok() || absl::c_any_of(*interfaces, is_in);
   });
 }
 
@@ -306,15 +307,13 @@ absl::Status NetworkRegistry::Remove(const Call& call, absl::string_view name) {
   if (removed.ok()) {
     removed = database_.Remove(EngineTable::kNetworks, network.id);
   }
-  {
-    absl::MutexLock lock(&mutex_);
-    leaving_.erase(network.id);
-    if (removed.ok()) {
-      networks_.erase(network.id);
-    }
-  }
   if (!removed.ok()) {
-    ServeNames(network);
+    ServeNames(network);  // before the next removal can find it
+  }
+  absl::MutexLock lock(&mutex_);
+  leaving_.erase(network.id);
+  if (removed.ok()) {
+    networks_.erase(network.id);
   }
   return removed;
 }

@@ -129,7 +129,7 @@ class NetworkRegistry {
   absl::Status LoadRecords();
   absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   bool IsFree(const IpPrefix& subnet, const Network* besides) const;
-  bool HasPods(const Network& network) const;  // attached to it
+  bool HasPods(const Network& network) const;  // attached to it, as far as is known
   Network WithOptions(const Network& bridge, const IpPrefix& subnet) const;
   absl::Status FollowOptions(const Network& bridge, const IpPrefix& subnet)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);

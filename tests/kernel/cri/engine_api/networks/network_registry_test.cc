@@ -174,5 +174,27 @@ KERNEL_TEST(NetworkRegistry, ABridgeThatCannotBeIsLeftForOneThatCan) {
   EXPECT_EQ(t.networks->Find("bridge")->bridge(), "berth-docker0");
 }
 
+struct UnreadableRuntime : test::FakePodRuntime {
+  absl::StatusOr<std::vector<runtime::AttachedInterface>> Interfaces(
+      absl::string_view) const override {
+    return absl::DataLossError("torn");
+  }
+};
+
+KERNEL_TEST(NetworkRegistry, APodOfWhichNothingIsKnownKeepsTheBridge) {
+  RegistryUnderTest t;
+  t.networks.reset();
+  UnreadableRuntime runtime;
+  runtime.pods.emplace_back().id = "p1";
+  NetworkOptions options;
+  options.root = t.directory.path();
+  options.bridge = t.bridge;
+  options.bridge_subnet = "172.31.0.0/16";
+  options.names_port = 0;
+  const auto networks = NetworkRegistry::Open(*t.database, runtime, options);
+  ASSERT_THAT(networks, IsOk());
+  EXPECT_EQ((*networks)->Find("bridge")->ipv4()->prefix.str(), "172.17.0.0/16");
+}
+
 }  // namespace
 }  // namespace berth::cri
