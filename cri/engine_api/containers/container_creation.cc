@@ -32,6 +32,7 @@ namespace {
 
 constexpr size_t kMaxImageConfig = 8 << 20;
 constexpr mode_t kPrivateDirectory = 0700;
+constexpr int kTriesOfNames = 16;  // of containers that are made at once
 
 absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
                                        const std::string& id) {
@@ -145,6 +146,16 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
   return FillVolumes(call, record, root);
 }
 
+absl::Status PodContainerEngine::AddRecord(bool is_named, EngineContainerRecord& record) {
+  absl::Status added = table_->Add(record);
+  for (int i = 0; !is_named && absl::IsAlreadyExists(added) && i < kTriesOfNames; ++i) {
+    record.name = NewName();
+    networks_.Rename(record.id, record.name);
+    added = table_->Add(record);
+  }
+  return added;
+}
+
 absl::StatusOr<std::string> PodContainerEngine::Create(const Call& call,
                                                        const CreateContainerRequest& request) {
   ASSIGN_OR_RETURN(EngineContainerRecord record, Draft(request));
@@ -183,7 +194,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
           .status());
   RETURN_IF_ERROR(networks_.Add(std::move(networking)));
   RETURN_IF_ERROR(MakeFiles(call, record, spec));
-  RETURN_IF_ERROR(table_->Add(record));
+  RETURN_IF_ERROR(AddRecord(!request.name.empty(), record));
   std::move(undo).Cancel();
   // Not for the client to undo any more; a start settles what is left.
   LogIfError(volumes_.Settle(Call::WithTimeout(kTeardownTimeout), record.id),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <functional>
+#include <utility>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -61,6 +64,57 @@ TEST_F(ContainerCreationTest, AHostnameIsTheIdsOrTheNodes) {
   char name[256] = {};
   ASSERT_EQ(gethostname(name, sizeof(name) - 1), 0);
   EXPECT_EQ(engine->Find("node")->config["Hostname"], name);
+}
+
+void OpenOver(test::FakeImageStore& images, EngineUnderTest& t) {
+  imageservice::Image& image = images.images.emplace_back();
+  image.id = "sha256:1";
+  image.repo_tags = {"busybox"};
+  t.Open();
+  t.engine = ContainerEngine::Open({.runtime = t.runtime,
+                                    .pods = t.pods,
+                                    .images = images,
+                                    .networks = *t.networks,
+                                    .volumes = *t.volumes,
+                                    .database = *t.database,
+                                    .events = t.events},
+                                   t.space.Join("root"))
+                 .value();
+}
+
+// A store in which something else happens while a root is being made.
+struct BusyStore : test::FakeImageStore {
+  absl::StatusOr<imageservice::Rootfs> PrepareRootfs(const Call& call, absl::string_view image,
+                                                     absl::string_view key) override {
+    if (meanwhile != nullptr) {
+      std::exchange(meanwhile, nullptr)();
+    }
+    return FakeImageStore::PrepareRootfs(call, image, key);
+  }
+  std::function<void()> meanwhile;
+};
+
+TEST(ContainerCreation, ANameThatNobodyAskedForIsNoConflict) {
+  BusyStore images;
+  EngineUnderTest t;
+  OpenOver(images, t);
+  const auto create = [&](const std::string& name) {
+    return t.engine->Create(Call(), {.name = name,
+                                     .config = {{"Image", "busybox"}},
+                                     .host_config = Json::object(),
+                                     .networking = Json::object()});
+  };
+  std::string taken;
+  images.meanwhile = [&] {
+    taken = t.database->All(EngineTable::kEndpoints)->begin()->second["name"];
+    EXPECT_THAT(create(taken), test::IsOk());
+  };
+  const auto id = create("");
+  ASSERT_THAT(id, test::IsOk());
+  EXPECT_NE(taken, "");
+  const std::string name = t.engine->Find(*id)->name;
+  EXPECT_NE(name, taken);
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at(*id)["name"], name);
 }
 
 }  // namespace
