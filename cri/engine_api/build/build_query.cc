@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/images/registry_auth.h"
 
 namespace berth::cri {
@@ -68,20 +69,11 @@ absl::Status ReadLimits(const EngineRequest& request, imageservice::StepLimits& 
   return absl::OkStatus();
 }
 
-bool IsBlank(char c) {
-  return absl::ascii_isspace(static_cast<unsigned char>(c)) ||
-         absl::ascii_iscntrl(static_cast<unsigned char>(c));
-}
-
 absl::Status ReadHosts(const EngineRequest& request, std::map<std::string, std::string>& hosts) {
   const std::string text = request.Query("extrahosts");
   for (const absl::string_view each : absl::StrSplit(text, ',', absl::SkipEmpty())) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(each, absl::MaxSplits(':', 1));
-    // It becomes a line of /etc/hosts.
-    if (parts.first.empty() || parts.second.empty() || absl::c_any_of(each, IsBlank)) {
-      return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", each, "\""));
-    }
-    hosts[parts.first] = parts.second;
+    ASSIGN_OR_RETURN(const HostEntry entry, ParseHostEntry(each));
+    hosts[entry.name] = entry.address;
   }
   return absl::OkStatus();
 }

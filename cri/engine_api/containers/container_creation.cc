@@ -129,6 +129,7 @@ absl::Status PodContainerEngine::CheckLinks(const EngineContainerRecord& record)
       return absl::InvalidArgumentError(
           absl::StrCat("could not get container for ", link.name, ": ", other.status().message()));
     }
+    RETURN_IF_ERROR(CheckAlias(link));
   }
   return absl::OkStatus();
 }

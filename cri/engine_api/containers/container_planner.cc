@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/host_entry.h"
 #include "runtime/spec/masked_paths.h"
 #include "runtime/spec/mount_attributes.h"
 
@@ -98,17 +99,11 @@ void AddPorts(const std::vector<PublishedPort>& ports, v1::PodSandboxConfig& pod
 absl::StatusOr<std::vector<std::string>> HostLines(const std::vector<std::string>& entries,
                                                    const std::string& gateway) {
   std::vector<std::string> lines;
-  for (const std::string& entry : entries) {
-    const size_t separator = entry.find_first_of(":=");
-    const std::string name = entry.substr(0, separator);
-    std::string address = separator == std::string::npos ? "" : entry.substr(separator + 1);
-    const auto is_bad = [](char c) { return c == '\n' || c == ' ' || c == '\t' || c == '\0'; };
-    if (name.empty() || address.empty() || std::any_of(entry.begin(), entry.end(), is_bad)) {
-      return absl::InvalidArgumentError(absl::StrCat("bad format for add-host: \"", entry, "\""));
-    }
-    address = address == "host-gateway" ? gateway : address;
+  for (const std::string& text : entries) {
+    ASSIGN_OR_RETURN(const HostEntry entry, ParseHostEntry(text));
+    const std::string& address = entry.address == "host-gateway" ? gateway : entry.address;
     if (!address.empty()) {
-      lines.push_back(absl::StrCat(address, "\t", name));
+      lines.push_back(absl::StrCat(address, "\t", entry.name));
     }
   }
   return lines;

@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/plain_name.h"
 #include "base/short_id.h"
 #include "cri/engine_api/networks/network.h"
 
@@ -86,6 +87,13 @@ std::vector<LegacyLink> LegacyLinksOf(const Json& host_config) {
     links.push_back(std::move(link));
   }
   return links;
+}
+
+absl::Status CheckAlias(const LegacyLink& link) {
+  return IsPlainName(link.alias) ? absl::OkStatus()
+                                 : absl::InvalidArgumentError(absl::StrCat(
+                                       "invalid alias of a link to ", link.name, ": \"", link.alias,
+                                       "\": only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"));
 }
 
 void AddLegacyLink(const std::string& name, const LegacyLink& link,

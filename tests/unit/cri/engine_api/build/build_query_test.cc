@@ -62,8 +62,8 @@ TEST(BuildQuery, HasDefaults) {
 TEST(BuildQuery, RefusesWhatItCannotDo) {
   for (const char* bad :
        {"buildargs=x", "labels=[1]", "buildargs=%7B%22A%22%3A1%7D", "memory=x", "extrahosts=a",
-        "extrahosts=a%3A1.2.3.4%0A6.6.6.6%20b", "extrahosts=a%20b%3A1.2.3.4", "shmsize=-1",
-        "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2"}) {
+        "extrahosts=a%3A1.2.3.4%0A6.6.6.6%20b", "extrahosts=a%20b%3A1.2.3.4", "extrahosts=a%3A1%0D",
+        "shmsize=-1", "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2"}) {
     EXPECT_THAT(Read(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
   for (const char* other : {"version=2", "networkmode=mine"}) {

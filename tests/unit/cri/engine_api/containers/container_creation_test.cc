@@ -66,6 +66,16 @@ TEST_F(ContainerCreationTest, AHostnameIsTheIdsOrTheNodes) {
   EXPECT_EQ(engine->Find("node")->config["Hostname"], name);
 }
 
+TEST_F(ContainerCreationTest, AnAliasOfALinkIsAPlainName) {
+  ASSERT_THAT(Create("db", Json::object()), test::IsOk());
+  for (const char* link : {"db:a=b", "db:a b", "db:a\r"}) {
+    EXPECT_THAT(Create("web", {{"Links", {link}}}),
+                test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid alias")))
+        << link;
+  }
+  EXPECT_THAT(Create("web", {{"Links", {"db:store-1"}}}), test::IsOk());
+}
+
 void OpenOver(test::FakeImageStore& images, EngineUnderTest& t) {
   imageservice::Image& image = images.images.emplace_back();
   image.id = "sha256:1";

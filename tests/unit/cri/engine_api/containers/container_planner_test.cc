@@ -200,8 +200,9 @@ TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {
   EXPECT_THAT(
       Plan(Json::object(), {{"IpcMode", "odd"}}),
       test::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("IPC mode: odd")));
-  for (const Json& bad : {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
-                          Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
+  for (const Json& bad :
+       {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
+        Json({{"ExtraHosts", {"x:1\r"}}}), Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
     EXPECT_THAT(Plan(Json::object(), bad), test::StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }
