@@ -78,9 +78,13 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   }
   RETURN_IF_ERROR(image.status());
   record.image_id = image->id;
-  if (record.resumes && !images_.OpenAttachment(image->id, kProcessesType).ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the snapshot ", reference, " has no processes (berth snapshot --checkpoint)"));
+  if (record.resumes) {
+    const absl::Status found = images_.OpenAttachment(image->id, kProcessesType).status();
+    if (absl::IsNotFound(found)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the snapshot ", reference, " has no processes (berth snapshot --checkpoint)"));
+    }
+    RETURN_IF_ERROR(found);
   }
   ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
   RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));

@@ -92,6 +92,31 @@ void OpenOver(test::FakeImageStore& images, EngineUnderTest& t) {
                  .value();
 }
 
+struct TornStore : test::FakeImageStore {
+  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view, absl::string_view) const override {
+    return failure;
+  }
+  absl::Status failure;
+};
+
+TEST(ContainerCreation, ASnapshotThatCannotBeReadIsNoneWithoutProcesses) {
+  TornStore images;
+  EngineUnderTest t;
+  OpenOver(images, t);
+  const auto resume = [&] {
+    return t.engine->Create(Call(), {.name = "again",
+                                     .config = {{"Image", "busybox"}},
+                                     .host_config = Json::object(),
+                                     .networking = Json::object(),
+                                     .resumes = true});
+  };
+  images.failure = absl::DataLossError("torn");
+  EXPECT_THAT(resume(), test::StatusIs(absl::StatusCode::kDataLoss, HasSubstr("torn")));
+  images.failure = absl::NotFoundError("none");
+  EXPECT_THAT(resume(),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("has no processes")));
+}
+
 // A store in which something else happens while a root is being made.
 struct BusyStore : test::FakeImageStore {
   absl::StatusOr<imageservice::Rootfs> PrepareRootfs(const Call& call, absl::string_view image,
