@@ -12,7 +12,6 @@
 #include "absl/strings/strip.h"
 
 #include "base/path.h"
-#include "base/signal_name.h"
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/checkpoint/checkpoints.h"
@@ -40,12 +39,6 @@ absl::Status CheckEnded(const EngineContainerRecord& record) {
                                       "\": container is ", NameOf(record.state.status),
                                       ": stop the container before removing or force remove"))
                                 : absl::OkStatus();
-}
-
-// That a stop begins with.
-int StopSignalOf(const EngineContainerRecord& record, const StopChoice& choice) {
-  const auto usual = ParseSignal(JsonString(record.config, "StopSignal").value_or(""));
-  return choice.signal != 0 ? choice.signal : usual.value_or(SIGTERM);
 }
 
 }  // namespace
@@ -153,7 +146,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
   PlanSurroundings surroundings{.directory = DirectoryOf(record.id), .init = init_};
   ASSIGN_OR_RETURN(surroundings.networking, networks_.PlanStart(call, record.id));
   RETURN_IF_ERROR(JoinOthers(spec, surroundings));
-  ASSIGN_OR_RETURN(surroundings.block_devices, FindBlockDevices(spec.kernel_limits));
+  surroundings.block_devices = FindBlockDevices(spec.kernel_limits);
   surroundings.mounts = ReadMounts(record.mounts);
   ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
   return PlanContainer(record, spec, surroundings);
@@ -238,9 +231,6 @@ absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_vi
 absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_view name,
                                               const StopChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
-  if (record.state.running()) {
-    Tell("kill", record, {{"signal", absl::StrCat(StopSignalOf(record, choice))}});
-  }
   ASSIGN_OR_RETURN(const bool stopped, EndRun(call, record.id, choice));
   if (stopped) {
     Tell("stop", record);

@@ -86,6 +86,17 @@ absl::Status CheckRanges(const KernelLimits& limits) {
   return absl::OkStatus();
 }
 
+// "8:0"
+absl::StatusOr<std::string> FindBlockDevice(const std::string& path) {
+  const sys::ErrnoOr<struct stat> found = sys::StatAt(AT_FDCWD, path.c_str(), 0);
+  if (!found.ok() || !S_ISBLK(found->st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stat ", path, ": ",
+                     found.ok() ? "it is no block device" : strerrordesc_np(found.error().code)));
+  }
+  return absl::StrCat(major(found->st_rdev), ":", minor(found->st_rdev));
+}
+
 bool IsSet(const Json& host_config, const char* name) {
   const auto found = host_config.find(name);
   return found != host_config.end() && !found->is_null() && *found != 0 && *found != false &&
@@ -130,7 +141,10 @@ absl::Status CheckKernelLimits(const Json& host_config) {
     }
   }
   RETURN_IF_ERROR(fields.status());
-  return FindBlockDevices(limits).status();
+  for (const DeviceLimit& limit : limits.devices) {
+    RETURN_IF_ERROR(FindBlockDevice(limit.path).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckBlockWeight(int64_t weight) {
@@ -185,16 +199,14 @@ std::vector<std::string> DropMissingLimits(absl::FunctionRef<NodeControls()> loo
   return warnings;
 }
 
-absl::StatusOr<std::map<std::string, std::string>> FindBlockDevices(const KernelLimits& limits) {
+std::map<std::string, std::string> FindBlockDevices(const KernelLimits& limits) {
   std::map<std::string, std::string> devices;
   for (const DeviceLimit& limit : limits.devices) {
-    const sys::ErrnoOr<struct stat> found = sys::StatAt(AT_FDCWD, limit.path.c_str(), 0);
-    if (!found.ok() || !S_ISBLK(found->st_mode)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("stat ", limit.path, ": ",
-                       found.ok() ? "it is no block device" : strerrordesc_np(found.error().code)));
+    absl::StatusOr<std::string> numbers = FindBlockDevice(limit.path);
+    LogIfError(numbers.status(), "a limit of a block device has no effect");
+    if (numbers.ok()) {
+      devices[limit.path] = *std::move(numbers);
     }
-    devices[limit.path] = absl::StrCat(major(found->st_rdev), ":", minor(found->st_rdev));
   }
   return devices;
 }

@@ -54,8 +54,8 @@ NodeControls ReadNodeControls();
 std::vector<std::string> DropMissingLimits(absl::FunctionRef<NodeControls()> look,
                                            Json& host_config);
 
-// "8:0", by the paths of the limits. InvalidArgument for one that is no block device.
-absl::StatusOr<std::map<std::string, std::string>> FindBlockDevices(const KernelLimits& limits);
+// "8:0", by the paths of the limits, of those that are there; of the rest a warning is logged.
+std::map<std::string, std::string> FindBlockDevices(const KernelLimits& limits);
 
 // A limit of a device that is not among `devices` is left out.
 void AddKernelLimits(const KernelLimits& limits, const std::map<std::string, std::string>& devices,

@@ -103,10 +103,12 @@ TEST(KernelLimits, TheNodeIsLookedAtOnlyWhereItMatters) {
 TEST(KernelLimits, DevicesAreBlockDevices) {
   KernelLimits limits;
   for (const char* path : {"/dev/nosuch", "/dev/null"}) {
-    limits.devices = {{path, "rbps", 1}};
-    EXPECT_THAT(FindBlockDevices(limits), StatusIs(absl::StatusCode::kInvalidArgument,
-                                                   HasSubstr(absl::StrCat("stat ", path, ": "))));
+    const Json body = {{"BlkioDeviceReadBps", {{{"Path", path}, {"Rate", 1}}}}};
+    EXPECT_THAT(CheckKernelLimits(body), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                  HasSubstr(absl::StrCat("stat ", path, ": "))));
+    limits.devices.push_back({path, "rbps", 1});
   }
+  EXPECT_THAT(FindBlockDevices(limits), IsEmpty()) << "a disk that has gone keeps nobody down";
 }
 
 }  // namespace
