@@ -4,19 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bitset>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "base/file.h"
-#include "base/signal_name.h"
 #include "base/status.h"
 #include "imageservice/image/platform.h"
 
@@ -28,12 +26,17 @@ constexpr char kDockersOwnRuntime[] = "io.containerd.runc.v2";
 
 constexpr char kOnlineCpus[] = "/sys/devices/system/cpu/online";
 constexpr char kOnlineNodes[] = "/sys/devices/system/node/online";
-constexpr size_t kMaxList = 4096;
-constexpr int kMaxNumber = 1 << 13;  // of a CPU, as the kernel has it
+constexpr size_t kMaxList = 64 << 10;  // bytes of one, of the node or of a request
+constexpr int kNumbers = 1 << 13;      // of CPUs, as the kernel has them
+constexpr size_t kMaxTold = 256;
+using Numbers = std::bitset<kNumbers>;
 
-// "0-2,7"; nothing for what is no such list.
-std::optional<std::set<int>> NumbersIn(absl::string_view list) {
-  std::set<int> numbers;
+// "0-2,7"; nothing for what is no such list, or too long.
+std::optional<Numbers> NumbersIn(absl::string_view list) {
+  if (list.size() > kMaxList) {
+    return std::nullopt;
+  }
+  Numbers numbers;
   for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> range =
         absl::StrSplit(part, absl::MaxSplits('-', 1));
@@ -45,30 +48,28 @@ std::optional<std::set<int>> NumbersIn(absl::string_view list) {
     if (absl::StrContains(part, '-') && !absl::SimpleAtoi(range.second, &last)) {
       return std::nullopt;
     }
-    if (first < 0 || last < first || last > kMaxNumber) {
+    if (first < 0 || last < first || last >= kNumbers) {
       return std::nullopt;
     }
-    for (int number = first; number <= last; ++number) {
-      numbers.insert(number);
-    }
+    const Numbers from_zero = ~Numbers() >> static_cast<size_t>(kNumbers - 1 - (last - first));
+    numbers |= from_zero << static_cast<size_t>(first);
   }
   return numbers;
 }
 
 absl::Status CheckSet(absl::string_view what, absl::string_view option, const std::string& wanted,
                       const std::string& available) {
-  const std::optional<std::set<int>> numbers = NumbersIn(wanted);
+  const std::optional<Numbers> numbers = NumbersIn(wanted);
   if (!numbers.has_value()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("Invalid value ", wanted, " for cpuset ", option));
+        absl::StrCat("Invalid value ", wanted.substr(0, kMaxTold), " for cpuset ", option));
   }
-  const std::set<int> there = NumbersIn(available).value_or(std::set<int>());
-  const bool all_there =
-      std::includes(there.begin(), there.end(), numbers->begin(), numbers->end());
-  return there.empty() || all_there ? absl::OkStatus()
-                                    : absl::InvalidArgumentError(absl::StrCat(
-                                          "Requested ", what, " are not available - requested ",
-                                          wanted, ", available: ", available));
+  const Numbers there = NumbersIn(available).value_or(Numbers());
+  return there.none() || (*numbers & ~there).none()
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(absl::StrCat("Requested ", what,
+                                                       " are not available - requested ", wanted,
+                                                       ", available: ", available));
 }
 
 std::string ReadList(const char* path) {
@@ -108,10 +109,6 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
       std::find(node.handlers.begin(), node.handlers.end(), handler) == node.handlers.end()) {
     return absl::InvalidArgumentError(
         absl::StrCat("unknown or invalid runtime name: ", spec.runtime));
-  }
-  if (!spec.stop_signal.empty() && !ParseSignal(spec.stop_signal).ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("invalid signal: ", absl::CHexEscape(spec.stop_signal)));
   }
   if (!spec.storage_options.empty()) {
     return absl::InvalidArgumentError(

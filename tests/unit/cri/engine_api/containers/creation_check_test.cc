@@ -109,5 +109,25 @@ TEST(CreationCheck, CpusAndMemoryNodesAreThere) {
   EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk());  // a node that does not say
 }
 
+TEST(CreationCheck, ListsOfCpusAreReadAsTheKernelReadsThem) {
+  const NodeAbilities node = {.cpus = 4, .cpu_list = "0-2,8191", .handlers = {""}};
+  const auto check = [&](const std::string& list) {
+    ContainerSpec spec;
+    spec.resources.cpuset_cpus = list;
+    return CheckCreation(spec, node).code();
+  };
+  for (const char* good : {"0-2", "1,8191", "2", "0,0-1"}) {
+    EXPECT_EQ(check(good), absl::StatusCode::kOk) << good;
+  }
+  for (const char* bad : {"3", "0-3", "8190-8191", "8192", "0-8192", "2-1", "x"}) {
+    EXPECT_EQ(check(bad), absl::StatusCode::kInvalidArgument) << bad;
+  }
+  std::string list;
+  while (list.size() < size_t{4} << 20) {
+    list += "0-2,";
+  }
+  EXPECT_EQ(check(list), absl::StatusCode::kInvalidArgument) << "it is too long";
+}
+
 }  // namespace
 }  // namespace berth::cri
