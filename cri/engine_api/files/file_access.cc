@@ -45,6 +45,9 @@ std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
 
 std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory) {
   std::vector<ViewMount> mounts;
+  if (directory.empty()) {
+    return mounts;
+  }
   for (const char* name : runtime::kPodFileNames) {
     const std::string target = absl::StrCat("/etc/", name);
     const bool is_taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),

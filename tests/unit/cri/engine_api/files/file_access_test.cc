@@ -38,6 +38,7 @@ TEST(FileAccess, FilesOfThePodGiveWayToMountsOfTheContainer) {
   EXPECT_EQ(mounts[0].target, "/etc/hostname");
   EXPECT_TRUE(mounts[0].read_only);
   EXPECT_EQ(mounts[1].target, "/etc/resolv.conf");
+  EXPECT_TRUE(PlanPodFiles(SpecOf("{}"), "").empty()) << "nor are they the daemon's own";
 }
 
 TEST(FileAccess, APathIsInTheNearestMount) {
