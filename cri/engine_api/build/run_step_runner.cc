@@ -99,10 +99,24 @@ void RunStepRunner::Leave(const std::string& place) {
   LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod), "a build's network stays");
 }
 
+// With a network that has been made anew if that of the place is gone: its shim may have been
+// killed.
+absl::StatusOr<std::string> RunStepRunner::MakePod(const Call& call, const RunStep& step) {
+  const auto make = [&]() -> absl::StatusOr<std::string> {
+    runtime::PodExtras extras = ExtrasOfStep(step);
+    ASSIGN_OR_RETURN(extras.network_of, NetworkOf(call, step));
+    return runtime_.RunPod(call, PodOfStep(step), "", extras);
+  };
+  absl::StatusOr<std::string> made = make();
+  if (absl::IsNotFound(made.status()) || absl::IsFailedPrecondition(made.status())) {
+    Leave(step.place);
+    made = make();
+  }
+  return made;
+}
+
 absl::StatusOr<int> RunStepRunner::Run(const Call& call, const RunStep& step) {
-  runtime::PodExtras extras = ExtrasOfStep(step);
-  ASSIGN_OR_RETURN(extras.network_of, NetworkOf(call, step));
-  ASSIGN_OR_RETURN(const std::string pod, runtime_.RunPod(call, PodOfStep(step), "", extras));
+  ASSIGN_OR_RETURN(const std::string pod, MakePod(call, step));
   absl::Cleanup remove = [&] {
     LogIfError(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod), "a build's pod stays");
   };

@@ -26,6 +26,7 @@ class RunStepRunner : public imageservice::StepRunner {
   void Leave(const std::string& place) override;
 
  private:
+  absl::StatusOr<std::string> MakePod(const Call& call, const imageservice::RunStep& step);
   absl::StatusOr<std::string> NetworkOf(const Call& call, const imageservice::RunStep& step);
 
   runtime::PodRuntime& runtime_;
