@@ -30,6 +30,8 @@ constexpr mode_t kAllModes = 07777;
 // No cache is called so: their names are digits of a digest.
 constexpr char kFresh[] = ".new-";
 constexpr char kTrash[] = ".trash";
+constexpr char kPruning[] = "prune";
+constexpr absl::Duration kMaxWait = absl::Minutes(1);  // of who has used one, for others who prune
 
 }  // namespace
 
@@ -127,7 +129,8 @@ void CacheMounts::Return(const std::string& name) {
     sizes_.erase(name);
   }
   Release(name);
-  LogIfError(Prune({.keep_bytes = max_bytes_}).status(), "cache mounts have more than they may");
+  LogIfError(Prune(Call::WithTimeout(kMaxWait), {.keep_bytes = max_bytes_}).status(),
+             "cache mounts have more than they may");
 }
 
 absl::StatusOr<CacheDirectory> CacheMounts::Measure(int directory, const std::string& name) {
@@ -175,8 +178,9 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::List() {
   return all;
 }
 
-absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const CachePrune& prune) {
-  absl::MutexLock pruning(&pruning_);
+absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const Call& call,
+                                                               const CachePrune& prune) {
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold pruning, pruning_.Acquire(call, kPruning));
   RETURN_IF_ERROR(EmptyTrash(directory_));
   ASSIGN_OR_RETURN(const std::vector<CacheDirectory> all, List());
   std::vector<CachePiece> pieces;

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "base/keyed_holds.h"
 #include "imageservice/build/cache_prune.h"
 #include "imageservice/build/run_mount.h"
 
@@ -71,8 +72,8 @@ class CacheMounts {
   // Those unused for longest first. Walks those that have been used since it last did.
   absl::StatusOr<std::vector<CacheDirectory>> List();
   // Removes those that PlanCachePrune says and nobody uses, and what an earlier daemon had begun to
-  // make or remove. Returns what went.
-  absl::StatusOr<std::vector<CacheDirectory>> Prune(const CachePrune& prune);
+  // make or remove. Returns what went. One at a time.
+  absl::StatusOr<std::vector<CacheDirectory>> Prune(const Call& call, const CachePrune& prune);
   // Deletes what Prune had begun to in an earlier daemon. Absence is success.
   static absl::Status EmptyTrash(const std::string& directory);
 
@@ -97,7 +98,7 @@ class CacheMounts {
 
   const std::string directory_;
   const uint64_t max_bytes_;
-  absl::Mutex pruning_;  // held while the disk works
+  KeyedHolds pruning_;  // of one key
   absl::Mutex mutex_;
   std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> sizes_ ABSL_GUARDED_BY(mutex_);  // as far as they are known

@@ -108,7 +108,8 @@ absl::Status Prune(Exchange& exchange, Builder& builder) {
   }
   if (query.prunes_mounts) {
     ASSIGN_OR_RETURN(const std::vector<imageservice::CacheDirectory> gone,
-                     builder.cache_mounts().Prune(PruneOfMounts(query, builder.cache().Bytes())));
+                     builder.cache_mounts().Prune(exchange.call(),
+                                                  PruneOfMounts(query, builder.cache().Bytes())));
     for (const imageservice::CacheDirectory& each : gone) {
       deleted.push_back(each.name);
       reclaimed += each.bytes;

@@ -74,7 +74,7 @@ TEST(CacheMounts, ArePrunedWhenNobodyUsesThem) {
     gone = lease->path();
   }
   const absl::StatusOr<CacheLease> used = mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
-  ASSERT_THAT(mounts.Prune({}), IsOk());
+  ASSERT_THAT(mounts.Prune(Call(), {}), IsOk());
   EXPECT_FALSE(std::filesystem::exists(gone));
   EXPECT_TRUE(std::filesystem::exists(used->path()));
 }
@@ -93,11 +93,11 @@ TEST(CacheMounts, WhatWasBegunByAnEarlierDaemonGoes) {
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/" + half));
     ASSERT_THAT(CacheMounts::EmptyTrash(tree.path()), IsOk());
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.trash"));
-    ASSERT_THAT(mounts.Prune({}), IsOk());
+    ASSERT_THAT(mounts.Prune(Call(), {}), IsOk());
     EXPECT_TRUE(std::filesystem::exists(lease->path())) << "it is in use";
     EXPECT_FALSE(std::filesystem::exists(tree.path() + "/.new-other"));
   }
-  ASSERT_THAT(mounts.Prune({}), IsOk());
+  ASSERT_THAT(mounts.Prune(Call(), {}), IsOk());
   EXPECT_TRUE(std::filesystem::is_empty(tree.path()));
 }
 
@@ -136,10 +136,10 @@ TEST(CacheMounts, GoByAge) {
   const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List();
   ASSERT_THAT(all, IsOk());
   const absl::Time used_at = all->at(0).used_at;
-  auto gone = mounts.Prune({.unused_since = used_at});
+  auto gone = mounts.Prune(Call(), {.unused_since = used_at});
   ASSERT_THAT(gone, IsOk());
   EXPECT_TRUE(gone->empty());
-  gone = mounts.Prune({.unused_since = used_at + absl::Nanoseconds(1)});
+  gone = mounts.Prune(Call(), {.unused_since = used_at + absl::Nanoseconds(1)});
   ASSERT_THAT(gone, IsOk());
   ASSERT_EQ(gone->size(), 1u);
   EXPECT_GE(gone->at(0).bytes, 1u << 20);
@@ -172,6 +172,19 @@ TEST(CacheMounts, HaveALimit) {
   tree.Add(known + "/");
   EXPECT_THAT(mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared, "known")), IsOk())
       << "it is there";
+}
+
+TEST(CacheMounts, WhoWaitsForAnotherPruneMayLeave) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  Fill(mounts, "old", 4096);
+  absl::Status second;
+  const auto ask = [&](const std::string&) {
+    second = mounts.Prune(Call::WithTimeout(absl::ZeroDuration()), {}).status();
+    return true;
+  };
+  EXPECT_THAT(mounts.Prune(Call(), {.takes = ask}), IsOk());
+  EXPECT_THAT(second, StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 }  // namespace
