@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_events.h"
@@ -54,13 +55,12 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
   }
   const uint64_t before = images.Usage().used_bytes;
   Json deleted = Json::array();
-  absl::Status first;  // of one that stays; the others go
   for (const imageservice::Image& image : images.List()) {
     if (used.contains(image.id) || !choice.Takes(image)) {
       continue;
     }
     if (const absl::Status removed = images.Remove(image.id); !removed.ok()) {
-      first.Update(removed);
+      LogWarning("an image is not pruned", {{"image", image.id}, {"error", removed.ToString()}});
       continue;
     }
     for (const auto* names : {&image.repo_tags, &image.repo_digests}) {
@@ -71,7 +71,6 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
     deleted.push_back({{"Deleted", image.id}});
   }
   TellOfRemovals(events, deleted, "");
-  RETURN_IF_ERROR(first);
   const uint64_t after = images.Usage().used_bytes;
   const uint64_t reclaimed = before > after ? before - after : 0;
   events.Tell("image", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});

@@ -15,7 +15,8 @@ namespace berth::cri {
 
 // POST /images/prune: removes the images that no container was made from and, unless the filter
 // `dangling` is false, that have no name. Filters: dangling, label, label!, until (when an image
-// was made: seconds of Unix, RFC 3339, or a duration before now). Returns what went, and the bytes.
+// was made: seconds of Unix, RFC 3339, or a duration before now). Returns what went, and the bytes;
+// an image that cannot be removed stays, with a warning in the log.
 absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
                                         const std::vector<ImageUse>& uses, EventHub& events,
                                         const EngineRequest& request);

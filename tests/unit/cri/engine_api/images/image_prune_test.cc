@@ -76,12 +76,14 @@ TEST_F(PruneTest, OneThatStaysKeepsNoOther) {
   store.images = {MakeImage('1', {}), MakeImage('2', {}), MakeImage('3', {})};
   store.stubborn = store.images[0].id;
   const FakeExchange exchange("POST", "/images/prune");
-  EXPECT_EQ(PruneImages(store, {}, events, exchange.request()).status().message(), "it stays");
+  const absl::StatusOr<std::string> text = PruneImages(store, {}, events, exchange.request());
+  ASSERT_TRUE(text.ok()) << text.status();
+  EXPECT_EQ((*ParseJson(*text, 4096))["ImagesDeleted"].size(), 2u);
   ASSERT_EQ(store.images.size(), 1u);
   EXPECT_EQ(store.images[0].id, store.stubborn);
   const absl::StatusOr<EventHub::Batch> told = events.Take(Call(), 0);
   ASSERT_TRUE(told.ok());
-  EXPECT_EQ(told->events.size(), 2u) << "what has gone is told of all the same";
+  EXPECT_EQ(told->events.size(), 3u) << "what has gone is told of all the same";
 }
 
 }  // namespace
