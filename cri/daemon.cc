@@ -53,6 +53,7 @@
 #include "metrics/metrics.h"
 #include "runtime/checkpointer.h"
 #include "runtime/pod_runtime.h"
+#include "runtime/shutdown.h"
 
 namespace berth::cri {
 namespace {
@@ -284,6 +285,9 @@ class RunningDaemon : public Daemon {
 
  public:
   ~RunningDaemon() override {
+    if (runtime_ != nullptr) {
+      runtime::BeginShutdown(*runtime_);
+    }
     engine_server_.reset();
     if (server_ != nullptr) {
       server_->Shutdown(absl::Now() + kShutdownGrace);

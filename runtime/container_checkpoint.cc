@@ -22,6 +22,7 @@
 #include "runtime/checkpoint/process_facts.h"
 #include "runtime/checkpoint/saved_container.h"
 #include "runtime/checkpoint/saved_files.h"
+#include "runtime/container_restore.h"
 #include "runtime/pod_table.h"
 
 namespace berth::runtime {
@@ -128,6 +129,38 @@ void ThawAfterCrash(RuntimeContext& context, const Container& container) {
     LogIfError(Freeze(context, container, false),
                "ignored: letting a container go on that may be frozen");
   }
+}
+
+namespace {
+
+class CriuCheckpointer final : public Checkpointer {
+ public:
+  CriuCheckpointer(RuntimeContext& context, std::string criu)
+      : context_(context), criu_(std::move(criu)) {}
+
+  absl::Status Checkpoint(const Call& call,
+                          const std::vector<CheckpointRequest>& requests) override {
+    return CheckpointContainers(context_, call, criu_, requests);
+  }
+  std::string RestoreDirectory(absl::string_view container_id) const override {
+    return runtime::RestoreDirectory(context_, container_id);
+  }
+  absl::Status PrepareRestore(const Call& call, absl::string_view container_id) override {
+    return runtime::PrepareRestore(context_, call, criu_, container_id);
+  }
+  void DropRestore(absl::string_view container_id) override {
+    runtime::DropRestore(context_, container_id);
+  }
+
+ private:
+  RuntimeContext& context_;
+  const std::string criu_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checkpointer> MakeCheckpointer(RuntimeContext& context, std::string criu) {
+  return std::make_unique<CriuCheckpointer>(context, std::move(criu));
 }
 
 }  // namespace berth::runtime

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace berth::runtime {
 absl::Status CheckpointContainers(RuntimeContext& context, const Call& call,
                                   const std::string& criu,
                                   const std::vector<CheckpointRequest>& requests);
+
+// The contract is Checkpointer::Of.
+std::unique_ptr<Checkpointer> MakeCheckpointer(RuntimeContext& context, std::string criu);
 
 // Ends what a daemon that died while it saved containers has left at work. Before ThawAfterCrash.
 void EndLeftoverCheckpoints(const RuntimeContext& context);

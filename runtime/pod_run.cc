@@ -299,7 +299,7 @@ absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
   ASSIGN_OR_RETURN(OperationLock::Held held, draft.pod->operations().Acquire(Call(), "run pod"));
   const absl::Status built = BuildPod(context, call, draft);
   if (!built.ok()) {
-    UndoPod(context, Call::WithTimeout(kTeardownTimeout), *draft.pod);
+    UndoPod(context, context.undo_time->Begin(kTeardownTimeout), *draft.pod);
   }
   if (LifecycleHooks* hooks = context.hooks; hooks != nullptr) {
     hooks->AfterRun(draft.pod->id(), built.ok());

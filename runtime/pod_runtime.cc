@@ -24,7 +24,6 @@
 #include "runtime/container_exec.h"
 #include "runtime/container_exit.h"
 #include "runtime/container_remove.h"
-#include "runtime/container_restore.h"
 #include "runtime/container_start.h"
 #include "runtime/container_stop.h"
 #include "runtime/container_update.h"
@@ -43,6 +42,7 @@
 #include "runtime/recovery.h"
 #include "runtime/runtime_context.h"
 #include "runtime/shim_sync.h"
+#include "runtime/shutdown.h"
 #include "runtime/state_lock.h"
 #include "runtime/upkeep.h"
 #include "runtime/usage.h"
@@ -432,7 +432,8 @@ absl::Status OpenState::OpenParts() {
   context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,
                                          .plugin_dirs = options.cni_plugin_dirs,
                                          .cache_dir = options.cni_cache_dir,
-                                         .lease_dirs = options.cni_lease_dirs},
+                                         .lease_dirs = options.cni_lease_dirs,
+                                         .undo_time = context_.undo_time},
                                         context_.metrics);
   context_.agenda = std::make_unique<Agenda>("rt-work", kAgendaThreads);
   context_.kills = std::make_unique<Agenda>("rt-kill", kKillThreads);
@@ -443,30 +444,6 @@ absl::Status OpenState::OpenParts() {
                        context_.metrics.shims));
   return absl::OkStatus();
 }
-
-class CriuCheckpointer final : public Checkpointer {
- public:
-  CriuCheckpointer(RuntimeContext& context, std::string criu)
-      : context_(context), criu_(std::move(criu)) {}
-
-  absl::Status Checkpoint(const Call& call,
-                          const std::vector<CheckpointRequest>& requests) override {
-    return CheckpointContainers(context_, call, criu_, requests);
-  }
-  std::string RestoreDirectory(absl::string_view container_id) const override {
-    return runtime::RestoreDirectory(context_, container_id);
-  }
-  absl::Status PrepareRestore(const Call& call, absl::string_view container_id) override {
-    return runtime::PrepareRestore(context_, call, criu_, container_id);
-  }
-  void DropRestore(absl::string_view container_id) override {
-    runtime::DropRestore(context_, container_id);
-  }
-
- private:
-  RuntimeContext& context_;
-  const std::string criu_;
-};
 
 absl::Status OpenState::Open() {
   RETURN_IF_ERROR(OpenDirectories());
@@ -482,8 +459,11 @@ absl::Status OpenState::Open() {
 }  // namespace
 
 std::unique_ptr<Checkpointer> Checkpointer::Of(PodRuntime& runtime, std::string criu) {
-  return std::make_unique<CriuCheckpointer>(static_cast<ShimPodRuntime&>(runtime).context(),
-                                            std::move(criu));
+  return MakeCheckpointer(static_cast<ShimPodRuntime&>(runtime).context(), std::move(criu));
+}
+
+void BeginShutdown(PodRuntime& runtime) {
+  static_cast<ShimPodRuntime&>(runtime).context().undo_time->Shorten();
 }
 
 absl::StatusOr<std::unique_ptr<PodRuntime>> PodRuntime::Create(RuntimeOptions options,

@@ -31,6 +31,9 @@ constexpr absl::Duration kDetachTimeout = absl::Minutes(1);
 absl::Status KillContainers(RuntimeContext& context, const Call& call, const Pod& pod) {
   const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
   const ShimClient shim = pod.shim();
+  for (const auto& container : containers) {
+    container->CancelStart();
+  }
   std::vector<Container*> told;
   for (const auto& container : containers) {
     if (!container->running()) {
@@ -49,6 +52,7 @@ absl::Status KillContainers(RuntimeContext& context, const Call& call, const Pod
   }
   absl::Status first_error;
   for (const auto& container : containers) {
+    first_error.Update(container->EndStart(call));
     first_error.Update(KillContainer(context, call, container));
   }
   return first_error;
@@ -111,6 +115,9 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod) {
     hooks->BeforeStop(call, pod.Snapshot());
   }
   first_error.Update(DetachNetwork(context, call, pod));
+  if (pod.state().attached && context.undo_time->is_short()) {
+    return first_error;  // the next daemon's DEL wants the namespace, which goes with the shim
+  }
   first_error.Update(EndProcesses(context, call, pod));
   RETURN_IF_ERROR(first_error);
   context.monitor->Unwatch(pod.id());
@@ -141,6 +148,11 @@ void UndoPod(RuntimeContext& context, const Call& call, Pod& pod) {
     undone = DropPod(context, pod);
   }
   if (undone.ok()) {
+    return;
+  }
+  if (context.undo_time->is_short()) {
+    LogWarning("a pod that could not be made is left to the next daemon to undo",
+               {{"pod", pod.id()}, {"error", undone.ToString()}});
     return;
   }
   LogWarning("a pod that could not be made could not be undone either; it is listed as not ready",

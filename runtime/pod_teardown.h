@@ -23,7 +23,8 @@ absl::Status TearDownPod(RuntimeContext& context, const Call& call, Pod& pod);
 absl::Status DropPod(RuntimeContext& context, Pod& pod);
 
 // Tears down and drops a pod that is only being made; `call` should be the daemon's own, since the
-// caller may have gone. What cannot be undone stays as a pod that is not ready, for StopPod.
+// caller may have gone. What cannot be undone stays as a pod that is not ready, for StopPod; when
+// the daemon is about to end, as one that is being made, for the next daemon.
 void UndoPod(RuntimeContext& context, const Call& call, Pod& pod);
 
 // Kills what is in the cgroup of a pod or container, and removes it.

@@ -79,6 +79,7 @@ struct RuntimeContext {
   std::unique_ptr<Agenda> agenda;
   std::unique_ptr<Agenda> kills;  // by container
   std::unique_ptr<ShimMonitor> monitor;
+  const std::shared_ptr<UndoTime> undo_time = std::make_shared<UndoTime>();
 };
 
 // The directory of a pod: <state>/pods/<id>.

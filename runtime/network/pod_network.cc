@@ -78,6 +78,7 @@ class CniPodNetwork : public PodNetwork {
       : plugin_dirs_(std::move(options.plugin_dirs)),
         configs_(std::move(options.config_dirs)),
         cache_(options.cache_dir),
+        undo_time_(std::move(options.undo_time)),
         metrics_(metrics) {
     ClearUpAfterAnEarlierDaemon(options.lease_dirs);
   }
@@ -120,6 +121,7 @@ class CniPodNetwork : public PodNetwork {
   const std::vector<std::string> plugin_dirs_;
   ConfigDirectory configs_;
   const AttachmentCache cache_;
+  const std::shared_ptr<const UndoTime> undo_time_;
   metrics::Metrics& metrics_;
   OperationGate gate_;
   const SystemClock clock_;
@@ -287,7 +289,7 @@ absl::StatusOr<std::vector<std::string>> CniPodNetwork::Add(const Call& call,
 // What is left when this fails is in the cache and will be tried again.
 void CniPodNetwork::Undo(const NetworkConfig& network, const Attachment& attachment) {
   absl::Status status = Measure("DEL", [&] {
-    return PluginChain(network, plugin_dirs_).Delete(Call::WithTimeout(kMaxDelete), attachment);
+    return PluginChain(network, plugin_dirs_).Delete(undo_time_->Begin(kMaxDelete), attachment);
   });
   if (status.ok()) {
     status = cache_.Remove(attachment);

@@ -13,6 +13,7 @@
 #include "base/call.h"
 #include "metrics/metrics.h"
 #include "runtime/network/network_choice.h"
+#include "runtime/network/undo_time.h"
 
 namespace berth::runtime {
 
@@ -47,6 +48,7 @@ struct NetworkOptions {
   std::vector<std::string> plugin_dirs;
   std::string cache_dir;  // results/<network>-<pod>-<interface> below it, in libcni's format
   std::vector<std::string> lease_dirs = {};  // dataDirs of host-local that are ours alone
+  std::shared_ptr<const UndoTime> undo_time = std::make_shared<UndoTime>();
 };
 
 // Pod networks by CNI (spec 0.3.1 to 1.1). Configuration is read anew when its directory has
@@ -61,7 +63,7 @@ class PodNetwork {
 
   // Runs ADD of every plugin of the networks asked for, or of the first of the directory. An
   // attachment (configuration and arguments) is on disk before its first plugin runs and the result
-  // after the last. On failure DEL of what was added has been run on a deadline of its own.
+  // after the last. On failure DEL of what was added has been run, in the time for undoing.
   // AlreadyExists when the pod has that network or interface, or asks for the directory's and has
   // any. Unavailable when there is no usable configuration.
   virtual absl::StatusOr<AttachmentResult> Attach(const Call& call,

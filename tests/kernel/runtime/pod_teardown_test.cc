@@ -3,10 +3,13 @@
 
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "runtime/records.h"
+#include "runtime/shutdown.h"
 #include "tests/kernel/runtime/network_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -160,6 +163,29 @@ KERNEL_TEST(PodNetworks, APodWhoseNetworkCannotBeUndoneStaysToBeStopped) {
   ASSERT_EQ(runtime.Pods().size(), 1u);
   EXPECT_THAT(runtime.StopPod(fixture.Soon(), pod), test::IsOk());
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(PodNetworks, WhatADaemonThatEndsCannotUndoTheNextOneDoes) {
+  NetworkFixture fixture;
+  const std::string deletes = fixture.dir().Join("deletes");
+  WrapPlugin(fixture, absl::StrCat("[ $CNI_COMMAND != DEL ] || { echo >> ", deletes,
+                                   "; exec sleep 1000; }\n"
+                                   "CNI_PATH=/usr/lib/cni /usr/lib/cni/bridge; exit 1"));
+  PodRuntime& runtime = fixture.Open();
+  std::thread ending([&] {
+    EXPECT_TRUE(Eventually([&] { return !ReadAll(deletes).empty(); }));
+    BeginShutdown(runtime);
+  });
+  const absl::Time begun = absl::Now();
+  EXPECT_FALSE(runtime.RunPod(Call(), fixture.NetworkPodConfig("one"), "", {}).ok());
+  ending.join();
+  EXPECT_LT(absl::Now() - begun, absl::Seconds(30)) << "not a minute for each of two";
+  EXPECT_THAT(runtime.Pods(), IsEmpty()) << "it is still being made";
+  EXPECT_EQ(fixture.AddressesInUse().size(), 1u);
+  fixture.options().cni_plugin_dirs = {"/usr/lib/cni"};
+  fixture.Open();
+  EXPECT_THAT(fixture.AddressesInUse(), IsEmpty());
   fixture.ExpectNothingLeft();
 }
 
