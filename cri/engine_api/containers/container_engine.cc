@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 
 #include "base/path.h"
+#include "base/signal_name.h"
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/checkpoint/checkpoints.h"
@@ -39,6 +40,12 @@ absl::Status CheckEnded(const EngineContainerRecord& record) {
                                       "\": container is ", NameOf(record.state.status),
                                       ": stop the container before removing or force remove"))
                                 : absl::OkStatus();
+}
+
+// That a stop begins with.
+int StopSignalOf(const EngineContainerRecord& record, const StopChoice& choice) {
+  const auto usual = ParseSignal(JsonString(record.config, "StopSignal").value_or(""));
+  return choice.signal != 0 ? choice.signal : usual.value_or(SIGTERM);
 }
 
 }  // namespace
@@ -231,6 +238,9 @@ absl::StatusOr<bool> PodContainerEngine::Start(const Call& call, absl::string_vi
 absl::StatusOr<bool> PodContainerEngine::Stop(const Call& call, absl::string_view name,
                                               const StopChoice& choice) {
   ASSIGN_OR_RETURN(const EngineContainerRecord record, Find(name));
+  if (record.state.running()) {
+    Tell("kill", record, {{"signal", absl::StrCat(StopSignalOf(record, choice))}});
+  }
   ASSIGN_OR_RETURN(const bool stopped, EndRun(call, record.id, choice));
   if (stopped) {
     Tell("stop", record);

@@ -105,6 +105,9 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
         state.paused_by_commit = false;
         state.oom_killed = exited.has_value() && exited->reason == "OOMKilled";
         state.status = ShouldRestart(changed) ? EngineStatus::kRestarting : EngineStatus::kExited;
+        if (state.oom_killed) {
+          Tell("oom", changed);
+        }
         // Before who waits for the exit tells of what comes after.
         Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
       },

@@ -11,6 +11,7 @@
 #include "base/detach_keys.h"
 #include "base/status.h"
 #include "base/time_text.h"
+#include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_routes.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
@@ -35,7 +36,7 @@ bool IsWebSocketRequest(const EngineRequest& request) {
 
 // The client's streams until it has left, or the process.
 absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine& engine,
-                    runtime::PodRuntime& runtime, AttachBy by) {
+                    runtime::PodRuntime& runtime, EventHub& events, AttachBy by) {
   const EngineRequest& request = exchange.request();
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
   if (record.state.paused()) {
@@ -76,6 +77,7 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
     client = raw.socket;
   }
+  events.Tell(ContainerEvent("attach", record));
   if (ticket != nullptr) {
     const auto has_left = [by_client = CallOf(client), by_bridge = CallOf(raw.socket)] {
       return by_client.cancelled() || by_bridge.cancelled();
@@ -186,19 +188,20 @@ absl::Status Resize(Exchange& exchange, const std::string& name, const Container
 
 }  // namespace
 
-void AddContainerStreamRoutes(Router& router, ContainerEngine& engine,
-                              runtime::PodRuntime& runtime) {
+void AddContainerStreamRoutes(Router& router, ContainerEngine& engine, runtime::PodRuntime& runtime,
+                              EventHub& events) {
   router.Add("POST", "/containers/*/attach",
-             [&engine, &runtime](Exchange& exchange, const std::string& name) {
-               return Attach(exchange, name, engine, runtime, AttachBy::kHijack);
+             [&engine, &runtime, &events](Exchange& exchange, const std::string& name) {
+               return Attach(exchange, name, engine, runtime, events, AttachBy::kHijack);
              });
-  router.Add("GET", "/containers/*/attach/ws",
-             [&engine, &runtime](Exchange& exchange, const std::string& name) -> absl::Status {
-               if (!IsWebSocketRequest(exchange.request())) {
-                 return absl::InvalidArgumentError("not websocket protocol");
-               }
-               return Attach(exchange, name, engine, runtime, AttachBy::kWebSocket);
-             });
+  router.Add(
+      "GET", "/containers/*/attach/ws",
+      [&engine, &runtime, &events](Exchange& exchange, const std::string& name) -> absl::Status {
+        if (!IsWebSocketRequest(exchange.request())) {
+          return absl::InvalidArgumentError("not websocket protocol");
+        }
+        return Attach(exchange, name, engine, runtime, events, AttachBy::kWebSocket);
+      });
   router.Add("GET", "/containers/*/logs", [&engine](Exchange& exchange, const std::string& name) {
     return Logs(exchange, name, engine);
   });

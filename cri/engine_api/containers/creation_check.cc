@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 #include "base/file.h"
+#include "base/signal_name.h"
 #include "base/status.h"
 #include "imageservice/image/platform.h"
 
@@ -109,6 +111,10 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
       std::find(node.handlers.begin(), node.handlers.end(), handler) == node.handlers.end()) {
     return absl::InvalidArgumentError(
         absl::StrCat("unknown or invalid runtime name: ", spec.runtime));
+  }
+  if (!spec.stop_signal.empty() && !ParseSignal(spec.stop_signal).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid signal: ", absl::CHexEscape(spec.stop_signal)));
   }
   if (!spec.storage_options.empty()) {
     return absl::InvalidArgumentError(
