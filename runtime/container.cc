@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/status.h"
 #include "base/utf8.h"
 
 namespace berth::runtime {
@@ -102,26 +103,48 @@ ContainerSnapshot Container::Snapshot() const {
 void Container::Advance(ContainerPhase phase) {
   state_.phase = phase;
   ++state_.version;
-  starting_ = false;
 }
 
 absl::Status Container::BeginStart() {
   absl::MutexLock lock(&mutex_);
-  if (state_.phase != ContainerPhase::kCreated || starting_ || removing_) {
+  const bool is_created = state_.phase == ContainerPhase::kCreated;
+  const bool has_starter = starter_ != Starter::kNone;
+  if (!is_created || has_starter || removing_) {
     return absl::FailedPreconditionError(
         absl::StrCat("container ", id_, " is ",
-                     removing_   ? "being removed"
-                     : starting_ ? "being started"
-                                 : v1::ContainerState_Name(ToCri(state_.phase)),
+                     removing_                   ? "being removed"
+                     : is_created && has_starter ? "being started"
+                                                 : v1::ContainerState_Name(ToCri(state_.phase)),
                      ", not CONTAINER_CREATED"));
   }
-  starting_ = true;
+  starter_ = Starter::kAtWork;
   return absl::OkStatus();
 }
 
-void Container::AbandonStart() {
+void Container::FinishStart() {
   absl::MutexLock lock(&mutex_);
-  starting_ = false;
+  starter_ = Starter::kNone;
+}
+
+void Container::CancelStart() {
+  absl::MutexLock lock(&mutex_);
+  if (starter_ == Starter::kAtWork) {
+    starter_ = Starter::kCancelled;
+  }
+}
+
+bool Container::start_is_cancelled() const {
+  absl::MutexLock lock(&mutex_);
+  return starter_ == Starter::kCancelled;
+}
+
+absl::Status Container::EndStart(const Call& call) {
+  CancelStart();
+  absl::MutexLock lock(&mutex_);
+  auto has_none = [this]()
+                      ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return starter_ == Starter::kNone; };
+  return Annotate(Await(mutex_, absl::Condition(&has_none), call),
+                  absl::StrCat("end the start of container ", id_));
 }
 
 std::optional<ContainerState> Container::MarkRunning(int32_t pid, int64_t started_at) {
@@ -147,6 +170,10 @@ std::optional<ContainerState> Container::MarkExited(const ContainerExit& exit) {
   state_.exit_code = exit.record.exit_code;
   state_.reason = std::string(ReasonOf(exit));
   state_.message = ValidUtf8(exit.message);
+  if (starter_ == Starter::kCancelled && state_.started_at == 0) {
+    state_.reason = kStartError;
+    state_.message = kStoppedWhileStarting;
+  }
   state_.pid = 0;
   Advance(ContainerPhase::kExited);
   return state_;

@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "base/call.h"
 #include "runtime/plan/exit_record.h"
 #include "runtime/pod.h"
 #include "runtime/pod_runtime.h"
@@ -21,6 +22,9 @@ namespace berth::runtime {
 inline constexpr int32_t kStartErrorCode = 128;
 inline constexpr int32_t kUnknownExitCode = 255;
 inline constexpr int32_t kKilledExitCode = 137;
+inline constexpr char kStartError[] = "StartError";
+// The message of one whose start was cancelled.
+inline constexpr char kStoppedWhileStarting[] = "it was stopped while it was being started";
 
 // How a container's first process ended.
 struct ContainerExit {
@@ -64,13 +68,20 @@ class Container {
 
   // Transitions return the state to be recorded, or nothing when they do not apply.
 
-  // FailedPrecondition unless CREATED, not being removed, and nobody else is starting it. Undone by
-  // MarkRunning, MarkExited or AbandonStart.
+  // FailedPrecondition unless CREATED, not being removed, and nobody else is starting it. Who gets
+  // OK is the starter until it calls FinishStart, having done with the container.
   absl::Status BeginStart();
-  void AbandonStart();
+  void FinishStart();
+  // Asks the starter, if there is one, to give up and kill what it has begun; it looks every
+  // kCallPeriod.
+  void CancelStart();
+  bool start_is_cancelled() const;
+  // The same, and waits until there is no starter; the status of the call when that ends first.
+  absl::Status EndStart(const Call& call);
   // Nothing when it has exited already: its exit was seen before its start was acknowledged.
   std::optional<ContainerState> MarkRunning(int32_t pid, int64_t started_at);
-  // Nothing when it had exited before.
+  // Nothing when it had exited before. Of one that had not run when its start was cancelled, that
+  // is the reason, whoever sees its end.
   std::optional<ContainerState> MarkExited(const ContainerExit& exit);
   // RUNNING to UNKNOWN and, by MarkRunning, back.
   std::optional<ContainerState> MarkUnknown();
@@ -98,6 +109,8 @@ class Container {
   bool Claim();
 
  private:
+  enum class Starter { kNone, kAtWork, kCancelled };
+
   void Advance(ContainerPhase phase) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string id_;
@@ -116,7 +129,7 @@ class Container {
   std::shared_ptr<const v1::ContainerConfig> config_ ABSL_GUARDED_BY(mutex_);
   ContainerState state_ ABSL_GUARDED_BY(mutex_);
   StopRequest stop_ ABSL_GUARDED_BY(mutex_);
-  bool starting_ ABSL_GUARDED_BY(mutex_) = false;
+  Starter starter_ ABSL_GUARDED_BY(mutex_) = Starter::kNone;
   bool removing_ ABSL_GUARDED_BY(mutex_) = false;
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;
   bool start_reported_ ABSL_GUARDED_BY(mutex_);

@@ -14,6 +14,7 @@ namespace berth::runtime {
 absl::Status RemoveContainer(RuntimeContext& context, const Call& call,
                              const std::shared_ptr<Container>& container) {
   container->BeginRemoval();
+  RETURN_IF_ERROR(container->EndStart(call));
   ASSIGN_OR_RETURN(OperationLock::Held held,
                    container->pod()->operations().Acquire(call, "remove container"));
   RETURN_IF_ERROR(KillContainer(context, call, container));

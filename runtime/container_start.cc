@@ -52,7 +52,7 @@ void FailStart(RuntimeContext& context, const std::shared_ptr<Container>& contai
                absl::string_view message) {
   ContainerExit exit;
   exit.record.exit_code = kStartErrorCode;
-  exit.reason = "StartError";
+  exit.reason = kStartError;
   exit.message = std::string(message);
   exit.record.finished_at = absl::GetCurrentTimeNanos();
   ApplyExit(context, container, exit);
@@ -160,6 +160,15 @@ absl::Status AskHooks(RuntimeContext& context, const Call& call,
   return asked;
 }
 
+// The pod's lock is for the decision alone. Hooks and programs may take minutes over a start, in
+// which nothing else of the pod has to wait: the container's own state keeps others from it.
+absl::Status BecomeStarter(const Call& call, Container& container) {
+  Pod& pod = *container.pod();
+  ASSIGN_OR_RETURN(OperationLock::Held held, pod.operations().Acquire(call, "start container"));
+  RETURN_IF_ERROR(pod.CheckReady());
+  return container.BeginStart();
+}
+
 }  // namespace
 
 void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& reply) {
@@ -186,13 +195,20 @@ std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan)
 absl::Status StartContainer(RuntimeContext& context, const Call& call,
                             const std::shared_ptr<Container>& container) {
   const absl::Time start = absl::Now();
-  Pod& pod = *container->pod();
-  ASSIGN_OR_RETURN(OperationLock::Held held, pod.operations().Acquire(call, "start container"));
-  RETURN_IF_ERROR(pod.CheckReady());
-  RETURN_IF_ERROR(container->BeginStart());
-  absl::Cleanup abandon = [&] { container->AbandonStart(); };
-  RETURN_IF_ERROR(AskHooks(context, call, container));
-  RETURN_IF_ERROR(AskShim(context, call, container));
+  RETURN_IF_ERROR(BecomeStarter(call, *container));
+  const absl::Cleanup finish = [&] { container->FinishStart(); };
+  const Call endable(call.deadline(),
+                     [&] { return call.cancelled() || container->start_is_cancelled(); });
+  absl::Status started = AskHooks(context, endable, container);
+  if (started.ok()) {
+    started = AskShim(context, endable, container);
+  }
+  if (!started.ok()) {
+    return container->start_is_cancelled()
+               ? absl::AbortedError(
+                     absl::StrCat("container ", container->id(), ": ", kStoppedWhileStarting))
+               : started;
+  }
   Tell(context, Turn::kContainerStarted, *container);
   ObserveStart(context, "start", start);
   return absl::OkStatus();

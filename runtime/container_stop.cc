@@ -38,6 +38,8 @@ absl::Status AwaitExit(const Call& call, Container& container) {
 
 absl::Status StopContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container, absl::Duration grace) {
+  // What has not begun to run is owed no grace.
+  RETURN_IF_ERROR(container->EndStart(call));
   {
     ASSIGN_OR_RETURN(OperationLock::Held held,
                      container->pod()->operations().Acquire(call, "stop container"));

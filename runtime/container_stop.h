@@ -11,8 +11,8 @@
 
 namespace berth::runtime {
 
-// The contract is PodRuntime::StopContainer. Holds the pod's operation lock only to wait for a
-// start in progress, so containers of one pod stop side by side.
+// The contract is PodRuntime::StopContainer. Ends a start in progress. Holds the pod's operation
+// lock only to wait for what else goes on, so containers of one pod stop side by side.
 absl::Status StopContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container, absl::Duration grace);
 

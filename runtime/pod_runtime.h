@@ -210,12 +210,12 @@ class PodRuntime {
   virtual absl::StatusOr<std::string> CreateContainer(const Call& call,
                                                       ContainerRequest request) = 0;
   // On return its program executes. FailedPrecondition unless it is CREATED and its pod READY. It
-  // is started once: after an error of the start itself it does not run and is EXITED, with the
-  // error as message. A call that ends while it waits for its turn has started nothing.
+  // is started once: after an error of the start itself it does not run and is EXITED, with the error
+  // as message; Aborted when it is stopped meanwhile. One that ends before its turn starts nothing.
   virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
-  // Sends the stop signal, and SIGKILL when `grace` is over (0: at once). On return none of its
-  // processes is left. The kill comes also when the call ends before; a later call can only make
-  // the grace shorter.
+  // Ends its start, or sends the stop signal and SIGKILL when `grace` is over (0: at once). On return
+  // none of its processes is left. The kill comes also when the call ends before; a later call can
+  // only make the grace shorter.
   virtual absl::Status StopContainer(const Call& call, absl::string_view id,
                                      absl::Duration grace) = 0;
   // Kills it if need be, without a grace, and forgets it. OnContainerRemoved is told before the

@@ -52,10 +52,20 @@ void HoldNamespaceOfSilent(const RuntimeContext& context, Pod& pod) {
   }
 }
 
+std::vector<std::shared_ptr<Container>> ContainersWithProcess(const RuntimeContext& context,
+                                                              const Pod& pod) {
+  std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
+  containers.erase(std::remove_if(containers.begin(), containers.end(),
+                                  [](const auto& container) { return !container->has_process(); }),
+                   containers.end());
+  return containers;
+}
+
 // On record as running, but the shim has not started it or has been told to forget it.
 void EndUnknownContainers(RuntimeContext& context, const Pod& pod,
+                          const std::vector<std::shared_ptr<Container>>& containers,
                           const std::set<std::string>& known) {
-  for (const auto& container : ContainersOf(context, pod.id())) {
+  for (const auto& container : containers) {
     if (!container->has_process() || known.count(container->id()) != 0) {
       continue;
     }
@@ -69,10 +79,7 @@ void EndUnknownContainers(RuntimeContext& context, const Pod& pod,
 
 // A pod that is not ready may still have containers that could not be killed.
 bool NeedsShim(const RuntimeContext& context, const Pod& pod) {
-  const std::vector<std::shared_ptr<Container>> containers = ContainersOf(context, pod.id());
-  return pod.state().phase == PodPhase::kReady ||
-         std::any_of(containers.begin(), containers.end(),
-                     [](const auto& container) { return container->has_process(); });
+  return pod.state().phase == PodPhase::kReady || !ContainersWithProcess(context, pod).empty();
 }
 
 void ResyncLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause) {
@@ -84,6 +91,8 @@ void ResyncLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl:
 }  // namespace
 
 ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod) {
+  // One that starts while the shim tells of the others is no stranger to it.
+  const std::vector<std::shared_ptr<Container>> before = ContainersWithProcess(context, pod);
   absl::StatusOr<std::set<std::string>> known =
       Listen(context, call.Within(kShimAnswerTimeout), pod);
   if (absl::IsUnavailable(known.status())) {
@@ -94,7 +103,7 @@ ShimHealth SyncWithShim(RuntimeContext& context, const Call& call, Pod& pod) {
     HoldNamespaceOfSilent(context, pod);
     return ShimHealth::kSilent;
   }
-  EndUnknownContainers(context, pod, *known);
+  EndUnknownContainers(context, pod, before, *known);
   pod.SetSuspended(false);
   return ShimHealth::kLive;
 }

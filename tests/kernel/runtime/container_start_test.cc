@@ -3,11 +3,13 @@
 #include "runtime/container_start.h"
 
 #include <filesystem>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "runtime/checkpointer.h"
+#include "runtime/container.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -157,6 +159,95 @@ KERNEL_TEST(StartContainer, ContainersOfAPodShareMemoryFilesAndNames) {
   EXPECT_THAT(fixture.Log(reader), HasSubstr("stdout F shared\n"));
   EXPECT_THAT(fixture.Log(reader), HasSubstr("65536"));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+// A container whose start hangs in a hook, on a thread of its own.
+class HangingStart {
+ public:
+  HangingStart(RuntimeFixture& fixture, const std::string& pod) {
+    PodRuntime& runtime = fixture.runtime();
+    ContainerRequest request =
+        fixture.Request(*runtime.FindPod(pod), absl::StrCat("hangs", ++count_), "true");
+    const std::string mark = fixture.dir().Join("hook-" + request.id);
+    request.extras.hooks = {
+        {"/bin/sh", {"sh", "-c", absl::StrCat("echo > ", mark, "; exec sleep 1000")}, {}}};
+    id_ = runtime.CreateContainer(fixture.Soon(), request).value();
+    thread_ = std::thread([this, &runtime] {
+      started_ = runtime.StartContainer(Call::WithTimeout(absl::Minutes(1)), id_);
+    });
+    EXPECT_TRUE(Eventually([&] { return !ReadAll(mark).empty(); }));
+  }
+  HangingStart(const HangingStart&) = delete;
+  HangingStart& operator=(const HangingStart&) = delete;
+  ~HangingStart() {
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+  const std::string& id() const { return id_; }
+  // What its caller gets.
+  const absl::Status& Await() {
+    thread_.join();
+    return started_;
+  }
+
+ private:
+  static inline int count_ = 0;  // their names differ
+  std::string id_;
+  absl::Status started_;
+  std::thread thread_;
+};
+
+KERNEL_TEST(StartContainer, ThatHangsHoldsUpNothingElseOfItsPod) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string other = fixture.Start(pod, "other", "exec sleep 1000");
+  HangingStart hanging(fixture, pod);
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), hanging.id()),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("being started")));
+  v1::LinuxContainerResources limits;
+  limits.set_memory_limit_in_bytes(64 << 20);
+  EXPECT_THAT(runtime.UpdateResources(fixture.Soon(), hanging.id(), limits), test::IsOk());
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), other, absl::ZeroDuration()), test::IsOk());
+  EXPECT_THAT(runtime.RemoveContainer(fixture.Soon(), other), test::IsOk());
+  const std::string later = fixture.Start(pod, "later", "exit 3");
+  EXPECT_EQ(fixture.AwaitExit(later).exit_code, 3);
+  EXPECT_EQ(fixture.StateOf(hanging.id()), v1::CONTAINER_CREATED);
+  EXPECT_THAT(runtime.StopContainer(fixture.Soon(), hanging.id(), absl::Hours(1)), test::IsOk());
+  EXPECT_THAT(hanging.Await(), test::StatusIs(absl::StatusCode::kAborted, HasSubstr("stopped")));
+  const ContainerSnapshot snapshot = *runtime.FindContainer(hanging.id());
+  EXPECT_EQ(snapshot.state, v1::CONTAINER_EXITED);
+  EXPECT_EQ(snapshot.reason, "StartError");
+  EXPECT_EQ(snapshot.message, kStoppedWhileStarting);
+  EXPECT_THAT(fixture.CgroupOf(pod, hanging.id()).IsEmpty(), test::IsOkAndHolds(true));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
+KERNEL_TEST(StartContainer, ThatHangsIsEndedByWhoRemovesOrStopsThePod) {
+  using End = absl::Status (*)(PodRuntime&, const std::string& pod, const std::string& container);
+  const End kEnds[] = {[](PodRuntime& runtime, const std::string&, const std::string& container) {
+                         return runtime.RemoveContainer(RuntimeFixture::Soon(), container);
+                       },
+                       [](PodRuntime& runtime, const std::string& pod, const std::string&) {
+                         return runtime.StopPod(RuntimeFixture::Soon(), pod);
+                       },
+                       [](PodRuntime& runtime, const std::string& pod, const std::string&) {
+                         return runtime.RemovePod(RuntimeFixture::Soon(), pod);
+                       }};
+  for (const End end : kEnds) {
+    RuntimeFixture fixture;
+    PodRuntime& runtime = fixture.Open();
+    const std::string pod = fixture.RunPod("one");
+    HangingStart hanging(fixture, pod);
+    HangingStart too(fixture, pod);
+    EXPECT_THAT(end(runtime, pod, hanging.id()), test::IsOk());
+    EXPECT_THAT(hanging.Await(), test::StatusIs(absl::StatusCode::kAborted));
+    EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+    EXPECT_THAT(too.Await(), test::StatusIs(absl::StatusCode::kAborted));
+    fixture.ExpectNothingLeft();
+  }
 }
 
 }  // namespace

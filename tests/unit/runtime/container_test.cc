@@ -66,7 +66,7 @@ TEST_F(ContainerTest, StartsOnceOnly) {
   EXPECT_THAT(container_.BeginStart(), test::IsOk());
   EXPECT_THAT(container_.BeginStart(),
               test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("being started")));
-  container_.AbandonStart();
+  container_.FinishStart();
   EXPECT_THAT(container_.BeginStart(), test::IsOk());
   container_.MarkRunning(5, 10);
   EXPECT_THAT(container_.BeginStart(), test::StatusIs(absl::StatusCode::kFailedPrecondition,
@@ -74,6 +74,43 @@ TEST_F(ContainerTest, StartsOnceOnly) {
   container_.MarkExited(Exit(0));
   EXPECT_THAT(container_.BeginStart(),
               test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("CONTAINER_EXITED")));
+}
+
+TEST_F(ContainerTest, AStartThatIsEndedIsWaitedFor) {
+  container_.CancelStart();
+  EXPECT_FALSE(container_.start_is_cancelled()) << "nobody was starting it";
+  EXPECT_THAT(container_.EndStart(Call(absl::InfinitePast())), test::IsOk());
+  EXPECT_THAT(container_.BeginStart(), test::IsOk());
+  EXPECT_FALSE(container_.start_is_cancelled());
+  EXPECT_THAT(container_.EndStart(Call(absl::InfinitePast())),
+              test::StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("end the start")));
+  EXPECT_TRUE(container_.start_is_cancelled());
+  // Its exit is not the end: the starter has yet to let go of it.
+  ContainerExit killed = Exit(137);
+  killed.record.started_at = 0;
+  container_.MarkExited(killed);
+  EXPECT_EQ(container_.Snapshot().reason, "StartError");
+  EXPECT_EQ(container_.Snapshot().message, kStoppedWhileStarting);
+  EXPECT_THAT(container_.EndStart(Call(absl::InfinitePast())), ::testing::Not(test::IsOk()));
+  container_.FinishStart();
+  EXPECT_THAT(container_.EndStart(Call(absl::InfinitePast())), test::IsOk());
+}
+
+TEST_F(ContainerTest, WhatRanBeforeItsStartWasCancelledHasItsOwnReason) {
+  EXPECT_THAT(container_.BeginStart(), test::IsOk());
+  container_.MarkRunning(5, 10);
+  container_.CancelStart();
+  container_.MarkExited(Exit(3));
+  EXPECT_EQ(container_.Snapshot().reason, "Error");
+  EXPECT_EQ(container_.Snapshot().message, "");
+}
+
+TEST_F(ContainerTest, ACancelledStartIsNotTheNextOnes) {
+  EXPECT_THAT(container_.BeginStart(), test::IsOk());
+  container_.CancelStart();
+  container_.FinishStart();
+  EXPECT_THAT(container_.BeginStart(), test::IsOk());
+  EXPECT_FALSE(container_.start_is_cancelled());
 }
 
 TEST_F(ContainerTest, DoesNotStartWhileItIsBeingRemoved) {
