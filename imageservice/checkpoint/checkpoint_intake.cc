@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -17,6 +19,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/read_at.h"
 #include "imageservice/checkpoint/checkpoint_layout.h"
 #include "imageservice/layer/layer_extractor.h"
 #include "imageservice/layer/merged_view.h"
@@ -32,24 +35,78 @@ absl::Status NotOne(absl::string_view why) {
   return absl::DataLossError(absl::StrCat("not a checkpoint archive: ", why));
 }
 
-// At most `max_bytes` of the file: one that grows meanwhile is not followed.
+// At most `max_bytes` of the file, from its beginning: one that grows meanwhile is not followed.
 TarReader::Source ReadFrom(int fd, uint64_t max_bytes) {
-  return [fd, left = max_bytes,
+  return [fd, max_bytes, offset = uint64_t{0},
           buffer = std::make_shared<std::string>(
               kPiece, '\0')]() mutable -> absl::StatusOr<absl::string_view> {
-    ASSIGN_OR_RETURN(const size_t size, ToStatusOr(sys::ReadFull(fd, *buffer), "read archive"));
-    const auto piece = absl::string_view(*buffer).substr(0, std::min<uint64_t>(size, left));
-    left -= piece.size();
-    return piece;
+    const size_t want = std::min<uint64_t>(kPiece, max_bytes - offset);
+    ASSIGN_OR_RETURN(
+        const size_t size,
+        ToStatusOr(sys::ReadFullAt(fd, std::span(*buffer).first(want), static_cast<off_t>(offset)),
+                   "read archive"));
+    offset += size;
+    return absl::string_view(*buffer).substr(0, size);
   };
 }
 
-class CheckpointIntake {
+// Gets each regular member but the signature; takes all of `bytes`, or fails.
+class MemberSink {
  public:
-  CheckpointIntake(const Call& call, int file, uint64_t size, int directory)
-      : call_(call), reader_(ReadFrom(file, size)), directory_(directory) {}
+  virtual ~MemberSink() = default;
+  virtual absl::Status Begin(const std::string& name) = 0;
+  virtual absl::Status Write(absl::string_view bytes) = 0;
+  // `inventory` is that of the archive up to this member's end.
+  virtual absl::Status End(const CheckpointInventory& inventory) = 0;
+};
 
-  absl::Status Run(const SigningKey& key) {
+class NoSink final : public MemberSink {
+ public:
+  absl::Status Begin(const std::string& /*name*/) override { return absl::OkStatus(); }
+  absl::Status Write(absl::string_view /*bytes*/) override { return absl::OkStatus(); }
+  absl::Status End(const CheckpointInventory& /*inventory*/) override { return absl::OkStatus(); }
+};
+
+// Files in a directory. What is not as it was signed ends it with that member.
+class Unpacking final : public MemberSink {
+ public:
+  Unpacking(int directory, const CheckpointInventory& signed_inventory)
+      : directory_(directory), signed_(signed_inventory.text()) {}
+
+  absl::Status Begin(const std::string& name) override {
+    name_ = name;
+    ASSIGN_OR_RETURN(file_, ToStatusOr(sys::OpenAt(directory_, name.c_str(),
+                                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600),
+                                       name));
+    return absl::OkStatus();
+  }
+  absl::Status Write(absl::string_view bytes) override {
+    return ToStatus(sys::WriteAll(file_.get(), bytes.data(), bytes.size()), name_);
+  }
+  absl::Status End(const CheckpointInventory& inventory) override {
+    const absl::string_view news = absl::string_view(inventory.text()).substr(compared_);
+    if (signed_.substr(std::min(compared_, signed_.size()), news.size()) != news) {
+      return NotOne("it changed while it was read");
+    }
+    compared_ += news.size();
+    return absl::OkStatus();
+  }
+
+ private:
+  const int directory_;
+  const absl::string_view signed_;
+  size_t compared_ = 0;  // bytes of both texts
+  std::string name_;
+  sys::Fd file_;
+};
+
+// One pass over an archive.
+class ArchivePass {
+ public:
+  ArchivePass(const Call& call, int file, uint64_t size, MemberSink& sink)
+      : call_(call), reader_(ReadFrom(file, size)), sink_(sink) {}
+
+  absl::Status Run() {
     while (true) {
       ASSIGN_OR_RETURN(const TarMember* member, reader_.Next());
       if (member == nullptr) {
@@ -64,11 +121,11 @@ class CheckpointIntake {
       }
       RETURN_IF_ERROR(Take(*member));
     }
-    if (!key.Verify(inventory_.text(), signature_)) {
-      return absl::PermissionDeniedError("the checkpoint is not signed with this node's key");
-    }
     return absl::OkStatus();
   }
+
+  const CheckpointInventory& inventory() const { return inventory_; }
+  const std::string& signature() const { return signature_; }
 
  private:
   absl::Status Take(const TarMember& member) {
@@ -100,17 +157,14 @@ class CheckpointIntake {
   }
 
   absl::Status TakeFile(const std::string& name, uint64_t size) {
-    ASSIGN_OR_RETURN(const sys::Fd file,
-                     ToStatusOr(sys::OpenAt(directory_, name.c_str(),
-                                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600),
-                                name));
+    RETURN_IF_ERROR(sink_.Begin(name));
     Sha256 hash;
     RETURN_IF_ERROR(Pieces(size, [&](absl::string_view bytes) {
       hash.Update(bytes);
-      return ToStatus(sys::WriteAll(file.get(), bytes.data(), bytes.size()), name);
+      return sink_.Write(bytes);
     }));
     inventory_.Add(name, size, hash.Finish());
-    return absl::OkStatus();
+    return sink_.End(inventory_);
   }
 
   // A sparse member would be larger than what was read of the archive.
@@ -132,7 +186,7 @@ class CheckpointIntake {
 
   const Call& call_;
   TarReader reader_;
-  const int directory_;
+  MemberSink& sink_;
   absl::flat_hash_set<std::string> names_;
   CheckpointInventory inventory_;
   std::string signature_;
@@ -147,9 +201,25 @@ absl::Status ReadCheckpointArchive(const Call& call, int file, const SigningKey&
     return NotOne("no regular file");
   }
   const auto size = static_cast<uint64_t>(info.st_size);
+  if (size > kMaxCheckpointArchive) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a checkpoint of ", size, " bytes; at most ", kMaxCheckpointArchive));
+  }
   RETURN_IF_ERROR(CheckCheckpointRoom(directory, size));
+  // Anybody may have made it: nothing is written before it is known to be ours.
+  NoSink nothing;
+  ArchivePass reading(call, file, size, nothing);
+  RETURN_IF_ERROR(reading.Run());
+  if (!key.Verify(reading.inventory().text(), reading.signature())) {
+    return absl::PermissionDeniedError("the checkpoint is not signed with this node's key");
+  }
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(directory, kCheckpointImages, 0700), "unpack"));
-  return CheckpointIntake(call, file, size, directory).Run(key);
+  Unpacking files(directory, reading.inventory());
+  ArchivePass unpacking(call, file, size, files);
+  RETURN_IF_ERROR(unpacking.Run());
+  return unpacking.inventory().text() == reading.inventory().text()
+             ? absl::OkStatus()
+             : NotOne("it changed while it was read");
 }
 
 absl::Status ApplyRootfsDiff(const Call& call, const std::string& directory, const Rootfs& root) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,12 +15,14 @@
 // Checkpoint archives as they come in: from anybody.
 namespace berth::imageservice {
 
+inline constexpr uint64_t kMaxCheckpointArchive = uint64_t{1} << 40;
 inline constexpr size_t kMaxCheckpointMembers = 1 << 20;  // CRIU writes some ten a process
 
 // Unpacks the open regular `file` into `directory`, which is empty and ours: regular files only, of
 // known names, each once, no holes. DataLoss for any other archive, PermissionDenied for one that
-// is not signed with the key; what is in the directory then is of no use. ResourceExhausted when it
-// does not fit on the disk.
+// is not signed with the key: it is read twice, and nothing is written before the signature was
+// seen. DataLoss, too, when it changes meanwhile; what is in the directory then is of no use.
+// ResourceExhausted when it does not fit on the disk, or is larger than kMaxCheckpointArchive.
 absl::Status ReadCheckpointArchive(const Call& call, int file, const SigningKey& key,
                                    int directory);
 

@@ -60,14 +60,14 @@ class Bench {
   }
 
   // Into a directory of its own each time.
-  absl::Status Read(const SigningKey& key) {
+  absl::Status Read(const SigningKey& key, const Call& call = Call()) {
     to_ = absl::StrCat("to", ++count_);
     std::filesystem::create_directory(space_.Join(to_));
     ASSIGN_OR_RETURN(const sys::Fd to, Open(to_, O_RDONLY | O_DIRECTORY));
     ASSIGN_OR_RETURN(const sys::Fd file, Open("archive", O_RDONLY));
-    return ReadCheckpointArchive(Call(), file.get(), key, to.get());
+    return ReadCheckpointArchive(call, file.get(), key, to.get());
   }
-  absl::Status Read() { return Read(*key_); }
+  absl::Status Read(const Call& call = Call()) { return Read(*key_, call); }
 
   std::string Tree(const std::string& name) const {
     return LayerStack::ListTree(space_.Join(name));
@@ -152,6 +152,38 @@ KERNEL_TEST(CheckpointIntake, HostileArchivesAreRefused) {
   TarBuilder unsigned_one;
   bench.Put("archive", unsigned_one.File("config.dump", "{}").Finish());
   EXPECT_THAT(bench.Read(), StatusIs(absl::StatusCode::kPermissionDenied));
+}
+
+KERNEL_TEST(CheckpointIntake, OfAnArchiveThatIsNotSignedNothingIsWritten) {
+  Bench bench;
+  TarBuilder tar;
+  bench.Put("archive", tar.File("checkpoint/pages-1.img", std::string(100'000, 'x')).Finish());
+  EXPECT_THAT(bench.Read(), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_TRUE(std::filesystem::is_empty(bench.space().Join(bench.to())));
+}
+
+KERNEL_TEST(CheckpointIntake, AnArchiveThatChangesOnceItsSignatureWasSeenIsRefused) {
+  Bench bench;
+  ASSERT_THAT(bench.Write(), IsOk());
+  std::string changed = bench.Get("archive");
+  changed[changed.find("ppppp") + 2'000'000] = 'q';
+  bool has_changed = false;
+  const Call call(absl::InfiniteFuture(), [&] {
+    if (!has_changed && std::filesystem::exists(bench.space().Join(bench.to() + "/checkpoint"))) {
+      has_changed = true;
+      bench.Put("archive", changed);
+    }
+    return false;
+  });
+  EXPECT_THAT(bench.Read(call), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_TRUE(has_changed);
+}
+
+KERNEL_TEST(CheckpointIntake, HasALimit) {
+  Bench bench;
+  bench.Put("archive", "");
+  std::filesystem::resize_file(bench.space().Join("archive"), kMaxCheckpointArchive + 1);
+  EXPECT_THAT(bench.Read(), StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
 KERNEL_TEST(CheckpointIntake, NeedsRoomBeforeItBegins) {
