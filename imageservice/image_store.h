@@ -163,10 +163,12 @@ class ImageStore {
   virtual absl::StatusOr<std::map<std::string, std::string>> Annotations(
       absl::string_view name) const = 0;
 
-  // The blob of that type which the manifest that `name` means has beside its layers, for reading
-  // from the start. NotFound when it has none.
-  virtual absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view name,
-                                                 absl::string_view media_type) const = 0;
+  // The digest of the blob of that type which the manifest that `name` means has beside its layers:
+  // images that are one by their id may have different ones. NotFound when it has none.
+  virtual absl::StatusOr<std::string> FindAttachment(absl::string_view name,
+                                                     absl::string_view media_type) const = 0;
+  // Such a blob, for reading from the start. NotFound once its image has gone.
+  virtual absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view digest) const = 0;
 
   // What each of the image's layers holds unpacked, in bytes, lowest first.
   virtual absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const = 0;

@@ -228,15 +228,20 @@ absl::StatusOr<std::map<std::string, std::string>> LocalImageStore::Annotations(
   return std::move(manifest.annotations);
 }
 
-absl::StatusOr<sys::Fd> LocalImageStore::OpenAttachment(absl::string_view name,
-                                                        absl::string_view media_type) const {
+absl::StatusOr<std::string> LocalImageStore::FindAttachment(absl::string_view name,
+                                                            absl::string_view media_type) const {
   ASSIGN_OR_RETURN(const ImageManifest manifest, ManifestNamed(name));
   for (const Descriptor& attached : manifest.attachments) {
     if (attached.media_type == media_type) {
-      return storage_.content->Open(attached.digest);
+      return attached.digest.str();
     }
   }
   return absl::NotFoundError(absl::StrCat(name, " has no ", media_type));
+}
+
+absl::StatusOr<sys::Fd> LocalImageStore::OpenAttachment(absl::string_view digest) const {
+  ASSIGN_OR_RETURN(const Digest parsed, Digest::Parse(digest));
+  return storage_.content->Open(parsed);
 }
 
 absl::StatusOr<std::vector<uint64_t>> LocalImageStore::LayerSizes(

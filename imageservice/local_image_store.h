@@ -58,8 +58,9 @@ class LocalImageStore : public ImageStore {
   absl::StatusOr<std::string> Config(absl::string_view image_id) const override;
   absl::StatusOr<std::map<std::string, std::string>> Annotations(
       absl::string_view name) const override;
-  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view name,
-                                         absl::string_view media_type) const override;
+  absl::StatusOr<std::string> FindAttachment(absl::string_view name,
+                                             absl::string_view media_type) const override;
+  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view digest) const override;
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override;
   absl::Status Tag(absl::string_view name, absl::string_view reference) override;
   absl::Status RemoveName(const std::string& name) override;

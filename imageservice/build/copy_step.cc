@@ -205,6 +205,7 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
                                       const std::string& below) {
   RETURN_IF_ERROR(CheckWords());
   ASSIGN_OR_RETURN(owner_, OwnerOn(job_, below, key_ + "o", copy_.chown));
+  filter_.call = call_;
   ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
   if (from.has_value()) {
     ASSIGN_OR_RETURN(ChainView view, ChainView::Open(job_, *from, key_ + "f"));

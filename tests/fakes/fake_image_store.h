@@ -117,7 +117,10 @@ class FakeImageStore : public imageservice::ImageStore {
     auto found = annotations.find(std::string(name));
     return found == annotations.end() ? std::map<std::string, std::string>() : found->second;
   }
-  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view, absl::string_view) const override {
+  absl::StatusOr<std::string> FindAttachment(absl::string_view, absl::string_view) const override {
+    return absl::NotFoundError("no attachment");
+  }
+  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view) const override {
     return absl::NotFoundError("no attachment");
   }
   absl::StatusOr<std::vector<uint64_t>> LayerSizes(absl::string_view image_id) const override {

@@ -65,7 +65,6 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   record.created_at = absl::GetCurrentTimeNanos();
   record.config = request.config;
   record.host_config = request.host_config;
-  record.resumes = request.resumes;
   if (request.name.empty()) {
     record.name = NewName();
   } else {
@@ -78,13 +77,13 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   }
   RETURN_IF_ERROR(image.status());
   record.image_id = image->id;
-  if (record.resumes) {
-    const absl::Status found = images_.OpenAttachment(image->id, kProcessesType).status();
-    if (absl::IsNotFound(found)) {
+  if (request.resumes) {
+    absl::StatusOr<std::string> processes = images_.FindAttachment(reference, kProcessesType);
+    if (absl::IsNotFound(processes.status())) {
       return absl::InvalidArgumentError(absl::StrCat(
           "the snapshot ", reference, " has no processes (berth snapshot --checkpoint)"));
     }
-    RETURN_IF_ERROR(found);
+    ASSIGN_OR_RETURN(record.processes, std::move(processes));
   }
   ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
   RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));

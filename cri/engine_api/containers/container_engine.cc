@@ -162,7 +162,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
 absl::Status PodContainerEngine::UnpackProcesses(const Call& call,
                                                  const EngineContainerRecord& record) const {
   RETURN_IF_ERROR(CheckCheckpointsOn(checkpoints_));
-  ASSIGN_OR_RETURN(const sys::Fd archive, images_.OpenAttachment(record.image_id, kProcessesType));
+  ASSIGN_OR_RETURN(const sys::Fd archive, images_.OpenAttachment(record.processes));
   return Annotate(checkpoints_->restores().UnpackFile(call, archive.get(), record.id).status(),
                   "the processes of the snapshot");
 }
@@ -171,16 +171,16 @@ absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
                                                              const EngineContainerRecord& record) {
   absl::Cleanup release = [&] {
     networks_.Stopped(record.id);
-    if (record.resumes && checkpoints_ != nullptr) {
+    if (record.resumes() && checkpoints_ != nullptr) {
       checkpoints_->restores().Drop(record.id);
     }
   };
   ASSIGN_OR_RETURN(const ContainerPlan plan, PlanStart(call, record));
-  RETURN_IF_ERROR(record.resumes ? UnpackProcesses(call, record) : absl::OkStatus());
+  RETURN_IF_ERROR(record.resumes() ? UnpackProcesses(call, record) : absl::OkStatus());
   const auto before_start = [&](const std::string& pod_id) {
     RETURN_IF_ERROR(networks_.Started(record.id, pod_id));
-    RETURN_IF_ERROR(record.resumes ? checkpoints_->restores().Prepare(call, record.id)
-                                   : absl::OkStatus());
+    RETURN_IF_ERROR(record.resumes() ? checkpoints_->restores().Prepare(call, record.id)
+                                     : absl::OkStatus());
     desk_.Admit(call, record.id);
     return absl::OkStatus();
   };

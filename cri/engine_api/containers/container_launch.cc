@@ -87,7 +87,7 @@ void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& recor
   state.oom_killed = false;
   state.stopped_by_user = false;
   state.health = FirstHealth(ParseHealth(record.config).value_or(HealthSpec()));
-  record.resumes = false;
+  record.processes.clear();
 }
 
 int32_t CodeOfRefusal(const absl::Status& refusal) {

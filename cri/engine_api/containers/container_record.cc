@@ -65,7 +65,7 @@ Json FormatRecord(const EngineContainerRecord& record) {
           {"config", record.config},
           {"host_config", record.host_config},
           {"mounts", record.mounts},
-          {"resumes", record.resumes},
+          {"processes", record.processes},
           {"state", FormatState(record.state)}};
 }
 
@@ -76,7 +76,7 @@ absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const J
   record.name = fields.Text("name");
   record.image_id = fields.Text("image_id");
   record.created_at = fields.Integer("created_at");
-  record.resumes = fields.Flag("resumes");
+  record.processes = fields.Text("processes");
   record.config = fields.Object("config");
   record.host_config = fields.Object("host_config");
   record.mounts = fields.Array("mounts");

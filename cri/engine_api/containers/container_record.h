@@ -46,8 +46,12 @@ struct EngineContainerRecord {
   Json config;             // Config of inspect: the request's, merged with the image's
   Json host_config;        // HostConfig, as requested
   Json mounts;             // of FormatMounts
-  bool resumes = false;    // its next start goes on with the processes of its snapshot
+  // Of its snapshot, the digest of the blob that has them: its next start goes on with them.
+  std::string processes;
   EngineState state;
+
+  bool resumes() const { return !processes.empty(); }
+
   // One of a pod of CRI, which is not on record here: known by its whole id, for its files and its
   // pauses only.
   bool of_pod = false;

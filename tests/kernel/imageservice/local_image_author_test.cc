@@ -293,7 +293,7 @@ KERNEL_TEST(LocalImageAuthor, AnAttachmentGoesWithItsImageByteForByte) {
                                   }),
               IsOk());
   ASSERT_THAT(world.store()->Remove("made:1"), IsOk());
-  EXPECT_THAT(world.store()->OpenAttachment("made:1", kType),
+  EXPECT_THAT(world.store()->FindAttachment("made:1", kType),
               StatusIs(absl::StatusCode::kNotFound));
   bool given = false;
   ASSERT_THAT(world.store()->Load(Call(),
@@ -303,10 +303,11 @@ KERNEL_TEST(LocalImageAuthor, AnAttachmentGoesWithItsImageByteForByte) {
                                   }),
               IsOk());
   ASSERT_THAT(world.store()->CollectGarbage(), IsOk());
-  ASSERT_OK_AND_ASSIGN(const sys::Fd loaded, world.store()->OpenAttachment("made:1", kType));
+  ASSERT_OK_AND_ASSIGN(const std::string digest, world.store()->FindAttachment("made:1", kType));
+  ASSERT_OK_AND_ASSIGN(const sys::Fd loaded, world.store()->OpenAttachment(digest));
   ASSERT_OK_AND_ASSIGN(const std::string bytes, ReadDescriptor(loaded.get(), 4 << 20));
   EXPECT_EQ(bytes, memory);
-  EXPECT_THAT(world.store()->OpenAttachment("base:1", kType),
+  EXPECT_THAT(world.store()->FindAttachment("base:1", kType),
               StatusIs(absl::StatusCode::kNotFound));
 }
 

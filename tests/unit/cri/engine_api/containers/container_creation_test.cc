@@ -93,7 +93,9 @@ void OpenOver(test::FakeImageStore& images, EngineUnderTest& t) {
 }
 
 struct TornStore : test::FakeImageStore {
-  absl::StatusOr<sys::Fd> OpenAttachment(absl::string_view, absl::string_view) const override {
+  absl::StatusOr<std::string> FindAttachment(absl::string_view name,
+                                             absl::string_view) const override {
+    EXPECT_EQ(name, "busybox") << "by its id another image may have others";
     return failure;
   }
   absl::Status failure;

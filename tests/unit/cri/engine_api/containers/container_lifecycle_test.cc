@@ -107,7 +107,7 @@ TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
   for (const char* name : {"started", "known"}) {
     EngineContainerRecord& record = t.Running(name);
     record.config["Healthcheck"] = {{"Test", {"CMD", "true"}}};
-    record.resumes = true;
+    record.processes = "sha256:0";
     record.state = EngineState();
     record.state.status = EngineStatus::kExited;
     record.state.started_at = 1;
@@ -124,9 +124,9 @@ TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
   EXPECT_EQ(now->state.finished_at, 0);
   EXPECT_EQ(now->state.exit_code, 0);
   EXPECT_FALSE(now->state.stopped_by_user);
-  EXPECT_FALSE(now->resumes);
+  EXPECT_FALSE(now->resumes());
   EXPECT_EQ(now->state.health.status, HealthStatus::kStarting);
-  EXPECT_TRUE(t.engine->Find("known")->resumes) << "that start has been noted";
+  EXPECT_TRUE(t.engine->Find("known")->resumes()) << "that start has been noted";
 }
 
 TEST(ContainerLifecycle, WhatOthersNeedStartsBeforeThem) {
