@@ -210,10 +210,10 @@ class PodRuntime {
   virtual absl::StatusOr<std::string> CreateContainer(const Call& call,
                                                       ContainerRequest request) = 0;
   // On return its program executes. FailedPrecondition unless it is CREATED and its pod READY. It
-  // is started once: after an error of the start itself it does not run and is EXITED, with the error
+  // is started once: after an error of the start itself it does not run and is EXITED, the error
   // as message; Aborted when it is stopped meanwhile. One that ends before its turn starts nothing.
   virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
-  // Ends its start, or sends the stop signal and SIGKILL when `grace` is over (0: at once). On return
+  // Ends its start, or sends the stop signal and SIGKILL when `grace` is over (0: at once). Then
   // none of its processes is left. The kill comes also when the call ends before; a later call can
   // only make the grace shorter.
   virtual absl::Status StopContainer(const Call& call, absl::string_view id,
