@@ -53,6 +53,7 @@ class CliStreamsTest(NodeTest):
         shell.expect(b"mew")  # typed, and said by cat
         shell.type(b"\x03")
         shell.expect(b"^C")
+        shell.expect(b"# ")  # what is typed before it may be flushed
         shell.type(b"exit 9\n")
         self.assertEqual(shell.wait(), 9)
 

@@ -137,7 +137,7 @@ TEST(ContainerCreation, ANameThatNobodyAskedForIsNoConflict) {
   OpenOver(images, t);
   const auto create = [&](const std::string& name) {
     return t.engine->Create(Call(), {.name = name,
-                                     .config = {{"Image", "busybox"}},
+                                     .config = {{"Image", "busybox"}, {"Cmd", {"true"}}},
                                      .host_config = Json::object(),
                                      .networking = Json::object()});
   };
