@@ -98,9 +98,6 @@ absl::StatusOr<std::unique_ptr<SocketAcceptor>> SocketAcceptor::Listen(
 
 SocketAcceptor::~SocketAcceptor() {
   Stop();
-  LogIfError(
-      ToStatus(sys::RemoveFile(AT_FDCWD, options_.address.c_str()), "remove ", options_.address),
-      "the socket stays");
 }
 
 void SocketAcceptor::Start() {
@@ -113,6 +110,12 @@ void SocketAcceptor::Stop() {
     stopping_ = true;
     Wake();
     thread_.join();
+  }
+  if (listener_.is_open()) {
+    listener_ = sys::Fd();
+    LogIfError(
+        ToStatus(sys::RemoveFile(AT_FDCWD, options_.address.c_str()), "remove ", options_.address),
+        "the socket stays");
   }
 }
 

@@ -41,7 +41,7 @@ class SocketAcceptor {
   // Begins to take clients.
   void Start();
 
-  // Takes no more; no handler runs after it. The socket is removed by the destructor.
+  // Removes the socket, and refuses who waits at it. No handler runs after it.
   void Stop();
 
   // Any thread, until the destructor.
@@ -55,7 +55,7 @@ class SocketAcceptor {
   bool Accept();
 
   const SocketAcceptorOptions options_;
-  const sys::Fd listener_;
+  sys::Fd listener_;
   const sys::Fd wake_;  // an eventfd
   const Handlers handlers_;
   std::atomic<bool> stopping_ = false;
