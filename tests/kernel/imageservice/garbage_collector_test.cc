@@ -63,7 +63,7 @@ KERNEL_TEST(GarbageCollector, WhatCannotBeRemovedKeepsNothingElse) {
   ASSERT_OK_AND_ASSIGN(const Image image, store.Pull("example.com/a:1"));
   const std::string no_blob = std::string(64, 'a');  // no file, so it cannot be unlinked
   std::filesystem::create_directories(store.root() + "/content/blobs/sha256/" + no_blob);
-  EXPECT_THAT(store->Remove(image.id), ::testing::Not(IsOk()));
+  EXPECT_THAT(store->Remove(image.id), IsOk());
   EXPECT_THAT(store.Blobs(), ElementsAre(no_blob));
   EXPECT_THAT(store->CollectGarbage(), ::testing::Not(IsOk()));
   EXPECT_THAT(store.Trash(), IsEmpty());
