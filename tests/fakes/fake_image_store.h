@@ -22,8 +22,9 @@ class FakeImageStore : public imageservice::ImageStore {
   std::map<std::string, imageservice::Image> registry;  // what a pull finds, by reference
   std::map<std::string, std::string> roots;             // key -> image id
   std::map<std::string, imageservice::SnapshotUsage> root_usage;
-  std::map<std::string, std::string> configs;                             // image id -> its bytes
-  std::map<std::string, std::vector<uint64_t>> layer_sizes;               // by image id
+  std::map<std::string, std::string> configs;                // image id -> its bytes
+  std::map<std::string, std::vector<uint64_t>> layer_sizes;  // by image id
+  std::string tagged_by;                                     // the name by which Tag was asked last
   std::map<std::string, std::map<std::string, std::string>> annotations;  // by the name asked for
   imageservice::StoreUsage usage;
   std::vector<imageservice::PullRequest> pulls;
@@ -134,6 +135,7 @@ class FakeImageStore : public imageservice::ImageStore {
     for (imageservice::Image& image : images) {
       if (Names(image, name)) {
         image.repo_tags.emplace_back(reference);
+        tagged_by = std::string(name);
         return absl::OkStatus();
       }
     }

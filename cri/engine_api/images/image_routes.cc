@@ -151,7 +151,7 @@ absl::Status TagImage(Door& door, const EngineRequest& request, const std::strin
   absl::MutexLock lock(&door.names);
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
   const std::string name_wanted = JoinTag(request.Query("repo"), request.Query("tag"));
-  RETURN_IF_ERROR(door.images.Tag(image.id, name_wanted));
+  RETURN_IF_ERROR(door.images.Tag(name, name_wanted));
   ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
                    imageservice::ImageReference::Parse(name_wanted));
   TellOfImage(door.events, "tag", image.id, reference.tagged_name());

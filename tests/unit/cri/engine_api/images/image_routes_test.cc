@@ -70,6 +70,7 @@ TEST_F(ImageRoutes, TagAndRemove) {
   EXPECT_EQ(Ask("POST", "/images/docker.io/library/web:1/tag?repo=other&tag=2").code, 201);
   EXPECT_THAT(images.images[0].repo_tags,
               ::testing::ElementsAre("docker.io/library/web:1", "other:2"));
+  EXPECT_EQ(images.tagged_by, "docker.io/library/web:1") << "which may stand for an index";
   uses.push_back({.image_id = images.images[0].id, .container = std::string(64, 'c')});
   images.images[0].repo_tags.pop_back();
   EXPECT_EQ(Ask("DELETE", "/images/docker.io/library/web:1").code, 409);
