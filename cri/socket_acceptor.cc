@@ -112,10 +112,10 @@ void SocketAcceptor::Stop() {
     thread_.join();
   }
   if (listener_.is_open()) {
-    listener_ = sys::Fd();
     LogIfError(
         ToStatus(sys::RemoveFile(AT_FDCWD, options_.address.c_str()), "remove ", options_.address),
         "the socket stays");
+    listener_ = sys::Fd();  // not before: else the next daemon's socket could be removed
   }
 }
 
