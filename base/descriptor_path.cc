@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 
@@ -18,6 +19,10 @@ absl::StatusOr<std::string> PathOf(int fd) {
                    ToStatusOr(sys::ReadSymlinkAt(AT_FDCWD, link.c_str(), path), "read ", link));
   path.resize(size);
   return path;
+}
+
+std::string HeldPath(const sys::Fd& file) {
+  return file.is_open() ? absl::StrCat("/proc/", getpid(), "/fd/", file.get()) : "";
 }
 
 }  // namespace berth

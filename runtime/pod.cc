@@ -2,12 +2,12 @@
 #include "runtime/pod.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "base/descriptor_path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
@@ -52,9 +52,7 @@ void Pod::DropNetworkNamespace() {
 
 std::string Pod::HeldNetworkNamespace() const {
   absl::MutexLock lock(&mutex_);
-  return network_namespace_.is_open()
-             ? absl::StrCat("/proc/", getpid(), "/fd/", network_namespace_.get())
-             : "";
+  return HeldPath(network_namespace_);
 }
 
 absl::StatusOr<sys::Fd> Pod::ShareNetworkNamespace() const {

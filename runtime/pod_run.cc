@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod_run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -12,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
+#include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -42,10 +41,6 @@ struct PodDraft {
   PlannedPod planned;
   sys::Fd shared_network;  // open until the shim has joined it by its path; or none
 };
-
-std::string PathOf(const sys::Fd& file) {
-  return file.is_open() ? absl::StrCat("/proc/", getpid(), "/fd/", file.get()) : "";
-}
 
 // On v2 a cgroup with processes has no children with controllers, so the shim gets one of its own.
 std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& pod_cgroup) {
@@ -129,9 +124,9 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   inputs.host_uts = extras.host_uts;
   inputs.domain_name = extras.domain_name;
   ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
-  inputs.network_namespace = PathOf(shared.network_namespace);
-  inputs.ipc_namespace = PathOf(ipc.ipc);
-  inputs.shared_memory = PathOf(ipc.shared_memory);
+  inputs.network_namespace = HeldPath(shared.network_namespace);
+  inputs.ipc_namespace = HeldPath(ipc.ipc);
+  inputs.shared_memory = HeldPath(ipc.shared_memory);
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));

@@ -105,8 +105,8 @@ absl::Status WriteBuildOutput(const EngineClient& engine, const std::string& ima
     call.target = EngineTarget({"/images/get"}, {{"names", image}});
     return ReceiveFile(engine, call, output.destination);
   }
-  signal(SIGPIPE,
-         SIG_IGN);  // a reader that leaves is an error then, after which the container goes
+  // A reader that leaves is an error then, after which the container goes.
+  signal(SIGPIPE, SIG_IGN);
   // A container of the image; its command is one that need not be there.
   ASSIGN_OR_RETURN(
       const std::string container,

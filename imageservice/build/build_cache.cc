@@ -184,7 +184,11 @@ absl::StatusOr<PrunedCache> BuildCache::PruneLocked(const CachePrune& prune) {
   std::vector<CacheEntry> entries = EntriesLocked();
   const std::vector<CachePiece> pieces = PiecesOf(entries);
   PrunedCache gone;
-  for (const size_t i : PlanCachePrune(pieces, prune)) {
+  const std::vector<size_t> plan = PlanCachePrune(pieces, prune);
+  if (plan.empty()) {  // as after most steps of a build
+    return gone;
+  }
+  for (const size_t i : plan) {
     RETURN_IF_ERROR(Drop(entries[i].key));
     gone.entries.push_back(std::move(entries[i]));
   }

@@ -53,9 +53,11 @@ std::vector<std::string> WithoutMissing(const Session& session, const Inventory&
 
 absl::StatusOr<int> RunRm(const Session& session, const RmOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory before, client.List());
-  const std::vector<std::string> names =
-      options.force ? WithoutMissing(session, before, options) : options.names;
+  std::vector<std::string> names = options.names;
+  if (options.force) {
+    ASSIGN_OR_RETURN(const Inventory before, client.List());
+    names = WithoutMissing(session, before, options);
+  }
   return ForAllNamesAtOnce(names, [&](const std::string& name) -> absl::Status {
     ASSIGN_OR_RETURN(Inventory inventory, client.List());
     ASSIGN_OR_RETURN(const AnyTarget found,

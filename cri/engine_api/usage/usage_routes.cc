@@ -102,28 +102,26 @@ class UsageRoutes {
 
   Json BuildCache(const std::vector<imageservice::CacheDirectory>& mounts) const {
     Json list = Json::array();
-    for (const imageservice::CacheEntry& step : builder_.cache().Entries()) {
-      list.push_back({{"ID", step.key},
-                      {"Type", "regular"},
+    const auto add = [&list](const char* type, const std::string& id, bool in_use, uint64_t bytes,
+                             const std::string& made_at, const std::string& used_at) {
+      list.push_back({{"ID", id},
+                      {"Type", type},
                       {"Description", ""},
-                      {"InUse", false},
+                      {"InUse", in_use},
                       {"Shared", false},
-                      {"Size", step.step.layer.has_value() ? step.step.layer->size : 0},
-                      {"CreatedAt", step.step.created},
-                      {"LastUsedAt", TimeText(absl::ToUnixNanos(step.used_at))},
+                      {"Size", bytes},
+                      {"CreatedAt", made_at},
+                      {"LastUsedAt", used_at},
                       {"UsageCount", 1}});
+    };
+    for (const imageservice::CacheEntry& step : builder_.cache().Entries()) {
+      add("regular", step.key, false, step.step.layer.has_value() ? step.step.layer->size : 0,
+          step.step.created, TimeText(absl::ToUnixNanos(step.used_at)));
     }
     for (const imageservice::CacheDirectory& mount : mounts) {
       const std::string used_at = TimeText(absl::ToUnixNanos(mount.used_at));
-      list.push_back({{"ID", mount.name},
-                      {"Type", "exec.cachemount"},
-                      {"Description", ""},
-                      {"InUse", mount.in_use},
-                      {"Shared", false},
-                      {"Size", mount.bytes},
-                      {"CreatedAt", used_at},  // nothing else is known
-                      {"LastUsedAt", used_at},
-                      {"UsageCount", 1}});
+      add("exec.cachemount", mount.name, mount.in_use, mount.bytes,
+          /*made_at=*/used_at, used_at);  // nothing else is known
     }
     return list;
   }
