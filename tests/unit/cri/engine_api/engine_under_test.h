@@ -43,10 +43,13 @@ struct EngineUnderTest {
                                    .networking = endpoints});
   }
 
-  EngineParts Parts() {
-    return {.runtime = runtime,
+  EngineParts Parts() { return PartsOver(runtime, images); }
+
+  EngineParts PartsOver(runtime::PodRuntime& other_runtime,
+                        imageservice::ImageStore& other_images) {
+    return {.runtime = other_runtime,
             .pods = pods,
-            .images = images,
+            .images = other_images,
             .networks = *networks,
             .volumes = *volumes,
             .database = *database,

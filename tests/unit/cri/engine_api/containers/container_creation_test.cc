@@ -81,15 +81,7 @@ void OpenOver(test::FakeImageStore& images, EngineUnderTest& t) {
   image.id = "sha256:1";
   image.repo_tags = {"busybox"};
   t.Open();
-  t.engine = ContainerEngine::Open({.runtime = t.runtime,
-                                    .pods = t.pods,
-                                    .images = images,
-                                    .networks = *t.networks,
-                                    .volumes = *t.volumes,
-                                    .database = *t.database,
-                                    .events = t.events},
-                                   t.space.Join("root"))
-                 .value();
+  t.engine = ContainerEngine::Open(t.PartsOver(t.runtime, images), t.space.Join("root")).value();
 }
 
 struct TornStore : test::FakeImageStore {

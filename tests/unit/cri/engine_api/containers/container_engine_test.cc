@@ -123,15 +123,7 @@ TEST(ContainerEngineAttach, WhoComesDuringAStartIsNotForgotten) {
   BusyRuntime runtime;
   EngineUnderTest t;
   t.Open();
-  t.engine = ContainerEngine::Open({.runtime = runtime,
-                                    .pods = t.pods,
-                                    .images = t.images,
-                                    .networks = *t.networks,
-                                    .volumes = *t.volumes,
-                                    .database = *t.database,
-                                    .events = t.events},
-                                   t.space.Join("root"))
-                 .value();
+  t.engine = ContainerEngine::Open(t.PartsOver(runtime, t.images), t.space.Join("root")).value();
   const auto id = t.Create("web", {{"NetworkMode", "none"}});
   ASSERT_THAT(id, test::IsOk());
   runtime.containers.emplace_back().id = *id;
