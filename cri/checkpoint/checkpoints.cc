@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -31,9 +32,10 @@ namespace berth::cri {
 namespace {
 
 // What the runtime leaves in a directory is what the image service packs.
-static_assert(absl::string_view(runtime::kSavedContainer) == imageservice::kBerthDump);
-static_assert(absl::string_view(runtime::kCriuImages) == imageservice::kCheckpointImages);
-static_assert(absl::string_view(runtime::kCriuDumpLog) == imageservice::kDumpLog);
+// (Under UBSan, to GCC 12 no view of Abseil of a named array is a constant.)
+static_assert(std::string_view(runtime::kSavedContainer) == imageservice::kBerthDump);
+static_assert(std::string_view(runtime::kCriuImages) == imageservice::kCheckpointImages);
+static_assert(std::string_view(runtime::kCriuDumpLog) == imageservice::kDumpLog);
 
 // For images below `root`, and as much again where the open file `to` is.
 absl::Status CheckRoom(const std::string& root, int to, const runtime::PodRuntime& runtime,

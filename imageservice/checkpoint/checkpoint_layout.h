@@ -24,7 +24,7 @@ inline constexpr char kRootfsDiff[] = "rootfs-diff.tar";
 inline constexpr char kDeletedFiles[] = "deleted.files";
 inline constexpr char kDumpLog[] = "dump.log";
 inline constexpr char kStatsDump[] = "stats-dump";
-inline constexpr absl::string_view kCheckpointFiles[] = {
+inline constexpr const char* kCheckpointFiles[] = {
     kConfigDump, kSpecDump, kBerthDump, kRootfsDiff, kDeletedFiles, kDumpLog, kStatsDump};
 
 // The last member: our signature over the inventory of all before it.

@@ -20,8 +20,6 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr absl::string_view kOciIndex = kOciIndexType;
-constexpr absl::string_view kOciManifest = kOciManifestType;
 constexpr absl::string_view kDockerList =
     "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr absl::string_view kDockerManifest =
@@ -29,9 +27,8 @@ constexpr absl::string_view kDockerManifest =
 constexpr absl::string_view kDockerSchema1 = "application/vnd.docker.distribution.manifest.v1+";
 
 constexpr std::array kConfigTypes = {
-    absl::string_view(kOciConfigType),
-    absl::string_view("application/vnd.docker.container.image.v1+json"),
-    absl::string_view("application/octet-stream"),  // Docker before 1.10
+    kOciConfigType, "application/vnd.docker.container.image.v1+json",
+    "application/octet-stream",  // Docker before 1.10
 };
 
 constexpr std::array kLayerTypes = {
@@ -214,11 +211,11 @@ std::string PlatformsOf(const ImageIndex& index) {
 }  // namespace
 
 bool IsIndexType(absl::string_view media_type) {
-  return media_type == kOciIndex || media_type == kDockerList;
+  return media_type == kOciIndexType || media_type == kDockerList;
 }
 
 bool IsManifestType(absl::string_view media_type) {
-  return media_type == kOciManifest || media_type == kDockerManifest;
+  return media_type == kOciManifestType || media_type == kDockerManifest;
 }
 
 bool IsAttachmentType(absl::string_view media_type) {
