@@ -3,7 +3,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
 #include <locale.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -80,40 +79,42 @@ TarWriter::TarWriter(Sink sink)
 }
 
 TarWriter::~TarWriter() {
-  archive_write_fail(archive_);  // or it fills an unfinished member with zeros, up to its size
+  if (state_ == State::kOpen) {
+    sink_status_.Update(absl::CancelledError("left unfinished"));
+    archive_write_fail(archive_);   // or it fills an unfinished member with zeros, up to its size
+    archive_write_close(archive_);  // or what it writes with is never freed
+  }
   archive_write_free(archive_);
   freelocale(locale_);
 }
 
-ssize_t TarWriter::Push(archive* archive, void* self, const void* bytes, size_t size) {
+ssize_t TarWriter::Push(archive*, void* self, const void* bytes, size_t size) {
   auto* writer = static_cast<TarWriter*>(self);
   if (writer->sink_status_.ok()) {
     writer->sink_status_ = writer->sink_(absl::string_view(static_cast<const char*>(bytes), size));
-  }
-  if (!writer->sink_status_.ok()) {
-    archive_set_error(archive, EIO, "the sink failed");
-    return -1;
   }
   return static_cast<ssize_t>(size);
 }
 
 absl::Status TarWriter::Outcome(int outcome) const {
-  if (outcome == ARCHIVE_OK || outcome == ARCHIVE_WARN) {
-    return absl::OkStatus();
-  }
-  if (!sink_status_.ok()) {
+  if (!sink_status_.ok() || outcome == ARCHIVE_OK || outcome == ARCHIVE_WARN) {
     return sink_status_;
   }
   const char* text = archive_error_string(archive_);
   return absl::InternalError(absl::StrCat("write tar archive: ", text == nullptr ? "" : text));
 }
 
+absl::Status TarWriter::Open() {
+  if (state_ != State::kNew) {
+    return absl::OkStatus();
+  }
+  state_ = State::kOpen;
+  return Outcome(archive_write_open(archive_, this, nullptr, &TarWriter::Push, nullptr));
+}
+
 absl::Status TarWriter::Add(const TarMember& member) {
   WithLocale with_locale(locale_);
-  if (!std::exchange(open_, true)) {
-    RETURN_IF_ERROR(
-        Outcome(archive_write_open(archive_, this, nullptr, &TarWriter::Push, nullptr)));
-  }
+  RETURN_IF_ERROR(Open());
   Entry entry(archive_entry_new(), &archive_entry_free);
   Describe(member, entry.get());
   return Annotate(Outcome(archive_write_header(archive_, entry.get())), member.path);
@@ -125,10 +126,8 @@ absl::Status TarWriter::Write(absl::string_view bytes) {
 }
 
 absl::Status TarWriter::Finish() {
-  if (!std::exchange(open_, true)) {
-    RETURN_IF_ERROR(
-        Outcome(archive_write_open(archive_, this, nullptr, &TarWriter::Push, nullptr)));
-  }
+  RETURN_IF_ERROR(Open());
+  state_ = State::kClosed;
   return Outcome(archive_write_close(archive_));
 }
 

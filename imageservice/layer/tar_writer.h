@@ -32,13 +32,14 @@ class TarWriter {
 
  private:
   static ssize_t Push(archive* archive, void* self, const void* bytes, size_t size);
+  absl::Status Open();
   absl::Status Outcome(int outcome) const;
 
   Sink sink_;
   archive* archive_;
   locale_t locale_;
-  bool open_ = false;
-  absl::Status sink_status_;
+  enum class State { kNew, kOpen, kClosed } state_ = State::kNew;
+  absl::Status sink_status_;  // after an error, what the library writes is dropped
 };
 
 // Adds the regular `file` from where it stands, under the name and attributes of `member`, whose
