@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/thread_pool.h"
 
-#include <pthread.h>
-
 #include <utility>
+
+#include "base/thread.h"
 
 namespace berth {
 
 ThreadPool::ThreadPool(const std::string& name, int threads) {
   for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] { Loop(); });
-    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+    if (absl::StatusOr<std::thread> thread = StartThread(name, [this] { Loop(); }); thread.ok()) {
+      threads_.push_back(*std::move(thread));
+    }
   }
 }
 
@@ -25,6 +26,10 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::Schedule(absl::AnyInvocable<void()> work) {
+  if (threads_.empty()) {
+    work();
+    return;
+  }
   absl::MutexLock lock(&mutex_);
   queue_.push_back(std::move(work));
 }

@@ -12,8 +12,9 @@
 
 namespace berth {
 
-// A fixed number of threads that run what is scheduled, first come first served. The destructor
-// runs everything scheduled, then joins. Thread-safe.
+// A fixed number of threads that run what is scheduled, first come first served; fewer where the
+// node has no more, and where it has none, who schedules does the work. The destructor runs
+// everything scheduled, then joins. Thread-safe.
 class ThreadPool {
  public:
   // `name` shows in ps and logs; at most 12 characters.

@@ -15,6 +15,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/thread.h"
 #include "proto/ttrpc/request.pb.h"
 
 namespace berth::nri {
@@ -50,14 +51,22 @@ absl::Status StatusOf(const ::ttrpc::Status& status) {
 
 TtrpcConnection::TtrpcConnection(sys::Fd socket, Serve serve)
     : socket_(std::move(socket)), serve_(std::move(serve)) {
-  reader_ = std::thread([this] { Read(); });
-  server_ = std::thread([this] { AnswerCalls(); });
+  for (void (TtrpcConnection::*work)() : {&TtrpcConnection::Read, &TtrpcConnection::AnswerCalls}) {
+    absl::StatusOr<std::thread> thread = StartThread("ttrpc", [this, work] { (this->*work)(); });
+    if (!thread.ok()) {
+      LogIfError(thread.status(), "an NRI plugin is cut off");
+      Close();
+      return;
+    }
+    threads_.push_back(*std::move(thread));
+  }
 }
 
 TtrpcConnection::~TtrpcConnection() {
   Close();
-  reader_.join();
-  server_.join();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
 }
 
 void TtrpcConnection::Close() {

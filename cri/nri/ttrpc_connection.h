@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -29,6 +30,7 @@ class TtrpcConnection {
   using Serve =
       std::function<absl::StatusOr<std::string>(const std::string& method, const std::string&)>;
 
+  // Closed from the beginning where the node has no threads for it.
   TtrpcConnection(sys::Fd socket, Serve serve);
   TtrpcConnection(const TtrpcConnection&) = delete;
   TtrpcConnection& operator=(const TtrpcConnection&) = delete;
@@ -64,8 +66,7 @@ class TtrpcConnection {
   std::map<uint32_t, std::optional<std::string>> awaited_ ABSL_GUARDED_BY(mutex_);  // by stream
   std::deque<Message> asked_ ABSL_GUARDED_BY(mutex_);
 
-  std::thread reader_;
-  std::thread server_;
+  std::vector<std::thread> threads_;  // the reader, and who answers
 };
 
 }  // namespace berth::nri

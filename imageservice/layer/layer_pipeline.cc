@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/layer/layer_pipeline.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "base/thread.h"
 
 namespace berth::imageservice {
 namespace {
@@ -23,8 +22,15 @@ LayerPipeline::LayerPipeline(Compression compression, LayerExtractor& extractor,
       decompressor_(Decompressor::New(compression)),
       extractor_(extractor),
       may_go_on_(std::move(may_go_on)),
-      queue_(kBufferSize, kBuffers),
-      thread_([this] { Run(); }) {}
+      queue_(kBufferSize, kBuffers) {
+  absl::StatusOr<std::thread> thread = StartThread("unpack", [this] { Run(); });
+  if (thread.ok()) {
+    thread_ = *std::move(thread);
+  } else {
+    status_ = thread.status();
+    queue_.CloseReading(status_);
+  }
+}
 
 LayerPipeline::~LayerPipeline() {
   if (thread_.joinable()) {
@@ -40,13 +46,14 @@ absl::Status LayerPipeline::Write(absl::string_view packed) {
 
 absl::StatusOr<LayerPipeline::Outcome> LayerPipeline::Finish() {
   queue_.CloseWriting(decompressor_->Finish());
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
   RETURN_IF_ERROR(status_);
   return Outcome{hash_.Finish(), bytes_, needs_parents_};
 }
 
 void LayerPipeline::Run() {
-  pthread_setname_np(pthread_self(), "unpack");
   status_ = Unpack();
   if (!status_.ok()) {
     queue_.CloseReading(status_);

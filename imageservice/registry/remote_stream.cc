@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
+#include "base/thread.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/redirect.h"
 
@@ -25,22 +26,24 @@ absl::StatusOr<std::unique_ptr<RemoteStream>> RemoteStream::Open(const Call& cal
   HttpRequest request;
   ASSIGN_OR_RETURN(request.url, Url::Parse(address));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
-  return std::unique_ptr<RemoteStream>(new RemoteStream(call, std::move(request)));
+  std::unique_ptr<RemoteStream> stream(new RemoteStream);
+  ASSIGN_OR_RETURN(stream->thread_,
+                   StartThread("fetch", [&stream = *stream, &call, request = std::move(request)] {
+                     const std::string url = request.url.str();
+                     stream.queue_.CloseWriting(Annotate(stream.Fetch(call, request), url));
+                   }));
+  return stream;
 }
 
-RemoteStream::RemoteStream(const Call& call, HttpRequest request)
-    : http_(ProxySettings::FromEnvironment()),
-      queue_(kBuffer, kBuffers),
-      thread_([this, &call, request = std::move(request)] {
-        const std::string address = request.url.str();
-        queue_.CloseWriting(Annotate(Fetch(call, request), address));
-      }) {}
+RemoteStream::RemoteStream() : http_(ProxySettings::FromEnvironment()), queue_(kBuffer, kBuffers) {}
 
 // The thread may wait for room in the queue, or for the server.
 RemoteStream::~RemoteStream() {
   ended_ = true;
   queue_.CloseReading(absl::CancelledError("nobody reads on"));
-  thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
 }
 
 absl::Status RemoteStream::Fetch(const Call& call, HttpRequest request) {

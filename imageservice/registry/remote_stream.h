@@ -24,7 +24,7 @@ inline constexpr uint64_t kMaxRemoteFile = uint64_t{16} << 30;  // bytes behind 
 // For one thread.
 class RemoteStream {
  public:
-  // InvalidArgument for what is no address. `call` outlives it.
+  // InvalidArgument for what is no address, ResourceExhausted without a thread. `call` outlives it.
   static absl::StatusOr<std::unique_ptr<RemoteStream>> Open(const Call& call,
                                                             const std::string& address);
   ~RemoteStream();
@@ -36,7 +36,7 @@ class RemoteStream {
   absl::StatusOr<absl::string_view> Next() { return queue_.Next(); }
 
  private:
-  RemoteStream(const Call& call, HttpRequest request);
+  RemoteStream();
   absl::Status Fetch(const Call& call, HttpRequest request);
   absl::Status Take(absl::string_view bytes);
 

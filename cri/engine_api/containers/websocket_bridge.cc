@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "base/sys/socket.h"
+#include "base/thread.h"
 #include "cri/streaming/descriptor_reader.h"
 #include "cri/streaming/descriptor_writer.h"
 #include "cri/streaming/websocket_transport.h"
@@ -72,10 +73,10 @@ class WebSocketBridge::Session final : public Transport::Listener {
     AcceptWebSocket(loop_, std::move(socket), UpgradeOf(request),
                     {.protocol = "", .text = false, .idle_timeout = kSilence},
                     [this](std::shared_ptr<Transport> accepted) { Begin(std::move(accepted)); });
-    thread_ = std::thread([this] {
-      loop_.run();
-      ended_.Notify();
-    });
+    ASSIGN_OR_RETURN(thread_, StartThread("websocket", [this] {
+                       loop_.run();
+                       ended_.Notify();
+                     }));
     return absl::OkStatus();
   }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/pull_report.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/short_id.h"
+#include "base/thread.h"
 
 namespace berth::cri {
 namespace {
@@ -39,8 +38,11 @@ std::string ProgressLine(absl::string_view status, absl::string_view id, uint64_
                       "\r\n");
 }
 
-PullReport::PullReport(Write write) : write_(std::move(write)), thread_([this] { Loop(); }) {
-  pthread_setname_np(thread_.native_handle(), "pull-report");
+PullReport::PullReport(Write write) : write_(std::move(write)) {
+  if (absl::StatusOr<std::thread> thread = StartThread("pull-report", [this] { Loop(); });
+      thread.ok()) {
+    thread_ = *std::move(thread);
+  }
 }
 
 PullReport::~PullReport() {
@@ -58,12 +60,15 @@ void PullReport::Tell(const imageservice::PullProgress& progress) {
 void PullReport::Finish(bool worked) {
   {
     absl::MutexLock lock(&mutex_);
-    ended_ = true;
+    if (std::exchange(ended_, true)) {
+      return;
+    }
   }
-  if (!thread_.joinable()) {
-    return;
+  if (thread_.joinable()) {
+    thread_.join();
+  } else {
+    WriteChanges();
   }
-  thread_.join();
   std::string lines;
   {
     absl::MutexLock lock(&mutex_);

@@ -16,7 +16,8 @@
 namespace berth::cri {
 
 // What a pull says to a client of Docker's while it goes on: lines of JSON, from a thread of its
-// own, so that a client that does not read holds up nobody's download. Thread-safe.
+// own, so that a client that does not read holds up nobody's download; where the node has no thread
+// left, at the end only. Thread-safe.
 class PullReport {
  public:
   using Write = std::function<void(absl::string_view)>;
