@@ -98,6 +98,7 @@ absl::StatusOr<std::vector<ImageRecord>> ImageRecords::Load() const {
 
 absl::Status ImageRecords::Put(const ImageRecord& image) {
   return database_.Transact([&image](Database& database) -> absl::Status {
+    RETURN_IF_ERROR(database.CheckRoom());
     ASSIGN_OR_RETURN(Statement row,
                      database.Prepare("INSERT OR IGNORE INTO images (id) VALUES (?)"));
     RETURN_IF_ERROR(row.Bind(1, image.id).Run());

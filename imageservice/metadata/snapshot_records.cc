@@ -10,6 +10,7 @@ namespace berth::imageservice {
 namespace {
 
 absl::Status InsertLayer(Database& database, const LayerRecord& layer) {
+  RETURN_IF_ERROR(database.CheckRoom());
   ASSIGN_OR_RETURN(Statement row,
                    database.Prepare("INSERT INTO layers (number, chain_id, parent, bytes, "
                                     "inodes, opaque, durable, boot_id) "
@@ -107,6 +108,7 @@ absl::StatusOr<std::vector<RootfsRecord>> RootfsRecords::Load() const {
 
 absl::Status RootfsRecords::Add(const RootfsRecord& rootfs) {
   return database_.Transact([&rootfs](Database& database) -> absl::Status {
+    RETURN_IF_ERROR(database.CheckRoom());
     ASSIGN_OR_RETURN(
         Statement row,
         database.Prepare("INSERT INTO roots (key, chain_id, number) VALUES (?, ?, ?)"));

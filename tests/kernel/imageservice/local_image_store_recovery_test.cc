@@ -26,11 +26,11 @@ KERNEL_TEST(LocalImageStoreRecovery, SurvivesAFullDisk) {
   test::TempDir space;
   std::string small = space.Join("small");
   std::filesystem::create_directory(small);
-  ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", 0, "size=6m,mode=700"), 0);
+  ASSERT_EQ(mount("tmpfs", small.c_str(), "tmpfs", 0, "size=12m,mode=700"), 0);
   {
     ImageLibrary library;
     std::string noise;
-    for (int i = 0; noise.size() < (8 << 20); ++i) {
+    for (int i = 0; noise.size() < (14 << 20); ++i) {
       noise += Digest::OfBytes(std::to_string(i)).str();
     }
     library.Add("small:1", TwoLayers());
