@@ -116,8 +116,9 @@ class DescriptorsTest(PodsTest):
     def test_clients_are_taken_again_once_there_are_descriptors(self):
         daemon = self.node.process.pid
         limits = resource.prlimit(daemon, resource.RLIMIT_NOFILE)
-        highest = max(int(name) for name in os.listdir(f"/proc/{daemon}/fd"))
-        resource.prlimit(daemon, resource.RLIMIT_NOFILE, (highest + 9, limits[1]))
+        used = {int(name) for name in os.listdir(f"/proc/{daemon}/fd")}
+        ninth = [number for number in range(max(used) + 10) if number not in used][8]
+        resource.prlimit(daemon, resource.RLIMIT_NOFILE, (ninth + 1, limits[1]))
         docker = self.node.directory / "state/docker.sock"
         for path in (self.node.socket, docker):
             idle = []

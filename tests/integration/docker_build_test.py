@@ -151,7 +151,6 @@ class CacheTest(BuildTest):
         os.utime(self.context / "a", (1, 1))  # times do not count
         self.node.kill()
         self.node.start()
-        self.await_api()
         self.assertEqual(self.steps(self.build("-t", "cached")), [True] * 4)
         self.assertEqual(self.inspect("cached")["Id"], image)
         self.write("a", "two\n")
@@ -233,7 +232,6 @@ class SmallCacheTest(BuildTest):
         self.node.kill()
         self.node.write_config('build_cache = "300KiB"\n')
         self.node.start()
-        self.await_api()
         random = "head -c 128000 /dev/urandom"
         for name in ("one", "two", "three"):
             self.write("Dockerfile", f"FROM @BASE@\nRUN echo {name} && {random} > /f\n")
@@ -274,7 +272,6 @@ class EndingTest(BuildTest):
         self.start_build()
         self.node.kill()
         self.node.start()
-        self.await_api()
         harness.wait_until(self.nothing_is_left, harness.SETTLE_S, "the build is gone")
         self.write("Dockerfile", "FROM @BASE@\nRUN echo again\n")
         self.assertIn("again\n", self.build("-t", self.fleeting("again")).stdout)

@@ -116,7 +116,6 @@ class ExecTest(DockerContainersTest):
         self.assertNotEqual(client.wait(harness.COMMAND_S), 0)
         client.stdout.close()
         self.node.start()
-        self.await_api()
         harness.wait_until(lambda: "sleep 81" not in self.processes(), harness.SETTLE_S, "the command is gone")
         self.assertEqual(self.state("web")["Status"], "running")
 

@@ -22,8 +22,8 @@ class FullDiskTest(DockerTest):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", cls.store], check=True)
         cls.addClassCleanup(cls.unmount)
         cls.node.start()
-        cls.await_api()
         cls.node.berth("pull", cls.image)
+        cls.at_first = stored(cls.store)
         cls.big = cls.node.directory / "big"
         cls.big.write_bytes(os.urandom(24 << 20))
         cls.archive = cls.node.directory / "big.tar"
@@ -40,6 +40,11 @@ class FullDiskTest(DockerTest):
     def unmount(cls):
         cls.node.terminate()
         subprocess.run(["umount", cls.store], check=True)
+
+    def setUp(self):
+        super().setUp()
+        gone = "what went with the test before is swept"
+        harness.wait_until(lambda: self.left() == self.at_first, harness.SETTLE_S, gone)
 
     def left(self):
         return stored(self.store)

@@ -76,7 +76,6 @@ class HealthTest(DockerContainersTest):
         before = self.health("web")
         self.node.kill()
         self.node.start()
-        self.await_api()
         after = self.health("web")
         self.assertEqual(after["Status"], "unhealthy")
         self.assertGreaterEqual(after["FailingStreak"], before["FailingStreak"])

@@ -69,7 +69,6 @@ class ImagesTest(DockerTest):
         self.docker("rmi", "example.com/third:latest")
         self.node.terminate()
         self.node.start()
-        self.await_api()
         self.assertEqual(self.inspect(image_id)["RepoTags"], [self.other])
         self.assertIn(f"Deleted: {image_id}", self.docker("rmi", self.other))
         self.assertIn("No such image", self.docker_error("image", "inspect", self.other))

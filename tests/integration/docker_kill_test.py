@@ -41,7 +41,6 @@ class KillTest(DockerTest):
         client.kill()
         client.communicate()
         self.node.start()
-        self.await_api()
 
     def expect_nothing_left(self, before):
         harness.wait_until(lambda: self.left() == before, harness.SETTLE_S, lambda: f"only {before} is left: {self.left()}")
@@ -110,7 +109,6 @@ class KillTest(DockerTest):
         client.communicate()
         self.assertNotEqual(client.returncode, 0, "the client sees that the archive is not whole")
         self.node.start()
-        self.await_api()
         self.docker("save", "-o", self.here / "whole.tar", "made:3")
 
     def test_a_push_that_is_cut_off(self):
@@ -127,7 +125,6 @@ class KillTest(DockerTest):
         client.communicate()
         self.assertNotEqual(client.returncode, 0, "the client sees that it was not all")
         self.node.start()
-        self.await_api()
         self.assertLessEqual(self.left()[0], before[0])
         self.assertIn("digest: sha256:", self.docker("push", target))
         self.docker("rmi", target)

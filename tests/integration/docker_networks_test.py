@@ -48,7 +48,6 @@ class NetworksTest(docker_node.DockerContainersTest):
             self.node.kill()
             config.write_text(text.replace(f'bridge = "{self.node.docker_bridge}"', f'bridge = "{bridge}"'))
             self.node.start()
-            self.await_api()
 
         self.addCleanup(restart_with, self.node.docker_bridge)
         self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")

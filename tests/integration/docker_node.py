@@ -22,17 +22,7 @@ class DockerTest(harness.NodeTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.socket = cls.node.directory / "state/docker.sock"
-        cls.await_api()
         cls.docker("run", "--rm", cls.image, "true")  # the default network is there from now on
-
-    def setUp(self):
-        super().setUp()
-        self.await_api()
-
-    @classmethod
-    def await_api(cls):
-        """The daemon serves CRI a moment before it serves Docker's clients."""
-        harness.wait_until(lambda: harness.listener(cls.socket), harness.START_S, "the Engine API serves")
 
     @classmethod
     def docker_all(cls, *arguments, code=0):
@@ -54,7 +44,6 @@ class DockerTest(harness.NodeTest):
         """As after a crash."""
         self.node.kill()
         self.node.start()
-        self.await_api()
 
     def fleeting(self, image):
         """The name of an image that goes with the test."""

@@ -11,7 +11,6 @@ class OptionsTest(DockerContainersTest):
     def restart_daemon(self):
         self.node.kill()
         self.node.start()
-        self.await_api()
 
     def test_without_ipc_there_is_no_shared_memory(self):
         look = "touch /dev/shm/x && echo there"

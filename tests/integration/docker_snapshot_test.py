@@ -114,7 +114,6 @@ class ProcessesTest(DockerContainersTest):
         key.chmod(0o600)
         cls.node.terminate()
         cls.node.start()
-        cls.await_api()
         cls.moved = f"{cls.registry.address}/running:1"
 
     def setUp(self):

@@ -120,12 +120,16 @@ address_pools = ["{self.docker_subnet}.128/25:28"]
                 stderr=log,
             )
         wait_until(
-            lambda: listener(self.socket) == self.process.pid or self.process.poll() is not None,
+            lambda: self.serves() or self.process.poll() is not None,
             START_S,
             "berthd starts",
         )
         if self.process.poll() is not None:
             raise RuntimeError("berthd does not start:\n" + self.log[-3000:])
+
+    def serves(self):
+        sockets = (self.socket, self.directory / "state/docker.sock")
+        return all(listener(path) == self.process.pid for path in sockets)
 
     def kill(self):
         """As a crash: pods go on."""
