@@ -19,8 +19,18 @@ int64_t PeriodOf(const v1::LinuxContainerResources& resources) {
 
 // Only what is limited gets more; an overhead alone limits nothing.
 int64_t Add(int64_t limit, int64_t more) {
-  const int64_t most = std::numeric_limits<int64_t>::max() - limit;
-  return limit > 0 && more > 0 ? limit + std::min(more, most) : limit;
+  if (limit <= 0 || more <= 0) {
+    return limit;
+  }
+  return limit + std::min(more, std::numeric_limits<int64_t>::max() - limit);
+}
+
+// Of an overhead, in another period than its own.
+int64_t QuotaIn(int64_t period, const v1::LinuxContainerResources& overhead) {
+  constexpr auto kMost = static_cast<double>(int64_t{1} << 62);
+  const double scale = static_cast<double>(period) / static_cast<double>(PeriodOf(overhead));
+  return static_cast<int64_t>(
+      std::clamp(static_cast<double>(overhead.cpu_quota()) * scale, 0.0, kMost));
 }
 
 }  // namespace
@@ -29,10 +39,7 @@ v1::LinuxContainerResources SumOf(const v1::LinuxContainerResources& overhead,
                                   const v1::LinuxContainerResources& resources) {
   v1::LinuxContainerResources sum = resources;
   sum.set_cpu_shares(Add(resources.cpu_shares(), overhead.cpu_shares()));
-  const double scale =
-      static_cast<double>(PeriodOf(resources)) / static_cast<double>(PeriodOf(overhead));
-  sum.set_cpu_quota(Add(resources.cpu_quota(),
-                        static_cast<int64_t>(static_cast<double>(overhead.cpu_quota()) * scale)));
+  sum.set_cpu_quota(Add(resources.cpu_quota(), QuotaIn(PeriodOf(resources), overhead)));
   const int64_t memory = overhead.memory_limit_in_bytes();
   sum.set_memory_limit_in_bytes(Add(resources.memory_limit_in_bytes(), memory));
   sum.set_memory_swap_limit_in_bytes(Add(resources.memory_swap_limit_in_bytes(), memory));

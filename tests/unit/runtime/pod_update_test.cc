@@ -36,6 +36,11 @@ TEST(SumOf, LimitsNothingByTheOverheadAlone) {
 TEST(SumOf, DoesNotOverflow) {
   const int64_t most = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(SumOf(Resources(0, 0, most), Resources(0, 0, most)).memory_limit_in_bytes(), most);
+  const int64_t least = std::numeric_limits<int64_t>::min();
+  EXPECT_EQ(SumOf(Resources(0, 0, most), Resources(0, 0, least)).memory_limit_in_bytes(), least);
+  v1::LinuxContainerResources overhead = Resources(0, most, 0);
+  overhead.set_cpu_period(1);
+  EXPECT_GT(SumOf(overhead, Resources(0, 1, 0)).cpu_quota(), most / 2);
 }
 
 }  // namespace
