@@ -80,6 +80,10 @@ class ContainersTest(DockerContainersTest):
         for container in made:
             self.assertEqual([what for what, of in told if of == container], ["started", "exited"])
 
+    def test_one_that_will_run_again_has_ended_once(self):
+        self.docker("run", "-d", "--restart", "always", "--name", "again", self.image, "sh", "-c", "sleep 1; exit 3")
+        self.assertEqual(self.docker("wait", "again"), "3\n")
+
     def test_names_are_words(self):
         self.docker("create", self.image)
         self.assertRegex(self.docker("ps", "-a", "--format", "{{.Names}}"), r"^[a-z]+_[a-z]+\n$")

@@ -371,11 +371,13 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
   const auto done = [&](const EngineContainerRecord& now) {
     code = now.state.exit_code;
     const bool runs = now.state.running() || now.state.status == EngineStatus::kRestarting;
+    const bool has_ended =
+        now.state.finished_at != 0 && now.state.finished_at != first.state.finished_at;
     switch (condition) {
       case WaitCondition::kNotRunning:
-        return !runs;
+        return !runs || has_ended;  // it may be on its way to run again
       case WaitCondition::kNextExit:
-        return now.state.finished_at != 0 && now.state.finished_at != first.state.finished_at;
+        return has_ended;
       case WaitCondition::kRemoved:
         break;
     }
