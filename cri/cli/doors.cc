@@ -12,10 +12,10 @@
 namespace berth::cli {
 namespace {
 
-bool IsSet(const EngineContainer& container, const char* flag) {
-  const berth::Json& config = JsonObject(container.details, "Config");
-  const auto found = config.find(flag);
-  return found != config.end() && *found == true;
+bool IsSet(const EngineContainer& container, const char* part, const char* flag) {
+  const berth::Json& settings = JsonObject(container.details, part);
+  const auto found = settings.find(flag);
+  return found != settings.end() && *found == true;
 }
 
 absl::StatusOr<EngineContainer> Inspect(const Session& session, const std::string& name) {
@@ -31,11 +31,15 @@ absl::StatusOr<EngineContainer> Inspect(const Session& session, const std::strin
 }  // namespace
 
 bool EngineContainer::has_terminal() const {
-  return IsSet(*this, "Tty");
+  return IsSet(*this, "Config", "Tty");
 }
 
 bool EngineContainer::has_input() const {
-  return IsSet(*this, "OpenStdin");
+  return IsSet(*this, "Config", "OpenStdin");
+}
+
+bool EngineContainer::removes_itself() const {
+  return IsSet(*this, "HostConfig", "AutoRemove");
 }
 
 absl::StatusOr<AnyTarget> FindAny(const Session& session, const Inventory& inventory,

@@ -27,6 +27,7 @@ struct EngineContainer {
 
   bool has_terminal() const;
   bool has_input() const;
+  bool removes_itself() const;
 };
 
 using AnyTarget = std::variant<Target, EngineContainer>;

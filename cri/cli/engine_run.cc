@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/engine_run.h"
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -32,32 +31,16 @@ absl::Status Remove(const Session& session, const std::string& id) {
 
 absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
                                 const RunOptions& options, IdFile& id_file) {
-  Interrupts interrupts;
+  const AttachedStart how = {
+      .input = options.interactive, .terminal = options.terminal, .removes_itself = options.remove};
   bool started = false;
-  absl::Cleanup remove = [&] { Remove(session, id).IgnoreError(); };
-  ContainerStreams streams = {.input = options.interactive, .terminal = options.terminal};
-  if (options.remove) {  // which the daemon does, whatever becomes of us
-    streams.awaits = EngineWait::For::kRemoved;
-  }
-  streams.connected = [&] {
-    const absl::Status status = PostToContainer(session, id, "start");
-    started = status.ok();
-    return status;
-  };
-  if (!options.terminal) {  // else ^C is the container's
-    streams.signals = interrupts.StopOnSignal([&](absl::Duration grace) {
-      const bool at_once = grace == absl::ZeroDuration();  // else as its --stop-timeout says
-      return PostToContainer(session, id, "stop", {{"t", at_once ? "0" : ""}});
-    });
-  }
-  const absl::StatusOr<StreamsEnd> end = ConnectByEngine(session, id, streams);
+  const absl::StatusOr<int> code = StartAttached(session, id, how, started);
   if (!started) {
-    return TellStartFailure(end.status());
+    Remove(session, id).IgnoreError();
+    return TellStartFailure(code.status());
   }
   id_file.Keep();
-  std::move(remove).Cancel();
-  RETURN_IF_ERROR(end.status());
-  return end->exit_code;
+  return code;
 }
 
 // CRI pulls for the node's own platform alone.
@@ -113,6 +96,28 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
     return written;
   }
   return id;
+}
+
+absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
+                                  const AttachedStart& how, bool& started) {
+  Interrupts interrupts;
+  ContainerStreams streams = {.input = how.input, .terminal = how.terminal};
+  if (how.removes_itself) {  // which the daemon sees to, whatever becomes of us
+    streams.awaits = EngineWait::For::kRemoved;
+  }
+  streams.connected = [&] {
+    const absl::Status status = PostToContainer(session, id, "start");
+    started = status.ok();
+    return status;
+  };
+  if (!how.terminal) {  // else ^C is the container's
+    streams.signals = interrupts.StopOnSignal([&](absl::Duration grace) {
+      const bool at_once = grace == absl::ZeroDuration();  // else as its --stop-timeout says
+      return PostToContainer(session, id, "stop", {{"t", at_once ? "0" : ""}});
+    });
+  }
+  ASSIGN_OR_RETURN(const StreamsEnd end, ConnectByEngine(session, id, streams));
+  return end.exit_code;
 }
 
 absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options) {

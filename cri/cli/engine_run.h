@@ -16,6 +16,17 @@ namespace berth::cli {
 absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOptions& options,
                                            IdFile& id_file);
 
+struct AttachedStart {
+  bool input = false;
+  bool terminal = false;
+  bool removes_itself = false;
+};
+
+// Starts the container with our streams connected, follows it to its end, and passes signals on as
+// stops; its exit code. `started` is true once it runs. One at a time in a process.
+absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
+                                  const AttachedStart& how, bool& started);
+
 // `berth run` by the Engine API: its exit code; 0 for one that goes on without us, whose id is
 // printed where it is detached. What does not start is removed again.
 absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options);

@@ -66,6 +66,17 @@ class CliDockerTest(DockerContainersTest):
         self.assertEqual(self.berth("update", "-m", "48m", "mine"), "mine\n")
         self.assertIn("container of a pod", self.node.berth_error("update", "--restart", "always", "mine"))
 
+    def test_a_start_may_be_followed_to_its_end(self):
+        self.berth("create", "-i", "--restart", "no", "--tmpfs", "/t", "--name", "again", self.image, "sh", "-c", "cat; exit 3")
+        for said in ("one\n", "two\n"):
+            command = [harness.binaries() / "berth", "start", "-ai", "again"]
+            done = subprocess.run(command, input=said, capture_output=True, text=True, timeout=60, env=self.node.environment())
+            self.assertEqual((done.stdout, done.returncode), (said, 3), done.stderr)
+        self.berth("create", "--rm", "--tmpfs", "/t", "--name", "fleeting", self.image, "echo", "gone")
+        self.assertEqual(self.berth("start", "-a", "fleeting"), "gone\n")
+        self.assertNotIn("fleeting", self.berth("ps", "-a"))
+        self.assertIn("only one container", self.node.berth_error("start", "-a", "again", "again"))
+
     def test_a_run_takes_the_door_that_its_options_need(self):
         pods = self.in_pods()
         shown = self.berth("run", "--rm", "--tmpfs", "/t:size=1m", self.image, "sh", "-c", "df -k /t | tail -1; exit 0")
@@ -146,6 +157,7 @@ class CliDockerTest(DockerContainersTest):
         self.berth("tag", self.image, two)
         rows = lambda name: sorted(self.berth("images", "--format", "{{.Repository}}:{{.Tag}}", name).split())
         self.assertEqual((rows("one"), rows("one:2"), rows("one:3")), (["one:1", "one:2"], ["one:2"], []))
+        self.assertEqual((rows("on?"), rows("o*:2"), rows("n*")), (["one:1", "one:2"], ["one:2"], []))
         self.assertIn("invalid filter", self.node.berth_error("images", "-f", "odd=1"))
 
     def test_events(self):

@@ -14,8 +14,7 @@ namespace berth::cli {
 namespace {
 
 absl::StatusOr<int> RunCreate(const Session& session, const RunWords& said) {
-  ASSIGN_OR_RETURN(RunOptions options, ReadRunOptions(said));
-  options.detach = true;  // who starts it may be somebody else
+  ASSIGN_OR_RETURN(const RunOptions options, ReadRunOptions(said));
   ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
   ASSIGN_OR_RETURN(const std::string id, CreateByEngine(session, options, id_file));
   id_file.Keep();

@@ -88,9 +88,14 @@ absl::StatusOr<v1::ListImagesResponse> List(const Client& client, const std::str
 
 absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(v1::ListImagesResponse list, List(client, options.name));
-  if (!options.filters.empty()) {
-    RETURN_IF_ERROR(Choose(session, options.filters, list));
+  std::vector<std::string> filters = options.filters;
+  const bool is_pattern = options.name.find_first_of("*?[") != std::string::npos;
+  if (is_pattern) {
+    filters.push_back(absl::StrCat("reference=", options.name));
+  }
+  ASSIGN_OR_RETURN(v1::ListImagesResponse list, List(client, is_pattern ? "" : options.name));
+  if (!filters.empty()) {
+    RETURN_IF_ERROR(Choose(session, filters, list));
   }
   if (options.quiet) {
     for (const v1::Image& image : list.images()) {
@@ -110,7 +115,7 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
 void DefineImages(Verb& verb) {
   verb.set_description("List images");
   auto options = std::make_shared<ImagesOptions>();
-  verb.Add("IMAGE", options->name, "only of this repository, name, digest or id");
+  verb.Add("IMAGE", options->name, "only of this repository, name, pattern of these, digest or id");
   verb.AddFlag("-q,--quiet", options->quiet, "only ids");
   verb.AddFlag("--no-trunc", options->whole, "whole ids");
   verb.AddFlag("--digests", options->digests, "show digests");

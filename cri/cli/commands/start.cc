@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/doors.h"
+#include "cri/cli/engine_run.h"
 
 namespace berth::cli {
 namespace {
@@ -13,7 +14,23 @@ namespace {
 struct StartOptions {
   std::vector<std::string> names;
   std::optional<int64_t> seconds;
+  bool attach = false;
+  bool input = false;
 };
+
+absl::StatusOr<int> StartAndAttach(const Session& session, const StartOptions& options) {
+  if (options.names.size() != 1) {
+    return absl::InvalidArgumentError("only one container can be started and attached at once");
+  }
+  ASSIGN_OR_RETURN(const EngineContainer container,
+                   FindEngineContainer(session, options.names[0], "start"));
+  bool started = false;
+  return StartAttached(session, container.id,
+                       {.input = options.input && container.has_input(),
+                        .terminal = container.has_terminal(),
+                        .removes_itself = container.removes_itself()},
+                       started);
+}
 
 absl::StatusOr<int> Run(const Session& session, const StartOptions& options,
                         const std::string& what) {
@@ -32,8 +49,15 @@ void Define(Verb& verb, const std::string& what) {
     verb.Add("-t,--time,--timeout", options->seconds, "before it is killed",
              {.type = "SECONDS", .check = IsNonNegative});
   }
+  if (what == "start") {
+    verb.AddFlag("-a,--attach", options->attach, "show its output; its exit code is ours");
+    verb.AddFlag("-i,--interactive", options->input, "as -a, and pass our input on");
+  }
   verb.set_footer("Containers of pods are started once, when they are made.");
-  verb.set_action([options, what](const Session& session) { return Run(session, *options, what); });
+  verb.set_action([options, what](const Session& session) {
+    return options->attach || options->input ? StartAndAttach(session, *options)
+                                             : Run(session, *options, what);
+  });
 }
 
 }  // namespace
