@@ -61,7 +61,7 @@ def system():
 
 
 def packages():
-    lines = [line.partition("#")[0].strip() for line in open(HERE / "packages.txt")]
+    lines = [line.partition("#")[0].strip() for line in (HERE / "packages.txt").read_text().splitlines()]
     return [line for line in lines if line]
 
 
