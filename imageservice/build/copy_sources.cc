@@ -73,14 +73,14 @@ absl::StatusOr<CopySource> SourceAt(const MergedView& view, absl::string_view wo
   return source;
 }
 
-absl::Status AddMatches(const MergedView& view, absl::string_view word, const CopyFilter& filter,
-                        bool parents, std::vector<CopySource>& sources) {
+absl::Status AddMatches(const Call& call, const MergedView& view, absl::string_view word,
+                        const CopyFilter& filter, bool parents, std::vector<CopySource>& sources) {
   ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(Relative(word)));
   ASSIGN_OR_RETURN(const MergedNode root, view.Resolve(""));
   std::vector<std::string> found;
   const auto leaves_out = [&](absl::string_view path) { return filter.ignore.Ignores(path); };
-  const WalkFilter walk{leaves_out, filter.ignore.TakesBack(), filter.call};
-  RETURN_IF_ERROR(WalkTree(root, "", walk, [&](const std::string& path, const MergedNode&) {
+  const WalkFilter walk{leaves_out, filter.ignore.TakesBack()};
+  RETURN_IF_ERROR(WalkTree(call, root, "", walk, [&](const std::string& path, const MergedNode&) {
     const bool below = !found.empty() && absl::StartsWith(path, found.back() + "/");
     if (!path.empty() && !below && pattern.Matches(path)) {
       found.push_back(path);
@@ -157,14 +157,14 @@ absl::Status HashNode(const Call& call, const std::string& path, const MergedNod
 
 }  // namespace
 
-absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
+absl::StatusOr<std::vector<CopySource>> FindSources(const Call& call, const MergedView& view,
                                                     const std::vector<std::string>& words,
                                                     const CopyFilter& filter, bool parents) {
   std::vector<CopySource> sources;
   for (const std::string& word : words) {
     const size_t before = sources.size();
     if (HasWildcard(word)) {
-      RETURN_IF_ERROR(AddMatches(view, word, filter, parents, sources));
+      RETURN_IF_ERROR(AddMatches(call, view, word, filter, parents, sources));
     } else {
       ASSIGN_OR_RETURN(CopySource source, SourceAt(view, word, Relative(word), filter, parents));
       if (source.node.kind != MergedNode::Kind::kAbsent) {
@@ -190,7 +190,8 @@ absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNod
   return &opened;
 }
 
-absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit) {
+absl::Status WalkSource(const Call& call, const CopySource& source, const CopyFilter& filter,
+                        VisitNode visit) {
   MergedNode opened;
   ASSIGN_OR_RETURN(const MergedNode* top, OpenSource(source, opened));
   // Links may have led elsewhere: names count, not where they lead.
@@ -208,9 +209,9 @@ absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, Visi
     return visit(std::string(below(path)), node);
   };
   if (source.keeps_owners) {
-    return WalkTree(*top, "", {NothingLeftOut, false, filter.call}, visit);
+    return WalkTree(call, *top, "", {NothingLeftOut, false}, visit);
   }
-  return WalkTree(*top, source.path, {leaves_out, filter.LooksBelow(), filter.call}, tell);
+  return WalkTree(call, *top, source.path, {leaves_out, filter.LooksBelow()}, tell);
 }
 
 absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const CopySource> sources,
@@ -226,7 +227,7 @@ absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const Copy
       continue;
     }
     RETURN_IF_ERROR(
-        WalkSource(source, filter, [&](const std::string& path, const MergedNode& node) {
+        WalkSource(call, source, filter, [&](const std::string& path, const MergedNode& node) {
           return HashNode(call, path.empty() ? name : path, node, hash);
         }));
   }

@@ -24,7 +24,6 @@ inline constexpr size_t kMaxCopySources = 100'000;  // of one COPY
 struct CopyFilter {
   IgnoreFile ignore;    // .dockerignore, of the context
   IgnoreFile excludes;  // --exclude, of each source
-  Call call = {};       // who waits for it
   bool LooksBelow() const { return ignore.TakesBack() || excludes.TakesBack(); }
 };
 
@@ -44,7 +43,7 @@ struct CopySource {
 // What the words of COPY name in the view, in their order and sorted within one pattern. NotFound,
 // in Docker's words, for a word that names nothing. With --parents it is what is kept of a path
 // that --exclude looks at.
-absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
+absl::StatusOr<std::vector<CopySource>> FindSources(const Call& call, const MergedView& view,
                                                     const std::vector<std::string>& words,
                                                     const CopyFilter& filter, bool parents = false);
 
@@ -53,7 +52,8 @@ absl::StatusOr<std::vector<CopySource>> FindSources(const MergedView& view,
 absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNode& opened);
 
 // Tells `visit` of all that is copied of the source, with its path below it ("" for itself).
-absl::Status WalkSource(const CopySource& source, const CopyFilter& filter, VisitNode visit);
+absl::Status WalkSource(const Call& call, const CopySource& source, const CopyFilter& filter,
+                        VisitNode visit);
 
 // Of names, types, modes, xattrs and content, but not of times and owners.
 absl::StatusOr<std::string> DigestSources(const Call& call, std::span<const CopySource> sources,

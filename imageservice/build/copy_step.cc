@@ -145,7 +145,7 @@ absl::Status CopyStep::FindSource(const std::string& word) {
     return AddSource(std::move(source));
   }
   absl::StatusOr<std::vector<CopySource>> sources = FindSources(
-      view_.has_value() ? view_->tree() : job_.context.tree, {word}, filter_, copy_.parents);
+      call_, view_.has_value() ? view_->tree() : job_.context.tree, {word}, filter_, copy_.parents);
   if (!sources.ok()) {
     return absl::Status(
         sources.status().code(),
@@ -178,7 +178,7 @@ absl::Status CopyStep::CheckUnchanged() const {
       continue;
     }
     ASSIGN_OR_RETURN(const std::vector<CopySource> sources,
-                     FindSources(job_.context.tree, {word}, filter_, copy_.parents));
+                     FindSources(call_, job_.context.tree, {word}, filter_, copy_.parents));
     for (const CopySource& source : sources) {
       ASSIGN_OR_RETURN(std::string digest, DigestSources(call_, {&source, 1}, filter_));
       now.push_back(std::move(digest));
@@ -205,7 +205,6 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
                                       const std::string& below) {
   RETURN_IF_ERROR(CheckWords());
   ASSIGN_OR_RETURN(owner_, OwnerOn(job_, below, key_ + "o", copy_.chown));
-  filter_.call = call_;
   ASSIGN_OR_RETURN(filter_.excludes, IgnoreFile::FromPatterns(copy_.excludes));
   if (from.has_value()) {
     ASSIGN_OR_RETURN(ChainView view, ChainView::Open(job_, *from, key_ + "f"));
@@ -221,8 +220,7 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
     }
   }
   const bool many = sources_.size() + copy_.files.size() > 1;
-  if (many && !absl::EndsWith(copy_.destination, "/") && copy_.destination != "." &&
-      !absl::EndsWith(copy_.destination, "/.")) {
+  if (many && !NamesDirectory(copy_.destination)) {
     return absl::InvalidArgumentError(
         absl::StrCat("When using ", copy_.is_add ? "ADD" : "COPY",
                      " with more than one source file, the destination must be a directory and "

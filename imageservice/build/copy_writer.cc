@@ -143,7 +143,7 @@ absl::Status CopyWriter::AddSource(const CopySource& source, const CopyFilter& f
       return absl::InvalidArgumentError(absl::StrCat("cannot copy to non-directory: ", top));
     }
   }
-  return WalkSource(source, filter, [&](const std::string& below, const MergedNode& node) {
+  return WalkSource(call_, source, filter, [&](const std::string& below, const MergedNode& node) {
     return AddNode(source.keeps_owners, below.empty() ? top : JoinPath(top, below), node);
   });
 }
@@ -151,7 +151,7 @@ absl::Status CopyWriter::AddSource(const CopySource& source, const CopyFilter& f
 absl::Status CopyWriter::AddTree(const MergedNode& node) {
   const auto is_left_out = [](absl::string_view) { return false; };
   const WalkFilter all{is_left_out, false};
-  return WalkTree(node, "", all, [&](const std::string& below, const MergedNode& each) {
+  return WalkTree(call_, node, "", all, [&](const std::string& below, const MergedNode& each) {
     return AddNode(true, CleanPath(JoinPath(target_.path, below)), each);
   });
 }

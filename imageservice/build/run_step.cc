@@ -57,7 +57,7 @@ absl::Status WriteFile(const std::string& path, const std::string& text, mode_t 
 
 absl::StatusOr<std::vector<CopySource>> ContextSources(const Call& call, const BuildJob& job,
                                                        const RunMount& mount) {
-  return FindSources(job.context.tree, {mount.source}, {job.ignore, IgnoreFile(), call});
+  return FindSources(call, job.context.tree, {mount.source}, {job.ignore, IgnoreFile()});
 }
 
 // What a step has beside its root while it runs.
@@ -175,10 +175,10 @@ class Mounting {
     RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
     ASSIGN_OR_RETURN(const std::vector<CopySource> sources, ContextSources(call_, job_, mount));
     ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, sources.front(),
-                                                  {job_.ignore, IgnoreFile(), call_}, directory));
+                                                  {job_.ignore, IgnoreFile()}, directory));
     ASSIGN_OR_RETURN(const std::vector<CopySource> now, ContextSources(call_, job_, mount));
     ASSIGN_OR_RETURN(const std::string digest,
-                     DigestSources(call_, now, {job_.ignore, IgnoreFile(), call_}));
+                     DigestSources(call_, now, {job_.ignore, IgnoreFile()}));
     return absl::c_linear_search(work_.mount_digests, digest)
                ? absl::OkStatus()
                : absl::FailedPreconditionError(
@@ -339,10 +339,10 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
                        ChainView::Open(job, work.chains[i], absl::StrCat(key, "-", i)));
       view.emplace(std::move(opened));
     }
-    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile(), call};
-    ASSIGN_OR_RETURN(
-        const std::vector<CopySource> sources,
-        FindSources(view.has_value() ? view->tree() : job.context.tree, {mount.source}, filter));
+    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
+    ASSIGN_OR_RETURN(const std::vector<CopySource> sources,
+                     FindSources(call, view.has_value() ? view->tree() : job.context.tree,
+                                 {mount.source}, filter));
     ASSIGN_OR_RETURN(std::string digest, DigestSources(call, sources, filter));
     digests.push_back(std::move(digest));
   }

@@ -15,10 +15,11 @@ namespace {
 
 class Walk {
  public:
-  Walk(const WalkFilter& filter, VisitNode visit) : filter_(filter), visit_(visit) {}
+  Walk(const Call& call, const WalkFilter& filter, VisitNode visit)
+      : call_(call), filter_(filter), visit_(visit) {}
 
   absl::Status Node(const MergedNode& node, const std::string& path) {
-    RETURN_IF_ERROR(filter_.call.Check());
+    RETURN_IF_ERROR(call_.Check());
     const bool is_out = !path.empty() && filter_.leaves_out(path);
     if (node.kind != MergedNode::Kind::kDirectory) {
       return is_out ? absl::OkStatus() : Tell(node, path);
@@ -71,6 +72,7 @@ class Walk {
     return absl::OkStatus();
   }
 
+  const Call& call_;
   const WalkFilter& filter_;
   const VisitNode visit_;
   std::vector<Above> above_;
@@ -78,9 +80,9 @@ class Walk {
 
 }  // namespace
 
-absl::Status WalkTree(const MergedNode& top, const std::string& path, const WalkFilter& filter,
-                      VisitNode visit) {
-  return Walk(filter, visit).Node(top, path);
+absl::Status WalkTree(const Call& call, const MergedNode& top, const std::string& path,
+                      const WalkFilter& filter, VisitNode visit) {
+  return Walk(call, filter, visit).Node(top, path);
 }
 
 }  // namespace berth::imageservice

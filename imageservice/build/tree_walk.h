@@ -19,7 +19,6 @@ struct WalkFilter {
   absl::FunctionRef<bool(absl::string_view path)> leaves_out;
   // Whether something below what is left out may yet be wanted.
   bool looks_below = false;
-  Call call = {};  // who waits for the walk
 };
 
 // Tells `visit` of `top`, whose path is `path`, and of all below it: directories before what they
@@ -27,7 +26,7 @@ struct WalkFilter {
 // below it is not. FailedPrecondition for what is nested too deep; Cancelled and DeadlineExceeded
 // as the call says.
 using VisitNode = absl::FunctionRef<absl::Status(const std::string& path, const MergedNode& node)>;
-absl::Status WalkTree(const MergedNode& top, const std::string& path, const WalkFilter& filter,
-                      VisitNode visit);
+absl::Status WalkTree(const Call& call, const MergedNode& top, const std::string& path,
+                      const WalkFilter& filter, VisitNode visit);
 
 }  // namespace berth::imageservice

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 std::vector<std::string> Find(const MergedView& view, const std::vector<std::string>& words,
                               const CopyFilter& filter = {}) {
-  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, words, filter);
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(Call(), view, words, filter);
   EXPECT_THAT(sources, IsOk());
   std::vector<std::string> paths;
   for (const CopySource& source : *sources) {
@@ -44,22 +44,22 @@ TEST(FindSources, SaysWhatIsNotThere) {
   const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
   const MergedView view = tree.View();
   for (const char* word : {"b", "ignored", "out"}) {
-    EXPECT_THAT(FindSources(view, {word}, filter),
+    EXPECT_THAT(FindSources(Call(), view, {word}, filter),
                 StatusIs(absl::StatusCode::kNotFound, HasSubstr("file does not exist")))
         << word;
   }
-  EXPECT_THAT(FindSources(view, {"x*"}, filter), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(FindSources(Call(), view, {"x*"}, filter), StatusIs(absl::StatusCode::kNotFound));
 }
 
 std::vector<std::string> Walked(const MergedView& view, const std::string& word,
                                 const std::vector<std::string>& excludes, bool parents = false) {
   const CopyFilter filter{IgnoreFile(), *IgnoreFile::FromPatterns(excludes)};
   const absl::StatusOr<std::vector<CopySource>> sources =
-      FindSources(view, {word}, filter, parents);
+      FindSources(Call(), view, {word}, filter, parents);
   EXPECT_THAT(sources, IsOk());
   std::vector<std::string> paths;
   for (const CopySource& source : *sources) {
-    EXPECT_THAT(WalkSource(source, filter,
+    EXPECT_THAT(WalkSource(Call(), source, filter,
                            [&](const std::string& path, const MergedNode& node) {
                              if (node.kind == MergedNode::Kind::kRegular) {
                                paths.push_back(path.empty() ? source.path : path);
@@ -86,7 +86,7 @@ TEST(WalkSource, ExcludesByThePathInWhatIsCopied) {
 std::string DigestOf(const TreeUnderTest& tree, const std::string& word) {
   const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
   const MergedView view = tree.View();
-  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {word}, filter);
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(Call(), view, {word}, filter);
   EXPECT_THAT(sources, IsOk());
   const absl::StatusOr<std::string> digest = DigestSources(Call(), *sources, filter);
   EXPECT_THAT(digest, IsOk());
@@ -122,7 +122,7 @@ TEST(FindSources, HoldsNoDescriptorASource) {
   }
   const MergedView view = tree.View();
   const size_t before = OpenDescriptors();
-  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {"f*"}, {});
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(Call(), view, {"f*"}, {});
   ASSERT_THAT(sources, IsOk());
   EXPECT_EQ(sources->size(), 100u);
   EXPECT_LT(OpenDescriptors(), before + 10);
@@ -132,7 +132,7 @@ TEST(OpenSource, RefusesWhatIsOfAnotherKindByThen) {
   TreeUnderTest tree;
   tree.Add("f", "text");
   const MergedView view = tree.View();
-  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, {"f"}, {});
+  const absl::StatusOr<std::vector<CopySource>> sources = FindSources(Call(), view, {"f"}, {});
   ASSERT_THAT(sources, IsOk());
   MergedNode opened;
   EXPECT_THAT(OpenSource(sources->front(), opened), IsOk());

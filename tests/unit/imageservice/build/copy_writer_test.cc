@@ -67,7 +67,7 @@ CopyTarget To(const std::string& path, bool is_directory = false) {
 }
 
 std::vector<CopySource> Sources(const MergedView& view, const std::vector<std::string>& words) {
-  absl::StatusOr<std::vector<CopySource>> sources = FindSources(view, words, kAll);
+  absl::StatusOr<std::vector<CopySource>> sources = FindSources(Call(), view, words, kAll);
   EXPECT_THAT(sources, IsOk());
   return *std::move(sources);
 }

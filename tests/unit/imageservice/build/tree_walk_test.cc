@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 
 std::vector<std::string> Walk(const MergedView& view, const WalkFilter& filter) {
   std::vector<std::string> paths;
-  EXPECT_THAT(WalkTree(*view.Resolve(""), "", filter,
+  EXPECT_THAT(WalkTree(Call(), *view.Resolve(""), "", filter,
                        [&](const std::string& path, const MergedNode&) {
                          paths.push_back(path);
                          return absl::OkStatus();
@@ -50,7 +50,7 @@ TEST(WalkTree, EndsWithTheVisitorsError) {
   tree.Add("a");
   const auto nothing = [](absl::string_view) { return false; };
   EXPECT_THAT(
-      WalkTree(*tree.View().Resolve(""), "", {nothing, false},
+      WalkTree(Call(), *tree.View().Resolve(""), "", {nothing, false},
                [](const std::string&, const MergedNode&) { return absl::CancelledError(""); }),
       StatusIs(absl::StatusCode::kCancelled));
 }
@@ -60,7 +60,7 @@ TEST(WalkTree, EndsWhenNobodyWaits) {
   tree.Add("a");
   const auto nothing = [](absl::string_view) { return false; };
   const Call gone(absl::InfiniteFuture(), [] { return true; });
-  EXPECT_THAT(WalkTree(*tree.View().Resolve(""), "", {nothing, false, gone},
+  EXPECT_THAT(WalkTree(gone, *tree.View().Resolve(""), "", {nothing, false},
                        [](const std::string&, const MergedNode&) { return absl::OkStatus(); }),
               StatusIs(absl::StatusCode::kCancelled));
 }
