@@ -32,6 +32,8 @@ namespace berth::imageservice {
 namespace {
 
 constexpr size_t kIdBytes = 8;
+constexpr int64_t kMaxEpoch = 253'402'300'799;  // the end of 9999: RFC 3339 knows no more
+constexpr absl::Duration kMaxShrinkWait = absl::Minutes(1);  // for others who prune
 
 // A build's own directory, which goes with it.
 class WorkDirectory {
@@ -85,7 +87,7 @@ absl::StatusOr<std::optional<int64_t>> ReadEpoch(const VariableMap& arguments) {
     return std::nullopt;
   }
   int64_t epoch = 0;
-  if (!absl::SimpleAtoi(found->second, &epoch) || epoch < 0) {
+  if (!absl::SimpleAtoi(found->second, &epoch) || epoch < 0 || epoch > kMaxEpoch) {
     return absl::InvalidArgumentError(absl::StrCat("invalid SOURCE_DATE_EPOCH: ", found->second));
   }
   return epoch;
@@ -216,6 +218,11 @@ Builder::Builder(std::string directory, std::string secret_place, std::string pl
 
 absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,
                                      const ContextSource& source, const Say& say) {
+  // Whoever waited may have gone.
+  const absl::Cleanup shrink = [this] {
+    LogIfError(cache_mounts_.Shrink(Call::WithTimeout(kMaxShrinkWait)),
+               "cache mounts have more than they may");
+  };
   const std::string id = RandomHex(kIdBytes);
   ASSIGN_OR_RETURN(const WorkDirectory work,
                    WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));

@@ -31,7 +31,6 @@ constexpr mode_t kAllModes = 07777;
 constexpr char kFresh[] = ".new-";
 constexpr char kTrash[] = ".trash";
 constexpr char kPruning[] = "prune";
-constexpr absl::Duration kMaxWait = absl::Minutes(1);  // of who has used one, for others who prune
 
 }  // namespace
 
@@ -127,10 +126,9 @@ void CacheMounts::Return(const std::string& name) {
   {
     absl::MutexLock lock(&mutex_);
     sizes_.erase(name);
+    may_have_grown_ = true;
   }
   Release(name);
-  LogIfError(Prune(Call::WithTimeout(kMaxWait), {.keep_bytes = max_bytes_}).status(),
-             "cache mounts have more than they may");
 }
 
 absl::StatusOr<CacheDirectory> CacheMounts::Measure(int directory, const std::string& name) {
@@ -207,6 +205,21 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const Call& call,
   RETURN_IF_ERROR(DiscardHalfMade());
   RETURN_IF_ERROR(EmptyTrash(directory_));
   return gone;
+}
+
+absl::Status CacheMounts::Shrink(const Call& call) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!std::exchange(may_have_grown_, false)) {
+      return absl::OkStatus();
+    }
+  }
+  const absl::Status pruned = Prune(call, {.keep_bytes = max_bytes_}).status();
+  if (!pruned.ok()) {
+    absl::MutexLock lock(&mutex_);
+    may_have_grown_ = true;
+  }
+  return pruned;
 }
 
 absl::Status CacheMounts::EmptyTrash(const std::string& directory) {

@@ -59,8 +59,7 @@ class CacheLease {
 // Thread-safe.
 class CacheMounts {
  public:
-  // `directory` exists. When nobody uses a directory any more, those unused for longest go until
-  // all have no more than `max_bytes`.
+  // `directory` exists.
   CacheMounts(std::string directory, uint64_t max_bytes)
       : directory_(std::move(directory)), max_bytes_(max_bytes) {}
 
@@ -74,6 +73,8 @@ class CacheMounts {
   // Removes those that PlanCachePrune says and nobody uses, and what an earlier daemon had begun to
   // make or remove. Returns what went. One at a time.
   absl::StatusOr<std::vector<CacheDirectory>> Prune(const Call& call, const CachePrune& prune);
+  // Prunes to `max_bytes`, those unused for longest first, if any has been used since it last did.
+  absl::Status Shrink(const Call& call);
   // Deletes what Prune had begun to in an earlier daemon. Absence is success.
   static absl::Status EmptyTrash(const std::string& directory);
 
@@ -102,6 +103,7 @@ class CacheMounts {
   absl::Mutex mutex_;
   std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> sizes_ ABSL_GUARDED_BY(mutex_);  // as far as they are known
+  bool may_have_grown_ ABSL_GUARDED_BY(mutex_) = true;             // an earlier daemon's, too
 };
 
 }  // namespace berth::imageservice

@@ -150,13 +150,23 @@ TEST(CacheMounts, TogetherHaveALimit) {
   CacheMounts mounts(tree.path(), 5 << 20);
   Fill(mounts, "a", 2 << 20);
   Fill(mounts, "b", 2 << 20);
+  ASSERT_THAT(mounts.Shrink(Call()), IsOk());
   EXPECT_EQ(mounts.List()->size(), 2u);
   Fill(mounts, "c", 2 << 20);
+  ASSERT_THAT(mounts.Shrink(Call()), IsOk());
   const absl::StatusOr<std::vector<CacheDirectory>> left = mounts.List();
   ASSERT_THAT(left, IsOk());
   ASSERT_EQ(left->size(), 2u);
   EXPECT_EQ(left->at(0).name, Digest::OfBytes("b").hex()) << "the one unused for longest goes";
   Fill(mounts, "d", 6 << 20);
+  absl::Status meanwhile;
+  const auto shrinks_too = [&](const std::string&) {
+    meanwhile = mounts.Shrink(Call::WithTimeout(absl::ZeroDuration()));
+    return false;
+  };
+  ASSERT_THAT(mounts.Prune(Call(), {.takes = shrinks_too}), IsOk());
+  EXPECT_THAT(meanwhile, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  ASSERT_THAT(mounts.Shrink(Call()), IsOk()) << "what failed is tried again";
   EXPECT_TRUE(mounts.List()->empty()) << "so does one that is too large by itself";
 }
 
