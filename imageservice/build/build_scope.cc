@@ -11,7 +11,6 @@
 #include "absl/strings/strip.h"
 
 #include "base/status.h"
-#include "imageservice/build/word_expansion.h"
 
 namespace berth::imageservice {
 namespace {
@@ -60,12 +59,13 @@ absl::StatusOr<GlobalScope> GlobalScope::New(const Dockerfile& file, VariableMap
   GlobalScope scope;
   scope.given_ = std::move(given);
   scope.platform_ = std::move(platform);
+  ExpansionBudget budget;
   for (const Instruction& instruction : file.arguments) {
     for (const auto& each : std::get<ArgInstruction>(instruction.what).declarations) {
       std::optional<std::string> value = FindIn(scope.given_, each.name);
       if (!value.has_value() && each.value.has_value()) {
-        absl::StatusOr<std::string> expanded = ExpandWord(
-            *each.value, file.escape, [&](absl::string_view name) { return scope.Find(name); });
+        absl::StatusOr<std::string> expanded = budget.Take(ExpandWord(
+            *each.value, file.escape, [&](absl::string_view name) { return scope.Find(name); }));
         if (!expanded.ok()) {
           return ParseError(instruction.first_line, expanded.status().message());
         }
@@ -89,9 +89,10 @@ absl::Status StageScope::Declare(const ArgInstruction& arg, char escape,
   for (const ArgInstruction::Declaration& each : arg.declarations) {
     std::optional<std::string> value = FindIn(global_->given(), each.name);
     if (!value.has_value() && each.value.has_value()) {
-      ASSIGN_OR_RETURN(value, ExpandWord(*each.value, escape, [&](absl::string_view name) {
+      ASSIGN_OR_RETURN(value,
+                       budget_.Take(ExpandWord(*each.value, escape, [&](absl::string_view name) {
                          return Find(name, environment);
-                       }));
+                       })));
     } else if (!value.has_value()) {
       value = global_->Find(each.name);
     }

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 #include "imageservice/build/instruction.h"
+#include "imageservice/build/word_expansion.h"
 
 // Which variables an instruction sees (Dockerfile reference, "ARG"). Pure.
 namespace berth::imageservice {
@@ -28,7 +29,7 @@ VariableMap PlatformArguments(absl::string_view target, absl::string_view build,
 // What stands before the first FROM, and what the build was given. Immutable.
 class GlobalScope {
  public:
-  // InvalidArgument, with the line, for a value that cannot be expanded.
+  // InvalidArgument, with the line, for a value that cannot be expanded, and for too much of them.
   static absl::StatusOr<GlobalScope> New(const Dockerfile& file, VariableMap given,
                                          VariableMap platform);
 
@@ -49,7 +50,7 @@ class StageScope {
  public:
   explicit StageScope(const GlobalScope& global) : global_(&global) {}
 
-  // InvalidArgument for a value that cannot be expanded.
+  // InvalidArgument for a value that cannot be expanded, and for too much of them.
   absl::Status Declare(const ArgInstruction& arg, char escape,
                        const std::vector<std::string>& environment);
 
@@ -64,6 +65,7 @@ class StageScope {
 
  private:
   const GlobalScope* global_;
+  ExpansionBudget budget_;
   std::map<std::string, std::optional<std::string>, std::less<>> values_;
 };
 

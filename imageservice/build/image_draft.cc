@@ -69,6 +69,14 @@ std::vector<std::string> ImageDraft::Texts(absl::string_view key) const {
   return texts;
 }
 
+Json& ImageDraft::List(absl::string_view key) {
+  Json& list = config()[std::string(key)];
+  if (!list.is_array()) {
+    list = Json::array();
+  }
+  return list;
+}
+
 std::string ImageDraft::working_directory() const {
   const std::string path = Text("WorkingDir");
   return path.empty() ? "/" : path;
@@ -89,16 +97,16 @@ void ImageDraft::BeginStage() {
 }
 
 void ImageDraft::SetVariable(const std::string& name, const std::string& value) {
-  std::vector<std::string> environment = Texts("Env");
+  Json& environment = List("Env");
   const std::string prefix = name + "=";
-  const auto found = absl::c_find_if(
-      environment, [&](const std::string& each) { return absl::StartsWith(each, prefix); });
+  const auto found = absl::c_find_if(environment, [&](const Json& each) {
+    return each.is_string() && absl::StartsWith(each.get_ref<const std::string&>(), prefix);
+  });
   if (found == environment.end()) {
     environment.push_back(prefix + value);
   } else {
     *found = prefix + value;
   }
-  config()["Env"] = std::move(environment);
 }
 
 void ImageDraft::SetLabel(const std::string& name, const std::string& value) {
@@ -185,12 +193,16 @@ void ImageDraft::SetHealthCheck(const HealthCheckInstruction& check) {
 }
 
 void ImageDraft::AddTrigger(const std::string& trigger) {
-  std::vector<std::string> all = triggers();
-  all.push_back(trigger);
-  config()["OnBuild"] = std::move(all);
+  List("OnBuild").push_back(trigger);
 }
 
-void ImageDraft::AddHistory(const std::string& by, const std::string& created, bool has_layer) {
+absl::Status ImageDraft::AddHistory(const std::string& by, const std::string& created,
+                                    bool has_layer) {
+  history_bytes_ += by.size();
+  if (history_bytes_ > kMaxConfigSize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the image's history has more than ", kMaxConfigSize, " bytes"));
+  }
   Json& history = document_["history"];
   if (!history.is_array()) {
     history = Json::array();
@@ -201,6 +213,7 @@ void ImageDraft::AddHistory(const std::string& by, const std::string& created, b
   }
   history.push_back(std::move(entry));
   document_["created"] = created;
+  return absl::OkStatus();
 }
 
 std::string ImageDraft::Format() const {

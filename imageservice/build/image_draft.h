@@ -50,8 +50,9 @@ class ImageDraft {
   void SetHealthCheck(const HealthCheckInstruction& check);
   void AddTrigger(const std::string& trigger);
 
-  // Notes the step in the history, and when it was done, RFC 3339.
-  void AddHistory(const std::string& by, const std::string& created, bool has_layer);
+  // Notes the step in the history, and when it was done, RFC 3339. InvalidArgument when the steps
+  // have more words than a configuration may have bytes.
+  absl::Status AddHistory(const std::string& by, const std::string& created, bool has_layer);
 
   // The document, but for its "rootfs", which whoever has the layers writes.
   std::string Format() const;
@@ -62,9 +63,11 @@ class ImageDraft {
   Json& config() { return document_["config"]; }
   std::string Text(absl::string_view key) const;
   std::vector<std::string> Texts(absl::string_view key) const;
+  Json& List(absl::string_view key);  // of the configuration; made where there is none
 
   Json document_;
   bool has_own_command_ = false;
+  size_t history_bytes_ = 0;  // of the words that were added
 };
 
 // The command with the shell before it where it takes one.

@@ -11,6 +11,7 @@
 #include "imageservice/build/build_scope.h"
 #include "imageservice/build/dockerfile_parser.h"
 #include "imageservice/build/history_words.h"
+#include "imageservice/build/metadata_values.h"
 #include "imageservice/build/word_expansion.h"
 
 namespace berth::imageservice {
@@ -95,6 +96,10 @@ Words ApplyMetadata(const ExposeInstruction& expose, ExpandVariables expand, Ima
   for (const std::string& each : ports) {
     ASSIGN_OR_RETURN(const std::vector<std::string> all, draft.AddPorts(each));
     exposed.insert(exposed.end(), all.begin(), all.end());
+    if (exposed.size() > kMaxExposedPorts) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("EXPOSE of more than ", kMaxExposedPorts, " ports"));
+    }
   }
   return absl::StrCat("EXPOSE [", absl::StrJoin(exposed, " "), "]");
 }
@@ -137,11 +142,12 @@ Words ApplyMetadata(const OnBuildInstruction& onbuild, ExpandVariables /*expand*
 
 absl::Status ApplyChange(const std::string& text, ImageDraft& draft) {
   ASSIGN_OR_RETURN(const Instruction instruction, ParseInstruction(text));
-  const auto expand = [&draft](absl::string_view word) {
+  ExpansionBudget budget;
+  const auto expand = [&](absl::string_view word) {
     const std::vector<std::string> environment = draft.environment();
-    return ExpandWord(word, kEscape, [&environment](absl::string_view name) {
+    return budget.Take(ExpandWord(word, kEscape, [&environment](absl::string_view name) {
       return FindVariable(environment, name);
-    });
+    }));
   };
   return std::visit(
       [&](const auto& what) -> absl::Status {

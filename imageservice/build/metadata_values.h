@@ -11,7 +11,7 @@
 // What metadata instructions take. Pure; InvalidArgument in Docker's words.
 namespace berth::imageservice {
 
-inline constexpr size_t kMaxExposedPorts = 10'000;  // of one range
+inline constexpr size_t kMaxExposedPorts = 10'000;  // of one range, and of one EXPOSE
 
 // "80", "80/udp", "8000-8010/tcp" as "80/tcp" each. What stands before a colon (a port or an
 // address of the host) says nothing of an image, and is nothing but checked.

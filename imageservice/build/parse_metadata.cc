@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -16,6 +18,9 @@
 
 namespace berth::imageservice {
 namespace {
+
+// What a configuration, which counts nanoseconds, can say.
+constexpr absl::Duration kMaxInterval = absl::Nanoseconds(std::numeric_limits<int64_t>::max());
 
 constexpr FlagRule kHealthCheckFlags[] = {
     {FlagRule::kText, "interval"},     {FlagRule::kText, "timeout"},
@@ -60,7 +65,7 @@ absl::Status ReadInterval(const InstructionFlags& flags, absl::string_view name,
   if (text.empty()) {
     return absl::OkStatus();
   }
-  if (!absl::ParseDuration(text, &interval)) {
+  if (!absl::ParseDuration(text, &interval) || absl::AbsDuration(interval) > kMaxInterval) {
     return absl::InvalidArgumentError(
         absl::StrCat("--", name, ": invalid duration \"", text, "\""));
   }

@@ -19,7 +19,6 @@
 #include "imageservice/build/layer_step.h"
 #include "imageservice/build/metadata_step.h"
 #include "imageservice/build/step_key.h"
-#include "imageservice/build/word_expansion.h"
 
 namespace berth::imageservice {
 namespace {
@@ -50,6 +49,7 @@ absl::StatusOr<StageState> StageBuilder::Build() {
     ++step_;
     around_.say(absl::StrCat("Step ", around_.first_step + step_, "/", around_.steps, " : ",
                              instruction.text, "\n"));
+    budget_ = ExpansionBudget();
     absl::Status done = Carry(instruction);
     if (!done.ok()) {
       const int first = instruction.first_line;
@@ -89,6 +89,7 @@ absl::Status StageBuilder::Begin() {
     around_.say(absl::StrCat(" ---> ", Short(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
   }
   state_.draft.BeginStage();
+  lineage_ = Digest::OfBytes(state_.draft.Format()).str();
   if (plan_.triggers > 0) {
     around_.say(absl::StrCat("# Executing ", plan_.triggers,
                              plan_.triggers == 1 ? " build trigger\n" : " build triggers\n"));
@@ -109,14 +110,18 @@ absl::Status StageBuilder::Do(const Metadata& metadata) {
   return NoteMetadata(words);
 }
 
-absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) const {
-  RETURN_IF_ERROR(call_.Check());  // an instruction may have very many words
-  const std::vector<std::string> environment = state_.draft.environment();
-  return ExpandWord(text, job_.file.escape,
-                    [&](absl::string_view name) { return scope_.Find(name, environment); });
+absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) {
+  RETURN_IF_ERROR(call_.Check());                       // an instruction may have very many words
+  std::optional<std::vector<std::string>> environment;  // most words name no variable
+  return budget_.Take(ExpandWord(text, job_.file.escape, [&](absl::string_view name) {
+    if (!environment.has_value()) {
+      environment = state_.draft.environment();
+    }
+    return scope_.Find(name, *environment);
+  }));
 }
 
-absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) const {
+absl::Status StageBuilder::ExpandAll(std::vector<std::string>& texts) {
   return imageservice::ExpandAll([this](absl::string_view word) { return Expand(word); }, texts);
 }
 
@@ -137,11 +142,13 @@ std::string StageBuilder::CreatedNow() const {
 }
 
 absl::Status StageBuilder::NoteMetadata(const std::string& words) {
+  // Words alone do not tell ENV A=1 B=2 from ENV A="1 B=2".
+  lineage_ = StepKey(lineage_, {plan_.instructions[step_ - 1].text, words});
   if (words.empty()) {
-    around_.say(absl::StrCat(" ---> ", Short(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
+    around_.say(absl::StrCat(" ---> ", Short(lineage_), "\n"));
     return absl::OkStatus();
   }
-  const std::string key = StepKey(state_.chain(), {"metadata", state_.draft.Format(), words});
+  const std::string key = StepKey(state_.chain(), {"metadata", lineage_});
   std::optional<CachedStep> cached;
   if (!job_.request.no_cache) {
     ASSIGN_OR_RETURN(cached, job_.cache.Find(key, absl::Now()));
@@ -153,7 +160,7 @@ absl::Status StageBuilder::NoteMetadata(const std::string& words) {
   }
   const std::string created =
       job_.epoch.has_value() ? TimeText(absl::FromUnixSeconds(*job_.epoch)) : cached->created;
-  state_.draft.AddHistory(words, created, false);
+  RETURN_IF_ERROR(state_.draft.AddHistory(words, created, false));
   SayOutcome(key, was_cached);
   return absl::OkStatus();
 }
@@ -181,7 +188,8 @@ absl::Status StageBuilder::AddLayer(absl::string_view below, const std::vector<s
     RETURN_IF_ERROR(job_.cache.Put(key, *cached, absl::Now()));
   }
   state_.layers.push_back(*cached->layer);
-  state_.draft.AddHistory(words, cached->created, true);
+  RETURN_IF_ERROR(state_.draft.AddHistory(words, cached->created, true));
+  lineage_ = StepKey(lineage_, {words});
   SayOutcome(key, was_cached);
   return absl::OkStatus();
 }
@@ -213,7 +221,7 @@ absl::Status StageBuilder::Do(const WorkdirInstruction& workdir) {
   });
 }
 
-absl::StatusOr<CopyInstruction> StageBuilder::ExpandCopy(const CopyInstruction& copy) const {
+absl::StatusOr<CopyInstruction> StageBuilder::ExpandCopy(const CopyInstruction& copy) {
   CopyInstruction expanded = copy;
   RETURN_IF_ERROR(ExpandAll(expanded.sources));
   RETURN_IF_ERROR(ExpandAll(expanded.excludes));
@@ -261,7 +269,7 @@ absl::Status StageBuilder::Do(const CopyInstruction& copy) {
                   [&] { return step.Make(state_.chain()); });
 }
 
-absl::StatusOr<RunWork> StageBuilder::PrepareRun(const RunInstruction& run) const {
+absl::StatusOr<RunWork> StageBuilder::PrepareRun(const RunInstruction& run) {
   RunWork work;
   work.place = Place();
   const std::vector<std::string> shell = state_.draft.shell();

@@ -15,6 +15,7 @@
 #include "imageservice/build/copy_sources.h"
 #include "imageservice/build/run_step.h"
 #include "imageservice/build/stage_plan.h"
+#include "imageservice/build/word_expansion.h"
 
 namespace berth::imageservice {
 
@@ -57,8 +58,8 @@ class StageBuilder {
   template <typename Metadata>
   absl::Status Do(const Metadata& metadata);
 
-  absl::StatusOr<std::string> Expand(absl::string_view text) const;
-  absl::Status ExpandAll(std::vector<std::string>& texts) const;
+  absl::StatusOr<std::string> Expand(absl::string_view text);
+  absl::Status ExpandAll(std::vector<std::string>& texts);
   std::string Place() const;
   std::string RootKey(absl::string_view what) const;
   void SayOutcome(absl::string_view key, bool was_cached);
@@ -72,9 +73,9 @@ class StageBuilder {
                         const std::string& words, MakeLayer make);
   std::string CreatedNow() const;
 
-  absl::StatusOr<CopyInstruction> ExpandCopy(const CopyInstruction& copy) const;
+  absl::StatusOr<CopyInstruction> ExpandCopy(const CopyInstruction& copy);
   absl::StatusOr<std::string> ChainOf(const std::string& from) const;
-  absl::StatusOr<RunWork> PrepareRun(const RunInstruction& run) const;
+  absl::StatusOr<RunWork> PrepareRun(const RunInstruction& run);
 
   const Call& call_;
   const BuildJob& job_;
@@ -82,6 +83,10 @@ class StageBuilder {
   const Surroundings around_;
   StageScope scope_;
   StageState state_;
+  ExpansionBudget budget_;  // of the instruction
+  // What the draft is known by: the stage's base, and each step since. To read the draft instead
+  // takes longer with every step.
+  std::string lineage_;
   size_t step_ = 0;
 };
 

@@ -310,4 +310,13 @@ absl::StatusOr<std::vector<std::string>> ExpandWords(absl::string_view text, cha
   return output.TakeWords();
 }
 
+absl::StatusOr<std::string> ExpansionBudget::Take(absl::StatusOr<std::string> word) {
+  RETURN_IF_ERROR(word.status());
+  bytes_ += word->size();
+  return bytes_ <= kMaxExpandedWords ? word
+                                     : absl::InvalidArgumentError(absl::StrCat(
+                                           "with the values of variables, words come to more than ",
+                                           kMaxExpandedWords, " bytes"));
+}
+
 }  // namespace berth::imageservice

@@ -13,8 +13,9 @@
 // "Environment replacement"). Pure.
 namespace berth::imageservice {
 
-inline constexpr size_t kMaxExpandedWord = 1 << 20;  // bytes of all values in it
-inline constexpr int kMaxExpansionDepth = 32;        // of ${a:-${b:-…}}
+inline constexpr size_t kMaxExpandedWord = 1 << 20;   // bytes of all values in it
+inline constexpr int kMaxExpansionDepth = 32;         // of ${a:-${b:-…}}
+inline constexpr size_t kMaxExpandedWords = 8 << 20;  // bytes of words that are kept together
 
 // The value of a variable; nullopt when it is not set.
 using Variables = absl::FunctionRef<std::optional<std::string>(absl::string_view name)>;
@@ -28,5 +29,15 @@ absl::StatusOr<std::string> ExpandWord(absl::string_view text, char escape, Vari
 // The same, split at the spaces that were not quoted, those of values too.
 absl::StatusOr<std::vector<std::string>> ExpandWords(absl::string_view text, char escape,
                                                      Variables variables);
+
+// Counts what words come to that are kept together: each may name a long value.
+class ExpansionBudget {
+ public:
+  // The word; InvalidArgument when all have more than kMaxExpandedWords.
+  absl::StatusOr<std::string> Take(absl::StatusOr<std::string> word);
+
+ private:
+  size_t bytes_ = 0;
+};
 
 }  // namespace berth::imageservice

@@ -50,6 +50,22 @@ KERNEL_TEST(StageBuilder, WhatDependsOnAChangeIsDoneAgain) {
   EXPECT_EQ(build.Cached(), 0u);
 }
 
+KERNEL_TEST(StageBuilder, AStepIsTheSameOnTheSameStepsOnly) {
+  BuildUnderTest build;
+  const auto cached = [&](const std::string& steps) {
+    EXPECT_THAT(build.Build({{"Dockerfile", "FROM base:1\n" + steps}}), IsOk());
+    return build.Cached();
+  };
+  EXPECT_EQ(cached("ENV A=1 B=2\nLABEL l=1\n"), 0u);
+  EXPECT_EQ(cached("ENV A=1 B=2\nLABEL l=1\n"), 2u);
+  EXPECT_EQ(cached("ENV A=\"1 B=2\"\nLABEL l=1\n"), 0u) << "its words are the same";
+  EXPECT_EQ(cached("LABEL l=1\n"), 0u);
+  EXPECT_EQ(cached("ONBUILD RUN say x\nLABEL l=1\n"), 0u) << "what is in no history counts";
+  EXPECT_EQ(cached("RUN say x\nLABEL l=1\n"), 0u);
+  EXPECT_EQ(cached("RUN say y\nLABEL l=1\n"), 0u) << "its layer is the same";
+  EXPECT_EQ(cached("RUN say x\nLABEL l=1\n"), 2u);
+}
+
 KERNEL_TEST(StageBuilder, ALinkedLayerIsTheSameOnAnything) {
   BuildUnderTest build;
   const auto of = [&](const std::string& below) {

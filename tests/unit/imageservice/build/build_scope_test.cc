@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/build_scope.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -52,6 +53,18 @@ TEST(GlobalScope, GivesWhatWasGivenBeforeWhatTheFileSays) {
 TEST(GlobalScope, SaysWhichLineCannotBeExpanded) {
   EXPECT_THAT(GlobalScope::New(Parse("ARG A=1\nARG B=${C:?wanted}\nFROM scratch\n"), {}, {}),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2")));
+}
+
+TEST(GlobalScope, ValuesTogetherHaveALimit) {
+  const std::string large(kMaxExpandedWord, 'x');
+  std::string text;
+  for (size_t i = 0; i < kMaxExpandedWords / kMaxExpandedWord; ++i) {
+    absl::StrAppend(&text, "ARG A", i, "=$TARGETOS\n");
+  }
+  const VariableMap platform = {{"TARGETOS", large}};
+  EXPECT_THAT(GlobalScope::New(Parse(text + "FROM scratch\n"), {}, platform), IsOk());
+  EXPECT_THAT(GlobalScope::New(Parse(text + "ARG B=x\nFROM scratch\n"), {}, platform),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("come to more than")));
 }
 
 TEST(StageScope, SeesWhatItDeclaresOnly) {

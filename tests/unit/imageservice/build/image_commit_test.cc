@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/image_commit.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
 #include "base/json.h"
+#include "imageservice/build/word_expansion.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
@@ -58,6 +60,26 @@ TEST(ImageCommit, StandsOnNothing) {
                   {"created", commit.created},
                   {"config", {{"Cmd", {"/bin/sh", "-c", "run"}}}},
                   {"history", {{{"created", commit.created}, {"empty_layer", true}}}}}));
+}
+
+TEST(ImageCommit, WhatAChangeComesToHasALimit) {
+  std::string value = "A=";
+  value.append(kMaxExpandedWord, 'x');
+  std::string labels = "LABEL";
+  for (size_t i = 0; i <= kMaxExpandedWords / kMaxExpandedWord; ++i) {
+    absl::StrAppend(&labels, " l", i, "=$A");
+  }
+  const std::pair<std::string, const char*> cases[] = {
+      {labels, "come to more than"},
+      {"EXPOSE 1-6000 6001-12001", "EXPOSE of more than 10000 ports"},
+  };
+  for (const auto& [change, why] : cases) {
+    CommitDraft commit;
+    commit.config = FormatJson({{"Env", {value}}});
+    commit.changes = {change};
+    EXPECT_THAT(FormatCommit(commit).status(),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(why)));
+  }
 }
 
 TEST(ImageCommit, WhatMakesLayersIsNoChange) {

@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "imageservice/image/config.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
@@ -74,6 +75,16 @@ TEST(ImageDraft, EachInstructionHasItsMember) {
   EXPECT_EQ(draft.SetWorkingDirectory("/x/"), "/x");
 }
 
+TEST(ImageDraft, ListsOfAnotherKindAreMadeAnew) {
+  ImageDraft draft = *ImageDraft::On(R"({"config":{"Env":{"A":"1"},"OnBuild":"x"}})");
+  draft.SetVariable("A", "2");
+  draft.SetVariable("AB", "3");
+  draft.SetVariable("A", "4");
+  draft.AddTrigger("RUN y");
+  EXPECT_THAT(draft.environment(), ElementsAre("A=4", "AB=3"));
+  EXPECT_THAT(draft.triggers(), ElementsAre("RUN y"));
+}
+
 TEST(ImageDraft, AnEntrypointForgetsTheCommandOfTheBaseOnly) {
   ImageDraft draft = OnBase();
   draft.SetEntrypoint({{"e"}, false});
@@ -87,13 +98,21 @@ TEST(ImageDraft, AnEntrypointForgetsTheCommandOfTheBaseOnly) {
 
 TEST(ImageDraft, HasAHistory) {
   ImageDraft draft = OnBase();
-  draft.AddHistory("ENV a=b", "2021-01-01T00:00:00Z", false);
-  draft.AddHistory("RUN x", "2022-01-01T00:00:00Z", true);
+  ASSERT_THAT(draft.AddHistory("ENV a=b", "2021-01-01T00:00:00Z", false), IsOk());
+  ASSERT_THAT(draft.AddHistory("RUN x", "2022-01-01T00:00:00Z", true), IsOk());
   const Json document = Document(draft);
   EXPECT_EQ(document["created"], "2022-01-01T00:00:00Z");
   EXPECT_EQ(document["history"][1]["empty_layer"], true);
   EXPECT_FALSE(document["history"][2].contains("empty_layer"));
   EXPECT_EQ(document["history"][2]["created_by"], "RUN x");
+}
+
+TEST(ImageDraft, AHistoryHasALimit) {
+  ImageDraft draft = OnBase();
+  const std::string half(kMaxConfigSize / 2, 'x');
+  EXPECT_THAT(draft.AddHistory(half, "", false), IsOk());
+  EXPECT_THAT(draft.AddHistory(half, "", true), IsOk());
+  EXPECT_THAT(draft.AddHistory("x", "", false), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(ImageDraft, BeginsAStageWithoutTheTriggers) {

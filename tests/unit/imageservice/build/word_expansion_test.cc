@@ -118,5 +118,15 @@ TEST(ExpandWord, HasLimits) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("in each other")));
 }
 
+TEST(ExpansionBudget, IsOfAllWordsTogether) {
+  const std::string large(kMaxExpandedWords / 2, 'x');
+  ExpansionBudget budget;
+  EXPECT_THAT(budget.Take(large), IsOkAndHolds(large));
+  EXPECT_THAT(budget.Take(absl::UnknownError("")), StatusIs(absl::StatusCode::kUnknown));
+  EXPECT_THAT(budget.Take(large), IsOkAndHolds(large));
+  EXPECT_THAT(budget.Take(std::string("x")),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("come to more than")));
+}
+
 }  // namespace
 }  // namespace berth::imageservice
