@@ -134,8 +134,7 @@ size_t HttpTransfer::Give(std::span<char> space) {
 bool HttpTransfer::TakeHeader(absl::string_view line) {
   header_bytes_ += line.size();
   if (line.size() > kMaxHeaderLine || header_bytes_ > kMaxHeaders) {
-    error_ = absl::InvalidArgumentError(
-        absl::StrCat(request_.url.authority(), ": the answer's headers are too large"));
+    error_ = HeadersTooLarge();
     return false;
   }
   if (absl::StartsWith(line, "HTTP/")) {
@@ -191,7 +190,16 @@ absl::StatusOr<HttpResponse> HttpTransfer::Finish(CURLcode code, long os_error) 
   return TransportError(code, os_error);
 }
 
+absl::Status HttpTransfer::HeadersTooLarge() const {
+  return absl::InvalidArgumentError(
+      absl::StrCat(request_.url.authority(), ": the answer's headers are too large"));
+}
+
 absl::Status HttpTransfer::TransportError(CURLcode code, long os_error) const {
+  // What libcurl makes of a header over its own limit, of which TakeHeader never hears.
+  if (code == CURLE_OUT_OF_MEMORY && !feeds_sink_ && response_.body.empty()) {
+    return HeadersTooLarge();
+  }
   absl::string_view detail = detail_.data();
   if (detail.empty()) {
     detail = curl_easy_strerror(code);

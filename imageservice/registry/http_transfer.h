@@ -43,6 +43,7 @@ class HttpTransfer {
   bool TakeBody(absl::string_view bytes);
   size_t Give(std::span<char> space);
   bool goes_to_sink() const;
+  absl::Status HeadersTooLarge() const;
   absl::Status TransportError(CURLcode code, long os_error) const;
 
   const HttpRequest& request_;
