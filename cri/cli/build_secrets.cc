@@ -16,9 +16,12 @@
 #include "base/path.h"
 #include "base/secret.h"
 #include "base/status.h"
+#include "imageservice/build/secret_place.h"
 
 namespace berth::cli {
 namespace {
+
+using imageservice::kMaxSecrets;
 
 struct SecretOption {
   std::string id, source, variable;

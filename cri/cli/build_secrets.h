@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace berth::cli {
-
-inline constexpr size_t kMaxSecrets = 32 << 10;  // bytes of all secrets of a build
 
 // The header of POST /build with what build's --secret (id=ID[,src=FILE|,env=VARIABLE]; the
 // variable ID, else the file ID where it names neither) and --ssh (ID[=SOCKET]; the agent of the

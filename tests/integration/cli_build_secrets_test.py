@@ -84,6 +84,12 @@ class SecretTest(BuildTest):
         )
         self.nothing_keeps_it()
 
+    def test_an_agent_is_a_socket(self):
+        self.write("Dockerfile", "FROM @BASE@\nRUN --mount=type=ssh ls\n")
+        for path in ("/etc/passwd", "/etc", "/none"):
+            error = self.node.berth_error("build", "--ssh", f"default={path}", self.context)
+            self.assertIn(f"agent default: no socket at {path}", error)
+
     def test_an_agent_is_there(self):
         path = str(self.context.with_suffix(".agent"))
         agent = socket.socket(socket.AF_UNIX)

@@ -2,6 +2,7 @@
 #include "cri/engine_api/build/build_query.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "base/status.h"
 #include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/images/registry_auth.h"
+#include "imageservice/build/secret_place.h"
 
 namespace berth::cri {
 namespace {
@@ -90,6 +92,37 @@ absl::StatusOr<std::string> ReadNetwork(const EngineRequest& request) {
   return mode;
 }
 
+absl::Status BadHeader(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": ", why));
+}
+
+absl::Status ReadSecrets(const Json& json, std::map<std::string, Secret>& secrets) {
+  size_t size = 0;
+  for (const auto& [id, value] : json.items()) {
+    std::string bytes;
+    if (!value.is_string() || !absl::Base64Unescape(value.get<std::string>(), &bytes)) {
+      return BadHeader(absl::StrCat("secret ", id, ": not in base64"));
+    }
+    size += bytes.size();
+    if (size > imageservice::kMaxSecrets) {
+      return BadHeader(absl::StrCat("secret ", id, ": all together have more than ",
+                                    imageservice::kMaxSecrets, " bytes"));
+    }
+    secrets.emplace(id, Secret(std::move(bytes)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAgents(const Json& json, std::map<std::string, std::string>& agents) {
+  for (const auto& [id, value] : json.items()) {
+    if (!value.is_string() || !IsAbsolutePath(value.get<std::string>())) {
+      return BadHeader(absl::StrCat("agent ", id, ": not an absolute path"));
+    }
+    agents[id] = value.get<std::string>();
+  }
+  return absl::OkStatus();
+}
+
 // No error repeats what a secret may be part of.
 absl::Status ReadBuildHeader(const EngineRequest& request, imageservice::BuildRequest& build) {
   const std::string text = request.Header(kBuildHeader);
@@ -98,33 +131,68 @@ absl::Status ReadBuildHeader(const EngineRequest& request, imageservice::BuildRe
   }
   const absl::StatusOr<Json> json = ParseJson(text, kMaxQueryJson);
   if (!json.ok() || !json->is_object()) {
-    return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": not an object of JSON"));
+    return BadHeader("not an object of JSON");
   }
-  for (const auto& [id, value] : JsonObject(*json, "secrets").items()) {
-    std::string bytes;
-    if (!value.is_string() || !absl::Base64Unescape(value.get<std::string>(), &bytes)) {
-      return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": secret ", id));
+  for (const auto& [name, value] : json->items()) {
+    if (name != "secrets" && name != "agents") {
+      return BadHeader(absl::StrCat("it has no ", name));
     }
-    build.secrets.emplace(id, Secret(std::move(bytes)));
+    if (!value.is_object()) {
+      return BadHeader(absl::StrCat(name, ": not an object"));
+    }
   }
-  for (const auto& [id, value] : JsonObject(*json, "agents").items()) {
-    if (!value.is_string() || !IsAbsolutePath(value.get<std::string>())) {
-      return absl::InvalidArgumentError(absl::StrCat(kBuildHeader, ": agent ", id));
+  RETURN_IF_ERROR(ReadSecrets(JsonObject(*json, "secrets"), build.secrets));
+  return ReadAgents(JsonObject(*json, "agents"), build.agents);
+}
+
+// What a build makes is an image of this daemon: that may be asked for as BuildKit has it, too.
+absl::Status CheckOutput(const Json& output) {
+  const std::optional<std::string> type = JsonString(output, "Type");
+  if (!type.has_value()) {
+    return absl::InvalidArgumentError("invalid outputs specified: an output without a type");
+  }
+  if (*type != "moby" && *type != "image") {
+    return absl::UnimplementedError(
+        absl::StrCat("outputs of type ", *type, " need BuildKit, which this daemon has not"));
+  }
+  for (const auto& [name, value] : JsonObject(output, "Attrs").items()) {
+    if (name != "type" || value != "image") {
+      return absl::UnimplementedError(absl::StrCat("outputs with the attribute ", name,
+                                                   " need BuildKit, which this daemon has not"));
     }
-    build.agents[id] = value.get<std::string>();
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckOutputs(const EngineRequest& request) {
+  const std::string text = request.Query("outputs");
+  if (text.empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Json> outputs = ParseJson(text, kMaxQueryJson);
+  if (!outputs.ok() || !(outputs->is_array() || outputs->is_null())) {
+    return absl::InvalidArgumentError("invalid outputs specified: not an array of JSON");
+  }
+  if (outputs->size() > 1) {
+    return absl::InvalidArgumentError("multiple outputs not supported");
+  }
+  return outputs->empty() ? absl::OkStatus() : CheckOutput(outputs->front());
 }
 
 absl::Status CheckOurs(const EngineRequest& request) {
   if (request.Query("version") == "2") {
     return absl::UnimplementedError("this daemon has no BuildKit: set DOCKER_BUILDKIT=0");
   }
-  if (!request.Query("outputs").empty() && request.Query("outputs") != "null" &&
-      request.Query("outputs") != "[]") {
-    return absl::UnimplementedError("outputs need BuildKit, which this daemon has not");
+  if (request.Flag("squash")) {
+    return absl::InvalidArgumentError("squash is only supported with experimental mode");
   }
-  return absl::OkStatus();
+  for (const char* name : {"cgroupparent", "securityopt", "ulimits"}) {
+    const std::string value = request.Query(name);
+    if (!value.empty() && value != "null" && value != "[]") {
+      return absl::UnimplementedError(absl::StrCat("a build with ", name, " is not there yet"));
+    }
+  }
+  return CheckOutputs(request);
 }
 
 }  // namespace
@@ -147,7 +215,7 @@ absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request) {
     }
   }
   if (build.names.size() > kMaxNames) {
-    return absl::InvalidArgumentError("too many names");
+    return absl::InvalidArgumentError(absl::StrCat("an image has at most ", kMaxNames, " names"));
   }
   build.platform = request.Query("platform");
   build.no_cache = request.Flag("nocache");

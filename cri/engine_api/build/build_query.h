@@ -23,8 +23,8 @@ inline constexpr char kBuildHeader[] = "x-berth-build";
 inline constexpr char kContextHeader[] = "x-berth-context";
 inline constexpr char kContextDirectory[] = "directory";
 
-// What POST /build asks for. InvalidArgument for what cannot be read, Unimplemented for what we
-// have not: other builders, outputs, networks. Pure.
+// What POST /build asks for. InvalidArgument for what cannot be read and for more than kMaxSecrets
+// of secrets, Unimplemented for what we have not: other builders, outputs, networks. Pure.
 absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request);
 
 }  // namespace berth::cri

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,8 +60,21 @@ absl::StatusOr<ContextSource> ReadContext(Exchange& exchange) {
   return context;
 }
 
+// What is mounted into a step must not be just anything of the host's.
+absl::Status CheckAgents(const std::map<std::string, std::string>& agents) {
+  for (const auto& [id, path] : agents) {
+    const sys::ErrnoOr<struct stat> info = sys::StatAt(AT_FDCWD, path.c_str(), 0);
+    if (!info.ok() || !S_ISSOCK(info->st_mode)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(kBuildHeader, ": agent ", id, ": no socket at ", path));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) {
   ASSIGN_OR_RETURN(BuildQuery query, ReadBuildQuery(exchange.request()));
+  RETURN_IF_ERROR(CheckAgents(query.request.agents));
   std::vector<std::string> names;
   for (const std::string& name : query.request.names) {
     ASSIGN_OR_RETURN(const imageservice::ImageReference reference,

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 
+#include "imageservice/build/secret_place.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -43,7 +44,7 @@ TEST(BuildSecrets, SayWhatIsMissing) {
   EXPECT_THAT(BuildSecretsHeader({}, {"default"}),
               says(absl::StatusCode::kInvalidArgument, "no agent"));
   test::TempDir space;
-  const std::string path = space.Write("f", std::string(kMaxSecrets, 'x'));
+  const std::string path = space.Write("f", std::string(imageservice::kMaxSecrets, 'x'));
   EXPECT_THAT(BuildSecretsHeader({"id=a,src=" + path, "id=b,src=" + path}, {}),
               says(absl::StatusCode::kInvalidArgument, "at most"));
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/build/build_query.h"
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "imageservice/build/secret_place.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::cri {
@@ -12,6 +15,7 @@ namespace {
 using ::berth::test::IsOk;
 using ::berth::test::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::Pair;
 
 absl::StatusOr<BuildQuery> Read(const std::string& query) {
@@ -66,7 +70,11 @@ TEST(BuildQuery, RefusesWhatItCannotDo) {
         "shmsize=-1", "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2"}) {
     EXPECT_THAT(Read(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
-  for (const char* other : {"version=2", "networkmode=mine"}) {
+  EXPECT_THAT(Read("squash=1"), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Read("squash=0&ulimits=null&securityopt=[]&cgroupparent="), IsOk());
+  for (const char* other :
+       {"version=2", "networkmode=mine", "cgroupparent=/x",
+        "ulimits=%5B%7B%22Name%22%3A%22nofile%22%7D%5D", "securityopt=%5B1%5D"}) {
     EXPECT_THAT(Read(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
   }
   const absl::StatusOr<BuildQuery> unlimited = Read("memory=1&memswap=-1&cpuquota=-1");
@@ -80,10 +88,51 @@ TEST(BuildQuery, SecretsAndAgentsComeInAHeader) {
   ASSERT_THAT(query, IsOk());
   EXPECT_EQ(query->request.secrets.at("one").Reveal(), "text");
   EXPECT_THAT(query->request.agents, ElementsAre(Pair("default", "/s")));
-  for (const char* bad : {"x", "[]", R"({"secrets":{"one":1}})", R"({"secrets":{"one":"%%"}})",
-                          R"({"agents":{"a":"relative"}})"}) {
-    const absl::StatusOr<BuildQuery> refused = ReadWith(bad);
-    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  const std::pair<const char*, const char*> kBad[] = {
+      {"x", "not an object"},
+      {"[]", "not an object"},
+      {R"({"secrets":[]})", "secrets: not an object"},
+      {R"({"agents":"x"})", "agents: not an object"},
+      {R"({"secret":{}})", "it has no secret"},
+      {R"({"secrets":{"one":1}})", "secret one"},
+      {R"({"secrets":{"one":"%%"}})", "secret one"},
+      {R"({"agents":{"a":"relative"}})", "agent a"},
+  };
+  for (const auto& [bad, why] : kBad) {
+    EXPECT_THAT(ReadWith(bad), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(why))) << bad;
+  }
+}
+
+TEST(BuildQuery, SecretsTogetherHaveALimit) {
+  const auto header = [](size_t first, size_t second) {
+    return absl::StrCat(R"({"secrets":{"a":")", absl::Base64Escape(std::string(first, 'x')),
+                        R"(","b":")", absl::Base64Escape(std::string(second, 'x')), R"("}})");
+  };
+  EXPECT_THAT(ReadWith(header(1, imageservice::kMaxSecrets - 1)), IsOk());
+  EXPECT_THAT(ReadWith(header(1, imageservice::kMaxSecrets)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("secret b: all together")));
+}
+
+absl::Status ReadOutputs(const std::string& json) {
+  EngineRequest request;
+  EXPECT_THAT(ParseTarget("/build", request), IsOk());
+  request.query = {{"outputs", json}};
+  return ReadBuildQuery(request).status();
+}
+
+TEST(BuildQuery, AnOutputIsTheDaemonsImage) {
+  for (const char* image :
+       {"null", "[]", R"([{"Type":"moby"}])", R"([{"Type":"image"}])",
+        R"([{"Type":"moby","Attrs":{"type":"image"}}])", R"([{"Type":"moby","Attrs":null}])"}) {
+    EXPECT_THAT(ReadOutputs(image), IsOk()) << image;
+  }
+  for (const char* bad : {"x", "{}", "[1]", R"([{}])", R"([{"Type":"moby"},{"Type":"moby"}])"}) {
+    EXPECT_THAT(ReadOutputs(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
+  }
+  for (const char* other :
+       {R"([{"Type":"local","Attrs":{"dest":"x"}}])", R"([{"Type":"cacheonly"}])",
+        R"([{"Type":"moby","Attrs":{"compression":"zstd"}}])"}) {
+    EXPECT_THAT(ReadOutputs(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
   }
 }
 
