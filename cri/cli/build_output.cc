@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
+#include "cri/cli/break_off.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/receive_files.h"
 
@@ -107,6 +108,7 @@ absl::Status WriteBuildOutput(const EngineClient& engine, const std::string& ima
   }
   // A reader that leaves is an error then, after which the container goes.
   signal(SIGPIPE, SIG_IGN);
+  const BreakOff break_off;
   // A container of the image; its command is one that need not be there.
   ASSIGN_OR_RETURN(
       const std::string container,

@@ -13,6 +13,7 @@
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
+#include "cri/cli/break_off.h"
 #include "cri/cli/lookup.h"
 #include "cri/cli/output.h"
 
@@ -104,13 +105,15 @@ absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_vi
 absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
                          const std::string& path) {
   const auto write_to = [&](int fd) {
-    return client.Stream(call, [fd](absl::string_view bytes) {
+    return client.Stream(call, [fd](absl::string_view bytes) -> absl::Status {
+      RETURN_IF_ERROR(BreakOff::Check());
       return ToStatus(sys::WriteAll(fd, bytes.data(), bytes.size()), "write the archive");
     });
   };
   if (path.empty()) {
     return isatty(STDOUT_FILENO) != 0 ? NoTerminal("-o") : write_to(STDOUT_FILENO);
   }
+  const BreakOff break_off;  // what is not whole has to go
   return ReplaceFile(path, write_to);
 }
 

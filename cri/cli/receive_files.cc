@@ -6,6 +6,7 @@
 #include <span>
 #include <thread>
 
+#include "cri/cli/break_off.h"
 #include "imageservice/layer/byte_queue.h"
 #include "imageservice/layer/tar_reader.h"
 
@@ -22,7 +23,7 @@ absl::StatusOr<uint64_t> ReceiveFiles(const EngineClient& engine, const EngineCa
   imageservice::ByteQueue queue(kBuffer, kBuffers);
   std::thread feeder([&] {
     queue.CloseWriting(engine.Stream(call, [&](absl::string_view bytes) {
-      absl::Status status;
+      absl::Status status = BreakOff::Check();
       while (status.ok() && !bytes.empty()) {
         const std::span<char> space = queue.Space();
         const size_t size = std::min(space.size(), bytes.size());

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`berth build DIRECTORY` hands over the directory itself, over whose descriptor the daemon reads it."""
 
-import array, os, pathlib, socket, tempfile, threading, unittest
+import array, os, pathlib, signal, socket, subprocess, tempfile, threading, unittest
 
 import harness
 from docker_node import DockerTest
@@ -109,6 +109,21 @@ class ContextTest(DockerTest):
             changer.join()
         self.build()
         self.assertEqual(self.ran("cat /d/a"), path.read_text())
+
+    def test_an_output_that_is_interrupted_leaves_nothing(self):
+        self.dockerfile("RUN dd if=/dev/zero of=/zeros bs=1M count=8")
+        self.build()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen(
+                [harness.binaries() / "berth", "build", "-o", "-", self.context],
+                stdout=subprocess.PIPE,
+                env=self.node.environment(),
+            ) as client:
+                self.assertEqual(len(client.stdout.read(512)), 512)  # then the pipe is full
+                client.send_signal(signal_number)
+                client.stdout.read()
+            self.assertEqual(client.returncode, -signal_number)
+            self.assertEqual(self.docker("ps", "-aq"), "")
 
     def test_fifos_and_sockets_hold_nobody_up(self):
         self.dockerfile("COPY . /in", "RUN ls /in > /list")
