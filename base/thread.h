@@ -14,4 +14,8 @@ namespace berth {
 // has its threads from here.
 absl::StatusOr<std::thread> StartThread(const std::string& name, std::function<void()> body);
 
+// The same for what a program begins with and cannot be without: where there is no thread, it says
+// so and ends.
+std::thread StartLastingThread(const std::string& name, std::function<void()> body);
+
 }  // namespace berth

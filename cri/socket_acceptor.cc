@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/socket.h"
+#include "base/thread.h"
 
 namespace berth::cri {
 namespace {
@@ -101,8 +101,7 @@ SocketAcceptor::~SocketAcceptor() {
 }
 
 void SocketAcceptor::Start() {
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), options_.thread.c_str());
+  thread_ = StartLastingThread(options_.thread, [this] { Run(); });
 }
 
 void SocketAcceptor::Stop() {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/store_upkeep.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -11,6 +9,7 @@
 
 #include "base/checkpoint.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 namespace berth::imageservice {
 
@@ -20,7 +19,7 @@ StoreUpkeep::StoreUpkeep(Snapshotter& snapshotter, MetadataDatabase& records, Co
       records_(records),
       collection_(std::move(collection)),
       periods_(periods),
-      thread_([this] { Run(); }) {}
+      thread_(StartLastingThread("store-upkeep", [this] { Run(); })) {}
 
 StoreUpkeep::~StoreUpkeep() {
   {
@@ -59,7 +58,6 @@ DiskUsage StoreUpkeep::AllRootfsUsage() const {
 }
 
 void StoreUpkeep::Run() {
-  pthread_setname_np(pthread_self(), "store-upkeep");
   absl::Time measure_at = absl::Now();
   absl::Time sync_at = absl::Now() + periods_.sync;
   absl::Time collect_at = absl::Now() + collection_.interval;

@@ -20,6 +20,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/thread.h"
 #include "metrics/http_message.h"
 #include "metrics/listen_address.h"
 #include "metrics/process_metrics.h"
@@ -93,7 +94,7 @@ absl::StatusOr<std::unique_ptr<Endpoint>> Endpoint::Start(absl::string_view addr
   }
   std::unique_ptr<Endpoint> endpoint(new Endpoint(std::move(listener), std::move(stop),
                                                   FormatListenAddress(bound), std::move(sources)));
-  endpoint->thread_ = std::thread([raw = endpoint.get()] { raw->Serve(); });
+  endpoint->thread_ = StartLastingThread("metrics", [raw = endpoint.get()] { raw->Serve(); });
   return endpoint;
 }
 

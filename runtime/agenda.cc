@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/agenda.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include "absl/time/clock.h"
 
+#include "base/thread.h"
+
 namespace berth::runtime {
 
 Agenda::Agenda(const std::string& name, int threads)
-    : pool_(std::make_unique<ThreadPool>(name, threads)), watcher_([this] { Watch(); }) {}
+    : pool_(std::make_unique<ThreadPool>(name, threads)),
+      watcher_(StartLastingThread("rt-agenda", [this] { Watch(); })) {}
 
 Agenda::~Agenda() {
   Stop();
@@ -71,7 +72,6 @@ void Agenda::Stop() {
 }
 
 void Agenda::Watch() {
-  pthread_setname_np(pthread_self(), "rt-agenda");
   absl::MutexLock lock(&mutex_);
   while (!stopping_) {
     const absl::Time next = entries_.empty() ? absl::InfiniteFuture() : entries_.begin()->first;

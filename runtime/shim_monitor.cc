@@ -2,7 +2,6 @@
 #include "runtime/shim_monitor.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "base/status.h"
 #include "base/sys/clock.h"
 #include "base/sys/socket.h"
+#include "base/thread.h"
 
 namespace berth::runtime {
 namespace {
@@ -39,7 +39,7 @@ ShimMonitor::ShimMonitor(Callbacks callbacks, prometheus::Gauge& shims, sys::Pol
       shims_(shims),
       poller_(std::move(poller)),
       wake_(std::move(wake)),
-      thread_([this] { Loop(); }) {}
+      thread_(StartLastingThread("rt-shims", [this] { Loop(); })) {}
 
 ShimMonitor::~ShimMonitor() {
   const uint64_t one = 1;
@@ -122,7 +122,6 @@ void ShimMonitor::Remove(uint64_t key) {
 }
 
 void ShimMonitor::Loop() {
-  pthread_setname_np(pthread_self(), "rt-shims");
   epoll_event space[kMaxEvents];
   while (true) {
     const sys::ErrnoOr<std::span<epoll_event>> events = poller_.Wait(space, sys::kNoDeadline);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/streaming/streaming_server.h"
 
-#include <pthread.h>
-
 #include <chrono>
 #include <cstring>
 #include <list>
@@ -15,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/thread.h"
 #include "boost/asio/post.hpp"
 #include "boost/asio/write.hpp"
 #include "boost/beast/http/verb.hpp"
@@ -102,8 +101,7 @@ class Server final : public StreamingServer {
 
   void Run() {
     Accept();
-    thread_ = std::thread([this] { loop_.run(); });
-    pthread_setname_np(thread_.native_handle(), "streaming");
+    thread_ = StartLastingThread("streaming", [this] { loop_.run(); });
   }
 
   absl::StatusOr<std::string> Offer(StreamRequest request) override {

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
+#include "base/thread.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/restart_policy.h"
@@ -296,7 +297,7 @@ absl::Status PodContainerEngine::Open(EngineDatabase& database) {
   RETURN_IF_ERROR(EnsureDirectories(directory_, kPrivateDirectory));
   const std::shared_ptr<runtime::EventQueue> queue = runtime_.SubscribeToEvents();
   RETURN_IF_ERROR(Reconcile());
-  watcher_ = std::thread([this, queue] { Watch(queue); });
+  watcher_ = StartLastingThread("engine-watch", [this, queue] { Watch(queue); });
   return absl::OkStatus();
 }
 

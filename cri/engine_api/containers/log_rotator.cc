@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "base/sys/inode.h"
+#include "base/thread.h"
 #include "cri/log_limit.h"
 
 namespace berth::cri {
@@ -33,7 +34,9 @@ std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container) {
 }
 
 LogRotator::LogRotator(ContainerEngine& engine, runtime::PodRuntime& runtime)
-    : engine_(engine), runtime_(runtime), thread_([this] { Loop(); }) {}
+    : engine_(engine),
+      runtime_(runtime),
+      thread_(StartLastingThread("log-rotator", [this] { Loop(); })) {}
 
 LogRotator::~LogRotator() {
   {

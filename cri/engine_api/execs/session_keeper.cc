@@ -13,6 +13,7 @@
 
 #include "base/deadline.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 namespace berth::cri {
 namespace {
@@ -48,7 +49,7 @@ absl::StatusOr<std::unique_ptr<SessionKeeper>> SessionKeeper::Start() {
 }
 
 SessionKeeper::SessionKeeper(sys::Pipe wake)
-    : wake_(std::move(wake)), thread_([this] { Loop(); }) {}
+    : wake_(std::move(wake)), thread_(StartLastingThread("exec-keeper", [this] { Loop(); })) {}
 
 SessionKeeper::~SessionKeeper() {
   {

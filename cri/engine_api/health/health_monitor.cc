@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 
 #include "base/status.h"
+#include "base/thread.h"
 
 namespace berth::cri {
 namespace {
@@ -60,7 +61,7 @@ HealthMonitor::HealthMonitor(ContainerEngine& engine, runtime::PodRuntime& runti
       events_(events),
       keeper_(std::move(keeper)),
       starters_(std::make_unique<ThreadPool>("health", kStarters)),
-      thread_([this] { Loop(); }) {}
+      thread_(StartLastingThread("health-checks", [this] { Loop(); })) {}
 
 HealthMonitor::~HealthMonitor() {
   ending_ = true;

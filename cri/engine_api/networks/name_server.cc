@@ -2,7 +2,6 @@
 #include "cri/engine_api/networks/name_server.h"
 
 #include <netinet/in.h>
-#include <pthread.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "base/thread.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/ip/udp.hpp"
 #include "boost/asio/post.hpp"
@@ -378,10 +378,9 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
 class Server final : public NameServer {
  public:
   Server(const NameServerOptions& options, const NameTable& names)
-      : resolver_(loop_, options, names), work_(loop_.get_executor()), thread_([this] {
-          pthread_setname_np(pthread_self(), "names");
-          loop_.run();
-        }) {}
+      : resolver_(loop_, options, names),
+        work_(loop_.get_executor()),
+        thread_(StartLastingThread("names", [this] { loop_.run(); })) {}
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() override {

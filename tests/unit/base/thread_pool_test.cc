@@ -11,6 +11,8 @@
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/no_threads.h"
+
 namespace berth {
 namespace {
 
@@ -49,6 +51,15 @@ TEST(ThreadPool, LetsWorkScheduleMore) {
   ThreadPool pool("pool", 1);
   pool.Schedule([&] { pool.Schedule([&] { second.Notify(); }); });
   second.WaitForNotification();
+}
+
+TEST(ThreadPool, WhoSchedulesDoesTheWorkWhereThereAreNoThreads) {
+  test::ExpectWithoutThreads([] {
+    bool done = false;
+    ThreadPool pool("pool", 2);
+    pool.Schedule([&done] { done = true; });
+    return done;
+  });
 }
 
 TEST(ThreadPool, NamesItsThreads) {

@@ -2,17 +2,14 @@
 #include "base/thread.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "gtest/gtest.h"
 
+#include "tests/support/no_threads.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth {
 namespace {
-
-constexpr uid_t kNobody = 65534;
 
 TEST(StartThread, RunsUnderItsName) {
   std::string name(16, '\0');
@@ -24,16 +21,24 @@ TEST(StartThread, RunsUnderItsName) {
 }
 
 TEST(StartThread, SaysThatThereIsNone) {
-  const auto without_threads = [] {
-    const rlimit none = {};
-    setrlimit(RLIMIT_NPROC, &none);
-    if (getuid() == 0 && setuid(kNobody) != 0) {  // whom the limit counts for
-      _exit(2);
-    }
-    const absl::StatusOr<std::thread> thread = StartThread("worker", [] {});
-    _exit(absl::IsResourceExhausted(thread.status()) ? 0 : 1);
+  test::ExpectWithoutThreads(
+      [] { return absl::IsResourceExhausted(StartThread("worker", [] {}).status()); });
+}
+
+TEST(StartLastingThread, RunsUnderItsName) {
+  std::string name(16, '\0');
+  StartLastingThread("worker", [&name] {
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+  }).join();
+  EXPECT_STREQ(name.c_str(), "worker");
+}
+
+TEST(StartLastingThread, EndsTheProgramWithWordsWhereThereIsNone) {
+  const auto start = [] {
+    test::ForgoThreads();
+    StartLastingThread("worker", [] {});
   };
-  EXPECT_EXIT(without_threads(), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(start(), ::testing::ExitedWithCode(1), "no thread for worker");
 }
 
 }  // namespace

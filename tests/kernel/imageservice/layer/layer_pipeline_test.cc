@@ -14,6 +14,7 @@
 #include "base/sys/file.h"
 #include "tests/support/compress.h"
 #include "tests/support/kernel_test.h"
+#include "tests/support/no_threads.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/tar_builder.h"
 #include "tests/support/temp_dir.h"
@@ -54,6 +55,21 @@ KERNEL_TEST(LayerPipeline, StopsWhereTheDiskWouldBeFull) {
   TarBuilder tar;
   std::string packed = Gzip(tar.File("f", std::string(8 << 20, '\0')).Finish());
   EXPECT_THAT(Unpack(packed, 4 << 20), StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+KERNEL_TEST(LayerPipeline, IsRefusedWhereThereIsNoThread) {
+  const std::string packed = Gzip(TarBuilder().File("f", "x").Finish());
+  test::TempDir space;
+  MergedView none;
+  ASSERT_OK_AND_ASSIGN(
+      sys::Fd directory,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, space.path().c_str(), O_RDONLY | O_DIRECTORY), "layer"));
+  ASSERT_OK_AND_ASSIGN(LayerExtractor extractor, LayerExtractor::New(std::move(directory), &none));
+  test::ExpectWithoutThreads([&] {
+    LayerPipeline pipeline(Compression::kGzip, extractor, UINT64_MAX);
+    return absl::IsResourceExhausted(pipeline.Write(packed)) &&
+           absl::IsResourceExhausted(pipeline.Finish().status());
+  });
 }
 
 KERNEL_TEST(LayerPipeline, StopsABomb) {

@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 
 #include "tests/fakes/fake_registry.h"
+#include "tests/support/no_threads.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
@@ -64,6 +65,12 @@ TEST(RemoteStream, WhoWantsNoMoreDoesNotWaitForTheRest) {
   ASSERT_TRUE(stream.ok());
   EXPECT_FALSE((*stream)->Next()->empty());
   stream->reset();  // ends
+}
+
+TEST(RemoteStream, IsRefusedWhereThereIsNoThread) {
+  test::ExpectWithoutThreads([] {
+    return absl::IsResourceExhausted(RemoteStream::Open(Call(), "http://127.0.0.1:9/a").status());
+  });
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/no_threads.h"
+
 namespace berth::cri {
 namespace {
 
@@ -31,6 +33,17 @@ TEST(PullReport, CompletesNothingOfAFailedPull) {
   }
   EXPECT_THAT(said, HasSubstr(R"("progressDetail":{"current":10,"total":100})"));
   EXPECT_THAT(said, Not(HasSubstr("complete")));
+}
+
+TEST(PullReport, SaysAllAtTheEndWhereThereIsNoThread) {
+  test::ExpectWithoutThreads([] {
+    std::string said;
+    PullReport report([&](absl::string_view lines) { said += std::string(lines); });
+    report.Tell({kLayer, 100, 100});
+    report.Finish(true);
+    return said.find("Pulling fs layer") < said.find("Pull complete") &&
+           said.find("Pull complete") != std::string::npos;
+  });
 }
 
 TEST(StatusLine, HasAnIdWhereThereIsOne) {
