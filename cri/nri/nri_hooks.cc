@@ -88,10 +88,10 @@ absl::Status NriHooks::BeforeReady(const Call& call, const runtime::PodSnapshot&
   const api::ContainerEvent event = listening() ? EventOf(pod) : api::ContainerEvent();
   return plugins_->ForEach(
       call,
-      [&](NriPlugin& plugin, absl::Time deadline) {
+      [&](NriPlugin& plugin, const Call& asking) {
         const bool described = event.has_pod();  // else the plugin has joined just now
         return plugin
-            .Ask(api::EVENT_RUN_POD_SANDBOX, described ? event : EventOf(pod), nullptr, deadline)
+            .Ask(api::EVENT_RUN_POD_SANDBOX, described ? event : EventOf(pod), nullptr, asking)
             .status();
       },
       [&] {
@@ -131,8 +131,8 @@ absl::Status NriHooks::BeforePodUpdate(const Call& call, const std::string& pod_
   *request.mutable_pod() = ToNriPod(pod);
   *request.mutable_overhead_linux_resources() = ToNriResources(overhead);
   *request.mutable_linux_resources() = ToNriResources(resources);
-  return plugins_->ForEach(call, [&](NriPlugin& plugin, absl::Time deadline) {
-    return plugin.Ask(api::EVENT_UPDATE_POD_SANDBOX, request, nullptr, deadline).status();
+  return plugins_->ForEach(call, [&](NriPlugin& plugin, const Call& asking) {
+    return plugin.Ask(api::EVENT_UPDATE_POD_SANDBOX, request, nullptr, asking).status();
   });
 }
 
@@ -166,11 +166,11 @@ absl::Status NriHooks::Wishes::Add(
 
 absl::Status NriHooks::AskValidators(const Call& call,
                                      const api::ValidateContainerAdjustmentRequest& request) {
-  return plugins_->ForEach(call, [&](NriPlugin& plugin, absl::Time deadline) -> absl::Status {
+  return plugins_->ForEach(call, [&](NriPlugin& plugin, const Call& asking) -> absl::Status {
     const api::Event event = api::EVENT_VALIDATE_CONTAINER_ADJUSTMENT;
     const bool wanted = plugin.Wants(event);
     api::ValidateContainerAdjustmentResponse response;
-    ASSIGN_OR_RETURN(const bool answered, plugin.Ask(event, request, &response, deadline));
+    ASSIGN_OR_RETURN(const bool answered, plugin.Ask(event, request, &response, asking));
     if (wanted && !answered && plugin.closed()) {
       return absl::FailedPreconditionError(
           absl::StrCat("NRI plugin ", plugin.name(), " does not say whether it is valid"));
@@ -193,7 +193,7 @@ absl::Status NriHooks::AskAboutCreation(const Call& call, const api::PodSandbox&
   bool first = true, validators = false;
   const absl::Status asked_all = plugins_->ForEach(
       call,
-      [&](NriPlugin& plugin, absl::Time deadline) -> absl::Status {
+      [&](NriPlugin& plugin, const Call& asking) -> absl::Status {
         api::ContainerEvent event;
         *event.mutable_pod() = pod;
         *event.mutable_container() = ToNriContainer(request);
@@ -203,7 +203,7 @@ absl::Status NriHooks::AskAboutCreation(const Call& call, const api::PodSandbox&
         validators = validators || plugin.Wants(api::EVENT_VALIDATE_CONTAINER_ADJUSTMENT);
         api::CreateContainerResponse response;
         ASSIGN_OR_RETURN(const bool answered,
-                         plugin.Ask(api::EVENT_CREATE_CONTAINER, event, &response, deadline));
+                         plugin.Ask(api::EVENT_CREATE_CONTAINER, event, &response, asking));
         if (!answered) {
           return absl::OkStatus();
         }
@@ -286,14 +286,14 @@ absl::Status NriHooks::BeforeUpdate(const Call& call, const std::string& contain
   ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(container.pod_id));
   Wishes wishes;
   const absl::Status asked =
-      plugins_->ForEach(call, [&](NriPlugin& plugin, absl::Time deadline) -> absl::Status {
+      plugins_->ForEach(call, [&](NriPlugin& plugin, const Call& asking) -> absl::Status {
         api::UpdateContainerRequest request;
         *request.mutable_pod() = ToNriPod(pod);
         *request.mutable_container() = ToNriContainer(container);
         *request.mutable_linux_resources() = ToNriResources(update);
         api::UpdateContainerResponse response;
         RETURN_IF_ERROR(
-            plugin.Ask(api::EVENT_UPDATE_CONTAINER, request, &response, deadline).status());
+            plugin.Ask(api::EVENT_UPDATE_CONTAINER, request, &response, asking).status());
         RETURN_IF_ERROR(wishes.Add(plugin.name(), response.update(), response.evict()));
         for (auto wish = wishes.updates.begin(); wish != wishes.updates.end();) {
           if (wish->second.container_id() != container.id) {
@@ -356,8 +356,8 @@ Inventory NriHooks::TakeInventory() {
 
 absl::Status NriHooks::AskAll(const Call& call, api::Event event,
                               const api::ContainerEvent& message) {
-  return plugins_->ForEach(call, [&](NriPlugin& plugin, absl::Time deadline) {
-    return plugin.Ask(event, message, nullptr, deadline).status();
+  return plugins_->ForEach(call, [&](NriPlugin& plugin, const Call& asking) {
+    return plugin.Ask(event, message, nullptr, asking).status();
   });
 }
 

@@ -162,7 +162,7 @@ absl::Status NriPlugin::AwaitRegistration(absl::Time deadline) {
 absl::Status NriPlugin::Configure(const api::ConfigureRequest& request, absl::Time deadline) {
   ASSIGN_OR_RETURN(
       const TtrpcConnection::Answer answer,
-      connection_.Call(kPluginService, "Configure", request.SerializeAsString(), deadline));
+      connection_.Call(kPluginService, "Configure", request.SerializeAsString(), Call(deadline)));
   api::ConfigureResponse response;
   RETURN_IF_ERROR(Annotate(Parse(answer, response), "configure"));
   const uint32_t events = static_cast<uint32_t>(response.events()) << 1;
@@ -179,7 +179,7 @@ absl::StatusOr<std::vector<api::ContainerUpdate>> NriPlugin::Synchronize(Invento
   for (const api::SynchronizeRequest& part : MakeSynchronizeRequests(std::move(inventory))) {
     ASSIGN_OR_RETURN(
         const TtrpcConnection::Answer answer,
-        connection_.Call(kPluginService, "Synchronize", part.SerializeAsString(), deadline));
+        connection_.Call(kPluginService, "Synchronize", part.SerializeAsString(), Call(deadline)));
     if (absl::IsUnimplemented(answer.status) && !part.more()) {
       return std::vector<api::ContainerUpdate>();
     }
@@ -197,25 +197,28 @@ bool NriPlugin::Wants(api::Event event) const {
 
 absl::StatusOr<TtrpcConnection::Answer> NriPlugin::CallEvent(api::Event event,
                                                              const std::string& payload,
-                                                             absl::Time deadline) {
+                                                             const Call& call) {
   if (without_call_.count(event) == 0) {
     absl::StatusOr<TtrpcConnection::Answer> answer =
-        connection_.Call(kPluginService, kMethods[event], payload, deadline);
+        connection_.Call(kPluginService, kMethods[event], payload, call);
     if (!answer.ok() || !absl::IsUnimplemented(answer->status)) {
       return answer;
     }
     without_call_.insert(event);
   }
-  return connection_.Call(kPluginService, "StateChange", ToStateChange(event, payload), deadline);
+  return connection_.Call(kPluginService, "StateChange", ToStateChange(event, payload), call);
 }
 
 absl::StatusOr<bool> NriPlugin::Ask(api::Event event, const google::protobuf::Message& request,
-                                    google::protobuf::Message* response, absl::Time deadline) {
+                                    google::protobuf::Message* response, const Call& call) {
   if (!Wants(event)) {
     return false;
   }
   const absl::StatusOr<TtrpcConnection::Answer> answer =
-      CallEvent(event, request.SerializeAsString(), deadline);
+      CallEvent(event, request.SerializeAsString(), call);
+  if (absl::IsCancelled(answer.status())) {
+    return answer.status();
+  }
   absl::Status failure = answer.status();
   if (answer.ok()) {
     if (absl::IsUnimplemented(answer->status)) {
@@ -239,7 +242,7 @@ absl::StatusOr<bool> NriPlugin::Ask(api::Event event, const google::protobuf::Me
 
 void NriPlugin::Shutdown(absl::Time deadline) {
   if (!closed()) {
-    LogIfError(connection_.Call(kPluginService, "Shutdown", "", deadline).status(),
+    LogIfError(connection_.Call(kPluginService, "Shutdown", "", Call(deadline)).status(),
                "ignored: an NRI plugin does not answer the shutdown");
   }
   connection_.Close();

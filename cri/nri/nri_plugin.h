@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 
+#include "base/call.h"
 #include "base/sys/fd.h"
 #include "base/sys/process.h"
 #include "cri/nri/nri_messages.h"
@@ -50,10 +51,11 @@ class NriPlugin {
 
   bool Wants(api::Event event) const;
   // Asks what it has subscribed to. True when it has answered, with `response` (null: nothing is in
-  // it). False when it did not want to be asked, or did not answer in time, and is cut off now. Its
-  // refusal is FailedPrecondition, with its name.
+  // it). False when it did not want to be asked, or did not answer until the deadline of `call`,
+  // and is cut off now. Its refusal is FailedPrecondition, with its name. Cancelled, with the
+  // plugin as it is, when the caller goes before it answers.
   absl::StatusOr<bool> Ask(api::Event event, const google::protobuf::Message& request,
-                           google::protobuf::Message* response, absl::Time deadline);
+                           google::protobuf::Message* response, const Call& call);
   // The last it hears.
   void Shutdown(absl::Time deadline);
 
@@ -68,7 +70,7 @@ class NriPlugin {
   absl::StatusOr<std::string> Serve(const std::string& method, const std::string& payload);
   absl::Status Register(const api::RegisterPluginRequest& request);
   absl::StatusOr<TtrpcConnection::Answer> CallEvent(api::Event event, const std::string& payload,
-                                                    absl::Time deadline);
+                                                    const Call& call);
 
   const bool launched_;
   const Update update_;

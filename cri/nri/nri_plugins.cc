@@ -66,7 +66,7 @@ NriPlugins::NriPlugins(NriOptions options, NriRuntime runtime, sys::Fd stop)
     : options_(std::move(options)), runtime_(std::move(runtime)), stop_(std::move(stop)) {}
 
 void NriPlugins::Start() {
-  deliverer_ = std::thread([this] { Deliver(); });
+  deliverer_ = StartLastingThread("nri-deliver", [this] { Deliver(); });
   StartInstalled();
   Listen();
 }
@@ -157,7 +157,7 @@ void NriPlugins::Listen() {
     return;
   }
   listener_ = *std::move(listener);
-  acceptor_ = std::thread([this] { AcceptPlugins(); });
+  acceptor_ = StartLastingThread("nri-accept", [this] { AcceptPlugins(); });
 }
 
 void NriPlugins::AcceptPlugins() {
@@ -314,7 +314,11 @@ absl::Status NriPlugins::ForEach(const Call& call, Visit visit, absl::FunctionRe
 absl::Status NriPlugins::AskEach(const Call& call, Visit visit) {
   for (const auto& plugin : plugins_) {
     RETURN_IF_ERROR(call.Check());
-    RETURN_IF_ERROR(visit(*plugin, absl::Now() + options_.request_timeout));
+    const Call asking(absl::Now() + options_.request_timeout,
+                      [&call] { return !call.Check().ok(); });
+    if (absl::Status asked = visit(*plugin, asking); !asked.ok()) {
+      return absl::IsCancelled(asked) ? call.Check() : asked;
+    }
   }
   return absl::OkStatus();
 }
@@ -353,7 +357,7 @@ void NriPlugins::DeliverPosted() {
       const bool stop = next.event == api::EVENT_STOP_CONTAINER;
       LogIfError(plugin
                      ->Ask(next.event, next.message, stop ? &response : nullptr,
-                           absl::Now() + options_.request_timeout)
+                           Call::WithTimeout(options_.request_timeout))
                      .status(),
                  "ignored: what has happened cannot be refused");
       NoteWanted(plugin->name(), response);

@@ -66,10 +66,11 @@ class NriPlugins {
 
   bool empty() const { return count_.load() == 0; }
 
-  using Visit = absl::FunctionRef<absl::Status(NriPlugin& plugin, absl::Time deadline)>;
+  using Visit = absl::FunctionRef<absl::Status(NriPlugin& plugin, const Call& call)>;
   // Runs `first` and then brings one event to each plugin; ends with the first error. No plugin
-  // joins meanwhile, and all that was posted before comes before. Cancelled or DeadlineExceeded,
-  // with `first` not run, when the caller goes before it is its turn.
+  // joins meanwhile, and all that was posted before comes before. The call of `visit` ends with the
+  // plugin's time, and is cancelled when the caller goes. Cancelled or DeadlineExceeded when the
+  // caller goes; with `first` not run, before it is its turn.
   absl::Status ForEach(
       const Call& call, Visit visit, absl::FunctionRef<void()> first = [] {});
 

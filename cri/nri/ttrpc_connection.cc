@@ -100,12 +100,12 @@ absl::Status TtrpcConnection::Send(const Message& message, absl::Time deadline) 
 absl::StatusOr<TtrpcConnection::Answer> TtrpcConnection::Call(const std::string& service,
                                                               const std::string& method,
                                                               std::string payload,
-                                                              absl::Time deadline) {
+                                                              const berth::Call& call) {
   ::ttrpc::Request request;
   request.set_service(service);
   request.set_method(method);
   request.set_payload(std::move(payload));
-  request.set_timeout_nano(absl::ToInt64Nanoseconds(deadline - absl::Now()));
+  request.set_timeout_nano(absl::ToInt64Nanoseconds(call.remaining()));
   Message message{kPluginConnection, 0, MessageType::kRequest, request.SerializeAsString()};
   if (message.payload.size() > kMaxMessagePayload) {
     return Answer{absl::ResourceExhaustedError("the request is too long for ttrpc"), {}};
@@ -118,23 +118,27 @@ absl::StatusOr<TtrpcConnection::Answer> TtrpcConnection::Call(const std::string&
     message.stream = std::exchange(next_stream_, next_stream_ + 2);
     awaited_[message.stream] = std::nullopt;
   }
-  if (absl::Status sent = Send(message, deadline); !sent.ok()) {
+  if (absl::Status sent = Send(message, call.deadline()); !sent.ok()) {
     Close();
     return sent;
   }
   std::optional<std::string> answered;
+  absl::Status waited;
   bool was_closed = false;
   {
     absl::MutexLock lock(&mutex_);
     std::optional<std::string>& answer = awaited_[message.stream];
     auto over = [&]()
                     ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return answer.has_value() || closed_; };
-    mutex_.AwaitWithDeadline(absl::Condition(&over), deadline);
+    waited = Await(mutex_, absl::Condition(&over), call);
     answered = std::move(answer);
     was_closed = closed_;
     awaited_.erase(message.stream);
   }
   if (!answered.has_value()) {
+    if (absl::IsCancelled(waited)) {
+      return waited;
+    }
     Close();
     return was_closed ? absl::UnavailableError("the connection was closed")
                       : absl::DeadlineExceededError("no answer in time");

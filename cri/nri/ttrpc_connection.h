@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "base/call.h"
 #include "base/sys/fd.h"
 #include "cri/nri/ttrpc_frames.h"
 
@@ -40,9 +41,10 @@ class TtrpcConnection {
     absl::Status status;  // what the peer says
     std::string payload;
   };
-  // An error when there is no answer by `deadline`; the connection is closed then.
+  // An error when there is no answer until the deadline; the connection is closed then. Cancelled,
+  // with the connection as it is, when the caller goes before.
   absl::StatusOr<Answer> Call(const std::string& service, const std::string& method,
-                              std::string payload, absl::Time deadline);
+                              std::string payload, const berth::Call& call);
 
   // Ends every call, now and later.
   void Close();

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin of NRI, built on the library that plugins are built on, and started by the daemon."""
 
-import os, pathlib, shutil, subprocess, sys, unittest
+import base64, os, pathlib, shutil, subprocess, sys, unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
 
+from cri import Cri, container_config, grpc, pod_config  # noqa: E402
 from harness import HERE, SETTLE_S, NodeTest, binaries, wait_until  # noqa: E402
 
 SOURCE = HERE.parent / "clients/nri-plugin"
@@ -87,6 +88,36 @@ class NriTest(NodeTest):
             self.run_with(wish, "true")
             self.assertIn("an NRI plugin fails and is asked no more", self.log())
             self.assertEqual(self.run_with("all", "sh", "-c", "echo $NRI_WISH").stdout, "all\n")
+
+    def patient(self):
+        """Plugins may take as long as they like, in this test."""
+        path = self.node.directory / "berth.toml"
+        text = path.read_text()
+        patient = text.replace('request_timeout = "1s"', 'request_timeout = "50s"')
+        self.assertNotEqual(patient, text)
+        path.write_text(patient)
+        self.addCleanup(path.write_text, text)
+        self.node.terminate()
+        self.node.start()
+
+    def test_a_start_that_hangs_ends_when_the_container_does(self):
+        self.patient()
+        wish = [{"key": "NRI_WISH", "value": base64.b64encode(b"hang at start").decode()}]
+        with Cri(self.node.endpoint) as cri:
+            config = pod_config("hanging")
+            pod = cri.call("RunPodSandbox", config=config).pod_sandbox_id
+            for end in ("StopContainer", "RemoveContainer", "StopPodSandbox"):
+                self.logged = len(self.node.log)
+                container = cri.call(
+                    "CreateContainer", pod_sandbox_id=pod, sandbox_config=config,
+                    config=container_config(end, self.image, "sleep", "1000", envs=wish),
+                ).container_id  # fmt: skip
+                start = cri.send("StartContainer", container_id=container)
+                wait_until(lambda: f"starts: {end}" in self.log(), SETTLE_S, "the plugin is asked")
+                which = {"pod_sandbox_id": pod} if end == "StopPodSandbox" else {"container_id": container}
+                cri.call(end, deadline=10, **which)
+                self.assertEqual(start.exception(10).code(), grpc.StatusCode.ABORTED)
+            self.assertNotIn("is asked no more", self.log())
 
     def test_what_is_there_is_told_to_a_plugin_that_joins(self):
         self.node.berth("run", "-d", "--name", "resident", self.image, "sleep", "1000")

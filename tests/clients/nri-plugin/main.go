@@ -72,6 +72,14 @@ func (p *plugin) adjust(adjustment *api.ContainerAdjustment) {
 	adjustment.AddAnnotation("nri.test/adjusted", "yes")
 }
 
+func (p *plugin) StartContainer(_ context.Context, _ *api.PodSandbox, container *api.Container) error {
+	if wish(container) == "hang at start" {
+		note("starts: %s", container.GetName())
+		time.Sleep(time.Minute)
+	}
+	return nil
+}
+
 func (p *plugin) StopContainer(_ context.Context, _ *api.PodSandbox, container *api.Container) ([]*api.ContainerUpdate, error) {
 	note("stopped: %s", container.GetName())
 	return nil, nil

@@ -56,7 +56,7 @@ class PluginUnderTest : public ::testing::Test {
     api::ContainerEvent event;
     event.mutable_pod()->set_id("p");
     event.mutable_container()->set_id("c");
-    return plugin->Ask(api::EVENT_START_CONTAINER, event, nullptr, Soon());
+    return plugin->Ask(api::EVENT_START_CONTAINER, event, nullptr, Call(Soon()));
   }
 
   std::unique_ptr<FakePlugin> fake;
@@ -106,7 +106,7 @@ TEST_F(PluginUnderTest, IsAskedWhatItWants) {
   });
   Join();
   EXPECT_THAT(Start(), IsOkAndHolds(true));
-  EXPECT_THAT(plugin->Ask(api::EVENT_STOP_CONTAINER, api::ContainerEvent(), nullptr, Soon()),
+  EXPECT_THAT(plugin->Ask(api::EVENT_STOP_CONTAINER, api::ContainerEvent(), nullptr, Call(Soon())),
               IsOkAndHolds(false));
   EXPECT_THAT(fake->AwaitCalls(2), ElementsAre("Configure", "StartContainer"));
 }
@@ -137,7 +137,7 @@ TEST_F(PluginUnderTest, OneThatHangsOrTalksNonsenseIsCutOff) {
     Join();
     api::CreateContainerResponse response;
     EXPECT_THAT(plugin->Ask(api::EVENT_CREATE_CONTAINER, api::ContainerEvent(), &response,
-                            absl::Now() + absl::Milliseconds(50)),
+                            Call::WithTimeout(absl::Milliseconds(50))),
                 IsOkAndHolds(false));
     EXPECT_TRUE(plugin->closed());
     EXPECT_THAT(Start(), IsOkAndHolds(false));

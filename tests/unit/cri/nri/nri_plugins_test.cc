@@ -62,7 +62,7 @@ class Plugins : public ::testing::Test {
   std::string Order() {
     std::vector<std::string> names;
     EXPECT_THAT(plugins->ForEach(Call(),
-                                 [&](NriPlugin& plugin, absl::Time) {
+                                 [&](NriPlugin& plugin, const Call&) {
                                    names.push_back(plugin.name());
                                    return absl::OkStatus();
                                  }),
@@ -100,7 +100,7 @@ TEST_F(Plugins, AnErrorEndsTheRound) {
   const auto second = Connect("20", "b");
   int asked = 0;
   EXPECT_THAT(plugins->ForEach(Call(),
-                               [&](NriPlugin&, absl::Time) {
+                               [&](NriPlugin&, const Call&) {
                                  ++asked;
                                  return absl::FailedPreconditionError("no");
                                }),
@@ -114,11 +114,32 @@ TEST_F(Plugins, OneThatLeavesIsAskedNoMore) {
   const auto other = Connect("20", "b");
   leaver.reset();
   api::ContainerEvent event;
-  auto ask = [&](NriPlugin& plugin, absl::Time deadline) {
-    return plugin.Ask(api::EVENT_START_CONTAINER, event, nullptr, deadline).status();
+  auto ask = [&](NriPlugin& plugin, const Call& call) {
+    return plugin.Ask(api::EVENT_START_CONTAINER, event, nullptr, call).status();
   };
   EXPECT_THAT(plugins->ForEach(Call(), ask), IsOk());
   EXPECT_EQ(Order(), "20-b");
+}
+
+TEST_F(Plugins, OneWhoseCallerDoesNotWaitIsAskedAgain) {
+  Start();
+  const auto slow = Connect("10", "a", [](const std::string& method, const std::string&) {
+    return method == "StartContainer" ? NoAnswer() : FakeAnswer();
+  });
+  std::atomic<bool> gone = false;
+  std::thread leaver([&] {
+    slow->AwaitCalls(3);
+    gone = true;
+  });
+  api::ContainerEvent event;
+  EXPECT_THAT(plugins->ForEach(
+                  Call(absl::InfiniteFuture(), [&gone] { return gone.load(); }),
+                  [&event](NriPlugin& plugin, const Call& call) {
+                    return plugin.Ask(api::EVENT_START_CONTAINER, event, nullptr, call).status();
+                  }),
+              StatusIs(absl::StatusCode::kCancelled));
+  leaver.join();
+  EXPECT_EQ(Order(), "10-a");
 }
 
 TEST_F(Plugins, OneThatHangsDoesNotJoin) {
@@ -171,12 +192,12 @@ TEST_F(Plugins, WhatIsPostedComesBeforeWhatIsAskedLater) {
   plugins->Post(api::EVENT_STOP_CONTAINER, {});
   plugins->Post(api::EVENT_REMOVE_CONTAINER, {});
   api::ContainerEvent event;
-  EXPECT_THAT(plugins->ForEach(
-                  Call(),
-                  [&](NriPlugin& one, absl::Time deadline) {
-                    return one.Ask(api::EVENT_STOP_POD_SANDBOX, event, nullptr, deadline).status();
-                  }),
-              IsOk());
+  EXPECT_THAT(
+      plugins->ForEach(Call(),
+                       [&](NriPlugin& one, const Call& call) {
+                         return one.Ask(api::EVENT_STOP_POD_SANDBOX, event, nullptr, call).status();
+                       }),
+      IsOk());
   EXPECT_THAT(plugin->AwaitCalls(5), ElementsAre("Configure", "Synchronize", "StopContainer",
                                                  "RemoveContainer", "StopPodSandbox"));
   EXPECT_THAT(AwaitUpdates(1), ElementsAre("10-a other"));
@@ -188,7 +209,7 @@ TEST_F(Plugins, NobodyWaitsForOthersLongerThanItsCaller) {
   absl::Notification asking, go_on;
   std::thread slow([&] {
     EXPECT_THAT(plugins->ForEach(Call(),
-                                 [&](NriPlugin&, absl::Time) {
+                                 [&](NriPlugin&, const Call&) {
                                    asking.Notify();
                                    go_on.WaitForNotification();
                                    return absl::OkStatus();
@@ -199,7 +220,7 @@ TEST_F(Plugins, NobodyWaitsForOthersLongerThanItsCaller) {
   bool begun = false;
   EXPECT_THAT(plugins->ForEach(
                   Call::WithTimeout(absl::Milliseconds(1)),
-                  [](NriPlugin&, absl::Time) { return absl::OkStatus(); }, [&] { begun = true; }),
+                  [](NriPlugin&, const Call&) { return absl::OkStatus(); }, [&] { begun = true; }),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_FALSE(begun);
   go_on.Notify();
@@ -214,7 +235,7 @@ TEST_F(Plugins, WhatIsPostedToSlowOnesHasALimit) {
     return FakeAnswer();
   });
   EXPECT_THAT(plugins->ForEach(
-                  Call(), [](NriPlugin&, absl::Time) { return absl::OkStatus(); },
+                  Call(), [](NriPlugin&, const Call&) { return absl::OkStatus(); },
                   [&] {
                     // Its turn is ours: nothing is delivered meanwhile.
                     for (size_t i = 0; i < kMaxPosted + 10; ++i) {

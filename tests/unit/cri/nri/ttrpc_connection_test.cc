@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/no_threads.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/nri/fake_plugin.h"
 
@@ -25,7 +26,7 @@ class Connection : public ::testing::Test {
     connection = std::make_unique<TtrpcConnection>(std::move(ends.runtime), std::move(serve));
   }
   absl::StatusOr<TtrpcConnection::Answer> Ask(absl::Duration timeout = kPatience) {
-    return connection->Call("service", "Method", "question", absl::Now() + timeout);
+    return connection->Call("service", "Method", "question", Call::WithTimeout(timeout));
   }
 
   std::unique_ptr<FakePlugin> plugin;
@@ -64,6 +65,26 @@ TEST_F(Connection, APeerThatDoesNotAnswerIsCutOff) {
   EXPECT_THAT(Ask().status(), StatusIs(absl::StatusCode::kUnavailable));
 }
 
+TEST_F(Connection, ACallerThatGoesLeavesThePeerAlone) {
+  Connect([](const std::string& method, const std::string&) {
+    return method == "Method" ? NoAnswer() : FakePlugin::Answer();
+  });
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  EXPECT_THAT(connection->Call("service", "Method", "question", gone).status(),
+              StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(connection->Call("service", "Other", "question", Call::WithTimeout(kPatience)),
+              IsOk());
+}
+
+TEST_F(Connection, IsClosedWhereThereAreNoThreads) {
+  SocketEnds ends = MakeSocketEnds();
+  test::ExpectWithoutThreads([&ends] {
+    TtrpcConnection none(std::move(ends.runtime), nullptr);
+    const auto answer = none.Call("service", "Method", "question", Call::WithTimeout(kPatience));
+    return none.closed() && absl::IsUnavailable(answer.status());
+  });
+}
+
 TEST_F(Connection, APeerThatLeavesEndsTheCall) {
   Connect([this](const std::string&, const std::string&) {
     plugin->Leave();
@@ -83,9 +104,9 @@ TEST_F(Connection, NonsenseEndsTheCall) {
 
 TEST_F(Connection, ARequestThatDoesNotFitIsNotSent) {
   Connect([](const std::string&, const std::string&) { return FakePlugin::Answer(); });
-  ASSERT_OK_AND_ASSIGN(
-      const TtrpcConnection::Answer answer,
-      connection->Call("service", "Method", std::string(4 << 20, 'x'), absl::Now() + kPatience));
+  ASSERT_OK_AND_ASSIGN(const TtrpcConnection::Answer answer,
+                       connection->Call("service", "Method", std::string(4 << 20, 'x'),
+                                        Call::WithTimeout(kPatience)));
   EXPECT_THAT(answer.status, StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(Ask().status(), IsOk());
 }
