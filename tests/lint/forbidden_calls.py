@@ -57,6 +57,11 @@ PRODUCT_RULES = [
     ),
 ]  # fmt: skip
 
+# A thread that is named, or a member; and that it is given something to do, here or in the .cc of a header.
+THREAD_NAME = re.compile(r"\bstd::j?thread>?\s+(\w+)\s*[;({]")
+NEW_THREAD = r"\bstd::j?thread\s*[({{]|\b(?:{names})(?:\.emplace_back)?\s*[({{]\s*\["
+THREAD_FREE = ("base/thread.cc", "cri/cli/")  # a command may end for want of a thread
+
 CPP_SLEEP = re.compile(r"\b(sleep|usleep|nanosleep|clock_nanosleep|SleepFor|sleep_for|sleep_until)\s*\(")
 PYTHON_SLEEP = re.compile(r"\btime\.sleep\(.*")
 BETWEEN_POLLS = "# between two polls"
@@ -80,6 +85,18 @@ def product_complaints(tree):
                     yield f"{path}:{trees.line_of(code, found.start())}: {name} {why}"
 
 
+def thread_complaints(tree):
+    for path in tree.cpp():
+        if path.startswith(THREAD_FREE):
+            continue
+        code, header = tree.code(path), path.removesuffix(".cc") + ".h"
+        declared = code + (tree.code(header) if header in tree.files else "")
+        names = "|".join(sorted(set(THREAD_NAME.findall(declared)))) or "(?!)"
+        for found in re.finditer(NEW_THREAD.format(names=names), code):
+            line = trees.line_of(code, found.start())
+            yield f"{path}:{line}: std::thread ends the daemon where there is none; base/thread has StartThread"
+
+
 def test_complaints(tree):
     for path in tree.cpp("tests"):
         if path.startswith("tests/bench/"):
@@ -96,6 +113,7 @@ def test_complaints(tree):
 
 def check(tree):
     yield from product_complaints(tree)
+    yield from thread_complaints(tree)
     yield from test_complaints(tree)
 
 

@@ -126,6 +126,24 @@ class ForbiddenCalls(Case):
             self.assertEqual(self.found(path, code), [], (path, code))
 
 
+    def test_threads_come_from_one_place(self):
+        for code in (
+            "thread_ = std::thread([this] { Run(); });",
+            "std::thread worker([] {});",
+            "std::vector<std::thread> all;\nall.emplace_back([] {});",
+        ):
+            self.assertEqual(len(self.found("cri/a.cc", code)), 1, code)
+            self.assertEqual(self.found("base/thread.cc", code), [])
+        member = {"cri/a.h": "std::thread work_;", "cri/a.cc": "A::A() : work_([this] { Run(); }) {}"}
+        self.assertEqual(len(self.check(forbidden_calls, member)), 1)
+        for code in (
+            "for (std::thread& thread : threads_) {\n  thread.join();\n}",
+            "absl::StatusOr<std::thread> thread = StartThread(name, [] {});",
+            "std::thread work_ = StartLastingThread(name, [] {});",
+        ):
+            self.assertEqual(self.found("cri/a.cc", code), [], code)
+
+
 class UntestedUnits(Case):
     def test_wants_a_test_for_each_unit(self):
         files = {"base/a.cc": "", "base/b.cc": "", "base/c.cc": "", "cri/main.cc": "", "base/d.h": ""}
