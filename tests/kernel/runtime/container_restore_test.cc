@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -83,8 +84,11 @@ class RestoreBench {
   absl::Status Start(const std::string& container) {
     return fixture_.runtime().StartContainer(fixture_.Soon(), container);
   }
+  std::string DirectoryOf(const std::string& container) {
+    return door_->RestoreDirectory(container);
+  }
   bool HasDirectory(const std::string& container) {
-    return std::filesystem::exists(door_->RestoreDirectory(container));
+    return std::filesystem::exists(DirectoryOf(container));
   }
 
   RuntimeFixture& fixture() { return fixture_; }
@@ -132,6 +136,38 @@ KERNEL_TEST(Restore, SaysWhyCriuFails) {
   EXPECT_EQ(bench.fixture().StateOf(container), v1::CONTAINER_EXITED);
   EXPECT_THAT(bench.fixture().runtime().RemoveContainer(bench.fixture().Soon(), container), IsOk());
   EXPECT_FALSE(bench.HasDirectory(container));
+}
+
+KERNEL_TEST(Restore, ThatHangsIsEndedByWhoStopsOrRemovesIt) {
+  using End = absl::Status (*)(PodRuntime&, const std::string& pod, const std::string& container);
+  const End kEnds[] = {[](PodRuntime& runtime, const std::string&, const std::string& container) {
+                         return runtime.StopContainer(RuntimeFixture::Soon(), container,
+                                                      absl::Hours(1));
+                       },
+                       [](PodRuntime& runtime, const std::string&, const std::string& container) {
+                         return runtime.RemoveContainer(RuntimeFixture::Soon(), container);
+                       },
+                       [](PodRuntime& runtime, const std::string& pod, const std::string&) {
+                         return runtime.StopPod(RuntimeFixture::Soon(), pod);
+                       }};
+  for (const End end : kEnds) {
+    RestoreBench bench(
+        "#!/bin/sh\n[ $1 = restore ] || exit 0\necho > begun\nsleep 1000 & exec sleep 1000\n");
+    PodRuntime& runtime = bench.fixture().runtime();
+    const std::string container = bench.Create(bench.pod(), bench.Save());
+    ASSERT_THAT(bench.Prepare(container), IsOk());
+    absl::Status started;
+    std::thread starter(
+        [&] { started = runtime.StartContainer(Call::WithTimeout(absl::Minutes(1)), container); });
+    const std::string begun = absl::StrCat(bench.DirectoryOf(container), "/begun");
+    EXPECT_TRUE(Eventually([&begun] { return std::filesystem::exists(begun); }));
+    EXPECT_THAT(end(runtime, bench.pod(), container), IsOk());
+    starter.join();
+    EXPECT_THAT(started, StatusIs(absl::StatusCode::kAborted));
+    EXPECT_THAT(runtime.RemovePod(RuntimeFixture::Soon(), bench.pod()), IsOk());
+    EXPECT_FALSE(bench.HasDirectory(container));
+    bench.fixture().ExpectNothingLeft();
+  }
 }
 
 KERNEL_TEST(Restore, GivesNothingThatTheRequestDoesNot) {
