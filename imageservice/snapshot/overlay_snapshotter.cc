@@ -76,8 +76,7 @@ absl::Status OverlaySnapshotter::Load() {
   ASSIGN_OR_RETURN(std::vector<RootfsRecord> records, rootfs_records_.Load());
   absl::MutexLock lock(&mutex_);  // nobody else is there yet
   for (LayerRecord& layer : layers) {
-    std::string chain_id = layer.chain_id;
-    layers_.emplace(std::move(chain_id), std::move(layer));
+    AddLayerLocked(std::move(layer));
   }
   RETURN_IF_ERROR(DropLostLayers());
   absl::flat_hash_set<int64_t> known;
@@ -184,9 +183,13 @@ absl::Status OverlaySnapshotter::CommitLayer(LayerRecord layer) {
   }
   RETURN_IF_ERROR(layer_records_.Add(layer));
   absl::MutexLock lock(&mutex_);
+  AddLayerLocked(std::move(layer));
+  return absl::OkStatus();
+}
+
+void OverlaySnapshotter::AddLayerLocked(LayerRecord layer) {
   std::string chain_id = layer.chain_id;
   layers_.emplace(std::move(chain_id), std::move(layer));
-  return absl::OkStatus();
 }
 
 std::vector<LayerRecord> OverlaySnapshotter::TakeUnneeded(const ChainIds& keep) {
@@ -227,8 +230,7 @@ absl::StatusOr<size_t> OverlaySnapshotter::RemoveLayersExcept(const ChainIds& ke
   if (!removed.ok()) {
     absl::MutexLock lock(&mutex_);
     for (LayerRecord& layer : unneeded) {
-      std::string chain_id = layer.chain_id;
-      layers_.emplace(std::move(chain_id), std::move(layer));
+      AddLayerLocked(std::move(layer));
     }
     return removed;
   }
@@ -327,16 +329,21 @@ absl::StatusOr<Rootfs> OverlaySnapshotter::Describe(const RootfsRecord& record) 
   return rootfs;
 }
 
-absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindWritable(absl::string_view key) const {
+absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindRecord(absl::string_view key) const {
   absl::MutexLock lock(&mutex_);
-  auto found = rootfs_.find(key);
+  const auto found = rootfs_.find(key);
   if (found == rootfs_.end()) {
     return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
   }
-  if (found->second.number == 0) {
+  return found->second;
+}
+
+absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindWritable(absl::string_view key) const {
+  ASSIGN_OR_RETURN(RootfsRecord rootfs, FindRecord(key));
+  if (rootfs.number == 0) {
     return absl::FailedPreconditionError(absl::StrCat("nothing can be written into ", key));
   }
-  return found->second;
+  return rootfs;
 }
 
 absl::StatusOr<RootfsDiff> OverlaySnapshotter::OpenDiff(absl::string_view key) const {
@@ -364,7 +371,7 @@ absl::Status OverlaySnapshotter::CommitRootfs(absl::string_view key, absl::strin
   {
     absl::MutexLock lock(&mutex_);
     rootfs_.erase(rootfs.key);
-    layers_.emplace(layer.chain_id, layer);
+    AddLayerLocked(std::move(layer));
   }
   LogIfError(directories_->DiscardWork(rootfs.number), "a work directory stays with its layer");
   return absl::OkStatus();
@@ -372,21 +379,16 @@ absl::Status OverlaySnapshotter::CommitRootfs(absl::string_view key, absl::strin
 
 absl::Status OverlaySnapshotter::RemoveRootfs(absl::string_view key) {
   absl::MutexLock operation(&rootfs_operation_);
-  RootfsRecord rootfs;
-  {
-    absl::MutexLock lock(&mutex_);
-    auto found = rootfs_.find(key);
-    if (found == rootfs_.end()) {
-      return absl::OkStatus();
-    }
-    rootfs = found->second;
+  const absl::StatusOr<RootfsRecord> rootfs = FindRecord(key);
+  if (!rootfs.ok()) {
+    return absl::OkStatus();
   }
   RETURN_IF_ERROR(rootfs_records_.Remove(key));
   {
     absl::MutexLock lock(&mutex_);
-    rootfs_.erase(rootfs.key);
+    rootfs_.erase(rootfs->key);
   }
-  return rootfs.number == 0 ? absl::OkStatus() : directories_->Discard(rootfs.number);
+  return rootfs->number == 0 ? absl::OkStatus() : directories_->Discard(rootfs->number);
 }
 
 bool OverlaySnapshotter::HasRootfs(absl::string_view key) const {
@@ -395,10 +397,9 @@ bool OverlaySnapshotter::HasRootfs(absl::string_view key) const {
 }
 
 absl::StatusOr<Rootfs> OverlaySnapshotter::FindRootfs(absl::string_view key) const {
+  ASSIGN_OR_RETURN(const RootfsRecord rootfs, FindRecord(key));
   absl::MutexLock lock(&mutex_);
-  const auto found = rootfs_.find(key);
-  return found != rootfs_.end() ? Describe(found->second)
-                                : absl::NotFoundError(absl::StrCat("no rootfs for ", key));
+  return Describe(rootfs);
 }
 
 std::vector<std::string> OverlaySnapshotter::RootfsKeys() const {
@@ -411,19 +412,11 @@ std::vector<std::string> OverlaySnapshotter::RootfsKeys() const {
 }
 
 absl::StatusOr<DiskUsage> OverlaySnapshotter::MeasureRootfs(absl::string_view key) const {
-  int64_t number = 0;
-  {
-    absl::MutexLock lock(&mutex_);
-    auto found = rootfs_.find(key);
-    if (found == rootfs_.end()) {
-      return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
-    }
-    number = found->second.number;
-  }
-  if (number == 0) {
+  ASSIGN_OR_RETURN(const RootfsRecord rootfs, FindRecord(key));
+  if (rootfs.number == 0) {
     return DiskUsage{};
   }
-  ASSIGN_OR_RETURN(sys::Fd upper, directories_->OpenTree(number));
+  ASSIGN_OR_RETURN(sys::Fd upper, directories_->OpenTree(rootfs.number));
   return MeasureTree(upper.get());
 }
 

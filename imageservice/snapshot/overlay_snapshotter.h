@@ -66,12 +66,14 @@ class OverlaySnapshotter : public Snapshotter {
   absl::StatusOr<Rootfs> Prepare(absl::string_view key, absl::string_view chain_id, bool writable);
   absl::Status AddRootfs(const RootfsRecord& rootfs);
   absl::StatusOr<int64_t> MakeUpper(absl::string_view chain_id);
+  absl::StatusOr<RootfsRecord> FindRecord(absl::string_view key) const ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<RootfsRecord> FindWritable(absl::string_view key) const;
   absl::StatusOr<Rootfs> Describe(const RootfsRecord& rootfs) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<std::string>> LayerDirectoriesLocked(absl::string_view chain_id) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
+  void AddLayerLocked(LayerRecord layer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Removes the layers not needed from the map and returns them, lowest number first.
   std::vector<LayerRecord> TakeUnneeded(const ChainIds& keep) ABSL_LOCKS_EXCLUDED(mutex_);
   bool HasLayerLocked(absl::string_view chain_id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
