@@ -17,6 +17,7 @@ constexpr absl::string_view kMigrations[] = {
     " used_at INTEGER NOT NULL) WITHOUT ROWID",
 };
 constexpr size_t kMaxLayerText = 64 << 10;
+constexpr size_t kSparePart = 20;  // of kMaxCachedSteps
 
 std::string FormatLayer(const AuthoredLayer& layer) {
   return FormatJson({{"blob", layer.blob.str()},
@@ -197,7 +198,9 @@ absl::StatusOr<PrunedCache> BuildCache::PruneLocked(const CachePrune& prune) {
 }
 
 absl::Status BuildCache::Shrink() {
-  return PruneLocked({.keep_bytes = max_bytes_, .keep_pieces = kMaxCachedSteps}).status();
+  // Some more when it is full: to find what goes takes a look at all, which is too much a step.
+  const size_t spare = steps_.size() > kMaxCachedSteps ? kMaxCachedSteps / kSparePart : 0;
+  return PruneLocked({.keep_bytes = max_bytes_, .keep_pieces = kMaxCachedSteps - spare}).status();
 }
 
 }  // namespace berth::imageservice
