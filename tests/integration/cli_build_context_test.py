@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`berth build DIRECTORY` hands over the directory itself, over whose descriptor the daemon reads it."""
 
-import array, os, pathlib, signal, socket, subprocess, tempfile, threading, unittest
+import array, hashlib, io, os, pathlib, signal, socket, subprocess, tarfile, tempfile, threading, unittest
 
 import harness
 from docker_node import DockerTest
@@ -109,6 +109,28 @@ class ContextTest(DockerTest):
             changer.join()
         self.build()
         self.assertEqual(self.ran("cat /d/a"), path.read_text())
+
+    def build_stdin(self, data, code=0):
+        command = [harness.binaries() / "berth", "build", "-t", self.fleeting("context:1"), "-"]
+        done = subprocess.run(command, input=data, capture_output=True, env=self.node.environment(), timeout=harness.COMMAND_S)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr.decode()
+
+    def test_an_archive_or_a_dockerfile_comes_from_standard_input(self):
+        self.dockerfile("COPY random /random")
+        random = os.urandom(5 << 20)
+        (self.context / "random").write_bytes(random)
+        for packing in ("", "gz"):
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode=f"w:{packing}") as tar:
+                tar.add(self.context, arcname=".")
+            self.build_stdin(packed.getvalue())
+            self.assertEqual(self.ran("sha256sum /random").split()[0], hashlib.sha256(random).hexdigest())
+        comment = "#" * 1000 + "\n"
+        self.build_stdin(f"{comment}FROM {self.image}\nRUN echo 1 > /from\n".encode())
+        self.assertEqual(self.ran("cat /from"), "1\n")
+        self.assertIn("the Dockerfile of standard input", self.build_stdin(comment.encode() * 5000, 1))
+        self.assertIn("no instructions", self.build_stdin(b"", 1))
 
     def test_an_output_that_is_interrupted_leaves_nothing(self):
         self.dockerfile("RUN dd if=/dev/zero of=/zeros bs=1M count=8")

@@ -13,6 +13,7 @@
 #include "base/memory_size.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
+#include "base/sys/file.h"
 #include "cri/cli/build_context.h"
 #include "cri/cli/build_output.h"
 #include "cri/cli/build_secrets.h"
@@ -21,11 +22,13 @@
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
 #include "imageservice/build/remote_source.h"
+#include "imageservice/build/statement.h"
 
 namespace berth::cli {
 namespace {
 
-constexpr size_t kMaxStdin = size_t{1} << 30;
+constexpr size_t kBeginning = 512;  // tells what it is
+constexpr size_t kPiece = 256 << 10;
 
 struct BuildOptions {
   std::string context;
@@ -58,18 +61,30 @@ Pieces PiecesOf(PackedFiles::Fill fill) {
   return [files = std::make_shared<PackedFiles>(std::move(fill))] { return files->Next(); };
 }
 
-// An archive goes as it is; a Dockerfile becomes all of a context.
+// Less than `size` at its end.
+absl::StatusOr<std::string> ReadStdin(size_t size) {
+  std::string piece(size, '\0');
+  ASSIGN_OR_RETURN(const size_t length,
+                   ToStatusOr(sys::ReadFull(STDIN_FILENO, piece), "read standard input"));
+  piece.resize(length);
+  return piece;
+}
+
+// An archive goes as it comes; a Dockerfile becomes all of a context.
 absl::StatusOr<Pieces> StdinPieces() {
   if (isatty(STDIN_FILENO) != 0) {
     return absl::FailedPreconditionError("a terminal is no build context: redirect a file");
   }
-  ASSIGN_OR_RETURN(std::string text, ReadDescriptor(STDIN_FILENO, kMaxStdin));
-  if (LooksLikeArchive(text)) {
-    return [text = std::move(text)]() mutable -> absl::StatusOr<std::string> {
-      return std::exchange(text, "");
+  ASSIGN_OR_RETURN(std::string beginning, ReadStdin(kBeginning));
+  if (LooksLikeArchive(beginning)) {
+    return [beginning = std::move(beginning)]() mutable -> absl::StatusOr<std::string> {
+      return beginning.empty() ? ReadStdin(kPiece) : std::exchange(beginning, "");
     };
   }
-  return PiecesOf([text = std::move(text)](imageservice::TarWriter& writer) {
+  const absl::StatusOr<std::string> rest =
+      ReadDescriptor(STDIN_FILENO, imageservice::kMaxDockerfile - beginning.size());
+  RETURN_IF_ERROR(Annotate(rest.status(), "the Dockerfile of standard input"));
+  return PiecesOf([text = beginning + *rest](imageservice::TarWriter& writer) {
     return PackText(kDockerfile, text, writer);
   });
 }
