@@ -15,7 +15,6 @@
 #include "base/new_file.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
@@ -26,6 +25,7 @@
 #include "runtime/checkpoint/plan_traits.h"
 #include "runtime/checkpoint/saved_container.h"
 #include "runtime/checkpoint/saved_files.h"
+#include "runtime/leftovers.h"
 #include "runtime/pod_table.h"
 #include "runtime/spec/user_namespace.h"
 
@@ -147,19 +147,10 @@ void DropRestore(const RuntimeContext& context, absl::string_view container_id) 
 }
 
 void SettleRestores(RuntimeContext& context) {
-  const std::string parent = absl::StrCat(context.options.paths.root, "/", kRestores);
-  std::vector<std::string> ids;
-  sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(AT_FDCWD, parent.c_str());
-  while (reader.ok()) {
-    const sys::ErrnoOr<const dirent*> entry = reader->Next();
-    if (!entry.ok() || *entry == nullptr) {
-      break;
-    }
-    ids.emplace_back((*entry)->d_name);
-  }
-  for (const std::string& id : ids) {
+  for (const std::string& id :
+       ObjectsIn(absl::StrCat(context.options.paths.root, "/", kRestores))) {
     const std::shared_ptr<Container> container = context.containers.Find(id);
-    if (container == nullptr || container->id() != id || container->exited()) {
+    if (container == nullptr || container->exited()) {
       DropRestore(context, id);
     } else if (container->running() && container->state().started_at != 0) {
       FinishRestore(context, *container);
