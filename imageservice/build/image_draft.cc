@@ -4,9 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -98,14 +96,20 @@ void ImageDraft::BeginStage() {
 
 void ImageDraft::SetVariable(const std::string& name, const std::string& value) {
   Json& environment = List("Env");
-  const std::string prefix = name + "=";
-  const auto found = absl::c_find_if(environment, [&](const Json& each) {
-    return each.is_string() && absl::StartsWith(each.get_ref<const std::string&>(), prefix);
-  });
-  if (found == environment.end()) {
-    environment.push_back(prefix + value);
+  if (places_.empty()) {
+    for (size_t i = 0; i < environment.size(); ++i) {
+      if (environment[i].is_string()) {
+        const std::string& entry = environment[i].get_ref<const std::string&>();
+        places_.emplace(entry.substr(0, entry.find('=')), i);
+      }
+    }
+  }
+  const auto [place, is_new] = places_.emplace(name, environment.size());
+  Json entry = absl::StrCat(name, "=", value);
+  if (is_new) {
+    environment.push_back(std::move(entry));
   } else {
-    *found = prefix + value;
+    environment[place->second] = std::move(entry);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,8 @@ class ImageDraft {
 
   Json document_;
   bool has_own_command_ = false;
-  size_t history_bytes_ = 0;  // of the words that were added
+  std::map<std::string, size_t> places_;  // of variables in Env, once one has been set
+  size_t history_bytes_ = 0;              // of the words that were added
 };
 
 // The command with the shell before it where it takes one.

@@ -85,6 +85,14 @@ TEST(ImageDraft, ListsOfAnotherKindAreMadeAnew) {
   EXPECT_THAT(draft.triggers(), ElementsAre("RUN y"));
 }
 
+TEST(ImageDraft, AVariableHasThePlaceItHad) {
+  ImageDraft draft = *ImageDraft::On(R"({"config":{"Env":["A=1","B",7,"A=2","C=3"]}})");
+  for (const char* name : {"C", "A", "B", "D", "A=E", "D"}) {
+    draft.SetVariable(name, "x");
+  }
+  EXPECT_THAT(draft.environment(), ElementsAre("A=x", "B=x", "A=2", "C=x", "D=x", "A=E=x"));
+}
+
 TEST(ImageDraft, AnEntrypointForgetsTheCommandOfTheBaseOnly) {
   ImageDraft draft = OnBase();
   draft.SetEntrypoint({{"e"}, false});
