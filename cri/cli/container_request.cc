@@ -27,6 +27,113 @@ absl::Status Invalid(absl::string_view option, absl::string_view value, absl::st
   return absl::InvalidArgumentError(absl::StrCat(option, " ", value, ": ", problem));
 }
 
+// An option whose value is a field of HostConfig's.
+template <typename Value>
+struct HostOption {
+  const char* name;
+  const char* field;
+  Value EngineOptions::*value;
+};
+
+constexpr HostOption<std::string> kSizes[] = {
+    {"--memory-swap", "MemorySwap", &EngineOptions::memory_swap},
+    {"--memory-reservation", "MemoryReservation", &EngineOptions::memory_reservation},
+    {"--shm-size", "ShmSize", &EngineOptions::shm_size}};
+
+constexpr HostOption<std::optional<int64_t>> kNumbers[] = {
+    {"--cpu-shares", "CpuShares", &EngineOptions::cpu_shares},
+    {"--cpu-period", "CpuPeriod", &EngineOptions::cpu_period},
+    {"--cpu-quota", "CpuQuota", &EngineOptions::cpu_quota},
+    {"--pids-limit", "PidsLimit", &EngineOptions::pids_limit},
+    {"--oom-score-adj", "OomScoreAdj", &EngineOptions::oom_score_adj},
+    {"--memory-swappiness", "MemorySwappiness", &EngineOptions::memory_swappiness},
+    {"--blkio-weight", "BlkioWeight", &EngineOptions::block_weight}};
+
+constexpr HostOption<std::string> kWords[] = {
+    {"--cpuset-cpus", "CpusetCpus", &EngineOptions::cpuset_cpus},
+    {"--cpuset-mems", "CpusetMems", &EngineOptions::cpuset_mems},
+    {"--cgroup-parent", "CgroupParent", &EngineOptions::cgroup_parent},
+    {"--volume-driver", "VolumeDriver", &EngineOptions::volume_driver},
+    {"--pid", "PidMode", &EngineOptions::pid},
+    {"--ipc", "IpcMode", &EngineOptions::ipc},
+    {"--uts", "UTSMode", &EngineOptions::uts},
+    {"--userns", "UsernsMode", &EngineOptions::userns},
+    {"--cgroupns", "CgroupnsMode", &EngineOptions::cgroupns},
+    {"--runtime", "Runtime", &EngineOptions::runtime}};
+
+constexpr HostOption<bool> kFlags[] = {
+    {"--init", "Init", &EngineOptions::init},
+    {"--publish-all", "PublishAllPorts", &EngineOptions::publish_all},
+    {"--oom-kill-disable", "OomKillDisable", &EngineOptions::oom_kill_disable}};
+
+constexpr HostOption<std::vector<std::string>> kLists[] = {
+    {"--volumes-from", "VolumesFrom", &EngineOptions::volumes_from},
+    {"--link", "Links", &EngineOptions::links},
+    {"--add-host", "ExtraHosts", &EngineOptions::hosts},
+    {"--group-add", "GroupAdd", &EngineOptions::groups},
+    {"--security-opt", "SecurityOpt", &EngineOptions::security_options},
+    {"--dns-option", "DnsOptions", &EngineOptions::dns_options}};
+
+struct ParsedList {
+  HostOption<std::vector<std::string>> option;
+  absl::StatusOr<berth::Json> (*parse)(absl::string_view option, absl::string_view text);
+};
+
+constexpr ParsedList kParsedLists[] = {
+    {{"--blkio-weight-device", "BlkioWeightDevice", &EngineOptions::block_device_weights},
+     ParseDeviceWeight},
+    {{"--device-read-bps", "BlkioDeviceReadBps", &EngineOptions::read_bytes}, ParseByteRate},
+    {{"--device-write-bps", "BlkioDeviceWriteBps", &EngineOptions::write_bytes}, ParseByteRate},
+    {{"--device-read-iops", "BlkioDeviceReadIOps", &EngineOptions::read_operations},
+     ParseOperationRate},
+    {{"--device-write-iops", "BlkioDeviceWriteIOps", &EngineOptions::write_operations},
+     ParseOperationRate}};
+
+bool IsGiven(bool flag) {
+  return flag;
+}
+
+bool IsGiven(const std::optional<int64_t>& number) {
+  return number.has_value();
+}
+
+template <typename Value>
+bool IsGiven(const Value& value) {
+  return !value.empty();
+}
+
+// The first option of `table` that was given; empty: none.
+template <typename Table>
+std::string GivenOf(const EngineOptions& engine, const Table& table) {
+  const auto found = std::find_if(std::begin(table), std::end(table), [&](const auto& option) {
+    return IsGiven(engine.*option.value);
+  });
+  return found == std::end(table) ? "" : found->name;
+}
+
+std::string GivenHostOption(const EngineOptions& engine) {
+  for (const std::string& name :
+       {GivenOf(engine, kFlags), GivenOf(engine, kLists), GivenOf(engine, kWords),
+        GivenOf(engine, kSizes), GivenOf(engine, kNumbers)}) {
+    if (!name.empty()) {
+      return name;
+    }
+  }
+  const auto found =
+      std::find_if(std::begin(kParsedLists), std::end(kParsedLists),
+                   [&](const ParsedList& list) { return IsGiven(engine.*list.option.value); });
+  return found == std::end(kParsedLists) ? "" : found->option.name;
+}
+
+template <typename Table>
+void SetGiven(const EngineOptions& engine, const Table& table, berth::Json& host) {
+  for (const auto& option : table) {
+    if (IsGiven(engine.*option.value)) {
+      host[option.field] = engine.*option.value;
+    }
+  }
+}
+
 bool IsNamed(const std::string& volume) {  // or one without a name
   return volume.find(':') == std::string::npos || (volume.front() != '/' && volume.front() != '.');
 }
@@ -118,9 +225,6 @@ absl::Status SetMounts(const RunOptions& options, const RunSurroundings& surroun
     const std::pair<std::string, std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
     host["Tmpfs"][parts.first] = parts.second;
   }
-  for (const std::string& text : options.engine.volumes_from) {
-    host["VolumesFrom"].push_back(text);
-  }
   return absl::OkStatus();
 }
 
@@ -143,52 +247,62 @@ absl::Status SetPorts(const RunOptions& options, berth::Json& body) {
     const bool has_protocol = absl::StrContains(text, '/');
     body["ExposedPorts"][has_protocol ? text : absl::StrCat(text, "/tcp")] = berth::Json::object();
   }
-  body["HostConfig"]["PublishAllPorts"] = options.engine.publish_all;
   return absl::OkStatus();
 }
 
 void SetNetwork(const RunOptions& options, berth::Json& body) {
   const EngineOptions& engine = options.engine;
   body["HostConfig"]["NetworkMode"] = options.network;
-  berth::Json endpoint =
-      EndpointRequestOf({.aliases = engine.network_aliases, .ip = engine.ip, .ip6 = engine.ip6});
+  berth::Json endpoint = EndpointRequestOf(
+      {.aliases = engine.network_aliases, .ip = engine.ip, .ip6 = engine.ip6, .mac = engine.mac});
   if (!endpoint.empty()) {
     body["NetworkingConfig"]["EndpointsConfig"][options.network] = std::move(endpoint);
   }
 }
 
-absl::Status SetResources(const RunOptions& options, berth::Json& host) {
-  const EngineOptions& engine = options.engine;
-  const std::pair<const char*, const std::string&> sizes[] = {
-      {"Memory", options.memory}, {"MemorySwap", engine.memory_swap}, {"ShmSize", engine.shm_size}};
-  for (const auto& [field, text] : sizes) {
+absl::Status SetSizes(const EngineOptions& engine, berth::Json& host) {
+  for (const HostOption<std::string>& size : kSizes) {
+    const std::string& text = engine.*size.value;
     if (text == "-1" && &text == &engine.memory_swap) {
-      host[field] = -1;  // without a limit
+      host[size.field] = -1;  // without a limit
     } else if (!text.empty()) {
-      ASSIGN_OR_RETURN(host[field], ParseMemorySize(text));
+      ASSIGN_OR_RETURN(host[size.field], ParseMemorySize(text));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status SetParsedLists(const EngineOptions& engine, berth::Json& host) {
+  for (const auto& [option, parse] : kParsedLists) {
+    for (const std::string& text : engine.*option.value) {
+      ASSIGN_OR_RETURN(berth::Json member, parse(option.name, text));
+      host[option.field].push_back(std::move(member));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Nothing of what was not given, so that an update changes what it names.
+absl::Status SetResources(const RunOptions& options, berth::Json& host) {
+  const EngineOptions& engine = options.engine;
+  if (!options.memory.empty()) {
+    ASSIGN_OR_RETURN(host["Memory"], ParseMemorySize(options.memory));
+  }
+  RETURN_IF_ERROR(SetSizes(engine, host));
   if (!options.cpus.empty()) {
     constexpr int64_t kNanosecondsPerMicrosecond = 1'000'000'000 / kCpuPeriod;
     ASSIGN_OR_RETURN(const int64_t quota, ParseCpuQuota(options.cpus));
     host["NanoCpus"] = quota * kNanosecondsPerMicrosecond;
   }
-  const std::pair<const char*, const std::optional<int64_t>&> numbers[] = {
-      {"CpuShares", engine.cpu_shares},
-      {"PidsLimit", engine.pids_limit},
-      {"OomScoreAdj", engine.oom_score_adj}};
-  for (const auto& [field, number] : numbers) {
-    if (number.has_value()) {
-      host[field] = *number;
+  for (const HostOption<std::optional<int64_t>>& number : kNumbers) {
+    if ((engine.*number.value).has_value()) {
+      host[number.field] = *(engine.*number.value);
     }
   }
-  const std::pair<const char*, const std::string&> words[] = {{"CpusetCpus", engine.cpuset_cpus},
-                                                              {"CpusetMems", engine.cpuset_mems}};
-  for (const auto& [field, text] : words) {
-    if (!text.empty()) {
-      host[field] = text;
-    }
-  }
+  SetGiven(engine, kWords, host);
+  SetGiven(engine, kFlags, host);
+  SetGiven(engine, kLists, host);
+  RETURN_IF_ERROR(SetParsedLists(engine, host));
   if (!engine.restart.empty()) {
     ASSIGN_OR_RETURN(host["RestartPolicy"], ParseRestart(engine.restart));
   }
@@ -219,28 +333,16 @@ absl::Status SetDevices(const EngineOptions& engine, berth::Json& host) {
 }
 
 void SetSecurity(const RunOptions& options, berth::Json& host) {
-  const EngineOptions& engine = options.engine;
   host["Privileged"] = options.privileged;
   host["ReadonlyRootfs"] = options.read_only;
   host["CapAdd"] = options.add_capabilities;
   host["CapDrop"] = options.drop_capabilities;
-  host["SecurityOpt"] = engine.security_options;
-  host["GroupAdd"] = engine.groups;
-  host["PidMode"] = engine.pid;
-  host["IpcMode"] = engine.ipc;
-  host["UTSMode"] = engine.uts;
-  host["UsernsMode"] = engine.userns;
-  host["CgroupnsMode"] = engine.cgroupns;
-  host["Init"] = engine.init;
 }
 
 absl::Status SetHost(const RunOptions& options, berth::Json& host) {
   const EngineOptions& engine = options.engine;
   host["Dns"] = options.dns_servers;
   host["DnsSearch"] = options.dns_searches;
-  host["ExtraHosts"] = engine.hosts;
-  host["Links"] = engine.links;
-  host["Runtime"] = engine.runtime;
   host["AutoRemove"] = options.remove;
   ASSIGN_OR_RETURN(host["Sysctls"], ParsePairs("--sysctl", engine.sysctls));
   ASSIGN_OR_RETURN(host["LogConfig"]["Config"], ParsePairs("--log-opt", engine.log_options));
@@ -295,43 +397,28 @@ std::string NeedsEngine(const RunOptions& options) {
       {"--restart", !engine.restart.empty()},
       {"--mount", !engine.mounts.empty()},
       {"--tmpfs", !engine.tmpfs.empty()},
-      {"--volumes-from", !engine.volumes_from.empty()},
-      {"--publish-all", engine.publish_all},
       {"--expose", !engine.exposed.empty()},
       {"--network-alias", !engine.network_aliases.empty()},
       {"--ip", !engine.ip.empty()},
       {"--ip6", !engine.ip6.empty()},
-      {"--link", !engine.links.empty()},
-      {"--add-host", !engine.hosts.empty()},
+      {"--mac-address", !engine.mac.empty()},
       {"--device", !engine.devices.empty()},
       {"--gpus", !engine.gpus.empty()},
-      {"--group-add", !engine.groups.empty()},
-      {"--security-opt", !engine.security_options.empty()},
       {"--sysctl", !engine.sysctls.empty()},
       {"--ulimit", !engine.ulimits.empty()},
-      {"--pid", !engine.pid.empty()},
-      {"--ipc", !engine.ipc.empty()},
-      {"--uts", !engine.uts.empty()},
-      {"--userns", !engine.userns.empty()},
-      {"--cgroupns", !engine.cgroupns.empty()},
-      {"--init", engine.init},
       {"--platform", !engine.platform.empty()},
-      {"--runtime", !engine.runtime.empty()},
       {"--domainname", !engine.domain_name.empty()},
       {"--log-driver", !engine.log_driver.empty()},
       {"--log-opt", !engine.log_options.empty()},
       {"--stop-signal", !engine.stop_signal.empty()},
-      {"--stop-timeout", engine.stop_timeout.has_value()},
-      {"--shm-size", !engine.shm_size.empty()},
-      {"--memory-swap", !engine.memory_swap.empty()},
-      {"--cpu-shares", engine.cpu_shares.has_value()},
-      {"--cpuset-cpus", !engine.cpuset_cpus.empty()},
-      {"--cpuset-mems", !engine.cpuset_mems.empty()},
-      {"--pids-limit", engine.pids_limit.has_value()},
-      {"--oom-score-adj", engine.oom_score_adj.has_value()}};
+      {"--stop-timeout", engine.stop_timeout.has_value()}};
   const auto found = std::find_if(std::begin(needs), std::end(needs),
                                   [](const auto& each) { return each.second; });
-  return found == std::end(needs) ? HealthOption(engine.health) : found->first;
+  if (found != std::end(needs)) {
+    return found->first;
+  }
+  const std::string of_host = GivenHostOption(engine);
+  return of_host.empty() ? HealthOption(engine.health) : of_host;
 }
 
 absl::StatusOr<berth::Json> ContainerRequestOf(const RunOptions& options,

@@ -29,6 +29,16 @@ Pair Halves(absl::string_view text, char separator) {
   return absl::StrSplit(text, absl::MaxSplits(separator, 1));
 }
 
+absl::StatusOr<berth::Json> ParseDeviceNumber(absl::string_view option, absl::string_view text,
+                                              const char* field) {
+  const Pair parts = Halves(text, ':');
+  int64_t number = 0;
+  if (!absl::StartsWith(parts.first, "/") || !absl::SimpleAtoi(parts.second, &number)) {
+    return Invalid(option, text, "write PATH:NUMBER, for example /dev/sda:500");
+  }
+  return berth::Json{{"Path", parts.first}, {field, number}};
+}
+
 absl::Status SetFlag(absl::string_view text, const Pair& field, berth::Json& flag) {
   bool value = true;
   if (!field.second.empty() && !absl::SimpleAtob(field.second, &value)) {
@@ -147,6 +157,23 @@ berth::Json ParseDevice(absl::string_view text) {
   return {{"PathOnHost", parts.first},
           {"PathInContainer", inside.first},
           {"CgroupPermissions", inside.second}};
+}
+
+absl::StatusOr<berth::Json> ParseByteRate(absl::string_view option, absl::string_view text) {
+  const Pair parts = Halves(text, ':');
+  const absl::StatusOr<int64_t> rate = ParseMemorySize(parts.second);
+  if (!absl::StartsWith(parts.first, "/") || !rate.ok()) {
+    return Invalid(option, text, "write PATH:SIZE, for example /dev/sda:1m");
+  }
+  return berth::Json{{"Path", parts.first}, {"Rate", *rate}};
+}
+
+absl::StatusOr<berth::Json> ParseOperationRate(absl::string_view option, absl::string_view text) {
+  return ParseDeviceNumber(option, text, "Rate");
+}
+
+absl::StatusOr<berth::Json> ParseDeviceWeight(absl::string_view option, absl::string_view text) {
+  return ParseDeviceNumber(option, text, "Weight");
 }
 
 absl::StatusOr<berth::Json> ParseGpus(absl::string_view text) {

@@ -27,6 +27,11 @@ absl::StatusOr<berth::Json> ParseUlimit(absl::string_view text);
 // --device "/dev/a[:/dev/b[:rwm]]": a member of Devices.
 berth::Json ParseDevice(absl::string_view text);
 
+// "/dev/a:1m" of `option`: a member of BlkioDeviceReadBps and its like, of BlkioWeightDevice.
+absl::StatusOr<berth::Json> ParseByteRate(absl::string_view option, absl::string_view text);
+absl::StatusOr<berth::Json> ParseOperationRate(absl::string_view option, absl::string_view text);
+absl::StatusOr<berth::Json> ParseDeviceWeight(absl::string_view option, absl::string_view text);
+
 // --gpus "all", "2", "device=0,1": a member of DeviceRequests. Quotes around it, by which docker's
 // fields keep their commas, are none of it.
 absl::StatusOr<berth::Json> ParseGpus(absl::string_view text);

@@ -66,6 +66,9 @@ berth::Json EndpointRequestOf(const EndpointOptions& options) {
   if (!options.ip6.empty()) {
     endpoint["IPAMConfig"]["IPv6Address"] = options.ip6;
   }
+  if (!options.mac.empty()) {
+    endpoint["MacAddress"] = options.mac;
+  }
   return endpoint;
 }
 

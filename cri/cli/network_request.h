@@ -25,6 +25,7 @@ struct EndpointOptions {
   std::vector<std::string> links = {};
   std::string ip = {};
   std::string ip6 = {};
+  std::string mac = {};
 };
 
 // The body of POST /networks/create. A gateway and a range belong to the subnet that they are in.

@@ -122,7 +122,7 @@ absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text) 
   return mappings;
 }
 
-std::vector<std::string> ParseEnvironmentFile(absl::string_view text) {
+std::vector<std::string> ParseLineFile(absl::string_view text) {
   std::vector<std::string> variables;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     const absl::string_view variable = absl::StripLeadingAsciiWhitespace(line);

@@ -18,8 +18,9 @@ namespace v1 = ::runtime::v1;
 // "8000-8002:80-82". Without the host's port that is 0: any.
 absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text);
 
-// The lines of a file for --env-file that are neither empty nor comments, each as for -e.
-std::vector<std::string> ParseEnvironmentFile(absl::string_view text);
+// The lines of a file for --env-file or --label-file that are neither empty nor comments, each as
+// for -e or -l.
+std::vector<std::string> ParseLineFile(absl::string_view text);
 
 // "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory);

@@ -14,7 +14,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr size_t kMaxEnvironmentFile = 1 << 20;
+constexpr size_t kMaxLineFile = 1 << 20;
 constexpr size_t kMaxProfile = 1 << 20;
 
 void AddProcessFlags(Verb& verb, RunWords& said) {
@@ -35,7 +35,8 @@ void AddProcessFlags(Verb& verb, RunWords& said) {
            {.type = "CAPABILITY"});
 }
 
-void AddPlaceFlags(Verb& verb, RunOptions& options) {
+void AddPlaceFlags(Verb& verb, RunWords& said) {
+  RunOptions& options = said.options;
   verb.Add("--name", options.name, "of the pod and its container; else one is chosen",
            {.type = "NAME"});
   verb.Add("--cidfile", options.id_file, "gets the container's id; must not be there",
@@ -44,13 +45,15 @@ void AddPlaceFlags(Verb& verb, RunOptions& options) {
            {.type = "[[IP:]HOST[-HOST]:]INSIDE[-INSIDE][/udp]"});
   verb.Add("-v,--volume", options.volumes, "a path of the host, or a volume, that is seen inside",
            {.type = "[HOST|VOLUME:]INSIDE[:ro]"});
-  verb.Add("--network", options.network, "the pod's own, the host's, or one of `berth network`",
+  verb.Add("--network,--net", options.network,
+           "the pod's own, the host's, or one of `berth network`",
            {.type = "default|host|none|bridge|container:NAME|NETWORK", .shows_default = true});
   verb.Add("--dns", options.dns_servers, "a name server instead of the node's", {.type = "IP"});
   verb.Add("--dns-search", options.dns_searches, "a domain in which names are looked for",
            {.type = "DOMAIN"});
   verb.Add("-h,--hostname", options.hostname, "else the name", {.type = "NAME"});
   verb.Add("-l,--label", options.labels, "of the pod and its container", {.type = "KEY=VALUE"});
+  verb.Add("--label-file", said.label_files, "a file with a label in each line", {.type = "FILE"});
 }
 
 void AddHealthFlags(Verb& verb, HealthOptions& health) {
@@ -73,6 +76,7 @@ void AddStorageFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--tmpfs", engine.tmpfs, "a directory in memory", {.type = "PATH[:OPTIONS]"});
   verb.Add("--volumes-from", engine.volumes_from, "what another container has mounted",
            {.type = "CONTAINER[:ro]"});
+  verb.Add("--volume-driver", engine.volume_driver, "of the volumes of -v", {.type = "DRIVER"});
   verb.Add("--shm-size", engine.shm_size, "of /dev/shm", {.type = "SIZE"});
   verb.Add("--device", engine.devices, "a device of the host, or one by CDI",
            {.type = "PATH[:INSIDE[:rwm]]|CDI"});
@@ -82,10 +86,12 @@ void AddStorageFlags(Verb& verb, EngineOptions& engine) {
 void AddNetworkFlags(Verb& verb, EngineOptions& engine) {
   verb.AddFlag("-P,--publish-all", engine.publish_all, "each port that the image exposes");
   verb.Add("--expose", engine.exposed, "a port, for -P", {.type = "PORT[/udp]"});
-  verb.Add("--network-alias", engine.network_aliases, "one more name in the network",
+  verb.Add("--network-alias,--net-alias", engine.network_aliases, "one more name in the network",
            {.type = "NAME"});
   verb.Add("--ip", engine.ip, "its address in the network", {.type = "IP"});
   verb.Add("--ip6", engine.ip6, "of IPv6", {.type = "IP"});
+  verb.Add("--mac-address", engine.mac, "its own in the network", {.type = "MAC"});
+  verb.Add("--dns-option,--dns-opt", engine.dns_options, "for resolv.conf", {.type = "OPTION"});
   verb.Add("--link", engine.links, "another container by this name", {.type = "CONTAINER[:NAME]"});
   verb.Add("--add-host", engine.hosts, "for /etc/hosts", {.type = "NAME:IP"});
   verb.Add("--domainname", engine.domain_name, "of NIS", {.type = "NAME"});
@@ -104,9 +110,27 @@ void AddNamespaceFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--sysctl", engine.sysctls, "of its namespaces", {.type = "NAME=VALUE"});
 }
 
+void AddBlockFlags(Verb& verb, EngineOptions& engine) {
+  verb.Add("--blkio-weight-device", engine.block_device_weights, "its weight on a disk",
+           {.type = "PATH:WEIGHT"});
+  verb.Add("--device-read-bps", engine.read_bytes, "bytes that it reads a second, at most",
+           {.type = "PATH:SIZE"});
+  verb.Add("--device-write-bps", engine.write_bytes, "bytes that it writes a second, at most",
+           {.type = "PATH:SIZE"});
+  verb.Add("--device-read-iops", engine.read_operations, "reads a second, at most",
+           {.type = "PATH:NUMBER"});
+  verb.Add("--device-write-iops", engine.write_operations, "writes a second, at most",
+           {.type = "PATH:NUMBER"});
+}
+
 void AddLifeFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--ulimit", engine.ulimits, "for example nofile=1024:2048",
            {.type = "NAME=SOFT[:HARD]"});
+  verb.Add("--cgroup-parent", engine.cgroup_parent, "the cgroup that its own is in",
+           {.type = "CGROUP"});
+  verb.Add("--memory-swappiness", engine.memory_swappiness, "from 0 to 100, with cgroup v1",
+           {.type = "NUMBER"});
+  verb.AddFlag("--oom-kill-disable", engine.oom_kill_disable, "with cgroup v1");
   verb.Add("--oom-score-adj", engine.oom_score_adj, "from -1000 to 1000", {.type = "NUMBER"});
   verb.AddFlag("--init", engine.init, "a first process that reaps the others");
   verb.Add("--stop-signal", engine.stop_signal, "instead of the image's", {.type = "SIGNAL"});
@@ -120,15 +144,15 @@ void AddLifeFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--runtime", engine.runtime, "a handler of the node", {.type = "NAME"});
 }
 
-// -e comes after all of them, and so counts where both have a variable.
-absl::Status ReadEnvironmentFiles(const std::vector<std::string>& paths, RunOptions& options) {
-  std::vector<std::string> variables;
+// What the option itself gave comes after all of them, and so counts where both have a name.
+absl::Status PrependLines(const std::vector<std::string>& paths, std::vector<std::string>& given) {
+  std::vector<std::string> lines;
   for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxEnvironmentFile));
-    const std::vector<std::string> more = ParseEnvironmentFile(text);
-    variables.insert(variables.end(), more.begin(), more.end());
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxLineFile));
+    const std::vector<std::string> more = ParseLineFile(text);
+    lines.insert(lines.end(), more.begin(), more.end());
   }
-  options.environment.insert(options.environment.begin(), variables.begin(), variables.end());
+  given.insert(given.begin(), lines.begin(), lines.end());
   return absl::OkStatus();
 }
 
@@ -166,12 +190,20 @@ void AddLimitFlags(Verb& verb, RunOptions& options) {
   verb.Add("-m,--memory", options.memory, "at most so much, for example 512m", {.type = "SIZE"});
   verb.Add("--cpus", options.cpus, "at most so many, for example 1.5", {.type = "NUMBER"});
   verb.Add("--memory-swap", engine.memory_swap, "memory and swap; -1: no limit", {.type = "SIZE"});
-  verb.Add("--cpu-shares", engine.cpu_shares, "its weight; 1024 is the usual",
+  verb.Add("--memory-reservation", engine.memory_reservation, "kept when memory is short",
+           {.type = "SIZE"});
+  verb.Add("--cpu-period", engine.cpu_period, "in microseconds, of --cpu-quota",
+           {.type = "NUMBER", .check = IsNonNegative});
+  verb.Add("--cpu-quota", engine.cpu_quota, "microseconds of CPU in each period",
+           {.type = "NUMBER"});
+  verb.Add("-c,--cpu-shares", engine.cpu_shares, "its weight; 1024 is the usual",
            {.type = "NUMBER", .check = IsNonNegative});
   verb.Add("--cpuset-cpus", engine.cpuset_cpus, "only these, for example 0-2,4", {.type = "CPUS"});
   verb.Add("--cpuset-mems", engine.cpuset_mems, "only the memory of these nodes",
            {.type = "NODES"});
   verb.Add("--pids-limit", engine.pids_limit, "at most so many processes", {.type = "NUMBER"});
+  verb.Add("--blkio-weight", engine.block_weight, "its weight on disks, from 10 to 1000",
+           {.type = "NUMBER", .check = IsNonNegative});
 }
 
 void AddRestartFlag(Verb& verb, RunOptions& options) {
@@ -187,13 +219,14 @@ void AddRunFlags(Verb& verb, RunWords& said) {
   verb.AddFlag("--rm", options.remove, "remove it when it has ended");
   verb.Add("--pull", options.pull, "when to pull the image",
            {.shows_default = true, .one_of = {"always", "missing", "never"}});
-  AddPlaceFlags(verb, options);
+  AddPlaceFlags(verb, said);
   AddProcessFlags(verb, said);
   AddHealthFlags(verb, options.engine.health);
   AddStorageFlags(verb, options.engine);
   AddNetworkFlags(verb, options.engine);
   AddNamespaceFlags(verb, options.engine);
   AddLimitFlags(verb, options);
+  AddBlockFlags(verb, options.engine);
   AddRestartFlag(verb, options);
   AddLifeFlags(verb, options.engine);
 }
@@ -203,7 +236,8 @@ absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said) {
   options.image = said.words.front();
   options.command.assign(said.words.begin() + 1, said.words.end());
   RETURN_IF_ERROR(CheckTogether(options));
-  RETURN_IF_ERROR(ReadEnvironmentFiles(said.environment_files, options));
+  RETURN_IF_ERROR(PrependLines(said.environment_files, options.environment));
+  RETURN_IF_ERROR(PrependLines(said.label_files, options.labels));
   RETURN_IF_ERROR(ReadProfiles(options.engine.security_options));
   return options;
 }

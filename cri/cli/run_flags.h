@@ -16,6 +16,7 @@ struct RunWords {
   RunOptions options;
   std::vector<std::string> words;              // the image, the command
   std::vector<std::string> environment_files;  // of --env-file
+  std::vector<std::string> label_files;        // of --label-file
 };
 
 // Declares the options and words that both verbs have; `said` must outlive it.

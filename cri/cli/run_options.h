@@ -31,12 +31,16 @@ struct EngineOptions {
   HealthOptions health;
   bool publish_all = false;
   bool init = false;
-  std::string restart, ip, ip6, pid, ipc, uts, userns, cgroupns;
-  std::string platform, runtime, domain_name, log_driver, stop_signal;
-  std::string shm_size, memory_swap, cpuset_cpus, cpuset_mems;
-  std::optional<int64_t> stop_timeout, cpu_shares, pids_limit, oom_score_adj;
+  bool oom_kill_disable = false;
+  std::string restart, ip, ip6, mac, pid, ipc, uts, userns, cgroupns, cgroup_parent;
+  std::string platform, runtime, domain_name, log_driver, stop_signal, volume_driver;
+  std::string shm_size, memory_swap, memory_reservation, cpuset_cpus, cpuset_mems;
+  std::optional<int64_t> stop_timeout, cpu_shares, cpu_period, cpu_quota, pids_limit;
+  std::optional<int64_t> oom_score_adj, memory_swappiness, block_weight;
   std::vector<std::string> mounts, tmpfs, volumes_from, exposed, network_aliases, links, hosts;
   std::vector<std::string> devices, gpus, groups, security_options, sysctls, ulimits, log_options;
+  std::vector<std::string> dns_options, block_device_weights;
+  std::vector<std::string> read_bytes, write_bytes, read_operations, write_operations;
 };
 
 struct RunOptions {

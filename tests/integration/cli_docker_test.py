@@ -66,6 +66,17 @@ class CliDockerTest(DockerContainersTest):
         self.assertEqual(self.berth("update", "-m", "48m", "mine"), "mine\n")
         self.assertIn("container of a pod", self.node.berth_error("update", "--restart", "always", "mine"))
 
+    def test_docker_s_other_options_of_a_run(self):
+        mac = "02:42:0a:4d:06:09"
+        limits = ("--memory-reservation", "32m", "--cpu-period", "50000", "--cpu-quota", "25000", "--blkio-weight", "0")
+        network = ("--net", "bridge", "--dns-opt", "ndots:2", "--mac-address", mac)
+        shell = "cat /sys/class/net/eth0/address; grep ndots /etc/resolv.conf"
+        shown = self.berth("run", "--name", "odd", *limits, *network, self.image, "sh", "-c", shell)
+        self.assertEqual(shown, f"{mac}\noptions ndots:2\n")
+        host = self.details("odd")["HostConfig"]
+        self.assertEqual((host["MemoryReservation"], host["CpuPeriod"], host["CpuQuota"]), (32 << 20, 50000, 25000))
+        self.assertIn("/no-disk", self.node.berth_error("create", "--device-read-bps", "/no-disk:1m", self.image))
+
     def test_a_start_may_be_followed_to_its_end(self):
         self.berth("create", "-i", "--restart", "no", "--tmpfs", "/t", "--name", "again", self.image, "sh", "-c", "cat; exit 3")
         for said in ("one\n", "two\n"):

@@ -33,6 +33,13 @@ TEST(NeedsEngine, NamesTheOption) {
   options.ports = {"80:80"};
   options.volumes = {"/a:/b", "./c:/d", "../e:/f"};
   EXPECT_EQ(NeedsEngine(options), "");
+  options.engine.read_operations = {"/dev/sda:1"};
+  EXPECT_EQ(NeedsEngine(options), "--device-read-iops");
+  options.engine.cpu_period = 0;
+  EXPECT_EQ(NeedsEngine(options), "--cpu-period");
+  options.engine.init = true;
+  EXPECT_EQ(NeedsEngine(options), "--init");
+  options.engine = {};
   options.engine.health.retries = 3;
   EXPECT_EQ(NeedsEngine(options), "--health-retries");
   options.engine.restart = "always";
@@ -107,6 +114,38 @@ TEST(ContainerRequest, HasNetworkHealthAndLimits) {
   EXPECT_EQ(host["AutoRemove"], true);
 }
 
+TEST(ContainerRequest, HasWhatGoesToTheHostAsItIs) {
+  RunOptions options;
+  EngineOptions& engine = options.engine;
+  engine.cpu_quota = -1;
+  engine.memory_reservation = "32m";
+  engine.block_weight = 500;
+  engine.read_bytes = {"/dev/sda:1m"};
+  engine.write_operations = {"/dev/sda:100", "/dev/sdb:7"};
+  engine.block_device_weights = {"/dev/sda:20"};
+  engine.dns_options = {"ndots:2"};
+  engine.cgroup_parent = "/shop";
+  engine.oom_kill_disable = true;
+  engine.mac = "02:42:0a:05:00:09";
+  EXPECT_EQ(NeedsEngine(options), "--mac-address");
+  engine.network_aliases = {"db"};
+  const berth::Json body = Request(options);
+  const berth::Json& host = body["HostConfig"];
+  EXPECT_EQ(host["CpuQuota"], -1);
+  EXPECT_EQ(host["MemoryReservation"], 32 << 20);
+  EXPECT_EQ(host["BlkioWeight"], 500);
+  EXPECT_EQ(FormatJson(host["BlkioDeviceReadBps"]), R"([{"Path":"/dev/sda","Rate":1048576}])");
+  EXPECT_EQ(FormatJson(host["BlkioDeviceWriteIOps"]),
+            R"([{"Path":"/dev/sda","Rate":100},{"Path":"/dev/sdb","Rate":7}])");
+  EXPECT_EQ(FormatJson(host["BlkioWeightDevice"]), R"([{"Path":"/dev/sda","Weight":20}])");
+  EXPECT_EQ(FormatJson(host["DnsOptions"]), R"(["ndots:2"])");
+  EXPECT_EQ(host["CgroupParent"], "/shop");
+  EXPECT_EQ(host["OomKillDisable"], true);
+  EXPECT_FALSE(host.contains("MemorySwappiness"));
+  EXPECT_EQ(body["NetworkingConfig"]["EndpointsConfig"]["default"]["MacAddress"],
+            "02:42:0a:05:00:09");
+}
+
 TEST(ContainerRequest, SaysWhatIsWrong) {
   RunOptions options;
   options.labels = {"=v"};
@@ -117,6 +156,13 @@ TEST(ContainerRequest, SaysWhatIsWrong) {
   options.environment = {};
   options.engine.health.timeout = "never";
   EXPECT_THAT(Problem(options), testing::HasSubstr("--health-timeout never"));
+  options.engine.health.timeout = {};
+  options.engine.write_bytes = {"sda:1m"};
+  EXPECT_THAT(Problem(options), testing::HasSubstr("--device-write-bps sda:1m: write PATH:SIZE"));
+  options.engine.write_bytes = {};
+  options.engine.block_device_weights = {"/dev/sda:1m"};
+  EXPECT_THAT(Problem(options),
+              testing::HasSubstr("--blkio-weight-device /dev/sda:1m: write PATH:NUMBER"));
 }
 
 TEST(UpdateRequest, HasWhatIsSaid) {

@@ -44,8 +44,8 @@ TEST(ParsePorts, TakesRanges) {
   EXPECT_EQ(ports->back().protocol(), v1::UDP);
 }
 
-TEST(ParseEnvironmentFile, LeavesOutCommentsAndEmptyLines) {
-  EXPECT_EQ(ParseEnvironmentFile("A=b\r\n\n# c\n  D=e f\nHOME"),
+TEST(ParseLineFile, LeavesOutCommentsAndEmptyLines) {
+  EXPECT_EQ(ParseLineFile("A=b\r\n\n# c\n  D=e f\nHOME"),
             (std::vector<std::string>{"A=b", "D=e f", "HOME"}));
 }
 
