@@ -26,6 +26,7 @@
 #include "runtime/network/cni_result.h"
 #include "runtime/network/config_directory.h"
 #include "runtime/network/leftover_plugins.h"
+#include "runtime/network/masquerade.h"
 #include "runtime/network/operation_gate.h"
 #include "runtime/network/plugin_chain.h"
 #include "runtime/network/readiness.h"
@@ -329,6 +330,9 @@ absl::Status CniPodNetwork::Delete(const Call& call, const Attachment& attachmen
   RETURN_IF_ERROR(Measure("DEL", [&] {
     return PluginChain(**network, plugin_dirs_).Delete(call.Within(kMaxDelete), attachment);
   }));
+  if (attachment.namespace_path.empty()) {
+    RemoveMasquerade(call.Within(kMaxDelete), **network, attachment);
+  }
   return cache_.Remove(attachment);
 }
 

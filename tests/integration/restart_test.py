@@ -96,6 +96,17 @@ class RestartTest(NodeTest):
         status = self.node.json("inspect", "orphan", "--type", "container")[0]["status"]
         self.assertEqual(int(status["exitCode"]), 255)
 
+    def test_a_shim_that_dies_with_its_daemon_leaves_nothing_of_its_network(self):
+        self.node.berth("run", "-d", "--name", "orphan", self.image, "sleep", "1000")
+        info = self.node.json("inspect", "orphan", "--type", "pod")[0]["info"]
+        rules = {trace for trace in self.node.traces() - self.before if "rule" in trace}
+        self.assertTrue(any("POSTROUTING" in rule for rule in rules), rules)
+        self.node.kill()
+        subprocess.run(["kill", "-9", str(info["pid"])], check=True)
+        self.node.start()
+        self.node.remove_pods()
+        wait_until(lambda: not rules & self.node.traces(), 10, "the rules have gone")
+
     def test_a_second_daemon_on_the_same_places_is_refused(self):
         done = subprocess.run(
             [binaries() / "berthd", "--config", self.node.directory / "berth.toml"],
