@@ -27,21 +27,24 @@ int TellOutcome(const std::string& name, const absl::Status& status) {
   return 0;
 }
 
-}  // namespace
-
-void AddFormat(Verb& verb, std::string& format) {
-  verb.Add("--format", format, "table for people, json for programs",
-           {.one_of = {"table", "json"}});
-}
-
-void AddRowFormat(Verb& verb, std::string& format) {
+void AddTemplateFormat(Verb& verb, std::string& format, const char* example) {
   const auto check = [](const std::string& word) {
     return word.empty() || word == "table" || word == "json" || IsTemplate(word)
                ? ""
                : absl::StrCat(word, " is neither table nor json nor a template");
   };
-  verb.Add("--format", format, "table for people, json for programs, or '{{.ID}} {{.Name}}'",
+  verb.Add("--format", format, absl::StrCat("table for people, json for programs, or ", example),
            {.type = "table|json|TEMPLATE", .check = check});
+}
+
+}  // namespace
+
+void AddRowFormat(Verb& verb, std::string& format) {
+  AddTemplateFormat(verb, format, "'{{.ID}} {{.Name}}'");
+}
+
+void AddWholeFormat(Verb& verb, std::string& format) {
+  AddTemplateFormat(verb, format, "a template of docker's fields");
 }
 
 void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types) {

@@ -15,10 +15,10 @@
 // declaration; command_list.h has them all.
 namespace berth::cli {
 
-// `--format table|json`, an array for programs.
-void AddFormat(Verb& verb, std::string& format);
-// The same, or a template for each row.
+// `--format table|json|TEMPLATE`, for each row of a table, json an array of them; for the one thing
+// that is shown.
 void AddRowFormat(Verb& verb, std::string& format);
+void AddWholeFormat(Verb& verb, std::string& format);
 
 // `--type`, one of `types`, for names that mean several things; and what it says.
 void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types);

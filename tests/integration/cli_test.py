@@ -331,6 +331,9 @@ class CliTest(NodeTest):
         info = self.node.json("info", "--format", "json")
         self.assertTrue(all(c["status"] for c in info["conditions"]), info["conditions"])
         self.assertIn("RuntimeReady: yes", self.node.berth("info"))
+        engine = self.node.berth("version", "--format", "{{.Server.Version}} {{.Server.APIVersion}}").split()
+        self.assertEqual(self.node.berth("info", "--format", "{{.ServerVersion}}").split(), engine[:1])
+        self.assertEqual(len(engine), 2)
 
     def test_mistakes_get_a_hint(self):
         self.assertIn("did you mean images?", self.node.berth_error("imges", code=125))

@@ -7,8 +7,10 @@
 #include "base/status.h"
 #include "base/version.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -103,7 +105,19 @@ std::string AsText(const Facts& facts) {
   return text;
 }
 
+// Scripts write templates with docker's fields.
+absl::StatusOr<int> RunInfoByTemplate(const Session& session, const std::string& format) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(const berth::Json info, engine.AskJson({.target = EngineTarget({"/info"})}));
+  ASSIGN_OR_RETURN(const std::string text, FormatInspected(Json::array({Json(info)}), format));
+  Print(text);
+  return 0;
+}
+
 absl::StatusOr<int> RunInfo(const Session& session, const std::string& format) {
+  if (IsTemplate(format)) {
+    return RunInfoByTemplate(session, format);
+  }
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const Facts facts, Ask(client));
   Print(format == "json" ? Pretty(AsJson(facts)) : AsText(facts));
@@ -115,7 +129,7 @@ absl::StatusOr<int> RunInfo(const Session& session, const std::string& format) {
 void DefineInfo(Verb& verb) {
   verb.set_description("Show the daemon's state and what it holds");
   auto format = std::make_shared<std::string>("table");
-  AddFormat(verb, *format);
+  AddWholeFormat(verb, *format);
   verb.set_action([format](const Session& session) { return RunInfo(session, *format); });
 }
 

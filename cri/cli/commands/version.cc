@@ -7,7 +7,9 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
+#include "cri/cli/text_template.h"
 
 namespace berth::cli {
 namespace {
@@ -17,8 +19,22 @@ absl::StatusOr<v1::VersionResponse> AskServer(const Session& session) {
   return client.Call(&Client::Runtime::Version, v1::VersionRequest(), "asking for the version");
 }
 
+// Scripts write templates with docker's fields: the Engine API's, but for APIVersion.
+absl::StatusOr<int> RunVersionByTemplate(const Session& session, const std::string& format) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(berth::Json server, engine.AskJson({.target = EngineTarget({"/version"})}));
+  server["APIVersion"] = server["ApiVersion"];
+  const Json versions = {{"Client", {{"Version", kVersion}}}, {"Server", Json(server)}};
+  ASSIGN_OR_RETURN(const std::string text, FormatInspected(Json::array({versions}), format));
+  Print(text);
+  return 0;
+}
+
 // The client's part is shown even when the daemon does not answer.
 absl::StatusOr<int> RunVersion(const Session& session, const std::string& format) {
+  if (IsTemplate(format)) {
+    return RunVersionByTemplate(session, format);
+  }
   const absl::StatusOr<v1::VersionResponse> server = AskServer(session);
   if (format == "json") {
     Json json = {{"client", {{"version", kVersion}}}, {"server", nullptr}};
@@ -42,7 +58,7 @@ absl::StatusOr<int> RunVersion(const Session& session, const std::string& format
 void DefineVersion(Verb& verb) {
   verb.set_description("Show the versions of client and daemon");
   auto format = std::make_shared<std::string>("table");
-  AddFormat(verb, *format);
+  AddWholeFormat(verb, *format);
   verb.set_action([format](const Session& session) { return RunVersion(session, *format); });
 }
 
