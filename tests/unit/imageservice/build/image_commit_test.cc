@@ -67,7 +67,7 @@ TEST(ImageCommit, WhatAChangeComesToHasALimit) {
   value.append(kMaxExpandedWord, 'x');
   std::string labels = "LABEL";
   for (size_t i = 0; i <= kMaxExpandedWords / kMaxExpandedWord; ++i) {
-    absl::StrAppend(&labels, " l", i, "=$A");
+    absl::StrAppend(&labels, " l", i, "=\"$A\"");
   }
   const std::pair<std::string, const char*> cases[] = {
       {labels, "come to more than"},
