@@ -37,7 +37,8 @@ TEST(KernelLimits, AreFilesOfTheCgroup) {
 TEST(KernelLimits, WhatClientsSendForNothingIsNothing) {
   const auto limits =
       ParseKernelLimits(Body(R"({"MemorySwappiness":-1,"OomKillDisable":false,"BlkioWeight":0,
-      "BlkioWeightDevice":[],"BlkioDeviceReadBps":null,"CpuRealtimePeriod":0,"Isolation":""})"));
+      "BlkioWeightDevice":[],"BlkioDeviceReadBps":null,"DeviceCgroupRules":null,
+      "CpuRealtimePeriod":0,"Isolation":""})"));
   ASSERT_THAT(limits, IsOk());
   ::runtime::v1::LinuxContainerResources resources;
   AddKernelLimits(*limits, {}, resources);
@@ -59,6 +60,9 @@ TEST(KernelLimits, WhatIsOutOfRangeOrNotThereIsRefused) {
   }
   EXPECT_THAT(CheckKernelLimits(Body(R"({"CpuRealtimeRuntime":1000})")),
               StatusIs(absl::StatusCode::kUnimplemented, "CpuRealtimeRuntime is not supported"));
+  EXPECT_THAT(
+      CheckKernelLimits(Body(R"({"DeviceCgroupRules":["c 189:* rmw"]})")),
+      StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("DeviceCgroupRules is not supported")));
 }
 
 TEST(KernelLimits, WhatTheNodeHasNotIsDroppedWithAWarning) {
