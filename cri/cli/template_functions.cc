@@ -98,7 +98,25 @@ std::string Padded(const std::string& text, size_t width, bool left) {
   return left ? text + spaces : spaces + text;
 }
 
-// %v, %s, %d, %t and %q, with a width and a - before it.
+absl::StatusOr<std::string> Hexadecimal(const Json& value) {
+  if (value.is_string()) {
+    return absl::BytesToHexString(value.get_ref<const std::string&>());
+  }
+  if (!value.is_number_integer() || value < 0) {
+    return Invalid("printf: %x takes a text or a number from 0 on");
+  }
+  return absl::StrCat(absl::Hex(value.get<uint64_t>()));
+}
+
+absl::StatusOr<std::string> DirectiveText(char verb, const Json& value) {
+  if (verb == 'x') {
+    return Hexadecimal(value);
+  }
+  const std::string text = TemplateText(value);
+  return verb == 'q' ? absl::StrCat("\"", absl::CEscape(text), "\"") : text;
+}
+
+// %v, %s, %d, %t, %q and %x, with a width and a - before it.
 absl::StatusOr<std::string> Directive(absl::string_view& rest, const Json& value) {
   const bool left = absl::ConsumePrefix(&rest, "-");
   size_t digits = 0;
@@ -110,14 +128,12 @@ absl::StatusOr<std::string> Directive(absl::string_view& rest, const Json& value
     return Invalid("printf: the width is too large");
   }
   rest.remove_prefix(digits);
-  if (rest.empty() || !absl::StrContains("vsdtq", rest.substr(0, 1))) {
-    return Invalid("printf knows %v, %s, %d, %t and %q");
+  if (rest.empty() || !absl::StrContains("vsdtqx", rest.substr(0, 1))) {
+    return Invalid("printf knows %v, %s, %d, %t, %q and %x");
   }
-  const std::string text = TemplateText(value);
-  const bool quotes = rest.front() == 'q';
+  ASSIGN_OR_RETURN(const std::string text, DirectiveText(rest.front(), value));
   rest.remove_prefix(1);
-  return Padded(quotes ? absl::StrCat("\"", absl::CEscape(text), "\"") : text,
-                static_cast<size_t>(width), left);
+  return Padded(text, static_cast<size_t>(width), left);
 }
 
 Result Printf(const Arguments& all) {

@@ -20,6 +20,7 @@ TEST(TemplateFunctions, ChangeText) {
   EXPECT_EQ(Call("println", {"a", 1}), "a 1\n");
   EXPECT_EQ(Call("print", {1, 2, "a", "b"}), "1 2ab");
   EXPECT_EQ(Call("printf", {"%-4s|%3d|%q|%v%%", "ab", 7, "x", true}), "ab  |  7|\"x\"|true%");
+  EXPECT_EQ(Call("printf", {"%4x|%x", 255, "az"}), "  ff|617a");
 }
 
 TEST(TemplateFunctions, Compare) {
@@ -39,7 +40,8 @@ TEST(TemplateFunctions, RefuseWhatTheyDoNotTake) {
   EXPECT_EQ(Call("index", {1, 1}), "--format: index: nothing can be at 1");
   EXPECT_EQ(Call("len", {1}), "--format: len of what has no length");
   EXPECT_EQ(Call("slice", {"abc", 2, 9}), "--format: slice: there is no 9");
-  EXPECT_EQ(Call("printf", {"%x", 1}), "--format: printf knows %v, %s, %d, %t and %q");
+  EXPECT_EQ(Call("printf", {"%o", 1}), "--format: printf knows %v, %s, %d, %t, %q and %x");
+  EXPECT_EQ(Call("printf", {"%x", -1}), "--format: printf: %x takes a text or a number from 0 on");
   EXPECT_EQ(Call("printf", {"%s"}), "--format: printf lacks a value");
   EXPECT_EQ(Call("upper", {}), "--format: upper takes 1 values, not 0");
   EXPECT_EQ(Call("pad", {"a", 1, 5000}), "--format: pad takes a text and two numbers");
