@@ -38,6 +38,30 @@ class NetworksTest(docker_node.DockerContainersTest):
         self.node.berth("rm", "-f", "pod")
         self.docker("start", "first")
 
+    def test_a_plugin_that_fails_at_the_end_keeps_nobody_from_the_next_start(self):
+        plugin, fails = self.node.directory / "plugins/bridge", self.node.directory / "fails"
+        plugin.parent.mkdir(exist_ok=True)
+        plugin.write_text(
+            f"""#!/bin/sh
+[ "$CNI_COMMAND" = DEL ] && [ -e {fails} ] && echo '{{"code": 11, "msg": "try again"}}' && exit 1
+exec /usr/lib/cni/bridge
+"""
+        )
+        plugin.chmod(0o755)
+        self.addCleanup(plugin.unlink)
+        self.addCleanup(fails.unlink, missing_ok=True)
+        self.docker("run", "-d", "--name", "killed", self.image, "sleep", "1000")
+        self.docker("run", "-d", "--name", "gone", self.image, "sleep", "1000")
+        self.docker("run", "-d", "--name", "crashes", "--restart", "always", self.image, "sh", "-c", "sleep 1; exit 1")
+        fails.touch()
+        restarts = lambda: int(self.docker("inspect", "-f", "{{.RestartCount}}", "crashes"))
+        harness.wait_until(lambda: restarts() >= 2, harness.SETTLE_S, "a container is restarted")
+        self.docker("kill", "killed")
+        self.docker("start", "killed")
+        self.docker("rm", "-f", "gone")
+        self.assertEqual(self.docker("exec", "killed", "echo", "there"), "there\n")
+        fails.unlink()  # and what the plugin has refused is done later
+
     def test_the_default_network_follows_its_options(self):
         before = self.network("bridge")
         config = self.node.directory / "berth.toml"

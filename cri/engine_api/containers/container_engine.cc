@@ -175,6 +175,7 @@ absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
       checkpoints_->restores().Drop(record.id);
     }
   };
+  RETURN_IF_ERROR(ForgetEarlierRun(call, record.id));
   ASSIGN_OR_RETURN(const ContainerPlan plan, PlanStart(call, record));
   RETURN_IF_ERROR(record.resumes() ? UnpackProcesses(call, record) : absl::OkStatus());
   const auto before_start = [&](const std::string& pod_id) {
@@ -344,6 +345,7 @@ absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContai
   if (!record.state.pod_id.empty()) {
     RETURN_IF_ERROR(runtime_.RemovePod(call, record.state.pod_id));
   }
+  RETURN_IF_ERROR(ForgetEarlierRun(call, record.id));
   RemoveFiles(record.id);
   ReleaseVolumes(record, remove_volumes);
   RETURN_IF_ERROR(table_->Remove(record.id));

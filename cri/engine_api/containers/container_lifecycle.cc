@@ -28,6 +28,24 @@ constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
 constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
+constexpr absl::Duration kRemovalPause = absl::Seconds(5);
+
+using Due = std::multimap<absl::Time, std::string>;
+
+bool IsDue(const Due& entries) {
+  return !entries.empty() && entries.begin()->first <= absl::Now();
+}
+
+// What is due is taken out; `next` is no later than what comes then.
+std::vector<std::string> TakeDue(Due& entries, absl::Time& next) {
+  std::vector<std::string> due;
+  while (IsDue(entries)) {
+    due.push_back(std::move(entries.begin()->second));
+    entries.erase(entries.begin());
+  }
+  next = entries.empty() ? next : std::min(next, entries.begin()->first);
+  return due;
+}
 
 bool RemovesItself(const EngineContainerRecord& record) {
   const auto remove = record.host_config.find("AutoRemove");
@@ -44,26 +62,26 @@ PodContainerEngine::~PodContainerEngine() {
 }
 
 void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
-  // Also when a restart becomes due that was put there while we waited.
+  // Also when something becomes due that was put there while we waited.
   const auto has_work = [this] {
     absl::MutexLock lock(&mutex_);
-    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= absl::Now());
+    return ending_ || IsDue(restarts_) || IsDue(removals_);
   };
   while (!ending_) {
-    absl::Time due = absl::InfiniteFuture();
-    std::vector<std::string> due_ids;
+    absl::Time next = absl::InfiniteFuture();
+    std::vector<std::string> restarts, removals;
     {
       absl::MutexLock lock(&mutex_);
-      while (!restarts_.empty() && restarts_.begin()->first <= absl::Now()) {
-        due_ids.push_back(restarts_.begin()->second);
-        restarts_.erase(restarts_.begin());
-      }
-      due = restarts_.empty() ? due : restarts_.begin()->first;
+      restarts = TakeDue(restarts_, next);
+      removals = TakeDue(removals_, next);
     }
-    for (const std::string& id : due_ids) {
+    for (const std::string& id : restarts) {
       WithHold(id, [this, id] { RestartDue(id); });
     }
-    const auto event = queue->Take(Call(due, has_work));
+    for (const std::string& pod_id : removals) {
+      workers_.Schedule([this, pod_id] { RemoveEndedPod(pod_id); });
+    }
+    const auto event = queue->Take(Call(next, has_work));
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
       continue;
     }
@@ -87,7 +105,6 @@ void PodContainerEngine::WithHold(const std::string& id, std::function<void()> w
 // start that failed, is nobody's news.
 void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id,
                                 const std::optional<runtime::ContainerSnapshot>& exited) {
-  const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> before = table_->Find(id);
   if (!before.ok() || before->id != id || before->state.pod_id != pod_id) {
     return;
@@ -119,12 +136,34 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
                "the files that a container had of its network are lost");
   }
   // Once the exit is on record: who waits for it does not wait for the network's teardown.
-  LogIfError(runtime_.RemovePod(call, pod_id), "the pod of a container that has ended stays");
+  RemoveEndedPod(pod_id);
   networks_.Stopped(id);
   if (record.ok()) {
     TellUse(Use::kEnds, *record);
     AfterExit(*record);
   }
+}
+
+// A plugin that fails now may work later.
+void PodContainerEngine::RemoveEndedPod(const std::string& pod_id) {
+  const absl::Status removed = runtime_.RemovePod(Call::WithTimeout(kTeardownTimeout), pod_id);
+  LogIfError(removed, "the pod of a container that has ended stays for now");
+  if (!removed.ok()) {
+    absl::MutexLock lock(&mutex_);
+    removals_.emplace(absl::Now() + kRemovalPause, pod_id);
+  }
+}
+
+// With the container held: its pod of before may still be there, of which it is no part any more.
+absl::Status PodContainerEngine::ForgetEarlierRun(const Call& call, const std::string& id) {
+  const absl::StatusOr<runtime::ContainerSnapshot> left = runtime_.FindContainer(id);
+  if (!left.ok() || left->id != id) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(runtime_.RemoveContainer(call, id));
+  absl::MutexLock lock(&mutex_);
+  removals_.emplace(absl::Now() + kRemovalPause, left->pod_id);
+  return absl::OkStatus();
 }
 
 // Half of one, after a crash, is no harm: they are for people to look at.
@@ -184,7 +223,12 @@ void PodContainerEngine::RestartDue(const std::string& id) {
   if (!started.ok()) {
     LogIfError(table_
                    ->Change(
-                       id, [](auto& changed) { changed.state.status = EngineStatus::kExited; },
+                       id,
+                       [](auto& changed) {  // else it is tried again, later each time
+                         if (!ShouldRestart(changed)) {
+                           changed.state.status = EngineStatus::kExited;
+                         }
+                       },
                        /*force=*/true)
                    .status(),
                "note a restart that failed");

@@ -141,6 +141,8 @@ class PodContainerEngine final : public ContainerEngine {
   void WithHold(const std::string& id, std::function<void()> work);
   void OnExit(const std::string& id, const std::string& pod_id,
               const std::optional<runtime::ContainerSnapshot>& exited);
+  void RemoveEndedPod(const std::string& pod_id);
+  absl::Status ForgetEarlierRun(const Call& call, const std::string& id);
   void AfterExit(const EngineContainerRecord& record);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
@@ -168,6 +170,7 @@ class PodContainerEngine final : public ContainerEngine {
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
   std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
+  std::multimap<absl::Time, std::string> removals_ ABSL_GUARDED_BY(mutex_);  // when -> pod
   ThreadPool workers_{"engine", kEngineWorkers};  // after all that they work with
   std::thread watcher_;
 };

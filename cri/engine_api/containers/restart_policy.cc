@@ -56,7 +56,7 @@ std::vector<std::string> StartsAfter(const EngineContainerRecord& record) {
 
 absl::Duration RestartPause(const EngineContainerRecord& record) {
   const absl::Duration ran = absl::Nanoseconds(record.state.finished_at - record.state.started_at);
-  if (ran >= kLongRun) {
+  if (ran >= kLongRun && record.state.error.empty()) {
     return kFirstPause;
   }
   const int64_t doublings = std::min(record.state.restart_count, kMostDoublings);

@@ -22,7 +22,7 @@ bool StartsWithDaemon(const EngineContainerRecord& record);
 std::vector<std::string> StartsAfter(const EngineContainerRecord& record);
 
 // How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
-// that ran for ten seconds. Pure.
+// that ran for ten seconds and could be started since. Pure.
 absl::Duration RestartPause(const EngineContainerRecord& record);
 
 }  // namespace berth::cri

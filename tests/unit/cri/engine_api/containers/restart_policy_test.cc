@@ -36,6 +36,8 @@ TEST(RestartPolicy, PausesGrowUntilItRunsForAWhile) {
   EngineContainerRecord long_run = Ended("always", 1, 50);
   long_run.state.finished_at = absl::ToInt64Nanoseconds(absl::Seconds(20));
   EXPECT_EQ(RestartPause(long_run), absl::Milliseconds(100));
+  long_run.state.error = "could not be started since";
+  EXPECT_EQ(RestartPause(long_run), absl::Minutes(1));
 }
 
 TEST(RestartPolicy, AlwaysMeansWithTheDaemonToo) {
