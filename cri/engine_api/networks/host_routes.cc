@@ -16,13 +16,14 @@ constexpr size_t kMaxRoutes = 16 << 20;  // bytes
 
 }  // namespace
 
-std::vector<IpPrefix> ParseRoutes(absl::string_view text) {
+std::vector<IpPrefix> ParseRoutes(absl::string_view text, absl::string_view besides) {
   std::vector<IpPrefix> routes;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    constexpr size_t kDestination = 1, kMask = 7;
+    constexpr size_t kInterface = 0, kDestination = 1, kMask = 7;
     const std::vector<absl::string_view> fields = absl::StrSplit(line, '\t');
     uint32_t destination = 0, mask = 0;
-    if (fields.size() <= kMask || !absl::SimpleHexAtoi(fields[kDestination], &destination) ||
+    if (fields.size() <= kMask || fields[kInterface] == besides ||
+        !absl::SimpleHexAtoi(fields[kDestination], &destination) ||
         !absl::SimpleHexAtoi(fields[kMask], &mask) || mask == 0) {
       continue;
     }
@@ -34,8 +35,8 @@ std::vector<IpPrefix> ParseRoutes(absl::string_view text) {
   return routes;
 }
 
-std::vector<IpPrefix> ReadRoutes() {
-  return ParseRoutes(ReadFile("/proc/net/route", kMaxRoutes).value_or(""));
+std::vector<IpPrefix> ReadRoutes(absl::string_view besides) {
+  return ParseRoutes(ReadFile("/proc/net/route", kMaxRoutes).value_or(""), besides);
 }
 
 }  // namespace berth::cri

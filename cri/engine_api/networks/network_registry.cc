@@ -166,7 +166,8 @@ absl::Status NetworkRegistry::FollowOptions(const Network& bridge, const IpPrefi
 }
 
 std::vector<IpPrefix> NetworkRegistry::Taken() const {
-  std::vector<IpPrefix> taken = ReadRoutes();
+  // The bridge may be there without a record, where engine.db was lost.
+  std::vector<IpPrefix> taken = ReadRoutes(options_.bridge);
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, network] : networks_) {
     for (const Subnet& subnet : network.subnets) {

@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
+
 #include "gmock/gmock.h"
 
 #include "base/file.h"
@@ -172,6 +174,16 @@ KERNEL_TEST(NetworkRegistry, ABridgeThatCannotBeIsLeftForOneThatCan) {
   t.bridge = "berth-docker0";
   t.Open();
   EXPECT_EQ(t.networks->Find("bridge")->bridge(), "berth-docker0");
+}
+
+// Whose record was lost with engine.db.
+KERNEL_TEST(NetworkRegistry, ABridgeThatIsThereIsItsOwn) {
+  ASSERT_EQ(system("/usr/sbin/ip link add berth-docker0 type bridge && "
+                   "/usr/sbin/ip address add 172.17.0.1/16 dev berth-docker0 && "
+                   "/usr/sbin/ip link set berth-docker0 up"),
+            0);
+  const RegistryUnderTest t;
+  EXPECT_EQ(t.networks->Find("bridge")->ipv4()->prefix.str(), "172.17.0.0/16");
 }
 
 struct UnreadableRuntime : test::FakePodRuntime {
