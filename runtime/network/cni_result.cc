@@ -66,8 +66,18 @@ absl::StatusOr<CniRoute> ReadRoute(const Json& json) {
   return route;
 }
 
+absl::StatusOr<Json> Entries(const Json& json, const char* key) {
+  Json entries = JsonArray(json, key);
+  if (entries.size() > kMaxCniResultEntries) {
+    return Invalid(absl::StrCat("\"", key, "\" has ", entries.size(), " entries, more than ",
+                                kMaxCniResultEntries));
+  }
+  return entries;
+}
+
 absl::Status ReadRoutes(const Json& json, CniResult& result) {
-  for (const Json& item : JsonArray(json, "routes")) {
+  ASSIGN_OR_RETURN(const Json routes, Entries(json, "routes"));
+  for (const Json& item : routes) {
     ASSIGN_OR_RETURN(CniRoute route, ReadRoute(item));
     result.routes.push_back(std::move(route));
   }
@@ -209,10 +219,12 @@ absl::StatusOr<CniResult> ParseCniResult(const Json& json, const CniVersion& oth
     RETURN_IF_ERROR(ReadFamily(json, "ip6", result));
     return result;
   }
-  for (const Json& item : JsonArray(json, "interfaces")) {
+  ASSIGN_OR_RETURN(const Json interfaces, Entries(json, "interfaces"));
+  for (const Json& item : interfaces) {
     result.interfaces.push_back(ReadInterface(item));
   }
-  for (const Json& item : JsonArray(json, "ips")) {
+  ASSIGN_OR_RETURN(const Json addresses, Entries(json, "ips"));
+  for (const Json& item : addresses) {
     ASSIGN_OR_RETURN(CniAddress address, ReadAddress(item, result.interfaces.size()));
     result.addresses.push_back(std::move(address));
   }

@@ -15,6 +15,8 @@
 // What a plugin's ADD returns, in every version of the specification. Pure.
 namespace berth::runtime {
 
+inline constexpr size_t kMaxCniResultEntries = 128;  // addresses, routes or interfaces of a result
+
 struct CniInterface {
   std::string name;
   std::string mac;
@@ -47,7 +49,7 @@ struct CniResult {
 
 // Reads a result by its own `cniVersion`, or as one of version `otherwise` when it names none
 // (libcni does the same). InvalidArgument for a version we do not speak, an address that is none,
-// or an index out of range.
+// an index out of range, or more than kMaxCniResultEntries of a kind, for plugins do work for each.
 absl::StatusOr<CniResult> ParseCniResult(const Json& json, const CniVersion& otherwise);
 
 // The same as `version` writes it; what that cannot express is left out. FailedPrecondition when

@@ -34,6 +34,17 @@ Json Converted(const Json& json, const CniVersion& version) {
   return result.value_or(Json());
 }
 
+TEST(CniResult, HasNotMoreThanPluginsCanWorkOff) {
+  for (const char* key : {"interfaces", "ips", "routes"}) {
+    Json json = Result110();
+    while (json[key].size() <= kMaxCniResultEntries) {
+      EXPECT_TRUE(ParseCniResult(json, kCni110).ok()) << json[key].size();
+      json[key].push_back(json[key][0]);
+    }
+    EXPECT_FALSE(ParseCniResult(json, kCni110).ok()) << key;
+  }
+}
+
 TEST(CniResult, PassesTheSameVersionUnchanged) {
   Json json = Result110();
   json["unknown"] = 1;
