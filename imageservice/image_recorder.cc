@@ -22,8 +22,10 @@ absl::Status ImageRecorder::Keep(const Document& document) {
   if (known.ok()) {
     return absl::OkStatus();
   }
-  if (!absl::IsNotFound(known)) {  // the disk has damaged it
+  if (absl::IsDataLoss(known)) {  // the disk has damaged it
     RETURN_IF_ERROR(content_.Remove(document.digest));
+  } else if (!absl::IsNotFound(known)) {
+    return known;
   }
   return WriteBlob(content_, document.digest, document.bytes);
 }
