@@ -23,15 +23,13 @@ constexpr absl::string_view kMounts = "exec.cachemount";
 
 // Since when it must have been unused.
 absl::StatusOr<absl::Time> ReadAge(const Filters& filters, absl::Time now) {
-  absl::Time since = absl::InfiniteFuture();
-  for (const absl::string_view name : {"until", "unused-for"}) {
-    for (const std::string& text : filters.Values(name)) {
-      absl::Duration age;
-      if (!absl::ParseDuration(text, &age)) {
-        return absl::InvalidArgumentError(absl::StrCat("\"", name, "\" filter: ", text));
-      }
-      since = std::min(since, now - age);
+  ASSIGN_OR_RETURN(absl::Time since, filters.Until(now));
+  for (const std::string& text : filters.Values("unused-for")) {
+    absl::Duration age;
+    if (!absl::ParseDuration(text, &age)) {
+      return absl::InvalidArgumentError(absl::StrCat("\"unused-for\" filter: ", text));
     }
+    since = std::min(since, now - age);
   }
   return since;
 }

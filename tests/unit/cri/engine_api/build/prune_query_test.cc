@@ -42,6 +42,8 @@ TEST(PruneQuery, AnAgeAndASizeHoldTogether) {
   EXPECT_FALSE(query.prunes_notes);
   EXPECT_TRUE(query.prunes_mounts);
   EXPECT_TRUE(Asked(R"(filters={"until":["24h"]})").prunes_notes);
+  EXPECT_EQ(Asked(R"(filters={"until":["2001-09-09"]})").prune.unused_since,
+            absl::FromUnixSeconds(999993600));
   EXPECT_EQ(Asked("reserved-space=7").prune.keep_bytes, 7u);
   EXPECT_EQ(Asked("keep-storage=0").prune.keep_bytes, std::nullopt);
 }
