@@ -134,13 +134,13 @@ void SocketAcceptor::Run() {
     if (stopping_) {
       return;
     }
+    if (wakes > 0) {
+      handlers_.on_wake();  // first: it makes room
+    }
     const bool was_short = std::exchange(is_short, !Accept());
     if (is_short && !was_short) {
       LogWarning("no client can be taken until there are descriptors and memory again",
                  {{"socket", options_.address}});
-    }
-    if (wakes > 0) {
-      handlers_.on_wake();
     }
   }
 }
