@@ -108,10 +108,11 @@ absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::st
 }
 
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
-                                   bool input) {
-  ASSIGN_OR_RETURN(const StreamsEnd end,
-                   ConnectByEngine(session, container.id,
-                                   {.input = input, .terminal = container.has_terminal()}));
+                                   bool input, const std::function<absl::Status()>& check) {
+  ASSIGN_OR_RETURN(
+      const StreamsEnd end,
+      ConnectByEngine(session, container.id,
+                      {.input = input, .terminal = container.has_terminal(), .connected = check}));
   return end.exit_code;
 }
 

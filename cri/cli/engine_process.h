@@ -33,9 +33,10 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
                                  const ExecRequest& request);
 
 // Connects our streams with those of a running container until it has ended; its exit code. 0 when
-// it was left by docker's keys.
+// it was left by docker's keys. `check` is asked once they are connected: one that has ended in the
+// meantime would have them wait for its next start.
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
-                                   bool input);
+                                   bool input, const std::function<absl::Status()>& check);
 
 struct ContainerStreams {
   bool input = false;

@@ -43,7 +43,12 @@ absl::StatusOr<int> RunAttach(const Session& session, const AttachOptions& optio
                    FindAny(session, inventory, options.container, TargetKind::kContainer));
   if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
     RETURN_IF_ERROR(CheckRuns(*container));
-    return AttachByEngine(session, *container, container->has_input() && !options.no_input);
+    const auto check = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const EngineContainer now,
+                       FindEngineContainer(session, container->id, "attach"));
+      return CheckRuns(now);
+    };
+    return AttachByEngine(session, *container, container->has_input() && !options.no_input, check);
   }
   const auto& target = std::get<Target>(found);
   ASSIGN_OR_RETURN(AttachedStreams streams, StreamsOf(client, target));

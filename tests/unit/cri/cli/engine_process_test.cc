@@ -57,7 +57,8 @@ TEST_F(EngineProcessTest, ARefusalIsTheDaemons) {
 TEST_F(EngineProcessTest, AnAttachEndsWithTheContainersCode) {
   engine_.Answer("POST /containers/e1/attach?stream=1&stdout=1&stderr=1", "", "101 UPGRADED");
   engine_.Answer("POST /containers/e1/wait?condition=next-exit", R"({"StatusCode":3})");
-  EXPECT_THAT(AttachByEngine(session_, {.id = "e1", .details = {}}, /*input=*/false),
+  EXPECT_THAT(AttachByEngine(session_, {.id = "e1", .details = {}}, /*input=*/false,
+                             [] { return absl::OkStatus(); }),
               test::IsOkAndHolds(3));
   // Whoever asks when the streams have ended asks for a container that may be gone.
   EXPECT_THAT(engine_.Calls(),
