@@ -79,7 +79,7 @@ void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue
       WithHold(id, [this, id] { RestartDue(id); });
     }
     for (const std::string& pod_id : removals) {
-      workers_.Schedule([this, pod_id] { RemoveEndedPod(pod_id); });
+      removers_.Schedule([this, pod_id] { RemoveEndedPod(pod_id); });
     }
     const auto event = queue->Take(Call(next, has_work));
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
@@ -188,8 +188,13 @@ void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
     absl::MutexLock lock(&mutex_);
     restarts_.emplace(absl::Now() + RestartPause(record), record.id);
   } else if (RemovesItself(record)) {
-    LogIfError(RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true),
-               "a container that removes itself stays until the next start");
+    const absl::Status removed =
+        RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true);
+    LogIfError(removed, "a container that removes itself stays for now");
+    if (!removed.ok()) {
+      absl::MutexLock lock(&mutex_);
+      restarts_.emplace(absl::Now() + kRemovalPause, record.id);
+    }
   }
 }
 
@@ -206,6 +211,9 @@ bool PodContainerEngine::AwaitsOthers(const EngineContainerRecord& record) const
 void PodContainerEngine::RestartDue(const std::string& id) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
+  if (record.ok() && record->state.status == EngineStatus::kExited && RemovesItself(*record)) {
+    AfterExit(*record);
+  }
   if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
     return;
   }

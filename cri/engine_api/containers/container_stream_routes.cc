@@ -159,11 +159,13 @@ absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& 
   const bool framed = !HasTerminal(record);
   exchange.Begin(framed ? kFramedStream : kRawStream);
   const std::string path = engine.LogPath(record.id);
+  using Extent = LogTail::Extent;
   ASSIGN_OR_RETURN(int64_t skipped,
-                   LinesBeforeTail(exchange.call(), choice, LogTail(engine.log_files(), path)));
-  LogTail log(engine.log_files(), path);
-  LogParser parser(choice);
+                   LinesBeforeTail(exchange.call(), choice,
+                                   LogTail(engine.log_files(), path, Extent::kPresent)));
   bool ends = !exchange.request().Flag("follow");
+  LogTail log(engine.log_files(), path, ends ? Extent::kPresent : Extent::kGrowing);
+  LogParser parser(choice);
   WriteOn(log, parser, framed, skipped, exchange);
   while (!ends && exchange.call().Check().ok()) {
     const auto now = engine.Find(record.id);

@@ -58,6 +58,15 @@ void Shift(const std::string& path, int64_t last, bool back) {
   }
 }
 
+uint64_t SizeOf(const std::vector<sys::Fd>& files) {
+  uint64_t bytes = 0;
+  for (const sys::Fd& file : files) {
+    const sys::ErrnoOr<struct stat> info = sys::Stat(file.get());
+    bytes += info.ok() ? static_cast<uint64_t>(info->st_size) : 0;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::vector<sys::Fd> LogFiles::Open(const std::string& path) {
@@ -104,6 +113,7 @@ absl::string_view LogTail::Next() {
   bytes_.resize(kPiece);
   if (!current_.is_open()) {
     waiting_ = files_.Open(path_);
+    left_ = extent_ == Extent::kPresent ? SizeOf(waiting_) : left_;
     std::reverse(waiting_.begin(), waiting_.end());
     if (waiting_.empty()) {
       return "";
@@ -112,8 +122,10 @@ absl::string_view LogTail::Next() {
     waiting_.pop_back();
   }
   while (true) {
-    const ssize_t count = read(current_.get(), bytes_.data(), bytes_.size());
+    const size_t most = std::min<uint64_t>(bytes_.size(), left_);
+    const ssize_t count = most == 0 ? 0 : read(current_.get(), bytes_.data(), most);
     if (count > 0) {
+      left_ -= static_cast<uint64_t>(count);
       return absl::string_view(bytes_).substr(0, static_cast<size_t>(count));
     }
     if (count < 0 && errno == EINTR) {
@@ -123,6 +135,9 @@ absl::string_view LogTail::Next() {
       current_ = std::move(waiting_.back());
       waiting_.pop_back();
       continue;
+    }
+    if (extent_ == Extent::kPresent) {
+      return "";
     }
     waiting_ = files_.OpenAfter(path_, current_.get());
     std::reverse(waiting_.begin(), waiting_.end());

@@ -35,17 +35,24 @@ class LogFiles {
   KeyedHolds turns_;  // by path
 };
 
-// Reads a log on and on, over its files. For one thread.
+// Reads a log over its files. For one thread.
 class LogTail {
  public:
-  LogTail(LogFiles& files, std::string path) : files_(files), path_(std::move(path)) {}
+  // What there is when reading begins, though a flood may go on behind it; or that, and what comes
+  // later.
+  enum class Extent { kPresent, kGrowing };
 
-  // What comes next, valid until the next call; empty when that is all for now.
+  LogTail(LogFiles& files, std::string path, Extent extent)
+      : files_(files), path_(std::move(path)), extent_(extent) {}
+
+  // What comes next, valid until the next call; empty when that is all, or all for now.
   absl::string_view Next();
 
  private:
   LogFiles& files_;
   const std::string path_;
+  const Extent extent_;
+  uint64_t left_ = UINT64_MAX;    // bytes to be read
   std::vector<sys::Fd> waiting_;  // after the current one, the oldest last
   sys::Fd current_;
   std::string bytes_;

@@ -29,7 +29,7 @@ class LogFilesTest : public ::testing::Test {
     return text;
   }
   std::string ReadAll() {
-    LogTail tail(files, path);
+    LogTail tail(files, path, LogTail::Extent::kGrowing);
     return ReadOn(tail);
   }
 
@@ -56,7 +56,7 @@ TEST_F(LogFilesTest, AreReadFromTheOldestOn) {
 
 TEST_F(LogFilesTest, AFollowerLosesNothingOverRotations) {
   Say("1");
-  LogTail tail(files, path);
+  LogTail tail(files, path, LogTail::Extent::kGrowing);
   EXPECT_EQ(ReadOn(tail), "1");
   Say("2");
   EXPECT_THAT(Rotate(4), test::IsOk());
@@ -70,9 +70,23 @@ TEST_F(LogFilesTest, AFollowerLosesNothingOverRotations) {
   EXPECT_EQ(ReadOn(tail), "5");
 }
 
+TEST_F(LogFilesTest, WhatIsThereHasAnEndThoughMoreIsWritten) {
+  const std::string first(100 << 10, '1');  // more than one piece
+  Say(first);
+  EXPECT_THAT(Rotate(4), test::IsOk());
+  Say("2");
+  LogTail tail(files, path, LogTail::Extent::kPresent);
+  std::string read(tail.Next());
+  Say("3");
+  EXPECT_THAT(Rotate(4), test::IsOk());
+  Say("4");
+  EXPECT_EQ(read + ReadOn(tail), first + "2");
+  EXPECT_EQ(ReadOn(tail), "");
+}
+
 TEST_F(LogFilesTest, WhatIsWrittenBeforeTheNewFileIsThereIsRead) {
   Say("1");
-  LogTail tail(files, path);
+  LogTail tail(files, path, LogTail::Extent::kGrowing);
   EXPECT_EQ(ReadOn(tail), "1");
   EXPECT_THAT(files.Rotate(path, 2,
                            [this] {
