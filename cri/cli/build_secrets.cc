@@ -16,7 +16,7 @@
 #include "base/path.h"
 #include "base/secret.h"
 #include "base/status.h"
-#include "imageservice/build/secret_place.h"
+#include "imageservice/build/build_limits.h"
 
 namespace berth::cli {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/statement.h"
 
 namespace berth::imageservice {

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/remote_fetch.h"
 #include "imageservice/build/statement.h"
 #include "imageservice/build/tree_walk.h"

@@ -21,6 +21,7 @@
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
 #include "imageservice/build/build_context.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/dockerfile_parser.h"
 #include "imageservice/build/secret_place.h"
 #include "imageservice/build/stage_plan.h"
@@ -216,13 +217,15 @@ Builder::Builder(std::string directory, std::string secret_place, std::string pl
       cache_mounts_(directory_ + "/mounts", cache_bytes),
       http_(ProxySettings::FromEnvironment()) {}
 
+// After a build, whose client may have gone.
+void Builder::ShrinkMounts() {
+  LogIfError(cache_mounts_.Shrink(Call::WithTimeout(kMaxShrinkWait)),
+             "cache mounts have more than they may");
+}
+
 absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& request,
                                      const ContextSource& source, const Say& say) {
-  // Whoever waited may have gone.
-  const absl::Cleanup shrink = [this] {
-    LogIfError(cache_mounts_.Shrink(Call::WithTimeout(kMaxShrinkWait)),
-               "cache mounts have more than they may");
-  };
+  const absl::Cleanup shrink = [this] { ShrinkMounts(); };
   const std::string id = RandomHex(kIdBytes);
   ASSIGN_OR_RETURN(const WorkDirectory work,
                    WorkDirectory::Make(absl::StrCat(directory_, "/work/", id)));

@@ -53,6 +53,7 @@ class Builder {
   Builder(std::string directory, std::string secret_place, std::string platform,
           uint64_t cache_bytes, ImageStore& images, StepRunner& runner,
           std::unique_ptr<BuildCache> cache, std::unique_ptr<UrlNotes> urls);
+  void ShrinkMounts();
 
   const std::string directory_;
   const std::string secret_place_;

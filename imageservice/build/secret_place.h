@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,8 +12,6 @@
 // Where secrets of builds are while a step sees them: files on a tmpfs, so that none reaches a
 // disk.
 namespace berth::imageservice {
-
-inline constexpr size_t kMaxSecrets = 32 << 10;  // bytes of all of a build
 
 // With what the paths of directories for secrets begin: in `state` where that is on a tmpfs, else
 // in /dev/shm. Those that an earlier daemon of the same `root` left are gone. Empty when neither is

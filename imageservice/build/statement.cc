@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/status.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/characters.h"
 
 namespace berth::imageservice {

@@ -13,8 +13,6 @@
 // along. What a statement means is the parser's (dockerfile_parser.h). Pure.
 namespace berth::imageservice {
 
-inline constexpr size_t kMaxDockerfile = 4 << 20;  // bytes
-
 // <<NAME: lines of the file that belong to the statement before them.
 struct Heredoc {
   std::string name;

@@ -22,7 +22,7 @@
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
 #include "imageservice/build/remote_source.h"
-#include "imageservice/build/statement.h"
+#include "imageservice/build/build_limits.h"
 
 namespace berth::cli {
 namespace {

@@ -18,7 +18,7 @@
 #include "base/status.h"
 #include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/images/registry_auth.h"
-#include "imageservice/build/secret_place.h"
+#include "imageservice/build/build_limits.h"
 
 namespace berth::cri {
 namespace {

@@ -169,8 +169,9 @@ class PodContainerEngine final : public ContainerEngine {
   std::unique_ptr<ContainerTable> table_;
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
-  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id, or removals
-  std::multimap<absl::Time, std::string> removals_ ABSL_GUARDED_BY(mutex_);  // when -> pod
+  // When, and which container or pod.
+  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<absl::Time, std::string> removals_ ABSL_GUARDED_BY(mutex_);
   ThreadPool removers_{"engine-remove", 1};  // of what may hang again; after all they work with
   ThreadPool workers_{"engine", kEngineWorkers};
   std::thread watcher_;

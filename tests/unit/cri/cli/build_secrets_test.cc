@@ -5,7 +5,7 @@
 
 #include "gmock/gmock.h"
 
-#include "imageservice/build/secret_place.h"
+#include "imageservice/build/build_limits.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 

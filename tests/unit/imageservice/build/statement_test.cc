@@ -4,6 +4,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "imageservice/build/build_limits.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::imageservice {
