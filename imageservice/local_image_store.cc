@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/local_image_store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/image/manifest.h"
@@ -28,6 +30,7 @@ namespace {
 
 constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
 constexpr size_t kMaxBootId = 128;
+constexpr absl::string_view kNoLayers = "0";  // the tree of an image without layers
 
 absl::StatusOr<std::string> BootId() {
   ASSIGN_OR_RETURN(std::string boot_id, berth::ReadFile(kBootIdFile, kMaxBootId));
@@ -52,6 +55,33 @@ absl::StatusOr<std::unique_ptr<ImageStore>> ImageStore::Open(ImageStoreOptions o
   return LocalImageStore::Open(std::move(options), metrics, LocalImageStore::World());
 }
 
+// Without its records all that is in snapshots/ would be swept as nobody's: the files of
+// containers, under those that run.
+absl::Status CheckSnapshotsAreOnRecord(const std::string& root) {
+  const sys::ErrnoOr<struct stat> records =
+      sys::StatAt(AT_FDCWD, (root + "/snapshots.db").c_str(), 0);
+  if (records.ok() && records->st_size > 0) {
+    return absl::OkStatus();
+  }
+  const std::string directory = root + "/snapshots";
+  sys::ErrnoOr<sys::DirectoryReader> reader =
+      sys::DirectoryReader::Open(AT_FDCWD, directory.c_str());
+  if (!reader.ok()) {
+    return reader.error().code == ENOENT ? absl::OkStatus() : ToStatus(reader, "read ", directory);
+  }
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), directory));
+    if (entry == nullptr) {
+      return absl::OkStatus();
+    }
+    if (absl::string_view(entry->d_name) != kNoLayers) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(root, "/snapshots.db is missing or empty, and ", directory,
+                       " is not: put it back; where no container is left, remove both"));
+    }
+  }
+}
+
 absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std::string& root,
                                                                       const std::string& boot_id) {
   RETURN_IF_ERROR(EnsureDirectories(root, 0700));
@@ -62,6 +92,7 @@ absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std:
   RETURN_IF_ERROR(ToStatus(sys::SetMode(directory.get(), 0700), "chmod ", root));
   Storage storage;
   ASSIGN_OR_RETURN(storage.images, MetadataDatabase::OpenImages(root + "/images.db"));
+  RETURN_IF_ERROR(CheckSnapshotsAreOnRecord(root));
   ASSIGN_OR_RETURN(storage.snapshots, MetadataDatabase::OpenSnapshots(root + "/snapshots.db"));
   ASSIGN_OR_RETURN(storage.content, DiskContentStore::Open(root + "/content"));
   ASSIGN_OR_RETURN(storage.snapshotter,

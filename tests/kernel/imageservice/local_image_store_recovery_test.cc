@@ -65,6 +65,26 @@ KERNEL_TEST(LocalImageStoreRecovery, SurvivesAFullDisk) {
   umount2(small.c_str(), MNT_DETACH);
 }
 
+KERNEL_TEST(LocalImageStoreRecovery, RefusesToStartWithoutTheRecordsOfWhatIsThere) {
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  test::TempDir space;
+  {
+    Store store(library, space.path());
+    ASSERT_THAT(store.Pull("example.com/a:1"), IsOk());
+  }
+  metrics::Metrics metrics;
+  ImageStoreOptions options;
+  options.root = space.path();
+  const auto open = [&] { return ImageStore::Open(options, metrics).status(); };
+  EXPECT_THAT(open(), IsOk());
+  std::filesystem::remove(space.Join("snapshots.db"));
+  EXPECT_THAT(open(), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_TRUE(std::filesystem::exists(space.Join("snapshots/1")));
+  std::filesystem::remove_all(space.Join("snapshots"));
+  EXPECT_THAT(open(), IsOk());
+}
+
 // After a power loss: what was never synced is made again from the blobs, without the registry.
 KERNEL_TEST(LocalImageStoreRecovery, UnpacksAgainWhatAnotherBootNeverSynced) {
   ImageLibrary library;
