@@ -21,8 +21,8 @@
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
-#include "imageservice/build/remote_source.h"
 #include "imageservice/build/build_limits.h"
+#include "imageservice/build/remote_source.h"
 
 namespace berth::cli {
 namespace {
