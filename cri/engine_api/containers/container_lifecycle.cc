@@ -30,23 +30,6 @@ constexpr mode_t kPublicFile = 0644;
 constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
 constexpr absl::Duration kRemovalPause = absl::Seconds(5);
 
-using Due = std::multimap<absl::Time, std::string>;
-
-bool IsDue(const Due& entries) {
-  return !entries.empty() && entries.begin()->first <= absl::Now();
-}
-
-// What is due is taken out; `next` is no later than what comes then.
-std::vector<std::string> TakeDue(Due& entries, absl::Time& next) {
-  std::vector<std::string> due;
-  while (IsDue(entries)) {
-    due.push_back(std::move(entries.begin()->second));
-    entries.erase(entries.begin());
-  }
-  next = entries.empty() ? next : std::min(next, entries.begin()->first);
-  return due;
-}
-
 bool RemovesItself(const EngineContainerRecord& record) {
   const auto remove = record.host_config.find("AutoRemove");
   return remove != record.host_config.end() && *remove == true;
@@ -62,26 +45,26 @@ PodContainerEngine::~PodContainerEngine() {
 }
 
 void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
-  // Also when something becomes due that was put there while we waited.
+  // Also when a restart becomes due that was put there while we waited.
   const auto has_work = [this] {
     absl::MutexLock lock(&mutex_);
-    return ending_ || IsDue(restarts_) || IsDue(removals_);
+    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= absl::Now());
   };
   while (!ending_) {
-    absl::Time next = absl::InfiniteFuture();
-    std::vector<std::string> restarts, removals;
+    absl::Time due = absl::InfiniteFuture();
+    std::vector<std::string> due_ids;
     {
       absl::MutexLock lock(&mutex_);
-      restarts = TakeDue(restarts_, next);
-      removals = TakeDue(removals_, next);
+      while (!restarts_.empty() && restarts_.begin()->first <= absl::Now()) {
+        due_ids.push_back(restarts_.begin()->second);
+        restarts_.erase(restarts_.begin());
+      }
+      due = restarts_.empty() ? due : restarts_.begin()->first;
     }
-    for (const std::string& id : restarts) {
+    for (const std::string& id : due_ids) {
       WithHold(id, [this, id] { RestartDue(id); });
     }
-    for (const std::string& pod_id : removals) {
-      removers_.Schedule([this, pod_id] { RemoveEndedPod(pod_id); });
-    }
-    const auto event = queue->Take(Call(next, has_work));
+    const auto event = queue->Take(Call(due, has_work));
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
       continue;
     }
@@ -149,9 +132,12 @@ void PodContainerEngine::RemoveEndedPod(const std::string& pod_id) {
   const absl::Status removed = runtime_.RemovePod(Call::WithTimeout(kTeardownTimeout), pod_id);
   LogIfError(removed, "the pod of a container that has ended stays for now");
   if (!removed.ok()) {
-    absl::MutexLock lock(&mutex_);
-    removals_.emplace(absl::Now() + kRemovalPause, pod_id);
+    RemoveLater(pod_id);
   }
+}
+
+void PodContainerEngine::RemoveLater(const std::string& pod_id) {
+  removals_.Once(pod_id, absl::Now() + kRemovalPause, [this, pod_id] { RemoveEndedPod(pod_id); });
 }
 
 // With the container held: its pod of before may still be there, of which it is no part any more.
@@ -161,8 +147,7 @@ absl::Status PodContainerEngine::ForgetEarlierRun(const Call& call, const std::s
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(runtime_.RemoveContainer(call, id));
-  absl::MutexLock lock(&mutex_);
-  removals_.emplace(absl::Now() + kRemovalPause, left->pod_id);
+  RemoveLater(left->pod_id);
   return absl::OkStatus();
 }
 

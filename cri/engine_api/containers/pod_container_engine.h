@@ -21,6 +21,7 @@
 #include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/container_table.h"
+#include "runtime/agenda.h"
 #include "runtime/event_queue.h"
 
 namespace berth::cri {
@@ -142,6 +143,7 @@ class PodContainerEngine final : public ContainerEngine {
   void OnExit(const std::string& id, const std::string& pod_id,
               const std::optional<runtime::ContainerSnapshot>& exited);
   void RemoveEndedPod(const std::string& pod_id);
+  void RemoveLater(const std::string& pod_id);
   absl::Status ForgetEarlierRun(const Call& call, const std::string& id);
   void AfterExit(const EngineContainerRecord& record);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
@@ -169,11 +171,9 @@ class PodContainerEngine final : public ContainerEngine {
   std::unique_ptr<ContainerTable> table_;
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
-  // When, and which container or pod.
-  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);
-  std::multimap<absl::Time, std::string> removals_ ABSL_GUARDED_BY(mutex_);
-  ThreadPool removers_{"engine-remove", 1};  // of what may hang again; after all they work with
-  ThreadPool workers_{"engine", kEngineWorkers};
+  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
+  runtime::Agenda removals_{"engine-rm", 1};  // of pods, by id: what may hang again holds up these
+  ThreadPool workers_{"engine", kEngineWorkers};  // after all that they work with
   std::thread watcher_;
 };
 
