@@ -331,6 +331,10 @@ absl::StatusOr<Rootfs> OverlaySnapshotter::Describe(const RootfsRecord& record) 
 
 absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindRecord(absl::string_view key) const {
   absl::MutexLock lock(&mutex_);
+  return FindRecordLocked(key);
+}
+
+absl::StatusOr<RootfsRecord> OverlaySnapshotter::FindRecordLocked(absl::string_view key) const {
   const auto found = rootfs_.find(key);
   if (found == rootfs_.end()) {
     return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
@@ -397,8 +401,8 @@ bool OverlaySnapshotter::HasRootfs(absl::string_view key) const {
 }
 
 absl::StatusOr<Rootfs> OverlaySnapshotter::FindRootfs(absl::string_view key) const {
-  ASSIGN_OR_RETURN(const RootfsRecord rootfs, FindRecord(key));
-  absl::MutexLock lock(&mutex_);
+  absl::MutexLock lock(&mutex_);  // its layers must not go in between
+  ASSIGN_OR_RETURN(const RootfsRecord rootfs, FindRecordLocked(key));
   return Describe(rootfs);
 }
 

@@ -67,6 +67,8 @@ class OverlaySnapshotter : public Snapshotter {
   absl::Status AddRootfs(const RootfsRecord& rootfs);
   absl::StatusOr<int64_t> MakeUpper(absl::string_view chain_id);
   absl::StatusOr<RootfsRecord> FindRecord(absl::string_view key) const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<RootfsRecord> FindRecordLocked(absl::string_view key) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<RootfsRecord> FindWritable(absl::string_view key) const;
   absl::StatusOr<Rootfs> Describe(const RootfsRecord& rootfs) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
