@@ -66,18 +66,17 @@ absl::StatusOr<CniRoute> ReadRoute(const Json& json) {
   return route;
 }
 
-absl::StatusOr<Json> Entries(const Json& json, const char* key) {
-  Json entries = JsonArray(json, key);
-  if (entries.size() > kMaxCniResultEntries) {
-    return Invalid(absl::StrCat("\"", key, "\" has ", entries.size(), " entries, more than ",
-                                kMaxCniResultEntries));
-  }
-  return entries;
+absl::Status CheckEntries(const Json& json, const char* key) {
+  const size_t size = JsonArray(json, key).size();
+  return size <= kMaxCniResultEntries
+             ? absl::OkStatus()
+             : Invalid(absl::StrCat("\"", key, "\" has ", size, " entries, more than ",
+                                    kMaxCniResultEntries));
 }
 
 absl::Status ReadRoutes(const Json& json, CniResult& result) {
-  ASSIGN_OR_RETURN(const Json routes, Entries(json, "routes"));
-  for (const Json& item : routes) {
+  RETURN_IF_ERROR(CheckEntries(json, "routes"));
+  for (const Json& item : JsonArray(json, "routes")) {
     ASSIGN_OR_RETURN(CniRoute route, ReadRoute(item));
     result.routes.push_back(std::move(route));
   }
@@ -219,12 +218,12 @@ absl::StatusOr<CniResult> ParseCniResult(const Json& json, const CniVersion& oth
     RETURN_IF_ERROR(ReadFamily(json, "ip6", result));
     return result;
   }
-  ASSIGN_OR_RETURN(const Json interfaces, Entries(json, "interfaces"));
-  for (const Json& item : interfaces) {
+  RETURN_IF_ERROR(CheckEntries(json, "interfaces"));
+  for (const Json& item : JsonArray(json, "interfaces")) {
     result.interfaces.push_back(ReadInterface(item));
   }
-  ASSIGN_OR_RETURN(const Json addresses, Entries(json, "ips"));
-  for (const Json& item : addresses) {
+  RETURN_IF_ERROR(CheckEntries(json, "ips"));
+  for (const Json& item : JsonArray(json, "ips")) {
     ASSIGN_OR_RETURN(CniAddress address, ReadAddress(item, result.interfaces.size()));
     result.addresses.push_back(std::move(address));
   }
