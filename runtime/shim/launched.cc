@@ -17,7 +17,7 @@ constexpr int64_t kLeaveTime = 5 * sys::kSecond;
 }  // namespace
 
 void Launched::Begin(sys::ClonedProcess cloned, Way way, sys::Fd reports) {
-  pid_ = cloned.pid;
+  pid_ = cloned_ = cloned.pid;
   pidfd_ = std::move(cloned.pidfd);
   way_ = way;
   reports_ = std::move(reports);
@@ -25,7 +25,7 @@ void Launched::Begin(sys::ClonedProcess cloned, Way way, sys::Fd reports) {
 
 bool Launched::ReceiveReports() {
   all_reported_ = shim::ReceiveReports(reports_.get(), progress_) || all_reported_;
-  if (way_ == Way::kByLauncher && progress_.reporter != 0 && progress_.reporter != pid_) {
+  if (way_ == Way::kByLauncher && progress_.reporter != 0 && progress_.reporter != cloned_) {
     way_ = Way::kCloned;
     pid_ = progress_.reporter;
     // Our child, not reaped before it has been heard. A failure leaves us without a way to signal

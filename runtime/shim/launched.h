@@ -61,6 +61,7 @@ class Launched {
 
  private:
   pid_t pid_ = 0;
+  pid_t cloned_ = 0;  // by us: the launcher's, whose reports, too, may be read after its end
   sys::Fd pidfd_;
   sys::Fd reports_;
   Way way_ = Way::kCloned;              // kCloned, too, once it is known which process it is

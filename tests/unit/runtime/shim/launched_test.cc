@@ -61,6 +61,27 @@ TEST_F(LaunchedTest, OutlivesItsLauncherUntilTheReportsEnd) {
   EXPECT_EQ(launched_.pid(), getpid());
 }
 
+// The launcher opens the terminal, and is reaped before its copy says that it executes.
+TEST_F(LaunchedTest, IsNotTheLauncherThatHasReportedAndEnded) {
+  Begin(Launched::Way::kByLauncher, getpid());
+  ASSERT_TRUE(SendReport(child_.get(), {runtime::LaunchStep::kTerminal, 0, 0}).ok());
+  EXPECT_FALSE(launched_.ReceiveReports());
+  EXPECT_FALSE(launched_.Ended());
+  EXPECT_FALSE(launched_.ReceiveReports());
+  EXPECT_EQ(launched_.pid(), 0);
+  const sys::ErrnoOr<sys::ClonedProcess> copy = sys::CloneProcess({});
+  ASSERT_TRUE(copy.ok());
+  if (copy->pid == 0) {
+    (void)SendReport(child_.get(), {runtime::LaunchStep::kExec, 0, 0});
+    _exit(0);
+  }
+  EXPECT_TRUE(sys::AwaitExit(copy->pidfd.get(), sys::kNoDeadline).ok());
+  EXPECT_FALSE(launched_.ReceiveReports());
+  EXPECT_EQ(launched_.pid(), copy->pid);
+  EXPECT_GE(launched_.pidfd(), 0);
+  EXPECT_TRUE(sys::ReapChild(copy->pid).ok());
+}
+
 TEST_F(LaunchedTest, HasEndedWithALauncherThatMadeNobody) {
   Begin(Launched::Way::kByLauncher, kLauncher);
   EXPECT_FALSE(launched_.Ended());
