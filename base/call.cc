@@ -3,6 +3,10 @@
 
 namespace berth {
 
+bool AwaitUntil(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline) {
+  return mutex.AwaitWithTimeout(condition, deadline - SteadyNow());
+}
+
 absl::Status Await(absl::Mutex& mutex, const absl::Condition& condition, const Call& call) {
   while (!condition.Eval()) {
     mutex.Unlock();
@@ -11,7 +15,7 @@ absl::Status Await(absl::Mutex& mutex, const absl::Condition& condition, const C
     if (!waits.ok()) {
       return condition.Eval() ? absl::OkStatus() : waits;
     }
-    mutex.AwaitWithDeadline(condition, call.NextLook());
+    AwaitUntil(mutex, condition, call.NextLook());
   }
   return absl::OkStatus();
 }

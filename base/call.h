@@ -8,8 +8,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+
+#include "base/clock.h"
 
 namespace berth {
 
@@ -22,21 +23,22 @@ class Call {
  public:
   // A caller that waits for ever: the daemon itself.
   Call() = default;
+  // `deadline` is a time of SteadyNow().
   explicit Call(absl::Time deadline, std::function<bool()> cancelled = nullptr)
       : deadline_(deadline), cancelled_(std::move(cancelled)) {}
 
   // A call of the daemon's own with a time limit, for cleanup after the caller has gone.
-  static Call WithTimeout(absl::Duration timeout) { return Call(absl::Now() + timeout); }
+  static Call WithTimeout(absl::Duration timeout) { return Call(SteadyNow() + timeout); }
 
   // The same caller, waiting at most `timeout` from now.
   Call Within(absl::Duration timeout) const {
-    return Call(std::min(deadline_, absl::Now() + timeout), cancelled_);
+    return Call(std::min(deadline_, SteadyNow() + timeout), cancelled_);
   }
 
   absl::Time deadline() const { return deadline_; }
-  absl::Duration remaining() const { return deadline_ - absl::Now(); }
+  absl::Duration remaining() const { return deadline_ - SteadyNow(); }
   // Until when to wait before the next Check.
-  absl::Time NextLook() const { return std::min(deadline_, absl::Now() + kCallPeriod); }
+  absl::Time NextLook() const { return std::min(deadline_, SteadyNow() + kCallPeriod); }
   bool cancelled() const { return cancelled_ != nullptr && cancelled_(); }
 
   // Cancelled or DeadlineExceeded once the caller has gone, else OK.
@@ -44,7 +46,7 @@ class Call {
     if (cancelled()) {
       return absl::CancelledError("the caller has gone away");
     }
-    if (absl::Now() >= deadline_) {
+    if (SteadyNow() >= deadline_) {
       return absl::DeadlineExceededError("the caller's deadline has passed");
     }
     return absl::OkStatus();
@@ -54,6 +56,10 @@ class Call {
   absl::Time deadline_ = absl::InfiniteFuture();
   std::function<bool()> cancelled_;
 };
+
+// Mutex::AwaitWithDeadline for a `deadline` of SteadyNow().
+bool AwaitUntil(absl::Mutex& mutex, const absl::Condition& condition, absl::Time deadline)
+    ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
 // Waits until `condition` holds; Cancelled or DeadlineExceeded when the caller goes before it does.
 // Releases `mutex` meanwhile, also to ask for the caller.

@@ -5,7 +5,7 @@
 
 #include "absl/time/time.h"
 
-// Deadlines as base/sys and poll(2) take them, from now on.
+// Deadlines, times of SteadyNow(), as base/sys and poll(2) take them.
 namespace berth {
 
 // A value of sys::MonotonicTime(), not before now; kNoDeadline for what is too far away.

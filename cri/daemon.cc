@@ -2,6 +2,8 @@
 #include "cri/daemon.h"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,7 @@
 #include "cri/engine_api/execs/session_keeper.h"
 #include "cri/engine_api/files/file_routes.h"
 #include "cri/engine_api/health/health_monitor.h"
+#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_routes.h"
 #include "cri/engine_api/images/registry_auth.h"
 #include "cri/engine_api/networks/network_registry.h"
@@ -140,7 +143,11 @@ class RunningDaemon : public Daemon {
   absl::Status Build(const Config& config) {
     ASSIGN_OR_RETURN(std::string shim, FindShim(config));
     ASSIGN_OR_RETURN(runtime_, runtime::PodRuntime::Create(PodOptions(config, shim), metrics_));
-    ASSIGN_OR_RETURN(images_, imageservice::ImageStore::Open(StoreOptions(config), metrics_));
+    imageservice::ImageStoreOptions store = StoreOptions(config);
+    store.listener = [this](const imageservice::ImageChange& change) {
+      TellOfChange(engine_events_, change);
+    };
+    ASSIGN_OR_RETURN(images_, imageservice::ImageStore::Open(std::move(store), metrics_));
     runtime_->OnContainerRemoved([this](const std::string& id) { RemoveRootsOf(*images_, id); });
     RemoveStrayRoots(*images_, *runtime_);
     container_metrics_ =
@@ -178,7 +185,8 @@ class RunningDaemon : public Daemon {
           std::make_unique<Checkpoints>(*engine_runtime_, *checkpointer_, config.root);
       runtime_service_->SetCheckpoints(checkpoints_.get());
     }
-    image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads);
+    image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads,
+                                                    [this] { return ImagesOfEngine(); });
     ServerOptions options;
     options.address = config.address;
     options.group = config.group;
@@ -215,6 +223,17 @@ class RunningDaemon : public Daemon {
     return uses;
   }
 
+  // What containers of Docker's clients are made of, by id; nothing until they are known.
+  std::map<std::string, std::string> ImagesOfEngine() const {
+    std::map<std::string, std::string> images;
+    if (const ContainerEngine* const engine = engine_.load()) {
+      for (const EngineContainerRecord& record : engine->All()) {
+        images.emplace(record.image_id, record.id);
+      }
+    }
+    return images;
+  }
+
   absl::Status OpenBuilder(const Config& config) {
     step_runner_ = std::make_unique<RunStepRunner>(*engine_runtime_);
     ASSIGN_OR_RETURN(builder_,
@@ -235,6 +254,7 @@ class RunningDaemon : public Daemon {
     ASSIGN_OR_RETURN(networks_,
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
+    plans_ = runtime::PlanCheck::Of(*runtime_);
     const EngineParts parts = {.runtime = *engine_runtime_,
                                .pods = *cri_runtime_,
                                .images = *images_,
@@ -242,9 +262,11 @@ class RunningDaemon : public Daemon {
                                .volumes = *volumes_,
                                .database = *engine_database_,
                                .events = engine_events_,
+                               .plans = *plans_,
                                .init = config.docker_init,
                                .checkpoints = engine_checkpoints_.get()};
     ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
+    engine_.store(containers_.get());
     AddContainerRoutes(engine_router_, *containers_, parts);
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
@@ -273,7 +295,7 @@ class RunningDaemon : public Daemon {
         },
         engine_events_);
     RETURN_IF_ERROR(OpenBuilder(config));
-    AddBuildRoutes(engine_router_, *builder_, engine_events_);
+    AddBuildRoutes(engine_router_, *builder_);
     AddUsageRoutes(engine_router_, *containers_, parts, *builder_);
     AddEventRoutes(engine_router_, engine_events_);
     AddRefusals(engine_router_);
@@ -290,7 +312,7 @@ class RunningDaemon : public Daemon {
     }
     engine_server_.reset();
     if (server_ != nullptr) {
-      server_->Shutdown(absl::Now() + kShutdownGrace);
+      server_->Shutdown(kShutdownGrace);
     }
     if (nri_ != nullptr) {
       nri_->Stop();
@@ -299,6 +321,7 @@ class RunningDaemon : public Daemon {
 
  private:
   metrics::Metrics metrics_;
+  EventHub engine_events_;
   std::unique_ptr<imageservice::ImageStore> images_;
   std::unique_ptr<nri::NriHooks> nri_;
   std::unique_ptr<runtime::PodRuntime> runtime_;
@@ -314,10 +337,11 @@ class RunningDaemon : public Daemon {
   std::unique_ptr<ImageService> image_service_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineDatabase> engine_database_;
-  EventHub engine_events_;
+  std::unique_ptr<runtime::PlanCheck> plans_;
   std::unique_ptr<VolumeStore> volumes_;
   std::unique_ptr<NetworkRegistry> networks_;
   std::unique_ptr<ContainerEngine> containers_;
+  std::atomic<const ContainerEngine*> engine_ = nullptr;  // it, for who serves before it is there
   std::unique_ptr<ExecRegistry> execs_;
   std::unique_ptr<SessionKeeper> session_keeper_;
   std::unique_ptr<HealthMonitor> health_;

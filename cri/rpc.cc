@@ -8,9 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sys/clock.h"
 #include "cri/grpc_status.h"
@@ -43,7 +43,7 @@ class Cancellation {
 
 Call CallOf(grpc::ServerContext* context) {
   return Call(
-      absl::FromChrono(context->deadline()),
+      SteadyNow() + (absl::FromChrono(context->deadline()) - absl::Now()),
       [cancellation = std::make_shared<Cancellation>(context)] { return cancellation->Seen(); });
 }
 
@@ -69,9 +69,9 @@ void LogOutcome(absl::string_view method, const absl::Status& status, const std:
 grpc::Status ServeRpc(absl::string_view method, grpc::ServerContext* context,
                       metrics::Metrics& metrics,
                       absl::FunctionRef<absl::Status(const Call&)> body) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   const absl::Status status = body(CallOf(context));
-  const absl::Duration took = absl::Now() - start;
+  const absl::Duration took = SteadyNow() - start;
   grpc::Status answer = ToGrpcStatus(status);
   const std::string name(method), code = CodeName(answer);
   metrics.rpcs.Add({{"method", name}, {"code", code}}).Increment();

@@ -47,14 +47,14 @@ absl::Status Server::Listen(const ServerOptions& options) {
 }
 
 Server::~Server() {
-  Shutdown(absl::Now());
+  Shutdown(absl::ZeroDuration());
 }
 
-void Server::Shutdown(absl::Time deadline) {
+void Server::Shutdown(absl::Duration grace) {
   if (acceptor_ != nullptr) {
     acceptor_->Stop();
   }
-  server_->Shutdown(absl::ToChronoTime(deadline));
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   server_->Wait();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,7 +10,9 @@
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
 
+#include "base/sys/fd.h"
 #include "cri/call_budget.h"
+#include "cri/given_sockets.h"
 #include "cri/socket_acceptor.h"
 
 namespace berth::cri {
@@ -21,6 +24,7 @@ struct ServerOptions {
   std::string group;    // gets the socket where it exists
   int max_threads = kDefaultMaxThreads;
   int max_request_size = 16 << 20;
+  size_t max_clients = 512;  // one more is told so, and left
 };
 
 // A gRPC server of synchronous services on a unix socket of mode 0660. Serves from Start until
@@ -34,15 +38,18 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Takes no more calls, cancels those that still run at the deadline, and waits for all handlers.
-  void Shutdown(absl::Time deadline);
+  // Takes no more calls, cancels those that still run after `grace`, and waits for all handlers.
+  void Shutdown(absl::Duration grace);
 
  private:
   explicit Server(std::unique_ptr<grpc::Server> server) : server_(std::move(server)) {}
 
   absl::Status Listen(const ServerOptions& options);
+  void Take(sys::Fd socket, size_t max_clients);
 
   std::unique_ptr<grpc::Server> server_;
+  GivenSockets clients_;  // the acceptor's
+  bool is_full_ = false;  // the same
   std::unique_ptr<SocketAcceptor> acceptor_;
 };
 

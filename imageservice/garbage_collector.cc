@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 
 namespace berth::imageservice {
 
 absl::Status GarbageCollector::Sweep() {
-  absl::Time start = absl::Now();
+  absl::Time start = SteadyNow();
   absl::MutexLock collection(&leases_.collection());
   // Leases before images: a pull that ends meanwhile gives up its lease only after its image is
   // known.
@@ -35,7 +35,7 @@ absl::Status GarbageCollector::Sweep() {
     }
   }
   metrics_.gc_removed.Increment(static_cast<double>(removed));
-  metrics_.gc_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  metrics_.gc_seconds.Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   return first;
 }
 

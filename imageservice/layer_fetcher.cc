@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/sys/file.h"
@@ -25,7 +26,7 @@ absl::Status IgnoreBytes(absl::string_view /*bytes*/) {
 
 absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
-  ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
+  ASSIGN_OR_RETURN(KeyedHolds::Hold hold, blobs_.Acquire(call, layer.blob.digest.str()));
   ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
   return is_here ? absl::OkStatus() : Download(call, layer, fetcher, progress, IgnoreBytes);
 }
@@ -73,7 +74,7 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const Laye
                                                     const BlobFetcher& fetcher,
                                                     const ProgressReport& progress,
                                                     std::unique_ptr<MergedView>& parents) {
-  absl::Time start = absl::Now();
+  absl::Time start = SteadyNow();
   UnpackedLayer unpacked;
   ASSIGN_OR_RETURN(unpacked.draft, snapshotter_.NewDraft());
   ASSIGN_OR_RETURN(sys::Fd directory, unpacked.draft->OpenDirectory());
@@ -98,7 +99,7 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const Laye
                                             ", the image's config says ", layer.diff_id.str()));
   }
   unpacked.needs_parents = outcome.needs_parents;
-  metrics_.unpack_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - start));
+  metrics_.unpack_seconds.Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   metrics_.unpacked_bytes.Increment(static_cast<double>(outcome.bytes));
   return unpacked;
 }
@@ -107,7 +108,7 @@ absl::Status LayerFetcher::Transfer(const Call& call, const LayerSource& layer,
                                     const BlobFetcher& fetcher, const ProgressReport& progress,
                                     const BytesSink& sink) {
   {
-    ASSIGN_OR_RETURN(Claim claim, blobs_.Acquire(call, layer.blob.digest.str()));
+    ASSIGN_OR_RETURN(KeyedHolds::Hold hold, blobs_.Acquire(call, layer.blob.digest.str()));
     ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
     if (!is_here) {
       return Download(call, layer, fetcher, progress, sink);

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "imageservice/remote_image.h"
@@ -87,7 +88,7 @@ absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& 
                                         const Credentials& credentials, const std::string& key) {
   RETURN_IF_ERROR(AwaitTurn(call, reference.host()));
   absl::Cleanup end_turn = [this, &reference] { EndTurn(reference.host()); };
-  absl::Time start = absl::Now();
+  absl::Time start = SteadyNow();
   absl::StatusOr<std::string> id = [&]() -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(Platform platform, ParsePlatform(platform_name));
     ASSIGN_OR_RETURN(std::unique_ptr<RegistryClient> registry,
@@ -101,13 +102,13 @@ absl::StatusOr<std::string> Puller::Run(const Call& call, const ImageReference& 
                                                       : parts_.collector.EmptyTrash(),
                "leftovers of a failed pull stay for the collector");
   }
-  Count(id.status(), absl::Now() - start);
+  Count(id.status(), SteadyNow() - start);
   if (!id.ok()) {
     return Annotate(id.status(), absl::StrCat("pull ", reference.str()));
   }
   LogInfo("image pulled", {{"image", reference.str()},
                            {"id", *id},
-                           {"seconds", absl::StrCat(absl::ToDoubleSeconds(absl::Now() - start))}});
+                           {"seconds", absl::StrCat(absl::ToDoubleSeconds(SteadyNow() - start))}});
   return id;
 }
 

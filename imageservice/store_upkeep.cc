@@ -7,7 +7,9 @@
 
 #include "absl/time/clock.h"
 
+#include "base/call.h"
 #include "base/checkpoint.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/thread.h"
 
@@ -58,9 +60,9 @@ DiskUsage StoreUpkeep::AllRootfsUsage() const {
 }
 
 void StoreUpkeep::Run() {
-  absl::Time measure_at = absl::Now();
-  absl::Time sync_at = absl::Now() + periods_.sync;
-  absl::Time collect_at = absl::Now() + collection_.interval;
+  absl::Time measure_at = SteadyNow();
+  absl::Time sync_at = SteadyNow() + periods_.sync;
+  absl::Time collect_at = SteadyNow() + collection_.interval;
   while (true) {
     bool empty_trash = false;
     {
@@ -68,8 +70,7 @@ void StoreUpkeep::Run() {
       auto is_due = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return stopping_ || trash_filled_;
       };
-      mutex_.AwaitWithDeadline(absl::Condition(&is_due),
-                               std::min({measure_at, sync_at, collect_at}));
+      AwaitUntil(mutex_, absl::Condition(&is_due), std::min({measure_at, sync_at, collect_at}));
       if (stopping_) {
         return;
       }
@@ -78,17 +79,17 @@ void StoreUpkeep::Run() {
     if (empty_trash) {
       LogIfError(snapshotter_.EmptyTrash(), "removed layers still occupy the disk");
     }
-    if (absl::Now() >= collect_at) {
+    if (SteadyNow() >= collect_at) {
       LogIfError(collection_.chore(), "what nobody needs stays until the next collection");
-      collect_at = absl::Now() + collection_.interval;
+      collect_at = SteadyNow() + collection_.interval;
     }
-    if (absl::Now() >= measure_at) {
+    if (SteadyNow() >= measure_at) {
       Measure();
-      measure_at = absl::Now() + periods_.measure;
+      measure_at = SteadyNow() + periods_.measure;
     }
-    if (absl::Now() >= sync_at) {
+    if (SteadyNow() >= sync_at) {
       SyncAndCheckpoint();
-      sync_at = absl::Now() + periods_.sync;
+      sync_at = SteadyNow() + periods_.sync;
     }
   }
 }

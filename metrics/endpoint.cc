@@ -13,10 +13,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "prometheus/text_serializer.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -114,10 +114,10 @@ void Endpoint::Serve() {
   std::vector<Connection> connections;
   absl::Time accept_from = absl::InfinitePast();
   while (true) {
-    const bool accepting = connections.size() < kMaxConnections && absl::Now() >= accept_from;
+    const bool accepting = connections.size() < kMaxConnections && SteadyNow() >= accept_from;
     std::vector<pollfd> waits = {{stop_.get(), POLLIN, 0},
                                  {accepting ? listener_.get() : -1, POLLIN, 0}};
-    absl::Time wake = accept_from > absl::Now() ? accept_from : absl::InfiniteFuture();
+    absl::Time wake = accept_from > SteadyNow() ? accept_from : absl::InfiniteFuture();
     for (const Connection& connection : connections) {
       waits.push_back({connection.socket.get(), connection.Events(), 0});
       wake = std::min(wake, connection.deadline);
@@ -131,7 +131,7 @@ void Endpoint::Serve() {
     }
     AdvanceAll(connections, waits);
     if (waits[1].revents != 0 && !Accept(connections)) {
-      accept_from = absl::Now() + kAcceptPause;
+      accept_from = SteadyNow() + kAcceptPause;
     }
   }
 }
@@ -142,7 +142,7 @@ void Endpoint::AdvanceAll(std::vector<Connection>& connections,
   std::vector<Connection> going;
   for (size_t i = 0; i < connections.size(); ++i) {
     const bool ended = waits[i + 2].revents != 0 && !Advance(connections[i]);
-    if (!ended && absl::Now() < connections[i].deadline) {
+    if (!ended && SteadyNow() < connections[i].deadline) {
       going.push_back(std::move(connections[i]));
     }
   }
@@ -155,7 +155,7 @@ bool Endpoint::Accept(std::vector<Connection>& connections) const {
   if (!socket.is_open()) {
     return WouldBlock() || errno == ECONNABORTED;
   }
-  connections.push_back({std::move(socket), absl::Now() + kMaxConnectionTime, "", "", 0});
+  connections.push_back({std::move(socket), SteadyNow() + kMaxConnectionTime, "", "", 0});
   return true;
 }
 

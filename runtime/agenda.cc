@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "absl/time/clock.h"
-
+#include "base/call.h"
+#include "base/clock.h"
 #include "base/thread.h"
 
 namespace berth::runtime {
@@ -78,8 +78,8 @@ void Agenda::Watch() {
     auto is_news = [this, next]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
       return stopping_ || (!entries_.empty() && entries_.begin()->first < next);
     };
-    mutex_.AwaitWithDeadline(absl::Condition(&is_news), next);
-    while (!stopping_ && !entries_.empty() && entries_.begin()->first <= absl::Now()) {
+    AwaitUntil(mutex_, absl::Condition(&is_news), next);
+    while (!stopping_ && !entries_.empty() && entries_.begin()->first <= SteadyNow()) {
       pool_->Schedule(Take(entries_.begin()).work);
     }
   }

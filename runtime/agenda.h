@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/thread_pool.h"
 
 namespace berth::runtime {
@@ -25,7 +26,7 @@ class Agenda {
   Agenda(const Agenda&) = delete;
   Agenda& operator=(const Agenda&) = delete;
 
-  // After Stop, these do nothing.
+  // After Stop, these do nothing. Times are those of SteadyNow().
   void Now(absl::AnyInvocable<void()> work);
   void At(absl::Time time, absl::AnyInvocable<void()> work);
   // The same, but of one key there is one entry that is not due: the earliest.

@@ -210,9 +210,14 @@ void Container::SetResources(const v1::LinuxContainerResources& resources) {
   config_ = std::move(changed);
 }
 
-bool Container::RequestStop(absl::Time kill_at) {
+void Container::RequestKill(absl::Time kill_at) {
   absl::MutexLock lock(&mutex_);
   stop_.kill_at = std::min(stop_.kill_at, kill_at);
+}
+
+bool Container::RequestStop(absl::Time kill_at) {
+  RequestKill(kill_at);
+  absl::MutexLock lock(&mutex_);
   return !std::exchange(stop_.signalled, true);
 }
 
@@ -226,7 +231,7 @@ bool Container::WaitStarted(absl::Time deadline) const {
   auto is_settled = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return state_.phase != ContainerPhase::kRunning || state_.started_at != 0;
   };
-  return mutex_.AwaitWithDeadline(absl::Condition(&is_settled), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&is_settled), deadline);
 }
 
 bool Container::WaitExited(absl::Time deadline, absl::Time kill_at) {
@@ -234,7 +239,7 @@ bool Container::WaitExited(absl::Time deadline, absl::Time kill_at) {
   auto is_news = [this, kill_at]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return state_.phase == ContainerPhase::kExited || stop_.kill_at < kill_at;
   };
-  mutex_.AwaitWithDeadline(absl::Condition(&is_news), deadline);
+  AwaitUntil(mutex_, absl::Condition(&is_news), deadline);
   return state_.phase == ContainerPhase::kExited;
 }
 

@@ -8,8 +8,8 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -222,7 +222,7 @@ absl::Status MakeWithHooks(RuntimeContext& context, const Call& call,
 absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call& call,
                                             const std::shared_ptr<Pod>& pod,
                                             const ContainerRequest& request) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   const v1::ContainerMetadata& metadata = request.config.metadata();
   const std::string name = ContainerNameKey(pod->id(), metadata);
   if (auto existing = context.containers.FindByName(name); existing != nullptr) {

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -142,7 +142,7 @@ absl::Status AwaitRunning(const Call& call, const Container& container) {
 
 // A pipe that nobody writes to hangs up, whatever is still in it.
 void AwaitRelease(std::span<const int> pipes) {
-  const absl::Time until = absl::Now() + kReleaseTimeout;
+  const absl::Time until = SteadyNow() + kReleaseTimeout;
   for (const int pipe : pipes) {
     pollfd entry = {pipe, 0, 0};
     int left = 0;

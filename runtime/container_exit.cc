@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -20,7 +21,7 @@ namespace {
 // Processes that outlived the first one (in a shared PID namespace) end, and the shim may forget
 // the exit, which is on record now.
 void CleanUpAfterExit(RuntimeContext& context, const Container& container) {
-  LogIfError(Cgroup(context.hierarchies, container.cgroup()).Kill(absl::Now() + kKillTimeout),
+  LogIfError(Cgroup(context.hierarchies, container.cgroup()).Kill(SteadyNow() + kKillTimeout),
              "processes of an exited container live on; stopping its pod kills them");
   const absl::Status forgotten =
       container.pod()->shim().Forget(Call::WithTimeout(kShimAnswerTimeout), container.id());

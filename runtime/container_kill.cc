@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -48,17 +48,17 @@ absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
 
 void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& container,
                    absl::Duration pause) {
-  if (!container->has_process()) {
-    return;
+  const Call call = Call::WithTimeout(kShimAnswerTimeout + kKillTimeout);
+  absl::Status killed = container->EndStart(call);
+  if (killed.ok()) {
+    killed = KillContainer(context, call, container);
   }
-  const absl::Status killed =
-      KillContainer(context, Call::WithTimeout(kShimAnswerTimeout + kKillTimeout), container);
   if (killed.ok()) {
     return;
   }
   LogWarning("a container cannot be killed; trying again",
              {{"container", container->id()}, {"error", killed.ToString()}});
-  context.kills->Once(container->id(), absl::Now() + pause, [&context, container, pause] {
+  context.kills->Once(container->id(), SteadyNow() + pause, [&context, container, pause] {
     KillUntilGone(context, container, std::min(2 * pause, kLongestPause));
   });
 }
@@ -77,7 +77,7 @@ absl::Status KillContainer(RuntimeContext& context, const Call& call,
 void ScheduleKill(RuntimeContext& context, const std::shared_ptr<Container>& container,
                   absl::Time at) {
   context.kills->Once(container->id(), at, [&context, container] {
-    if (container->stop_request().kill_at <= absl::Now()) {
+    if (container->stop_request().kill_at <= SteadyNow()) {
       KillUntilGone(context, container, kFirstPause);
     }
   });

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -65,7 +66,7 @@ absl::Status FailUnanswered(RuntimeContext& context, const std::shared_ptr<Conta
                                              SIGKILL, /*all_processes=*/true),
              "ignored: killing a container that may have started");
   const Cgroup cgroup(context.hierarchies, container->cgroup());
-  LogIfError(cgroup.Kill(absl::Now() + kKillTimeout),
+  LogIfError(cgroup.Kill(SteadyNow() + kKillTimeout),
              "a container that may have started cannot be killed");
   FailStart(context, container, status.message());
   return status;
@@ -194,7 +195,7 @@ std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan)
 
 absl::Status StartContainer(RuntimeContext& context, const Call& call,
                             const std::shared_ptr<Container>& container) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   RETURN_IF_ERROR(BecomeStarter(call, *container));
   const absl::Cleanup finish = [&] { container->FinishStart(); };
   const Call endable(call.deadline(),

@@ -2,8 +2,8 @@
 #include "runtime/container_stop.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -48,7 +48,7 @@ absl::Status StopContainer(RuntimeContext& context, const Call& call,
     }
   }
   const bool at_once = grace <= absl::ZeroDuration();
-  const absl::Time kill_at = absl::Now() + (at_once ? absl::ZeroDuration() : grace);
+  const absl::Time kill_at = SteadyNow() + (at_once ? absl::ZeroDuration() : grace);
   if (container->RequestStop(kill_at) && !at_once) {
     SendStopSignal(call, *container);
   }

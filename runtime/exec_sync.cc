@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/status.h"
 #include "runtime/container_exec.h"
@@ -83,7 +83,7 @@ class RunningCommand {
     if (exit.has_value()) {
       RETURN_IF_ERROR(exit->status());
       exit_code_ = **exit;
-      drain_until_ = absl::Now() + kDrainTimeout;
+      drain_until_ = SteadyNow() + kDrainTimeout;
     }
     return absl::OkStatus();
   }

@@ -2,8 +2,8 @@
 #include "runtime/operation_lock.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -23,25 +23,25 @@ OperationLock::Held::~Held() {
 
 absl::StatusOr<OperationLock::Held> OperationLock::Acquire(const Call& call,
                                                            absl::string_view operation) {
-  absl::Time next_log = absl::Now() + kLogEvery;
+  absl::Time next_log = SteadyNow() + kLogEvery;
   absl::MutexLock lock(&mutex_);
   auto is_free = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !held_; };
   while (held_) {
     if (absl::Status status = call.Check(); !status.ok()) {
       return Annotate(status, absl::StrCat(operation, ": waiting for ", operation_));
     }
-    if (absl::Now() >= next_log) {
+    if (SteadyNow() >= next_log) {
       next_log += kLogEvery;
       LogInfo("still waiting for an operation on the same pod",
               {{"operation", operation},
                {"waits_for", operation_},
-               {"in_progress", absl::FormatDuration(absl::Now() - since_)}});
+               {"in_progress", absl::FormatDuration(SteadyNow() - since_)}});
     }
-    mutex_.AwaitWithDeadline(absl::Condition(&is_free), call.NextLook());
+    AwaitUntil(mutex_, absl::Condition(&is_free), call.NextLook());
   }
   held_ = true;
   operation_ = std::string(operation);
-  since_ = absl::Now();
+  since_ = SteadyNow();
   return Held(this);
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/call.h"
 #include "base/descriptor_path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
@@ -104,7 +105,7 @@ void Pod::SetSuspended(bool suspended) {
 bool Pod::WaitDetached(absl::Time deadline) const {
   const auto detached = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !state_.attached; };
   absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithDeadline(absl::Condition(&detached), deadline);
+  return AwaitUntil(mutex_, absl::Condition(&detached), deadline);
 }
 
 PodSnapshot Pod::Snapshot() const {

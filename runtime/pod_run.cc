@@ -8,8 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -198,7 +198,7 @@ absl::StatusOr<LaunchedShim> LaunchShim(RuntimeContext& context, const Call& cal
 }
 
 absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const PodDraft& draft) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   const Pod& pod = *draft.pod;
   RETURN_IF_ERROR(MakePodFiles(pod.directory(), draft.planned, pod.cgroup()));
   RETURN_IF_ERROR(LabelPodFiles(*context.host, pod.directory(), draft.planned.plan.mount_label));
@@ -225,7 +225,7 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
   ASSIGN_OR_RETURN(const int shim_pid, StartShim(context, call, draft));
   AttachmentResult network;
   if (pod.state().attached) {
-    const absl::Time start = absl::Now();
+    const absl::Time start = SteadyNow();
     ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
                                                       MakeAttachmentRequest(pod, shim_pid)));
     ObserveStart(context, "cni", start);

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/bundle_files.h"
@@ -167,7 +167,7 @@ absl::Status LosePod(RuntimeContext& context, Pod& pod) {
     changed.phase = PodPhase::kNotReady;
     changed.shim_pid = 0;
   });
-  RETURN_IF_ERROR(Cgroup(context.hierarchies, pod.cgroup()).Kill(absl::Now() + kKillTimeout));
+  RETURN_IF_ERROR(Cgroup(context.hierarchies, pod.cgroup()).Kill(SteadyNow() + kKillTimeout));
   for (const auto& container : ContainersOf(context, pod.id())) {
     if (!container->exited()) {
       ApplyExit(context, container,

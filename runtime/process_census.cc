@@ -11,8 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/sys/directory.h"
 #include "base/sys/inode.h"
 #include "runtime/cgroup/control_file.h"
@@ -87,9 +87,9 @@ ProcessCounts ProcessCensus::Of(const std::string& id, absl::Time now,
       entry.good_until = now + kShortestAge;
     }
   }
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   const ProcessCounts counts = count();
-  const absl::Duration took = absl::Now() - start;
+  const absl::Duration took = SteadyNow() - start;
   absl::MutexLock lock(&mutex_);
   entries_[id] = {counts, now + std::max(kShortestAge, kRest * took)};
   return counts;

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "runtime/record_fields.h"
 
@@ -303,12 +303,17 @@ absl::Status Records::SetBootId(absl::string_view boot_id) {
 
 void Records::NoteChange() {
   ++activity_.changes;
-  activity_.last = absl::Now();
+  activity_.last = SteadyNow();
 }
 
 Records::Activity Records::activity() const {
   absl::MutexLock lock(&mutex_);
   return activity_;
+}
+
+absl::Status Records::Checkpoint() {
+  absl::MutexLock lock(&mutex_);
+  return database_.Checkpoint();
 }
 
 absl::Status CheckpointRecords(const std::string& path) {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread_pool.h"
@@ -60,7 +60,7 @@ absl::Status LoadContainers(RuntimeContext& context) {
 // StopPodSandbox's.
 void RecoverAfterBoot(RuntimeContext& context, Pod& pod, absl::Time deadline) {
   LogIfError(LosePod(context, pod), "a pod of an earlier boot");
-  if (absl::Now() >= deadline) {
+  if (SteadyNow() >= deadline) {
     return;
   }
   LogIfError(TearDownPod(context, Call::WithTimeout(kUndoTimeout), pod),
@@ -102,13 +102,13 @@ void UndoStartLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bo
 void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool rebooted,
                 absl::Time deadline) {
   const PodPhase phase = pod->state().phase;
-  if (phase == PodPhase::kStarting && absl::Now() < deadline) {
+  if (phase == PodPhase::kStarting && SteadyNow() < deadline) {
     UndoStart(context, *pod, rebooted);
   } else if (phase == PodPhase::kStarting) {
     UndoStartLater(context, pod, rebooted);
   } else if (rebooted) {
     RecoverAfterBoot(context, *pod, deadline);
-  } else if (phase != PodPhase::kStopped && absl::Now() < deadline) {
+  } else if (phase != PodPhase::kStopped && SteadyNow() < deadline) {
     RecoverShim(context, pod);
   } else if (phase != PodPhase::kStopped) {
     Suspend(context, pod);
@@ -128,9 +128,9 @@ absl::Status Recover(RuntimeContext& context, const std::string& boot_id) {
     EndLeftoverCheckpoints(context);
   }
   {
-    const absl::Time deadline = absl::Now() + kPodsTimeout;
+    const absl::Time deadline = SteadyNow() + kPodsTimeout;
     const int threads = std::min(kThreads, static_cast<int>(pods.size()));
-    ThreadPool pool("rt-recover", std::max(threads, 1));
+    ThreadPool pool("rt-recover", threads, ThreadPool::Life::kJob);
     for (const auto& pod : pods) {
       pool.Schedule(
           [&context, pod, rebooted, deadline] { RecoverPod(context, pod, rebooted, deadline); });

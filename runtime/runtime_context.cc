@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/runtime_context.h"
 
-#include "absl/time/clock.h"
-
+#include "base/clock.h"
 #include "base/path.h"
 
 namespace berth::runtime {
@@ -23,7 +22,7 @@ std::string PodDirectory(const RuntimeContext& context, absl::string_view pod_id
 
 void ObserveStart(RuntimeContext& context, absl::string_view step, absl::Time start) {
   context.metrics.start_seconds.Add({{"step", std::string(step)}}, metrics::LatencyBuckets())
-      .Observe(absl::ToDoubleSeconds(absl::Now() - start));
+      .Observe(absl::ToDoubleSeconds(SteadyNow() - start));
 }
 
 }  // namespace berth::runtime

@@ -8,8 +8,8 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -69,7 +69,7 @@ void EndUnknownContainers(RuntimeContext& context, const Pod& pod,
     if (!container->has_process() || known.count(container->id()) != 0) {
       continue;
     }
-    LogIfError(Cgroup(context.hierarchies, container->cgroup()).Kill(absl::Now() + kKillTimeout),
+    LogIfError(Cgroup(context.hierarchies, container->cgroup()).Kill(SteadyNow() + kKillTimeout),
                "a container that its shim does not know cannot be killed");
     ApplyExit(context, container,
               ReadExitFile(pod.directory(), container->id())
@@ -83,7 +83,7 @@ bool NeedsShim(const RuntimeContext& context, const Pod& pod) {
 }
 
 void ResyncLater(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Duration pause) {
-  context.agenda->At(absl::Now() + pause, [&context, pod, pause] {
+  context.agenda->At(SteadyNow() + pause, [&context, pod, pause] {
     Resync(context, pod, std::min(2 * pause, kLongestPause));
   });
 }

@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/status.h"
@@ -18,7 +18,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr size_t kMaxBootId = 128;
 // What a killed daemon was just starting keeps its lock until it executes.
 constexpr absl::Duration kPatience = absl::Seconds(2);
 constexpr absl::Duration kBetweenAttempts = absl::Milliseconds(10);
@@ -31,22 +30,17 @@ absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode)
   ASSIGN_OR_RETURN(
       sys::Fd file,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT, 0600), "open ", path));
-  const absl::Time give_up = absl::Now() + kPatience;
+  const absl::Time give_up = SteadyNow() + kPatience;
   while (flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) {
       return ErrnoStatus(sys::Errno::Last("flock"), path);
     }
-    if (absl::Now() >= give_up) {
+    if (SteadyNow() >= give_up) {
       return absl::UnavailableError(absl::StrCat("another daemon uses ", directory));
     }
     absl::SleepFor(kBetweenAttempts);  // nothing tells when a lock is given up
   }
   return file;
-}
-
-absl::StatusOr<std::string> ReadBootId() {
-  ASSIGN_OR_RETURN(std::string text, ReadFile("/proc/sys/kernel/random/boot_id", kMaxBootId));
-  return std::string(absl::StripAsciiWhitespace(text));
 }
 
 }  // namespace berth::runtime

@@ -3,9 +3,8 @@
 
 #include <string>
 
-#include "absl/time/clock.h"
-
 #include "base/checkpoint.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "runtime/usage.h"
 
@@ -16,11 +15,11 @@ namespace {
 void Upkeep(RuntimeContext& context, const std::string& records_path, int64_t checkpointed) {
   SampleCpu(context);
   const Records::Activity activity = context.records->activity();
-  if (CheckpointIsDue(activity.changes - checkpointed, absl::Now() - activity.last)) {
+  if (CheckpointIsDue(activity.changes - checkpointed, SteadyNow() - activity.last)) {
     LogIfError(CheckpointRecords(records_path), "the records' log grows on");
     checkpointed = activity.changes;
   }
-  context.agenda->At(absl::Now() + UsageSampler::kPeriod, [&context, records_path, checkpointed] {
+  context.agenda->At(SteadyNow() + UsageSampler::kPeriod, [&context, records_path, checkpointed] {
     Upkeep(context, records_path, checkpointed);
   });
 }
@@ -28,7 +27,7 @@ void Upkeep(RuntimeContext& context, const std::string& records_path, int64_t ch
 }  // namespace
 
 void StartUpkeep(RuntimeContext& context, const std::string& records_path) {
-  context.agenda->At(absl::Now() + UsageSampler::kPeriod,
+  context.agenda->At(SteadyNow() + UsageSampler::kPeriod,
                      [&context, records_path] { Upkeep(context, records_path, 0); });
 }
 

@@ -6,8 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/time/clock.h"
-
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "runtime/cgroup/cgroup.h"
@@ -27,7 +26,7 @@ std::optional<uint64_t> Left(std::optional<uint64_t> limit, uint64_t used) {
 void Sample(RuntimeContext& context, const std::string& id, const std::string& cgroup) {
   const auto cpu = ReadCpuTime(Cgroup(context.hierarchies, cgroup));
   if (cpu.ok()) {
-    context.sampler.Sample(id, absl::Now(), *cpu);
+    context.sampler.Sample(id, SteadyNow(), *cpu);
   }
 }
 
@@ -35,7 +34,7 @@ ContainerUsage UsageOf(RuntimeContext& context, const std::string& id, const Cgr
   ContainerUsage usage;
   usage.at = stats.at;
   usage.cpu_ns = stats.cpu_usage_ns;
-  usage.cpu_rate = context.sampler.Rate(id, stats.at, stats.cpu_usage_ns);
+  usage.cpu_rate = context.sampler.Rate(id, SteadyNow(), stats.cpu_usage_ns);
   usage.memory_usage = stats.memory_usage;
   usage.memory_working_set = stats.memory_working_set;
   usage.memory_rss = stats.memory_rss;
@@ -119,7 +118,7 @@ absl::StatusOr<Figures> ReadFigures(RuntimeContext& context, const Container& co
   Figures figures;
   figures.cgroup_path = container.cgroup();
   ASSIGN_OR_RETURN(figures.cgroup, ReadFigures(cgroup, PageSizes()));
-  figures.processes = context.census.Of(container.id(), absl::Now(), [&cgroup] {
+  figures.processes = context.census.Of(container.id(), SteadyNow(), [&cgroup] {
     return CountProcesses("/proc", cgroup.Processes().value_or(std::vector<int>()));
   });
   return figures;

@@ -5,8 +5,9 @@
 
 #include <cstdio>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+
+#include "base/clock.h"
 
 namespace berth::cli {
 
@@ -29,11 +30,11 @@ WaitingNotice::~WaitingNotice() {
 
 void WaitingNotice::Show() {
   constexpr char kClearLine[] = "\r\033[K";
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   bool shown = false;
   absl::MutexLock lock(&mutex_);
   while (!mutex_.AwaitWithTimeout(absl::Condition(&over_), absl::Seconds(1))) {
-    const auto seconds = static_cast<long>(absl::ToInt64Seconds(absl::Now() - start));
+    const auto seconds = static_cast<long>(absl::ToInt64Seconds(SteadyNow() - start));
     fprintf(stderr, "%s%s ... %lds", kClearLine, what_.c_str(), seconds);
     shown = true;
   }

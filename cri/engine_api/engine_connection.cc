@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/sys/socket.h"
@@ -52,7 +53,7 @@ class SocketReader {
   // Whether there is something to read, or the end, before the deadline.
   bool Await() const {
     pollfd entry = {socket_, POLLIN, 0};
-    return poll(&entry, 1, PollTimeout(deadline_.value_or(absl::Now() + body_idle_))) == 1;
+    return poll(&entry, 1, PollTimeout(deadline_.value_or(SteadyNow() + body_idle_))) == 1;
   }
 
   // The concept wants this form, too, which throws; nobody calls it.
@@ -292,11 +293,11 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
   Parser parser;
   parser.header_limit(kMaxEngineHead);
   parser.body_limit(std::numeric_limits<uint64_t>::max());  // handlers have limits of their own
-  reader.SetDeadline(absl::Now() + kEngineIdle);
+  reader.SetDeadline(SteadyNow() + kEngineIdle);
   if (buffer.size() == 0 && !reader.Await()) {
     return false;
   }
-  reader.SetDeadline(absl::Now() + kEngineHeadTime);
+  reader.SetDeadline(SteadyNow() + kEngineHeadTime);
   ErrorCode error;
   http::read_header(reader, buffer, parser, error);
   reader.BeginBody();
@@ -325,7 +326,7 @@ bool ServeOne(int socket, SocketReader& reader, beast::flat_buffer& buffer,
 void Drain(int socket, SocketReader& reader) {
   constexpr absl::Duration kDrainTime = absl::Seconds(2);
   shutdown(socket, SHUT_WR);
-  reader.SetDeadline(absl::Now() + kDrainTime);
+  reader.SetDeadline(SteadyNow() + kDrainTime);
   char ignored[16 << 10];
   ErrorCode error;
   while (!error) {

@@ -154,7 +154,7 @@ absl::Status NriPlugin::Register(const api::RegisterPluginRequest& request) {
 absl::Status NriPlugin::AwaitRegistration(absl::Time deadline) {
   absl::MutexLock lock(&mutex_);
   auto registered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return registered_; };
-  return mutex_.AwaitWithDeadline(absl::Condition(&registered), deadline)
+  return AwaitUntil(mutex_, absl::Condition(&registered), deadline)
              ? absl::OkStatus()
              : absl::DeadlineExceededError("it does not register");
 }

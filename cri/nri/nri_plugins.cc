@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -93,7 +93,7 @@ void NriPlugins::Stop() {
   count_ = 0;
   turn_.Give();
   for (const auto& plugin : plugins) {
-    plugin->Shutdown(absl::Now() + kShutdownTimeout);
+    plugin->Shutdown(SteadyNow() + kShutdownTimeout);
   }
   plugins.clear();
   {
@@ -206,8 +206,8 @@ void NriPlugins::StartSession(std::unique_ptr<NriPlugin> plugin) {
 absl::Status NriPlugins::AwaitRegistration(NriPlugin& plugin, absl::Time deadline) const {
   while (!stopping_ && !plugin.closed()) {
     const absl::Status registered =
-        plugin.AwaitRegistration(std::min(deadline, absl::Now() + kCallPeriod));
-    if (registered.ok() || absl::Now() >= deadline) {
+        plugin.AwaitRegistration(std::min(deadline, SteadyNow() + kCallPeriod));
+    if (registered.ok() || SteadyNow() >= deadline) {
       return registered;
     }
   }
@@ -215,7 +215,7 @@ absl::Status NriPlugins::AwaitRegistration(NriPlugin& plugin, absl::Time deadlin
 }
 
 absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::string& config) {
-  const absl::Time deadline = absl::Now() + options_.registration_timeout;
+  const absl::Time deadline = SteadyNow() + options_.registration_timeout;
   RETURN_IF_ERROR(AwaitRegistration(*plugin, deadline));
   const std::string name = plugin->name();
   api::ConfigureRequest configure;
@@ -226,10 +226,10 @@ absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::stri
   configure.set_request_timeout(absl::ToInt64Milliseconds(options_.request_timeout));
   configure.set_nri_version(kNriVersion);
   RETURN_IF_ERROR(
-      Annotate(plugin->Configure(configure, absl::Now() + options_.request_timeout), name));
+      Annotate(plugin->Configure(configure, SteadyNow() + options_.request_timeout), name));
   std::vector<api::ContainerUpdate> updates;
   RETURN_IF_ERROR(
-      Annotate(Synchronize(plugin, absl::Now() + options_.registration_timeout, updates), name));
+      Annotate(Synchronize(plugin, SteadyNow() + options_.registration_timeout, updates), name));
   LogInfo("NRI plugin has joined", {{"plugin", name}});
   if (!updates.empty()) {
     runtime_.update(name, updates, {});
@@ -242,7 +242,7 @@ absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::stri
 absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::Time deadline,
                                      std::vector<api::ContainerUpdate>& updates) {
   turn_.Take();
-  absl::Time begun = absl::Now();
+  absl::Time begun = SteadyNow();
   while (begun < next_join_) {
     const absl::Duration pause = next_join_ - begun;
     turn_.Give();
@@ -250,11 +250,11 @@ absl::Status NriPlugins::Synchronize(std::unique_ptr<NriPlugin>& plugin, absl::T
       return absl::UnavailableError("the daemon stops");
     }
     turn_.Take();
-    begun = absl::Now();
+    begun = SteadyNow();
   }
   absl::Status admitted = Admit(plugin, deadline, updates);
   if (!admitted.ok()) {
-    next_join_ = absl::Now() + (absl::Now() - begun);
+    next_join_ = SteadyNow() + (SteadyNow() - begun);
   }
   turn_.Give();
   return admitted;
@@ -274,7 +274,7 @@ absl::Status NriPlugins::Admit(std::unique_ptr<NriPlugin>& plugin, absl::Time de
     return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxPlugins, " plugins"));
   }
   // Its time begins when it is its turn.
-  deadline = std::max(deadline, absl::Now() + options_.registration_timeout);
+  deadline = std::max(deadline, SteadyNow() + options_.registration_timeout);
   ASSIGN_OR_RETURN(updates, plugin->Synchronize(runtime_.inventory(), deadline));
   const auto after = std::upper_bound(
       plugins_.begin(), plugins_.end(), plugin->index(),
@@ -314,7 +314,7 @@ absl::Status NriPlugins::ForEach(const Call& call, Visit visit, absl::FunctionRe
 absl::Status NriPlugins::AskEach(const Call& call, Visit visit) {
   for (const auto& plugin : plugins_) {
     RETURN_IF_ERROR(call.Check());
-    const Call asking(absl::Now() + options_.request_timeout,
+    const Call asking(SteadyNow() + options_.request_timeout,
                       [&call] { return !call.Check().ok(); });
     if (absl::Status asked = visit(*plugin, asking); !asked.ok()) {
       return absl::IsCancelled(asked) ? call.Check() : asked;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/clock.h"
 #include "base/sys/file.h"
 #include "boost/asio/post.hpp"
 #include "cri/streaming/descriptor_reader.h"
@@ -163,7 +164,7 @@ class PortForward final : public Session,
     context_.starters.Schedule(
         pod_id_, [weak = weak_from_this(), id, port, pod_id = pod_id_, dropped,
                   &loop = context_.loop, &runtime = context_.runtime] {
-          const Call call(absl::Now() + kSocketTimeout, [dropped] { return dropped->load(); });
+          const Call call(SteadyNow() + kSocketTimeout, [dropped] { return dropped->load(); });
           absl::StatusOr<std::vector<sys::Fd>> sockets = absl::CancelledError("reset");
           if (call.Check().ok()) {
             sockets = runtime.OpenSockets(call, pod_id);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sys/file.h"
 #include "boost/asio/post.hpp"
@@ -70,7 +71,7 @@ class RemoteCommand final : public Session,
     context_.starters.Schedule(
         subject_.pod_id, [weak = weak_from_this(), &loop = context_.loop, gone = gone_,
                           starter = std::move(starter_)]() mutable {
-          const Call call(absl::Now() + kStartTimeout, [gone] { return gone->load(); });
+          const Call call(SteadyNow() + kStartTimeout, [gone] { return gone->load(); });
           ProcessOrStatus process = absl::CancelledError("the client has left");
           if (!call.cancelled()) {
             process = starter(call);

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread.h"
@@ -106,7 +106,7 @@ class Server final : public StreamingServer {
 
   absl::StatusOr<std::string> Offer(StreamRequest request) override {
     const char* kind = KindOf(request);
-    ASSIGN_OR_RETURN(const std::string token, tokens_.Insert(std::move(request), absl::Now()));
+    ASSIGN_OR_RETURN(const std::string token, tokens_.Insert(std::move(request), SteadyNow()));
     return absl::StrCat(url_, kind, "/", token);
   }
 
@@ -160,7 +160,7 @@ class Server final : public StreamingServer {
     }
     std::optional<StreamRequest> wanted;
     if (path.has_value()) {
-      wanted = tokens_.Take(path->token, absl::Now());
+      wanted = tokens_.Take(path->token, SteadyNow());
     }
     if (!wanted.has_value() || path->kind != KindOf(*wanted)) {
       Refuse(std::move(request), {HttpStatus::not_found,

@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "imageservice/registry/http_error.h"
 #include "imageservice/registry/retry_policy.h"
@@ -98,10 +98,10 @@ absl::Status BlobTransfer::Take(const HttpResponse& head, absl::string_view byte
   }
   position_ += bytes.size();
   delivered_ += bytes.size();
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   pace_.Take(bytes.size(), now);
   sink_error_ = sink_(bytes);
-  pace_.Pause(absl::Now() - now);
+  pace_.Pause(SteadyNow() - now);
   return sink_error_;
 }
 

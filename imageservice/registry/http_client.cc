@@ -5,9 +5,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include <curl/curl.h>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/version.h"
 #include "imageservice/registry/http_transfer.h"
@@ -146,7 +146,7 @@ class HttpClient::Connection {
         break;
       }
       RETURN_IF_ERROR(call.Check());
-      RETURN_IF_ERROR(transfer.CheckProgress(absl::Now()));
+      RETURN_IF_ERROR(transfer.CheckProgress(SteadyNow()));
       curl_multi_poll(multi_, nullptr, 0, kPollMilliseconds, nullptr);
     }
     int left = 0;

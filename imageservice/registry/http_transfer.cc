@@ -12,8 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/sys/read_at.h"
 #include "imageservice/registry/retry_policy.h"
@@ -58,7 +58,7 @@ bool IsNotTls(absl::string_view detail) {
 
 }  // namespace
 
-HttpTransfer::HttpTransfer(const HttpRequest& request) : request_(request), pace_(absl::Now()) {
+HttpTransfer::HttpTransfer(const HttpRequest& request) : request_(request), pace_(SteadyNow()) {
   response_.url = request.url;
 }
 
@@ -124,7 +124,7 @@ size_t HttpTransfer::Give(std::span<char> space) {
     return CURL_READFUNC_ABORT;
   }
   sent_ += *size;
-  pace_.Take(*size, absl::Now());
+  pace_.Take(*size, SteadyNow());
   if (upload.sent != nullptr) {
     upload.sent(sent_);
   }
@@ -156,13 +156,13 @@ bool HttpTransfer::goes_to_sink() const {
 
 bool HttpTransfer::TakeBody(absl::string_view bytes) {
   if (goes_to_sink()) {
-    const absl::Time now = absl::Now();
+    const absl::Time now = SteadyNow();
     if (!std::exchange(feeds_sink_, true)) {
       pace_ = Pace(now);
     }
     pace_.Take(bytes.size(), now);
     error_ = request_.sink(response_, bytes);
-    pace_.Pause(absl::Now() - now);
+    pace_.Pause(SteadyNow() - now);
     return error_.ok();
   }
   const bool is_success = response_.status >= 200 && response_.status < 300;

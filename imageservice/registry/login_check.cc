@@ -28,7 +28,7 @@ absl::Status CheckLogin(const Call& call, const std::vector<std::string>& regist
   ASSIGN_OR_RETURN(const Login login, ChooseLogin(credentials, registry));
   ASSIGN_OR_RETURN(RegistryHost host, LoadRegistryServer(registry_dirs, registry));
   HttpClient http(ProxySettings::FromEnvironment());
-  const SystemClock clock;
+  const SteadyClock clock;
   HostSession session(http, clock, std::move(host), login, "");
   HostRequest request;  // of the API's root
   const absl::StatusOr<HttpResponse> answer = session.Send(call, request);

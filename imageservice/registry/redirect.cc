@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 
 namespace berth::imageservice {
@@ -70,7 +70,7 @@ absl::StatusOr<HttpRequest> FollowRedirect(HttpRequest request, const HttpRespon
 
 absl::StatusOr<HttpResponse> SendFollowingRedirects(HttpClient& http, const Call& call,
                                                     HttpRequest request) {
-  const absl::Time end = absl::Now() + request.stall_timeout;
+  const absl::Time end = SteadyNow() + request.stall_timeout;
   for (int redirects = 0;; ++redirects) {
     ASSIGN_OR_RETURN(HttpResponse response, http.Send(call, request));
     if (!IsRedirect(response)) {
@@ -81,7 +81,7 @@ absl::StatusOr<HttpResponse> SendFollowingRedirects(HttpClient& http, const Call
           absl::StrCat(response.url.authority(), ": more than ", kMaxRedirects, " redirects"));
     }
     ASSIGN_OR_RETURN(request, FollowRedirect(std::move(request), response));
-    request.stall_timeout = end - absl::Now();
+    request.stall_timeout = end - SteadyNow();
   }
 }
 

@@ -10,8 +10,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/status.h"
 #include "imageservice/image/manifest.h"
@@ -120,7 +120,7 @@ class DistributionClient : public RegistryClient {
 
   const RegistryOptions options_;
   const std::string repository_;
-  SystemClock clock_;
+  SteadyClock clock_;
   HttpClient http_;
   std::vector<std::unique_ptr<HostSession>> sessions_;
   std::atomic<bool> has_reached_ = false;  // some server
@@ -140,7 +140,7 @@ std::vector<HostSession*> DistributionClient::SessionsThat(bool RegistryHost::*m
 // is replaced before the time is up.
 absl::StatusOr<absl::Duration> DistributionClient::Patience(absl::Time last_progress) const {
   constexpr int kConnectionsWithinTimeout = 4;
-  absl::Duration left = last_progress + options_.progress_timeout - absl::Now();
+  absl::Duration left = last_progress + options_.progress_timeout - SteadyNow();
   if (left <= absl::ZeroDuration()) {
     return absl::DeadlineExceededError(
         absl::StrCat("no progress for ", absl::FormatDuration(options_.progress_timeout)));
@@ -156,7 +156,7 @@ absl::StatusOr<Answer> DistributionClient::AskInTurn(const Call& call, absl::str
       SessionsThat(is_digest ? &RegistryHost::can_pull : &RegistryHost::can_resolve);
   RetrySchedule schedule(options_.retry);
   absl::StatusOr<Answer> answer = absl::UnknownError("nobody asked");
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   std::vector<int> misses(sessions.size());
   RETURN_IF_ERROR(TryInTurn(call, sessions.size(), schedule, [&](size_t i) {
     answer = (this->*ask)(call, *sessions[i], subject, start);
@@ -257,7 +257,7 @@ absl::Status DistributionClient::FetchBlob(const Call& call, const BlobSource& b
                                            const BytesSink& sink) {
   const std::vector<HostSession*> sessions = SessionsThat(&RegistryHost::can_pull);
   RetrySchedule schedule(options_.retry);
-  BlobTransfer transfer(blob, sink, absl::Now());
+  BlobTransfer transfer(blob, sink, SteadyNow());
   auto attempt = [&](size_t i) -> absl::Status {
     RETURN_IF_ERROR(transfer.sink_error());  // no other server can help
     const uint64_t before = transfer.delivered();

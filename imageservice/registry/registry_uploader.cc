@@ -214,7 +214,7 @@ class DistributionUploader : public RegistryUploader {
  private:
   const RegistryOptions options_;
   const std::string repository_;
-  SystemClock clock_;
+  SteadyClock clock_;
   HttpClient http_;
   HostSession host_;
 };

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
@@ -94,10 +95,10 @@ bool IsOurs(const std::string& directory) {
 
 // A process leaves its cgroup a moment after it can be waited for.
 absl::Status RemoveWhenEmpty(const std::string& directory) {
-  const absl::Time give_up = absl::Now() + kRemoveGrace;
+  const absl::Time give_up = SteadyNow() + kRemoveGrace;
   for (absl::Duration pause = kFirstRetry;; pause = std::min(2 * pause, kLastRetry)) {
     const sys::Result removed = sys::RemoveDirectory(AT_FDCWD, directory.c_str());
-    if (removed.ok() || removed.error().code != EBUSY || absl::Now() > give_up) {
+    if (removed.ok() || removed.error().code != EBUSY || SteadyNow() > give_up) {
       return ToStatus(removed, "remove ", directory);
     }
     absl::SleepFor(pause);

@@ -14,8 +14,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
@@ -181,10 +181,10 @@ absl::Status KillCgroup(const CgroupToKill& cgroup, absl::Time deadline) {
     if (empty) {
       return absl::OkStatus();
     }
-    if (!first && absl::Now() >= deadline) {
+    if (!first && SteadyNow() >= deadline) {
       return absl::DeadlineExceededError("processes that were killed have not ended");
     }
-    RETURN_IF_ERROR(KillRound(cgroup, first, std::min(deadline, absl::Now() + round)));
+    RETURN_IF_ERROR(KillRound(cgroup, first, std::min(deadline, SteadyNow() + round)));
   }
 }
 

@@ -13,9 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/status.h"
 #include <systemd/sd-bus.h>
@@ -76,7 +76,7 @@ absl::Status Advance(const Call& call, sd_bus* bus) {
   RETURN_IF_ERROR(Annotate(call.Check(), "waiting for systemd"));
   int result = sd_bus_process(bus, nullptr);
   if (result == 0) {
-    result = sd_bus_wait(bus, Microseconds(call.NextLook() - absl::Now()));
+    result = sd_bus_wait(bus, Microseconds(call.NextLook() - SteadyNow()));
   }
   return result < 0 && result != -EINTR ? Unavailable(result, "listen to systemd")
                                         : absl::OkStatus();

@@ -13,7 +13,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 #include "base/clock.h"
@@ -125,7 +124,7 @@ class CniPodNetwork : public PodNetwork {
   const std::shared_ptr<const UndoTime> undo_time_;
   metrics::Metrics& metrics_;
   OperationGate gate_;
-  const SystemClock clock_;
+  const SteadyClock clock_;
   Readiness readiness_{clock_};
 
   absl::Mutex mutex_;
@@ -163,10 +162,10 @@ void CniPodNetwork::ClearUpAfterAnEarlierDaemon(const std::vector<std::string>& 
 
 absl::Status CniPodNetwork::Measure(const char* command,
                                     const std::function<absl::Status()>& work) {
-  const absl::Time start = absl::Now();
+  const absl::Time start = SteadyNow();
   absl::Status status = work();
   metrics_.cni_seconds.Add({{"command", command}}, metrics::LatencyBuckets())
-      .Observe(absl::ToDoubleSeconds(absl::Now() - start));
+      .Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   metrics_.cni_failures.Add({{"command", command}}).Increment(status.ok() ? 0 : 1);
   return status;
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "absl/time/clock.h"
+#include "base/clock.h"
 
 namespace berth::runtime {
 
@@ -13,13 +13,13 @@ absl::Time EndOfUndo(absl::Time begun, absl::Time told) {
 
 void UndoTime::Shorten() {
   int64_t never = kNever;
-  told_.compare_exchange_strong(never, absl::GetCurrentTimeNanos());
+  told_.compare_exchange_strong(never, absl::ToUnixNanos(SteadyNow()));
 }
 
 Call UndoTime::Begin(absl::Duration timeout) const {
-  const absl::Time begun = absl::Now();
+  const absl::Time begun = SteadyNow();
   return Call(begun + timeout, [this, begun] {
-    return is_short() && absl::Now() >= EndOfUndo(begun, absl::FromUnixNanos(told_.load()));
+    return is_short() && SteadyNow() >= EndOfUndo(begun, absl::FromUnixNanos(told_.load()));
   });
 }
 

@@ -31,7 +31,7 @@ class UndoTime {
  private:
   static constexpr int64_t kNever = INT64_MAX;
 
-  std::atomic<int64_t> told_ = kNever;  // ns since the epoch
+  std::atomic<int64_t> told_ = kNever;  // ns of SteadyNow()
 };
 
 }  // namespace berth::runtime

@@ -41,6 +41,7 @@ class Node:
         self.subnets = (self.subnet, self.docker_subnet)
         self.metrics = f"127.0.0.1:{free_port()}" if metrics else ""
         self.process = None
+        self.daemon_environment = {}
 
     @property
     def socket(self):
@@ -115,6 +116,7 @@ address_pools = ["{self.docker_subnet}.128/25:28"]
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", binaries() / "berthd"]
                 + ["--config", self.directory / "berth.toml"],
+                env={**os.environ, **self.daemon_environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -217,6 +219,7 @@ address_pools = ["{self.docker_subnet}.128/25:28"]
 class NodeTest(unittest.TestCase):
     """One daemon and one registry with the image busybox for all tests of a class."""
 
+    node_class = Node
     images = ("busybox",)
     metrics = False
 
@@ -229,7 +232,7 @@ class NodeTest(unittest.TestCase):
         for name in cls.images:
             push(cls.registry.address, *make(name))
         cls.image = f"{cls.registry.address}/busybox:latest"
-        cls.node = Node(cls.metrics)
+        cls.node = cls.node_class(cls.metrics)
         cls.addClassCleanup(cls.close_node)
         cls.node.write_config()
         cls.node.start()

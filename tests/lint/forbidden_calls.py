@@ -23,6 +23,19 @@ def include_of(*patterns):
     return re.compile(r"^\s*#\s*include\s*<((?:" + "|".join(patterns) + r"))>", re.M)
 
 
+# Where the time is shown, stored, or compared with that of files and records.
+WALL_CLOCK = (
+    "base/clock.h", "base/log.cc", "cri/checkpoint/checkpoints.cc", "cri/cli/client.h", "cri/cli/commands/",
+    "cri/engine_api/build/build_routes.cc", "cri/engine_api/containers/container_routes.cc",
+    "cri/engine_api/containers/container_stream_routes.cc", "cri/engine_api/event_routes.cc",
+    "cri/engine_api/health/health_monitor.cc", "cri/engine_api/images/image_import.cc",
+    "cri/engine_api/images/image_prune.cc", "cri/engine_api/networks/network_routes.cc",
+    "cri/engine_api/system_routes.cc", "cri/engine_api/usage/usage_routes.cc", "cri/rpc.cc", "cri/server.cc",
+    "imageservice/build/copy_step.cc", "imageservice/build/stage_builder.cc",
+    "imageservice/local_image_store.cc", "imageservice/registry/http_error.cc", "imageservice/store_upkeep.cc",
+    "runtime/cgroup/stats.cc", "runtime/network/config_directory.cc",
+)  # fmt: skip
+
 # Each rule: where it holds not, what it finds, why.
 PRODUCT_RULES = [
     (
@@ -49,6 +62,16 @@ PRODUCT_RULES = [
         KERNEL + SHIM,
         include_of(r"sys/mount\.h", r"sched\.h", r"sys/wait\.h", r"linux/.*"),
         "belongs to base/sys",
+    ),
+    (
+        WALL_CLOCK,
+        re.compile(r"\babsl::Now\(|\bsystem_clock\b"),
+        "is the wall clock, which is set; deadlines, pauses and durations go by SteadyNow()",
+    ),
+    (
+        (),
+        re.compile(r"\b\w+WithDeadline\("),
+        "takes a time of the wall clock, which is set; AwaitUntil takes one of SteadyNow()",
     ),
     (
         KERNEL,

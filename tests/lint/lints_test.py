@@ -108,6 +108,8 @@ class ForbiddenCalls(Case):
             ("runtime/a.cc", "#include <sys/mount.h>\n"),
             ("runtime/a.cc", "#include <linux/bpf.h>\n"),
             ("cri/a.cc", "#include <fstream>\n"),
+            ("cri/a.cc", "const absl::Time end = absl::Now() + grace;"),
+            ("cri/a.cc", "mutex_.AwaitWithDeadline(condition, end);"),
             ("tests/unit/a_test.cc", "absl::SleepFor(x);"),
             ("tests/integration/a.py", "time.sleep(1)"),
         ):
@@ -121,6 +123,7 @@ class ForbiddenCalls(Case):
             ("base/a.cc", "struct stat info; bool open() const; // fork()"),
             ("base/a.cc", "open(path, 0);  // NOLINT(forbidden-call) the reason"),
             ("tests/kernel/a_test.cc", "fork(); open(path, 0);"),
+            ("cri/rpc.cc", "absl::Now()"),
             ("tests/integration/a.py", "time.sleep(0.02)  # between two polls"),
         ):
             self.assertEqual(self.found(path, code), [], (path, code))

@@ -5,9 +5,9 @@
 
 #include <functional>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "tests/support/patience.h"
 
 namespace berth::test {
@@ -17,9 +17,9 @@ namespace berth::test {
 inline bool Eventually(const std::function<bool()>& ready,
                        absl::Duration limit = absl::Seconds(20)) {
   constexpr int kBetweenPollsMs = 2;
-  const absl::Time deadline = absl::Now() + limit * Patience();
+  const absl::Time deadline = SteadyNow() + limit * Patience();
   while (!ready()) {
-    if (absl::Now() >= deadline) {
+    if (SteadyNow() >= deadline) {
       return false;
     }
     poll(nullptr, 0, kBetweenPollsMs);

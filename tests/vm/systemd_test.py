@@ -60,6 +60,20 @@ class UnitTest(InstalledTest):
         lines = self.machine.run("journalctl --no-pager -o cat -u berthd")
         self.assertRegex(lines, rf"pod started.*{self.pods['steady']}")
 
+    def test_a_grace_is_no_longer_when_the_clock_goes_back(self):
+        """The container, whose PID 1 takes no TERM, is killed after three seconds, whatever the time is."""
+        def set_clock(by):
+            self.machine.run(f"date -s @$(($(date +%s) {by}))")
+
+        stop = f"crictl stop -t 3 {self.ids['steady']}; touch /tmp/stopped"
+        self.machine.run(f"rm -f /tmp/stopped; ({stop}) > /dev/null 2>&1 & sleep 1")
+        set_clock("- 3600")
+        self.addCleanup(set_clock, "+ 3600")
+        wait_until(
+            lambda: self.machine.execute("test -e /tmp/stopped")[0] == 0, SERVICE_S, "it stops"
+        )
+        self.assertEqual(self.inspect()["status"]["exitCode"], 137)
+
     def test_containers_are_confined_by_the_default_profile(self):
         label = self.machine.run(f"cat /proc/{self.pid}/attr/current")
         self.assertEqual(label.strip(), "berth-default (enforce)")

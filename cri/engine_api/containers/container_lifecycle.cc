@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -48,14 +49,14 @@ void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue
   // Also when a restart becomes due that was put there while we waited.
   const auto has_work = [this] {
     absl::MutexLock lock(&mutex_);
-    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= absl::Now());
+    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= SteadyNow());
   };
   while (!ending_) {
     absl::Time due = absl::InfiniteFuture();
     std::vector<std::string> due_ids;
     {
       absl::MutexLock lock(&mutex_);
-      while (!restarts_.empty() && restarts_.begin()->first <= absl::Now()) {
+      while (!restarts_.empty() && restarts_.begin()->first <= SteadyNow()) {
         due_ids.push_back(restarts_.begin()->second);
         restarts_.erase(restarts_.begin());
       }
@@ -137,7 +138,7 @@ void PodContainerEngine::RemoveEndedPod(const std::string& pod_id) {
 }
 
 void PodContainerEngine::RemoveLater(const std::string& pod_id) {
-  removals_.Once(pod_id, absl::Now() + kRemovalPause, [this, pod_id] { RemoveEndedPod(pod_id); });
+  removals_.Once(pod_id, SteadyNow() + kRemovalPause, [this, pod_id] { RemoveEndedPod(pod_id); });
 }
 
 // With the container held: its pod of before may still be there, of which it is no part any more.
@@ -171,14 +172,14 @@ absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
 void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   if (record.state.status == EngineStatus::kRestarting) {
     absl::MutexLock lock(&mutex_);
-    restarts_.emplace(absl::Now() + RestartPause(record), record.id);
+    restarts_.emplace(SteadyNow() + RestartPause(record), record.id);
   } else if (RemovesItself(record)) {
     const absl::Status removed =
         RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true);
     LogIfError(removed, "a container that removes itself stays for now");
     if (!removed.ok()) {
       absl::MutexLock lock(&mutex_);
-      restarts_.emplace(absl::Now() + kRemovalPause, record.id);
+      restarts_.emplace(SteadyNow() + kRemovalPause, record.id);
     }
   }
 }
@@ -204,7 +205,7 @@ void PodContainerEngine::RestartDue(const std::string& id) {
   }
   if (AwaitsOthers(*record)) {
     absl::MutexLock lock(&mutex_);
-    restarts_.emplace(absl::Now() + kOthersPause, id);
+    restarts_.emplace(SteadyNow() + kOthersPause, id);
     return;
   }
   LogIfError(table_

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/detach_keys.h"
 #include "base/log.h"
@@ -60,7 +60,7 @@ class Pump {
   // is output after the exit, not for ever.
   int Patience() const {
     const bool lingers = exit_.has_value() && to_client_.empty();
-    return PollTimeout(lingers ? absl::Now() + kLingering : TakenBy());
+    return PollTimeout(lingers ? SteadyNow() + kLingering : TakenBy());
   }
 
   void Round() {
@@ -92,7 +92,7 @@ class Pump {
       output_ = sys::Fd();
       error_ = sys::Fd();
     }
-    if (TakenBy() <= absl::Now()) {
+    if (TakenBy() <= SteadyNow()) {
       LogWarning("a client that does not read is left",
                  {{"bytes", absl::StrCat(to_client_.size())}});
       Leave();
@@ -136,7 +136,7 @@ class Pump {
     }
     const size_t size = static_cast<size_t>(count);
     if (to_client_.empty()) {
-      last_taken_ = absl::Now();
+      last_taken_ = SteadyNow();
     }
     to_client_ += client_.framed ? FrameHead(stream, size) : "";
     to_client_.append(piece, 0, size);
@@ -183,7 +183,7 @@ class Pump {
           send(client_.socket, to_client_.data(), to_client_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       if (count > 0) {
         to_client_.erase(0, static_cast<size_t>(count));
-        last_taken_ = absl::Now();
+        last_taken_ = SteadyNow();
       } else if (errno == EAGAIN) {
         return;
       } else if (errno != EINTR) {
@@ -232,13 +232,13 @@ Call CallOf(int socket) {
 }
 
 void AwaitHeadRead(int socket) {
-  const absl::Time until = absl::Now() + kMaxHeadUnread;
+  const absl::Time until = SteadyNow() + kMaxHeadUnread;
   const auto is_unread = [socket] {
     const sys::ErrnoOr<bool> unread = sys::HasUnread(socket);
     return unread.ok() && *unread;
   };
   pollfd entry = {socket, 0, 0};
-  while (is_unread() && absl::Now() < until && poll(&entry, 1, 1) == 0) {
+  while (is_unread() && SteadyNow() < until && poll(&entry, 1, 1) == 0) {
   }
 }
 

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/random_id.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/container_event.h"
@@ -54,7 +54,7 @@ std::set<std::string> ExecRegistry::LostContainers() const {
 }
 
 void ExecRegistry::ForgetOld(const std::set<std::string>& lost) {
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   std::erase_if(entries_, [&](const auto& each) {
     const auto& [id, entry] = each;
     const ExecState& state = entry.state;
@@ -136,7 +136,7 @@ void ExecRegistry::SetEnded(const std::string& id, int32_t exit_code) {
     entry.state.phase = ExecState::Phase::kEnded;
     entry.state.exit_code = exit_code;
     entry.state.pid = 0;
-    entry.since = absl::Now();
+    entry.since = SteadyNow();
   }
 }
 

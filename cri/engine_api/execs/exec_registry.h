@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "base/clock.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/execs/exec.h"
@@ -63,7 +64,7 @@ class ExecRegistry {
  private:
   struct Entry {
     ExecState state;
-    absl::Time since = absl::Now();                    // when it was created or has ended
+    absl::Time since = SteadyNow();                    // when it was created or has ended
     std::shared_ptr<runtime::ProcessSession> session;  // while it runs
   };
 

@@ -9,8 +9,7 @@
 #include <array>
 #include <utility>
 
-#include "absl/time/clock.h"
-
+#include "base/clock.h"
 #include "base/deadline.h"
 #include "base/status.h"
 #include "base/thread.h"
@@ -79,7 +78,7 @@ bool SessionKeeper::Look(Following& each) {
     command.done(*exit, std::move(each.output));
     return true;
   }
-  if (command.deadline <= absl::Now()) {
+  if (command.deadline <= SteadyNow()) {
     command.session.reset();
     command.done(absl::DeadlineExceededError("the command was killed"), std::move(each.output));
     return true;

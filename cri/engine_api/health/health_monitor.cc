@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/thread.h"
 
@@ -22,12 +23,15 @@ bool IsProbed(const EngineContainerRecord& record) {
   return record.state.running() && record.state.health.status != HealthStatus::kNone;
 }
 
-// After the last probe, or the start.
+// A time of SteadyNow(): a pause after the last probe, or the start. What is on record may lie
+// ahead of the wall clock, if that was set meanwhile.
 absl::Time NextDue(const EngineContainerRecord& record) {
   const HealthState& health = record.state.health;
   const int64_t last = health.log.empty() ? record.state.started_at : health.log.back().end;
   const HealthSpec spec = ParseHealth(record.config).value_or(HealthSpec());
-  return absl::FromUnixNanos(last) + ProbePause(spec, record.state.started_at, last, health);
+  const absl::Duration pause = ProbePause(spec, record.state.started_at, last, health);
+  const absl::Duration past = absl::Now() - absl::FromUnixNanos(last);
+  return SteadyNow() + pause - std::clamp(past, absl::ZeroDuration(), pause);
 }
 
 // What a probe that ended with `exit` is on record as.
@@ -60,7 +64,7 @@ HealthMonitor::HealthMonitor(ContainerEngine& engine, runtime::PodRuntime& runti
       runtime_(runtime),
       events_(events),
       keeper_(std::move(keeper)),
-      starters_(std::make_unique<ThreadPool>("health", kStarters)),
+      starters_(std::make_unique<ThreadPool>("health", kStarters, ThreadPool::Life::kProgram)),
       thread_(StartLastingThread("health-checks", [this] { Loop(); })) {}
 
 HealthMonitor::~HealthMonitor() {
@@ -98,14 +102,14 @@ void HealthMonitor::LearnAll() {
 
 bool HealthMonitor::SomeDue() {
   absl::MutexLock lock(&mutex_);
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   return std::any_of(watched_.begin(), watched_.end(),
                      [now](const auto& each) { return each.second.due <= now; });
 }
 
 absl::Time HealthMonitor::StartDue() {
   absl::MutexLock lock(&mutex_);
-  const absl::Time now = absl::Now();
+  const absl::Time now = SteadyNow();
   absl::Time next = absl::InfiniteFuture();
   for (auto& [id, watched] : watched_) {
     if (watched.due <= now) {
@@ -154,22 +158,22 @@ void HealthMonitor::StartProbe(const std::string& id, int64_t started_at) {
     return;  // its end is about to be learned of
   }
   const HealthSpec spec = ParseHealth(record->config).value_or(HealthSpec());
-  const absl::Time start = absl::Now();
   if (record->state.paused()) {
-    return SetDue(id, started_at, start + spec.interval);
+    return SetDue(id, started_at, SteadyNow() + spec.interval);
   }
-  const Call call(start + spec.timeout, [this] { return ending_.load(); });
+  const int64_t start = absl::GetCurrentTimeNanos();
+  const Call call(SteadyNow() + spec.timeout, [this] { return ending_.load(); });
   auto session =
       runtime_.Exec(call, id, {.arguments = spec.command}, {.output = true, .error = true});
-  const auto finish = [this, id, started_at, spec, at = absl::ToUnixNanos(start)](
-                          const absl::StatusOr<int32_t>& exit, std::string output) {
+  const auto finish = [this, id, started_at, spec, start](const absl::StatusOr<int32_t>& exit,
+                                                          std::string output) {
     if (absl::IsUnavailable(exit.status())) {  // the container has ended, or its shim was not heard
-      return SetDue(id, started_at, absl::Now() + spec.interval);
+      return SetDue(id, started_at, SteadyNow() + spec.interval);
     }
-    FinishProbe(id, started_at, ProbeOf(at, spec, exit, std::move(output)));
+    FinishProbe(id, started_at, ProbeOf(start, spec, exit, std::move(output)));
   };
   if (absl::IsFailedPrecondition(session.status())) {  // it was paused just now, or it has ended
-    return SetDue(id, started_at, absl::Now() + spec.interval);
+    return SetDue(id, started_at, SteadyNow() + spec.interval);
   }
   if (absl::IsCancelled(session.status())) {
     return;  // we end
@@ -192,7 +196,7 @@ void HealthMonitor::FinishProbe(const std::string& id, int64_t started_at, const
   const absl::StatusOr<EngineContainerRecord> record = engine_.Find(id);
   if (record.ok()) {
     // What could not be put on record is no reason to probe without a pause.
-    SetDue(id, started_at, std::max(NextDue(*record), absl::Now() + kMinPause));
+    SetDue(id, started_at, std::max(NextDue(*record), SteadyNow() + kMinPause));
   }
 }
 

@@ -39,7 +39,7 @@ class HealthMonitor {
  private:
   struct Watched {
     int64_t started_at = 0;  // the run that is probed
-    absl::Time due;          // the next probe; InfiniteFuture while one is in progress
+    absl::Time due;  // the next probe, by SteadyNow(); InfiniteFuture while one is in progress
   };
 
   HealthMonitor(ContainerEngine& engine, runtime::PodRuntime& runtime, EventHub& events,

@@ -6,10 +6,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
+#include "base/clock.h"
 #include "base/short_id.h"
 #include "base/status.h"
+#include "cri/engine_api/image_platform.h"
 #include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "cri/engine_api/images/registry_auth.h"
@@ -72,10 +73,10 @@ void PushReport::Tell(const PushProgress& progress) {
   {
     absl::MutexLock lock(&mutex_);
     absl::Time& said = said_.emplace(progress.layer, absl::InfinitePast()).first->second;
-    if (absl::Now() - said < kBetweenLines) {
+    if (SteadyNow() - said < kBetweenLines) {
       return;
     }
-    said = absl::Now();
+    said = SteadyNow();
   }
   write_(ProgressLine("Pushing", id, progress.current, progress.total));
 }
@@ -89,6 +90,10 @@ absl::Status PushImage(Exchange& exchange, imageservice::ImageStore& images, Eve
     return absl::InvalidArgumentError("cannot push a digest reference");
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, TagsOf(images, reference, tag.empty()));
+  for (const std::string& full : names) {
+    ASSIGN_OR_RETURN(const imageservice::Image image, images.Find(full));
+    RETURN_IF_ERROR(CheckIsOf(exchange.request(), "platform", full, image));
+  }
   exchange.Begin("application/json");
   exchange.Write(
       StatusLine(absl::StrCat("The push refers to repository [", reference.repository(), "]")));

@@ -16,9 +16,9 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/thread.h"
@@ -169,8 +169,8 @@ class Resolver {
 
   // However many ask: the loop reads the file once in a while.
   const std::vector<IpAddress>& NodesServers() {
-    const absl::Time now = absl::Now();
-    if (now >= servers_read_ + kServersAge || now < servers_read_) {
+    const absl::Time now = SteadyNow();
+    if (now >= servers_read_ + kServersAge) {
       servers_read_ = now;
       servers_ = ReadNameservers(options_.resolv_conf);
     }

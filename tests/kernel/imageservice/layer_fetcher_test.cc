@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "imageservice/content/disk_content_store.h"
 #include "imageservice/snapshot/overlay_snapshotter.h"
 #include "tests/fakes/image_library.h"
@@ -186,11 +186,11 @@ KERNEL_TEST(LayerFetcher, StopsUnpackingWhenTheCallerGoes) {
   const Call call(absl::InfiniteFuture(), [&] { return gone.load(); });
   auto sending = [&](const Call&, const BlobSource&, const BytesSink& sink) {
     gone = true;
-    left = absl::Now();
+    left = SteadyNow();
     return sink(packed);
   };
   EXPECT_THAT(bench.Unpack(sending, source, call).status(), StatusIs(absl::StatusCode::kCancelled));
-  EXPECT_LT(absl::Now() - left, absl::Seconds(1));
+  EXPECT_LT(SteadyNow() - left, absl::Seconds(1));
 }
 
 KERNEL_TEST(LayerFetcher, LeavesHeadroom) {

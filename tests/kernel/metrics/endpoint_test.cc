@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "base/command.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -52,8 +52,8 @@ std::string Get(const std::string& address, const std::string& path) {
 
 // What Prometheus answers to a query, as soon as it has a value for it.
 Json Query(const std::string& query) {
-  const absl::Time deadline = absl::Now() + absl::Seconds(40);
-  while (absl::Now() < deadline) {
+  const absl::Time deadline = SteadyNow() + absl::Seconds(40);
+  while (SteadyNow() < deadline) {
     auto answer = ParseJson(Get(kPrometheus, "/api/v1/query?query=" + query), kMaxText);
     if (answer.ok() && !JsonArray(JsonObject(*answer, "data"), "result").empty()) {
       return JsonArray(JsonObject(*answer, "data"), "result")[0];

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -41,10 +42,10 @@ KERNEL_TEST(StopContainer, KillsWhenTheGraceIsOver) {
   PodRuntime& runtime = fixture.Open();
   const std::string pod = fixture.RunPod("one");
   const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
-  const absl::Time begin = absl::Now();
+  const absl::Time begin = SteadyNow();
   EXPECT_THAT(runtime.StopContainer(fixture.Soon(), container, absl::Milliseconds(300)),
               test::IsOk());
-  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(300));
+  EXPECT_GE(SteadyNow() - begin, absl::Milliseconds(300));
   EXPECT_EQ(runtime.FindContainer(container)->exit_code, 137);
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
@@ -56,7 +57,7 @@ KERNEL_TEST(StopContainer, AShorterGraceShortensTheWaitOfAll) {
   const std::string container = StartAndAwaitUp(fixture, pod, "main", kIgnoresTerm);
   std::atomic<bool> waiting = false;
   std::thread patient([&] {
-    const Call call(absl::Now() + absl::Seconds(30), [&] {
+    const Call call(SteadyNow() + absl::Seconds(30), [&] {
       waiting = true;
       return false;
     });
@@ -90,7 +91,7 @@ KERNEL_TEST(StopContainer, ContainersOfAPodStopSideBySide) {
   for (const char* name : {"a", "b", "c"}) {
     containers.push_back(StartAndAwaitUp(fixture, pod, name, kIgnoresTerm));
   }
-  const absl::Time begin = absl::Now();
+  const absl::Time begin = SteadyNow();
   std::vector<std::thread> stops;
   for (const std::string& container : containers) {
     stops.emplace_back([&] {
@@ -104,11 +105,11 @@ KERNEL_TEST(StopContainer, ContainersOfAPodStopSideBySide) {
       test::IsOk());
   const std::string other = fixture.Start(pod, "d", "exit 0");
   fixture.AwaitExit(other);
-  EXPECT_LT(absl::Now() - begin, absl::Seconds(1));
+  EXPECT_LT(SteadyNow() - begin, absl::Seconds(1));
   for (std::thread& stop : stops) {
     stop.join();
   }
-  EXPECT_LT(absl::Now() - begin, absl::Milliseconds(2500));
+  EXPECT_LT(SteadyNow() - begin, absl::Milliseconds(2500));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 

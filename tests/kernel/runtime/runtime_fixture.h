@@ -16,10 +16,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "base/random_id.h"
 #include "base/sys/directory.h"
 #include "base/sys/process.h"
@@ -75,7 +75,7 @@ class RuntimeFixture {
   ~RuntimeFixture() {
     runtime_.reset();
     const Cgroup cgroup(hierarchies_, cgroup_root_);
-    EXPECT_THAT(cgroup.Kill(absl::Now() + absl::Seconds(10)), test::IsOk());
+    EXPECT_THAT(cgroup.Kill(SteadyNow() + absl::Seconds(10)), test::IsOk());
     EXPECT_THAT(cgroup.Remove(), test::IsOk());
   }
 

@@ -7,9 +7,9 @@
 
 #include <string>
 
-#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "runtime/process_session.h"
 
 namespace berth::runtime {
@@ -18,11 +18,11 @@ inline constexpr absl::Duration kReadTime = absl::Seconds(10);
 
 // What comes until `text` is in it, the stream ends or the time is up.
 inline std::string ReadUntil(int fd, const std::string& text) {
-  const absl::Time deadline = absl::Now() + kReadTime;
+  const absl::Time deadline = SteadyNow() + kReadTime;
   std::string all;
   while (text.empty() || all.find(text) == std::string::npos) {
     pollfd entry = {fd, POLLIN, 0};
-    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    const int64_t left = absl::ToInt64Milliseconds(deadline - SteadyNow());
     if (left <= 0 || poll(&entry, 1, static_cast<int>(left)) < 1) {
       ADD_FAILURE() << "no more came than: " << all;
       return all;

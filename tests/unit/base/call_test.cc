@@ -6,6 +6,7 @@
 #include "absl/synchronization/mutex.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth {
@@ -34,7 +35,7 @@ TEST(Call, EndsWhenCancelled) {
 }
 
 TEST(Call, IsNeverExtendedByWithin) {
-  const absl::Time soon = absl::Now() + absl::Minutes(1);
+  const absl::Time soon = SteadyNow() + absl::Minutes(1);
   EXPECT_EQ(Call(soon).Within(absl::Hours(1)).deadline(), soon);
   EXPECT_LT(Call(soon).Within(absl::Seconds(1)).deadline(), soon);
   Call cancelled(soon, [] { return true; });
@@ -42,10 +43,10 @@ TEST(Call, IsNeverExtendedByWithin) {
 }
 
 TEST(Call, IsLookedAfterBeforeItsDeadlineAndOften) {
-  const absl::Time past = absl::Now() - absl::Seconds(1);
+  const absl::Time past = SteadyNow() - absl::Seconds(1);
   EXPECT_EQ(Call(past).NextLook(), past);
   const absl::Time next = Call().NextLook();
-  EXPECT_LE(next, absl::Now() + kCallPeriod);
+  EXPECT_LE(next, SteadyNow() + kCallPeriod);
 }
 
 TEST(Await, EndsWhenTheConditionHolds) {

@@ -66,7 +66,7 @@ TEST_F(ServerTest, RefusesAPathThatNoSocketCanHave) {
 
 TEST_F(ServerTest, TakesNoCallAfterItsEnd) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
-  server->Shutdown(absl::Now());
+  server->Shutdown(absl::ZeroDuration());
   EXPECT_EQ(Ask().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 

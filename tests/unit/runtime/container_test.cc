@@ -3,10 +3,10 @@
 
 #include <thread>
 
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::runtime {
@@ -175,13 +175,13 @@ TEST_F(ContainerTest, OneStopSignalIsSentAndTheKillOnlyComesEarlier) {
 TEST_F(ContainerTest, AWaiterIsWokenByTheExit) {
   container_.MarkRunning(5, 10);
   std::thread exiting([&] { container_.MarkExited(Exit(0)); });
-  EXPECT_TRUE(container_.WaitExited(absl::Now() + absl::Seconds(10)));
+  EXPECT_TRUE(container_.WaitExited(SteadyNow() + absl::Seconds(10)));
   exiting.join();
 }
 
 TEST_F(ContainerTest, AWaiterGivesUpInTime) {
   container_.MarkRunning(5, 10);
-  EXPECT_FALSE(container_.WaitExited(absl::Now() + absl::Milliseconds(2)));
+  EXPECT_FALSE(container_.WaitExited(SteadyNow() + absl::Milliseconds(2)));
 }
 
 TEST_F(ContainerTest, ResourcesLastAppliedAreReported) {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "base/sys/clock.h"
 #include "base/sys/file.h"
 #include "base/sys/socket.h"
@@ -130,8 +130,8 @@ TEST_F(ShimMonitorTest, ReapsTheShimsThatItAdopted) {
   sys::Process child = *sys::SpawnProcess(request);
   const pid_t pid = child.pid();
   ASSERT_THAT(monitor_->Adopt(std::move(child)), test::IsOk());
-  const absl::Time deadline = absl::Now() + absl::Seconds(10);
-  while (kill(pid, 0) == 0 && absl::Now() < deadline) {
+  const absl::Time deadline = SteadyNow() + absl::Seconds(10);
+  while (kill(pid, 0) == 0 && SteadyNow() < deadline) {
     sched_yield();
   }
   EXPECT_EQ(kill(pid, 0), -1);

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 
+#include "base/clock.h"
 #include "tests/kernel/runtime/cgroup/test_cgroup.h"
 #include "tests/support/kernel_test.h"
 
@@ -20,7 +21,7 @@ using test::IsOkAndHolds;
 void AwaitProcesses(const Cgroup& cgroup, size_t count) {
   const absl::Time deadline = Soon();
   size_t seen = 0;
-  while (seen < count && absl::Now() < deadline) {
+  while (seen < count && SteadyNow() < deadline) {
     seen = cgroup.Processes().value_or(std::vector<int>()).size();
   }
   EXPECT_GE(seen, count);

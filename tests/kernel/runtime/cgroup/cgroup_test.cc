@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "gmock/gmock.h"
 
+#include "base/clock.h"
 #include "runtime/cgroup/control_file.h"
 #include "runtime/cgroup/stats.h"
 #include "tests/kernel/runtime/cgroup/test_cgroup.h"
@@ -181,9 +182,9 @@ KERNEL_TEST(Cgroup, PidsLimitStopsForks) {
 KERNEL_TEST(Cgroup, StatsTellWhatWasUsed) {
   const TestCgroup cgroup(NodeHierarchies());
   const auto work = [] {
-    const absl::Time end = absl::Now() + absl::Milliseconds(100);
+    const absl::Time end = SteadyNow() + absl::Milliseconds(100);
     TouchMemory(8 * kMiB);
-    while (absl::Now() < end) {
+    while (SteadyNow() < end) {
     }
     raise(SIGSTOP);
     return 0;

@@ -11,9 +11,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "base/random_id.h"
 #include "base/sys/file.h"
 #include "runtime/cgroup/cgroup.h"
@@ -22,7 +22,7 @@
 namespace berth::runtime {
 
 inline absl::Time Soon() {
-  return absl::Now() + absl::Seconds(20);
+  return SteadyNow() + absl::Seconds(20);
 }
 
 // A new cgroup of this node in the given hierarchies, killed and removed at the end.

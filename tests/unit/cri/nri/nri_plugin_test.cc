@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "absl/strings/match.h"
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/nri/fake_plugin.h"
 
@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using Answer = FakePlugin::Answer;
 
 absl::Time Soon() {
-  return absl::Now() + kPatience;
+  return SteadyNow() + kPatience;
 }
 
 Answer Events(int32_t events) {
@@ -76,7 +76,7 @@ TEST(PluginNames, AreCheckedByTheirLetters) {
 
 TEST_F(PluginUnderTest, SaysWhoItIs) {
   Connect();
-  EXPECT_THAT(plugin->AwaitRegistration(absl::Now()),
+  EXPECT_THAT(plugin->AwaitRegistration(SteadyNow()),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_EQ(fake->Register("7", "lucky")->status().code(), 3);
   EXPECT_EQ(fake->Register("07", "lucky")->status().code(), 0);

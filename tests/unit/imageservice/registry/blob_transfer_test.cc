@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "imageservice/registry/retry_policy.h"
 #include "tests/support/status_matchers.h"
 
@@ -132,7 +133,7 @@ TEST_F(BlobTransferTest, ARefusalIsTheServers) {
 
 TEST_F(BlobTransferTest, TheSinksErrorIsKept) {
   BytesSink full = [](absl::string_view) { return absl::ResourceExhaustedError("full"); };
-  BlobTransfer transfer(blob_, full, absl::Now());
+  BlobTransfer transfer(blob_, full, SteadyNow());
   transfer.StartAnswer();
   EXPECT_THAT(transfer.Take(Head(200), "0"), StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(transfer.sink_error(), StatusIs(absl::StatusCode::kResourceExhausted));

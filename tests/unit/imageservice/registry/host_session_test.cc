@@ -43,7 +43,7 @@ class HostSessionTest : public ::testing::Test {
   }
 
   HttpClient http_{ProxySettings()};
-  SystemClock clock_;
+  SteadyClock clock_;
 };
 
 TEST_F(HostSessionTest, AsksBelowTheBase) {

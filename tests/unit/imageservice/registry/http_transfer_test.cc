@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "imageservice/registry/retry_policy.h"
 #include "tests/support/status_matchers.h"
 
@@ -27,8 +27,8 @@ HttpRequest Request() {
 TEST(HttpTransfer, NoticesSilence) {
   HttpRequest request = Request();
   HttpTransfer transfer(request);
-  EXPECT_THAT(transfer.CheckProgress(absl::Now()), IsOk());
-  EXPECT_THAT(transfer.CheckProgress(absl::Now() + absl::Seconds(11)),
+  EXPECT_THAT(transfer.CheckProgress(SteadyNow()), IsOk());
+  EXPECT_THAT(transfer.CheckProgress(SteadyNow() + absl::Seconds(11)),
               StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("host:5000: nothing")));
 }
 

@@ -11,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/runtime/network/plugin_directory.h"
@@ -268,7 +269,7 @@ TEST_F(PodNetworkTest, AttachIsUndoneWhenItsCallerGoesAway) {
     }
     cancelled = true;
   });
-  const Call call(absl::Now() + absl::Seconds(20), [&] { return cancelled.load(); });
+  const Call call(SteadyNow() + absl::Seconds(20), [&] { return cancelled.load(); });
   EXPECT_TRUE(absl::IsCancelled(network_->Attach(call, Request("p1")).status()));
   canceller.join();
   EXPECT_THAT(Steps(), ElementsAre("ADD", "DEL"));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/network/undo_time.h"
 
-#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/support/status_matchers.h"
 
 namespace berth::runtime {
@@ -13,11 +13,11 @@ using test::IsOk;
 
 TEST(UndoTime, IsAsLongAsItIsAskedForUntilItIsShortened) {
   const UndoTime time;
-  const absl::Time before = absl::Now();
+  const absl::Time before = SteadyNow();
   const Call call = time.Begin(absl::Minutes(1));
   EXPECT_FALSE(time.is_short());
   EXPECT_GE(call.deadline(), before + absl::Minutes(1));
-  EXPECT_LE(call.deadline(), absl::Now() + absl::Minutes(1));
+  EXPECT_LE(call.deadline(), SteadyNow() + absl::Minutes(1));
   EXPECT_THAT(call.Check(), IsOk());
 }
 

@@ -6,6 +6,7 @@
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
 #include "tests/fakes/fake_process.h"
 #include "tests/support/status_matchers.h"
 
@@ -51,7 +52,7 @@ TEST(SessionKeeper, SilenceEndsNothingAndADeadlineEverything) {
   stays.output = sys::Fd();
   keeper->Keep(first.Of(stays, 0));
   KeptCommand command = second.Of(late, 0);
-  command.deadline = absl::Now() + absl::Milliseconds(20);
+  command.deadline = SteadyNow() + absl::Milliseconds(20);
   keeper->Keep(std::move(command));
   second.told.WaitForNotification();
   EXPECT_THAT(second.exit, test::StatusIs(absl::StatusCode::kDeadlineExceeded));
