@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 
@@ -13,13 +18,21 @@ namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
 
-// CRI ImageService over the ImageStore. One file of image_service/ a call. Thread-safe.
+// Images that containers need of which the kubelet does not know, by id, and one such container of
+// each.
+using ListHeldImages = std::function<std::map<std::string, std::string>()>;
+
+// CRI ImageService over the ImageStore. One file of image_service/ a call. What `held` lists is
+// pinned, for the kubelet to leave it alone, and is not removed. Thread-safe.
 class ImageService final : public v1::ImageService::Service {
  public:
-  ImageService(imageservice::ImageStore& images, metrics::Metrics& metrics,
-               int max_threads = kDefaultMaxThreads)
+  ImageService(
+      imageservice::ImageStore& images, metrics::Metrics& metrics,
+      int max_threads = kDefaultMaxThreads,
+      ListHeldImages held = [] { return std::map<std::string, std::string>(); })
       : images_(images),
         metrics_(metrics),
+        held_(std::move(held)),
         pulls_(BudgetOfKind(max_threads)),
         lists_(BudgetOfStreams(max_threads)) {}
 
@@ -39,6 +52,7 @@ class ImageService final : public v1::ImageService::Service {
  private:
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
+  const ListHeldImages held_;
   CallBudget pulls_, lists_;
 };
 

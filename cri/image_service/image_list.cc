@@ -14,18 +14,23 @@ namespace {
 
 using Images = google::protobuf::RepeatedPtrField<v1::Image>;
 
-absl::StatusOr<Images> List(const imageservice::ImageStore& store, const v1::ImageFilter& filter) {
+absl::StatusOr<Images> List(const imageservice::ImageStore& store, const v1::ImageFilter& filter,
+                            const std::map<std::string, std::string>& held) {
   const std::string& name = filter.image().image();
   Images list;
+  const auto add = [&](imageservice::Image image) {
+    image.pinned |= held.count(image.id) > 0;
+    *list.Add() = ToImage(image);
+  };
   if (name.empty()) {
-    for (const imageservice::Image& image : store.List()) {
-      *list.Add() = ToImage(image);
+    for (imageservice::Image& image : store.List()) {
+      add(std::move(image));
     }
     return list;
   }
   absl::StatusOr<imageservice::Image> image = store.Find(name);
   if (image.ok()) {
-    *list.Add() = ToImage(*image);
+    add(*std::move(image));
   } else if (!absl::IsNotFound(image.status())) {
     return image.status();
   }
@@ -38,7 +43,7 @@ grpc::Status ImageService::ListImages(grpc::ServerContext* context,
                                       const v1::ListImagesRequest* request,
                                       v1::ListImagesResponse* response) {
   return ServeRpc("ListImages", context, metrics_, [&](const Call&) -> absl::Status {
-    ASSIGN_OR_RETURN(*response->mutable_images(), List(images_, request->filter()));
+    ASSIGN_OR_RETURN(*response->mutable_images(), List(images_, request->filter(), held_()));
     return absl::OkStatus();
   });
 }
@@ -47,7 +52,7 @@ grpc::Status ImageService::StreamImages(grpc::ServerContext* context,
                                         const v1::StreamImagesRequest* request,
                                         grpc::ServerWriter<v1::StreamImagesResponse>* writer) {
   return ServeSlowRpc("StreamImages", context, metrics_, lists_, [&](const Call&) -> absl::Status {
-    ASSIGN_OR_RETURN(Images list, List(images_, request->filter()));
+    ASSIGN_OR_RETURN(Images list, List(images_, request->filter(), held_()));
     return SendInPieces(std::move(list), &v1::StreamImagesResponse::mutable_images, *writer);
   });
 }

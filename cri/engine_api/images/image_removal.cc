@@ -93,7 +93,7 @@ absl::StatusOr<ImageRemoval> PlanById(const imageservice::Image& image, bool for
   ImageRemoval removal;
   absl::c_copy(image.repo_tags, std::back_inserter(removal.names));
   absl::c_copy(image.repo_digests, std::back_inserter(removal.names));
-  removal.removes_image = true;
+  removal.removes_image = users.stopped.empty();  // which could not start again
   return removal;
 }
 

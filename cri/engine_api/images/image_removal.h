@@ -34,7 +34,7 @@ struct ImageRemoval {
 
 // Decides it as Docker does. `name` is as the user wrote it. FailedPrecondition, in Docker's words,
 // where `force` is needed or not enough: an id whose image has several names, or an image that
-// containers use. By its name, an image that a container uses is only untagged, and only by force.
+// containers use. An image that a container uses is only untagged, and only by force.
 // Pure.
 absl::StatusOr<ImageRemoval> PlanRemoval(const imageservice::Image& image, absl::string_view name,
                                          bool force, const ImageUsers& users);

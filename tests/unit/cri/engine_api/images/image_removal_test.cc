@@ -79,7 +79,10 @@ TEST(PlanRemoval, ByIdARunningContainerIsStrongerThanForce) {
   EXPECT_THAT(PlanRemoval(used, used.id, false, {"", container}),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("(must be forced) - image is being used by stopped container")));
-  EXPECT_TRUE(PlanRemoval(used, used.id, true, {"", container})->removes_image);
+  const auto forced = PlanRemoval(used, used.id, true, {"", container});
+  ASSERT_TRUE(forced.ok()) << forced.status();
+  EXPECT_THAT(forced->names, SizeIs(1));
+  EXPECT_FALSE(forced->removes_image) << "the container could not start again";
 }
 
 TEST(PlanRemoval, ByNameForceOnlyUntagsWhatIsUsed) {
