@@ -90,6 +90,7 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   Entry& entry = images_[record.id];
   entry.record.id = record.id;
   AddNames(record, entry.record);
+  entry.image.variant = config.variant;
   AddBlobs(record, entry.record);
   entry.image.os = config.os;
   entry.image.architecture = config.architecture;

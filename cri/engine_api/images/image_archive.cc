@@ -3,7 +3,9 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/kernel_names.h"
 #include "base/status.h"
+#include "cri/engine_api/image_platform.h"
 #include "cri/engine_api/images/image_events.h"
 #include "imageservice/image/reference.h"
 
@@ -16,6 +18,18 @@ std::string ArchiveLine(absl::string_view text) {
   return absl::StrCat(FormatJson({{"stream", absl::StrCat(text, "\n")}}), "\r\n");
 }
 
+// Those of the node's platform are what is taken of an archive.
+absl::Status CheckIsNodes(const EngineRequest& request) {
+  imageservice::Image node;
+  node.os = "linux";
+  node.architecture = ReadKernelNames().machine;
+  const absl::Status is_nodes = CheckIsOf(request, "platform", "", node);
+  return absl::IsNotFound(is_nodes) ? absl::UnimplementedError(absl::StrCat(
+                                          "load: only images of the node's platform, ", node.os,
+                                          "/", node.architecture, ", are taken of an archive"))
+                                    : is_nodes;
+}
+
 }  // namespace
 
 absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events,
@@ -23,6 +37,12 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
   if (names.empty() || names.size() > kMaxSaved) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"names\": between 1 and ", kMaxSaved, " images can be saved at once"));
+  }
+  for (const std::string& name : names) {
+    const absl::StatusOr<imageservice::Image> image = images.Find(name);
+    if (image.ok()) {  // it may be a repository with many
+      RETURN_IF_ERROR(CheckIsOf(exchange.request(), "platform", name, *image));
+    }
   }
   const absl::Status saved =
       images.Save(exchange.call(), names, [&exchange](absl::string_view bytes) {
@@ -51,6 +71,7 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
 }
 
 absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
+  RETURN_IF_ERROR(CheckIsNodes(exchange.request()));
   ASSIGN_OR_RETURN(const std::vector<imageservice::LoadedImage> loaded,
                    images.Load(exchange.call(), [&exchange] { return exchange.ReadPiece(); }));
   exchange.Begin("application/json");

@@ -59,7 +59,7 @@ Json ImageDetails(const imageservice::Image& image, const Json& config) {
           {"Config", JsonObject(config, "config")},
           {"ContainerConfig", JsonObject(config, "config")},
           {"Architecture", image.architecture},
-          {"Variant", TextOf(config, "variant")},
+          {"Variant", image.variant},
           {"Os", image.os},
           {"Size", image.size},
           {"GraphDriver", {{"Name", kStorageDriver}, {"Data", nullptr}}},

@@ -14,6 +14,7 @@
 #include "base/path_pattern.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
+#include "cri/engine_api/image_platform.h"
 #include "cri/engine_api/images/image_archive.h"
 #include "cri/engine_api/images/image_distribution.h"
 #include "cri/engine_api/images/image_events.h"
@@ -132,15 +133,19 @@ absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request)
   return FormatJson(list);
 }
 
-absl::StatusOr<std::string> InspectImage(Door& door, const std::string& name) {
+absl::StatusOr<std::string> InspectImage(Door& door, const EngineRequest& request,
+                                         const std::string& name) {
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  RETURN_IF_ERROR(CheckIsOf(request, "platform", name, image));
   absl::MutexLock lock(&door.trees);
   ASSIGN_OR_RETURN(const Json config, ReadConfig(door.images, image));
   return FormatJson(ImageDetails(image, config));
 }
 
-absl::StatusOr<std::string> ShowHistory(Door& door, const std::string& name) {
+absl::StatusOr<std::string> ShowHistory(Door& door, const EngineRequest& request,
+                                        const std::string& name) {
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  RETURN_IF_ERROR(CheckIsOf(request, "platform", name, image));
   ASSIGN_OR_RETURN(const std::vector<uint64_t> sizes, door.images.LayerSizes(image.id));
   absl::MutexLock lock(&door.trees);
   ASSIGN_OR_RETURN(const Json config, ReadConfig(door.images, image));
@@ -149,13 +154,9 @@ absl::StatusOr<std::string> ShowHistory(Door& door, const std::string& name) {
 
 absl::Status TagImage(Door& door, const EngineRequest& request, const std::string& name) {
   absl::MutexLock lock(&door.names);
-  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  RETURN_IF_ERROR(FindImage(door.images, name).status());
   const std::string name_wanted = JoinTag(request.Query("repo"), request.Query("tag"));
-  RETURN_IF_ERROR(door.images.Tag(name, name_wanted));
-  ASSIGN_OR_RETURN(const imageservice::ImageReference reference,
-                   imageservice::ImageReference::Parse(name_wanted));
-  TellOfImage(door.events, "tag", image.id, reference.tagged_name());
-  return absl::OkStatus();
+  return door.images.Tag(name, name_wanted);
 }
 
 ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
@@ -172,6 +173,7 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request
                                         const std::string& name) {
   absl::MutexLock lock(&door.names);
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  RETURN_IF_ERROR(CheckIsOf(request, "platforms", name, image));
   ASSIGN_OR_RETURN(const ImageRemoval removal,
                    PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.uses())));
   Json done = Json::array();
@@ -185,7 +187,6 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request
     RETURN_IF_ERROR(door.images.Remove(image.id));
     done.push_back({{"Deleted", image.id}});
   }
-  TellOfRemovals(door.events, done, image.id);
   return FormatJson(done);
 }
 
@@ -204,10 +205,12 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
   add("GET", "/images/json", [door](const EngineRequest& request, const std::string&) {
     return ListImages(*door, request);
   });
-  add("GET", "/images/*/json",
-      [door](const EngineRequest&, const std::string& name) { return InspectImage(*door, name); });
-  add("GET", "/images/*/history",
-      [door](const EngineRequest&, const std::string& name) { return ShowHistory(*door, name); });
+  add("GET", "/images/*/json", [door](const EngineRequest& request, const std::string& name) {
+    return InspectImage(*door, request, name);
+  });
+  add("GET", "/images/*/history", [door](const EngineRequest& request, const std::string& name) {
+    return ShowHistory(*door, request, name);
+  });
   add("DELETE", "/images/*", [door](const EngineRequest& request, const std::string& name) {
     return RemoveImage(*door, request, name);
   });
@@ -242,7 +245,7 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
   });
   router.Add("POST", "/images/create", [door](Exchange& exchange, const std::string&) {
     const bool is_pull = !exchange.request().Query("fromImage").empty();
-    return is_pull ? PullImages(exchange, door->images, door->events)
+    return is_pull ? PullImages(exchange, door->images)
                    : ImportImage(exchange, door->images, door->events);
   });
 }

@@ -33,6 +33,21 @@ TEST(SaveImages, NamesWhatIsNotThere) {
   EXPECT_FALSE(exchange.answered());
 }
 
+TEST(Archives, AreOfThePlatformThatIsNamed) {
+  test::FakeImageStore images;
+  EventHub events;
+  images.images.emplace_back();
+  images.images[0].repo_tags = {"a:1"};
+  images.images[0].os = "linux";
+  images.images[0].architecture = "amd64";
+  const std::string other = R"(?platform={"os":"linux","architecture":"s390x"})";
+  FakeExchange save("GET", "/images/get" + other);
+  EXPECT_EQ(SaveImages(save, images, events, {"a:1"}).code(), absl::StatusCode::kNotFound);
+  FakeExchange load("POST", "/images/load" + other, "bytes");
+  EXPECT_EQ(LoadImages(load, images, events).code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(images.loaded, "");
+}
+
 TEST(LoadImages, SaysWhatItHasLoaded) {
   test::FakeImageStore images;
   EventHub events;

@@ -48,6 +48,12 @@ TEST_F(PushTest, WhatIsNotHereIsNotPushed) {
   EXPECT_TRUE(images.pushes.empty());
 }
 
+TEST_F(PushTest, AnotherPlatformIsNotPushed) {
+  const std::string other = R"(&platform={"os":"linux","architecture":"s390x"})";
+  EXPECT_EQ(Ask(router, "POST", "/images/host.example/web/push?tag=2" + other).code, 404);
+  EXPECT_TRUE(images.pushes.empty());
+}
+
 TEST(PushReport, SaysWhatBecomesOfALayer) {
   using Stage = imageservice::PushProgress::Stage;
   std::string said;

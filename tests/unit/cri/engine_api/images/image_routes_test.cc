@@ -66,6 +66,19 @@ TEST_F(ImageRoutes, AnUnknownImageIsNamed) {
   }
 }
 
+TEST_F(ImageRoutes, AnImageOfAnotherPlatformIsLeftAlone) {
+  images.images[0].os = "linux";
+  images.images[0].architecture = "amd64";
+  const std::string other = R"({"os":"linux","architecture":"arm64"})";
+  const std::string name = "/images/docker.io/library/web:1";
+  const FakeExchange removed = Ask("DELETE", name + "?platforms=" + other);
+  EXPECT_EQ(removed.code, 404);
+  EXPECT_THAT(removed.message(), HasSubstr("does not provide the specified platform"));
+  EXPECT_EQ(Ask("GET", name + "/json?platform=" + other).code, 404);
+  EXPECT_EQ(Ask("GET", name + "/history?platform=" + other).code, 404);
+  EXPECT_EQ(Listed(""), 1u);
+}
+
 TEST_F(ImageRoutes, TagAndRemove) {
   EXPECT_EQ(Ask("POST", "/images/docker.io/library/web:1/tag?repo=other&tag=2").code, 201);
   EXPECT_THAT(images.images[0].repo_tags,
