@@ -26,6 +26,8 @@
 #include "cri/engine_api/containers/image_defaults.h"
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/image_platform.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -76,6 +78,7 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
     return absl::NotFoundError(absl::StrCat("No such image: ", reference));
   }
   RETURN_IF_ERROR(image.status());
+  RETURN_IF_ERROR(CheckRunsOn(request.platform, reference, *image));
   record.image_id = image->id;
   if (request.resumes) {
     absl::StatusOr<std::string> processes = images_.FindAttachment(reference, kProcessesType);
@@ -86,7 +89,6 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
     ASSIGN_OR_RETURN(record.processes, std::move(processes));
   }
   ASSIGN_OR_RETURN(const Json document, ReadImageDocument(images_, image->id));
-  RETURN_IF_ERROR(CheckPlatform(request.platform, reference, document));
   RETURN_IF_ERROR(CompleteByImage(JsonObject(document, "config"), record.config));
   return record;
 }

@@ -14,11 +14,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 
 #include "base/file.h"
 #include "base/signal_name.h"
 #include "base/status.h"
-#include "imageservice/image/platform.h"
 
 namespace berth::cri {
 namespace {
@@ -132,25 +132,6 @@ absl::Status CheckSharesIpc(const EngineContainerRecord& other) {
   return absl::InvalidArgumentError(
       absl::StrCat("container ", other.id,
                    ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)"));
-}
-
-absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,
-                           const Json& document) {
-  if (wanted.empty()) {
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const imageservice::Platform platform, imageservice::ParsePlatform(wanted));
-  const imageservice::Platform offered = {
-      .os = JsonString(document, "os").value_or(""),
-      .architecture = JsonString(document, "architecture").value_or(""),
-      .variant = JsonString(document, "variant").value_or("")};
-  if (imageservice::PlatformRank(platform, offered) >= 0) {
-    return absl::OkStatus();
-  }
-  return absl::NotFoundError(
-      absl::StrCat("image with reference ", reference,
-                   " was found but does not provide the specified platform (",
-                   imageservice::FormatPlatform(platform), ")"));
 }
 
 }  // namespace berth::cri

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 
 #include "base/json.h"
 #include "cri/engine_api/containers/container_record.h"
@@ -32,11 +31,6 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
 
 // The part of it that an update can change, too.
 absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& node);
-
-// NotFound, which makes clients pull it, for an image that does not run on the platform that is
-// wanted; InvalidArgument for what is no platform. `document` is the image's config.
-absl::Status CheckPlatform(absl::string_view wanted, const std::string& reference,
-                           const Json& document);
 
 // Whether another container may share this one's IPC. InvalidArgument when it was not made for
 // that.

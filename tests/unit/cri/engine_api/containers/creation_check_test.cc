@@ -71,20 +71,6 @@ TEST(CreationCheck, StorageHasNoOptions) {
               test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--storage-opt size")));
 }
 
-TEST(CreationCheck, APlatformIsTheImagesOrIsPulled) {
-  const Json amd64 = {{"os", "linux"}, {"architecture", "amd64"}};
-  EXPECT_THAT(CheckPlatform("", "app", amd64), test::IsOk());
-  EXPECT_THAT(CheckPlatform("linux/x86_64", "app", amd64), test::IsOk());
-  EXPECT_THAT(CheckPlatform("linux/arm64", "app", amd64),
-              test::StatusIs(absl::StatusCode::kNotFound,
-                             "image with reference app was found but does not provide the "
-                             "specified platform (linux/arm64)"));
-  const Json arm = {{"os", "linux"}, {"architecture", "arm"}, {"variant", "v7"}};
-  EXPECT_THAT(CheckPlatform("linux/arm/v7", "app", arm), test::IsOk());
-  EXPECT_EQ(CheckPlatform("linux/arm/v6", "app", arm).code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(CheckPlatform("nonsense", "app", arm).code(), absl::StatusCode::kInvalidArgument);
-}
-
 TEST(CreationCheck, CpusAndMemoryNodesAreThere) {
   const NodeAbilities node = {.cpus = 4, .cpu_list = "0-2,7", .memory_nodes = "0", .handlers = {}};
   ContainerSpec spec;
