@@ -41,7 +41,7 @@ class ArchiveFiles {
   std::vector<Lease> leases_;
 };
 
-// Reads the archive, plain or packed with gzip or zstd, to its end. DataLoss for what is none, has
+// Reads the archive, plain or packed (PackedSource), to its end. DataLoss for what is none, has
 // a name twice, leads out of itself, holds devices, or has more than kMaxArchiveMembers.
 absl::StatusOr<ArchiveFiles> TakeArchive(const Call& call, ContentStore& content,
                                          LeaseTable& leases, const ArchiveSource& source);

@@ -47,6 +47,7 @@ struct Image {
   std::string created;                 // RFC 3339, as in the config
   std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
   std::string variant;                 // of the architecture; may be empty
+  std::string variant;                 // of the architecture; may be empty
   std::map<std::string, std::string> labels;
   ImageProcess process;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/layer/packed_source.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -34,16 +35,34 @@ absl::Status PackedSource::Unpacked::Advance(size_t size) {
   return absl::OkStatus();
 }
 
+void PackedSource::Begin() {
+  const Compression compression = CompressionOf(packed_);
+  is_packed_ = compression != Compression::kNone;
+  decompressor_ = Decompressor::New(compression);
+  if (!is_packed_ && LooksLikeArchive(packed_) && !LooksLikeTar(packed_)) {
+    slower_ = std::make_unique<AnyDecompressor>(
+        [this]() -> absl::StatusOr<absl::string_view> {
+          return packed_.empty() ? source_() : std::exchange(packed_, absl::string_view());
+        },
+        std::numeric_limits<uint64_t>::max());
+  }
+}
+
 absl::StatusOr<absl::string_view> PackedSource::Next() {
+  if (slower_ != nullptr) {
+    return slower_->Next();
+  }
   unpacked_.bytes.clear();
   while (!ended_ && unpacked_.bytes.empty()) {
     if (packed_.empty()) {
       ASSIGN_OR_RETURN(packed_, source_());
       ended_ = packed_.empty();
       if (decompressor_ == nullptr) {
-        is_packed_ = CompressionOf(packed_) != Compression::kNone;
-        decompressor_ = Decompressor::New(CompressionOf(packed_));
+        Begin();
       }
+    }
+    if (slower_ != nullptr) {
+      return slower_->Next();
     }
     if (!is_packed_) {
       return std::exchange(packed_, absl::string_view());

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 
 #include "imageservice/image/compression.h"
+#include "imageservice/layer/any_decompressor.h"
 #include "imageservice/layer/byte_sink.h"
 #include "imageservice/layer/decompressor.h"
 
@@ -18,7 +19,8 @@ namespace berth::imageservice {
 // How a stream is packed, by its first bytes.
 Compression CompressionOf(absl::string_view start);
 
-// A stream read as what is in it, packed or not: found out by its first piece. For one thread.
+// A stream read as what is in it, packed (gzip, zstd, bzip2, xz) or not: found out by its first
+// piece. For one thread.
 class PackedSource {
  public:
   // The next bytes, valid until it is called again; empty at the end.
@@ -41,11 +43,13 @@ class PackedSource {
     std::string space_;
   };
 
+  void Begin();
   absl::Status Feed();
 
   const Source source_;
   std::unique_ptr<Decompressor> decompressor_;
-  absl::string_view packed_;  // of the source's last piece, what has not been fed
+  std::unique_ptr<AnyDecompressor> slower_;  // of what Decompressor does not know
+  absl::string_view packed_;                 // of the source's last piece, what has not been fed
   Unpacked unpacked_;
   bool is_packed_ = false;
   bool ended_ = false;

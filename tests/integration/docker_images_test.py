@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images through Docker's own client."""
 
-import base64, json, unittest
+import base64, bz2, json, lzma, unittest
 
-import harness
+import cri, harness
 from docker_node import DockerTest
 
 
@@ -80,6 +80,22 @@ class ImagesTest(DockerTest):
         self.assertIn("(cannot be forced)", self.docker_error("rmi", "-f", image_id))
         self.assertTrue(self.inspect(self.image))
 
+    def test_a_container_that_does_not_run_keeps_its_image(self):
+        self.docker("pull", self.other)
+        image_id = self.inspect(self.other)["Id"]
+        self.docker("create", "--name", "new", self.other, "true")
+        self.addCleanup(self.docker, "rm", "-f", "new", code=None)
+        with cri.Cri(self.node.endpoint) as client:
+            pinned = {image.id: image.pinned for image in client.call("ListImages").images}
+            self.assertTrue(pinned[image_id], "for the kubelet to leave it alone")
+            with self.assertRaisesRegex(Exception, "is used by container .* of the Engine API"):
+                client.call("RemoveImage", image={"image": image_id})
+        said = self.docker("rmi", "-f", image_id)
+        self.assertIn("Untagged", said)
+        self.assertNotIn("Deleted", said)
+        self.docker("start", "-a", "new")
+        self.docker("rm", "new")
+        self.assertIn("Deleted", self.docker("rmi", image_id))
 
     def test_push(self):
         mine = f"{self.registry.address}/mine:1"
@@ -151,6 +167,9 @@ class ImagesTest(DockerTest):
         self.assertEqual(self.inspect(self.other)["Id"], image_id)
         self.docker("save", "-o", again, self.other)
         self.assertEqual(archive.read_bytes(), again.read_bytes(), "stable")
+        for pack in (bz2.compress, lzma.compress):
+            again.write_bytes(pack(archive.read_bytes()))
+            self.assertEqual(self.docker("load", "-i", again), f"Loaded image: {self.other}\n")
         archive.write_bytes(b"x" * 5000)
         self.assertIn("invalid archive", self.docker_error("load", "-i", archive))
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/compress.h"
@@ -40,6 +41,24 @@ TEST(PackedSource, ReadsWhatIsInIt) {
     }
   }
   EXPECT_THAT(ReadAll("", 1), test::IsOkAndHolds(""));
+}
+
+TEST(PackedSource, ReadsWhatIsSeldom) {
+  // "unpacked", by bzip2 and by xz.
+  constexpr char kBzip2[] =
+      "425a683931415926535972b1c18500000381802e0942002000220647a10c"
+      "08fc7cc082ee48a70a120e563830a0";
+  constexpr char kXz[] =
+      "fd377a585a000004e6d6b4460200210116000000742fe5a3010007756e7061636b6564"
+      "008b87e78def5f920600012008bb19d9bb1fb6f37d010000000004595a";
+  for (const char* packed : {kBzip2, kXz}) {
+    const std::string bytes = absl::HexStringToBytes(packed);
+    for (const size_t step : {7U, 5000U}) {
+      EXPECT_THAT(ReadAll(bytes, step), test::IsOkAndHolds("unpacked"));
+    }
+    EXPECT_THAT(ReadAll(bytes.substr(0, bytes.size() - 4), 100),
+                StatusIs(absl::StatusCode::kDataLoss));
+  }
 }
 
 TEST(PackedSource, TellsWhatIsCutShort) {
