@@ -2,6 +2,7 @@
 #include "imageservice/registry/http_error.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -15,10 +16,13 @@ namespace berth::imageservice {
 namespace {
 
 constexpr size_t kMaxWords = 200;
+constexpr int kUnauthorized = 401;
+constexpr char kLoginWanted[] =
+    ": unauthorized: it wants a login, or does not accept the user name and password";
 
 absl::StatusCode CodeOf(int status) {
   switch (status) {
-    case 401:
+    case kUnauthorized:
       return absl::StatusCode::kUnauthenticated;
     case 403:
       return absl::StatusCode::kPermissionDenied;
@@ -31,20 +35,18 @@ absl::StatusCode CodeOf(int status) {
   }
 }
 
-// What the server says, where it says it in one of the usual ways.
+// What the server says, where it says it in one of the usual ways; what it means by 401 else.
 std::string Words(const HttpResponse& response) {
   absl::StatusOr<Json> json = ParseJson(response.body, kMaxErrorBody);
-  if (!json.ok()) {
-    return "";
-  }
-  const Json& errors = JsonArray(*json, "errors");
-  const Json& error = errors.empty() ? *json : errors[0];
+  const Json document = json.ok() ? *std::move(json) : Json();
+  const Json& errors = JsonArray(document, "errors");
+  const Json& error = errors.empty() ? document : errors[0];
   for (absl::string_view key : {"message", "details", "error_description", "error", "code"}) {
     if (auto words = JsonString(error, key); words.has_value() && !words->empty()) {
       return absl::StrCat(": ", absl::CHexEscape(words->substr(0, kMaxWords)));
     }
   }
-  return "";
+  return response.status == kUnauthorized ? kLoginWanted : "";
 }
 
 }  // namespace

@@ -53,6 +53,13 @@ TEST(HttpError, RepeatsTheServersWords) {
             "host:5000: HTTP 404: NAME_UNKNOWN");
 }
 
+TEST(HttpError, SaysWhatAServerMeansThatSaysNothing) {
+  for (const char* body : {"", "{}", "<html>no</html>"}) {
+    EXPECT_THAT(HttpError(Response(401, body)).message(),
+                HasSubstr("HTTP 401: unauthorized: it wants a login, or does not accept the"));
+  }
+}
+
 TEST(HttpError, IsShortAndOneLine) {
   EXPECT_EQ(HttpError(Response(500, "<html>a page</html>")).message(), "host:5000: HTTP 500");
   EXPECT_EQ(HttpError(Response(500, R"({"errors":"x"})")).message(), "host:5000: HTTP 500");
