@@ -62,6 +62,10 @@ absl::StatusOr<Subnet> ReadSubnet(JsonFields& config) {
     return Invalid("auxiliary addresses are not supported");
   }
   ASSIGN_OR_RETURN(const IpPrefix prefix, ReadSubnetPrefix(subnet));
+  if (ParseIpAddress(subnet.substr(0, subnet.find('/'))) != prefix.address) {
+    return Invalid(absl::StrCat("invalid network config: invalid subnet ", subnet,
+                                ": it should be ", prefix.str()));
+  }
   Subnet read{prefix, prefix.First(), std::nullopt};
   if (!gateway.empty()) {
     const std::optional<IpAddress> address = ParseIpAddress(gateway);
@@ -178,6 +182,7 @@ absl::StatusOr<Network> ReadNetworkRequest(const Json& body) {
   network.attachable = fields.Flag("Attachable");
   network.enable_ipv6 = fields.Flag("EnableIPv6");
   const std::string scope = fields.Text("Scope");
+  const std::string configuration = JsonString(fields.Object("ConfigFrom"), "Network").value_or("");
   const bool supported = fields.OptionalFlag("EnableIPv4").value_or(true) &&
                          !fields.Flag("ConfigOnly") && !fields.Flag("Ingress");
   network.labels = fields.TextMap("Labels");
@@ -187,6 +192,10 @@ absl::StatusOr<Network> ReadNetworkRequest(const Json& body) {
   if (driver == kHostNetwork || driver == "null") {
     return absl::PermissionDeniedError(
         absl::StrCat("only one instance of \"", driver, "\" network is allowed"));
+  }
+  if (!configuration.empty()) {  // there is none, for none can be made
+    return absl::NotFoundError(
+        absl::StrCat("configuration network \"", configuration, "\" not found"));
   }
   if (!driver.empty() && driver != "default" && driver != "bridge") {
     return absl::NotFoundError(
