@@ -90,10 +90,10 @@ void ImageCatalog::Put(const ImageRecord& record, const ImageConfig& config) {
   Entry& entry = images_[record.id];
   entry.record.id = record.id;
   AddNames(record, entry.record);
-  entry.image.variant = config.variant;
   AddBlobs(record, entry.record);
   entry.image.os = config.os;
   entry.image.architecture = config.architecture;
+  entry.image.variant = config.variant;
   entry.image.created = config.created;
   entry.image.labels = config.labels;
   entry.image.process = config.process;

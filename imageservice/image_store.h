@@ -44,10 +44,9 @@ struct Image {
   bool pinned = false;
   std::string os;
   std::string architecture;
+  std::string variant;                 // of the architecture; may be empty
   std::string created;                 // RFC 3339, as in the config
   std::vector<std::string> chain_ids;  // lowest layer first; empty for a layerless image
-  std::string variant;                 // of the architecture; may be empty
-  std::string variant;                 // of the architecture; may be empty
   std::map<std::string, std::string> labels;
   ImageProcess process;
 };
@@ -149,7 +148,7 @@ class ImageStore {
   // bytes. NotFound before the first byte.
   virtual absl::Status Save(const Call& call, const std::vector<std::string>& names,
                             const std::function<absl::Status(absl::string_view)>& sink) = 0;
-  // Takes such an archive, of any Docker since 1.10, plain or packed with gzip or zstd: all of its
+  // Takes such an archive, of any Docker since 1.10, plain or packed (PackedSource): all of its
   // images for the store's platform. InvalidArgument when it is none, or not whole.
   virtual absl::StatusOr<std::vector<LoadedImage>> Load(const Call& call,
                                                         const ArchiveSource& source) = 0;
