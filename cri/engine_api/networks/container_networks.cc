@@ -53,6 +53,20 @@ bool MayBeOne(const PortRequest& request, const std::vector<PublishedPort>& publ
          });
 }
 
+// That it has in the network.
+std::vector<IpAddress> AddressesIn(const LiveNetworking& live, const Network& network) {
+  std::vector<IpAddress> addresses;
+  for (const runtime::AttachedInterface& interface : live.interfaces) {
+    for (const std::string& address : interface.addresses) {
+      const std::optional<IpAddress> ip = ParseIpAddress(address.substr(0, address.find('/')));
+      if (interface.network == network.cni_name() && ip.has_value()) {
+        addresses.push_back(*ip);
+      }
+    }
+  }
+  return addresses;
+}
+
 bool HasEndpointIn(const ContainerNetworking& networking, const std::string& network) {
   return absl::c_any_of(networking.endpoints,
                         [&](const Endpoint& each) { return each.network == network; });
@@ -94,6 +108,23 @@ absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
       return absl::InvalidArgumentError(absl::StrCat("invalid config for network ", network.name,
                                                      ": no configured subnet contains IP address ",
                                                      address->str()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Before the plugin, which says it in words of its own.
+absl::Status NetworkRegistry::CheckAddressIsFree(const std::string& container_id,
+                                                 const Network& network,
+                                                 const Endpoint& endpoint) const {
+  if (!endpoint.ipv4.has_value() && !endpoint.ipv6.has_value()) {
+    return absl::OkStatus();
+  }
+  for (const auto& [id, member] : members_) {
+    for (const IpAddress& taken : AddressesIn(member.live, network)) {
+      if (id != container_id && (taken == endpoint.ipv4 || taken == endpoint.ipv6)) {
+        return absl::PermissionDeniedError("Address already in use");
+      }
     }
   }
   return absl::OkStatus();
@@ -401,14 +432,7 @@ void NetworkRegistry::PutNames(const Member& member) {
     for (const std::string& name : std::set<std::string>(named.names)) {
       named.names.insert(absl::StrCat(name, ".", network.name));
     }
-    for (const runtime::AttachedInterface& interface : member.live.interfaces) {
-      for (const std::string& address : interface.addresses) {
-        const std::optional<IpAddress> ip = ParseIpAddress(address.substr(0, address.find('/')));
-        if (interface.network == network.cni_name() && ip.has_value()) {
-          named.addresses.push_back(*ip);
-        }
-      }
-    }
+    named.addresses = AddressesIn(member.live, network);
     if (named.addresses.empty()) {
       names_.Remove(network.id, networking.container_id);
     } else {

@@ -91,6 +91,8 @@ absl::StatusOr<NetworkRegistry::Connection> NetworkRegistry::AddEndpoint(
     RETURN_IF_ERROR(CheckIsNew(networking, *network));
     made.network = *network;
     made.pod_id = member->live.pod_id;
+    RETURN_IF_ERROR(made.pod_id.empty() ? absl::OkStatus()
+                                        : CheckAddressIsFree(container_id, *network, endpoint));
     endpoint.network = network->id;
     // What a container has while it runs is not taken from another network.
     const bool is_gateway = networking.gateway.empty() && !network->internal;

@@ -142,6 +142,11 @@ class NetworkRegistry {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<IpPrefix> Taken() const;
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;
+  // PermissionDenied, in Docker's words, when another container that runs has the endpoint's
+  // address.
+  absl::Status CheckAddressIsFree(const std::string& container_id, const Network& network,
+                                  const Endpoint& endpoint) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   std::string Members(const Network& network) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   // Waits until none of those that `concerns` says is ending.
   absl::Status AwaitEndings(const Call& call, absl::FunctionRef<bool(const Member&)> concerns)
