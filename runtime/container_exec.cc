@@ -107,7 +107,19 @@ absl::Status UseTerminal(const StreamChoice& streams, ProcessEnds& ours) {
   return absl::OkStatus();
 }
 
-absl::Status AwaitStart(const Call& call, ShimConnection& connection, const ProgramPlan& program,
+// What the failing step was about; empty when it has nothing.
+std::string ItemOf(LaunchStep step, const ProcessPlan& process) {
+  switch (step) {
+    case LaunchStep::kExec:
+      return process.arguments.empty() ? "" : process.arguments.front();
+    case LaunchStep::kWorkingDirectory:
+      return process.working_directory;
+    default:
+      return "";
+  }
+}
+
+absl::Status AwaitStart(const Call& call, ShimConnection& connection, const ExecPlan& plan,
                         ProcessEnds& ours) {
   ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&ours.terminal, 1)));
   ours.pid = reply.pid;
@@ -115,12 +127,12 @@ absl::Status AwaitStart(const Call& call, ShimConnection& connection, const Prog
     return absl::OkStatus();
   }
   if (reply.step == LaunchStep::kProgram) {
-    return absl::InternalError(absl::StrCat(FailureText(reply), ProgramSays(program)));
+    return absl::InternalError(absl::StrCat(FailureText(reply), ProgramSays(plan.program)));
   }
   const absl::Status refusal = RefusalOf(reply);
   return absl::IsFailedPrecondition(refusal) || absl::IsResourceExhausted(refusal)
              ? refusal
-             : absl::InternalError(FailureText(reply));
+             : absl::InternalError(FailureText(reply, ItemOf(reply.step, plan.process)));
 }
 
 }  // namespace
@@ -179,8 +191,7 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                    container.pod()->shim().Exec(
                        call, plan, std::span(stdio).first(streams.terminal ? 0 : stdio.size())));
   child.reset();
-  const absl::Status started =
-      AwaitStart(call.Within(kStartTimeout), connection, plan.program, ours);
+  const absl::Status started = AwaitStart(call.Within(kStartTimeout), connection, plan, ours);
   if (!started.ok()) {
     connection.Close();
     if (!call.cancelled()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_start.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 
@@ -32,6 +33,10 @@ namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Minutes(2);
 constexpr mode_t kLogDirectoryMode = 0755;
+// In Docker's words, for whoever looks them up.
+constexpr char kTwoKinds[] =
+    ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified "
+    "host path exists and is the expected type";
 
 // Directories below the pod's are made inside it, wherever links in it lead.
 absl::Status MakeLogDirectory(const Container& container) {
@@ -72,6 +77,21 @@ absl::Status FailUnanswered(RuntimeContext& context, const std::shared_ptr<Conta
   return status;
 }
 
+// "/src on /data", of a part of a source "/src/part on /data".
+std::string TextOf(const MountPlan& mount) {
+  if (mount.source.empty()) {
+    return mount.destination;
+  }
+  return absl::StrCat(mount.source, mount.sub_path.empty() ? "" : "/", mount.sub_path, " on ",
+                      mount.destination);
+}
+
+// Whether a file may have met a directory.
+bool MayBeOfTwoKinds(const ShimReply& reply, const LaunchPlan& plan) {
+  return reply.step == LaunchStep::kMounts && (reply.error == ENOTDIR || reply.error == EINVAL) &&
+         reply.item < plan.mounts.size() && plan.mounts[reply.item].kind == MountKind::kBind;
+}
+
 // The path or so that the failing step was about; empty when it has none.
 std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
   auto at = [&reply](const auto& items, auto name) {
@@ -80,7 +100,7 @@ std::string ItemOf(const ShimReply& reply, const LaunchPlan& plan) {
   auto self = [](const std::string& path) { return path; };
   switch (reply.step) {
     case LaunchStep::kMounts:
-      return at(plan.mounts, [](const MountPlan& mount) { return mount.destination; });
+      return at(plan.mounts, TextOf);
     case LaunchStep::kDevices:
       return at(plan.devices, [](const DevicePlan& device) { return device.path; });
     case LaunchStep::kHooks:
@@ -186,11 +206,12 @@ void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& 
 }
 
 std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan) {
-  std::string item;
-  if (auto plan = DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size()); plan.ok()) {
-    item = ItemOf(reply, *plan);
+  const auto plan = DecodeLaunchPlan(encoded_plan.data(), encoded_plan.size());
+  if (!plan.ok()) {
+    return FailureText(reply, "");
   }
-  return FailureText(reply, item);
+  std::string text = FailureText(reply, ItemOf(reply, *plan));
+  return MayBeOfTwoKinds(reply, *plan) ? text + kTwoKinds : text;
 }
 
 absl::Status StartContainer(RuntimeContext& context, const Call& call,

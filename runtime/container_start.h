@@ -20,7 +20,7 @@ absl::Status StartContainer(RuntimeContext& context, const Call& call,
 // a restore is finished once it runs.
 void ApplyStart(RuntimeContext& context, Container& container, const ShimReply& reply);
 
-// What a user reads of a start that failed: "attach mounts (/data): No such file or directory".
+// What a user reads of a start that failed: "mount (/srv on /data): No such file or directory".
 // Pure; `encoded_plan` is the one that failed.
 std::string StartFailure(const ShimReply& reply, absl::string_view encoded_plan);
 

@@ -125,8 +125,16 @@ class VolumesTest(docker_node.DockerContainersTest):
         part = "type=volume,source=data,target=/p,volume-subpath="
         self.assertEqual(self.shell("--mount", part + "a/b", "cat /p/f"), "in\n")
         self.docker("run", "--rm", "--mount", part + "out", self.image, "true", code=125)
-        self.docker("run", "--rm", "--mount", part + "none", self.image, "true", code=125)
+        absent = self.docker_error("run", "--rm", "--mount", part + "none", self.image, "true", code=125)
+        self.assertIn("volumes/data/_data/none on /p): No such file or directory", absent)
         self.assertIn("relative path", self.docker_error("create", "--mount", part + "../x", self.image))
+
+    def test_a_file_on_a_directory_and_the_other_way_round(self):
+        with tempfile.NamedTemporaryFile() as file:
+            for source, target in ((file.name, "/etc"), ("/tmp", "/etc/passwd")):
+                refused = self.docker_error("run", "--rm", "-v", f"{source}:{target}", self.image, "true", code=125)
+                self.assertIn(f"({source} on {target}): ", refused)
+                self.assertIn("Are you trying to mount a directory onto a file (or vice-versa)?", refused)
 
     def test_a_volume_with_a_filesystem_of_its_own(self):
         self.docker("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=1m", "small")

@@ -17,9 +17,13 @@ std::string Failure(LaunchStep step, int error, uint32_t item = 0) {
   plan.process.arguments = {"/bin/nothing"};
   plan.hooks.resize(2);
   plan.hooks[1].path = "/usr/bin/hook";
-  plan.mounts.resize(2);
+  plan.mounts.resize(3);
   plan.mounts[0].destination = "/proc";
+  plan.mounts[0].kind = MountKind::kFilesystem;
   plan.mounts[1].destination = "/data";
+  plan.mounts[2].source = "/srv";
+  plan.mounts[2].destination = "/bind";
+  plan.mounts[2].sub_path = "part";
   ShimReply reply;
   reply.step = step;
   reply.error = error;
@@ -35,6 +39,16 @@ TEST(StartFailure, NamesTheProgram) {
 TEST(StartFailure, NamesTheMount) {
   EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 1), EndsWith("(/data): Permission denied"));
   EXPECT_THAT(Failure(LaunchStep::kMounts, EACCES, 9), EndsWith(": Permission denied"));
+  EXPECT_THAT(Failure(LaunchStep::kMounts, ENOENT, 2),
+              EndsWith("(/srv/part on /bind): No such file or directory"));
+}
+
+TEST(StartFailure, AsksWhetherAFileMetADirectory) {
+  EXPECT_THAT(Failure(LaunchStep::kMounts, ENOTDIR, 2),
+              HasSubstr("(/srv/part on /bind): Not a directory: Are you trying to mount a "
+                        "directory onto a file (or vice-versa)?"));
+  EXPECT_THAT(Failure(LaunchStep::kMounts, EINVAL, 0), EndsWith(": Invalid argument"));
+  EXPECT_THAT(Failure(LaunchStep::kWorkingDirectory, ENOTDIR, 2), EndsWith(": Not a directory"));
 }
 
 TEST(StartFailure, NamesTheHookAndItsExitCode) {
