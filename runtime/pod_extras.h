@@ -27,6 +27,7 @@ struct PodExtras {
   // node's.
   std::string ipc_of = "";
   bool host_uts = false;         // the node's hostname, though the network is its own
+  bool own_uts = false;          // a hostname of its own, though the network is the node's
   std::string domain_name = "";  // beside its hostname; empty: none
   // Of this call only, not on record: a pod that is there already, or that another call is making,
   // is no answer.

@@ -122,6 +122,7 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
   inputs.extra_hosts = extras.hosts;
   inputs.shm_size = extras.shm_size;
   inputs.host_uts = extras.host_uts;
+  inputs.own_uts = extras.own_uts;
   inputs.domain_name = extras.domain_name;
   ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
   inputs.network_namespace = HeldPath(shared.network_namespace);

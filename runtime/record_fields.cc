@@ -124,6 +124,7 @@ std::string FormatExtras(const PodExtras& extras) {
                      {"network_of", extras.network_of},
                      {"ipc_of", extras.ipc_of},
                      {"host_uts", extras.host_uts},
+                     {"own_uts", extras.own_uts},
                      {"domain_name", extras.domain_name}});
 }
 
@@ -147,6 +148,7 @@ absl::StatusOr<PodExtras> ParseExtras(absl::string_view text) {
   extras.network_of = JsonString(json, "network_of").value_or("");
   extras.ipc_of = JsonString(json, "ipc_of").value_or("");
   extras.host_uts = IsTrue(json, "host_uts");
+  extras.own_uts = IsTrue(json, "own_uts");
   extras.domain_name = JsonString(json, "domain_name").value_or("");
   return extras;
 }

@@ -142,7 +142,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.ipc_namespace = inputs.ipc_namespace;
   plan.shared_memory = inputs.shared_memory;
   plan.new_ipc = !host_ipc && plan.ipc_namespace.empty();
-  plan.new_uts = !planned.host_network && !inputs.host_uts;
+  plan.new_uts = !inputs.host_uts && (inputs.own_uts || !planned.host_network);
   plan.shared_pid = namespaces.pid() == v1::POD;
   plan.hostname = plan.new_uts ? hostname : "";
   plan.cgroup_directories = inputs.cgroup_directories;

@@ -30,6 +30,7 @@ struct PodInputs {
   std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
   uint64_t shm_size = 0;                             // 0: the usual
   bool host_uts = false;                             // also with a network of its own
+  bool own_uts = false;                              // also with the node's network
   std::string domain_name = "";                      // empty: none
 };
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and networks."""
 
-import json, pathlib, subprocess, sys, unittest, urllib.request
+import json, os, pathlib, subprocess, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -261,7 +261,11 @@ exec /usr/lib/cni/bridge
         self.docker("stop", "-t", "0", "web")
         self.assertIn("non running container", self.docker_error(*guest, "hostname", code=125))
         self.assertNotIn("eth0", self.docker("run", "--rm", "--network", "none", self.image, "ip", "link"))
-        self.assertIn(self.node.docker_bridge, self.docker("run", "--rm", "--network", "host", self.image, "ip", "link"))
+        nodes = ["run", "--rm", "--network", "host"]
+        self.assertIn(self.node.docker_bridge, self.docker(*nodes, self.image, "ip", "link"))
+        self.assertEqual(self.docker(*nodes, self.image, "hostname"), os.uname().nodename + "\n")
+        self.assertEqual(self.docker(*nodes, "--hostname", "web", self.image, "hostname"), "web\n")
+        self.assertNotEqual(os.uname().nodename, "web")
 
     def test_addresses_and_hosts(self):
         self.docker("network", "create", "--subnet", f"{self.node.docker_subnet}.240/28", "mine")
@@ -275,6 +279,11 @@ exec /usr/lib/cni/bridge
         self.assertIn("192.0.2.7\tdb", said)
         self.assertIn("no configured subnet", self.docker_error("create", "--network", "mine", "--ip", "192.0.2.1", self.image))
         self.assertIn("user defined networks only", self.docker_error("create", "--ip", fixed, self.image))
+        self.docker("run", "-d", "--name", "has", "--network", "mine", "--ip", fixed, self.image, "sleep", "1000")
+        refused = self.docker_error("run", "--network", "mine", "--ip", fixed, self.image, "true", code=125)
+        self.assertIn("Address already in use", refused)
+        self.docker("run", "-d", "--name", "wants", self.image, "sleep", "1000")
+        self.assertIn("Address already in use", self.docker_error("network", "connect", "--ip", fixed, "mine", "wants"))
 
     def ask(self, name, host):
         """From inside that container, once the server is up."""

@@ -107,7 +107,8 @@ absl::StatusOr<ContainerNetworking> PodContainerEngine::DraftNetworking(
     networking.joined = other.id;
     record.host_config["NetworkMode"] = absl::StrCat(kOfContainer, other.id);
   } else if (networking.hostname.empty()) {
-    const bool is_nodes = JsonString(record.host_config, "UTSMode") == "host";
+    const bool is_nodes = networking.kind == NetworkKind::kHost ||
+                          JsonString(record.host_config, "UTSMode") == "host";
     record.config["Hostname"] = networking.hostname =
         is_nodes ? ReadKernelNames().node : ShortId(record.id);
   }

@@ -138,7 +138,7 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   pod.mutable_metadata()->set_uid(record.id);
   pod.mutable_metadata()->set_namespace_(std::string(kEngineNamespace));
   pod.mutable_metadata()->set_attempt(record.state.attempt);
-  if (!modes.host_network && !modes.host_uts) {
+  if (!modes.host_uts) {
     pod.set_hostname(spec.hostname);
   }
   pod.set_log_directory(surroundings.directory);
@@ -157,6 +157,7 @@ absl::Status PlanPod(const EngineContainerRecord& record, const ContainerSpec& s
   plan.pod_extras.shm_size = static_cast<uint64_t>(spec.shm_size);
   plan.pod_extras.ipc_of = surroundings.ipc_of;
   plan.pod_extras.host_uts = modes.host_uts;
+  plan.pod_extras.own_uts = !modes.host_uts;
   plan.pod_extras.domain_name = spec.domain_name;
   return PlanNetworks(spec, surroundings, plan);
 }

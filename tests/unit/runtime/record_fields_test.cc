@@ -34,6 +34,7 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   extras.network_of = "abc";
   extras.ipc_of = "def";
   extras.host_uts = true;
+  extras.own_uts = true;
   extras.domain_name = "example.org";
   const absl::StatusOr<PodExtras> read = ParseExtras(FormatExtras(extras));
   ASSERT_THAT(read, test::IsOk());
@@ -45,6 +46,7 @@ TEST(RecordFields, ExtrasOfAPodComeBack) {
   EXPECT_EQ(read->network_of, "abc");
   EXPECT_EQ(read->ipc_of, "def");
   EXPECT_TRUE(read->host_uts);
+  EXPECT_TRUE(read->own_uts);
   EXPECT_EQ(read->domain_name, "example.org");
   EXPECT_EQ(ParseExtras("{}")->owner, PodOwner::kCri);  // from before there were others
   for (const char* bad : {"", R"({"owner": 7})", R"({"owner": "x"})"}) {

@@ -76,6 +76,23 @@ TEST_F(PodPlanner, TheHostsNamespaces) {
   EXPECT_THAT(planned.plan.sysctls, IsEmpty());
 }
 
+TEST_F(PodPlanner, ANameOfItsOwnBesideTheNodesNetwork) {
+  Namespaces().set_network(v1::NODE);
+  PodInputs inputs = {.pod_id = "pod",
+                      .config = config_,
+                      .facts = facts_,
+                      .host = host_,
+                      .directory = "/run/berth/pods/pod",
+                      .own_uts = true};
+  ASSERT_OK_AND_ASSIGN(PlannedPod planned, PlanPod(inputs));
+  EXPECT_FALSE(planned.plan.new_network);
+  EXPECT_TRUE(planned.plan.new_uts);
+  EXPECT_EQ(planned.plan.hostname, "web-0");
+  inputs.own_uts = false;  // what a kubelet asks for
+  ASSERT_OK_AND_ASSIGN(planned, PlanPod(inputs));
+  EXPECT_FALSE(planned.plan.new_uts);
+}
+
 TEST_F(PodPlanner, TheIpcOfAnotherPod) {
   config_.mutable_linux()->mutable_sysctls()->insert({"kernel.shmmax", "1"});
   const PodInputs inputs = {.pod_id = "pod",

@@ -137,6 +137,7 @@ TEST(ContainerPlanner, NetworksOfOtherKinds) {
   EXPECT_TRUE(none->pod_extras.hosts.empty());
   const auto host = Plan(Json::object(), Json::object(), {.kind = NetworkKind::kHost});
   EXPECT_EQ(host->pod.linux().security_context().namespace_options().network(), v1::NODE);
+  EXPECT_TRUE(host->pod_extras.own_uts);
   const auto joined =
       Plan(Json::object(), Json::object(), {.kind = NetworkKind::kContainer, .joined = "p1"});
   EXPECT_EQ(joined->pod_extras.network_of, "p1");
@@ -153,6 +154,7 @@ TEST(ContainerPlanner, NamespacesOfOthersAndOfTheNode) {
   const auto node = Plan({{"Hostname", "web"}}, {{"UTSMode", "host"}, {"CgroupnsMode", "host"}});
   ASSERT_THAT(node, test::IsOk());
   EXPECT_TRUE(node->pod_extras.host_uts);
+  EXPECT_FALSE(node->pod_extras.own_uts);
   EXPECT_EQ(node->pod.hostname(), "");
   EXPECT_EQ(node->extras.cgroup_namespace, false);
   const auto other = Plan(Json::object(), {{"PidMode", "container:c2"}});
