@@ -7,11 +7,16 @@
 
 namespace berth {
 
-ThreadPool::ThreadPool(const std::string& name, int threads) {
-  for (int i = 0; i < threads; ++i) {
-    if (absl::StatusOr<std::thread> thread = StartThread(name, [this] { Loop(); }); thread.ok()) {
-      threads_.push_back(*std::move(thread));
+ThreadPool::ThreadPool(const std::string& name, int threads, Life life) {
+  if (life == Life::kProgram) {
+    threads_.push_back(StartLastingThread(name, [this] { Loop(); }));
+  }
+  while (static_cast<int>(threads_.size()) < threads) {
+    absl::StatusOr<std::thread> thread = StartThread(name, [this] { Loop(); });
+    if (!thread.ok()) {
+      break;
     }
+    threads_.push_back(*std::move(thread));
   }
 }
 

@@ -13,12 +13,16 @@
 namespace berth {
 
 // A fixed number of threads that run what is scheduled, first come first served; fewer where the
-// node has no more, and where it has none, who schedules does the work. The destructor runs
-// everything scheduled, then joins. Thread-safe.
+// node has no more. The destructor runs everything scheduled, then joins. Thread-safe.
 class ThreadPool {
  public:
+  enum class Life {
+    kJob,      // of one job; where there is no thread, who schedules does the work
+    kProgram,  // who schedules may hold what the work waits for: without a thread the program ends
+  };
+
   // `name` shows in ps and logs; at most 12 characters.
-  ThreadPool(const std::string& name, int threads);
+  ThreadPool(const std::string& name, int threads, Life life);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

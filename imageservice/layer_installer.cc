@@ -30,8 +30,8 @@ class Installation {
       Plan(layer);
     }
     {
-      ThreadPool pool("layers", static_cast<int>(std::clamp<size_t>(
-                                    jobs_.size(), 1, static_cast<size_t>(owner_.parallel_))));
+      ThreadPool pool("layers", std::min(static_cast<int>(jobs_.size()), owner_.parallel_),
+                      ThreadPool::Life::kJob);
       for (std::unique_ptr<Job>& job : jobs_) {
         if (job->kind == Job::Kind::kUnpack || job->kind == Job::Kind::kFetch) {
           pool.Schedule([this, job = job.get()] { Start(*job); });

@@ -64,7 +64,8 @@ absl::Status Pusher::SendBlobs(const Call& call, RegistryUploader& uploader,
   absl::Mutex mutex;
   absl::Status failure;
   {
-    ThreadPool pool("push", static_cast<int>(std::min(blobs.size(), kParallel)));
+    ThreadPool pool("push", static_cast<int>(std::min(blobs.size(), kParallel)),
+                    ThreadPool::Life::kJob);
     for (const Descriptor& blob : blobs) {
       pool.Schedule([&] {
         absl::Status status = job.Check();

@@ -10,7 +10,7 @@
 namespace berth::runtime {
 
 Agenda::Agenda(const std::string& name, int threads)
-    : pool_(std::make_unique<ThreadPool>(name, threads)),
+    : pool_(std::make_unique<ThreadPool>(name, threads, ThreadPool::Life::kProgram)),
       watcher_(StartLastingThread("rt-agenda", [this] { Watch(); })) {}
 
 Agenda::~Agenda() {

@@ -70,7 +70,7 @@ Handlers Handlers::Open(const std::map<std::string, oci::Runtime>& runtimes,
     handlers.runtimes_[name];
   }
   {  // Several that hang take no longer than one.
-    ThreadPool pool("handlers", kMaxAskedAtOnce);
+    ThreadPool pool("handlers", kMaxAskedAtOnce, ThreadPool::Life::kJob);
     for (const auto& [name, runtime] : runtimes) {
       NodeRuntime& handler = handlers.runtimes_.find(name)->second;
       pool.Schedule([&handler, &name = name, &runtime = runtime, state] {

@@ -17,7 +17,8 @@ namespace berth::cri {
 // no other. The destructor runs what is scheduled. Thread-safe.
 class Starters {
  public:
-  Starters(int threads, int max_of_one) : max_of_one_(max_of_one), pool_("stream-start", threads) {}
+  Starters(int threads, int max_of_one)
+      : max_of_one_(max_of_one), pool_("stream-start", threads, ThreadPool::Life::kProgram) {}
 
   // On the account of the pod. What is of one pod begins in order.
   void Schedule(const std::string& pod, absl::AnyInvocable<void()> work);

@@ -56,7 +56,7 @@ class GzipCompressor : public Compressor {
   explicit GzipCompressor(Sink sink)
       : sink_(std::move(sink)),
         threads_(std::clamp(std::thread::hardware_concurrency(), 1U, kMaxThreads)),
-        pool_("gzip", static_cast<int>(threads_)) {}
+        pool_("gzip", static_cast<int>(threads_), ThreadPool::Life::kJob) {}
 
   absl::Status Write(absl::string_view bytes) override {
     while (!bytes.empty()) {

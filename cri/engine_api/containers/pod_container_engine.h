@@ -173,7 +173,8 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Mutex mutex_;
   std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
   runtime::Agenda removals_{"engine-rm", 1};  // of pods, by id: what may hang again holds up these
-  ThreadPool workers_{"engine", kEngineWorkers};  // after all that they work with
+  ThreadPool workers_{"engine", kEngineWorkers,
+                      ThreadPool::Life::kProgram};  // after all that they work with
   std::thread watcher_;
 };
 
