@@ -8,9 +8,9 @@
 
 #include "absl/synchronization/mutex.h"
 
+#include "base/agenda.h"
 #include "base/single_flight.h"
 #include "metrics/metrics.h"
-#include "runtime/agenda.h"
 #include "runtime/cdi/spec_directories.h"
 #include "runtime/cgroup/hierarchies.h"
 #include "runtime/container.h"

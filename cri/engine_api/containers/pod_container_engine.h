@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "base/agenda.h"
 #include "base/path.h"
 #include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
@@ -21,7 +22,6 @@
 #include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "cri/engine_api/containers/container_table.h"
-#include "runtime/agenda.h"
 #include "runtime/event_queue.h"
 
 namespace berth::cri {
@@ -172,7 +172,7 @@ class PodContainerEngine final : public ContainerEngine {
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
   std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
-  runtime::Agenda removals_{"engine-rm", 1};  // of pods, by id: what may hang again holds up these
+  Agenda removals_{"engine-rm", 1};  // of pods, by id: what may hang again holds up these
   ThreadPool workers_{"engine", kEngineWorkers,
                       ThreadPool::Life::kProgram};  // after all that they work with
   std::thread watcher_;

@@ -11,10 +11,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
-#include "base/clock.h"
 #include "base/thread_pool.h"
 
-namespace berth::runtime {
+namespace berth {
 
 // Work for later, done on a few threads of its own: what must go on after its RPC has ended, and
 // what comes around regularly. Work may block for seconds, not for ever. Thread-safe.
@@ -56,4 +55,4 @@ class Agenda {
   std::thread watcher_;
 };
 
-}  // namespace berth::runtime
+}  // namespace berth

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/agenda.h"
+#include "base/agenda.h"
 
 #include <utility>
 
@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "base/thread.h"
 
-namespace berth::runtime {
+namespace berth {
 
 Agenda::Agenda(const std::string& name, int threads)
     : pool_(std::make_unique<ThreadPool>(name, threads, ThreadPool::Life::kProgram)),
-      watcher_(StartLastingThread("rt-agenda", [this] { Watch(); })) {}
+      watcher_(StartLastingThread("agenda", [this] { Watch(); })) {}
 
 Agenda::~Agenda() {
   Stop();
@@ -85,4 +85,4 @@ void Agenda::Watch() {
   }
 }
 
-}  // namespace berth::runtime
+}  // namespace berth

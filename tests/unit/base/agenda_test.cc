@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/agenda.h"
+#include "base/agenda.h"
 
 #include <atomic>
 #include <memory>
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 
-namespace berth::runtime {
+namespace berth {
 namespace {
 
 TEST(Agenda, DoesWhatIsDueInTheOrderOfTheirTimes) {
@@ -81,4 +81,4 @@ TEST(Agenda, WhatIsDroppedIsNotDone) {
 }
 
 }  // namespace
-}  // namespace berth::runtime
+}  // namespace berth
