@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/keyed_holds.h"
 
+#include <utility>
+
 #include "base/status.h"
 
 namespace berth {
+
+KeyedHolds::Hold& KeyedHolds::Hold::operator=(Hold&& other) noexcept {
+  const Hold old(std::move(*this));
+  holds_ = std::exchange(other.holds_, nullptr);
+  key_ = std::move(other.key_);
+  return *this;
+}
 
 KeyedHolds::Hold::~Hold() {
   if (holds_ != nullptr) {
@@ -18,6 +27,14 @@ absl::StatusOr<KeyedHolds::Hold> KeyedHolds::Acquire(const Call& call, const std
   };
   RETURN_IF_ERROR(Await(mutex_, absl::Condition(&is_free), call));
   held_.try_emplace(key);
+  return Hold(this, key);
+}
+
+std::optional<KeyedHolds::Hold> KeyedHolds::TryAcquire(const std::string& key) {
+  absl::MutexLock lock(&mutex_);
+  if (!held_.try_emplace(key).second) {
+    return std::nullopt;
+  }
   return Hold(this, key);
 }
 

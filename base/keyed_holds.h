@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,19 +22,22 @@ class KeyedHolds {
  public:
   class Hold {
    public:
-    Hold(Hold&& other) noexcept : holds_(std::exchange(other.holds_, nullptr)), key_(other.key_) {}
-    Hold& operator=(Hold&&) = delete;
+    Hold(Hold&& other) noexcept
+        : holds_(std::exchange(other.holds_, nullptr)), key_(std::move(other.key_)) {}
+    Hold& operator=(Hold&& other) noexcept;
     ~Hold();
 
    private:
     friend class KeyedHolds;
     Hold(KeyedHolds* holds, std::string key) : holds_(holds), key_(std::move(key)) {}
     KeyedHolds* holds_;
-    const std::string key_;
+    std::string key_;
   };
 
   // Waits for it. Cancelled or DeadlineExceeded when the caller goes before.
   absl::StatusOr<Hold> Acquire(const Call& call, const std::string& key);
+  // None where somebody else has it.
+  std::optional<Hold> TryAcquire(const std::string& key);
   // Hands it to `then` as soon as it is free, before it is to anybody who waits in Acquire: now, or
   // in the thread that lets go of it, so it must not wait.
   void WhenFree(const std::string& key, absl::AnyInvocable<void(Hold)> then);

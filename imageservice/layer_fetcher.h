@@ -10,7 +10,7 @@
 #include "absl/strings/string_view.h"
 
 #include "base/call.h"
-#include "imageservice/claim_table.h"
+#include "base/keyed_holds.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/image/compression.h"
 #include "imageservice/image_store.h"
@@ -78,7 +78,7 @@ class LayerFetcher {
   ContentStore& content_;
   Snapshotter& snapshotter_;
   metrics::Metrics& metrics_;
-  ClaimTable blobs_;
+  KeyedHolds blobs_;  // by digest, held while one is made
 };
 
 }  // namespace berth::imageservice

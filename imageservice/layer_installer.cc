@@ -17,8 +17,8 @@ namespace berth::imageservice {
 
 // One call of Install.
 //
-// Claims cannot deadlock: a claim on a chain id is waited for only from the lowest layer up, by a
-// call that holds claims above it alone.
+// Holds cannot deadlock: that of a chain id is waited for only from the lowest layer up, by a call
+// that has those above it alone.
 class Installation {
  public:
   Installation(LayerInstaller& owner, const Call& call, const BlobFetcher& fetcher,
@@ -57,8 +57,8 @@ class Installation {
     };
     const LayerSource* layer;
     Kind kind = Kind::kFetch;
-    Claim claim;
-    bool done = false;  // its part on the pool; guarded by Installation::mutex_
+    std::optional<KeyedHolds::Hold> hold;  // of its chain id
+    bool done = false;                     // its part on the pool; guarded by Installation::mutex_
     UnpackedLayer unpacked;
   };
 
@@ -70,11 +70,11 @@ class Installation {
     auto job = std::make_unique<Job>();
     job->layer = &layer;
     if (!layer.is_attachment && !HasLayer(layer)) {
-      job->claim = owner_.chains_.TryAcquire(layer.chain_id);
-      job->kind = job->claim.held() ? Job::Kind::kUnpack : Job::Kind::kAwait;
+      job->hold = owner_.chains_.TryAcquire(layer.chain_id);
+      job->kind = job->hold.has_value() ? Job::Kind::kUnpack : Job::Kind::kAwait;
     }
     if (job->kind != Job::Kind::kAwait && HasLayer(layer)) {  // perhaps since a moment ago
-      job->claim.Release();
+      job->hold.reset();
       job->kind = Job::Kind::kFetch;
     }
     jobs_.push_back(std::move(job));
@@ -132,9 +132,9 @@ class Installation {
   }
 
   absl::Status CompleteOther(Job& job) {
-    ASSIGN_OR_RETURN(job.claim, owner_.chains_.Acquire(JobCall(), job.layer->chain_id));
+    ASSIGN_OR_RETURN(job.hold, owner_.chains_.Acquire(JobCall(), job.layer->chain_id));
     if (HasLayer(*job.layer)) {
-      job.claim.Release();
+      job.hold.reset();
       return owner_.fetcher_.Fetch(JobCall(), *job.layer, fetcher_, progress_);
     }
     ASSIGN_OR_RETURN(std::unique_ptr<MergedView> parents, Parents(*job.layer));
@@ -160,7 +160,7 @@ class Installation {
     UnpackedLayer unpacked = std::move(job.unpacked);
     RETURN_IF_ERROR(unpacked.draft->Commit(job.layer->chain_id, job.layer->parent,
                                            unpacked.extractor->usage()));
-    job.claim.Release();
+    job.hold.reset();
     return absl::OkStatus();
   }
 

@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 
 #include "base/call.h"
-#include "imageservice/claim_table.h"
+#include "base/keyed_holds.h"
 #include "imageservice/layer_fetcher.h"
 #include "imageservice/snapshot/snapshotter.h"
 
@@ -32,7 +32,7 @@ class LayerInstaller {
   Snapshotter& snapshotter_;
   LayerFetcher& fetcher_;
   const int parallel_;
-  ClaimTable chains_;
+  KeyedHolds chains_;  // by chain id, held while the layer is made
 };
 
 }  // namespace berth::imageservice
