@@ -284,7 +284,10 @@ absl::Status Database::Checkpoint() {
   if (result != SQLITE_OK) {
     return ErrorOf(handle_, result);
   }
+  // A log that was longer once is cut as it begins anew. At a close it would lose all its room.
+  RETURN_IF_ERROR(Execute(absl::StrCat("PRAGMA journal_size_limit = ", kLogBytes)));
   RETURN_IF_ERROR(BeginWal(*this));
+  RETURN_IF_ERROR(Execute("PRAGMA journal_size_limit = -1"));
   KeepRoom(path);
   return absl::OkStatus();
 }

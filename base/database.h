@@ -75,7 +75,8 @@ class Database {
   absl::Status Execute(absl::string_view sql);  // one or more statements without parameters
 
   // Moves the WAL into the file (fsyncs); the WAL is then written anew from its beginning. kProcess
-  // databases do it only here, kPower ones by themselves too.
+  // databases do it only here, kPower ones by themselves too. Other connections may write
+  // meanwhile: then what they have written since stays in the WAL, which grows on.
   absl::Status Checkpoint();
 
   // ResourceExhausted when the disk is full.

@@ -119,6 +119,10 @@ class Records {
   };
   Activity activity() const;
 
+  // Moves what is in the log into the file and begins the log anew. Whoever reads or writes waits
+  // for the disk: for a log that CheckpointRecords does not keep short.
+  absl::Status Checkpoint();
+
  private:
   explicit Records(Database database) : database_(std::move(database)) {}
 
@@ -134,7 +138,8 @@ class Records {
 };
 
 // Moves what the records have gathered in their log into the file at `path`, by a connection of its
-// own: waits for the disk, but lets the records be written meanwhile.
+// own: waits for the disk, but lets the records be written meanwhile, so that the log of somebody
+// who writes on and on grows on.
 absl::Status CheckpointRecords(const std::string& path);
 
 }  // namespace berth::runtime

@@ -194,6 +194,18 @@ TEST_F(DatabaseTest, WritesTheLogFromItsBeginningAfterACheckpoint) {
   EXPECT_EQ(Count(database), 150);
 }
 
+TEST_F(DatabaseTest, ALogThatWasLongIsCut) {
+  ASSERT_OK_AND_ASSIGN(Database database, Open());
+  const std::string text(1 << 20, 'x');
+  for (int i = 0; i < 8; ++i) {
+    ASSERT_THAT(Insert(database, std::to_string(i) + text, i), IsOk());
+  }
+  EXPECT_GT(sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_size, 8 << 20);
+  ASSERT_THAT(database.Checkpoint(), IsOk());
+  EXPECT_LE(sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_size, 4 << 20);
+  EXPECT_EQ(Count(database), 8);
+}
+
 TEST_F(DatabaseTest, KeepsRoomForItsLog) {
   const auto allocated = [this] {
     return 512 * sys::StatAt(dir_.fd(), "test.db-wal", 0)->st_blocks;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/records.h"
 
+#include <filesystem>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -189,6 +191,18 @@ TEST_F(RecordsTest, ACheckpointWhileTheyAreOpenLosesNothing) {
   Reopen();
   EXPECT_THAT(*records_->Pods(), SizeIs(2));
   EXPECT_THAT(records_->BootId(), test::IsOkAndHolds("one"));
+}
+
+TEST_F(RecordsTest, ALogThatWasLongIsCut) {
+  PodRecord large = MakePod("p", 1);
+  (*large.config.mutable_labels())["large"] = std::string(5 << 20, 'x');
+  ASSERT_THAT(records_->AddPod(large), test::IsOk());
+  const std::string log = dir_.Join("runtime.db-wal");
+  EXPECT_GT(std::filesystem::file_size(log), 5u << 20);
+  ASSERT_THAT(records_->Checkpoint(), test::IsOk());
+  EXPECT_LE(std::filesystem::file_size(log), 4u << 20);
+  Reopen();
+  EXPECT_THAT(*records_->Pods(), SizeIs(1));
 }
 
 TEST_F(RecordsTest, AFileThatIsNoDatabaseIsDataLoss) {
