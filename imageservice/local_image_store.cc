@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/boot_id.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -28,14 +28,7 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr char kBootIdFile[] = "/proc/sys/kernel/random/boot_id";
-constexpr size_t kMaxBootId = 128;
 constexpr absl::string_view kNoLayers = "0";  // the tree of an image without layers
-
-absl::StatusOr<std::string> BootId() {
-  ASSIGN_OR_RETURN(std::string boot_id, berth::ReadFile(kBootIdFile, kMaxBootId));
-  return std::string(absl::StripAsciiWhitespace(boot_id));
-}
 
 // What the image's name, in any form, stands for; none when it is its id.
 std::optional<Digest> TargetNamed(const ImageRecord& record, absl::string_view name) {
@@ -104,7 +97,7 @@ absl::StatusOr<std::unique_ptr<LocalImageStore>> LocalImageStore::Open(ImageStor
                                                                        metrics::Metrics& metrics,
                                                                        World world) {
   if (world.boot_id.empty()) {
-    ASSIGN_OR_RETURN(world.boot_id, BootId());
+    ASSIGN_OR_RETURN(world.boot_id, ReadBootId());
   }
   ASSIGN_OR_RETURN(Storage storage, OpenStorage(options.root, world.boot_id));
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "base/boot_id.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"

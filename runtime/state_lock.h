@@ -16,7 +16,4 @@ namespace berth::runtime {
 // another daemon has it.
 absl::StatusOr<sys::Fd> LockDirectory(const std::string& directory, mode_t mode);
 
-// The kernel's name for this boot.
-absl::StatusOr<std::string> ReadBootId();
-
 }  // namespace berth::runtime

@@ -24,12 +24,5 @@ TEST(LockDirectory, IsHeldByOneAtATime) {
   EXPECT_THAT(LockDirectory(path, 0711), test::IsOk());
 }
 
-TEST(ReadBootId, IsTheSameThroughoutABoot) {
-  const absl::StatusOr<std::string> id = ReadBootId();
-  ASSERT_THAT(id, test::IsOk());
-  EXPECT_EQ(id->size(), 36u);
-  EXPECT_THAT(ReadBootId(), test::IsOkAndHolds(*id));
-}
-
 }  // namespace
 }  // namespace berth::runtime
