@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/local_image_store.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include <algorithm>
@@ -15,7 +14,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/image/manifest.h"
@@ -24,11 +22,27 @@
 #include "imageservice/image_resolver.h"
 #include "imageservice/layer/merged_view.h"
 #include "imageservice/local_image_author.h"
+#include "imageservice/snapshot/snapshot_directories.h"
 
 namespace berth::imageservice {
 namespace {
 
-constexpr absl::string_view kNoLayers = "0";  // the tree of an image without layers
+// Without its records all that is in snapshots/ would be swept as nobody's: the files of
+// containers, under those that run.
+absl::Status CheckSnapshotsAreOnRecord(const std::string& root) {
+  const sys::ErrnoOr<struct stat> records =
+      sys::StatAt(AT_FDCWD, (root + "/snapshots.db").c_str(), 0);
+  if (records.ok() && records->st_size > 0) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const bool has_any, SnapshotDirectories::HasAny(root));
+  if (has_any) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(root, "/snapshots.db is missing or empty, and ", root,
+                     "/snapshots is not: put it back; where no container is left, remove both"));
+  }
+  return absl::OkStatus();
+}
 
 // What the image's name, in any form, stands for; none when it is its id.
 std::optional<Digest> TargetNamed(const ImageRecord& record, absl::string_view name) {
@@ -46,33 +60,6 @@ std::optional<Digest> TargetNamed(const ImageRecord& record, absl::string_view n
 absl::StatusOr<std::unique_ptr<ImageStore>> ImageStore::Open(ImageStoreOptions options,
                                                              metrics::Metrics& metrics) {
   return LocalImageStore::Open(std::move(options), metrics, LocalImageStore::World());
-}
-
-// Without its records all that is in snapshots/ would be swept as nobody's: the files of
-// containers, under those that run.
-absl::Status CheckSnapshotsAreOnRecord(const std::string& root) {
-  const sys::ErrnoOr<struct stat> records =
-      sys::StatAt(AT_FDCWD, (root + "/snapshots.db").c_str(), 0);
-  if (records.ok() && records->st_size > 0) {
-    return absl::OkStatus();
-  }
-  const std::string directory = root + "/snapshots";
-  sys::ErrnoOr<sys::DirectoryReader> reader =
-      sys::DirectoryReader::Open(AT_FDCWD, directory.c_str());
-  if (!reader.ok()) {
-    return reader.error().code == ENOENT ? absl::OkStatus() : ToStatus(reader, "read ", directory);
-  }
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader->Next(), directory));
-    if (entry == nullptr) {
-      return absl::OkStatus();
-    }
-    if (absl::string_view(entry->d_name) != kNoLayers) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(root, "/snapshots.db is missing or empty, and ", directory,
-                       " is not: put it back; where no container is left, remove both"));
-    }
-  }
 }
 
 absl::StatusOr<LocalImageStore::Storage> LocalImageStore::OpenStorage(const std::string& root,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/snapshot/snapshot_directories.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -23,6 +24,8 @@ namespace berth::imageservice {
 namespace {
 
 constexpr mode_t kPrivate = 0700;
+constexpr char kSnapshots[] = "snapshots";
+constexpr char kEmpty[] = "0";
 
 absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
   ASSIGN_OR_RETURN(sys::DirectoryReader reader,
@@ -45,13 +48,26 @@ absl::StatusOr<std::unique_ptr<SnapshotDirectories>> SnapshotDirectories::Open(
   return directories;
 }
 
+absl::StatusOr<bool> SnapshotDirectories::HasAny(const std::string& root) {
+  const std::string path = absl::StrCat(root, "/", kSnapshots);
+  const sys::ErrnoOr<sys::Fd> directory =
+      sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory.ok()) {
+    return directory.error().code == ENOENT ? absl::StatusOr<bool>(false)
+                                            : ToStatus(directory, "open ", path);
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory->get()));
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name != kEmpty; });
+}
+
 absl::Status SnapshotDirectories::OpenAll() {
   ASSIGN_OR_RETURN(
       sys::Fd root,
       ToStatusOr(sys::OpenAt(AT_FDCWD, root_.c_str(), O_RDONLY | O_DIRECTORY), "open ", root_));
-  ASSIGN_OR_RETURN(snapshots_, OpenOrMakeDirectory(root.get(), "snapshots", kPrivate));
+  ASSIGN_OR_RETURN(snapshots_, OpenOrMakeDirectory(root.get(), kSnapshots, kPrivate));
   ASSIGN_OR_RETURN(trash_, OpenOrMakeDirectory(root.get(), "trash", kPrivate));
-  ASSIGN_OR_RETURN(sys::Fd zero, OpenOrMakeDirectory(snapshots_.get(), "0", kPrivate));
+  ASSIGN_OR_RETURN(sys::Fd zero, OpenOrMakeDirectory(snapshots_.get(), kEmpty, kPrivate));
   for (const char* name : {"fs", "work"}) {
     ASSIGN_OR_RETURN(sys::Fd empty, OpenOrMakeDirectory(zero.get(), name, kPrivate));
     RETURN_IF_ERROR(ToStatus(sys::SetMode(empty.get(), 0755), "the empty tree"));

@@ -22,6 +22,8 @@ namespace berth::imageservice {
 class SnapshotDirectories {
  public:
   static absl::StatusOr<std::unique_ptr<SnapshotDirectories>> Open(const std::string& root);
+  // Whether an earlier one has left any below `root`, but the empty tree.
+  static absl::StatusOr<bool> HasAny(const std::string& root);
 
   // Moves every directory that is not among `known` to the trash. Before the first Make.
   absl::Status DiscardOthers(const absl::flat_hash_set<int64_t>& known);

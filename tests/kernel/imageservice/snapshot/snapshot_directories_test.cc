@@ -42,6 +42,17 @@ KERNEL_TEST(SnapshotDirectories, MakesNumberedDirectories) {
   EXPECT_THAT(directories->Sync(), IsOk());
 }
 
+KERNEL_TEST(SnapshotDirectories, OfAnEarlierOneThereAreAnyOrNone) {
+  test::TempDir space;
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(false));
+  const auto directories = Open(space);
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(false));
+  ASSERT_OK_AND_ASSIGN(const int64_t number, directories->Make(false));
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(true));
+  EXPECT_THAT(directories->Discard(number), IsOk());
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(false));
+}
+
 KERNEL_TEST(SnapshotDirectories, WhatCannotBeMadeWholeLeavesNothing) {
   test::TempDir space;
   ASSERT_EQ(mount("tmpfs", space.path().c_str(), "tmpfs", 0, "nr_inodes=20"), 0);
