@@ -66,12 +66,12 @@ absl::StatusOr<std::unique_ptr<NriHooks>> NriHooks::Start(NriOptions options,
                                                           Validate validate) {
   std::unique_ptr<NriHooks> hooks(new NriHooks(runtime, std::move(validate)));
   NriHooks* raw = hooks.get();
-  NriRuntime wishes{
-      [raw] { return raw->TakeInventory(); },
-      [raw](const std::string& plugin, const std::vector<api::ContainerUpdate>& updates,
-            const std::vector<api::ContainerEviction>& evictions) {
-        return raw->Update(plugin, updates, evictions);
-      }};
+  NriRuntime wishes{[raw] { return raw->TakeInventory(); },
+                    [raw](const Call& call, const std::string& plugin,
+                          const std::vector<api::ContainerUpdate>& updates,
+                          const std::vector<api::ContainerEviction>& evictions) {
+                      return raw->Update(call, plugin, updates, evictions);
+                    }};
   ASSIGN_OR_RETURN(hooks->plugins_, NriPlugins::Create(std::move(options), std::move(wishes)));
   runtime.SetLifecycleHooks(raw);  // before the first plugin hears of what there is
   hooks->plugins_->Start();
@@ -148,6 +148,13 @@ absl::Status NriHooks::Wishes::Add(
     const std::string& plugin,
     const google::protobuf::RepeatedPtrField<api::ContainerUpdate>& wanted,
     const google::protobuf::RepeatedPtrField<api::ContainerEviction>& unwanted) {
+  if (updates.size() + evictions.size() + static_cast<size_t>(wanted.size()) +
+          static_cast<size_t>(unwanted.size()) >
+      kMaxWanted) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "NRI plugin ", plugin, " wants too many updates and evictions: of all plugins ", kMaxWanted,
+        " at a time"));
+  }
   for (const api::ContainerUpdate& update : wanted) {
     const absl::Status claimed =
         owners[update.container_id()].ClaimResources(plugin, update.linux().resources());
@@ -232,7 +239,7 @@ absl::Status NriHooks::AskAboutCreation(const Call& call, const api::PodSandbox&
     }
     RETURN_IF_ERROR(AskValidators(call, validation));
   }
-  return Grant(wishes);
+  return Grant(call, wishes);
 }
 
 absl::Status NriHooks::BeforeCreate(const Call& call, const runtime::PodSnapshot& pod,
@@ -308,7 +315,7 @@ absl::Status NriHooks::BeforeUpdate(const Call& call, const std::string& contain
         return absl::OkStatus();
       });
   RETURN_IF_ERROR(asked);
-  return Grant(wishes);
+  return Grant(call, wishes);
 }
 
 void NriHooks::AfterUpdate(const std::string& container_id) {
@@ -374,54 +381,64 @@ void NriHooks::PostOf(api::Event event, const std::string& container_id) {
   }
 }
 
-absl::Status NriHooks::UpdateOne(const std::string& plugin, const api::ContainerUpdate& update) {
+absl::Status NriHooks::UpdateOne(const Call& call, const std::string& plugin,
+                                 const api::ContainerUpdate& update) {
   RETURN_IF_ERROR(CheckIsFullId(runtime_, update.container_id()));
   ASSIGN_OR_RETURN(const v1::LinuxContainerResources resources,
                    ToCriResources(update.linux().resources()));
-  RETURN_IF_ERROR(runtime_.UpdateResources(Call::WithTimeout(kUpdateTimeout), update.container_id(),
-                                           resources));
+  RETURN_IF_ERROR(
+      runtime_.UpdateResources(call.Within(kUpdateTimeout), update.container_id(), resources));
   LogInfo("container updated by an NRI plugin",
           {{"container", update.container_id()}, {"plugin", plugin}});
   return absl::OkStatus();
 }
 
-absl::Status NriHooks::Evict(const std::string& plugin, const api::ContainerEviction& eviction) {
+absl::Status NriHooks::Evict(const Call& call, const std::string& plugin,
+                             const api::ContainerEviction& eviction) {
   RETURN_IF_ERROR(CheckIsFullId(runtime_, eviction.container_id()));
   LogWarning(
       "container evicted by an NRI plugin",
       {{"container", eviction.container_id()}, {"plugin", plugin}, {"reason", eviction.reason()}});
-  return runtime_.StopContainer(Call::WithTimeout(kEvictionTimeout), eviction.container_id(),
+  return runtime_.StopContainer(call.Within(kEvictionTimeout), eviction.container_id(),
                                 kEvictionGrace);
 }
 
 std::vector<api::ContainerUpdate> NriHooks::Update(
-    const std::string& plugin, const std::vector<api::ContainerUpdate>& updates,
+    const Call& call, const std::string& plugin, const std::vector<api::ContainerUpdate>& updates,
     const std::vector<api::ContainerEviction>& evictions) {
   std::vector<api::ContainerUpdate> failed;
   for (const api::ContainerUpdate& update : updates) {
-    const absl::Status updated = UpdateOne(plugin, update);
+    if (!call.Check().ok()) {
+      failed.push_back(update);
+      continue;
+    }
+    const absl::Status updated = UpdateOne(call, plugin, update);
     if (!updated.ok() && !update.ignore_failure()) {
       LogIfError(updated, absl::StrCat("an update that NRI plugin ", plugin, " wants fails"));
       failed.push_back(update);
     }
   }
   for (const api::ContainerEviction& eviction : evictions) {
-    LogIfError(Evict(plugin, eviction),
-               absl::StrCat("an eviction that NRI plugin ", plugin, " wants fails"));
+    if (call.Check().ok()) {
+      LogIfError(Evict(call, plugin, eviction),
+                 absl::StrCat("an eviction that NRI plugin ", plugin, " wants fails"));
+    }
   }
   return failed;
 }
 
-absl::Status NriHooks::Grant(const Wishes& wishes) {
+absl::Status NriHooks::Grant(const Call& call, const Wishes& wishes) {
   for (const auto& [plugin, update] : wishes.updates) {
-    const absl::Status updated = UpdateOne(plugin, update);
+    RETURN_IF_ERROR(call.Check());
+    const absl::Status updated = UpdateOne(call, plugin, update);
     if (!updated.ok() && !update.ignore_failure()) {
       return absl::FailedPreconditionError(
           absl::StrCat("an update that NRI plugin ", plugin, " wants fails: ", updated.message()));
     }
   }
   for (const auto& [plugin, eviction] : wishes.evictions) {
-    LogIfError(Evict(plugin, eviction),
+    RETURN_IF_ERROR(call.Check());
+    LogIfError(Evict(call, plugin, eviction),
                absl::StrCat("an eviction that NRI plugin ", plugin, " wants fails"));
   }
   return absl::OkStatus();

@@ -60,7 +60,8 @@ class NriHooks final : public runtime::LifecycleHooks {
   void AfterPodUpdate(const std::string& pod_id);
 
  private:
-  // What the plugins that are asked of one event want of containers that exist.
+  // What the plugins that are asked of one event want of containers that exist; no more than
+  // kMaxWanted.
   struct Wishes {
     absl::Status Add(const std::string& plugin,
                      const google::protobuf::RepeatedPtrField<api::ContainerUpdate>& wanted,
@@ -74,12 +75,14 @@ class NriHooks final : public runtime::LifecycleHooks {
   NriHooks(runtime::PodRuntime& runtime, Validate validate);
 
   Inventory TakeInventory();
-  std::vector<api::ContainerUpdate> Update(const std::string& plugin,
+  std::vector<api::ContainerUpdate> Update(const Call& call, const std::string& plugin,
                                            const std::vector<api::ContainerUpdate>& updates,
                                            const std::vector<api::ContainerEviction>& evictions);
-  absl::Status UpdateOne(const std::string& plugin, const api::ContainerUpdate& update);
-  absl::Status Evict(const std::string& plugin, const api::ContainerEviction& eviction);
-  absl::Status Grant(const Wishes& wishes);
+  absl::Status UpdateOne(const Call& call, const std::string& plugin,
+                         const api::ContainerUpdate& update);
+  absl::Status Evict(const Call& call, const std::string& plugin,
+                     const api::ContainerEviction& eviction);
+  absl::Status Grant(const Call& call, const Wishes& wishes);
 
   absl::Status AskAll(const Call& call, api::Event event, const api::ContainerEvent& message);
   absl::Status AskAboutCreation(const Call& call, const api::PodSandbox& pod,

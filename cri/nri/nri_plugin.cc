@@ -53,6 +53,14 @@ std::string ToStateChange(api::Event event, const std::string& payload) {
   return change.SerializeAsString();
 }
 
+// Of a message with updates and, perhaps, evictions.
+absl::Status CheckWanted(int updates, int evictions) {
+  return static_cast<size_t>(updates) + static_cast<size_t>(evictions) <= kMaxWanted
+             ? absl::OkStatus()
+             : absl::ResourceExhaustedError(
+                   absl::StrCat("at most ", kMaxWanted, " updates and evictions at a time"));
+}
+
 template <typename Response>
 absl::Status Parse(const TtrpcConnection::Answer& answer, Response& response) {
   RETURN_IF_ERROR(answer.status);
@@ -124,6 +132,7 @@ absl::StatusOr<std::string> NriPlugin::Serve(const std::string& method,
     if (!request.ParseFromString(payload)) {
       return absl::InvalidArgumentError("no UpdateContainersRequest");
     }
+    RETURN_IF_ERROR(CheckWanted(request.update_size(), request.evict_size()));
     {
       absl::MutexLock lock(&mutex_);
       if (!registered_) {
@@ -188,6 +197,7 @@ absl::StatusOr<std::vector<api::ContainerUpdate>> NriPlugin::Synchronize(Invento
       return absl::FailedPreconditionError("it cannot be told of so many containers");
     }
   }
+  RETURN_IF_ERROR(Annotate(CheckWanted(response.update_size(), 0), "synchronize"));
   return std::vector<api::ContainerUpdate>(response.update().begin(), response.update().end());
 }
 

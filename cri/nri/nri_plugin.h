@@ -26,6 +26,10 @@ namespace berth::nri {
 
 inline constexpr char kNriVersion[] = "v0.12.1";  // whose calls and messages we speak
 
+// Updates and evictions that are wanted at a time: by a message of a plugin, or by all plugins in
+// return for what they are told.
+inline constexpr size_t kMaxWanted = 4096;
+
 // "00": two digits. "a-b_c.d+e": letters, digits and these. Pure.
 bool IsPluginIndex(absl::string_view index);
 bool IsPluginName(absl::string_view name);

@@ -111,11 +111,15 @@ NriPlugins::~NriPlugins() {
   Stop();
 }
 
+Call NriPlugins::UntilStop() const {
+  return Call(absl::InfiniteFuture(), [this] { return stopping_.load(); });
+}
+
 NriPlugin::Update NriPlugins::UpdateFunction() {
   return [this](const std::string& plugin, const api::UpdateContainersRequest& request) {
     api::UpdateContainersResponse response;
     for (api::ContainerUpdate& failed :
-         runtime_.update(plugin, {request.update().begin(), request.update().end()},
+         runtime_.update(UntilStop(), plugin, {request.update().begin(), request.update().end()},
                          {request.evict().begin(), request.evict().end()})) {
       *response.add_failed() = std::move(failed);
     }
@@ -232,7 +236,7 @@ absl::Status NriPlugins::Join(std::unique_ptr<NriPlugin> plugin, const std::stri
       Annotate(Synchronize(plugin, SteadyNow() + options_.registration_timeout, updates), name));
   LogInfo("NRI plugin has joined", {{"plugin", name}});
   if (!updates.empty()) {
-    runtime_.update(name, updates, {});
+    runtime_.update(UntilStop(), name, updates, {});
   }
   return absl::OkStatus();
 }
@@ -402,7 +406,7 @@ void NriPlugins::Deliver() {
     }
     left.clear();
     for (const auto& [plugin, update] : wanted) {
-      runtime_.update(plugin, {update}, {});
+      runtime_.update(UntilStop(), plugin, {update}, {});
     }
     turn_.Take();
     DeliverPosted();

@@ -27,7 +27,6 @@
 namespace berth::nri {
 
 inline constexpr size_t kMaxPosted = 4096;  // events that wait for slow plugins
-inline constexpr size_t kMaxWanted = 4096;  // updates that plugins want and that are not done yet
 
 struct NriOptions {
   std::string socket;      // on which plugins connect; empty: none may
@@ -41,8 +40,8 @@ struct NriOptions {
 // What plugins learn and want of the runtime.
 struct NriRuntime {
   std::function<Inventory()> inventory;  // all there is; must not block
-  // Blocks until they are done; returns those that failed.
-  std::function<std::vector<api::ContainerUpdate>(const std::string& plugin,
+  // Blocks until they are done, or the call ends; returns those that failed or are not done.
+  std::function<std::vector<api::ContainerUpdate>(const Call& call, const std::string& plugin,
                                                   const std::vector<api::ContainerUpdate>&,
                                                   const std::vector<api::ContainerEviction>&)>
       update;
@@ -95,6 +94,8 @@ class NriPlugins {
   void Listen();
   void AcceptPlugins();
   NriPlugin::Update UpdateFunction();
+  // Ends when the daemon stops.
+  Call UntilStop() const;
 
   absl::Status AwaitRegistration(NriPlugin& plugin, absl::Time deadline) const;
   absl::Status Join(std::unique_ptr<NriPlugin> plugin, const std::string& config);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "base/deadline.h"
 #include "base/log.h"
@@ -26,12 +26,12 @@ constexpr size_t kMaxAsked = 16;  // calls of the peer that wait for their answe
 constexpr absl::Duration kAnswerTimeout = absl::Seconds(2);  // for the peer to read one
 constexpr int kMostCodes = 16;                               // of gRPC
 
-absl::Status AwaitRoom(int socket, absl::Time deadline) {
-  if (absl::Now() >= deadline) {
-    return absl::DeadlineExceededError("it does not read");
+absl::Status AwaitRoom(int socket, const Call& call) {
+  if (const absl::Status waits = call.Check(); !waits.ok()) {
+    return absl::IsCancelled(waits) ? waits : absl::DeadlineExceededError("it does not read");
   }
   pollfd entry = {socket, POLLOUT, 0};
-  if (poll(&entry, 1, PollTimeout(deadline)) < 0 && errno != EINTR) {
+  if (poll(&entry, 1, PollTimeout(call.NextLook())) < 0 && errno != EINTR) {
     return ErrnoStatus(sys::Errno::Last("poll"), "write to it");
   }
   return absl::OkStatus();
@@ -80,21 +80,35 @@ bool TtrpcConnection::closed() const {
   return closed_;
 }
 
-absl::Status TtrpcConnection::Send(const Message& message, absl::Time deadline) {
-  const std::string bytes = EncodeMessage(message);
-  absl::MutexLock lock(&sending_);
-  for (size_t sent = 0; sent < bytes.size();) {
+absl::Status TtrpcConnection::Send(const Message& message, const berth::Call& call) {
+  if (!sending_.TakeFor(call)) {
+    return call.Check();
+  }
+  absl::Status sent = SendRest(call);
+  if (sent.ok()) {
+    rest_ = EncodeMessage(message);
+    sent = SendRest(call);
+  }
+  sending_.Give();
+  return sent;
+}
+
+absl::Status TtrpcConnection::SendRest(const berth::Call& call) {
+  size_t sent = 0;
+  absl::Status status;
+  while (status.ok() && sent < rest_.size()) {
     const ssize_t size =
-        send(socket_.get(), bytes.data() + sent, bytes.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        send(socket_.get(), rest_.data() + sent, rest_.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size >= 0) {
       sent += static_cast<size_t>(size);
     } else if (errno == EAGAIN) {
-      RETURN_IF_ERROR(AwaitRoom(socket_.get(), deadline));
+      status = AwaitRoom(socket_.get(), call);
     } else if (errno != EINTR) {
-      return ErrnoStatus(sys::Errno::Last("send"), "write to it");
+      status = ErrnoStatus(sys::Errno::Last("send"), "write to it");
     }
   }
-  return absl::OkStatus();
+  rest_.erase(0, sent);
+  return status;
 }
 
 absl::StatusOr<TtrpcConnection::Answer> TtrpcConnection::Call(const std::string& service,
@@ -118,8 +132,12 @@ absl::StatusOr<TtrpcConnection::Answer> TtrpcConnection::Call(const std::string&
     message.stream = std::exchange(next_stream_, next_stream_ + 2);
     awaited_[message.stream] = std::nullopt;
   }
-  if (absl::Status sent = Send(message, call.deadline()); !sent.ok()) {
-    Close();
+  if (absl::Status sent = Send(message, call); !sent.ok()) {
+    if (!absl::IsCancelled(sent)) {
+      Close();
+    }
+    absl::MutexLock lock(&mutex_);
+    awaited_.erase(message.stream);
     return sent;
   }
   std::optional<std::string> answered;
@@ -227,7 +245,7 @@ void TtrpcConnection::AnswerCalls() {
                    .stream = request.stream,
                    .type = MessageType::kResponse,
                    .payload = AnswerTo(request)};
-    if (!Send(answer, absl::Now() + kAnswerTimeout).ok()) {
+    if (!Send(answer, berth::Call::WithTimeout(kAnswerTimeout)).ok()) {
       Close();
       return;
     }

@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 
 #include "base/call.h"
 #include "base/sys/fd.h"
 #include "cri/nri/ttrpc_frames.h"
+#include "cri/nri/turn.h"
 
 namespace berth::nri {
 
@@ -55,12 +55,16 @@ class TtrpcConnection {
   absl::Status TakeIn(Message message);
   void AnswerCalls();
   std::string AnswerTo(const Message& request);
-  absl::Status Send(const Message& message, absl::Time deadline);
+  // DeadlineExceeded when the peer does not read; Cancelled when the caller goes before the message
+  // is written, of which the rest comes before the next one.
+  absl::Status Send(const Message& message, const berth::Call& call);
+  absl::Status SendRest(const berth::Call& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(sending_);
 
   const sys::Fd socket_;
   const Serve serve_;
 
-  absl::Mutex sending_;  // held while a message is written
+  Turn sending_;                                // held while a message is written
+  std::string rest_ ABSL_GUARDED_BY(sending_);  // of the message that is being written
 
   mutable absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -185,6 +185,17 @@ TEST_F(Hooks, UpdatesOfOthersNameThemInFull) {
   }
 }
 
+TEST_F(Hooks, PluginsWantSoManyUpdatesAtATime) {
+  api::CreateContainerResponse response;
+  for (size_t i = 0; i <= kMaxWanted; ++i) {
+    response.add_update()->set_container_id("c1");
+  }
+  const auto plugin = Connect("00", OnCreate(response));
+  EXPECT_THAT(Create(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 HasSubstr("00-test wants too many updates")));
+  EXPECT_THAT(runtime.calls, Not(Contains(HasSubstr("UpdateResources"))));
+}
+
 TEST_F(Hooks, AnUpdateIsWhatPluginsMakeOfIt) {
   const auto plugin = Connect("00", [](const std::string& method, const std::string&) {
     api::UpdateContainerResponse response;

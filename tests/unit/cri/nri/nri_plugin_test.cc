@@ -100,6 +100,21 @@ TEST_F(PluginUnderTest, UpdatesContainersOnceItIsRegistered) {
   EXPECT_EQ(response.failed(1).container_id(), "07-lucky");
 }
 
+TEST_F(PluginUnderTest, WantsSoManyUpdatesAtATime) {
+  Connect();
+  ASSERT_TRUE(fake->Register("07", "lucky").has_value());
+  api::UpdateContainersRequest request;
+  for (size_t i = 0; i < kMaxWanted; ++i) {
+    request.add_update()->set_container_id("c");
+  }
+  EXPECT_EQ(fake->Call("UpdateContainers", request)->status().code(), 0);
+  request.add_evict()->set_container_id("c");
+  const auto refused = fake->Call("UpdateContainers", request);
+  EXPECT_EQ(refused->status().code(), 8);
+  EXPECT_THAT(refused->status().message(), HasSubstr("at most 4096 updates and evictions"));
+  EXPECT_FALSE(plugin->closed());
+}
+
 TEST_F(PluginUnderTest, IsAskedWhatItWants) {
   Connect([](const std::string& method, const std::string&) {
     return method == "Configure" ? Events(1 << (api::EVENT_START_CONTAINER - 1)) : Answer();

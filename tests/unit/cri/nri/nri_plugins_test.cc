@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <thread>
 
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/notification.h"
@@ -34,10 +35,16 @@ class Plugins : public ::testing::Test {
     options.request_timeout = request_timeout;
     auto created = NriPlugins::Create(
         options, NriRuntime{[this] { return inventory; },
-                            [this](const std::string& plugin,
+                            [this](const Call& call, const std::string& plugin,
                                    const std::vector<api::ContainerUpdate>& updates,
                                    const std::vector<api::ContainerEviction>&) {
                               absl::MutexLock lock(&mutex);
+                              if (updates_last) {
+                                updating.Notify();
+                                while (call.Check().ok()) {
+                                }
+                                return updates;
+                              }
                               for (const api::ContainerUpdate& update : updates) {
                                 updated.push_back(plugin + " " + update.container_id());
                               }
@@ -80,6 +87,8 @@ class Plugins : public ::testing::Test {
   Inventory inventory;
   absl::Mutex mutex;
   std::vector<std::string> updated;
+  bool updates_last = false;  // until their call ends
+  absl::Notification updating;
   std::unique_ptr<NriPlugins> plugins;
 };
 
@@ -256,6 +265,21 @@ TEST_F(Plugins, UpdatesAreDoneThatOneWantsWhenItJoins) {
     return FakeAnswer{0, response.SerializeAsString()};
   });
   EXPECT_THAT(AwaitUpdates(1), ElementsAre("10-a c"));
+}
+
+TEST_F(Plugins, TheirUpdatesDoNotHoldUpTheEnd) {
+  updates_last = true;
+  Start();
+  const auto plugin =
+      Connect("10", "a", [](const std::string&, const std::string&) { return FakeAnswer(); });
+  std::thread caller([&] {
+    api::UpdateContainersRequest request;
+    request.add_update()->set_container_id("c");
+    plugin->Call("UpdateContainers", request);
+  });
+  updating.WaitForNotification();
+  plugins->Stop();
+  caller.join();
 }
 
 TEST_F(Plugins, InstalledOnesThatDoNotRegisterAreNotUsed) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/nri/ttrpc_connection.h"
 
+#include <atomic>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -74,6 +77,34 @@ TEST_F(Connection, ACallerThatGoesLeavesThePeerAlone) {
               StatusIs(absl::StatusCode::kCancelled));
   EXPECT_THAT(connection->Call("service", "Other", "question", Call::WithTimeout(kPatience)),
               IsOk());
+}
+
+// A message that is longer than what the socket holds.
+class UnreadConnection : public ::testing::Test {
+ protected:
+  absl::Status Ask(const Call& call) {
+    return connection.Call("service", "Method", std::string(3 << 20, 'x'), call).status();
+  }
+
+  SocketEnds ends = MakeSocketEnds();
+  TtrpcConnection connection{std::move(ends.runtime), nullptr};
+};
+
+TEST_F(UnreadConnection, APeerThatDoesNotReadIsCutOff) {
+  EXPECT_THAT(Ask(Call::WithTimeout(absl::Milliseconds(20))),
+              StatusIs(absl::StatusCode::kDeadlineExceeded, "it does not read"));
+  EXPECT_TRUE(connection.closed());
+}
+
+TEST_F(UnreadConnection, ACallerThatGoesDoesNotWaitForThePeerToRead) {
+  std::atomic<int> looks = 0;
+  const Call leaving(absl::InfiniteFuture(), [&] { return ++looks > 3; });
+  EXPECT_THAT(Ask(leaving), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_FALSE(connection.closed());
+  // The peer gets whole messages, once it reads.
+  FakePlugin plugin(std::move(ends.plugin));
+  EXPECT_THAT(Ask(Call::WithTimeout(kPatience)), IsOk());
+  EXPECT_EQ(plugin.AwaitCalls(2), std::vector<std::string>(2, "Method"));
 }
 
 TEST_F(Connection, IsClosedWhereThereAreNoThreads) {
