@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/server.h"
 
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,11 +18,15 @@
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 
+#include "base/clock.h"
+#include "base/sys/fd.h"
+#include "base/sys/socket.h"
 #include "cri/image_service.h"
 #include "cri/runtime_service.h"
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
 #include "tests/fakes/fake_streaming_server.h"
+#include "tests/support/eventually.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -35,6 +44,21 @@ class ServerTest : public ::testing::Test {
     grpc::ClientContext context;
     v1::ListImagesResponse response;
     return stub->ListImages(&context, v1::ListImagesRequest(), &response);
+  }
+  // A client that does not speak yet.
+  sys::Fd Connect() const {
+    sys::ErrnoOr<sys::Fd> socket = sys::ConnectTo(options.address.c_str(), SOCK_STREAM);
+    EXPECT_TRUE(socket.ok());
+    fcntl(socket->get(), F_SETFL, 0);  // reading waits
+    return *std::move(socket);
+  }
+  static std::string ReadAll(const sys::Fd& socket) {
+    std::string text;
+    char piece[256];
+    for (ssize_t size = 1; size > 0; text.append(piece, static_cast<size_t>(size))) {
+      size = std::max<ssize_t>(read(socket.get(), piece, sizeof(piece)), 0);
+    }
+    return text;
   }
 
   test::TempDir directory;
@@ -68,6 +92,17 @@ TEST_F(ServerTest, TakesNoCallAfterItsEnd) {
   ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
   server->Shutdown(absl::ZeroDuration());
   EXPECT_EQ(Ask().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, AClientTooManyIsToldSo) {
+  options.max_clients = 2;
+  ASSERT_OK_AND_ASSIGN(std::unique_ptr<Server> server, Start());
+  sys::Fd first = Connect();
+  const sys::Fd second = Connect(), third = Connect();
+  EXPECT_THAT(ReadAll(third), HasSubstr("the daemon has too many clients"));
+  EXPECT_EQ(Ask().error_code(), grpc::StatusCode::UNAVAILABLE);
+  first = sys::Fd();
+  EXPECT_TRUE(test::Eventually([&] { return Ask().ok(); }));  // once gRPC has noticed
 }
 
 // Stops that last until they are let go.
