@@ -72,7 +72,7 @@ class ClockTest(DockerContainersTest):
     def test_what_is_in_progress_outlives_a_step_ahead(self):
         self.node.berth("run", "-d", "--name", "pod", self.image, "sleep", "1000")
         command = ["sh", "-c", "touch /in; until [ -e /go ]; do sleep 0.1; done; echo whole"]
-        client = self.start(harness.binaries() / "berth", "exec", "--timeout", "60", "pod", "--", *command)
+        client = self.start(harness.binaries() / "berth", "exec", "--timeout", "60", "pod", *command)
         harness.wait_until(
             lambda: "in" in self.node.berth("exec", "pod", "ls", "/").split(), harness.SETTLE_S, "it runs"
         )
