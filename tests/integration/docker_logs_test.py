@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """docker logs, over rotations, and the options of log drivers."""
 
-import subprocess, time, unittest
+import contextlib, subprocess, time, unittest
 
 import harness
 from docker_node import DockerContainersTest
@@ -10,9 +10,11 @@ COUNT = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); echo line-$i; done; echo ov
 
 
 class LogsTest(DockerContainersTest):
+    def directory(self, name):
+        return self.node.directory / "root/engine/containers" / self.docker("inspect", "-f", "{{.Id}}", name).strip()
+
     def files(self, name):
-        log = self.node.directory / "root/engine/containers" / self.docker("inspect", "-f", "{{.Id}}", name).strip()
-        return sorted(path.name for path in log.glob("container.log*"))
+        return sorted(path.name for path in self.directory(name).glob("container.log*"))
 
     def await_said(self, name, text):
         harness.wait_until(lambda: text in self.docker_all("logs", "--tail", "3", name).stderr, harness.SETTLE_S, text)
@@ -52,6 +54,22 @@ class LogsTest(DockerContainersTest):
             follower.kill()
             follower.wait()
             follower.stdout.close()
+
+    def test_a_flood_is_rotated_in_time(self):
+        options = ["--log-opt", "max-size=1m", "--log-opt", "max-file=2"]
+        self.docker("run", "-d", "--name", "web", *options, self.image, "yes")
+        rotated = self.directory("web") / "container.log.1"
+        sizes = {}
+
+        def rotations():
+            with contextlib.suppress(FileNotFoundError):
+                info = rotated.stat()
+                sizes[info.st_ino, info.st_mtime_ns] = info.st_size
+            return len(sizes)
+
+        harness.wait_until(lambda: rotations() >= 30, harness.SETTLE_S, "it is rotated again and again")
+        self.assertGreaterEqual(min(sizes.values()), 1 << 20)
+        self.assertLess(max(sizes.values()), 100 << 20)  # of what may be 400 MiB a second
 
     def test_times_and_streams(self):
         self.docker("run", "--name", "web", self.image, "sh", "-c", "echo one; sleep 0.1; echo two; echo err >&2")

@@ -404,16 +404,16 @@ void PodContainerEngine::NoteHealth(const std::string& id, int64_t started_at, c
   }
 }
 
-std::vector<LimitedLog> PodContainerEngine::LimitedLogs() const {
-  std::vector<LimitedLog> logs;
-  table_->ForEach([&](const EngineContainerRecord& record) {
-    const Json& config = JsonObject(record.host_config, "LogConfig");
-    const absl::StatusOr<LogSpec> spec = ParseLog(config);
-    if (record.state.running() && spec.ok() && spec->driver != "none" && spec->max_size > 0) {
-      logs.push_back({record.id, LogPath(record.id), spec->max_size, spec->max_files});
-    }
-  });
-  return logs;
+std::optional<LimitedLog> PodContainerEngine::LogLimit(const std::string& id) const {
+  const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
+  if (!record.ok() || record->id != id) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<LogSpec> spec = ParseLog(JsonObject(record->host_config, "LogConfig"));
+  if (!spec.ok() || spec->driver == "none" || spec->max_size <= 0) {
+    return std::nullopt;
+  }
+  return LimitedLog{id, LogPath(id), spec->max_size, spec->max_files};
 }
 
 absl::Status PodContainerEngine::Update(const Call& call, absl::string_view name,

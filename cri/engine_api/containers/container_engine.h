@@ -134,8 +134,8 @@ class ContainerEngine {
   virtual AttachDesk& attachments() = 0;
   virtual std::string LogPath(const std::string& id) const = 0;
   virtual LogFiles& log_files() = 0;
-  // Those of running containers whose size is limited.
-  virtual std::vector<LimitedLog> LimitedLogs() const = 0;
+  // None of one whose size is not limited, and of what is no container of this API.
+  virtual std::optional<LimitedLog> LogLimit(const std::string& id) const = 0;
 };
 
 }  // namespace berth::cri

@@ -98,11 +98,16 @@ absl::Status LogFiles::Rotate(const std::string& path, int64_t max_files,
                               absl::FunctionRef<absl::Status()> reopen) {
   const auto turn = turns_.Acquire(Call(), path);
   const int64_t last = std::max<int64_t>(max_files, 1);  // one too many, until it is reopened
-  Shift(path, last, /*back=*/false);
-  RETURN_IF_ERROR(Move(path, NameOf(path, 1)));
+  const bool has_newest = Exists(path);
+  if (has_newest) {
+    Shift(path, last, /*back=*/false);
+    RETURN_IF_ERROR(Move(path, NameOf(path, 1)));
+  }
   if (const absl::Status reopened = reopen(); !reopened.ok()) {
-    RETURN_IF_ERROR(Move(NameOf(path, 1), path));
-    Shift(path, last, /*back=*/true);
+    if (has_newest && !absl::IsDeadlineExceeded(reopened)) {
+      RETURN_IF_ERROR(Move(NameOf(path, 1), path));
+      Shift(path, last, /*back=*/true);
+    }
     return reopened;
   }
   return ToStatus(sys::RemoveFile(AT_FDCWD, NameOf(path, last).c_str()), "remove an old log of ",

@@ -27,7 +27,9 @@ class LogFiles {
   std::vector<sys::Fd> OpenAfter(const std::string& path, int last);
 
   // Makes room for a new file and has it opened by `reopen`, after which nothing is written to the
-  // others. At most `max_files` are left. When it fails all is as before, but for the oldest file.
+  // others. At most `max_files` are left. When it fails all is as before, but for the oldest file;
+  // after DeadlineExceeded, as it may yet be opened, the newest is missing until another Rotate,
+  // which then has it opened only. So it is, too, where a daemon was killed in one.
   absl::Status Rotate(const std::string& path, int64_t max_files,
                       absl::FunctionRef<absl::Status()> reopen);
 

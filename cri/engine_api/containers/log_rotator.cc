@@ -4,21 +4,32 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "absl/strings/numbers.h"
-#include "absl/time/time.h"
+#include <algorithm>
+#include <utility>
 
+#include "absl/strings/numbers.h"
+
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/thread.h"
+#include "cri/engine_api/containers/log_pace.h"
 #include "cri/log_limit.h"
 
 namespace berth::cri {
 namespace {
 
-constexpr absl::Duration kPeriod = absl::Seconds(1);
-constexpr int kRoundsOfPods = 5;  // each copies what is known of all containers
+constexpr int kRotators = 4;
 constexpr int64_t kFilesOfPods = 2;
-constexpr absl::Duration kReopenTimeout = absl::Seconds(10);
+constexpr absl::Duration kReopenTimeout = absl::Seconds(2);
+constexpr absl::Duration kLearnPeriod = absl::Seconds(10);  // for events that were lost
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLastRetry = absl::Minutes(1);
+constexpr int kMostDoublings = 6;
+
+absl::Duration RetryPause(int failures) {
+  return std::min(kFirstRetry * (1 << std::min(failures - 1, kMostDoublings)), kLastRetry);
+}
 
 }  // namespace
 
@@ -27,7 +38,7 @@ std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container) {
   const auto found = annotations.find(std::string(kLogLimit));
   LimitedLog log = {container.id, container.log_path, 0, kFilesOfPods};
   if (found == annotations.end() || !absl::SimpleAtoi(found->second, &log.max_size) ||
-      log.max_size <= 0 || log.path.empty() || container.state != runtime::v1::CONTAINER_RUNNING) {
+      log.max_size <= 0 || log.path.empty()) {
     return std::nullopt;
   }
   return log;
@@ -36,54 +47,119 @@ std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container) {
 LogRotator::LogRotator(ContainerEngine& engine, runtime::PodRuntime& runtime)
     : engine_(engine),
       runtime_(runtime),
+      events_(runtime.SubscribeToEvents()),
+      rotators_("log-rotate", kRotators, ThreadPool::Life::kProgram),
       thread_(StartLastingThread("log-rotator", [this] { Loop(); })) {}
 
 LogRotator::~LogRotator() {
-  {
-    absl::MutexLock lock(&mutex_);
-    ending_ = true;
-  }
+  ending_ = true;
   thread_.join();
 }
 
 void LogRotator::Loop() {
-  for (int round = 0;; ++round) {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&ending_), kPeriod)) {
-        return;
-      }
+  absl::Time learn = absl::InfinitePast();
+  while (!ending_) {
+    if (SteadyNow() >= learn) {
+      LearnAll();
+      learn = SteadyNow() + kLearnPeriod;
     }
-    RotateDue(engine_.LimitedLogs());
-    if (round % kRoundsOfPods == 0) {
-      RotateDue(LogsOfPods());
+    const Call call(std::min(LookAtDue(), learn), [this] { return ending_.load(); });
+    if (const auto event = events_->Take(call); event.ok()) {
+      Learn(**event);
     }
   }
 }
 
-std::vector<LimitedLog> LogRotator::LogsOfPods() const {
-  std::vector<LimitedLog> logs;
+std::optional<LimitedLog> LogRotator::LogOf(const runtime::ContainerSnapshot& container) const {
+  if (container.state != runtime::v1::CONTAINER_RUNNING) {
+    return std::nullopt;
+  }
+  const std::optional<LimitedLog> of_engine = engine_.LogLimit(container.id);
+  return of_engine.has_value() ? of_engine : LimitOf(container);
+}
+
+void LogRotator::LearnAll() {
+  std::map<std::string, Watched> found;
   for (const runtime::ContainerSnapshot& container : runtime_.Containers()) {
-    if (std::optional<LimitedLog> log = LimitOf(container); log.has_value()) {
-      logs.push_back(*std::move(log));
+    if (std::optional<LimitedLog> log = LogOf(container); log.has_value()) {
+      found[container.id] = {.log = *std::move(log), .looked = SteadyNow(), .due = SteadyNow()};
     }
   }
-  return logs;
+  absl::MutexLock lock(&mutex_);
+  for (auto& [id, watched] : watched_) {
+    if (const auto still = found.find(id); still != found.end()) {
+      still->second = std::move(watched);
+    }
+  }
+  watched_ = std::move(found);
 }
 
-void LogRotator::RotateDue(const std::vector<LimitedLog>& logs) {
-  for (const LimitedLog& log : logs) {
-    const auto reopen = [&] {
-      return runtime_.ReopenLog(Call::WithTimeout(kReopenTimeout), log.id);
-    };
-    const sys::ErrnoOr<struct stat> status = sys::StatAt(AT_FDCWD, log.path.c_str(), 0);
-    if (!status.ok() && status.error().code == ENOENT) {  // a daemon was killed in a rotation
-      LogIfError(reopen(), "a container's log is not opened again");
-    } else if (status.ok() && status->st_size >= log.max_size) {
-      LogIfError(engine_.log_files().Rotate(log.path, log.max_files, reopen),
-                 "a container's log is not rotated");
+void LogRotator::Learn(const runtime::ContainerEvent& event) {
+  for (const runtime::ContainerSnapshot& container : event.containers) {
+    if (container.id != event.id) {
+      continue;
+    }
+    std::optional<LimitedLog> log = LogOf(container);
+    absl::MutexLock lock(&mutex_);
+    if (!log.has_value()) {
+      watched_.erase(container.id);
+    } else {
+      watched_.try_emplace(
+          container.id, Watched{.log = *std::move(log), .looked = SteadyNow(), .due = SteadyNow()});
     }
   }
+}
+
+absl::Time LogRotator::LookAtDue() {
+  absl::MutexLock lock(&mutex_);
+  absl::Time next = absl::InfiniteFuture();
+  for (auto& [id, watched] : watched_) {
+    if (!watched.busy && watched.due <= SteadyNow()) {
+      Look(watched);
+    }
+    next = std::min(next, watched.busy ? SteadyNow() + kShortestLogPause : watched.due);
+  }
+  return next;
+}
+
+void LogRotator::Look(Watched& watched) {
+  const absl::Time now = SteadyNow();
+  const sys::ErrnoOr<struct stat> status = sys::StatAt(AT_FDCWD, watched.log.path.c_str(), 0);
+  const int64_t size = status.ok() ? status->st_size : 0;
+  const bool is_missing = !status.ok() && status.error().code == ENOENT;
+  if (is_missing || size >= watched.log.max_size) {
+    watched.busy = true;
+    rotators_.Schedule([this, log = watched.log] { Rotate(log); });
+    return;
+  }
+  const absl::Duration pause =
+      PauseBeforeLook({.size = size, .grown = size - watched.size, .in = now - watched.looked},
+                      watched.log.max_size);
+  watched.size = size;
+  watched.looked = now;
+  watched.due = TogetherWithOthers(now + pause, pause);
+}
+
+void LogRotator::Rotate(const LimitedLog& log) {
+  if (ending_) {
+    return;
+  }
+  const absl::Status rotated = engine_.log_files().Rotate(log.path, log.max_files, [&] {
+    return runtime_.ReopenLog(Call::WithTimeout(kReopenTimeout), log.id);
+  });
+  const absl::Time now = SteadyNow();
+  absl::MutexLock lock(&mutex_);
+  const auto found = watched_.find(log.id);
+  if (found == watched_.end()) {
+    return;  // the container has ended meanwhile
+  }
+  LogIfError(rotated, "a container's log is not rotated");
+  Watched& watched = found->second;
+  watched.busy = false;
+  watched.failures = rotated.ok() ? 0 : watched.failures + 1;
+  watched.size = 0;
+  watched.looked = now;
+  watched.due = now + (rotated.ok() ? kShortestLogPause : RetryPause(watched.failures));
 }
 
 }  // namespace berth::cri

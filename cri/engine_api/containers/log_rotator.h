@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <thread>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
+#include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
+#include "runtime/event_queue.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
 
-// The log of a container of CRI that has kLogLimit and runs. Pure.
+// The log of a container of CRI that has kLogLimit. Pure.
 std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container);
 
-// Rotates the logs of running containers that are larger than their options allow, once a second,
-// and of those of CRI that ask for it every few seconds: what is said in between may be over the
-// limit. Also has a log opened anew whose file is missing.
+// Rotates the logs of running containers that are larger than their options allow, or than those of
+// CRI ask for. One thread looks at sizes, the sooner the faster a log grows (log_pace.h): what is
+// said between two looks may be over the limit. A few others rotate; a log that cannot be rotated,
+// as of a shim that does not answer, has to wait longer each time. Also has a log opened anew whose
+// file is missing.
 class LogRotator {
  public:
   // What is given must outlive it; `runtime` has the containers of both doors.
@@ -28,14 +36,32 @@ class LogRotator {
   LogRotator& operator=(const LogRotator&) = delete;
 
  private:
+  struct Watched {
+    LimitedLog log;
+    int64_t size = 0;   // at the last look
+    absl::Time looked;  // by SteadyNow(), as all times here
+    absl::Time due;     // the next look
+    bool busy = false;  // being rotated
+    int failures = 0;   // to rotate it, since the last success
+  };
+
   void Loop();
-  void RotateDue(const std::vector<LimitedLog>& logs);
-  std::vector<LimitedLog> LogsOfPods() const;
+  // Takes in which containers run.
+  void LearnAll();
+  void Learn(const runtime::ContainerEvent& event);
+  std::optional<LimitedLog> LogOf(const runtime::ContainerSnapshot& container) const;
+  // Looks at those that are due; when the next one is.
+  absl::Time LookAtDue();
+  void Look(Watched& watched) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Rotate(const LimitedLog& log);
 
   ContainerEngine& engine_;
   runtime::PodRuntime& runtime_;
+  const std::shared_ptr<runtime::EventQueue> events_;
+  std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
-  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, Watched> watched_ ABSL_GUARDED_BY(mutex_);  // by the container's id
+  ThreadPool rotators_;
   std::thread thread_;
 };
 

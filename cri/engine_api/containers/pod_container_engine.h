@@ -55,7 +55,7 @@ class PodContainerEngine final : public ContainerEngine {
   std::vector<EngineContainerRecord> All() const override { return table_->All(); }
   AttachDesk& attachments() override { return desk_; }
   LogFiles& log_files() override { return log_files_; }
-  std::vector<LimitedLog> LimitedLogs() const override;
+  std::optional<LimitedLog> LogLimit(const std::string& id) const override;
   std::string LogPath(const std::string& id) const override {
     return JoinPath(DirectoryOf(id), kContainerLog);
   }

@@ -108,5 +108,28 @@ TEST_F(LogFilesTest, ARotationThatFailsIsUndone) {
   EXPECT_EQ(ReadAll(), "123");
 }
 
+// The shim may open the new file after all: it would be lost below what is moved back.
+TEST_F(LogFilesTest, ARotationThatIsNotAnsweredIsDoneLater) {
+  Say("1");
+  EXPECT_THAT(Rotate(3), test::IsOk());
+  Say("2");
+  const auto no_answer = [] { return absl::DeadlineExceededError("no answer"); };
+  EXPECT_FALSE(files.Rotate(path, 3, no_answer).ok());
+  EXPECT_EQ(ReadAll(), "12");
+  EXPECT_FALSE(files.Rotate(path, 3, no_answer).ok());
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_THAT(Rotate(3), test::IsOk());
+  Say("3");
+  EXPECT_EQ(ReadAll(), "123");
+  EXPECT_FALSE(files
+                   .Rotate(path, 3,
+                           [&] {
+                             Say("late");
+                             return no_answer();
+                           })
+                   .ok());
+  EXPECT_EQ(ReadAll(), "23late");
+}
+
 }  // namespace
 }  // namespace berth::cri

@@ -3,7 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -15,50 +19,90 @@
 namespace berth::cri {
 namespace {
 
-TEST(LogRotator, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
-  EngineUnderTest t;
-  for (const char* id : {"c0", "c1", "c2", "c3"}) {
+// The runtime as the rotator needs it, for several threads. Nobody opens anything.
+class Shims : public test::FakePodRuntime {
+ public:
+  absl::Status ReopenLog(const Call&, absl::string_view id) override {
+    absl::MutexLock lock(&mutex_);
+    ++asked_[std::string(id)];
+    return id == "silent" ? absl::DeadlineExceededError("no answer") : absl::OkStatus();
+  }
+  int asked(const std::string& id) {
+    absl::MutexLock lock(&mutex_);
+    return asked_[id];
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::map<std::string, int> asked_ ABSL_GUARDED_BY(mutex_);
+};
+
+runtime::ContainerSnapshot Running(const std::string& id) {
+  runtime::ContainerSnapshot container;
+  container.id = id;
+  container.state = ::runtime::v1::CONTAINER_RUNNING;
+  return container;
+}
+
+class LogRotatorTest : public ::testing::Test {
+ protected:
+  // Of CRI, limited to ten bytes.
+  runtime::ContainerSnapshot OfPod(const std::string& id) const {
+    runtime::ContainerSnapshot container = Running(id);
+    container.log_path = space.Join(id);
+    (*container.config.mutable_annotations())[std::string(kLogLimit)] = "10";
+    return container;
+  }
+  void Say(const std::string& id) const { std::ofstream(space.Join(id)) << "more than ten"; }
+  bool IsRotated(const std::string& id) const {
+    return std::filesystem::exists(space.Join(id) + ".1");
+  }
+  void AddToEngine(const std::string& id, bool limited) {
     EngineContainerRecord record;
     record.name = id;
     record.config = record.host_config = Json::object();
-    if (record.name != "c2") {
+    if (limited) {
       record.host_config["LogConfig"] = {{"Type", "json-file"},
                                          {"Config", {{"max-size", "10"}, {"max-file", "2"}}}};
     }
-    record.state.status = EngineStatus::kRunning;
-    record.state.pod_id = "p1";
     ASSERT_TRUE(t.database->Put(EngineTable::kContainers, id, FormatRecord(record)).ok());
-    runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
-    container.id = id;
-    container.pod_id = "p1";
-    container.state = ::runtime::v1::CONTAINER_RUNNING;
   }
-  t.runtime.pods.resize(1);
-  t.runtime.pods[0].id = "p1";
+
+  const test::TempDir space;
+  EngineUnderTest t;
+  Shims shims;
+};
+
+TEST_F(LogRotatorTest, RotatesWhatIsTooLargeAndRunsAndIsLimited) {
+  for (const char* id : {"c0", "c1", "c2", "c3", "c4"}) {
+    AddToEngine(id, std::string(id) != "c2");
+    if (std::string(id) != "c4") {  // which does not run
+      shims.containers.push_back(Running(id));
+    }
+  }
   t.Open();
-  for (const char* id : {"c1", "c2", "c3"}) {
+  for (const char* id : {"c1", "c2", "c3", "c4"}) {
     const std::string path = t.engine->LogPath(id);
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path) << (std::string(id) == "c3" ? "short" : "more than ten");
   }
-  const auto rotated = [&](const char* id) {
-    return std::filesystem::exists(t.engine->LogPath(id) + ".1");
-  };
   {
-    const LogRotator rotator(*t.engine, t.runtime);
-    EXPECT_TRUE(test::Eventually([&] { return rotated("c1"); }));
+    const LogRotator rotator(*t.engine, shims);
+    EXPECT_TRUE(test::Eventually([&] {
+      // Of c0 the file is missing: a daemon was killed between moving it and having one opened.
+      return shims.asked("c0") > 0 && std::filesystem::exists(t.engine->LogPath("c1") + ".1");
+    }));
   }
-  EXPECT_FALSE(rotated("c2"));
-  EXPECT_FALSE(rotated("c3"));
-  // Its file is missing: a daemon was killed between moving it and having a new one opened.
-  EXPECT_THAT(t.runtime.calls, ::testing::Contains("ReopenLog c0"));
+  for (const char* id : {"c2", "c3", "c4"}) {
+    EXPECT_FALSE(std::filesystem::exists(t.engine->LogPath(id) + ".1")) << id;
+    EXPECT_EQ(shims.asked(id), 0) << id;
+  }
 }
 
 TEST(LogRotator, LimitsOfPodsAreTheirClients) {
   runtime::ContainerSnapshot container;
   container.id = "c1";
   container.log_path = "/logs/0.log";
-  container.state = ::runtime::v1::CONTAINER_RUNNING;
   EXPECT_EQ(LimitOf(container), std::nullopt);
   std::string& limit = (*container.config.mutable_annotations())[std::string(kLogLimit)];
   for (const char* wrong : {"", "0", "-1", "1m"}) {
@@ -70,22 +114,40 @@ TEST(LogRotator, LimitsOfPodsAreTheirClients) {
   EXPECT_EQ(LimitOf(container)->path, "/logs/0.log");
   EXPECT_EQ(LimitOf(container)->max_size, 1000);
   EXPECT_EQ(LimitOf(container)->max_files, 2);
-  container.state = ::runtime::v1::CONTAINER_EXITED;
-  EXPECT_EQ(LimitOf(container), std::nullopt);
 }
 
-TEST(LogRotator, RotatesWhatPodsAskFor) {
-  EngineUnderTest t;
+TEST_F(LogRotatorTest, RotatesWhatPodsAskFor) {
   t.Open();
-  const test::TempDir dir;
-  runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
-  container.id = "c1";
-  container.state = ::runtime::v1::CONTAINER_RUNNING;
-  container.log_path = dir.Join("0.log");
-  (*container.config.mutable_annotations())[std::string(kLogLimit)] = "10";
-  std::ofstream(container.log_path) << "more than ten";
-  const LogRotator rotator(*t.engine, t.runtime);
-  EXPECT_TRUE(test::Eventually([&] { return std::filesystem::exists(dir.Join("0.log.1")); }));
+  shims.containers.push_back(OfPod("c1"));
+  Say("c1");
+  const LogRotator rotator(*t.engine, shims);
+  EXPECT_TRUE(test::Eventually([&] { return IsRotated("c1"); }));
+}
+
+TEST_F(LogRotatorTest, LearnsOfWhatStarts) {
+  t.Open();
+  Say("c1");
+  const LogRotator rotator(*t.engine, shims);
+  runtime::ContainerEvent event;
+  event.id = "c1";
+  event.type = ::runtime::v1::CONTAINER_STARTED_EVENT;
+  event.containers = {OfPod("c1")};  // and not in what the runtime lists
+  ASSERT_EQ(shims.subscribers.size(), 1u);
+  ASSERT_TRUE(shims.subscribers[0].lock()->Push(std::make_shared<runtime::ContainerEvent>(event)));
+  EXPECT_TRUE(test::Eventually([&] { return IsRotated("c1"); }));
+}
+
+TEST_F(LogRotatorTest, AShimThatDoesNotAnswerIsAskedSeldom) {
+  t.Open();
+  for (const char* id : {"silent", "c1"}) {
+    shims.containers.push_back(OfPod(id));
+    Say(id);
+  }
+  const LogRotator rotator(*t.engine, shims);
+  // Of c1 no new file appears, so that it is asked without end.
+  EXPECT_TRUE(
+      test::Eventually([&] { return shims.asked("c1") >= 20 && shims.asked("silent") > 0; }));
+  EXPECT_LT(shims.asked("silent"), 5);
 }
 
 }  // namespace
