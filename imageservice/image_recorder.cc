@@ -17,7 +17,7 @@ ImageRecord RecordWithoutNames(const ResolvedImage& image) {
 }
 
 absl::Status ImageRecorder::Keep(const Document& document) {
-  absl::MutexLock writing(&writing_);
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, documents_.Acquire(Call(), document.digest.str()));
   const absl::Status known = content_.Read(document.digest, document.bytes.size()).status();
   if (known.ok()) {
     return absl::OkStatus();

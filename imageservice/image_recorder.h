@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/keyed_holds.h"
 #include "imageservice/content/content_store.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image_catalog.h"
@@ -43,7 +44,7 @@ class ImageRecorder {
   ContentStore& content_;
   ImageRecords& records_;
   ImageCatalog& images_;
-  absl::Mutex writing_;   // of documents: who mends one must not take away another's
+  KeyedHolds documents_;  // by digest, held while one is written or mended
   absl::Mutex changing_;  // held while the database works
 };
 

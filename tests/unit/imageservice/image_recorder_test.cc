@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_recorder.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
 #include "tests/fakes/in_memory_content_store.h"
@@ -73,6 +76,44 @@ TEST_F(ImageRecorderTest, ADamagedDocumentIsWrittenAgain) {
   content_.Put(id_, "damaged");
   ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
   EXPECT_THAT(content_.Read(id_, 100), test::IsOkAndHolds("{}"));
+}
+
+// Its disk takes its time to read one document.
+class SlowStore : public test::InMemoryContentStore {
+ public:
+  explicit SlowStore(Digest slow) : slow_(std::move(slow)) {}
+
+  absl::StatusOr<std::string> Read(const Digest& digest, size_t max_bytes) const override {
+    if (digest == slow_) {
+      reading_.Notify();
+      let_go_.WaitForNotificationWithTimeout(kPatience);
+    }
+    return test::InMemoryContentStore::Read(digest, max_bytes);
+  }
+  void AwaitReading() { reading_.WaitForNotification(); }
+  void LetGo() { let_go_.Notify(); }
+
+ private:
+  static constexpr absl::Duration kPatience = absl::Seconds(20);
+  const Digest slow_;
+  mutable absl::Notification reading_;
+  mutable absl::Notification let_go_;
+};
+
+TEST_F(ImageRecorderTest, OneDocumentWaitsForNoOther) {
+  SlowStore content(id_);
+  recorder_.emplace(content, *records_, images_);
+  std::atomic<bool> is_slow_done = false;
+  std::thread slow([&] {
+    EXPECT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
+    is_slow_done = true;
+  });
+  content.AwaitReading();
+  EXPECT_THAT(Add("{ }", {{"a.org/b:1", Digest::OfBytes("{ }")}}), IsOk());
+  EXPECT_FALSE(is_slow_done);
+  content.LetGo();
+  slow.join();
+  EXPECT_EQ(Recorded().size(), 2u);
 }
 
 TEST_F(ImageRecorderTest, ANameGoesToAnImageThatIsThere) {
