@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "base/lower_hex.h"
 #include <openssl/evp.h>
 
 namespace berth {
@@ -14,15 +15,6 @@ namespace {
 
 constexpr absl::string_view kPrefix = "sha256:";
 constexpr size_t kHexLength = 64;
-
-bool IsLowerHex(absl::string_view text) {
-  for (char c : text) {
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-      return false;
-    }
-  }
-  return true;
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "google/protobuf/repeated_field.h"
 
 #include "base/ip_address.h"
+#include "base/lower_hex.h"
 #include "base/path.h"
 #include "base/plain_name.h"
 #include "base/status.h"
@@ -254,10 +255,7 @@ absl::Status ValidateId(absl::string_view id, absl::string_view field) {
   if (id.empty()) {
     return Invalid(field, "is required");
   }
-  const bool hex = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
-  if (id.size() > kMaxIdLength || !hex) {
+  if (id.size() > kMaxIdLength || !IsLowerHex(id)) {
     return Invalid(field, absl::StrCat("no id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
   }
   return absl::OkStatus();

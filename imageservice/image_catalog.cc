@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 #include "base/log.h"
+#include "base/lower_hex.h"
 #include "base/status.h"
 #include "imageservice/image/chain_id.h"
 #include "imageservice/image/reference.h"
@@ -22,10 +22,7 @@ constexpr absl::string_view kIdPrefix = "sha256:";
 constexpr size_t kIdDigits = 64;
 
 bool IsHex(absl::string_view text) {
-  return !text.empty() && text.size() <= kIdDigits &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_isdigit(static_cast<unsigned char>(c)) || (c >= 'a' && c <= 'f');
-         });
+  return !text.empty() && text.size() <= kIdDigits && IsLowerHex(text);
 }
 
 absl::Status Unknown(absl::string_view name) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/names.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+
+#include "base/lower_hex.h"
 
 namespace berth::runtime {
 namespace {
@@ -27,9 +27,7 @@ std::string ContainerNameKey(absl::string_view pod_id, const v1::ContainerMetada
 }
 
 bool IsObjectId(absl::string_view name) {
-  return name.size() == kIdLength && std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  return name.size() == kIdLength && IsLowerHex(name);
 }
 
 }  // namespace berth::runtime
