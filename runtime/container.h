@@ -94,8 +94,9 @@ class Container {
   v1::ContainerConfig config() const;
   void SetResources(const v1::LinuxContainerResources& resources);
 
-  // Notes that the container is to be killed at `kill_at` unless an earlier time is noted. True for
-  // the first caller, who sends the stop signal.
+  // Notes that the container is to be killed at `kill_at` unless an earlier time is noted.
+  void RequestKill(absl::Time kill_at);
+  // The same. True for the first caller, who sends the stop signal.
   bool RequestStop(absl::Time kill_at);
   StopRequest stop_request() const;
   // One found on its way to exec has no start time yet. Waits until it has one or has exited; false

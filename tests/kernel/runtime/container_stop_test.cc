@@ -4,10 +4,12 @@
 #include <atomic>
 #include <thread>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "base/clock.h"
+#include "runtime/lifecycle_hooks.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -79,6 +81,50 @@ KERNEL_TEST(StopContainer, GoesOnWhenItsCallerHasGone) {
   EXPECT_THAT(runtime.StopContainer(Call::WithTimeout(absl::Milliseconds(20)), container,
                                     absl::Milliseconds(200)),
               test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(fixture.AwaitState(container, v1::CONTAINER_EXITED));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+// Holds up a start that has succeeded.
+class HeldStart : public LifecycleHooks {
+ public:
+  absl::Status BeforeReady(const Call&, const PodSnapshot&) override { return absl::OkStatus(); }
+  void AfterRun(const std::string&, bool) override {}
+  void BeforeStop(const Call&, const PodSnapshot&) override {}
+  absl::Status BeforeCreate(const Call&, const PodSnapshot&, ContainerRequest&) override {
+    return absl::OkStatus();
+  }
+  void AfterCreate(const std::string&, bool) override {}
+  absl::Status BeforeStart(const Call&, const PodSnapshot&, const ContainerSnapshot&) override {
+    return absl::OkStatus();
+  }
+  bool listening() const override { return true; }
+  void Tell(Turn turn, PodSnapshot, std::optional<ContainerSnapshot>) override {
+    if (turn == Turn::kContainerStarted) {
+      begun.Notify();
+      may_end.WaitForNotification();
+    }
+  }
+
+  absl::Notification begun, may_end;
+};
+
+KERNEL_TEST(StopContainer, IsTooLateForAStartAndKillsAllTheSame) {
+  HeldStart hooks;
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  runtime.SetLifecycleHooks(&hooks);
+  const std::string pod = fixture.RunPod("one");
+  const std::string container = fixture.Create(pod, "main", kIgnoresTerm);
+  std::thread starter(
+      [&] { EXPECT_THAT(runtime.StartContainer(fixture.Soon(), container), test::IsOk()); });
+  hooks.begun.WaitForNotification();
+  for (const absl::Duration grace : {absl::Hours(1), absl::Milliseconds(50)}) {
+    EXPECT_THAT(runtime.StopContainer(Call::WithTimeout(absl::Milliseconds(20)), container, grace),
+                test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  }
+  hooks.may_end.Notify();
+  starter.join();
   EXPECT_TRUE(fixture.AwaitState(container, v1::CONTAINER_EXITED));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
