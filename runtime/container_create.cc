@@ -137,12 +137,42 @@ absl::StatusOr<std::string> PlanBundle(const RuntimeContext& context, const Pod&
                             .ids = launch.ids});
 }
 
+Cgroup CgroupOf(const RuntimeContext& context, const Pod& pod, const std::string& id) {
+  return Cgroup(context.hierarchies, absl::StrCat(pod.cgroup(), "/", id));
+}
+
+// All that is planned of a container.
+struct ContainerDraft {
+  PlannedLaunch launch;
+  std::string plan;  // encoded
+  std::string bundle;
+  CgroupResources resources;
+};
+
+absl::StatusOr<ContainerDraft> DraftContainer(RuntimeContext& context, const Call& call,
+                                              const Pod& pod, const ContainerRequest& request,
+                                              const Cgroup& cgroup) {
+  ASSIGN_OR_RETURN(const LogPlace log, PlaceLog(pod.config(), request.config));
+  ContainerDraft draft;
+  ASSIGN_OR_RETURN(draft.resources, ToCgroupResources(request.config.linux().resources()));
+  ASSIGN_OR_RETURN(draft.launch, PlanContainer(context, call, pod, request, cgroup, log.planned()));
+  ASSIGN_OR_RETURN(draft.bundle, PlanBundle(context, pod, cgroup, draft.launch));
+  draft.plan = Encode(draft.launch.plan);
+  if (draft.plan.size() > kMaxPlanSize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the container's mounts, environment and filter "
+                     "come to ",
+                     draft.plan.size(), " bytes; at most ", kMaxPlanSize, " are possible"));
+  }
+  return draft;
+}
+
 absl::Status LimitCgroup(RuntimeContext& context, const Cgroup& cgroup,
-                         const v1::ContainerConfig& config, const PlannedLaunch& launch) {
-  ASSIGN_OR_RETURN(CgroupResources resources, ToCgroupResources(config.linux().resources()));
+                         const ContainerDraft& draft) {
   RETURN_IF_ERROR(cgroup.Create());
-  RETURN_IF_ERROR(cgroup.Apply(PlanResources(context.hierarchies, resources, /*current=*/{})));
-  return cgroup.ApplyDevices(ToDeviceRules(launch.device_access));
+  RETURN_IF_ERROR(
+      cgroup.Apply(PlanResources(context.hierarchies, draft.resources, /*current=*/{})));
+  return cgroup.ApplyDevices(ToDeviceRules(draft.launch.device_access));
 }
 
 ContainerRecord MakeRecord(RuntimeContext& context, const Pod& pod, const ContainerRequest& request,
@@ -166,24 +196,17 @@ ContainerRecord MakeRecord(RuntimeContext& context, const Pod& pod, const Contai
 // that; the bundle goes with the pod.
 absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& pod,
                            const ContainerRequest& request, const Cgroup& cgroup,
-                           const PlannedLaunch& launch, const std::string& bundle) {
-  const std::string encoded = Encode(launch.plan);
-  if (encoded.size() > kMaxPlanSize) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the container's mounts, environment and filter "
-                     "come to ",
-                     encoded.size(), " bytes; at most ", kMaxPlanSize, " are possible"));
-  }
+                           const ContainerDraft& draft) {
   absl::Cleanup remove = [&] {
     LogIfError(cgroup.Remove(), "ignored: removing the cgroup of a container not created");
     LogIfError(RemoveBundle(*pod, request.id), "ignored: removing the bundle of no container");
   };
-  RETURN_IF_ERROR(LimitCgroup(context, cgroup, request.config, launch));
-  if (!bundle.empty()) {
-    RETURN_IF_ERROR(MakeBundle(*pod, request.id, bundle));
+  RETURN_IF_ERROR(LimitCgroup(context, cgroup, draft));
+  if (!draft.bundle.empty()) {
+    RETURN_IF_ERROR(MakeBundle(*pod, request.id, draft.bundle));
   }
-  ContainerRecord record = MakeRecord(context, *pod, request, launch);
-  RETURN_IF_ERROR(context.records->AddContainer(record, encoded));
+  ContainerRecord record = MakeRecord(context, *pod, request, draft.launch);
+  RETURN_IF_ERROR(context.records->AddContainer(record, draft.plan));
   std::move(remove).Cancel();
   auto container = std::make_shared<Container>(std::move(record), pod);
   InsertContainer(context, container);
@@ -194,14 +217,12 @@ absl::Status KeepContainer(RuntimeContext& context, const std::shared_ptr<Pod>& 
 // What begins once it is clear that the container can be new.
 absl::Status MakeContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Pod>& pod, const ContainerRequest& request) {
-  ASSIGN_OR_RETURN(const LogPlace log, PlaceLog(pod->config(), request.config));
-  const Cgroup cgroup(context.hierarchies, absl::StrCat(pod->cgroup(), "/", request.id));
-  ASSIGN_OR_RETURN(PlannedLaunch launch,
-                   PlanContainer(context, call, *pod, request, cgroup, log.planned()));
-  ASSIGN_OR_RETURN(const std::string bundle, PlanBundle(context, *pod, cgroup, launch));
+  const Cgroup cgroup = CgroupOf(context, *pod, request.id);
+  ASSIGN_OR_RETURN(const ContainerDraft draft,
+                   DraftContainer(context, call, *pod, request, cgroup));
   ASSIGN_OR_RETURN(OperationLock::Held held, pod->operations().Acquire(call, "create container"));
   RETURN_IF_ERROR(pod->CheckReady());
-  return KeepContainer(context, pod, request, cgroup, launch, bundle);
+  return KeepContainer(context, pod, request, cgroup, draft);
 }
 
 absl::Status MakeWithHooks(RuntimeContext& context, const Call& call,
@@ -244,6 +265,11 @@ absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call&
                                 {"name", metadata.name()},
                                 {"image", request.image.reference}});
   return request.id;
+}
+
+absl::Status CheckContainer(RuntimeContext& context, const Call& call, const Pod& pod,
+                            const ContainerRequest& request) {
+  return DraftContainer(context, call, pod, request, CgroupOf(context, pod, request.id)).status();
 }
 
 }  // namespace berth::runtime

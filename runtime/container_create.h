@@ -17,4 +17,8 @@ absl::StatusOr<std::string> CreateContainer(RuntimeContext& context, const Call&
                                             const std::shared_ptr<Pod>& pod,
                                             const ContainerRequest& request);
 
+// What is wrong with the request as far as it can be planned; nothing is made.
+absl::Status CheckContainer(RuntimeContext& context, const Call& call, const Pod& pod,
+                            const ContainerRequest& request);
+
 }  // namespace berth::runtime

@@ -37,9 +37,10 @@ constexpr absl::Duration kAttachTimeout = absl::Minutes(5);
 constexpr absl::Duration kPortTimeout = absl::Seconds(10);  // of a pod that ends to give its up
 
 struct PodDraft {
-  std::shared_ptr<Pod> pod;
+  PodRecord record;
   PlannedPod planned;
-  sys::Fd shared_network;  // open until the shim has joined it by its path; or none
+  sys::Fd shared_network;         // open until the shim has joined it by its path; or none
+  std::shared_ptr<Pod> pod = {};  // once it is on record
 };
 
 // On v2 a cgroup with processes has no children with controllers, so the shim gets one of its own.
@@ -102,9 +103,9 @@ absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
-                                  const std::string& handler, const PodExtras& extras,
-                                  const IpcNamespaces& ipc) {
+absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandboxConfig& config,
+                                   const std::string& handler, const PodExtras& extras,
+                                   const IpcNamespaces& ipc) {
   PodRecord record;
   record.id = RandomId();
   record.config = config;
@@ -138,11 +139,22 @@ absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxC
                                                    " has no pods with user namespaces"));
   }
   record.state.attached = planned.plan.new_network && !extras.isolated;
-  record.created_at = context.clock.Next();
-  RETURN_IF_ERROR(context.records->AddPod(record));
-  std::string directory = inputs.directory;
-  return PodDraft{std::make_shared<Pod>(std::move(record), std::move(directory)),
-                  std::move(planned), std::move(shared.network_namespace)};
+  return PodDraft{std::move(record), std::move(planned), std::move(shared.network_namespace)};
+}
+
+std::shared_ptr<Pod> PodOf(const RuntimeContext& context, PodRecord record) {
+  std::string directory = PodDirectory(context, record.id);
+  return std::make_shared<Pod>(std::move(record), std::move(directory));
+}
+
+absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
+                                  const std::string& handler, const PodExtras& extras,
+                                  const IpcNamespaces& ipc) {
+  ASSIGN_OR_RETURN(PodDraft draft, PlanDraft(context, config, handler, extras, ipc));
+  draft.record.created_at = context.clock.Next();
+  RETURN_IF_ERROR(context.records->AddPod(draft.record));
+  draft.pod = PodOf(context, draft.record);
+  return draft;
 }
 
 // Whether its network is about to be detached: the pod of one of Docker's containers goes with it.
@@ -249,6 +261,16 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
 }
 
 }  // namespace
+
+absl::StatusOr<std::shared_ptr<Pod>> PlanPodAlone(RuntimeContext& context,
+                                                  const v1::PodSandboxConfig& config,
+                                                  const std::string& handler,
+                                                  const PodExtras& extras) {
+  PodExtras own = extras;
+  own.network_of.clear();
+  ASSIGN_OR_RETURN(PodDraft draft, PlanDraft(context, config, handler, own, IpcNamespaces()));
+  return PodOf(context, std::move(draft.record));
+}
 
 AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid) {
   const v1::PodSandboxConfig& config = pod.config();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -16,6 +17,13 @@ namespace berth::runtime {
 absl::StatusOr<std::string> RunPod(RuntimeContext& context, const Call& call,
                                    const v1::PodSandboxConfig& config, const std::string& handler,
                                    const PodExtras& extras);
+
+// The pod that RunPod would make, of which nothing is there and which nobody finds; as if it shared
+// no other's network or IPC.
+absl::StatusOr<std::shared_ptr<Pod>> PlanPodAlone(RuntimeContext& context,
+                                                  const v1::PodSandboxConfig& config,
+                                                  const std::string& handler,
+                                                  const PodExtras& extras);
 
 // What a network is asked for on behalf of the pod. Pure.
 AttachmentRequest MakeAttachmentRequest(const Pod& pod, int shim_pid);

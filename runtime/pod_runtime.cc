@@ -35,6 +35,7 @@
 #include "runtime/names.h"
 #include "runtime/network_usage.h"
 #include "runtime/placement.h"
+#include "runtime/plan_check.h"
 #include "runtime/pod_attach.h"
 #include "runtime/pod_run.h"
 #include "runtime/pod_table.h"
@@ -461,6 +462,10 @@ absl::Status OpenState::Open() {
 
 std::unique_ptr<Checkpointer> Checkpointer::Of(PodRuntime& runtime, std::string criu) {
   return MakeCheckpointer(static_cast<ShimPodRuntime&>(runtime).context(), std::move(criu));
+}
+
+std::unique_ptr<PlanCheck> PlanCheck::Of(PodRuntime& runtime) {
+  return MakePlanCheck(static_cast<ShimPodRuntime&>(runtime).context());
 }
 
 void BeginShutdown(PodRuntime& runtime) {
