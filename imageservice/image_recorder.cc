@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_recorder.h"
 
+#include "absl/strings/match.h"
+
 #include "base/status.h"
 
 namespace berth::imageservice {
@@ -52,21 +54,49 @@ absl::Status ImageRecorder::AddName(const std::string& id, const NameRecord& nam
   RETURN_IF_ERROR(images_.Record(id).status());
   RETURN_IF_ERROR(records_.Put({.id = id, .names = {name}, .blobs = {}}));
   images_.AddName(id, name);
+  TellOfTags({.id = id, .names = {name}, .blobs = {}});
   return absl::OkStatus();
 }
 
 absl::Status ImageRecorder::Remove(const std::string& id) {
   absl::MutexLock changing(&changing_);
+  const absl::StatusOr<ImageRecord> record = images_.Record(id);
   RETURN_IF_ERROR(records_.Remove(id));
   images_.Remove(id);
+  if (!record.ok()) {
+    return absl::OkStatus();
+  }
+  for (const NameRecord& name : record->names) {
+    Tell(ImageChange::Kind::kUntagged, id, name.name);
+  }
+  Tell(ImageChange::Kind::kDeleted, id, "");
   return absl::OkStatus();
 }
 
 absl::Status ImageRecorder::RemoveName(const std::string& name) {
   absl::MutexLock changing(&changing_);
+  const absl::StatusOr<Image> image = images_.Find(name);
   RETURN_IF_ERROR(records_.RemoveName(name));
   images_.RemoveName(name);
+  if (image.ok()) {
+    Tell(ImageChange::Kind::kUntagged, image->id, name);
+  }
   return absl::OkStatus();
+}
+
+void ImageRecorder::TellOfTags(const ImageRecord& record) const {
+  for (const NameRecord& name : record.names) {
+    if (!absl::StrContains(name.name, '@')) {
+      Tell(ImageChange::Kind::kTagged, record.id, name.name);
+    }
+  }
+}
+
+void ImageRecorder::Tell(ImageChange::Kind kind, const std::string& id,
+                         const std::string& name) const {
+  if (listener_ != nullptr) {
+    listener_({.kind = kind, .id = id, .name = name});
+  }
 }
 
 }  // namespace berth::imageservice

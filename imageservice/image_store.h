@@ -19,6 +19,7 @@
 #include "imageservice/image/platform.h"
 #include "imageservice/image/process.h"
 #include "imageservice/image_author.h"
+#include "imageservice/image_change.h"
 #include "imageservice/registry/credentials.h"
 #include "imageservice/snapshot/rootfs.h"
 #include "metrics/metrics.h"
@@ -34,6 +35,7 @@ struct ImageStoreOptions {
   absl::Duration progress_timeout = absl::Minutes(5);  // of a transfer (registry/pace.h)
   absl::Duration gc_interval = absl::Minutes(5);       // between collections
   std::vector<std::string> pinned_images;              // references never collected by the kubelet
+  ImageListener listener = nullptr;                    // outlives the store; null: nobody
 };
 
 struct Image {

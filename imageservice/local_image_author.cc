@@ -318,6 +318,7 @@ absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage
       record,
       {{target, kOciManifestType, std::move(bytes)}, {id, kOciConfigType, std::move(config)}},
       parsed));
+  parts_.recorder.TellOfTags(record);
   return parts_.composed(id.str());
 }
 

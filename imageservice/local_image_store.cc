@@ -106,7 +106,7 @@ LocalImageStore::LocalImageStore(const ImageStoreOptions& options, metrics::Metr
       fetcher_(*storage_.content, *storage_.snapshotter, metrics),
       installer_(*storage_.snapshotter, fetcher_, std::max(options.max_concurrent_downloads, 1)),
       collector_(*storage_.content, *storage_.snapshotter, images_, leases_, metrics),
-      recorder_(*storage_.content, records_, images_),
+      recorder_(*storage_.content, records_, images_, options.listener),
       puller_({.registry = {.registry_dirs = options.registry_dirs,
                             .progress_timeout = options.progress_timeout},
                .platform = options.platform,
@@ -166,8 +166,10 @@ Image LocalImageStore::WithLayers(Image image) const {
 }
 
 absl::StatusOr<Image> LocalImageStore::Pull(const Call& call, const PullRequest& request) {
+  ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(request.reference));
   ASSIGN_OR_RETURN(std::string id, puller_.Pull(call, request));
   CountImages();
+  recorder_.Tell(ImageChange::Kind::kPulled, id, reference.str());
   return Find(id);
 }
 

@@ -8,6 +8,8 @@ from docker_node import DockerContainersTest
 
 
 class EventsTest(DockerContainersTest):
+    images = ("busybox", "multilayer")
+
     def setUp(self):
         super().setUp()
         self.since = f"{time.time():.9f}"
@@ -66,6 +68,27 @@ class EventsTest(DockerContainersTest):
         self.assertEqual(self.actions("network=back"), ["create", "destroy"])
         pull = self.events("event=pull")[0]
         self.assertEqual(pull["Actor"]["ID"], self.image)
+
+    def test_images_are_told_of_whoever_changes_them(self):
+        other = self.image.replace("busybox", "multilayer")
+        command = ["docker", "events", "--since", self.since, "--filter", "type=image", "--format", "{{.Action}} {{.Actor.ID}} {{.Actor.Attributes.name}}"]
+        listener = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.environment)
+        try:
+            told = lambda: listener.stdout.readline().split()
+            self.node.berth("pull", other)  # by CRI, as the kubelet does
+            self.assertEqual(told(), ["pull", other, other.rpartition(":")[0]])
+            id = json.loads(self.docker("image", "inspect", other))[0]["Id"]
+            self.build("built:1", "LABEL made=here")
+            built = json.loads(self.docker("image", "inspect", "built:1"))[0]["Id"]
+            self.assertEqual(told(), ["tag", built, "built:1"])
+            self.node.berth("rmi", other)
+            gone = [told() for _ in range(3)]
+            self.assertEqual([each[:2] for each in gone], [["untag", id], ["untag", id], ["delete", id]])
+            self.assertEqual({each[2].rpartition("/")[2].partition("@")[0] for each in gone[:2]}, {"multilayer:latest", "multilayer"})
+        finally:
+            listener.kill()
+            listener.wait()
+            listener.stdout.close()
 
     def test_what_a_container_uses(self):
         self.addCleanup(self.docker, "volume", "prune", "-af")

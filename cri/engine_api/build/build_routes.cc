@@ -19,7 +19,6 @@
 #include "cri/engine_api/build/build_report.h"
 #include "cri/engine_api/build/prune_query.h"
 #include "cri/engine_api/build/registry_config.h"
-#include "cri/engine_api/images/image_events.h"
 #include "imageservice/build/run_step.h"
 #include "imageservice/image/reference.h"
 
@@ -72,7 +71,7 @@ absl::Status CheckAgents(const std::map<std::string, std::string>& agents) {
   return absl::OkStatus();
 }
 
-absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) {
+absl::Status BuildImage(Exchange& exchange, Builder& builder) {
   ASSIGN_OR_RETURN(BuildQuery query, ReadBuildQuery(exchange.request()));
   RETURN_IF_ERROR(CheckAgents(query.request.agents));
   std::vector<std::string> names;
@@ -99,9 +98,6 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder, EventHub& events) 
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(image.status());
-  for (const std::string& name : names) {
-    TellOfImage(events, "tag", image->id, name);
-  }
   report.Finish(*image, names);
   return absl::OkStatus();
 }
@@ -135,9 +131,9 @@ absl::Status Prune(Exchange& exchange, Builder& builder) {
 
 }  // namespace
 
-void AddBuildRoutes(Router& router, Builder& builder, EventHub& events) {
-  router.Add("POST", "/build", [&builder, &events](Exchange& exchange, const std::string&) {
-    return BuildImage(exchange, builder, events);
+void AddBuildRoutes(Router& router, Builder& builder) {
+  router.Add("POST", "/build", [&builder](Exchange& exchange, const std::string&) {
+    return BuildImage(exchange, builder);
   });
   router.Add("POST", "/build/prune",
              [&builder](Exchange& exchange, const std::string&) -> absl::Status {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/image_events.h"
 
-#include <utility>
-
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
@@ -11,6 +9,19 @@ namespace {
 constexpr char kImage[] = "image";
 
 }  // namespace
+
+void TellOfChange(EventHub& events, const imageservice::ImageChange& change) {
+  switch (change.kind) {
+    case imageservice::ImageChange::Kind::kPulled:
+      return TellOfReference(events, "pull", change.name);
+    case imageservice::ImageChange::Kind::kTagged:
+      return TellOfImage(events, "tag", change.id, change.name);
+    case imageservice::ImageChange::Kind::kUntagged:
+      return TellOfImage(events, "untag", change.id, change.name);
+    case imageservice::ImageChange::Kind::kDeleted:
+      return TellOfImage(events, "delete", change.id, "");
+  }
+}
 
 void TellOfReference(EventHub& events, absl::string_view action, const std::string& reference) {
   const std::string name = imageservice::FamiliarName(reference);
@@ -21,24 +32,6 @@ void TellOfReference(EventHub& events, absl::string_view action, const std::stri
 void TellOfImage(EventHub& events, absl::string_view action, const std::string& id,
                  const std::string& name) {
   events.Tell(kImage, action, id, {{"name", name.empty() ? id : imageservice::FamiliarName(name)}});
-}
-
-void TellOfRemovals(EventHub& events, const Json& done, const std::string& id) {
-  std::vector<std::string> names;
-  const auto untag = [&](const std::string& image) {
-    for (const std::string& name : std::exchange(names, {})) {
-      events.Tell(kImage, "untag", image, {{"name", name}});
-    }
-  };
-  for (const Json& each : done) {
-    if (auto name = JsonString(each, "Untagged"); name.has_value()) {
-      names.push_back(*std::move(name));
-    } else if (const auto image = JsonString(each, "Deleted"); image.has_value()) {
-      untag(*image);
-      events.Tell(kImage, "delete", *image, {{"name", *image}});
-    }
-  }
-  untag(id);
 }
 
 }  // namespace berth::cri

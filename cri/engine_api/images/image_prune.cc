@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "cri/engine_api/filters.h"
-#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_json.h"
 #include "imageservice/image/reference.h"
 
@@ -70,7 +69,6 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
     }
     deleted.push_back({{"Deleted", image.id}});
   }
-  TellOfRemovals(events, deleted, "");
   const uint64_t after = images.Usage().used_bytes;
   const uint64_t reclaimed = before > after ? before - after : 0;
   events.Tell("image", "prune", "", {{"reclaimed", absl::StrCat(reclaimed)}});

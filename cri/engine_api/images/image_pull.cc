@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
-#include "cri/engine_api/images/image_events.h"
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/images/pull_report.h"
 #include "cri/engine_api/images/registry_auth.h"
@@ -38,7 +37,7 @@ std::string LastLines(const Image& image, const ImageReference& reference, bool 
           imageservice::FamiliarName(reference.str()))));
 }
 
-absl::Status PullOne(Exchange& exchange, ImageStore& images, EventHub& events, PullRequest pull) {
+absl::Status PullOne(Exchange& exchange, ImageStore& images, PullRequest pull) {
   ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(pull.reference));
   const absl::StatusOr<Image> before = images.Find(pull.reference);
   // The answer begins with the first line: until then a failure has a code of its own.
@@ -61,14 +60,13 @@ absl::Status PullOne(Exchange& exchange, ImageStore& images, EventHub& events, P
   const absl::StatusOr<Image> image = images.Pull(exchange.call(), pull);
   report.Finish(image.ok());
   RETURN_IF_ERROR(image.status());
-  TellOfReference(events, "pull", reference.str());
   write(LastLines(*image, reference, before.ok() && before->id == image->id));
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status PullImages(Exchange& exchange, ImageStore& images, EventHub& events) {
+absl::Status PullImages(Exchange& exchange, ImageStore& images) {
   const EngineRequest& request = exchange.request();
   const std::string name = request.Query("fromImage");
   PullRequest pull;
@@ -76,7 +74,7 @@ absl::Status PullImages(Exchange& exchange, ImageStore& images, EventHub& events
   pull.credentials = ReadRegistryAuth(request.Header("x-registry-auth"));
   pull.platform = request.Query("platform");
   if (!request.Query("tag").empty() || absl::StrContains(name, "@")) {
-    return PullOne(exchange, images, events, pull);
+    return PullOne(exchange, images, pull);
   }
   ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(name));
   ASSIGN_OR_RETURN(const std::vector<std::string> tags, images.ListTags(exchange.call(), pull));
@@ -85,7 +83,7 @@ absl::Status PullImages(Exchange& exchange, ImageStore& images, EventHub& events
   }
   for (const std::string& tag : tags) {
     pull.reference = absl::StrCat(reference.repository(), ":", tag);
-    RETURN_IF_ERROR(PullOne(exchange, images, events, pull));
+    RETURN_IF_ERROR(PullOne(exchange, images, pull));
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,6 @@
 
 #include "absl/status/status.h"
 
-#include "cri/engine_api/event_hub.h"
 #include "cri/engine_api/exchange.h"
 #include "imageservice/image_store.h"
 
@@ -11,6 +10,6 @@ namespace berth::cri {
 
 // POST /images/create with fromImage: one image, or with neither tag nor digest all that the
 // registry has of the repository, one after the other until one fails.
-absl::Status PullImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events);
+absl::Status PullImages(Exchange& exchange, imageservice::ImageStore& images);
 
 }  // namespace berth::cri

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/fakes/in_memory_content_store.h"
@@ -30,7 +32,11 @@ class ImageRecorderTest : public ::testing::Test {
     ASSERT_THAT(opened, IsOk());
     database_ = *std::move(opened);
     records_.emplace(*database_);
-    recorder_.emplace(content_, *records_, images_);
+    recorder_.emplace(content_, *records_, images_, [this](const ImageChange& change) {
+      constexpr const char* kNames[] = {"pull", "tag", "untag", "delete"};
+      told_.push_back(absl::StrCat(kNames[static_cast<int>(change.kind)], " ", change.name));
+      EXPECT_FALSE(change.id.empty());
+    });
   }
 
   absl::Status Add(const std::string& config, const std::vector<NameRecord>& names) {
@@ -61,6 +67,7 @@ class ImageRecorderTest : public ::testing::Test {
   std::optional<ImageRecords> records_;
   ImageCatalog images_{std::vector<std::string>()};
   std::optional<ImageRecorder> recorder_;
+  std::vector<std::string> told_;
   const Digest id_ = Digest::OfBytes("{}");
 };
 
@@ -70,6 +77,20 @@ TEST_F(ImageRecorderTest, AnImageIsRecordedWithItsDocuments) {
   ASSERT_OK_AND_ASSIGN(const Image image, images_.Find("a.org/a:1"));
   EXPECT_EQ(image.os, "linux");
   EXPECT_EQ(Recorded().count(id_.str()), 1u);
+}
+
+TEST_F(ImageRecorderTest, WhatComesAndGoesIsTold) {
+  ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}, {"a.org/a@sha256:1", id_}}), IsOk());
+  EXPECT_THAT(told_, ::testing::IsEmpty()) << "whoever records it says how it came";
+  ASSERT_THAT(recorder_->AddName(id_.str(), {"a.org/b:1", id_}), IsOk());
+  ASSERT_THAT(recorder_->AddName(id_.str(), {"a.org/b@sha256:1", id_}), IsOk());
+  ASSERT_THAT(recorder_->RemoveName("a.org/b:1"), IsOk());
+  ASSERT_THAT(recorder_->RemoveName("a.org/b:1"), IsOk());
+  ASSERT_THAT(recorder_->Remove(id_.str()), IsOk());
+  ASSERT_THAT(recorder_->Remove(id_.str()), IsOk());
+  EXPECT_THAT(
+      told_, ::testing::ElementsAre("tag a.org/b:1", "untag a.org/b:1", "untag a.org/a:1",
+                                    "untag a.org/a@sha256:1", "untag a.org/b@sha256:1", "delete "));
 }
 
 TEST_F(ImageRecorderTest, ADamagedDocumentIsWrittenAgain) {
@@ -102,7 +123,7 @@ class SlowStore : public test::InMemoryContentStore {
 
 TEST_F(ImageRecorderTest, OneDocumentWaitsForNoOther) {
   SlowStore content(id_);
-  recorder_.emplace(content, *records_, images_);
+  recorder_.emplace(content, *records_, images_, nullptr);
   std::atomic<bool> is_slow_done = false;
   std::thread slow([&] {
     EXPECT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());

@@ -83,7 +83,7 @@ TEST_F(PruneTest, OneThatStaysKeepsNoOther) {
   EXPECT_EQ(store.images[0].id, store.stubborn);
   const absl::StatusOr<EventHub::Batch> told = events.Take(Call(), 0);
   ASSERT_TRUE(told.ok());
-  EXPECT_EQ(told->events.size(), 3u) << "what has gone is told of all the same";
+  EXPECT_EQ(told->events.size(), 1u) << "of the prune; of each image the store tells";
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ using ::testing::SizeIs;
 
 class ImagePull : public ::testing::Test {
  protected:
-  absl::Status Pull(FakeExchange& exchange) { return PullImages(exchange, images_, events_); }
+  absl::Status Pull(FakeExchange& exchange) { return PullImages(exchange, images_); }
   absl::Status Pull(const std::string& query) {
     FakeExchange exchange("POST", "/images/create?" + query);
     const absl::Status pulled = Pull(exchange);
@@ -34,7 +34,6 @@ class ImagePull : public ::testing::Test {
   }
 
   test::FakeImageStore images_;
-  EventHub events_;
 };
 
 TEST_F(ImagePull, EndsWithWhatItDid) {
