@@ -190,7 +190,11 @@ absl::StatusOr<PrunedCache> BuildCache::PruneLocked(const CachePrune& prune) {
     return gone;
   }
   for (const size_t i : plan) {
-    RETURN_IF_ERROR(Drop(entries[i].key));
+    if (const absl::Status dropped = Drop(entries[i].key); !dropped.ok()) {
+      RETURN_IF_ERROR(gone.entries.empty() ? dropped : absl::OkStatus());
+      LogIfError(dropped, "not all of the build cache is pruned");
+      break;
+    }
     gone.entries.push_back(std::move(entries[i]));
   }
   gone.bytes = BytesOf(pieces) - BytesOf(PiecesOf(EntriesLocked()));

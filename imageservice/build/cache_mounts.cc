@@ -131,30 +131,38 @@ void CacheMounts::Return(const std::string& name) {
   Release(name);
 }
 
-absl::StatusOr<CacheDirectory> CacheMounts::Measure(int directory, const std::string& name) {
+absl::StatusOr<CacheDirectory> CacheMounts::Measure(const Call& call, int directory,
+                                                    const std::string& name) {
   ASSIGN_OR_RETURN(
       const sys::Fd opened,
       ToStatusOr(sys::OpenAt(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW), name));
   ASSIGN_OR_RETURN(const struct stat status, ToStatusOr(sys::Stat(opened.get()), name));
   CacheDirectory measured = {.name = name, .used_at = absl::TimeFromTimespec(status.st_ctim)};
+  uint64_t walk = 0;
   {
     absl::MutexLock lock(&mutex_);
+    const auto known = sizes_.find(name);
     measured.in_use = uses_.count(name) > 0;
-    if (const auto known = sizes_.find(name); known != sizes_.end()) {
-      measured.bytes = known->second;
+    if (known != sizes_.end() && known->second.bytes.has_value()) {
+      measured.bytes = *known->second.bytes;
       return measured;
     }
+    walk = ++walks_;
+    if (!measured.in_use) {  // else it is changing
+      sizes_[name] = {.walk = walk, .bytes = std::nullopt};
+    }
   }
-  ASSIGN_OR_RETURN(const DiskUsage usage, MeasureTree(opened.get()));
+  ASSIGN_OR_RETURN(const DiskUsage usage, MeasureTree(call, opened.get()));
   measured.bytes = usage.bytes;
   absl::MutexLock lock(&mutex_);
-  if (!measured.in_use && uses_.count(name) == 0) {  // else it is changing
-    sizes_[name] = usage.bytes;
+  const auto size = sizes_.find(name);  // gone, or another's, when it was used meanwhile
+  if (size != sizes_.end() && size->second.walk == walk && uses_.count(name) == 0) {
+    size->second.bytes = usage.bytes;
   }
   return measured;
 }
 
-absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::List() {
+absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::List(const Call& call) {
   ASSIGN_OR_RETURN(
       sys::DirectoryReader reader,
       ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
@@ -164,7 +172,7 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::List() {
     if (absl::StartsWith(name, ".")) {
       continue;
     }
-    absl::StatusOr<CacheDirectory> measured = Measure(reader.fd(), name);
+    absl::StatusOr<CacheDirectory> measured = Measure(call, reader.fd(), name);
     if (absl::IsNotFound(measured.status())) {
       continue;  // pruned meanwhile
     }
@@ -180,7 +188,7 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const Call& call,
                                                                const CachePrune& prune) {
   ASSIGN_OR_RETURN(const KeyedHolds::Hold pruning, pruning_.Acquire(call, kPruning));
   RETURN_IF_ERROR(EmptyTrash(directory_));
-  ASSIGN_OR_RETURN(const std::vector<CacheDirectory> all, List());
+  ASSIGN_OR_RETURN(const std::vector<CacheDirectory> all, List(call));
   std::vector<CachePiece> pieces;
   std::set<std::string> used;
   for (const CacheDirectory& each : all) {
@@ -197,13 +205,14 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const Call& call,
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, trash.c_str(), 0700), trash));
   std::vector<CacheDirectory> gone;
   for (const size_t i : PlanCachePrune(pieces, idle)) {
-    ASSIGN_OR_RETURN(const bool went, Discard(all[i].name, all[i].name));
-    if (went) {
+    const absl::StatusOr<bool> went = Discard(all[i].name, all[i].name);
+    LogIfError(went.status(), "a cache mount is not pruned");
+    if (went.value_or(false)) {
       gone.push_back(all[i]);
     }
   }
-  RETURN_IF_ERROR(DiscardHalfMade());
-  RETURN_IF_ERROR(EmptyTrash(directory_));
+  LogIfError(DiscardHalfMade(), "what is left of a cache mount stays");
+  LogIfError(EmptyTrash(directory_), "what was pruned stays in the trash until the next time");
   return gone;
 }
 

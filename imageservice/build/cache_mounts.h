@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,9 +70,10 @@ class CacheMounts {
   absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount);
 
   // Those unused for longest first. Walks those that have been used since it last did.
-  absl::StatusOr<std::vector<CacheDirectory>> List();
+  absl::StatusOr<std::vector<CacheDirectory>> List(const Call& call);
   // Removes those that PlanCachePrune says and nobody uses, and what an earlier daemon had begun to
-  // make or remove. Returns what went. One at a time.
+  // make or remove. Returns what went, also where others could not go, of which the log tells. One
+  // at a time.
   absl::StatusOr<std::vector<CacheDirectory>> Prune(const Call& call, const CachePrune& prune);
   // Prunes to `max_bytes`, those unused for longest first, if any has been used since it last did.
   absl::Status Shrink(const Call& call);
@@ -85,12 +87,17 @@ class CacheMounts {
     int users = 0;
     bool locked = false;  // nobody else may come; also while it is made
   };
+  // Nobody has used it since the walk began.
+  struct Size {
+    uint64_t walk = 0;              // by which it is known, or will be
+    std::optional<uint64_t> bytes;  // once it is over
+  };
 
   bool MayUse(const std::string& name, bool locks) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::string> Reserve(const Call& call, const RunMount& mount);
   bool ReserveUnused(const std::string& name);
   absl::Status Make(const std::string& name, const RunMount& mount) const;
-  absl::StatusOr<CacheDirectory> Measure(int directory, const std::string& name);
+  absl::StatusOr<CacheDirectory> Measure(const Call& call, int directory, const std::string& name);
   absl::StatusOr<bool> Discard(const std::string& cache, const std::string& name);
   absl::Status DiscardHalfMade();
   void Release(const std::string& name);
@@ -102,8 +109,9 @@ class CacheMounts {
   KeyedHolds pruning_;  // of one key
   absl::Mutex mutex_;
   std::map<std::string, Use> uses_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, uint64_t> sizes_ ABSL_GUARDED_BY(mutex_);  // as far as they are known
-  bool may_have_grown_ ABSL_GUARDED_BY(mutex_) = true;             // an earlier daemon's, too
+  uint64_t walks_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Size> sizes_ ABSL_GUARDED_BY(mutex_);  // as far as they are known
+  bool may_have_grown_ ABSL_GUARDED_BY(mutex_) = true;         // an earlier daemon's, too
 };
 
 }  // namespace berth::imageservice

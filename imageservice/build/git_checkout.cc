@@ -126,7 +126,7 @@ class Git {
     const sys::ErrnoOr<sys::Fd> git =
         sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     const absl::StatusOr<DiskUsage> usage =
-        git.ok() ? MeasureTree(git->get()) : absl::StatusOr<DiskUsage>(DiskUsage());
+        git.ok() ? MeasureTree(call_, git->get()) : absl::StatusOr<DiskUsage>(DiskUsage());
     if (usage.ok() && usage->bytes > max_bytes_) {
       return TooLarge(absl::StrCat("more than ", max_bytes_, " bytes are to be fetched"));
     }

@@ -21,7 +21,10 @@ constexpr size_t kMaxMeasuredDepth = 512;  // deeper trees are counted down to h
 
 class TreeMeter {
  public:
+  explicit TreeMeter(const Call& call) : call_(call) {}
+
   absl::Status Enter(int parent, const char* name) {
+    RETURN_IF_ERROR(call_.Check());
     sys::ErrnoOr<sys::DirectoryReader> reader = sys::DirectoryReader::Open(parent, name);
     if (!reader.ok()) {
       // Removed or replaced since its name was read.
@@ -62,6 +65,7 @@ class TreeMeter {
   }
 
  private:
+  const Call& call_;
   std::vector<sys::DirectoryReader> open_;
   absl::flat_hash_set<ino_t> seen_;
   DiskUsage usage_;
@@ -69,8 +73,8 @@ class TreeMeter {
 
 }  // namespace
 
-absl::StatusOr<DiskUsage> MeasureTree(int directory) {
-  TreeMeter meter;
+absl::StatusOr<DiskUsage> MeasureTree(const Call& call, int directory) {
+  TreeMeter meter(call);
   ASSIGN_OR_RETURN(struct stat info, ToStatusOr(sys::Stat(directory), "measure"));
   meter.Count(info);
   RETURN_IF_ERROR(meter.Enter(directory, "."));

@@ -5,6 +5,8 @@
 
 #include "absl/status/statusor.h"
 
+#include "base/call.h"
+
 namespace berth::imageservice {
 
 struct DiskUsage {
@@ -19,7 +21,8 @@ struct DiskUsage {
 };
 
 // What the tree below the directory occupies, itself included; a file with several names counts
-// once. Files that come and go meanwhile may or may not count. Walks the disk.
-absl::StatusOr<DiskUsage> MeasureTree(int directory);
+// once. Files that come and go meanwhile may or may not count. Walks the disk; looks for the caller
+// at each directory.
+absl::StatusOr<DiskUsage> MeasureTree(const Call& call, int directory);
 
 }  // namespace berth::imageservice

@@ -421,7 +421,7 @@ absl::StatusOr<DiskUsage> OverlaySnapshotter::MeasureRootfs(absl::string_view ke
     return DiskUsage{};
   }
   ASSIGN_OR_RETURN(sys::Fd upper, directories_->OpenTree(rootfs.number));
-  return MeasureTree(upper.get());
+  return MeasureTree(Call(), upper.get());
 }
 
 absl::Status OverlaySnapshotter::EmptyTrash() {

@@ -114,13 +114,18 @@ absl::Status Prune(Exchange& exchange, Builder& builder) {
     reclaimed = gone.bytes;
   }
   if (query.prunes_notes) {
-    RETURN_IF_ERROR(builder.urls().Prune(query.prune.unused_since));
+    LogIfError(builder.urls().Prune(query.prune.unused_since), "notes of URLs are not pruned");
   }
   if (query.prunes_mounts) {
-    ASSIGN_OR_RETURN(const std::vector<imageservice::CacheDirectory> gone,
-                     builder.cache_mounts().Prune(exchange.call(),
-                                                  PruneOfMounts(query, builder.cache().Bytes())));
-    for (const imageservice::CacheDirectory& each : gone) {
+    const absl::StatusOr<std::vector<imageservice::CacheDirectory>> gone =
+        builder.cache_mounts().Prune(exchange.call(),
+                                     PruneOfMounts(query, builder.cache().Bytes()));
+    if (!gone.ok() && deleted.empty()) {
+      return gone.status();
+    }
+    LogIfError(gone.status(), "cache mounts are not pruned");  // which keeps nobody from the rest
+    for (const imageservice::CacheDirectory& each :
+         gone.value_or(std::vector<imageservice::CacheDirectory>())) {
       deleted.push_back(each.name);
       reclaimed += each.bytes;
     }

@@ -47,11 +47,11 @@ class UsageRoutes {
       usage["Containers"] = Containers();
     }
     if (wants("volume")) {
-      usage["Volumes"] = Volumes();
+      usage["Volumes"] = Volumes(exchange.call());
     }
     if (wants("build-cache")) {
       ASSIGN_OR_RETURN(const std::vector<imageservice::CacheDirectory> mounts,
-                       builder_.cache_mounts().List());
+                       builder_.cache_mounts().List(exchange.call()));
       usage["BuildCache"] = BuildCache(mounts);
       uint64_t bytes = builder_.cache().Bytes();
       for (const imageservice::CacheDirectory& mount : mounts) {
@@ -89,11 +89,11 @@ class UsageRoutes {
     return list;
   }
 
-  Json Volumes() const {
+  Json Volumes(const Call& call) const {
     Json list = Json::array();
     for (const Volume& volume : parts_.volumes.List()) {
       Json entry = VolumeDetails(volume, parts_.volumes.Mountpoint(volume.name));
-      entry["UsageData"] = {{"Size", parts_.volumes.SizeOf(volume.name)},
+      entry["UsageData"] = {{"Size", parts_.volumes.SizeOf(call, volume.name)},
                             {"RefCount", parts_.volumes.UsersOf(volume.name).size()}};
       list.push_back(std::move(entry));
     }

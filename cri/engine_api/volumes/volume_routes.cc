@@ -74,7 +74,7 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const Exchang
         !volumes.UsersOf(volume.name).empty()) {
       continue;
     }
-    const int64_t size = volumes.SizeOf(volume.name);
+    const int64_t size = volumes.SizeOf(exchange.call(), volume.name);
     const absl::Status removed = volumes.Remove(exchange.call(), volume.name, false);
     if (absl::IsFailedPrecondition(removed) || absl::IsNotFound(removed)) {
       continue;  // taken into use, or removed, meanwhile

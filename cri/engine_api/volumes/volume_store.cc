@@ -373,9 +373,9 @@ absl::Status VolumeStore::Fill(const Call& call, const std::string& place, int f
   return copied;
 }
 
-int64_t VolumeStore::SizeOf(absl::string_view name) const {
+int64_t VolumeStore::SizeOf(const Call& call, absl::string_view name) const {
   const absl::StatusOr<sys::Fd> data = OpenDirectory(Mountpoint(name));
-  return data.ok() ? SizeOfTree(data->get()) : 0;
+  return data.ok() ? SizeOfTree(call, data->get()) : 0;
 }
 
 }  // namespace berth::cri

@@ -75,7 +75,7 @@ class VolumeStore {
   // OpenInRoot.
   absl::Status CopyUp(const Call& call, absl::string_view name, int root, absl::string_view path);
 
-  int64_t SizeOf(absl::string_view name) const;  // bytes on disk
+  int64_t SizeOf(const Call& call, absl::string_view name) const;  // as SizeOfTree
 
  private:
   struct Entry {

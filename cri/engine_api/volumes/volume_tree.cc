@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/copy_content.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
@@ -96,13 +97,14 @@ class Copier {
     return CopyDirectory(source.get(), copy.get(), depth + 1);
   }
 
-  static absl::Status CopyFile(int from, int to, const char* name) {
+  absl::Status CopyFile(int from, int to, const char* name) {
     ASSIGN_OR_RETURN(const sys::Fd source,
                      ToStatusOr(sys::OpenAt(from, name, O_RDONLY | O_NOFOLLOW), "open"));
     ASSIGN_OR_RETURN(
         const sys::Fd copy,
         ToStatusOr(sys::OpenAt(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600), "make"));
-    RETURN_IF_ERROR(ToStatus(sys::CopyContent(source.get(), copy.get()), "copy"));
+    RETURN_IF_ERROR(
+        CopyContent(source.get(), copy.get(), [this] { return call_.Check(); }).status());
     return CopyDescription(source.get(), copy.get());
   }
 
@@ -127,10 +129,10 @@ class Copier {
   size_t entries_ = 0;
 };
 
-void AddSizes(int directory, size_t depth, std::set<std::pair<dev_t, ino_t>>& linked,
-              int64_t& bytes) {
+void AddSizes(const Call& call, int directory, size_t depth,
+              std::set<std::pair<dev_t, ino_t>>& linked, int64_t& bytes) {
   const absl::StatusOr<std::vector<std::string>> names = NamesIn(directory);
-  if (!names.ok() || depth > kMaxTreeDepth) {
+  if (!names.ok() || depth > kMaxTreeDepth || !call.Check().ok()) {
     return;
   }
   for (const std::string& name : *names) {
@@ -150,7 +152,7 @@ void AddSizes(int directory, size_t depth, std::set<std::pair<dev_t, ino_t>>& li
     const sys::ErrnoOr<sys::Fd> below =
         sys::OpenAt(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (below.ok()) {
-      AddSizes(below->get(), depth + 1, linked, bytes);
+      AddSizes(call, below->get(), depth + 1, linked, bytes);
     }
   }
 }
@@ -161,10 +163,10 @@ absl::Status CopyTree(const Call& call, int from, int to) {
   return Copier(call).CopyDirectory(from, to, 0);
 }
 
-int64_t SizeOfTree(int directory) {
+int64_t SizeOfTree(const Call& call, int directory) {
   std::set<std::pair<dev_t, ino_t>> linked;
   int64_t bytes = 0;
-  AddSizes(directory, 0, linked, bytes);
+  AddSizes(call, directory, 0, linked, bytes);
   return bytes;
 }
 

@@ -19,11 +19,13 @@ inline constexpr size_t kMaxTreeDepth = 256;
 // Copies what is in the directory `from` into the directory `to`: owners, modes, times, links,
 // devices, and the xattrs that a layer may have; sockets are left out, and hard links become files
 // of their own. `to` gets the owner and mode of `from`. ResourceExhausted beyond the limits;
-// looks for the caller at each entry. What was copied until a failure stays.
+// looks for the caller at each entry, and within large files. What was copied until a failure
+// stays.
 absl::Status CopyTree(const Call& call, int from, int to);
 
-// Bytes on disk of what is in the directory, a file with many names once. As much as can be read.
-int64_t SizeOfTree(int directory);
+// Bytes on disk of what is in the directory, a file with many names once. As much as can be read
+// before the call ends.
+int64_t SizeOfTree(const Call& call, int directory);
 
 absl::StatusOr<bool> IsEmptyDirectory(int directory);
 

@@ -117,7 +117,7 @@ TEST(CacheMounts, TellWhatTheyOccupyAndWhenTheyWereUsed) {
   Fill(mounts, "first", 2 << 20);
   const absl::StatusOr<CacheLease> used =
       mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared, "second"));
-  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List();
+  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List(Call());
   ASSERT_THAT(all, IsOk());
   ASSERT_EQ(all->size(), 2u);
   EXPECT_EQ((*all)[0].name, Digest::OfBytes("second").hex());
@@ -129,11 +129,51 @@ TEST(CacheMounts, TellWhatTheyOccupyAndWhenTheyWereUsed) {
   EXPECT_GE((*all)[1].used_at, (*all)[0].used_at);
 }
 
+TEST(CacheMounts, AreMeasuredAgainWhenTheyWereUsedMeanwhile) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  Fill(mounts, "one", 0);
+  const std::string place = absl::StrCat(tree.path(), "/", Digest::OfBytes("one").hex(), "/file");
+  int looks = 0;
+  const Call busy(absl::InfiniteFuture(), [&] {
+    if (++looks == 1) {  // at the beginning of the walk: this file is not seen by it
+      Fill(mounts, "one", 1 << 20);
+      std::filesystem::remove(place);
+    }
+    return false;
+  });
+  ASSERT_LT(mounts.List(busy)->at(0).bytes, 1u << 20);
+  ASSERT_GE(looks, 1);
+  std::ofstream(place) << std::string(1 << 20, 'x');
+  EXPECT_GE(mounts.List(Call())->at(0).bytes, 1u << 20) << "the size of before is not kept";
+  EXPECT_THAT(CacheMounts(tree.path(), kEnough).List(Call(absl::InfinitePast())),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST(CacheMounts, WhatCannotGoKeepsNothingElse) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  Fill(mounts, "stays", 1);
+  Fill(mounts, "goes", 1);
+  const std::string stays(Digest::OfBytes("stays").hex());
+  const auto block = [&](const std::string& name) {  // the place where it is to go
+    if (name == stays) {
+      std::filesystem::create_directories(tree.path() + "/.trash/" + name + "/in-the-way");
+    }
+    return true;
+  };
+  const auto gone = mounts.Prune(Call(), {.takes = block});
+  ASSERT_THAT(gone, IsOk());
+  ASSERT_EQ(gone->size(), 1u);
+  EXPECT_EQ(gone->at(0).name, Digest::OfBytes("goes").hex());
+  EXPECT_TRUE(std::filesystem::exists(tree.path() + "/" + stays));
+}
+
 TEST(CacheMounts, GoByAge) {
   const TreeUnderTest tree;
   CacheMounts mounts(tree.path(), kEnough);
   Fill(mounts, "old", 1 << 20);
-  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List();
+  const absl::StatusOr<std::vector<CacheDirectory>> all = mounts.List(Call());
   ASSERT_THAT(all, IsOk());
   const absl::Time used_at = all->at(0).used_at;
   auto gone = mounts.Prune(Call(), {.unused_since = used_at});
@@ -151,10 +191,10 @@ TEST(CacheMounts, TogetherHaveALimit) {
   Fill(mounts, "a", 2 << 20);
   Fill(mounts, "b", 2 << 20);
   ASSERT_THAT(mounts.Shrink(Call()), IsOk());
-  EXPECT_EQ(mounts.List()->size(), 2u);
+  EXPECT_EQ(mounts.List(Call())->size(), 2u);
   Fill(mounts, "c", 2 << 20);
   ASSERT_THAT(mounts.Shrink(Call()), IsOk());
-  const absl::StatusOr<std::vector<CacheDirectory>> left = mounts.List();
+  const absl::StatusOr<std::vector<CacheDirectory>> left = mounts.List(Call());
   ASSERT_THAT(left, IsOk());
   ASSERT_EQ(left->size(), 2u);
   EXPECT_EQ(left->at(0).name, Digest::OfBytes("b").hex()) << "the one unused for longest goes";
@@ -167,7 +207,7 @@ TEST(CacheMounts, TogetherHaveALimit) {
   ASSERT_THAT(mounts.Prune(Call(), {.takes = shrinks_too}), IsOk());
   EXPECT_THAT(meanwhile, StatusIs(absl::StatusCode::kDeadlineExceeded));
   ASSERT_THAT(mounts.Shrink(Call()), IsOk()) << "what failed is tried again";
-  EXPECT_TRUE(mounts.List()->empty()) << "so does one that is too large by itself";
+  EXPECT_TRUE(mounts.List(Call())->empty()) << "so does one that is too large by itself";
 }
 
 TEST(CacheMounts, HaveALimit) {

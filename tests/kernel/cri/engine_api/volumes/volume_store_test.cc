@@ -54,7 +54,7 @@ KERNEL_TEST(VolumeStore, VolumesOutliveTheDaemon) {
   EXPECT_EQ(t.volumes->Find("data")->labels, (StringMap{{"a", "b"}}));
   EXPECT_TRUE(Exists(file));
   EXPECT_EQ(t.Make("data", {}, {{"other", ""}}).labels, (StringMap{{"a", "b"}}));
-  EXPECT_GT(t.volumes->SizeOf("data"), 0);
+  EXPECT_GT(t.volumes->SizeOf(Call(), "data"), 0);
   EXPECT_EQ(StatOf(t.volumes->Mountpoint("data")).st_mode & 07777, 0755u);
 }
 
