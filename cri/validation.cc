@@ -161,15 +161,6 @@ absl::Status ValidateFiles(const v1::ContainerConfig& config) {
   return absl::OkStatus();
 }
 
-absl::Status ValidateMemory(const v1::LinuxContainerResources& resources) {
-  const int64_t limit = resources.memory_limit_in_bytes();
-  return limit > 0 && limit < kMinMemoryLimit
-             ? Invalid("resources.memory_limit_in_bytes",
-                       absl::StrCat("with ", limit, " bytes no program can start; at least ",
-                                    kMinMemoryLimit, " are needed"))
-             : absl::OkStatus();
-}
-
 absl::Status ValidateState(bool valid) {
   return valid ? absl::OkStatus() : Invalid("filter.state", "is unknown");
 }
@@ -256,7 +247,7 @@ absl::Status ValidateId(absl::string_view id, absl::string_view field) {
     return Invalid(field, "is required");
   }
   if (id.size() > kMaxIdLength || !IsLowerHex(id)) {
-    return Invalid(field, absl::StrCat("no id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
+    return Invalid(field, absl::StrCat("not an id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
   }
   return absl::OkStatus();
 }
@@ -266,9 +257,18 @@ absl::Status ValidateForeignId(absl::string_view id, absl::string_view field) {
     return Invalid(field, "is required");
   }
   if (id.size() > kMaxForeignIdLength || !IsPlainName(id)) {
-    return Invalid(field, absl::StrCat("no id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
+    return Invalid(field, absl::StrCat("not an id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
   }
   return absl::OkStatus();
+}
+
+absl::Status ValidateMemoryLimit(const v1::LinuxContainerResources& resources) {
+  const int64_t limit = resources.memory_limit_in_bytes();
+  return limit > 0 && limit < kMinMemoryLimit
+             ? Invalid("resources.memory_limit_in_bytes",
+                       absl::StrCat("with ", limit, " bytes no program can start; at least ",
+                                    kMinMemoryLimit, " are needed"))
+             : absl::OkStatus();
 }
 
 absl::Status ValidateFilter(const v1::PodSandboxFilter& filter) {
@@ -349,7 +349,7 @@ absl::Status ValidateContainerConfig(const v1::ContainerConfig& config) {
   RETURN_IF_ERROR(ValidateSize(config.annotations(), kMaxAnnotationsSize, "annotations"));
   RETURN_IF_ERROR(ValidateArguments(config));
   RETURN_IF_ERROR(ValidateFiles(config));
-  RETURN_IF_ERROR(ValidateMemory(config.linux().resources()));
+  RETURN_IF_ERROR(ValidateMemoryLimit(config.linux().resources()));
   if (!v1::Signal_IsValid(config.stop_signal())) {
     return Invalid("stop_signal", "is unknown");
   }

@@ -45,6 +45,8 @@ absl::Status ValidateAbsolutePath(absl::string_view path, absl::string_view fiel
 
 absl::Status ValidatePodConfig(const v1::PodSandboxConfig& config);
 absl::Status ValidateContainerConfig(const v1::ContainerConfig& config);
+// Of a container, also in an update; none is all right.
+absl::Status ValidateMemoryLimit(const v1::LinuxContainerResources& resources);
 
 // What to list. An empty id is no condition.
 absl::Status ValidateFilter(const v1::PodSandboxFilter& filter);

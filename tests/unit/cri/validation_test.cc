@@ -229,13 +229,13 @@ TEST(ValidateFilter, NamesTheConditionThatIsWrong) {
   v1::ContainerFilter filter;
   EXPECT_TRUE(ValidateFilter(filter).ok());
   filter.set_pod_sandbox_id("../x");
-  EXPECT_EQ(ValidateFilter(filter).message(), "filter.pod_sandbox_id: no id: \"../x\"");
+  EXPECT_EQ(ValidateFilter(filter).message(), "filter.pod_sandbox_id: not an id: \"../x\"");
   filter.set_pod_sandbox_id("4f2a");
   filter.mutable_state()->set_state(static_cast<v1::ContainerState>(9));
   EXPECT_EQ(ValidateFilter(filter).message(), "filter.state: is unknown");
   v1::PodSandboxFilter pods;
   pods.set_id("/");
-  EXPECT_EQ(ValidateFilter(pods).message(), "filter.id: no id: \"/\"");
+  EXPECT_EQ(ValidateFilter(pods).message(), "filter.id: not an id: \"/\"");
   v1::PodSandboxStatsFilter stats;
   (*stats.mutable_label_selector())["a"] = std::string(kMaxLabelsSize, 'x');
   EXPECT_TRUE(absl::IsInvalidArgument(ValidateFilter(stats)));

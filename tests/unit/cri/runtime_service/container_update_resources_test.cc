@@ -33,7 +33,15 @@ TEST_F(UpdateContainerResources, NeedsAnId) {
   EXPECT_THAT(runtime.calls, IsEmpty());
 }
 
-// What the values may be is the runtime's to say.
+TEST_F(UpdateContainerResources, ALimitWithWhichNothingRunsIsRefused) {
+  request.mutable_linux()->set_memory_limit_in_bytes(1024);
+  EXPECT_THAT(Update(), IsGrpcError(grpc::StatusCode::INVALID_ARGUMENT,
+                                    "resources.memory_limit_in_bytes: with 1024 bytes no program "
+                                    "can start; at least 262144 are needed"));
+  EXPECT_THAT(runtime.calls, IsEmpty());
+}
+
+// What else the values may be is the runtime's to say.
 TEST_F(UpdateContainerResources, TellsWhatTheRuntimeRefuses) {
   runtime.failures["UpdateResources"] = absl::InvalidArgumentError("resources.cpu_shares is -1");
   EXPECT_THAT(Update(),
