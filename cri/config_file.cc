@@ -115,7 +115,8 @@ absl::Status SetDuration(const toml::node& node, const ConfigKey& key, const Pla
   }
   absl::StatusOr<absl::Duration> duration = ParseDuration(*text);
   if (!duration.ok() || *duration < absl::Seconds(key.minimum)) {
-    return place.Error(absl::StrCat(key.name, " must be a time of at least ", key.minimum, "s"));
+    return place.Error(
+        absl::StrCat(key.name, " must be a time such as \"5m\", of at least ", key.minimum, "s"));
   }
   field = *duration;
   return absl::OkStatus();
