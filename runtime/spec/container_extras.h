@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,6 +9,15 @@
 #include "runtime/plan/launch_plan.h"
 
 namespace berth::runtime {
+
+// One rule for the cgroup; later rules override earlier ones.
+struct DeviceAccess {
+  bool allow = false;
+  char type = 'a';                     // a (with access rwm and no numbers: everything), b, c
+  std::optional<uint32_t> major = {};  // unset: any
+  std::optional<uint32_t> minor = {};
+  std::string access = "rwm";
+};
 
 struct ExtraDevice {
   DevicePlan node;
@@ -18,10 +28,11 @@ struct ExtraDevice {
 
 // What a container is to have beyond its request, because a ContainerConfig has no field for it.
 struct ContainerExtras {
-  std::vector<Rlimit> rlimits;           // in place of the usual one of the same resource
-  std::vector<ExtraDevice> devices;      // in place of one at the same path
-  std::vector<uint32_t> groups;          // supplementary ones
-  std::vector<std::string> group_names;  // more, each of the image's /etc/group or a number
+  std::vector<Rlimit> rlimits;              // in place of the usual one of the same resource
+  std::vector<ExtraDevice> devices;         // in place of one at the same path
+  std::vector<DeviceAccess> device_access;  // on top of that of its devices
+  std::vector<uint32_t> groups;             // supplementary ones
+  std::vector<std::string> group_names;     // more, each of the image's /etc/group or a number
   std::vector<HookPlan> hooks;
   std::optional<bool> cgroup_namespace;  // one of its own, or the node's; unset: unless privileged
   std::vector<MountPlan> mounts;         // below what the request mounts, or beside it

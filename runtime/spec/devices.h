@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,15 +15,6 @@ namespace berth::runtime {
 namespace v1 = ::runtime::v1;
 
 inline constexpr size_t kMaxDevices = 4096;  // nodes in one container
-
-// One rule for the cgroup; later rules override earlier ones.
-struct DeviceAccess {
-  bool allow = false;
-  char type = 'a';                     // a (with access rwm and no numbers: everything), b, c
-  std::optional<uint32_t> major = {};  // unset: any
-  std::optional<uint32_t> minor = {};
-  std::string access = "rwm";
-};
 
 struct PlannedDevices {
   std::vector<DevicePlan> nodes;

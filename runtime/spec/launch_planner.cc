@@ -172,6 +172,8 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
                                inputs.image_volumes, ids, plan.mount_label}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
                    PlanDevices(inputs.container, inputs.host, OwnedDevices(inputs, plan.process)));
+  devices.access.insert(devices.access.end(), inputs.extras.device_access.begin(),
+                        inputs.extras.device_access.end());
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);

@@ -47,6 +47,18 @@ class OptionsTest(DockerContainersTest):
         gone = self.docker_error("run", "--ipc", "container:host", self.image, "true", code=125)
         self.assertIn("cannot join IPC of a non running container", gone)
 
+    def test_a_rule_allows_a_device_that_is_not_named(self):
+        log = ["sh", "-c", "mknod /log c 1 11 && : > /log && echo opened"]
+        self.docker("run", "--rm", self.image, *log, code=1)
+        self.assertEqual(self.docker("run", "--rm", "--device-cgroup-rule", "c 1:11 w", self.image, *log), "opened\n")
+        self.docker("create", "--device-cgroup-rule", "a *:* rwm", self.image)
+        self.assertEqual(self.api("POST", "/containers/create", {"Image": self.image, "HostConfig": {"DeviceCgroupRules": ["x"]}}),
+                         (400, {"message": "invalid device cgroup rule format: 'x'"}))
+
+    def test_annotations_are_the_container_s(self):
+        self.docker("create", "--name", "web", "--annotation", "a/b=c", "--annotation", "none", self.image)
+        self.assertEqual(self.container("web")["HostConfig"]["Annotations"], {"a/b": "c", "none": ""})
+
     def test_an_init_reaps_and_hands_on_signals(self):
         trap = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done"
         self.docker("run", "-d", "--init", "--name", "web", self.image, "sh", "-c", trap)

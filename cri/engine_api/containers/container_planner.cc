@@ -342,6 +342,7 @@ absl::Status AddExtras(const ContainerSpec& spec, ContainerPlan& plan) {
     added.set_container_path(device.target);
     added.set_permissions(device.access);
   }
+  plan.extras.device_access = spec.device_access;
   for (const std::string& name : spec.cdi_devices) {
     plan.container.add_cdi_devices()->set_name(name);
   }
@@ -369,6 +370,7 @@ void PlanProcess(const EngineContainerRecord& record, const ContainerSpec& spec,
     variable.set_value(pair.second);
   }
   container.mutable_labels()->insert(spec.labels.begin(), spec.labels.end());
+  container.mutable_annotations()->insert(spec.annotations.begin(), spec.annotations.end());
   container.set_log_path(spec.log.driver == "none" ? "" : kContainerLog);
   container.set_stdin(spec.open_input);
   container.set_stdin_once(spec.input_once);

@@ -100,6 +100,11 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   spec.cgroup_parent = fields.Text("CgroupParent");
   spec.runtime = fields.Text("Runtime");
   spec.storage_options = fields.TextMap("StorageOpt");
+  spec.annotations = fields.TextMap("Annotations");
+  if (spec.annotations.count("") > 0) {
+    fields.Note(absl::InvalidArgumentError(
+        "invalid Annotations: the empty string is not permitted as an annotation key"));
+  }
   if (spec.shm_size < 0) {
     fields.Note(absl::InvalidArgumentError("SHM size can not be less than 0"));
   }

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "cri/engine_api/containers/health.h"
 #include "cri/engine_api/containers/kernel_limits.h"
+#include "runtime/spec/container_extras.h"
 
 namespace berth::cri {
 
@@ -85,8 +86,9 @@ struct ContainerSpec {
   std::vector<std::string> cap_add, cap_drop, extra_hosts, group_add;
   std::vector<std::string> security_options, cdi_devices;
   std::optional<std::vector<std::string>> masked_paths, read_only_paths;
-  std::map<std::string, std::string> sysctls, storage_options;
+  std::map<std::string, std::string> annotations, sysctls, storage_options;
   std::vector<DeviceSpec> devices;
+  std::vector<runtime::DeviceAccess> device_access;  // of DeviceCgroupRules
   std::vector<UlimitSpec> ulimits;
   int64_t shm_size = 0, oom_score_adj = 0;
   std::string cgroup_parent, runtime;

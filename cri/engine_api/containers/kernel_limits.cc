@@ -26,7 +26,6 @@ constexpr char kSwappiness[] = "MemorySwappiness";
 constexpr char kOomKillDisable[] = "OomKillDisable";
 constexpr char kWeight[] = "BlkioWeight";
 constexpr char kDeviceWeights[] = "BlkioWeightDevice";
-constexpr char kDeviceRules[] = "DeviceCgroupRules";
 constexpr int64_t kMinWeight = 10, kMaxWeight = 1000;
 constexpr int64_t kMaxSwappiness = 100;
 constexpr int64_t kUsualSwappiness = -1;  // as clients say it
@@ -140,10 +139,6 @@ absl::Status CheckKernelLimits(const Json& host_config) {
     if (fields.Integer(name) != 0) {
       return absl::UnimplementedError(absl::StrCat(name, " is not supported"));
     }
-  }
-  if (!fields.Texts(kDeviceRules).empty()) {
-    return absl::UnimplementedError(
-        absl::StrCat(kDeviceRules, " is not supported: name each device in Devices"));
   }
   RETURN_IF_ERROR(fields.status());
   for (const DeviceLimit& limit : limits.devices) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -132,6 +133,39 @@ void ReadTmpfsOptions(JsonFields& fields, MountSpec& mount) {
   fields.Note(tmpfs.status());
 }
 
+// A device's number, or `*` for any; false when it is neither.
+bool ReadDeviceNumber(absl::string_view text, std::optional<uint32_t>& number) {
+  return text == "*" || absl::SimpleAtoi(text, &number.emplace());
+}
+
+// "c 13:* rwm". One of all types (a) is one for each.
+absl::Status ParseDeviceRule(const std::string& text, ContainerSpec& spec) {
+  constexpr size_t kParts = 3;
+  const std::vector<std::string> parts = absl::StrSplit(text, ' ');
+  runtime::DeviceAccess rule = {.allow = true};
+  bool is_good = parts.size() == kParts;
+  if (is_good) {
+    const std::vector<absl::string_view> numbers = absl::StrSplit(parts[1], ':');
+    rule.access = parts[2];
+    is_good = (parts[0] == "a" || parts[0] == "b" || parts[0] == "c") && numbers.size() == 2 &&
+              ReadDeviceNumber(numbers[0], rule.major) &&
+              ReadDeviceNumber(numbers[1], rule.minor) && !rule.access.empty() &&
+              rule.access.size() <= kParts &&
+              rule.access.find_first_not_of("rwm") == std::string::npos;
+  }
+  if (!is_good) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("invalid device cgroup rule format: '", text, "'"));
+  }
+  for (const char type : {'b', 'c'}) {
+    if (parts[0] == "a" || parts[0][0] == type) {
+      rule.type = type;
+      spec.device_access.push_back(rule);
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ParseUlimits(const Json& ulimits, ContainerSpec& spec) {
   for (const Json& item : ulimits) {
     JsonFields fields(item, "HostConfig.Ulimits");
@@ -257,6 +291,13 @@ absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec) {
     read.target = read.target.empty() ? read.source : read.target;
     read.access = read.access.empty() ? "rwm" : read.access;
     spec.devices.push_back(std::move(read));
+  }
+  for (const std::string& rule : fields.Texts("DeviceCgroupRules")) {
+    RETURN_IF_ERROR(ParseDeviceRule(rule, spec));
+  }
+  if (spec.device_access.size() > kMaxDeviceCgroupRules) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("DeviceCgroupRules: at most ", kMaxDeviceCgroupRules, " rules"));
   }
   RETURN_IF_ERROR(ParseUlimits(fields.Array("Ulimits"), spec));
   RETURN_IF_ERROR(ParseDeviceRequests(fields.Array("DeviceRequests"), spec));

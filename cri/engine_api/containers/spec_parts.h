@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,7 +20,9 @@ absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);
 // An entry of Mounts.
 absl::StatusOr<MountSpec> ParseLongMount(const Json& json);
 
-// Devices, DeviceRequests and Ulimits.
+inline constexpr size_t kMaxDeviceCgroupRules = 256;
+
+// Devices, DeviceCgroupRules, DeviceRequests and Ulimits.
 absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec);
 
 // LogConfig.

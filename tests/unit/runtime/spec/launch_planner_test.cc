@@ -255,6 +255,7 @@ TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {
   extras_.devices[0].users = extras_.devices[0].groups = true;
   extras_.devices[1].node.path = "/dev/roots";
   extras_.devices[1].access = "";
+  extras_.device_access = {{true, 'c', 13, std::nullopt, "r"}};
   const auto planned = Plan();
   ASSERT_THAT(planned, test::IsOk());
   EXPECT_THAT(planned->plan.process.groups, ElementsAre(1000, 44));
@@ -266,7 +267,9 @@ TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {
   EXPECT_EQ(devices[devices.size() - 2].gid, 1000u);
   EXPECT_EQ(devices.back().uid, 0u);
   EXPECT_EQ(devices.back().gid, 0u);
-  EXPECT_EQ(planned->device_access.back().access, "rwm");  // of the first: the other has none
+  const std::vector<DeviceAccess>& access = planned->device_access;
+  EXPECT_EQ(access[access.size() - 2].access, "rwm");  // of the first: the other has none
+  EXPECT_EQ(access.back().major, 13u);
 }
 
 TEST_F(LaunchPlanner, HooksBringABundle) {

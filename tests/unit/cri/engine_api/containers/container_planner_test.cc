@@ -67,6 +67,8 @@ TEST(ContainerPlanner, HostConfig) {
                             {"Tmpfs", {{"/t", "size=1m,exec"}}},
                             {"ExtraHosts", {"db:10.0.0.1"}},
                             {"Ulimits", {{{"Name", "nofile"}, {"Soft", 1}, {"Hard", -1}}}},
+                            {"Annotations", {{"a/b", "c"}}},
+                            {"DeviceCgroupRules", {"c 13:* r"}},
                             {"MaskedPaths", Json::array()},
                             {"SecurityOpt", {"no-new-privileges", "seccomp=unconfined"}}});
   ASSERT_THAT(plan, test::IsOk());
@@ -83,6 +85,8 @@ TEST(ContainerPlanner, HostConfig) {
   EXPECT_EQ(plan->container.mounts(1).host_path(), "/vol");
   EXPECT_EQ(plan->extras.mounts.at(0).destination, "/t");
   EXPECT_EQ(plan->extras.rlimits.at(0).hard, ~uint64_t{0});
+  EXPECT_EQ(plan->container.annotations().at("a/b"), "c");
+  EXPECT_EQ(plan->extras.device_access.at(0).major, 13U);
 }
 
 TEST(ContainerPlanner, LimitsMayBeNoneAtAll) {

@@ -60,9 +60,6 @@ TEST(KernelLimits, WhatIsOutOfRangeOrNotThereIsRefused) {
   }
   EXPECT_THAT(CheckKernelLimits(Body(R"({"CpuRealtimeRuntime":1000})")),
               StatusIs(absl::StatusCode::kUnimplemented, "CpuRealtimeRuntime is not supported"));
-  EXPECT_THAT(
-      CheckKernelLimits(Body(R"({"DeviceCgroupRules":["c 189:* rmw"]})")),
-      StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("DeviceCgroupRules is not supported")));
 }
 
 TEST(KernelLimits, WhatTheNodeHasNotIsDroppedWithAWarning) {

@@ -51,5 +51,33 @@ TEST(SpecParts, DevicesUlimitsAndLogs) {
   EXPECT_FALSE(ParseLog({{"Config", {{"colour", "red"}}}}).ok());
 }
 
+TEST(SpecParts, RulesOfDevices) {
+  ContainerSpec spec;
+  ASSERT_THAT(ParseDevices({{"DeviceCgroupRules", {"c 13:* rmw", "a 1:2 r"}}}, spec), test::IsOk());
+  ASSERT_EQ(spec.device_access.size(), 3U);
+  EXPECT_TRUE(spec.device_access[0].allow);
+  EXPECT_EQ(spec.device_access[0].type, 'c');
+  EXPECT_EQ(spec.device_access[0].major, 13U);
+  EXPECT_EQ(spec.device_access[0].minor, std::nullopt);
+  EXPECT_EQ(spec.device_access[0].access, "rmw");
+  EXPECT_EQ(spec.device_access[1].type, 'b');  // "all" is one for each
+  EXPECT_EQ(spec.device_access[2].type, 'c');
+  EXPECT_EQ(spec.device_access[2].minor, 2U);
+  for (const char* bad : {"", "c 1:2", "d 1:2 r", "c 1 r", "c 1:2:3 r", "c -1:* r", "c 1:2 x",
+                          "c 1:2 rwmr", "c  1:2 r", "c 1:4294967296 r"}) {
+    ContainerSpec none;
+    EXPECT_THAT(ParseDevices({{"DeviceCgroupRules", {bad}}}, none),
+                test::StatusIs(absl::StatusCode::kInvalidArgument,
+                               ::testing::HasSubstr("invalid device cgroup rule format")))
+        << bad;
+  }
+  Json many = Json::array();
+  many.insert(many.end(), kMaxDeviceCgroupRules, "c 1:2 r");
+  ContainerSpec full;
+  EXPECT_THAT(ParseDevices({{"DeviceCgroupRules", many}}, full), test::IsOk());
+  many.push_back("c 1:2 r");
+  EXPECT_FALSE(ParseDevices({{"DeviceCgroupRules", many}}, full).ok());
+}
+
 }  // namespace
 }  // namespace berth::cri
