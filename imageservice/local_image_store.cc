@@ -347,7 +347,9 @@ absl::StatusOr<Rootfs> LocalImageStore::FindRootfs(const Call& call, absl::strin
   if (!storage_.snapshotter->HasRootfs(key)) {
     return absl::NotFoundError(absl::StrCat("no rootfs for ", key));
   }
-  RETURN_IF_ERROR(EnsureLayers(call, image_id).status());
+  if (!image_id.empty()) {
+    RETURN_IF_ERROR(EnsureLayers(call, image_id).status());
+  }
   return storage_.snapshotter->FindRootfs(key);
 }
 

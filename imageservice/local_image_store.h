@@ -67,6 +67,7 @@ class LocalImageStore : public ImageStore {
   absl::Status Remove(absl::string_view name) override;
   absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                        absl::string_view key) override;
+  // Also of a container whose image nobody knows any more, which has an empty id then.
   absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
                                     absl::string_view key) override;
   absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,

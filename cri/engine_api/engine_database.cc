@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/log.h"
 #include "base/status.h"
 
 namespace berth::cri {
@@ -31,11 +32,17 @@ absl::string_view NameOf(EngineTable table) {
     case EngineTable::kEndpoints:
       return "endpoints";
     case EngineTable::kVolumes:
-      return "volumes";
-    case EngineTable::kBuildCache:
       break;
   }
-  return "build_cache";
+  return "volumes";
+}
+
+absl::StatusOr<Json> ParseObject(absl::string_view text) {
+  absl::StatusOr<Json> json = ParseJson(text, kMaxEngineRecord);
+  if (!json.ok()) {
+    return absl::DataLossError(json.status().message());
+  }
+  return json->is_object() ? json : absl::DataLossError("it is no JSON object");
 }
 
 }  // namespace
@@ -64,22 +71,17 @@ absl::Status EngineDatabase::Remove(EngineTable table, absl::string_view id) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::map<std::string, Json>> EngineDatabase::All(EngineTable table) {
+absl::StatusOr<std::map<std::string, absl::StatusOr<Json>>> EngineDatabase::All(EngineTable table) {
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(Statement select,
                    database_.Prepare(absl::StrCat("SELECT id, json FROM ", NameOf(table))));
-  std::map<std::string, Json> records;
+  std::map<std::string, absl::StatusOr<Json>> records;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, select.Step());
     if (!found) {
       return records;
     }
-    absl::StatusOr<Json> record = ParseJson(select.Text(1), kMaxEngineRecord);
-    if (!record.ok()) {
-      return absl::DataLossError(absl::StrCat("the record ", select.Text(0), " of the table ",
-                                              NameOf(table), ": ", record.status().message()));
-    }
-    records.emplace(select.Text(0), *std::move(record));
+    records.emplace(select.Text(0), ParseObject(select.Text(1)));
   }
 }
 
@@ -88,6 +90,17 @@ void EngineDatabase::NoteChange() {
     changes_ = 0;
     LogIfError(database_.Checkpoint(), "the engine's log grows on");
   }
+}
+
+void LogUnreadable(EngineTable table, absl::string_view id, absl::string_view why) {
+  LogError("a record of engine.db cannot be read: it stays as it is, and what it owns with it",
+           {{"table", NameOf(table)}, {"id", id}, {"error", why}});
+}
+
+absl::Status CheckReadable(absl::string_view what, absl::string_view why) {
+  return why.empty() ? absl::OkStatus()
+                     : absl::FailedPreconditionError(absl::StrCat(
+                           what, " can only be removed: its record cannot be read: ", why));
 }
 
 }  // namespace berth::cri

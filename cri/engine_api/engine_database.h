@@ -18,7 +18,7 @@
 namespace berth::cri {
 
 // What of the engine is kept, a table each; a subject's own class knows what its records say.
-enum class EngineTable { kContainers, kNetworks, kEndpoints, kVolumes, kBuildCache };
+enum class EngineTable { kContainers, kNetworks, kEndpoints, kVolumes };
 
 inline constexpr size_t kMaxEngineRecord = 16 << 20;
 
@@ -33,8 +33,8 @@ class EngineDatabase {
   absl::Status Put(EngineTable table, absl::string_view id, const Json& record);
   // Absence is success.
   absl::Status Remove(EngineTable table, absl::string_view id);
-  // By id. DataLoss when one is no JSON.
-  absl::StatusOr<std::map<std::string, Json>> All(EngineTable table);
+  // By id. DataLoss in the place of one that is no JSON object.
+  absl::StatusOr<std::map<std::string, absl::StatusOr<Json>>> All(EngineTable table);
 
  private:
   explicit EngineDatabase(Database database) : database_(std::move(database)) {}
@@ -45,5 +45,11 @@ class EngineDatabase {
   Database database_ ABSL_GUARDED_BY(mutex_);
   int changes_ ABSL_GUARDED_BY(mutex_) = 0;  // since the log was moved into the file
 };
+
+// A record that cannot be read stays as it is until a user removes what it is about: who finds one
+// says so in the log, and has something there in its place that owns what it owned.
+void LogUnreadable(EngineTable table, absl::string_view id, absl::string_view why);
+// FailedPrecondition for whatever begins to use that; OK when `why` is empty.
+absl::Status CheckReadable(absl::string_view what, absl::string_view why);
 
 }  // namespace berth::cri

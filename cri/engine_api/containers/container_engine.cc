@@ -34,14 +34,6 @@ namespace {
 constexpr absl::Duration kUsualGrace = absl::Seconds(10);
 constexpr absl::Duration kForEver = absl::Hours(24 * 365);
 
-absl::Status CheckEnded(const EngineContainerRecord& record) {
-  return record.state.running() ? absl::FailedPreconditionError(absl::StrCat(
-                                      "cannot remove container \"", record.name,
-                                      "\": container is ", NameOf(record.state.status),
-                                      ": stop the container before removing or force remove"))
-                                : absl::OkStatus();
-}
-
 // That a stop begins with.
 int StopSignalOf(const EngineContainerRecord& record, const StopChoice& choice) {
   const auto usual = ParseSignal(JsonString(record.config, "StopSignal").value_or(""));
@@ -62,7 +54,34 @@ void PodContainerEngine::TellUse(Use use, const EngineContainerRecord& record) {
 }
 
 absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view name) const {
+std::optional<runtime::ContainerSnapshot> PodContainerEngine::FindRun(const std::string& id) const {
+  absl::StatusOr<runtime::ContainerSnapshot> found = runtime_.FindContainer(id);
+  return found.ok() && found->id == id ? std::optional(*std::move(found)) : std::nullopt;
+}
+
+std::string PodContainerEngine::PodOf(const EngineContainerRecord& record) const {
+  const auto run = record.state.dead() ? FindRun(record.id) : std::nullopt;
+  return run.has_value() ? run->pod_id : record.state.pod_id;
+}
+
+absl::Status PodContainerEngine::CheckEnded(const EngineContainerRecord& record) const {
+  const EngineState& state = record.state;
+  const auto run = state.dead() ? FindRun(record.id) : std::nullopt;
+  const bool runs = run.has_value() ? run->state == v1::CONTAINER_RUNNING : state.running();
+  return runs ? absl::FailedPreconditionError(
+                    absl::StrCat("cannot remove container \"", record.name, "\": container is ",
+                                 state.paused() ? "paused" : "running",
+                                 ": stop the container before removing or force remove"))
+              : absl::OkStatus();
+}
+
   ASSIGN_OR_RETURN(EngineContainerRecord record, FindAny(name));
+  ASSIGN_OR_RETURN(EngineContainerRecord record, FindOwn(name));
+  RETURN_IF_ERROR(CheckAlive(record));
+  return record;
+}
+
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::FindOwn(absl::string_view name) const {
   if (record.of_pod) {
     return absl::UnimplementedError(
         absl::StrCat("container ", record.id,
@@ -317,7 +336,7 @@ absl::Status PodContainerEngine::Restart(const Call& call, absl::string_view nam
 // One that removes itself may be gone before we are to remove it, which is what was asked for.
 absl::Status PodContainerEngine::Remove(const Call& call, absl::string_view name,
                                         const RemoveChoice& choice) {
-  ASSIGN_OR_RETURN(const EngineContainerRecord found, Find(name));
+  ASSIGN_OR_RETURN(const EngineContainerRecord found, FindOwn(name));
   absl::Status removed = RemoveFound(call, found, choice);
   return absl::IsNotFound(removed) && !table_->Find(found.id).ok() ? absl::OkStatus() : removed;
 }
@@ -335,15 +354,17 @@ absl::Status PodContainerEngine::RemoveFound(const Call& call, const EngineConta
   }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, Hold(call, found.id));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, table_->Find(found.id));
-  RETURN_IF_ERROR(CheckEnded(record));  // it may have been started meanwhile
+  if (!record.state.dead()) {
+    RETURN_IF_ERROR(CheckEnded(record));  // it may have been started meanwhile
+  }
   return RemoveHeld(call, record, choice.volumes);
 }
 
 // Its record goes last: what is left of it is found by that.
 absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContainerRecord& record,
                                             bool remove_volumes) {
-  if (!record.state.pod_id.empty()) {
-    RETURN_IF_ERROR(runtime_.RemovePod(call, record.state.pod_id));
+  if (const std::string pod_id = PodOf(record); !pod_id.empty()) {
+    RETURN_IF_ERROR(runtime_.RemovePod(call, pod_id));
   }
   RETURN_IF_ERROR(ForgetEarlierRun(call, record.id));
   RemoveFiles(record.id);

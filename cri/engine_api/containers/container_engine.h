@@ -87,9 +87,10 @@ class ContainerEngine {
                                                                const std::string& root);
   virtual ~ContainerEngine() = default;
 
-  // Unimplemented for one of a pod of CRI, which has only what asks for it by FindAny.
+  // Unimplemented for one of a pod of CRI, which has only what asks for it by FindAny, and
+  // FailedPrecondition for a dead one, which can be removed besides.
   virtual absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const = 0;
-  // Also one of a pod of CRI, by its whole id.
+  // Also one of a pod of CRI, by its whole id, or a dead one.
   virtual absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const = 0;
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
 
@@ -110,7 +111,7 @@ class ContainerEngine {
   // has ended its pause.
   virtual absl::Status SetPaused(const Call& call, absl::string_view name, bool paused,
                                  PausedBy by) = 0;
-  // FailedPrecondition for one that runs, unless by force.
+  // FailedPrecondition for one that runs, unless by force. Also of a dead one.
   virtual absl::Status Remove(const Call& call, absl::string_view name,
                               const RemoveChoice& choice) = 0;
   // Until it is destroyed nobody starts or removes the container, and its end is not put on record:

@@ -30,7 +30,7 @@ Json StateJson(const EngineState& state, int pid) {
                {"Paused", state.paused()},
                {"Restarting", state.status == EngineStatus::kRestarting},
                {"OOMKilled", state.oom_killed},
-               {"Dead", false},
+               {"Dead", state.dead()},
                {"Pid", pid},
                {"ExitCode", state.exit_code},
                {"Error", state.error},
@@ -108,6 +108,8 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"Platform", "linux"},
           {"MountLabel", ""},
           {"ProcessLabel", ""},
+    case EngineStatus::kDead:
+      return "Dead";
           {"AppArmorProfile", ""},
           {"ExecIDs", nullptr},
           {"HostConfig", std::move(host_config)},

@@ -143,8 +143,8 @@ void PodContainerEngine::RemoveLater(const std::string& pod_id) {
 
 // With the container held: its pod of before may still be there, of which it is no part any more.
 absl::Status PodContainerEngine::ForgetEarlierRun(const Call& call, const std::string& id) {
-  const absl::StatusOr<runtime::ContainerSnapshot> left = runtime_.FindContainer(id);
-  if (!left.ok() || left->id != id) {
+  const std::optional<runtime::ContainerSnapshot> left = FindRun(id);
+  if (!left.has_value()) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(runtime_.RemoveContainer(call, id));
@@ -260,16 +260,18 @@ void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
 // What an earlier daemon has left: pods of containers that have ended or were never on record, and
 // containers that run though nobody had noted it.
 void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
-  const absl::StatusOr<runtime::ContainerSnapshot> container = runtime_.FindContainer(record.id);
-  const bool runs =
-      container.ok() && container->id == record.id && container->state == v1::CONTAINER_RUNNING;
-  if (runs) {
+  const std::optional<runtime::ContainerSnapshot> container = FindRun(record.id);
+  const bool runs = container.has_value() && container->state == v1::CONTAINER_RUNNING;
+  if (record.state.dead()) {
+    if (runs) {
+      LogIfError(networks_.Started(record.id, container->pod_id), "a dead container's networks");
+    }
+  } else if (runs) {
     NoteRunning(record, *container);
   } else if (record.state.status == EngineStatus::kRestarting) {
     AfterExit(record);
   } else if (record.state.running()) {
-    OnExit(record.id, record.state.pod_id,
-           container.ok() && container->id == record.id ? std::optional(*container) : std::nullopt);
+    OnExit(record.id, record.state.pod_id, container);
   } else if (StartsWithDaemon(record)) {
     const absl::StatusOr<EngineContainerRecord> changed = table_->Change(
         record.id, [](auto& due) { due.state.status = EngineStatus::kRestarting; },
@@ -292,7 +294,7 @@ absl::Status PodContainerEngine::Reconcile() {
   }
   std::set<std::string> live;
   for (const EngineContainerRecord& record : table_->All()) {
-    live.insert(record.state.pod_id);
+    live.insert(PodOf(record));
   }
   for (const runtime::PodSnapshot& pod : runtime_.Pods()) {
     if (live.count(pod.id) == 0) {

@@ -7,12 +7,15 @@
 
 #include "base/status.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/json_fields.h"
 
 namespace berth::cri {
 namespace {
 
-constexpr absl::string_view kNames[] = {"created", "running", "paused", "restarting", "exited"};
+constexpr absl::string_view kNames[] = {"created",    "running", "paused",
+                                        "restarting", "exited",  "dead"};
 
 Json FormatState(const EngineState& state) {
   return {{"status", std::string(NameOf(state.status))},
@@ -33,8 +36,9 @@ EngineState ParseState(JsonFields& fields) {
   EngineState state;
   const std::string status = fields.Text("status");
   const auto* const known = std::find(std::begin(kNames), std::end(kNames), status);
-  if (known == std::end(kNames)) {
-    fields.Note(absl::InvalidArgumentError("an unknown status"));
+  if (known == std::end(kNames) || status == NameOf(EngineStatus::kDead)) {
+    fields.Note(absl::InvalidArgumentError(
+        absl::StrCat(fields.PathOf("status"), ": unknown: \"", status, "\"")));
     return state;
   }
   state.status = static_cast<EngineStatus>(known - std::begin(kNames));
@@ -50,6 +54,35 @@ EngineState ParseState(JsonFields& fields) {
   state.paused_by_commit = fields.Flag("paused_by_commit");
   state.health = ParseHealthState(fields.Object("health"));
   return state;
+}
+
+// Null unless all of them can be read.
+Json ReadableMounts(const Json& record) {
+  JsonFields fields(record);
+  const Json& mounts = fields.Array("mounts");
+  return fields.status().ok() && ReadMounts(mounts).size() == mounts.size() ? mounts : Json();
+}
+
+// As far as it can be read, and the first reason why not all of it could.
+absl::Status ReadRecord(const Json& json, EngineContainerRecord& record) {
+  JsonFields fields(json);
+  record.name = fields.Text("name");
+  record.image_id = fields.Text("image_id");
+  record.created_at = fields.Integer("created_at");
+  record.processes = fields.Text("processes");
+  record.config = fields.Object("config");
+  record.host_config = fields.Object("host_config");
+  record.mounts = ReadableMounts(json);
+  if (record.mounts.is_null()) {
+    fields.Note(absl::InvalidArgumentError("mounts: not all of them can be read"));
+  }
+  JsonFields state(fields.Object("state"), "state");
+  record.state = ParseState(state);
+  fields.Note(state.status());
+  if (record.name.empty()) {
+    fields.Note(absl::InvalidArgumentError("name: there is none"));
+  }
+  return fields.status();
 }
 
 }  // namespace
@@ -69,25 +102,32 @@ Json FormatRecord(const EngineContainerRecord& record) {
           {"state", FormatState(record.state)}};
 }
 
-absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const Json& json) {
-  JsonFields fields(json);
+EngineContainerRecord DeadRecord(const EngineContainerRecord& record, absl::string_view why) {
+  EngineContainerRecord dead;
+  dead.id = record.id;
+  dead.name = record.name;
+  dead.image_id = record.image_id;
+  dead.created_at = record.created_at;
+  dead.config = dead.host_config = Json::object();
+  dead.mounts = record.mounts;
+  dead.state.status = EngineStatus::kDead;
+  dead.state.error = std::string(why);
+  return dead;
+}
+
+EngineContainerRecord ParseRecord(const std::string& id, const absl::StatusOr<Json>& json) {
   EngineContainerRecord record;
   record.id = id;
-  record.name = fields.Text("name");
-  record.image_id = fields.Text("image_id");
-  record.created_at = fields.Integer("created_at");
-  record.processes = fields.Text("processes");
-  record.config = fields.Object("config");
-  record.host_config = fields.Object("host_config");
-  record.mounts = fields.Array("mounts");
-  JsonFields state(fields.Object("state"), "state");
-  record.state = ParseState(state);
-  fields.Note(state.status());
-  if (!fields.status().ok()) {
-    return absl::DataLossError(
-        absl::StrCat("the record of container ", id, ": ", fields.status().message()));
+  absl::Status read = json.status();
+  if (json.ok()) {
+    read = ReadRecord(*json, record);
   }
-  return record;
+  return read.ok() ? record : DeadRecord(record, read.message());
+}
+
+absl::Status CheckAlive(const EngineContainerRecord& record) {
+  return CheckReadable(absl::StrCat("the container ", record.id),
+                       record.state.dead() ? record.state.error : "");
 }
 
 std::string EngineRootKey(absl::string_view container_id) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -12,7 +13,8 @@
 
 namespace berth::cri {
 
-enum class EngineStatus { kCreated, kRunning, kPaused, kRestarting, kExited };
+// kDead is never on record: it is whatever has a record that cannot be read.
+enum class EngineStatus { kCreated, kRunning, kPaused, kRestarting, kExited, kDead };
 
 // Docker's word: "created", "running", …
 absl::string_view NameOf(EngineStatus status);
@@ -35,6 +37,7 @@ struct EngineState {
   bool running() const { return status == EngineStatus::kRunning || paused(); }
   bool paused() const { return status == EngineStatus::kPaused; }
 };
+  bool dead() const { return status == EngineStatus::kDead; }
 
 // A container of the Docker Engine API: what was asked for, with what its image says, and what has
 // become of it. It outlives the pods in which it runs.
@@ -45,7 +48,7 @@ struct EngineContainerRecord {
   int64_t created_at = 0;  // ns
   Json config;             // Config of inspect: the request's, merged with the image's
   Json host_config;        // HostConfig, as requested
-  Json mounts;             // of FormatMounts
+  Json mounts;             // of FormatMounts; null of a dead one of which they are not known
   // Of its snapshot, the digest of the blob that has them: its next start goes on with them.
   std::string processes;
   EngineState state;
@@ -57,9 +60,14 @@ struct EngineContainerRecord {
   bool of_pod = false;
 };
 
-// Pure. Parsing returns DataLoss for what formatting did not write.
+// Pure. What formatting did not write is read as a dead container, with its name, image and mounts
+// as far as they can be read, and nothing else.
 Json FormatRecord(const EngineContainerRecord& record);
-absl::StatusOr<EngineContainerRecord> ParseRecord(const std::string& id, const Json& json);
+EngineContainerRecord ParseRecord(const std::string& id, const absl::StatusOr<Json>& json);
+EngineContainerRecord DeadRecord(const EngineContainerRecord& record, absl::string_view why);
+
+// FailedPrecondition for one that is dead.
+absl::Status CheckAlive(const EngineContainerRecord& record);
 
 // The key of the container's root in the image store: never a container's id, so that roots of
 // containers of pods are no one else's (cri/container_roots.h).

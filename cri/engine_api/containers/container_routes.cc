@@ -190,7 +190,8 @@ class ContainerRoutes {
     Json deleted = Json::array();
     int64_t reclaimed = 0;
     for (const EngineContainerRecord& record : engine_.All()) {
-      const bool idle = !record.state.running() && record.state.status != EngineStatus::kRestarting;
+      const bool idle = !record.state.running() && !record.state.dead() &&
+                        record.state.status != EngineStatus::kRestarting;
       if (!idle || absl::FromUnixNanos(record.created_at) > until ||
           !filters.TakesLabels(LabelsOf(record))) {
         continue;

@@ -26,15 +26,34 @@ absl::Status NameIsTaken(absl::string_view name, absl::string_view id) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ContainerTable>> ContainerTable::Open(EngineDatabase& database) {
-  ASSIGN_OR_RETURN(const auto records, database.All(EngineTable::kContainers));
+  ASSIGN_OR_RETURN(auto records, database.All(EngineTable::kContainers));
   auto table = std::unique_ptr<ContainerTable>(new ContainerTable(database));
   absl::MutexLock lock(&table->mutex_);
-  for (const auto& [id, json] : records) {
-    ASSIGN_OR_RETURN(EngineContainerRecord record, ParseRecord(id, json));
-    table->names_[record.name] = id;
-    table->records_[id] = std::move(record);
-  }
+  table->Load(std::move(records));
   return table;
+}
+
+// Those that can be read have their names first.
+void ContainerTable::Load(std::map<std::string, absl::StatusOr<Json>> records) {
+  std::vector<EngineContainerRecord> dead;
+  for (const auto& [id, json] : records) {
+    EngineContainerRecord record = ParseRecord(id, json);
+    if (record.state.dead()) {
+      dead.push_back(std::move(record));
+    } else if (names_.emplace(record.name, id).second) {
+      records_[id] = std::move(record);
+    } else {
+      dead.push_back(DeadRecord(record, absl::StrCat("name: it is that of ", names_[record.name])));
+    }
+  }
+  for (EngineContainerRecord& record : dead) {
+    LogUnreadable(EngineTable::kContainers, record.id, record.state.error);
+    if (record.name.empty() || !names_.emplace(record.name, record.id).second) {
+      record.name = record.id;
+      names_[record.id] = record.id;
+    }
+    records_[record.id] = std::move(record);
+  }
 }
 
 absl::Status ContainerTable::CheckName(const std::string& name) const {
@@ -135,8 +154,11 @@ void ContainerTable::ForEach(absl::FunctionRef<void(const EngineContainerRecord&
 absl::StatusOr<EngineContainerRecord> ContainerTable::Copy(const std::string& id) const {
   absl::MutexLock lock(&mutex_);
   const auto found = records_.find(id);
-  return found != records_.end() ? absl::StatusOr<EngineContainerRecord>(found->second)
-                                 : NoSuchContainer(id);
+  if (found == records_.end()) {
+    return NoSuchContainer(id);
+  }
+  RETURN_IF_ERROR(CheckAlive(found->second));
+  return found->second;
 }
 
 absl::StatusOr<EngineContainerRecord> ContainerTable::Change(

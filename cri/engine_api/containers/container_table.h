@@ -26,7 +26,8 @@ namespace berth::cri {
 // what waits ends with its caller. Who reads does not wait for who writes to the disk.
 class ContainerTable {
  public:
-  // NotFound, in Docker's words, of a name or id that is none.
+  // NotFound, in Docker's words, of a name or id that is none. Records that cannot be read are dead
+  // containers, by their ids where their names are not known; nothing changes those.
   static absl::StatusOr<std::unique_ptr<ContainerTable>> Open(EngineDatabase& database);
 
   // AlreadyExists when the name is taken.
@@ -59,6 +60,9 @@ class ContainerTable {
   const EngineContainerRecord* FindRecord(absl::string_view name, bool& ambiguous) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
 
+  void Load(std::map<std::string, absl::StatusOr<Json>> records)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of one that can be changed.
   absl::StatusOr<EngineContainerRecord> Copy(const std::string& id) const;
   // AlreadyExists, in Docker's words, when another has it.
   absl::Status CheckName(const std::string& name) const;

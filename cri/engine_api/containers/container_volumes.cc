@@ -19,6 +19,7 @@ absl::StatusOr<std::vector<MountSpec>> PodContainerEngine::InheritedMounts(
     ASSIGN_OR_RETURN(const VolumesFrom from, ParseVolumesFrom(text));
     ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(from.container));
     for (MountSpec& mount : InheritMounts(ReadMounts(other.mounts), from.read_only)) {
+    RETURN_IF_ERROR(CheckAlive(other));
       inherited.push_back(std::move(mount));
     }
   }
@@ -78,6 +79,11 @@ void PodContainerEngine::UseVolumes(const EngineContainerRecord& record) {
   for (const MountSpec& mount : ReadMounts(record.mounts)) {
     if (mount.type == MountSpec::Type::kVolume) {
       LogIfError(volumes_.Use(mount.source, record.id), "a container's volume is not there");
+  if (record.state.dead() && record.mounts.is_null()) {
+    for (const Volume& volume : volumes_.List()) {
+      LogIfError(volumes_.Use(volume.name, record.id), "a dead container's volume is not there");
+    }
+  }
     }
   }
 }

@@ -83,6 +83,13 @@ class PodContainerEngine final : public ContainerEngine {
   }
 
  private:
+  absl::StatusOr<EngineContainerRecord> FindOwn(absl::string_view name) const;  // or a dead one
+  // FailedPrecondition for one that runs.
+  absl::Status CheckEnded(const EngineContainerRecord& record) const;
+  // What the runtime has of it, which is true of dead ones, too.
+  std::optional<runtime::ContainerSnapshot> FindRun(const std::string& id) const;
+  // The one it runs in, or that of a dead one's last run; or empty.
+  std::string PodOf(const EngineContainerRecord& record) const;
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
   // One that was given no name takes another when its own has been taken meanwhile.

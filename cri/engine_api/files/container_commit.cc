@@ -140,6 +140,7 @@ absl::StatusOr<Image> CommitContainer(const Call& call, ContainerEngine& engine,
     RETURN_IF_ERROR(imageservice::ImageReference::Parse(request.reference).status());
   }
   ASSIGN_OR_RETURN(EngineContainerRecord record, engine.FindAny(request.container));
+  RETURN_IF_ERROR(CheckAlive(record));
   if (request.is_snapshot && record.of_pod) {
     return absl::FailedPreconditionError(
         absl::StrCat("the container ", record.id, " is of a pod: a pod makes its containers"));

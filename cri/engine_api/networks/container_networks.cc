@@ -87,6 +87,7 @@ bool MayCollide(const ContainerNetworking& wanted, const ContainerNetworking& ot
 
 absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
                                             const Endpoint& endpoint) const {
+  RETURN_IF_ERROR(CheckReadable(absl::StrCat("the network ", network.id), network.unreadable));
   if (!network.is_bridge()) {
     return absl::PermissionDeniedError(absl::StrCat(
         "container cannot be connected to multiple networks with one of the networks in ",
@@ -133,9 +134,12 @@ absl::Status NetworkRegistry::CheckAddressIsFree(const std::string& container_id
 absl::StatusOr<NetworkRegistry::Member*> NetworkRegistry::FindMember(
     const std::string& container_id) {
   const auto found = members_.find(container_id);
-  return found != members_.end()
-             ? absl::StatusOr<Member*>(&found->second)
-             : absl::NotFoundError(absl::StrCat("No such container: ", container_id));
+  if (found == members_.end()) {
+    return absl::NotFoundError(absl::StrCat("No such container: ", container_id));
+  }
+  RETURN_IF_ERROR(CheckReadable(absl::StrCat("the container ", container_id, " and its networks"),
+                                found->second.networking.unreadable));
+  return &found->second;
 }
 
 bool NetworkRegistry::NodesServersAreLocal() const {
@@ -196,7 +200,7 @@ void NetworkRegistry::Rename(const std::string& container_id, const std::string&
   {
     absl::MutexLock lock(&mutex_);
     const auto found = members_.find(container_id);
-    if (found == members_.end()) {
+    if (found == members_.end() || !found->second.networking.unreadable.empty()) {
       return;
     }
     found->second.networking.name = name;
@@ -300,6 +304,7 @@ absl::StatusOr<NetworkRegistry::StartFacts> NetworkRegistry::Claim(
   StartFacts facts;
   for (const Endpoint& endpoint : member->networking.endpoints) {
     ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
+    RETURN_IF_ERROR(CheckReadable(absl::StrCat("the network ", network->id), network->unreadable));
     facts.networks[network->id] = *network;
   }
   member->networking.gateway = ChooseGateway(member->networking.endpoints, networks_);

@@ -209,6 +209,64 @@ Json EndpointJson(const Endpoint& endpoint) {
           {"links", endpoint.links}};
 }
 
+Endpoint ReadEndpointRecord(const Json& record, JsonFields& fields) {
+  JsonFields read(record, "endpoints");
+  const auto address = [&](absl::string_view name, bool is_ipv4) {
+    const auto fixed = FixedAddress(read.Text(name), is_ipv4);
+    read.Note(fixed.status());
+    return fixed.value_or(std::nullopt);
+  };
+  Endpoint endpoint{read.Text("network"),   read.Texts("aliases"), address("ipv4", true),
+                    address("ipv6", false), read.Text("mac"),      read.Integer("gatewayPriority"),
+                    read.Texts("links")};
+  fields.Note(read.status());
+  return endpoint;
+}
+
+PortRequest ReadPortRecord(const Json& record, JsonFields& fields) {
+  JsonFields read(record, "ports");
+  const auto number = [&](absl::string_view name) {
+    const int64_t port = read.Integer(name);
+    if (port < 0 || port > UINT16_MAX) {
+      read.Note(Invalid(absl::StrCat(read.PathOf(name), ": no port: ", port)));
+    }
+    return static_cast<uint16_t>(port);
+  };
+  PortRequest port{number("port"), read.Text("protocol"), read.Text("ip"), number("first"),
+                   number("last")};
+  fields.Note(read.status());
+  return port;
+}
+
+// As far as it can be read, and the first reason why not all of it could.
+absl::Status ReadRecord(const Json& record, ContainerNetworking& networking) {
+  JsonFields fields(record);
+  networking.container_id = fields.Text("container");
+  networking.name = fields.Text("name");
+  networking.hostname = fields.Text("hostname");
+  networking.joined = fields.Text("joined");
+  networking.gateway = fields.Text("gateway");
+  const int64_t kind = fields.Integer("kind");
+  if (kind < 0 || kind > static_cast<int64_t>(NetworkKind::kNetworks)) {
+    fields.Note(Invalid(absl::StrCat("kind: unknown: ", kind)));
+  } else {
+    networking.kind = static_cast<NetworkKind>(kind);
+  }
+  for (const Json& each : fields.Array("endpoints")) {
+    networking.endpoints.push_back(ReadEndpointRecord(each, fields));
+  }
+  for (const Json& each : fields.Array("ports")) {
+    networking.ports.push_back(ReadPortRecord(each, fields));
+  }
+  for (const std::string& port : fields.Texts("exposed")) {
+    networking.exposed.insert(port);
+  }
+  networking.dns_servers = fields.Texts("dnsServers");
+  networking.dns_searches = fields.Texts("dnsSearches");
+  networking.dns_options = fields.Texts("dnsOptions");
+  return fields.status();
+}
+
 }  // namespace
 
 std::string PortName(uint16_t port, absl::string_view protocol) {
@@ -296,40 +354,18 @@ Json NetworkingRecord(const ContainerNetworking& networking) {
   return record;
 }
 
-absl::StatusOr<ContainerNetworking> ReadNetworkingRecord(const Json& record) {
-  JsonFields fields(record, "a container's networks");
+ContainerNetworking ReadNetworkingRecord(const std::string& id,
+                                         const absl::StatusOr<Json>& record) {
   ContainerNetworking networking;
-  networking.container_id = fields.Text("container");
-  networking.name = fields.Text("name");
-  networking.hostname = fields.Text("hostname");
-  networking.joined = fields.Text("joined");
-  networking.gateway = fields.Text("gateway");
-  networking.kind = static_cast<NetworkKind>(fields.Integer("kind"));
-  for (const Json& each : fields.Array("endpoints")) {
-    JsonFields read(each, "endpoints");
-    networking.endpoints.push_back({read.Text("network"), read.Texts("aliases"),
-                                    ParseIpAddress(read.Text("ipv4")),
-                                    ParseIpAddress(read.Text("ipv6")), read.Text("mac"),
-                                    read.Integer("gatewayPriority"), read.Texts("links")});
-    fields.Note(read.status());
+  absl::Status read = record.status();
+  if (record.ok()) {
+    read = ReadRecord(*record, networking);
+    read.Update(networking.container_id == id
+                    ? absl::OkStatus()
+                    : absl::DataLossError("container: it is not there, or another one"));
   }
-  for (const Json& each : fields.Array("ports")) {
-    JsonFields read(each, "ports");
-    networking.ports.push_back({static_cast<uint16_t>(read.Integer("port")), read.Text("protocol"),
-                                read.Text("ip"), static_cast<uint16_t>(read.Integer("first")),
-                                static_cast<uint16_t>(read.Integer("last"))});
-    fields.Note(read.status());
-  }
-  for (const std::string& port : fields.Texts("exposed")) {
-    networking.exposed.insert(port);
-  }
-  networking.dns_servers = fields.Texts("dnsServers");
-  networking.dns_searches = fields.Texts("dnsSearches");
-  networking.dns_options = fields.Texts("dnsOptions");
-  if (!fields.status().ok() || networking.container_id.empty()) {
-    return absl::DataLossError(
-        absl::StrCat("a container's networks cannot be read: ", fields.status().message()));
-  }
+  networking.container_id = id;
+  networking.unreadable = std::string(read.message());
   return networking;
 }
 

@@ -64,6 +64,7 @@ struct ContainerNetworking {
   std::vector<PortRequest> ports;
   std::set<std::string> exposed;  // "80/tcp"
   std::vector<std::string> dns_servers, dns_searches, dns_options;
+  std::string unreadable = "";  // why its record is none: it goes on as it runs, and starts no more
 };
 
 // Reads the body of POST /containers/create, whose ExposedPorts are merged with the image's.
@@ -74,7 +75,8 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body);
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings);
 
 Json NetworkingRecord(const ContainerNetworking& networking);
-absl::StatusOr<ContainerNetworking> ReadNetworkingRecord(const Json& record);
+// That of the container `id`. Of one that is unreadable it is what can be read.
+ContainerNetworking ReadNetworkingRecord(const std::string& id, const absl::StatusOr<Json>& record);
 
 // "80/tcp".
 std::string PortName(uint16_t port, absl::string_view protocol);

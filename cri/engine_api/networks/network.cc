@@ -31,7 +31,7 @@ absl::StatusOr<Subnet> ReadSubnet(const Json& json) {
   const auto prefix = ParseIpPrefix(JsonString(json, "Subnet").value_or(""));
   const auto gateway = ParseIpAddress(JsonString(json, "Gateway").value_or(""));
   if (!prefix.has_value() || !gateway.has_value()) {
-    return absl::DataLossError("a network's record has a subnet that is none");
+    return absl::DataLossError("subnets: one of them is none");
   }
   return Subnet{*prefix, *gateway, ParseIpPrefix(JsonString(json, "IPRange").value_or(""))};
 }
@@ -42,6 +42,32 @@ Json Subnets(const Network& network) {
     list.push_back(SubnetJson(subnet));
   }
   return list;
+}
+
+// As far as it can be read, and the first reason why not all of it could.
+absl::Status ReadRecord(const Json& record, Network& network) {
+  JsonFields fields(record);
+  const std::string id = fields.Text("id");
+  network.name = fields.Text("name");
+  network.driver = fields.Text("driver");
+  network.created_at = fields.Integer("createdAt");
+  network.enable_ipv6 = fields.Flag("ipv6");
+  network.internal = fields.Flag("internal");
+  network.attachable = fields.Flag("attachable");
+  network.labels = fields.TextMap("labels");
+  network.options = fields.TextMap("options");
+  network.ipam_options = fields.TextMap("ipamOptions");
+  for (const Json& each : fields.Array("subnets")) {
+    const absl::StatusOr<Subnet> subnet = ReadSubnet(each);
+    if (subnet.ok()) {
+      network.subnets.push_back(*subnet);
+    }
+    fields.Note(subnet.status());
+  }
+  if (id != network.id || network.name.empty() || network.driver.empty()) {
+    fields.Note(absl::DataLossError("id, name or driver: it is not there, or another one"));
+  }
+  return fields.status();
 }
 
 }  // namespace
@@ -99,25 +125,17 @@ Json NetworkRecord(const Network& network) {
           {"ipamOptions", network.ipam_options}};
 }
 
-absl::StatusOr<Network> ReadNetworkRecord(const Json& record) {
-  JsonFields fields(record, "a network");
+Network ReadNetworkRecord(const std::string& id, const absl::StatusOr<Json>& record) {
   Network network;
-  network.id = fields.Text("id");
-  network.name = fields.Text("name");
-  network.driver = fields.Text("driver");
-  network.created_at = fields.Integer("createdAt");
-  network.enable_ipv6 = fields.Flag("ipv6");
-  network.internal = fields.Flag("internal");
-  network.attachable = fields.Flag("attachable");
-  network.labels = fields.TextMap("labels");
-  network.options = fields.TextMap("options");
-  network.ipam_options = fields.TextMap("ipamOptions");
-  if (!fields.status().ok() || network.id.empty() || network.name.empty() ||
-      network.driver.empty()) {
-    return absl::DataLossError("a network's record cannot be read");
+  network.id = id;
+  absl::Status read = record.status();
+  if (record.ok()) {
+    read = ReadRecord(*record, network);
   }
-  for (const Json& each : JsonArray(record, "subnets")) {
-    ASSIGN_OR_RETURN(network.subnets.emplace_back(), ReadSubnet(each));
+  if (!read.ok()) {
+    network.unreadable = std::string(read.message());
+    network.driver = network.driver.empty() ? "bridge" : network.driver;
+    network.options.clear();
   }
   return network;
 }

@@ -54,6 +54,7 @@ struct Network {
   StringMap labels;
   StringMap options;
   StringMap ipam_options;
+  std::string unreadable;  // why its record is none: nothing begins to use it
 
   bool predefined() const;
   bool is_bridge() const { return driver == "bridge"; }
@@ -66,7 +67,9 @@ struct Network {
 };
 
 Json NetworkRecord(const Network& network);
-absl::StatusOr<Network> ReadNetworkRecord(const Json& record);  // DataLoss when it is none
+// That of `id`. Of one that is unreadable it is what can be read, with no name where that cannot,
+// and no options: what they say is done to the node.
+Network ReadNetworkRecord(const std::string& id, const absl::StatusOr<Json>& record);
 
 // One container in a network as inspect shows it.
 struct NetworkMember {

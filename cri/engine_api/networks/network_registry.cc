@@ -58,32 +58,78 @@ absl::Status NetworkRegistry::Load() {
 }
 
 absl::Status NetworkRegistry::LoadRecords() {
-  using Records = std::map<std::string, Json>;
-  ASSIGN_OR_RETURN(const Records networks, database_.All(EngineTable::kNetworks));
-  ASSIGN_OR_RETURN(const Records members, database_.All(EngineTable::kEndpoints));
+  ASSIGN_OR_RETURN(const auto networks, database_.All(EngineTable::kNetworks));
+  ASSIGN_OR_RETURN(const auto members, database_.All(EngineTable::kEndpoints));
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, record] : networks) {
-    ASSIGN_OR_RETURN(networks_[id], ReadNetworkRecord(record));
+    const Network& network = networks_[id] = ReadNetworkRecord(id, record);
+    if (!network.unreadable.empty()) {
+      LogUnreadable(EngineTable::kNetworks, id, network.unreadable);
+    }
   }
+  NameUnreadable();
   for (const auto& [id, record] : members) {
-    ASSIGN_OR_RETURN(members_[id].networking, ReadNetworkingRecord(record));
+    const ContainerNetworking& read = members_[id].networking = ReadNetworkingRecord(id, record);
+    if (!read.unreadable.empty()) {
+      LogUnreadable(EngineTable::kEndpoints, id, read.unreadable);
+    }
   }
   return absl::OkStatus();
 }
 
+// One without a name, or with another's, goes by its id; but the only one is the only one that is
+// missing of the three that every daemon makes.
+void NetworkRegistry::NameUnreadable() {
+  std::set<std::string> names;
+  std::vector<Network*> unreadable;
+  for (auto& [id, network] : networks_) {
+    if (network.unreadable.empty()) {
+      names.insert(network.name);
+    } else {
+      unreadable.push_back(&network);
+    }
+  }
+  std::erase_if(unreadable, [&](const Network* each) {
+    return !each->name.empty() && names.insert(each->name).second;
+  });
+  std::set<std::string> missing = {kBridgeNetwork, kHostNetwork, kNoNetwork};
+  std::erase_if(missing, [&](const std::string& name) { return names.count(name) != 0; });
+  const bool is_it = unreadable.size() == 1 && missing.size() == 1;
+  for (Network* each : unreadable) {
+    each->name = is_it ? *missing.begin() : each->id;
+  }
+}
+
+absl::Status NetworkRegistry::MakeOrStandIn(Network wanted) {
+  const absl::StatusOr<Network> present = Find(wanted.name);
+  if (!present.ok()) {
+    return Make(std::move(wanted)).status();
+  }
+  if (present->unreadable.empty()) {
+    return absl::OkStatus();
+  }
+  wanted.id = present->id;
+  wanted.created_at = present->created_at;
+  if (wanted.is_bridge() && !present->subnets.empty()) {
+    wanted.subnets = present->subnets;
+  } else if (wanted.is_bridge()) {
+    ASSIGN_OR_RETURN(wanted, WithSubnets(std::move(wanted), pools_, Taken()));
+  }
+  absl::MutexLock lock(&mutex_);
+  networks_[wanted.id] = std::move(wanted);
+  return absl::OkStatus();
+}
+
 absl::Status NetworkRegistry::MakePredefined() {
-  if (!Find(kHostNetwork).ok()) {
-    RETURN_IF_ERROR(Make(Predefined(kHostNetwork, "host")).status());
-  }
-  if (!Find(kNoNetwork).ok()) {
-    RETURN_IF_ERROR(Make(Predefined(kNoNetwork, "null")).status());
-  }
+  RETURN_IF_ERROR(MakeOrStandIn(Predefined(kHostNetwork, "host")));
+  RETURN_IF_ERROR(MakeOrStandIn(Predefined(kNoNetwork, "null")));
   const std::optional<IpPrefix> subnet = ParseIpPrefix(options_.bridge_subnet);
   if (!subnet.has_value() || !subnet->address.is_ipv4) {
     return absl::InvalidArgumentError(
         absl::StrCat("docker.bridge_subnet: \"", options_.bridge_subnet, "\" is none of IPv4"));
   }
-  if (const absl::StatusOr<Network> made = Find(kBridgeNetwork); made.ok()) {
+  const absl::StatusOr<Network> made = Find(kBridgeNetwork);
+  if (made.ok() && made->unreadable.empty()) {
     return FollowOptions(*made, *subnet);
   }
   Network bridge = Predefined(kBridgeNetwork, "bridge");
@@ -91,7 +137,7 @@ absl::Status NetworkRegistry::MakePredefined() {
   if (IsFree(*subnet, nullptr)) {
     bridge.subnets.push_back({*subnet, subnet->First(), std::nullopt});
   }
-  return Make(std::move(bridge)).status();
+  return MakeOrStandIn(std::move(bridge));
 }
 
 // What another engine on the node has, or somebody's VPN, is not.
@@ -262,12 +308,16 @@ std::vector<Network> NetworkRegistry::List() const {
   return list;
 }
 
-// Of those that run, or are about to.
+// Of those that run, or are about to. The interfaces say it of one whose record cannot be read.
 std::string NetworkRegistry::Members(const Network& network) const {
   std::vector<std::string> found;
   for (const auto& [id, member] : members_) {
     const auto in_network = [&](const Endpoint& each) { return each.network == network.id; };
-    if (member.claimed && absl::c_any_of(member.networking.endpoints, in_network)) {
+    const auto is_its = [&](const auto& interface) {
+      return interface.network == network.cni_name();
+    };
+    if ((member.claimed && absl::c_any_of(member.networking.endpoints, in_network)) ||
+        absl::c_any_of(member.live.interfaces, is_its)) {
       found.push_back(absl::StrCat("name:\"", member.networking.name, "\" id:\"", id, "\""));
     }
   }
@@ -342,7 +392,9 @@ std::vector<NetworkMember> NetworkRegistry::MembersOf(const Network& network) co
 bool NetworkRegistry::IsUsed(const Network& network) const {
   absl::MutexLock lock(&mutex_);
   return absl::c_any_of(members_, [&](const auto& member) {
-    return absl::c_any_of(member.second.networking.endpoints,
+    const ContainerNetworking& networking = member.second.networking;
+    return !networking.unreadable.empty() ||
+           absl::c_any_of(networking.endpoints,
                           [&](const Endpoint& each) { return each.network == network.id; });
   });
 }

@@ -45,7 +45,9 @@ struct NetworkOptions {
 class NetworkRegistry {
  public:
   // All must outlive it. InvalidArgument for options that are none. The network `bridge` of an
-  // earlier daemon becomes what the options say unless a pod is in it.
+  // earlier daemon becomes what the options say unless a pod is in it. Of a network whose record
+  // cannot be read nobody else has the name and the subnets that are known; it can be removed. One
+  // of the three that are always there is had without its record.
   static absl::StatusOr<std::unique_ptr<NetworkRegistry>> Open(EngineDatabase& database,
                                                                runtime::PodRuntime& runtime,
                                                                NetworkOptions options);
@@ -60,7 +62,7 @@ class NetworkRegistry {
   // it is as it was.
   absl::Status Remove(const Call& call, absl::string_view name);
   std::vector<NetworkMember> MembersOf(const Network& network) const;  // that run
-  bool IsUsed(const Network& network) const;  // also by containers that do not run
+  bool IsUsed(const Network& network) const;  // perhaps; also by containers that do not run
 
   // A container that was created: NotFound when a network that it names is none. Of the default
   // network it may not have a fixed address or aliases.
@@ -128,7 +130,10 @@ class NetworkRegistry {
   absl::Status Load();
   absl::Status LoadRecords();
   absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  void NameUnreadable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsFree(const IpPrefix& subnet, const Network* besides) const;
+  // The network, with the id of its record where that is there and cannot be read.
+  absl::Status MakeOrStandIn(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   bool HasPods(const Network& network) const;  // attached to it, as far as is known
   Network WithOptions(const Network& bridge, const IpPrefix& subnet) const;
   absl::Status FollowOptions(const Network& bridge, const IpPrefix& subnet)
@@ -139,6 +144,7 @@ class NetworkRegistry {
   absl::StatusOr<const Network*> At(absl::string_view name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Member*> FindMember(const std::string& container_id)
+  // NotFound; FailedPrecondition when its record cannot be read.
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<IpPrefix> Taken() const;
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;

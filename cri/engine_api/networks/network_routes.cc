@@ -91,8 +91,9 @@ absl::StatusOr<Json> Prune(NetworkRegistry& networks, EventHub& events, Exchange
   ASSIGN_OR_RETURN(const absl::Time until, filters.Until(absl::Now()));
   Json deleted = Json::array();
   for (const Network& network : networks.List()) {
-    if (network.predefined() || absl::FromUnixNanos(network.created_at) > until ||
-        !filters.TakesLabels(network.labels) || networks.IsUsed(network)) {
+    if (network.predefined() || !network.unreadable.empty() ||
+        absl::FromUnixNanos(network.created_at) > until || !filters.TakesLabels(network.labels) ||
+        networks.IsUsed(network)) {
       continue;
     }
     const absl::Status removed = networks.Remove(exchange.call(), network.id);

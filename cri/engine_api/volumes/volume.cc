@@ -41,16 +41,22 @@ Json VolumeRecord(const Volume& volume) {
   return record;
 }
 
-absl::StatusOr<Volume> ReadVolumeRecord(const Json& record) {
-  JsonFields fields(record, "a volume");
+Volume ReadVolumeRecord(const std::string& name, const absl::StatusOr<Json>& record) {
   Volume volume;
-  volume.name = fields.Text("name");
-  volume.created_at = fields.Integer("createdAt");
-  volume.labels = fields.TextMap("labels");
-  volume.options = fields.TextMap("options");
-  volume.draft_of = fields.Text("draftOf");
-  if (!fields.status().ok() || !CheckVolumeName(volume.name).ok()) {
-    return absl::DataLossError("a volume's record cannot be read");
+  absl::Status read = record.status();
+  if (record.ok()) {
+    JsonFields fields(*record);
+    volume.name = fields.Text("name");
+    volume.created_at = fields.Integer("createdAt");
+    volume.labels = fields.TextMap("labels");
+    volume.options = fields.TextMap("options");
+    volume.draft_of = fields.Text("draftOf");
+    read = fields.status();
+    read.Update(volume.name == name ? CheckVolumeName(name)
+                                    : absl::DataLossError("name: it is not there, or another one"));
+  }
+  if (!read.ok()) {
+    volume = {.name = name, .unreadable = std::string(read.message())};
   }
   return volume;
 }

@@ -27,6 +27,7 @@ struct Volume {
   StringMap labels = {};
   StringMap options = {};     // of the driver `local`: type, device, o
   std::string draft_of = "";  // the container that it was made for and that may never be; or empty
+  std::string unreadable = "";  // why its record is none: nothing begins to use it
 
   bool anonymous() const { return labels.find(kAnonymousVolume) != labels.end(); }
 };
@@ -36,8 +37,8 @@ absl::Status CheckVolumeName(absl::string_view name);
 
 // What is on record.
 Json VolumeRecord(const Volume& volume);
-// DataLoss when it is none.
-absl::StatusOr<Volume> ReadVolumeRecord(const Json& record);
+// That of the volume `name`. Of one that is unreadable the name alone.
+Volume ReadVolumeRecord(const std::string& name, const absl::StatusOr<Json>& record);
 
 // The volume as the Engine API tells of it.
 Json VolumeDetails(const Volume& volume, const std::string& mountpoint);

@@ -70,8 +70,8 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const Exchang
   Json deleted = Json::array();
   int64_t reclaimed = 0;
   for (const Volume& volume : volumes.List()) {
-    if ((!all && !volume.anonymous()) || !filters.TakesLabels(volume.labels) ||
-        !volumes.UsersOf(volume.name).empty()) {
+    if ((!all && !volume.anonymous()) || !volume.unreadable.empty() ||
+        !filters.TakesLabels(volume.labels) || !volumes.UsersOf(volume.name).empty()) {
       continue;
     }
     const int64_t size = volumes.SizeOf(exchange.call(), volume.name);

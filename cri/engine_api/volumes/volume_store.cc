@@ -69,6 +69,14 @@ absl::StatusOr<sys::DetachedMount> MakeMount(const VolumeMount& mount) {
                     " of ", mount.device);
 }
 
+bool MayBeMounted(const Volume& volume) {
+  return !volume.options.empty() || !volume.unreadable.empty();
+}
+
+absl::Status CheckUsable(const Volume& volume) {
+  return CheckReadable(absl::StrCat("the volume ", volume.name), volume.unreadable);
+}
+
 // As it will be on record, but for its time.
 absl::StatusOr<Volume> DraftVolume(const VolumeRequest& request) {
   Volume volume{.name = request.name, .labels = request.labels, .options = request.options};
@@ -101,11 +109,13 @@ absl::Status VolumeStore::Load() {
   RETURN_IF_ERROR(EnsureDirectories(directory_, kTop));
   RETURN_IF_ERROR(EnsureDirectories(JoinPath(directory_, kTrash), 0700));
   LogIfError(EmptyTrash(), "removed volumes stay in the trash until the next start");
-  using Records = std::map<std::string, Json>;
-  ASSIGN_OR_RETURN(const Records records, database_.All(EngineTable::kVolumes));
+  ASSIGN_OR_RETURN(const auto records, database_.All(EngineTable::kVolumes));
   absl::MutexLock lock(&mutex_);
   for (const auto& [name, record] : records) {
-    ASSIGN_OR_RETURN(Volume volume, ReadVolumeRecord(record));
+    Volume volume = ReadVolumeRecord(name, record);
+    if (!volume.unreadable.empty()) {
+      LogUnreadable(EngineTable::kVolumes, name, volume.unreadable);
+    }
     const auto found = sys::StatAt(AT_FDCWD, Mountpoint(name).c_str(), 0);
     // Between record and directory, in making as in removing, a daemon may have been killed.
     if (!found.ok() && found.error().code == ENOENT) {
@@ -132,6 +142,7 @@ absl::StatusOr<Volume> VolumeStore::Create(const Call& call, const VolumeRequest
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
   if (absl::StatusOr<Volume> known = Find(volume.name); known.ok()) {
     volume = *std::move(known);
+    RETURN_IF_ERROR(CheckUsable(volume));
   } else {
     RETURN_IF_ERROR(Make(volume));
   }
@@ -286,6 +297,7 @@ std::vector<std::string> VolumeStore::UsersOf(absl::string_view name) const {
 absl::StatusOr<std::string> VolumeStore::Source(const Call& call, absl::string_view name) {
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, std::string(name)));
   ASSIGN_OR_RETURN(const Volume volume, Find(name));
+  RETURN_IF_ERROR(CheckUsable(volume));
   RETURN_IF_ERROR(
       Annotate(Mount(volume), absl::StrCat("failed to mount local volume ", volume.name)));
   return Mountpoint(name);
@@ -313,7 +325,7 @@ bool VolumeStore::IsUsed(absl::string_view name) const {
 }
 
 absl::Status VolumeStore::UnmountUnused(const Call& call, const Volume& volume) {
-  if (volume.options.empty()) {
+  if (!MayBeMounted(volume)) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, holds_.Acquire(call, volume.name));
@@ -323,7 +335,7 @@ absl::Status VolumeStore::UnmountUnused(const Call& call, const Volume& volume) 
 // Whether something is mounted is known, or it is an error: what is taken for the volume's own
 // directory is removed.
 absl::Status VolumeStore::Unmount(const Volume& volume) const {
-  if (volume.options.empty()) {
+  if (!MayBeMounted(volume)) {
     return absl::OkStatus();
   }
   const std::string place = Mountpoint(volume.name);

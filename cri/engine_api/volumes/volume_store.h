@@ -44,8 +44,9 @@ class VolumeStore {
                                                            const std::string& root);
 
   // The one of that name when there is one, whatever it was made with. InvalidArgument for a name
-  // or options that cannot be, NotFound for another driver. An anonymous one with a user is that
-  // container's draft until Settle.
+  // or options that cannot be, NotFound for another driver. FailedPrecondition, of Source, too, for
+  // one whose record cannot be read. An anonymous one with a user is that container's draft until
+  // Settle.
   absl::StatusOr<Volume> Create(const Call& call, const VolumeRequest& request);
   // The container is on record, and its volumes stay from now on, whatever becomes of it.
   absl::Status Settle(const Call& call, const std::string& container);

@@ -80,7 +80,7 @@ KERNEL_TEST(NetworkConnection, AWayOutThatCannotMoveLeavesTheNetworkAsItWas) {
                           "DetachNetwork pod-c1 " + front.cni_name(), "AttachNetwork pod-c1 eth1",
                           "AttachNetwork pod-c1 eth1"))
       << "as it was, the second time";
-  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1")["gateway"], "");
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1").value()["gateway"], "");
   EXPECT_TRUE(t.networks->Settings("c1")["Networks"].contains("front"));
 }
 
@@ -120,7 +120,7 @@ KERNEL_TEST(NetworkConnection, AWayOutThatHasMovedStaysOnRecord) {
   Link("del " + front.bridge());
   EXPECT_THAT(t.networks->Disconnect(Call(), "back", "c1"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("is not kept apart")));
-  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1")["gateway"], front.id);
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1").value()["gateway"], front.id);
 }
 
 }  // namespace

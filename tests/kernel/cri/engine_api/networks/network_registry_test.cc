@@ -46,6 +46,81 @@ KERNEL_TEST(NetworkRegistry, NetworksOutliveTheDaemon) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("network none-such not found")));
 }
 
+KERNEL_TEST(NetworkRegistry, OneThatCannotBeReadIsOnlyThereToBeRemoved) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front"), back = t.Make("back");
+  for (const char* id : {"c1", "c2"}) {
+    ASSERT_THAT(t.Add(id, R"({"HostConfig":{"NetworkMode":"front"}})"), IsOk());
+  }
+  t.Start("c1", front, "172.18.0.2/16");
+  Json bad = NetworkRecord(front);
+  bad["internal"] = "x";
+  ASSERT_THAT(t.database->Put(EngineTable::kNetworks, front.id, bad), IsOk());
+  t.Open();
+  ASSERT_THAT(t.networks->Started("c1", "pod-c1"), IsOk());
+  constexpr auto kRefused = absl::StatusCode::kFailedPrecondition;
+  const auto refused = StatusIs(kRefused, HasSubstr("cannot be read: invalid JSON: internal"));
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c2"), refused);
+  EXPECT_THAT(t.Add("c3", R"({"HostConfig":{"NetworkMode":"front"}})"), refused);
+  EXPECT_THAT(t.networks->Create(*ReadNetworkRequest(Json{{"Name", "front"}})),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(t.networks->Create(*ReadNetworkRequest(*ParseJson(
+                  R"({"Name":"x","IPAM":{"Config":[{"Subnet":"172.18.0.0/24"}]}})", 1000))),
+              StatusIs(kRefused, HasSubstr("Pool overlaps")));
+  EXPECT_EQ(t.database->All(EngineTable::kNetworks)->at(front.id).value(), bad);
+  EXPECT_THAT(t.networks->Remove(Call(), "front"), StatusIs(absl::StatusCode::kPermissionDenied));
+  t.networks->Stopped("c1");
+  EXPECT_THAT(t.networks->Remove(Call(), "front"), IsOk());
+  EXPECT_EQ(t.Make("front").ipv4()->prefix, front.ipv4()->prefix);
+}
+
+KERNEL_TEST(NetworkRegistry, ThoseThatAreAlwaysThereAreHadWithoutTheirRecords) {
+  RegistryUnderTest t;
+  t.Make("front");
+  ASSERT_THAT(t.Add("c1", "{}"), IsOk());
+  const Network bridge = *t.networks->Find("bridge"), host = *t.networks->Find("host");
+  const Json named = {{"id", 4}, {"name", "bridge"}}, nameless = {{"id", 4}};
+  for (const Json& bad : {named, nameless}) {
+    ASSERT_THAT(t.database->Put(EngineTable::kNetworks, bridge.id, bad), IsOk());
+    t.Open();
+    EXPECT_THAT(Names(*t.networks), ElementsAre("bridge", "front", "host", "none"));
+    EXPECT_EQ(t.networks->Find("bridge")->id, bridge.id);
+    EXPECT_EQ(t.networks->Find("bridge")->bridge(), bridge.bridge());
+    EXPECT_EQ(t.networks->Find("bridge")->subnets, bridge.subnets);
+    EXPECT_THAT(t.networks->PlanStart(Call(), "c1"), IsOk());
+    EXPECT_EQ(t.database->All(EngineTable::kNetworks)->at(bridge.id).value(), bad);
+  }
+  ASSERT_THAT(t.database->Put(EngineTable::kNetworks, host.id, nameless), IsOk());
+  t.Open();  // which of the two is which is not known
+  EXPECT_THAT(Names(*t.networks), ::testing::IsSupersetOf({"bridge", "host", host.id, bridge.id}));
+  EXPECT_THAT(t.networks->Remove(Call(), host.id), IsOk());
+}
+
+KERNEL_TEST(NetworkRegistry, AContainerWhosePlaceCannotBeReadStartsNoMore) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front"), back = t.Make("back");
+  for (const char* id : {"c1", "c2"}) {
+    ASSERT_THAT(t.Add(id, R"({"HostConfig":{"NetworkMode":"front"}})"), IsOk());
+  }
+  t.Start("c1", front, "172.18.0.2/16");
+  const Json bad = {{"container", 4}};
+  ASSERT_THAT(t.database->Put(EngineTable::kEndpoints, "c1", bad), IsOk());
+  t.Open();
+  ASSERT_THAT(t.networks->Started("c1", "pod-c1"), IsOk());
+  EXPECT_THAT(t.networks->Remove(Call(), "front"), StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_TRUE(t.networks->IsUsed(back)) << "for all that is known";
+  t.networks->Rename("c1", "other");
+  t.networks->Stopped("c1");
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c1"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("c1 and its networks")));
+  EXPECT_THAT(t.networks->Connect(Call(), "back", "c1", Endpoint()),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at("c1").value(), bad);
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c2"), IsOk());
+  t.networks->Forget("c1");
+  EXPECT_FALSE(t.networks->IsUsed(back));
+}
+
 KERNEL_TEST(NetworkRegistry, RefusesWhatIsThereAlready) {
   RegistryUnderTest t;
   t.Make("front", R"(,"IPAM":{"Config":[{"Subnet":"10.7.0.0/24"}]})");

@@ -104,6 +104,24 @@ KERNEL_TEST(VolumeStore, ADaemonFinishesWhatAnotherBegan) {
   EXPECT_THAT(t.database->All(EngineTable::kVolumes), IsOkAndHolds(SizeIs(1)));
 }
 
+KERNEL_TEST(VolumeStore, OneWhoseRecordCannotBeReadStaysUntilItIsRemoved) {
+  VolumesUnderTest t;
+  t.Make("data");
+  const Json bad = {{"name", "data"}, {"options", 4}};
+  ASSERT_THAT(t.database->Put(EngineTable::kVolumes, "data", bad), IsOk());
+  t.Open();
+  const auto refused = StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("options"));
+  EXPECT_THAT(t.volumes->Source(Call(), "data"), refused);
+  EXPECT_THAT(t.volumes->Create(Call(), {.name = "data"}), refused);
+  EXPECT_EQ(t.database->All(EngineTable::kVolumes)->at("data").value(), bad);
+  EXPECT_TRUE(Exists(t.directory.Join("volumes/data/_data")));
+  const std::string place = t.volumes->Mountpoint("data");
+  ASSERT_EQ(mount("tmpfs", place.c_str(), "tmpfs", 0, nullptr), 0);  // as the options may say
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false), IsOk());
+  EXPECT_FALSE(Exists(t.directory.Join("volumes/data")));
+  EXPECT_THAT(*t.database->All(EngineTable::kVolumes), SizeIs(0));
+}
+
 KERNEL_TEST(VolumeStore, OneThatCannotBeLookedAtStays) {
   VolumesUnderTest t;
   t.Make("data");

@@ -135,7 +135,7 @@ TEST(ContainerCreation, ANameThatNobodyAskedForIsNoConflict) {
   };
   std::string taken;
   images.meanwhile = [&] {
-    taken = t.database->All(EngineTable::kEndpoints)->begin()->second["name"];
+    taken = t.database->All(EngineTable::kEndpoints)->begin()->second.value()["name"];
     EXPECT_THAT(create(taken), test::IsOk());
   };
   const auto id = create("");

@@ -48,3 +48,6 @@ TEST(ContainerJson, SummaryAndStatus) {
 
 }  // namespace
 }  // namespace berth::cri
+  record.state.status = EngineStatus::kDead;
+  EXPECT_EQ(StatusText(record.state, now), "Dead");
+  EXPECT_EQ(ContainerDetails(record, {})["State"]["Dead"], true);

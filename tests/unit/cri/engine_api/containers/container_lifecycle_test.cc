@@ -140,7 +140,7 @@ TEST(ContainerLifecycle, WhatOthersNeedStartsBeforeThem) {
   const auto records = t.database->All(EngineTable::kContainers);
   ASSERT_THAT(records, test::IsOk());
   for (const auto& [id, json] : *records) {
-    EngineContainerRecord record = ParseRecord(id, json).value();
+    EngineContainerRecord record = ParseRecord(id, json);
     record.state.status = EngineStatus::kExited;
     record.state.started_at = record.state.finished_at = 1;
     ASSERT_THAT(t.database->Put(EngineTable::kContainers, id, FormatRecord(record)), test::IsOk());

@@ -45,6 +45,35 @@ TEST(ContainerTable, FindsByIdPrefixAndNameAcrossARestart) {
   EXPECT_EQ(table->All().size(), 1u);
 }
 
+TEST(ContainerTable, WhatCannotBeReadKeepsItsNameAndItsRecord) {
+  const test::TempDir directory;
+  const auto database = EngineDatabase::Open(directory.Join("engine.db")).value();
+  Json named = FormatRecord(Record("d1", "web"));
+  named["state"]["status"] = "odd";
+  const Json nameless = {{"name", 4}};
+  Json second = FormatRecord(Record("e3", "twice"));
+  for (const auto& [id, json] : std::map<std::string, Json>{
+           {"d1", named}, {"d2", nameless}, {"e2", second}, {"e3", second}}) {
+    ASSERT_THAT(database->Put(EngineTable::kContainers, id, json), test::IsOk());
+  }
+  const auto table = ContainerTable::Open(*database).value();
+  EXPECT_THAT(table->Add(Record("f1", "web")), test::StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(table->Find("web")->id, "d1");
+  EXPECT_EQ(table->Find("d2")->name, "d2");
+  EXPECT_EQ(table->Find("twice")->id, "e2");
+  EXPECT_EQ(table->Find("e3")->name, "e3") << "two of one name";
+  for (const char* id : {"d1", "d2", "e3"}) {
+    EXPECT_TRUE(table->Find(id)->state.dead()) << id;
+    EXPECT_THAT(table->Change(
+                    id, [](auto&) {}, /*force=*/true),
+                test::StatusIs(absl::StatusCode::kFailedPrecondition));
+    EXPECT_THAT(table->Rename(id, "other"), test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  }
+  EXPECT_EQ(database->All(EngineTable::kContainers)->at("d1").value(), named);
+  EXPECT_THAT(table->Remove("d1"), test::IsOk());
+  EXPECT_THAT(table->Add(Record("f1", "web")), test::IsOk());
+}
+
 TEST(ContainerTable, WhoReadsDoesNotWaitForAChange) {
   const test::TempDir directory;
   const auto database = EngineDatabase::Open(directory.Join("engine.db")).value();

@@ -61,15 +61,41 @@ TEST(Endpoint, ARecordIsReadAsItWasWritten) {
   ASSERT_THAT(read, IsOk());
   read->container_id = "c1";
   read->name = "web";
-  const auto again = ReadNetworkingRecord(NetworkingRecord(*read));
-  ASSERT_THAT(again, IsOk());
-  EXPECT_EQ(NetworkingRecord(*again), NetworkingRecord(*read));
-  EXPECT_EQ(again->endpoints, read->endpoints);
-  EXPECT_EQ(again->ports, read->ports);
-  for (const Json& bad : {Json::object(), Json({{"container", 1}})}) {
-    EXPECT_THAT(ReadNetworkingRecord(bad),
-                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("networks")));
+  const Json record = NetworkingRecord(*read);
+  const ContainerNetworking again = ReadNetworkingRecord("c1", record);
+  EXPECT_EQ(again.unreadable, "");
+  EXPECT_EQ(NetworkingRecord(again), record);
+  EXPECT_EQ(again.endpoints, read->endpoints);
+  EXPECT_EQ(again.ports, read->ports);
+}
+
+TEST(Endpoint, ARecordThatIsNoneSaysWhyAndKeepsWhatIsKnown) {
+  ContainerNetworking networking;
+  networking.container_id = "c1";
+  networking.endpoints = {{.network = "n1", .ipv4 = ParseIpAddress("10.0.0.2")}};
+  networking.ports = {{80, "tcp", "", 8080, 8080}};
+  const Json good = NetworkingRecord(networking);
+  const auto with = [&good](const char* pointer, const Json& value) {
+    Json changed = good;
+    changed[Json::json_pointer(pointer)] = value;
+    return changed;
+  };
+  const struct {
+    const char* pointer;
+    Json value;
+    const char* why;
+  } kCases[] = {{"/container", "c2", "container"},
+                {"/kind", 9, "kind"},
+                {"/name", 4, "name"},
+                {"/endpoints/0/ipv4", "10.0", "IPv4"},
+                {"/ports/0/port", 70000, "ports.port"}};
+  for (const auto& each : kCases) {
+    const ContainerNetworking read = ReadNetworkingRecord("c1", with(each.pointer, each.value));
+    EXPECT_THAT(read.unreadable, HasSubstr(each.why));
+    EXPECT_EQ(read.container_id, "c1");
+    EXPECT_EQ(read.endpoints.at(0).network, "n1") << each.why;
   }
+  EXPECT_EQ(ReadNetworkingRecord("c1", absl::DataLossError("no JSON")).unreadable, "no JSON");
 }
 
 TEST(Endpoint, RefusesWhatCannotBe) {

@@ -3,14 +3,11 @@
 
 #include "gmock/gmock.h"
 
-#include "tests/support/status_matchers.h"
 #include "tests/unit/cri/engine_api/networks/network_under_test.h"
 
 namespace berth::cri {
 namespace {
 
-using test::IsOk;
-using test::StatusIs;
 using ::testing::HasSubstr;
 
 TEST(Network, ARecordIsReadAsItWasWritten) {
@@ -20,16 +17,27 @@ TEST(Network, ARecordIsReadAsItWasWritten) {
   network.enable_ipv6 = network.internal = network.attachable = true;
   network.labels = {{"a", "b"}};
   network.options = {{kMtuOption, "1400"}};
-  const absl::StatusOr<Network> read = ReadNetworkRecord(NetworkRecord(network));
-  ASSERT_THAT(read, IsOk());
-  EXPECT_EQ(NetworkRecord(*read), NetworkRecord(network));
-  EXPECT_EQ(read->subnets, network.subnets);
+  const Network read = ReadNetworkRecord(network.id, NetworkRecord(network));
+  EXPECT_EQ(read.unreadable, "");
+  EXPECT_EQ(NetworkRecord(read), NetworkRecord(network));
+  EXPECT_EQ(read.subnets, network.subnets);
+}
+
+TEST(Network, OneThatCannotBeReadSaysWhyAndIsWhatIsKnown) {
+  Network network = MakeNetwork("front");
+  network.options = {{kBridgeNameOption, "eth0"}};
+  network.subnets.push_back({*ParseIpPrefix("fd00::/64"), *ParseIpAddress("fd00::1"), {}});
   Json bad = NetworkRecord(network);
   bad["subnets"][0]["Subnet"] = "x";
-  for (const Json& each : {Json(), Json::object(), bad}) {
-    EXPECT_THAT(ReadNetworkRecord(each),
-                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("record")));
-  }
+  const Network read = ReadNetworkRecord(network.id, bad);
+  EXPECT_THAT(read.unreadable, HasSubstr("subnets"));
+  EXPECT_EQ(read.id, network.id);
+  EXPECT_EQ(read.name, "front");
+  EXPECT_EQ(read.subnets.size(), 1u);
+  EXPECT_EQ(read.bridge(), "br-aaaaaaaaaaaa") << "no interface of somebody else's";
+  EXPECT_THAT(ReadNetworkRecord("b", NetworkRecord(network)).unreadable, HasSubstr("id"));
+  EXPECT_THAT(ReadNetworkRecord("b", absl::DataLossError("no JSON")).unreadable, "no JSON");
+  EXPECT_TRUE(ReadNetworkRecord("b", Json::object()).is_bridge());
 }
 
 TEST(Network, OptionsSayWhatItIs) {
