@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "cri/engine_api/containers/health.h"
 #include "cri/engine_api/containers/kernel_limits.h"
-#include "runtime/spec/container_extras.h"
+#include "runtime/pod_runtime.h"
 
 namespace berth::cri {
 
