@@ -46,6 +46,10 @@ absl::StatusOr<int> EngineWait::ExitCode() {
     return absl::OkStatus();
   }));
   ASSIGN_OR_RETURN(const berth::Json ended, ParseJson(answer, kMaxAnswer));
+  const std::string error = JsonString(JsonObject(ended, "Error"), "Message").value_or("");
+  if (!error.empty()) {
+    return absl::InternalError(error);
+  }
   return static_cast<int>(JsonInteger(ended, "StatusCode").value_or(0));
 }
 

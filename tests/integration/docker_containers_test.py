@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers by Docker's own client, unmodified."""
 
-import re, subprocess, unittest
+import os, re, signal, subprocess, unittest
 
 import harness
 from docker_node import DockerContainersTest
@@ -83,6 +83,23 @@ class ContainersTest(DockerContainersTest):
     def test_one_that_will_run_again_has_ended_once(self):
         self.docker("run", "-d", "--restart", "always", "--name", "again", self.image, "sh", "-c", "sleep 1; exit 3")
         self.assertEqual(self.docker("wait", "again"), "3\n")
+
+    def test_those_who_wait_for_each_other_do_not_for_ever(self):
+        def run(name, *options):
+            self.docker("run", "-d", "--name", name, "--restart", "always", *options, self.image, "sleep", "1000")
+
+        run("back")
+        run("front", "--link", "back")
+        self.docker("rm", "-f", "back")
+        run("back", "--link", "front")
+        processes = [self.state(name)["Pid"] for name in ("front", "back")]
+        self.node.kill()
+        for each in processes:
+            os.kill(each, signal.SIGKILL)
+        self.node.start()
+        for name in ("front", "back"):
+            failed = lambda: "Cannot link to a non running container" in self.state(name)["Error"]
+            harness.wait_until(failed, harness.SETTLE_S, lambda: f"{name} gives up: {self.state(name)}")
 
     def test_names_are_words(self):
         self.docker("create", self.image)

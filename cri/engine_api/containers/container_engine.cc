@@ -53,7 +53,6 @@ void PodContainerEngine::TellUse(Use use, const EngineContainerRecord& record) {
   }
 }
 
-absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view name) const {
 std::optional<runtime::ContainerSnapshot> PodContainerEngine::FindRun(const std::string& id) const {
   absl::StatusOr<runtime::ContainerSnapshot> found = runtime_.FindContainer(id);
   return found.ok() && found->id == id ? std::optional(*std::move(found)) : std::nullopt;
@@ -75,13 +74,14 @@ absl::Status PodContainerEngine::CheckEnded(const EngineContainerRecord& record)
               : absl::OkStatus();
 }
 
-  ASSIGN_OR_RETURN(EngineContainerRecord record, FindAny(name));
+absl::StatusOr<EngineContainerRecord> PodContainerEngine::Find(absl::string_view name) const {
   ASSIGN_OR_RETURN(EngineContainerRecord record, FindOwn(name));
   RETURN_IF_ERROR(CheckAlive(record));
   return record;
 }
 
 absl::StatusOr<EngineContainerRecord> PodContainerEngine::FindOwn(absl::string_view name) const {
+  ASSIGN_OR_RETURN(EngineContainerRecord record, FindAny(name));
   if (record.of_pod) {
     return absl::UnimplementedError(
         absl::StrCat("container ", record.id,
@@ -215,6 +215,7 @@ absl::Status PodContainerEngine::StartHeld(const Call& call, const std::string& 
   ASSIGN_OR_RETURN(EngineContainerRecord record, table_->Change(id, [](auto& changed) {
     ++changed.state.attempt;  // on record before the pod is: no two pods have one name
     changed.state.error.clear();
+    changed.state.removal_error.clear();
   }));
   const absl::StatusOr<LaunchedContainer> launched = Launch(call, record);
   ASSIGN_OR_RETURN(record, table_->Change(
@@ -404,9 +405,13 @@ absl::StatusOr<int32_t> PodContainerEngine::Wait(const Call& call, absl::string_
       case WaitCondition::kRemoved:
         break;
     }
-    return false;
+    return !now.state.removal_error.empty();
   };
-  RETURN_IF_ERROR(table_->AwaitState(call, first.id, done).status());
+  ASSIGN_OR_RETURN(const std::optional<EngineContainerRecord> now,
+                   table_->AwaitState(call, first.id, done));
+  if (condition == WaitCondition::kRemoved && now.has_value()) {
+    return absl::InternalError(now->state.removal_error);
+  }
   return code;
 }
 

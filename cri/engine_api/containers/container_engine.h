@@ -120,7 +120,7 @@ class ContainerEngine {
   virtual absl::StatusOr<KeyedHolds::Hold> Hold(const Call& call, const std::string& id) = 0;
   virtual absl::Status Rename(absl::string_view name, const std::string& new_name) = 0;
   // The exit code that the condition is about. `began` is called once the wait has begun: what ends
-  // from then on is not missed.
+  // from then on is not missed. Internal when it was to remove itself and could not.
   virtual absl::StatusOr<int32_t> Wait(const Call& call, absl::string_view name,
                                        WaitCondition condition, std::function<void()> began) = 0;
   // Waits until it runs no more, or the call ends.

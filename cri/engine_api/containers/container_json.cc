@@ -73,6 +73,8 @@ std::string StatusText(const EngineState& state, absl::Time now) {
       return absl::StrCat("Up ", since(state.started_at), " (Paused)");
     case EngineStatus::kRestarting:
       return absl::StrCat("Restarting (", state.exit_code, ") ", since(state.finished_at), " ago");
+    case EngineStatus::kDead:
+      return "Dead";
     case EngineStatus::kExited:
       break;
   }
@@ -108,8 +110,6 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"Platform", "linux"},
           {"MountLabel", ""},
           {"ProcessLabel", ""},
-    case EngineStatus::kDead:
-      return "Dead";
           {"AppArmorProfile", ""},
           {"ExecIDs", nullptr},
           {"HostConfig", std::move(host_config)},

@@ -29,6 +29,7 @@ constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
 constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
+constexpr absl::Duration kOthersPatience = absl::Seconds(5);
 constexpr absl::Duration kRemovalPause = absl::Seconds(5);
 
 bool RemovesItself(const EngineContainerRecord& record) {
@@ -40,32 +41,16 @@ bool RemovesItself(const EngineContainerRecord& record) {
 
 PodContainerEngine::~PodContainerEngine() {
   ending_ = true;
+  due_.Stop();  // before the workers end, who may put something there
   if (watcher_.joinable()) {
     watcher_.join();
   }
 }
 
 void PodContainerEngine::Watch(const std::shared_ptr<runtime::EventQueue>& queue) {
-  // Also when a restart becomes due that was put there while we waited.
-  const auto has_work = [this] {
-    absl::MutexLock lock(&mutex_);
-    return ending_ || (!restarts_.empty() && restarts_.begin()->first <= SteadyNow());
-  };
+  const Call call(absl::InfiniteFuture(), [this] { return ending_.load(); });
   while (!ending_) {
-    absl::Time due = absl::InfiniteFuture();
-    std::vector<std::string> due_ids;
-    {
-      absl::MutexLock lock(&mutex_);
-      while (!restarts_.empty() && restarts_.begin()->first <= SteadyNow()) {
-        due_ids.push_back(restarts_.begin()->second);
-        restarts_.erase(restarts_.begin());
-      }
-      due = restarts_.empty() ? due : restarts_.begin()->first;
-    }
-    for (const std::string& id : due_ids) {
-      WithHold(id, [this, id] { RestartDue(id); });
-    }
-    const auto event = queue->Take(Call(due, has_work));
+    const auto event = queue->Take(call);
     if (!event.ok() || (*event)->type != v1::CONTAINER_STOPPED_EVENT) {
       continue;
     }
@@ -168,19 +153,43 @@ absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
   return absl::OkStatus();
 }
 
+// It is so, on record or not.
+void PodContainerEngine::Note(const std::string& id, absl::string_view what,
+                              absl::FunctionRef<void(EngineContainerRecord&)> change) {
+  LogIfError(table_->Change(id, change, /*force=*/true).status(), what);
+}
+
 // With the container held.
 void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   if (record.state.status == EngineStatus::kRestarting) {
-    absl::MutexLock lock(&mutex_);
-    restarts_.emplace(SteadyNow() + RestartPause(record), record.id);
+    const absl::Duration pause = RestartPause(record);
+    RestartLater(record.id, pause, SteadyNow() + pause + kOthersPatience);
   } else if (RemovesItself(record)) {
-    const absl::Status removed =
-        RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true);
-    LogIfError(removed, "a container that removes itself stays for now");
-    if (!removed.ok()) {
-      absl::MutexLock lock(&mutex_);
-      restarts_.emplace(SteadyNow() + kRemovalPause, record.id);
-    }
+    RemoveItself(record);
+  }
+}
+
+// With the container held. Who waits for its removal hears why it is still there; what keeps it may
+// have gone the next time.
+void PodContainerEngine::RemoveItself(const EngineContainerRecord& record) {
+  const absl::Status removed =
+      RemoveHeld(Call::WithTimeout(kTeardownTimeout), record, /*remove_volumes=*/true);
+  if (removed.ok()) {
+    return;
+  }
+  LogWarning("a container that removes itself stays for now",
+             {{"container", record.id}, {"error", removed.ToString()}});
+  Note(record.id, "note a removal that failed",
+       [&](auto& changed) { changed.state.removal_error = std::string(removed.message()); });
+  due_.Once(record.id, SteadyNow() + kRemovalPause,
+            [this, id = record.id] { WithHold(id, [this, id] { RemoveItselfAgain(id); }); });
+}
+
+// With the container held; unless it was started meanwhile.
+void PodContainerEngine::RemoveItselfAgain(const std::string& id) {
+  const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
+  if (record.ok() && !record->state.removal_error.empty()) {
+    RemoveItself(*record);
   }
 }
 
@@ -193,39 +202,32 @@ bool PodContainerEngine::AwaitsOthers(const EngineContainerRecord& record) const
   });
 }
 
-// With the container held.
-void PodContainerEngine::RestartDue(const std::string& id) {
+void PodContainerEngine::RestartLater(const std::string& id, absl::Duration pause,
+                                      absl::Time patience_ends) {
+  due_.Once(id, SteadyNow() + pause, [this, id, patience_ends] {
+    WithHold(id, [this, id, patience_ends] { RestartDue(id, patience_ends); });
+  });
+}
+
+// With the container held. Those who wait for each other would do so for ever: then it fails.
+void PodContainerEngine::RestartDue(const std::string& id, absl::Time patience_ends) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
-  if (record.ok() && record->state.status == EngineStatus::kExited && RemovesItself(*record)) {
-    AfterExit(*record);
-  }
   if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
     return;
   }
-  if (AwaitsOthers(*record)) {
-    absl::MutexLock lock(&mutex_);
-    restarts_.emplace(SteadyNow() + kOthersPause, id);
+  if (AwaitsOthers(*record) && SteadyNow() < patience_ends) {
+    RestartLater(id, kOthersPause, patience_ends);
     return;
   }
-  LogIfError(table_
-                 ->Change(
-                     id, [](auto& changed) { ++changed.state.restart_count; }, true)
-                 .status(),
-             "count a restart");
+  Note(id, "count a restart", [](auto& changed) { ++changed.state.restart_count; });
   const absl::Status started = StartHeld(call, id);
   if (!started.ok()) {
-    LogIfError(table_
-                   ->Change(
-                       id,
-                       [](auto& changed) {  // else it is tried again, later each time
-                         if (!ShouldRestart(changed)) {
-                           changed.state.status = EngineStatus::kExited;
-                         }
-                       },
-                       /*force=*/true)
-                   .status(),
-               "note a restart that failed");
+    Note(id, "note a restart that failed", [](auto& changed) {
+      if (!ShouldRestart(changed)) {  // else it is tried again, later each time
+        changed.state.status = EngineStatus::kExited;
+      }
+    });
     LogWarning("a container cannot be restarted",
                {{"container", id}, {"error", started.ToString()}});
   }
@@ -238,21 +240,15 @@ void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
   const bool stays_paused = record.state.paused() && !record.state.paused_by_commit;
   LogIfError(runtime_.SetFrozen(Call::WithTimeout(kTeardownTimeout), record.id, stays_paused),
              "a container is not paused as its record says");
-  LogIfError(table_
-                 ->Change(
-                     record.id,
-                     [&](EngineContainerRecord& changed) {
-                       EngineState& state = changed.state;
-                       if (state.started_at != container.started_at) {
-                         NoteStarted({container.pod_id, container.started_at}, changed);
-                       }
-                       state.pod_id = container.pod_id;
-                       state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
-                       state.paused_by_commit = false;
-                     },
-                     /*force=*/true)
-                 .status(),
-             "note a container that runs");
+  Note(record.id, "note a container that runs", [&](EngineContainerRecord& changed) {
+    EngineState& state = changed.state;
+    if (state.started_at != container.started_at) {
+      NoteStarted({container.pod_id, container.started_at}, changed);
+    }
+    state.pod_id = container.pod_id;
+    state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
+    state.paused_by_commit = false;
+  });
   LogIfError(networks_.Started(record.id, container.pod_id),
              "the networks of a container that runs");
 }

@@ -26,7 +26,8 @@ struct EngineState {
   int64_t started_at = 0;   // ns; 0: never
   int64_t finished_at = 0;  // ns; 0: never
   int32_t exit_code = 0;
-  std::string error;  // why it could not be started
+  std::string error;  // why it could not be started, or is dead
+  std::string removal_error;  // why it has not removed itself yet; not on record
   bool oom_killed = false;
   uint32_t attempt = 0;       // counts starts
   int64_t restart_count = 0;  // of its restart policy, since a user started it
@@ -36,8 +37,8 @@ struct EngineState {
 
   bool running() const { return status == EngineStatus::kRunning || paused(); }
   bool paused() const { return status == EngineStatus::kPaused; }
-};
   bool dead() const { return status == EngineStatus::kDead; }
+};
 
 // A container of the Docker Engine API: what was asked for, with what its image says, and what has
 // become of it. It outlives the pods in which it runs.

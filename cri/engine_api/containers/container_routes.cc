@@ -33,6 +33,8 @@ constexpr absl::string_view kListFilters[] = {"ancestor", "before",  "exited", "
 constexpr absl::string_view kStatuses[] = {"created",  "dead",       "exited", "paused",
                                            "removing", "restarting", "running"};
 
+constexpr int32_t kNoExitCode = 125;  // as of a client that could not do what it was to
+
 // In Docker's words.
 absl::Status CheckStatuses(const Filters& filters) {
   for (const std::string& status : filters.Values("status")) {
@@ -176,9 +178,16 @@ class ContainerRoutes {
     const WaitCondition condition = text == "next-exit" ? WaitCondition::kNextExit
                                     : text == "removed" ? WaitCondition::kRemoved
                                                         : WaitCondition::kNotRunning;
-    ASSIGN_OR_RETURN(const int32_t code, engine_.Wait(exchange.call(), name, condition,
-                                                      [&] { exchange.Begin("application/json"); }));
-    exchange.Write(FormatJson({{"StatusCode", code}}));
+    const absl::StatusOr<int32_t> code =
+        engine_.Wait(exchange.call(), name, condition, [&] { exchange.Begin("application/json"); });
+    if (!code.ok() && !exchange.answered()) {
+      return code.status();
+    }
+    Json answer = {{"StatusCode", code.value_or(kNoExitCode)}};
+    if (!code.ok()) {  // clients look for it there
+      answer["Error"] = {{"Message", std::string(code.status().message())}};
+    }
+    exchange.Write(FormatJson(answer));
     return absl::OkStatus();
   }
 

@@ -18,8 +18,8 @@ absl::StatusOr<std::vector<MountSpec>> PodContainerEngine::InheritedMounts(
   for (const std::string& text : spec.volumes_from) {
     ASSIGN_OR_RETURN(const VolumesFrom from, ParseVolumesFrom(text));
     ASSIGN_OR_RETURN(const EngineContainerRecord other, table_->Find(from.container));
-    for (MountSpec& mount : InheritMounts(ReadMounts(other.mounts), from.read_only)) {
     RETURN_IF_ERROR(CheckAlive(other));
+    for (MountSpec& mount : InheritMounts(ReadMounts(other.mounts), from.read_only)) {
       inherited.push_back(std::move(mount));
     }
   }
@@ -74,16 +74,17 @@ absl::Status PodContainerEngine::FillVolumes(const Call& call, const EngineConta
   return absl::OkStatus();
 }
 
-// As a daemon begins, of each container that is on record.
+// As a daemon begins, of each container that is on record. One of which it is not known may use any
+// that there are.
 void PodContainerEngine::UseVolumes(const EngineContainerRecord& record) {
-  for (const MountSpec& mount : ReadMounts(record.mounts)) {
-    if (mount.type == MountSpec::Type::kVolume) {
-      LogIfError(volumes_.Use(mount.source, record.id), "a container's volume is not there");
   if (record.state.dead() && record.mounts.is_null()) {
     for (const Volume& volume : volumes_.List()) {
       LogIfError(volumes_.Use(volume.name, record.id), "a dead container's volume is not there");
     }
   }
+  for (const MountSpec& mount : ReadMounts(record.mounts)) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      LogIfError(volumes_.Use(mount.source, record.id), "a container's volume is not there");
     }
   }
 }

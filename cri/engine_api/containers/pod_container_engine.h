@@ -10,8 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 
 #include "base/agenda.h"
@@ -152,11 +151,17 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveEndedPod(const std::string& pod_id);
   void RemoveLater(const std::string& pod_id);
   absl::Status ForgetEarlierRun(const Call& call, const std::string& id);
+  void Note(const std::string& id, absl::string_view what,
+            absl::FunctionRef<void(EngineContainerRecord&)> change);
   void AfterExit(const EngineContainerRecord& record);
+  void RemoveItself(const EngineContainerRecord& record);
+  void RemoveItselfAgain(const std::string& id);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
   bool AwaitsOthers(const EngineContainerRecord& record) const;
-  void RestartDue(const std::string& id);
+  // Waits for others, without whom it cannot start, no longer than until `patience_ends`.
+  void RestartLater(const std::string& id, absl::Duration pause, absl::Time patience_ends);
+  void RestartDue(const std::string& id, absl::Time patience_ends);
   absl::Status Reconcile();
   absl::Status RemoveStrays();
   void NoteRunning(const EngineContainerRecord& record,
@@ -177,9 +182,8 @@ class PodContainerEngine final : public ContainerEngine {
   KeyedHolds holds_;
   std::unique_ptr<ContainerTable> table_;
   std::atomic<bool> ending_ = false;
-  absl::Mutex mutex_;
-  std::multimap<absl::Time, std::string> restarts_ ABSL_GUARDED_BY(mutex_);  // when -> id
   Agenda removals_{"engine-rm", 1};  // of pods, by id: what may hang again holds up these
+  Agenda due_{"engine-due", 1};      // of containers, by id: what the workers are to do
   ThreadPool workers_{"engine", kEngineWorkers,
                       ThreadPool::Life::kProgram};  // after all that they work with
   std::thread watcher_;

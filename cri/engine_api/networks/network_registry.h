@@ -129,11 +129,11 @@ class NetworkRegistry {
 
   absl::Status Load();
   absl::Status LoadRecords();
-  absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   void NameUnreadable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool IsFree(const IpPrefix& subnet, const Network* besides) const;
+  absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   // The network, with the id of its record where that is there and cannot be read.
   absl::Status MakeOrStandIn(Network wanted) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  bool IsFree(const IpPrefix& subnet, const Network* besides) const;
   bool HasPods(const Network& network) const;  // attached to it, as far as is known
   Network WithOptions(const Network& bridge, const IpPrefix& subnet) const;
   absl::Status FollowOptions(const Network& bridge, const IpPrefix& subnet)
@@ -143,8 +143,8 @@ class NetworkRegistry {
   absl::StatusOr<Network> BeginRemoval(const Call& call, absl::string_view name);
   absl::StatusOr<const Network*> At(absl::string_view name) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Member*> FindMember(const std::string& container_id)
   // NotFound; FailedPrecondition when its record cannot be read.
+  absl::StatusOr<Member*> FindMember(const std::string& container_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<IpPrefix> Taken() const;
   absl::Status CheckEndpoint(const Network& network, const Endpoint& endpoint) const;

@@ -41,10 +41,12 @@ TEST_F(EngineWaitTest, IsRefusedAtOnce) {
 }
 
 TEST_F(EngineWaitTest, WhatIsNoAnswerIsAnError) {
-  engine_.Answer(kCall, "{");
-  absl::StatusOr<EngineWait> wait = EngineWait::Begin(session_, "e1", EngineWait::For::kEnd);
-  ASSERT_THAT(wait, test::IsOk());
-  EXPECT_FALSE(wait->ExitCode().ok());
+  for (const char* answer : {"{", R"({"StatusCode":125,"Error":{"Message":"it stays"}})"}) {
+    engine_.Answer(kCall, answer);
+    absl::StatusOr<EngineWait> wait = EngineWait::Begin(session_, "e1", EngineWait::For::kEnd);
+    ASSERT_THAT(wait, test::IsOk());
+    EXPECT_FALSE(wait->ExitCode().ok()) << answer;
+  }
 }
 
 }  // namespace

@@ -129,6 +129,58 @@ TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
   EXPECT_TRUE(t.engine->Find("known")->resumes()) << "that start has been noted";
 }
 
+TEST(ContainerLifecycle, WhoWaitsForARemovalThatFailsHearsWhy) {
+  LifecycleUnderTest t;
+  EngineContainerRecord& record = t.Record("brief");
+  record.state.status = EngineStatus::kExited;
+  record.state.started_at = record.state.finished_at = 1;
+  record.host_config["AutoRemove"] = true;
+  t.runtime.containers.emplace_back().id = "brief";  // of its last run
+  t.runtime.failures["RemoveContainer"] = absl::InternalError("the disk is full");
+  t.OpenWithRecords();
+  const auto wait = [&] {
+    return t.engine->Wait(Call(), "brief", WaitCondition::kRemoved, [] {}).status();
+  };
+  EXPECT_THAT(wait(), test::StatusIs(absl::StatusCode::kInternal, HasSubstr("the disk is full")));
+  t.runtime.failures.clear();
+  EXPECT_THAT(t.engine->Remove(Call(), "brief", {}), test::IsOk());
+  EXPECT_THAT(wait(), test::StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST(ContainerLifecycle, ADeadOneAndItsPodAreLeftAlone) {
+  LifecycleUnderTest t;
+  t.Running("bad");
+  t.Running("good");
+  t.OpenWithRecords();
+  t.engine.reset();
+  const Json bad = {{"name", "bad"}, {"mounts", 4}};
+  ASSERT_THAT(t.database->Put(EngineTable::kContainers, "bad", bad), test::IsOk());
+  ASSERT_THAT(t.volumes->Create(Call(), {.name = "data"}), test::IsOk());
+  const std::filesystem::path own = t.space.Join("root/engine/containers/bad");
+  std::filesystem::create_directories(own);
+  t.runtime.calls.clear();
+  t.engine = ContainerEngine::Open(t.Parts(), t.space.Join("root")).value();
+  EXPECT_THAT(t.runtime.calls, ::testing::Not(Contains(HasSubstr("bad"))));
+  EXPECT_TRUE(std::filesystem::exists(own));
+  EXPECT_EQ(t.engine->All().size(), 2u);
+  EXPECT_THAT(t.engine->Find("good"), test::IsOk());
+  const auto refused = test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                                      HasSubstr("can only be removed: its record cannot be read"));
+  EXPECT_THAT(t.engine->Start(Call(), "bad"), refused);
+  EXPECT_THAT(t.engine->Stop(Call(), "bad", {}), refused);
+  EXPECT_THAT(t.engine->FindAny("bad"), test::IsOk()) << "to be looked at";
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("in use")));
+  EXPECT_EQ(t.database->All(EngineTable::kContainers)->at("bad").value(), bad);
+  EXPECT_THAT(
+      t.engine->Remove(Call(), "bad", {}),
+      test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("container is running")));
+  EXPECT_THAT(t.engine->Remove(Call(), "bad", {.force = true}), test::IsOk());
+  EXPECT_THAT(t.runtime.calls, Contains("RemovePod p-bad"));
+  EXPECT_FALSE(std::filesystem::exists(own));
+  EXPECT_THAT(t.volumes->Remove(Call(), "data", false), test::IsOk());
+}
+
 TEST(ContainerLifecycle, WhatOthersNeedStartsBeforeThem) {
   EngineUnderTest t;
   t.Open();
