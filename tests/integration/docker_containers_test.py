@@ -65,6 +65,31 @@ class ContainersTest(DockerContainersTest):
         self.docker("rm", "-f", "site")
         self.assertIn("No such container: site", self.docker_error("start", "site"))
 
+    def test_what_no_start_could_make_good_is_refused_before(self):
+        profile = self.node.directory / "bad.json"
+        profile.write_text('{"defaultAction": "NOPE"}')
+        for options, why in {
+            ("--hostname", "h" * 65): "hostname is longer",
+            ("--domainname", "d" * 65): "domain name is longer",
+            ("--user", "nobody-there"): "nobody-there",
+            ("--user", "4294967296"): "4294967296",
+            ("--cap-add", "NOPE"): "unknown capability NOPE",
+            ("--security-opt", f"seccomp={profile}"): "unknown action",
+            ("--network", "host", "--sysctl", "net.ipv4.ip_forward=1"): "would change the host's network",
+            ("--cpu-period", "1"): "cpu_period 1",
+            ("--cpu-quota", "1"): "cpu_quota 1",
+            ("--oom-score-adj", "5000"): "oom_score_adj 5000",
+            ("--cgroup-parent", "../x"): "cgroup_parent",
+            ("--dns-option", "x\ny"): "dns_config.options",
+            ("--tmpfs", "/proc/x"): "/proc",
+            ("--mac-address", "01:00:00:00:00:01"): "invalid MAC address",
+            ("-v", f"/tmp:/{'x' * 300}"): "longer than paths are",
+        }.items():
+            self.assertIn(why, self.docker_error("create", *options, self.image, "true"), options)
+        self.assertEqual(self.docker("ps", "-aq"), "")
+        made = self.docker("create", "--device", "/dev/none-yet", self.image, "true").strip()  # the node may have it by then
+        self.assertIn("/dev/none-yet", self.docker_error("start", made))
+
     def test_one_that_removes_itself_can_be_removed(self):
         for name in ("one", "two", "three"):
             self.docker("run", "-d", "--rm", "--name", name, self.image, "sleep", "1000")

@@ -140,13 +140,43 @@ absl::Status PodContainerEngine::CheckLinks(const EngineContainerRecord& record)
   return absl::OkStatus();
 }
 
+absl::StatusOr<ContainerPlan> PodContainerEngine::PlanAlone(
+    const EngineContainerRecord& record, const ContainerSpec& spec,
+    const ContainerNetworking& networking) const {
+  PlanSurroundings surroundings{
+      .directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts), .init = init_};
+  for (const MountSpec& mount : surroundings.mounts) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      surroundings.volumes[mount.source] = volumes_.Mountpoint(mount.source);
+    }
+  }
+  surroundings.networking.kind = networking.kind;
+  surroundings.networking.dns_servers = networking.dns_servers;
+  surroundings.networking.dns_searches = networking.dns_searches;
+  surroundings.networking.dns_options = networking.dns_options;
+  surroundings.block_devices = FindBlockDevices(spec.kernel_limits);
+  ASSIGN_OR_RETURN(ContainerPlan plan, PlanContainer(record, spec, surroundings));
+  v1::NamespaceOption& namespaces =
+      *plan.container.mutable_linux()->mutable_security_context()->mutable_namespace_options();
+  if (namespaces.pid() == v1::TARGET) {
+    namespaces.set_pid(v1::CONTAINER);
+  }
+  RETURN_IF_ERROR(ValidatePodConfig(plan.pod));
+  RETURN_IF_ERROR(ValidateContainerConfig(plan.container));
+  plan.container.clear_devices();  // which the node may have by then
+  plan.container.clear_cdi_devices();
+  return plan;
+}
+
+// On the node's own files nothing is changed for one that is refused.
 absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContainerRecord& record,
-                                           const ContainerSpec& spec) {
+                                           const ContainerSpec& spec, const ContainerPlan& plan) {
   const std::string directory = DirectoryOf(record.id);
   RETURN_IF_ERROR(EnsureDirectories(directory, kPrivateDirectory));
   if (const std::string profile = SeccompProfileOf(spec); !profile.empty()) {
     RETURN_IF_ERROR(WriteNewFile(JoinPath(directory, kSeccompProfile), profile));
   }
+  RETURN_IF_ERROR(CheckLaunch(plans_, images_, call, record.id, plan));
   RETURN_IF_ERROR(MakeBindSources(spec.mounts));
   ASSIGN_OR_RETURN(const imageservice::Rootfs root,
                    images_.PrepareRootfs(call, record.image_id, EngineRootKey(record.id)));
@@ -195,12 +225,9 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
     RemoveFiles(record.id);
   };
   RETURN_IF_ERROR(MakeVolumes(call, spec, record, added_volumes));
-  RETURN_IF_ERROR(
-      PlanContainer(record, spec,
-                    {.directory = DirectoryOf(record.id), .mounts = ReadMounts(record.mounts)})
-          .status());
+  ASSIGN_OR_RETURN(const ContainerPlan plan, PlanAlone(record, spec, networking));
   RETURN_IF_ERROR(networks_.Add(std::move(networking)));
-  RETURN_IF_ERROR(MakeFiles(call, record, spec));
+  RETURN_IF_ERROR(MakeFiles(call, record, spec, plan));
   RETURN_IF_ERROR(AddRecord(!request.name.empty(), record));
   std::move(undo).Cancel();
   // Not for the client to undo any more; a start settles what is left.

@@ -24,6 +24,7 @@
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/volumes/volume_store.h"
 #include "imageservice/image_store.h"
+#include "runtime/plan_check.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -60,6 +61,7 @@ struct EngineParts {
   VolumeStore& volumes;
   EngineDatabase& database;
   EventHub& events;
+  const runtime::PlanCheck& plans;
   std::string init = "";  // the program of --init, on the node; it need not be there
   const Checkpoints* checkpoints = nullptr;  // null: off
 };
@@ -95,7 +97,7 @@ class ContainerEngine {
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
 
   // The id. NotFound "No such image" for an image that is not here; InvalidArgument for one to
-  // resume that has no processes.
+  // resume that has no processes, and for what no start of it could make good.
   virtual absl::StatusOr<std::string> Create(const Call& call,
                                              const CreateContainerRequest& request) = 0;
   // False when it runs already.

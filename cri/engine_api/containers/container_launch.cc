@@ -21,7 +21,31 @@ constexpr int32_t kNotFoundCode = 127;
 constexpr int32_t kNotExecutableCode = 126;
 constexpr int32_t kFailedCode = 128;
 
+runtime::ContainerRequest RequestOf(imageservice::ImageStore& images, const std::string& id,
+                                    const ContainerPlan& plan, imageservice::Rootfs root) {
+  runtime::ContainerRequest request;
+  request.id = id;
+  request.config = plan.container;
+  request.image = plan.image;
+  request.root = ToContainerRoot(std::move(root));
+  request.read_file = [&images, image = plan.image.id](const Call& reading, absl::string_view path,
+                                                       size_t max_bytes) {
+    return images.ReadFile(reading, image, path, max_bytes);
+  };
+  request.extras = plan.extras;
+  return request;
+}
+
 }  // namespace
+
+absl::Status CheckLaunch(const runtime::PlanCheck& plans, imageservice::ImageStore& images,
+                         const Call& call, const std::string& id, const ContainerPlan& plan) {
+  ASSIGN_OR_RETURN(imageservice::Rootfs root,
+                   images.PrepareRootfs(call, plan.image.id, EngineRootKey(id)));
+  const absl::Status planned = plans.Check(call, plan.pod, plan.handler, plan.pod_extras,
+                                           RequestOf(images, id, plan, std::move(root)));
+  return absl::IsInvalidArgument(planned) && !IsFromKernel(planned) ? planned : absl::OkStatus();
+}
 
 absl::StatusOr<LaunchedContainer> LaunchContainer(
     runtime::PodRuntime& runtime, imageservice::ImageStore& images, const Call& call,
@@ -35,17 +59,8 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(
     LogIfError(runtime.RemovePod(Call::WithTimeout(kUndoTimeout), launched.pod_id),
                "the pod of a container that did not start stays until the next start");
   };
-  runtime::ContainerRequest request;
-  request.id = id;
+  runtime::ContainerRequest request = RequestOf(images, id, plan, std::move(root));
   request.pod_id = launched.pod_id;
-  request.config = plan.container;
-  request.image = plan.image;
-  request.root = ToContainerRoot(std::move(root));
-  request.read_file = [&images, image = plan.image.id](const Call& reading, absl::string_view path,
-                                                       size_t max_bytes) {
-    return images.ReadFile(reading, image, path, max_bytes);
-  };
-  request.extras = plan.extras;
   RETURN_IF_ERROR(runtime.CreateContainer(call, std::move(request)).status());
   RETURN_IF_ERROR(before_start(launched.pod_id));
   const absl::Status started = runtime.StartContainer(call, id);

@@ -12,6 +12,7 @@
 #include "base/call.h"
 #include "cri/engine_api/containers/container_planner.h"
 #include "imageservice/image_store.h"
+#include "runtime/plan_check.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -20,6 +21,11 @@ struct LaunchedContainer {
   std::string pod_id;
   int64_t started_at = 0;  // ns
 };
+
+// InvalidArgument for what no start of the container `id`, whose root is there, could make good.
+// What the node lacks it may have by then.
+absl::Status CheckLaunch(const runtime::PlanCheck& plans, imageservice::ImageStore& images,
+                         const Call& call, const std::string& id, const ContainerPlan& plan);
 
 // Makes the planned pod and the container `id` in it, on the root that is its own, and starts it.
 // `before_start` is called in between, and may fail it. On failure nothing is left: an error of the

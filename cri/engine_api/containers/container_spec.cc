@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/spec_parts.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -221,6 +222,10 @@ absl::StatusOr<std::string> ParseContainerName(absl::string_view name) {
   if (bare.size() < 2 || !IsPlainName(bare)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "Invalid container name (", name, "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"));
+  }
+  if (bare.size() > kMaxNameLength) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Invalid container name: it is longer than ", kMaxNameLength));
   }
   return std::string(bare);
 }

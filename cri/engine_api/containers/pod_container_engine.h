@@ -40,6 +40,7 @@ class PodContainerEngine final : public ContainerEngine {
         networks_(parts.networks),
         volumes_(parts.volumes),
         events_(parts.events),
+        plans_(parts.plans),
         init_(parts.init),
         checkpoints_(parts.checkpoints),
         directory_(JoinPath(root, "engine/containers")),
@@ -104,7 +105,11 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status CheckLinks(const EngineContainerRecord& record) const;
   absl::Status AddLinks(const EngineContainerRecord& record, ContainerSpec& spec) const;
   absl::Status MakeFiles(const Call& call, const EngineContainerRecord& record,
-                         const ContainerSpec& spec);
+                         const ContainerSpec& spec, const ContainerPlan& plan);
+  // As its first start would be planned, without others and devices.
+  absl::StatusOr<ContainerPlan> PlanAlone(const EngineContainerRecord& record,
+                                          const ContainerSpec& spec,
+                                          const ContainerNetworking& networking) const;
 
   // Volumes: container_volumes.cc.
   absl::StatusOr<std::vector<MountSpec>> InheritedMounts(const ContainerSpec& spec) const;
@@ -174,6 +179,7 @@ class PodContainerEngine final : public ContainerEngine {
   NetworkRegistry& networks_;
   VolumeStore& volumes_;
   EventHub& events_;
+  const runtime::PlanCheck& plans_;
   const std::string init_;
   const Checkpoints* const checkpoints_;
   const std::string directory_;

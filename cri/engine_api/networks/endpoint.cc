@@ -28,7 +28,9 @@ absl::Status Invalid(absl::string_view why) {
 // 02:42:ac:11:00:02, of a single station.
 bool IsMacAddress(absl::string_view text) {
   const std::vector<absl::string_view> bytes = absl::StrSplit(text, ':');
-  return bytes.size() == 6 && absl::c_all_of(bytes, [](absl::string_view byte) {
+  uint32_t first = 0;
+  return bytes.size() == 6 && absl::SimpleHexAtoi(bytes[0], &first) && (first & 1) == 0 &&
+         absl::c_all_of(bytes, [](absl::string_view byte) {
            return byte.size() == 2 && absl::c_all_of(byte, [](char c) {
                     return absl::ascii_isxdigit(static_cast<unsigned char>(c));
                   });

@@ -10,6 +10,7 @@
 #include "cri/engine_api/networks/network_registry.h"
 #include "cri/engine_api/volumes/volume_store.h"
 #include "tests/fakes/fake_image_store.h"
+#include "tests/fakes/fake_plan_check.h"
 #include "tests/fakes/fake_pod_runtime.h"
 #include "tests/support/temp_dir.h"
 
@@ -53,13 +54,15 @@ struct EngineUnderTest {
             .networks = *networks,
             .volumes = *volumes,
             .database = *database,
-            .events = events};
+            .events = events,
+            .plans = plans};
   }
 
   test::TempDir space;
   test::FakePodRuntime runtime;
   test::FakePodRuntime pods;
   test::FakeImageStore images;
+  test::FakePlanCheck plans;
   EventHub events;
   const std::unique_ptr<EngineDatabase> database =
       EngineDatabase::Open(space.Join("engine.db")).value();

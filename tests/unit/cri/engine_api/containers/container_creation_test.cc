@@ -143,7 +143,49 @@ TEST(ContainerCreation, ANameThatNobodyAskedForIsNoConflict) {
   EXPECT_NE(taken, "");
   const std::string name = t.engine->Find(*id)->name;
   EXPECT_NE(name, taken);
-  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at(*id)["name"], name);
+  EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at(*id).value()["name"], name);
+}
+
+TEST(ContainerCreation, WhatNoStartCouldMakeGoodIsRefused) {
+  EngineUnderTest t;
+  t.Open();
+  const Json host_config = {{"NetworkMode", "none"}};
+  t.plans.found = absl::InvalidArgumentError("unknown capability NOPE");
+  EXPECT_THAT(t.Create("web", host_config), test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                           HasSubstr("unknown capability NOPE")));
+  EXPECT_TRUE(t.engine->All().empty());
+  EXPECT_TRUE(t.images.RootfsKeys().empty());
+  t.plans.found = absl::FailedPreconditionError("the node has no such profile");
+  EXPECT_THAT(t.Create("web", host_config), test::IsOk()) << "it may have it by then";
+}
+
+TEST(ContainerCreation, LimitsAreThoseOfOtherContainers) {
+  EngineUnderTest t;
+  t.Open();
+  const auto create = [&](const std::string& name, Json config) {
+    config["Image"] = "busybox";
+    return t.engine->Create(Call(), {.name = name,
+                                     .config = std::move(config),
+                                     .host_config = {{"NetworkMode", "none"}},
+                                     .networking = Json::object()});
+  };
+  ASSERT_THAT(t.Create("first", {{"NetworkMode", "none"}}), test::IsOk());  // has made the image
+  const auto refused = [](const char* what) {
+    return test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(what));
+  };
+  EXPECT_THAT(create(std::string(254, 'n'), {}), refused("longer than 253"));
+  EXPECT_THAT(create("labels", {{"Labels", {{"x", std::string(256 << 10, 'x')}}}}),
+              refused("labels"));
+  EXPECT_THAT(create("word", {{"Cmd", {std::string(128 << 10, 'x')}}}), refused("command"));
+  EXPECT_THAT(create("words", {{"Env", std::vector<std::string>(20, std::string(120 << 10, 'x'))}}),
+              refused("command, args and envs"));
+  Json::object_t volumes;
+  for (int i = 0; i < 1025; ++i) {
+    volumes["/v" + std::to_string(i)] = Json::object();
+  }
+  EXPECT_THAT(create("mounts", {{"Volumes", volumes}}), refused("mounts"));
+  EXPECT_EQ(t.volumes->List().size(), 0u);
+  EXPECT_EQ(t.engine->All().size(), 1u);
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ TEST(Endpoint, RefusesWhatCannotBe) {
        "hostname and the network mode"},
       {R"({"HostConfig":{"Dns":["x"]}})", "invalid DNS server"},
       {R"({"MacAddress":"zz"})", "invalid MAC address"},
+      {R"({"MacAddress":"01:00:00:00:00:01"})", "invalid MAC address"},  // of a group
       {R"({"NetworkingConfig":{"EndpointsConfig":{"a":{"IPAMConfig":{"IPv4Address":"fd00::1"}}}}})",
        "invalid IPv4"},
       {R"({"NetworkingConfig":{"EndpointsConfig":{"a":{"Aliases":[1]}}}})", "Aliases"},
