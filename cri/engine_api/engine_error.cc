@@ -46,4 +46,8 @@ std::string ErrorLine(const absl::Status& status) {
       {{"errorDetail", {{"message", MessageOf(status)}}}, {"error", MessageOf(status)}});
 }
 
+void SendError(Exchange& exchange, int code, const absl::Status& status) {
+  exchange.Send(code, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
+}
+
 }  // namespace berth::cri

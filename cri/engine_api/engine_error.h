@@ -5,7 +5,9 @@
 
 #include "absl/status/status.h"
 
-// Failures as Docker's clients read them. Pure.
+#include "cri/engine_api/exchange.h"
+
+// Failures as Docker's clients read them. Pure, but for what answers.
 namespace berth::cri {
 
 // 404 NotFound, 400 InvalidArgument, 409 AlreadyExists and FailedPrecondition, 501 Unimplemented,
@@ -17,5 +19,8 @@ std::string ErrorBody(const absl::Status& status);
 
 // {"errorDetail": {"message": "…"}, "error": "…"}: the end of a stream that had begun.
 std::string ErrorLine(const absl::Status& status);
+
+// Answers with the body, whatever code the error has elsewhere.
+void SendError(Exchange& exchange, int code, const absl::Status& status);
 
 }  // namespace berth::cri

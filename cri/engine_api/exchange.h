@@ -64,8 +64,15 @@ class Exchange {
   virtual bool answered() const = 0;
 
   void SendJson(const Json& json) { SendText(FormatJson(json)); }
+  // Of something that has been made.
+  void SendCreated(const Json& json) { SendText(FormatJson(json), kCreated); }
   // The same of JSON that is a text already.
-  void SendText(absl::string_view json) { Send(200, {{"Content-Type", "application/json"}}, json); }
+  void SendText(absl::string_view json, int code = kOk) {
+    Send(code, {{"Content-Type", "application/json"}}, json);
+  }
+
+ private:
+  static constexpr int kOk = 200, kCreated = 201;
 };
 
 }  // namespace berth::cri

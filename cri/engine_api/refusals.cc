@@ -17,7 +17,7 @@ constexpr const char* kMethods[] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
 void RefuseSwarm(Exchange& exchange) {
   const absl::Status status = absl::UnavailableError(
       "This node is not a swarm manager. Berth has no swarm: orchestrate with Kubernetes.");
-  exchange.Send(kUnavailable, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
+  SendError(exchange, kUnavailable, status);
 }
 
 // Docker's client goes on with the next kind of object where it reads "not supported".

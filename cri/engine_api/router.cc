@@ -14,10 +14,6 @@
 namespace berth::cri {
 namespace {
 
-void Refuse(Exchange& exchange, int code, const absl::Status& status) {
-  exchange.Send(code, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
-}
-
 void TellError(Exchange& exchange, const absl::Status& status) {
   const EngineRequest& request = exchange.request();
   LogDebug("a request failed",
@@ -25,7 +21,7 @@ void TellError(Exchange& exchange, const absl::Status& status) {
   if (exchange.answered()) {
     exchange.Write(ErrorLine(status) + "\r\n");
   } else {
-    Refuse(exchange, HttpCodeOf(status), status);
+    SendError(exchange, HttpCodeOf(status), status);
   }
 }
 
@@ -72,9 +68,9 @@ void Router::Serve(Exchange& exchange) const {
     }
   }
   if (path_is_known) {
-    Refuse(exchange, 405, absl::UnimplementedError("method not allowed"));
+    SendError(exchange, 405, absl::UnimplementedError("method not allowed"));
   } else {
-    Refuse(exchange, 404, absl::NotFoundError("page not found"));
+    SendError(exchange, 404, absl::NotFoundError("page not found"));
   }
 }
 

@@ -124,8 +124,7 @@ class ContainerRoutes {
     const std::vector<std::string> warnings =
         DropMissingLimits(ReadNodeControls, request.host_config);
     ASSIGN_OR_RETURN(const std::string id, engine_.Create(exchange.call(), request));
-    exchange.Send(201, {{"Content-Type", "application/json"}},
-                  FormatJson({{"Id", id}, {"Warnings", warnings}}));
+    exchange.SendCreated({{"Id", id}, {"Warnings", warnings}});
     return absl::OkStatus();
   }
 

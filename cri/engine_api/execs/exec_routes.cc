@@ -23,7 +23,7 @@ class ExecRoutes {
     ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
     ASSIGN_OR_RETURN(ExecSpec spec, ParseExecSpec(body));
     ASSIGN_OR_RETURN(const std::string id, execs_.Create(container, std::move(spec)));
-    exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson({{"Id", id}}));
+    exchange.SendCreated({{"Id", id}});
     return absl::OkStatus();
   }
 

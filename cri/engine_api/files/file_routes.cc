@@ -199,7 +199,7 @@ class FileRoutes {
     events_.Tell(ContainerEvent(
         "commit", record,
         {{"comment", request.comment}, {"imageID", image.id}, {"imageRef", request.reference}}));
-    exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson({{"Id", image.id}}));
+    exchange.SendCreated({{"Id", image.id}});
     return absl::OkStatus();
   }
 

@@ -36,8 +36,8 @@ absl::Status SendDistribution(Exchange& exchange, imageservice::ImageStore& imag
   request.credentials = ReadRegistryAuth(exchange.request().Header("x-registry-auth"));
   const absl::StatusOr<imageservice::RemoteImage> image = images.Describe(exchange.call(), request);
   if (absl::IsUnauthenticated(image.status()) || absl::IsPermissionDenied(image.status())) {
-    exchange.Send(absl::IsUnauthenticated(image.status()) ? kUnauthorized : kForbidden,
-                  {{"Content-Type", "application/json"}}, ErrorBody(image.status()) + "\n");
+    SendError(exchange, absl::IsUnauthenticated(image.status()) ? kUnauthorized : kForbidden,
+              image.status());
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(image.status());

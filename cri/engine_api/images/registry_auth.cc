@@ -44,7 +44,7 @@ void AddAuthRoutes(Router& router, CheckLogin check) {
     ASSIGN_OR_RETURN(const Json body, ReadJsonBody(exchange));
     const absl::Status checked = check(exchange.call(), CredentialsOf(body));
     if (absl::IsUnauthenticated(checked)) {
-      exchange.Send(kUnauthorized, {{"Content-Type", "application/json"}}, ErrorBody(checked));
+      SendError(exchange, kUnauthorized, checked);
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(checked);

@@ -79,8 +79,7 @@ absl::Status Create(NetworkRegistry& networks, EventHub& events, Exchange& excha
   ASSIGN_OR_RETURN(Network wanted, ReadNetworkRequest(body));
   ASSIGN_OR_RETURN(const Network made, networks.Create(std::move(wanted)));
   TellOf(events, "create", made);
-  exchange.Send(201, {{"Content-Type", "application/json"}},
-                FormatJson({{"Id", made.id}, {"Warning", ""}}));
+  exchange.SendCreated({{"Id", made.id}, {"Warning", ""}});
   return absl::OkStatus();
 }
 
@@ -146,7 +145,7 @@ absl::Status Remove(NetworkRegistry& networks, EventHub& events, const Call& cal
 // What is not permitted is 403 here.
 absl::Status Tell(Exchange& exchange, const absl::Status& status) {
   if (absl::IsPermissionDenied(status) && !IsFromKernel(status)) {
-    exchange.Send(kForbidden, {{"Content-Type", "application/json"}}, ErrorBody(status) + "\n");
+    SendError(exchange, kForbidden, status);
     return absl::OkStatus();
   }
   return status;

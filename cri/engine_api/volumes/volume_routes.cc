@@ -57,7 +57,7 @@ absl::Status Create(VolumeStore& volumes, EventHub& events, Exchange& exchange) 
   RETURN_IF_ERROR(fields.status());
   ASSIGN_OR_RETURN(const Volume volume, volumes.Create(exchange.call(), request));
   Tell(events, "create", volume.name);
-  exchange.Send(201, {{"Content-Type", "application/json"}}, FormatJson(Details(volumes, volume)));
+  exchange.SendCreated(Details(volumes, volume));
   return absl::OkStatus();
 }
 
