@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "grpc/support/time.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -42,8 +43,11 @@ class Cancellation {
 };
 
 Call CallOf(grpc::ServerContext* context) {
+  // gRPC has it by the monotonic clock; context->deadline() is by the wall clock.
+  const gpr_timespec deadline =
+      gpr_convert_clock_type(context->raw_deadline(), GPR_CLOCK_MONOTONIC);
   return Call(
-      SteadyNow() + (absl::FromChrono(context->deadline()) - absl::Now()),
+      absl::TimeFromTimespec({deadline.tv_sec, deadline.tv_nsec}),
       [cancellation = std::make_shared<Cancellation>(context)] { return cancellation->Seen(); });
 }
 
