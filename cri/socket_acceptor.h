@@ -26,7 +26,7 @@ class SocketAcceptor {
   struct Handlers {  // called on the acceptor's thread
     // A client has called. Its socket does not block.
     std::function<void(sys::Fd socket)> on_client;
-    // After Wake, and after whoever had called before it was taken, if that was possible.
+    // After Wake, and before the next client is taken: it may make room for one.
     std::function<void()> on_wake = [] {};
   };
 
