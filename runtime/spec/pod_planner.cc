@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "runtime/spec/namespaces.h"
+#include "runtime/spec/resolv_conf.h"
 #include "runtime/spec/selinux.h"
 #include "runtime/spec/sysctls.h"
 #include "runtime/spec/user_namespace.h"
@@ -90,6 +91,19 @@ absl::StatusOr<std::string> CopyHostFile(HostFiles& host, const char* path,
   return text;
 }
 
+// In a network of its own the node's loopback cannot be reached: what a resolver there asks itself,
+// as systemd's says it, is asked instead; the node's own file where nothing else is left.
+absl::StatusOr<std::string> NodesResolvConf(const PodInputs& inputs, bool host_network) {
+  ASSIGN_OR_RETURN(std::string text, CopyHostFile(inputs.host, "/etc/resolv.conf", ""));
+  const std::string reachable = WithoutLoopbackServers(text);
+  if (host_network || HasNameserver(reachable) || !HasNameserver(text)) {
+    return host_network ? text : reachable;
+  }
+  ASSIGN_OR_RETURN(const std::string asked,
+                   CopyHostFile(inputs.host, "/run/systemd/resolve/resolv.conf", ""));
+  return HasNameserver(WithoutLoopbackServers(asked)) ? WithoutLoopbackServers(asked) : text;
+}
+
 absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
                           PlannedPod& planned) {
   planned.hostname = absl::StrCat(hostname, "\n");
@@ -106,7 +120,7 @@ absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
   if (inputs.config.has_dns_config()) {
     ASSIGN_OR_RETURN(planned.resolv_conf, FormatResolvConf(inputs.config.dns_config()));
   } else {
-    ASSIGN_OR_RETURN(planned.resolv_conf, CopyHostFile(inputs.host, "/etc/resolv.conf", ""));
+    ASSIGN_OR_RETURN(planned.resolv_conf, NodesResolvConf(inputs, planned.host_network));
   }
   return absl::OkStatus();
 }

@@ -138,6 +138,21 @@ TEST_F(PodPlanner, WithoutAHostnameItHasTheNodes) {
   EXPECT_EQ(planned.hostname, "node-1\n");
 }
 
+TEST_F(PodPlanner, ServersOfTheNodesLoopbackAreNotAPods) {
+  host_.files["/etc/resolv.conf"] = "search lan\nnameserver 127.0.0.53\n";
+  ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
+  EXPECT_EQ(planned.resolv_conf, host_.files["/etc/resolv.conf"]) << "there is no better";
+  host_.files["/run/systemd/resolve/resolv.conf"] = "search lan\nnameserver 10.0.0.2\n";
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.resolv_conf, "search lan\nnameserver 10.0.0.2\n");
+  host_.files["/etc/resolv.conf"] = "nameserver 127.0.0.1\nnameserver 10.0.0.3\n";
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.resolv_conf, "nameserver 10.0.0.3\n");
+  Namespaces().set_network(v1::NODE);
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.resolv_conf, host_.files["/etc/resolv.conf"]) << "it reaches them";
+}
+
 TEST_F(PodPlanner, FilesOfThePod) {
   ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
   EXPECT_THAT(planned.hosts, StartsWith("127.0.0.1\tlocalhost\n::1\tlocalhost "));
