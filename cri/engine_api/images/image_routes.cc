@@ -34,10 +34,12 @@ namespace {
 using imageservice::Image;
 using imageservice::ImageStore;
 
+constexpr ApiVersion kReferenceIsFilter = {1, 41};
+
 absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name) {
   absl::StatusOr<Image> image = images.Find(name);
   if (absl::IsNotFound(image.status())) {
-    return absl::NotFoundError(absl::StrCat("No such image: ", name));
+    return NoSuchImage(name);
   }
   return image;
 }
@@ -91,11 +93,19 @@ absl::StatusOr<Ages> ReadAges(const ImageStore& images, const Filters& filters) 
   return ages;
 }
 
+// Before API 1.41 a parameter of its own has the name, too.
+std::vector<std::string> ReferencesOf(const EngineRequest& request, const Filters& filters) {
+  const std::string name = request.Query("filter");
+  return request.version < kReferenceIsFilter && !name.empty() ? std::vector<std::string>{name}
+                                                               : filters.Values("reference");
+}
+
 // May take names from the image.
-absl::StatusOr<bool> Passes(const Filters& filters, const Ages& ages, Image& image) {
+absl::StatusOr<bool> Passes(const Filters& filters, const std::vector<std::string>& references,
+                            const Ages& ages, Image& image) {
   const bool is_dangling = image.repo_tags.empty();
   ASSIGN_OR_RETURN(const bool dangling, filters.Bool("dangling", is_dangling));
-  ASSIGN_OR_RETURN(const bool matches, KeepReferences(filters.Values("reference"), image));
+  ASSIGN_OR_RETURN(const bool matches, KeepReferences(references, image));
   const int64_t created = UnixSeconds(image.created);
   return matches && dangling == is_dangling && created < ages.before && created > ages.since &&
          filters.TakesLabels(image.labels);
@@ -119,13 +129,14 @@ absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request)
   constexpr absl::string_view kFilters[] = {"before", "dangling", "label", "reference", "since"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
   ASSIGN_OR_RETURN(const Ages ages, ReadAges(door.images, filters));
+  const std::vector<std::string> references = ReferencesOf(request, filters);
   std::vector<Image> all = door.images.List();
   absl::c_sort(all, [](const Image& a, const Image& b) {
     return UnixSeconds(a.created) > UnixSeconds(b.created);
   });
   Json list = Json::array();
   for (Image& image : all) {
-    ASSIGN_OR_RETURN(const bool passes, Passes(filters, ages, image));
+    ASSIGN_OR_RETURN(const bool passes, Passes(filters, references, ages, image));
     if (passes) {
       list.push_back(ImageSummary(image));
     }

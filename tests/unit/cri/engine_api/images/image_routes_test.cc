@@ -54,6 +54,12 @@ TEST_F(ImageRoutes, ListWithFilters) {
   EXPECT_EQ(Ask("GET", "/images/json?filters={\"since\":[\"none\"]}").code, 404);
 }
 
+TEST_F(ImageRoutes, OldClientsNameWhatTheyList) {
+  EXPECT_EQ(Ask("GET", "/v1.40/images/json?filter=web").json().size(), 1u);
+  EXPECT_EQ(Ask("GET", "/v1.40/images/json?filter=other").json().size(), 0u);
+  EXPECT_EQ(Ask("GET", "/v1.41/images/json?filter=other").json().size(), 1u);
+}
+
 TEST_F(ImageRoutes, AnUnknownImageIsNamed) {
   for (const auto& [method, target] :
        std::vector<std::pair<std::string, std::string>>{{"GET", "/images/no:1/json"},
