@@ -21,15 +21,15 @@ using absl::synchronization_internal::Waiter;
 static_assert(ABSL_WAITER_MODE == ABSL_WAITER_MODE_FUTEX);
 static_assert(sizeof(Waiter) == sizeof(std::atomic<int32_t>));
 
-// Of a time of the wall clock that was made from a timeout a moment ago, by absl::Now(), which sees
-// a step of the clock some seconds late.
+// Of a time of the wall clock that was made from a timeout a moment ago. Abseil does so by
+// gettimeofday(2), not by absl::Now(), which sees a step of the clock some seconds late.
 int64_t SteadyDeadline(KernelTimeout timeout) {
   if (!timeout.has_timeout()) {
     return sys::kNoDeadline;
   }
   const timespec wall = timeout.MakeAbsTimespec();
   return sys::MonotonicTime() +
-         (int64_t{wall.tv_sec} * sys::kSecond + wall.tv_nsec - absl::GetCurrentTimeNanos());
+         (int64_t{wall.tv_sec} * sys::kSecond + wall.tv_nsec - sys::RealTime());
 }
 
 bool TakeOne(std::atomic<int32_t>& count) {
