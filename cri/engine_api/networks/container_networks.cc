@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of NetworkRegistry that is about containers.
+#include <iterator>
+
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -65,6 +67,19 @@ std::vector<IpAddress> AddressesIn(const LiveNetworking& live, const Network& ne
     }
   }
   return addresses;
+}
+
+bool IsNdots(absl::string_view option) {
+  return absl::StartsWith(option, "ndots:");
+}
+
+void CompleteByNode(const ResolvConf& node, PodNetworking& plan) {
+  if (plan.dns_servers.empty()) {
+    absl::c_transform(node.servers, std::back_inserter(plan.dns_servers),
+                      [](const IpAddress& server) { return server.str(); });
+  }
+  plan.dns_searches = plan.dns_searches.empty() ? node.searches : plan.dns_searches;
+  plan.dns_options = plan.dns_options.empty() ? node.options : plan.dns_options;
 }
 
 bool HasEndpointIn(const ContainerNetworking& networking, const std::string& network) {
@@ -143,7 +158,7 @@ absl::StatusOr<NetworkRegistry::Member*> NetworkRegistry::FindMember(
 }
 
 bool NetworkRegistry::NodesServersAreLocal() const {
-  const std::vector<IpAddress> servers = ReadNameservers(options_.names.resolv_conf);
+  const std::vector<IpAddress> servers = ReadResolvConf(options_.names.resolv_conf).servers;
   return !servers.empty() && absl::c_all_of(servers, IsLoopback);
 }
 
@@ -230,7 +245,7 @@ std::string NetworkRegistry::Config(const Network& network, const Endpoint& endp
 }
 
 // In networks that were made by people the name server of the first one answers; it knows the names
-// of all that the container is in. The default network knows none.
+// of all that the container is in. The default network knows none. What is not said is the node's.
 void NetworkRegistry::PlanNames(const StartFacts& facts, PodNetworking& plan) const {
   plan.dns_searches = facts.networking.dns_searches;
   plan.dns_options = facts.networking.dns_options;
@@ -251,12 +266,12 @@ void NetworkRegistry::PlanNames(const StartFacts& facts, PodNetworking& plan) co
   }
   if (served != nullptr) {
     plan.dns_servers = {served->ipv4()->gateway.str()};
+  }
+  if (!plan.dns_servers.empty() || !plan.dns_searches.empty() || !plan.dns_options.empty()) {
+    CompleteByNode(ReadResolvConf(options_.names.resolv_conf), plan);
+  }
+  if (served != nullptr && absl::c_none_of(plan.dns_options, IsNdots)) {
     plan.dns_options.push_back("ndots:0");
-  } else if (plan.dns_servers.empty() &&
-             (!plan.dns_searches.empty() || !plan.dns_options.empty())) {
-    for (const IpAddress& server : ReadNameservers(options_.names.resolv_conf)) {
-      plan.dns_servers.push_back(server.str());
-    }
   }
 }
 
@@ -305,6 +320,7 @@ absl::StatusOr<NetworkRegistry::StartFacts> NetworkRegistry::Claim(
   for (const Endpoint& endpoint : member->networking.endpoints) {
     ASSIGN_OR_RETURN(const Network* network, At(endpoint.network));
     RETURN_IF_ERROR(CheckReadable(absl::StrCat("the network ", network->id), network->unreadable));
+    RETURN_IF_ERROR(CheckAddressIsFree(container_id, *network, endpoint));
     facts.networks[network->id] = *network;
   }
   member->networking.gateway = ChooseGateway(member->networking.endpoints, networks_);

@@ -225,23 +225,30 @@ void AskUpstream(asio::io_context& loop, const Upstreams& upstreams, const DnsQu
   question->AskNext();
 }
 
-std::vector<IpAddress> ParseNameservers(absl::string_view resolv_conf) {
-  std::vector<IpAddress> servers;
-  for (const absl::string_view line : absl::StrSplit(resolv_conf, '\n')) {
-    const std::vector<absl::string_view> words =
+ResolvConf ParseResolvConf(absl::string_view text) {
+  ResolvConf read;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<std::string> words =
         absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    const std::optional<IpAddress> address =
-        words.size() >= 2 && words[0] == "nameserver" ? ParseIpAddress(words[1]) : std::nullopt;
-    if (address.has_value() && servers.size() < kMaxUpstreams) {
-      servers.push_back(*address);
+    if (words.size() < 2) {
+      continue;
+    }
+    if (words[0] == "search" || words[0] == "domain") {
+      read.searches.assign(words.begin() + 1, words.end());
+    } else if (words[0] == "options") {
+      read.options.assign(words.begin() + 1, words.end());
+    } else if (const auto address = ParseIpAddress(words[1]); words[0] == "nameserver" &&
+                                                              address.has_value() &&
+                                                              read.servers.size() < kMaxUpstreams) {
+      read.servers.push_back(*address);
     }
   }
-  return servers;
+  return read;
 }
 
-std::vector<IpAddress> ReadNameservers(const std::string& path) {
+ResolvConf ReadResolvConf(const std::string& path) {
   constexpr size_t kMaxResolvConf = 64 << 10;
-  return ParseNameservers(ReadFile(path, kMaxResolvConf).value_or(""));
+  return ParseResolvConf(ReadFile(path, kMaxResolvConf).value_or(""));
 }
 
 }  // namespace berth::cri

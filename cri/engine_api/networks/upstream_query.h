@@ -24,9 +24,14 @@ struct Upstreams {
 void AskUpstream(asio::io_context& loop, const Upstreams& upstreams, const DnsQuery& query,
                  const std::string& message, bool by_tcp, std::function<void(std::string)> done);
 
-// The addresses of lines "nameserver" of a resolv.conf, at most kMaxUpstreams. Pure.
-std::vector<IpAddress> ParseNameservers(absl::string_view resolv_conf);
-// The same of the file `path`; none when it cannot be read.
-std::vector<IpAddress> ReadNameservers(const std::string& path);
+struct ResolvConf {
+  std::vector<IpAddress> servers;  // at most kMaxUpstreams
+  std::vector<std::string> searches, options;
+};
+
+// Of lines that say a thing twice the last counts, as for resolvers; servers are added up. Pure.
+ResolvConf ParseResolvConf(absl::string_view text);
+// Of the file `path`; nothing when it cannot be read.
+ResolvConf ReadResolvConf(const std::string& path);
 
 }  // namespace berth::cri

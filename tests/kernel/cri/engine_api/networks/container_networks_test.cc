@@ -67,6 +67,25 @@ KERNEL_TEST(ContainerNetworks, TheDefaultNetworkKnowsNoNames) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("network nowhere not found")));
 }
 
+KERNEL_TEST(ContainerNetworks, WhatIsNotSaidOfNamesIsTheNodes) {
+  RegistryUnderTest t;
+  t.resolv_conf = "nameserver 192.0.2.1\nsearch lan\noptions timeout:1\n";
+  t.Open();
+  t.Make("front");
+  ASSERT_THAT(t.Add("c1", R"({"HostConfig":{"NetworkMode":"front"}})"), IsOk());
+  const PodNetworking usual = *t.networks->PlanStart(Call(), "c1");
+  EXPECT_THAT(usual.dns_searches, ElementsAre("lan"));
+  EXPECT_THAT(usual.dns_options, ElementsAre("timeout:1", "ndots:0"));
+  ASSERT_THAT(t.Add("c2", R"({"HostConfig":{"NetworkMode":"front","DnsSearch":["corp"],
+                              "DnsOptions":["ndots:3"]}})"),
+              IsOk());
+  const PodNetworking own = *t.networks->PlanStart(Call(), "c2");
+  EXPECT_THAT(own.dns_searches, ElementsAre("corp"));
+  EXPECT_THAT(own.dns_options, ElementsAre("ndots:3"));
+  ASSERT_THAT(t.Add("c3", R"({"HostConfig":{"DnsOptions":["edns0"]}})"), IsOk());
+  EXPECT_THAT(t.networks->PlanStart(Call(), "c3")->dns_servers, ElementsAre("192.0.2.1"));
+}
+
 KERNEL_TEST(ContainerNetworks, AreForgottenWithTheContainer) {
   RegistryUnderTest t;
   const Network front = t.Make("front");
