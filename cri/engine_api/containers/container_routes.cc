@@ -33,6 +33,8 @@ constexpr absl::string_view kListFilters[] = {"ancestor", "before",  "exited", "
 constexpr absl::string_view kStatuses[] = {"created",  "dead",       "exited", "paused",
                                            "removing", "restarting", "running"};
 
+constexpr ApiVersion kAliasesAsGiven = {1, 45};
+
 constexpr int32_t kNoExitCode = 125;  // as of a client that could not do what it was to
 
 // In Docker's words.
@@ -161,7 +163,12 @@ class ContainerRoutes {
 
   absl::Status Inspect(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(name));
-    Json details = ContainerDetails(record, FactsOf(record));
+    LiveFacts facts = FactsOf(record);
+    if (exchange.request().version < kAliasesAsGiven) {
+      AddIdsToAliases(record.id, JsonString(record.config, "Hostname").value_or(""),
+                      facts.networks);
+    }
+    Json details = ContainerDetails(record, facts);
     if (exchange.request().Flag("size")) {
       AddSizes(parts_.images, record, details);
     }

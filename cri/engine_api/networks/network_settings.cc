@@ -8,6 +8,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+
+#include "base/short_id.h"
 
 namespace berth::cri {
 namespace {
@@ -68,6 +71,29 @@ Json IpamConfig(const Endpoint& endpoint) {
   return config;
 }
 
+bool IsOfPeople(absl::string_view network) {
+  return network != kBridgeNetwork && network != kHostNetwork && network != kNoNetwork;
+}
+
+// Each once; none that is empty.
+void AddName(const std::string& name, Json& names) {
+  if (!name.empty() && absl::c_find(names, name) == names.end()) {
+    names.push_back(name);
+  }
+}
+
+// By which the others in the network find it.
+Json NamesIn(const ContainerNetworking& networking, const Endpoint& endpoint) {
+  Json names = Json::array();
+  AddName(networking.name, names);
+  for (const std::string& alias : endpoint.aliases) {
+    AddName(alias, names);
+  }
+  AddName(ShortId(networking.container_id), names);
+  AddName(networking.hostname, names);
+  return names;
+}
+
 Json EndpointSettings(const ContainerNetworking& networking, const Endpoint& endpoint,
                       const runtime::AttachedInterface* interface) {
   Json settings = Addresses(interface);
@@ -114,7 +140,10 @@ Json NetworkSettings(const ContainerNetworking& networking,
     }
     const runtime::AttachedInterface* interface = InterfaceIn(network->second, live);
     of_bridge = network->second.name == kBridgeNetwork ? interface : of_bridge;
-    list[network->second.name] = EndpointSettings(networking, endpoint, interface);
+    Json& settings = list[network->second.name] = EndpointSettings(networking, endpoint, interface);
+    if (IsOfPeople(network->second.name)) {
+      settings["DNSNames"] = NamesIn(networking, endpoint);
+    }
   }
   const char* alone = networking.kind == NetworkKind::kHost   ? kHostNetwork
                       : networking.kind == NetworkKind::kNone ? kNoNetwork
@@ -138,6 +167,16 @@ Json NetworkSettings(const ContainerNetworking& networking,
   settings["Ports"] = PortMap(networking, live);
   settings["Networks"] = std::move(list);
   return settings;
+}
+
+void AddIdsToAliases(const std::string& container_id, const std::string& hostname, Json& settings) {
+  Json& networks = settings["Networks"];
+  for (auto endpoint = networks.begin(); endpoint != networks.end(); ++endpoint) {
+    if (IsOfPeople(endpoint.key())) {
+      AddName(ShortId(container_id), (*endpoint)["Aliases"]);
+      AddName(hostname, (*endpoint)["Aliases"]);
+    }
+  }
 }
 
 Json PortList(const ContainerNetworking& networking, const LiveNetworking* live) {

@@ -25,6 +25,10 @@ struct LiveNetworking {
 Json NetworkSettings(const ContainerNetworking& networking,
                      const std::map<std::string, Network>& networks, const LiveNetworking* live);
 
+// As API versions before 1.45 have it: the aliases in networks that people have made contain the
+// short id and the hostname, too. docker-compose 1 knows by that that there is nothing to connect.
+void AddIdsToAliases(const std::string& container_id, const std::string& hostname, Json& settings);
+
 // Ports as GET /containers/json lists them. Pure.
 Json PortList(const ContainerNetworking& networking, const LiveNetworking* live);
 

@@ -14,6 +14,7 @@ TEST(NetworkSettings, TellWhereAContainerIs) {
   networking.container_id = "c1";
   networking.endpoints = {{.network = front.id, .aliases = {"web"}}, {.network = "removed"}};
   networking.exposed = {"80/tcp", "81/tcp"};
+  networking.gateway = front.id;
   const std::map<std::string, Network> networks = {{front.id, front}};
   LiveNetworking live;
   live.pod_id = "pod";
@@ -36,10 +37,33 @@ TEST(NetworkSettings, TellWhereAContainerIs) {
   EXPECT_EQ(settings["Ports"]["81/tcp"], nullptr);
   EXPECT_EQ(PortList(networking, &live).size(), 3u);
   EXPECT_EQ(PortList(networking, &live)[0]["PublicPort"], 8080);
+  networking.gateway.clear();  // in internal networks only
+  EXPECT_EQ(NetworkSettings(networking, networks, &live)["Ports"], Json::object());
+  EXPECT_EQ(PortList(networking, &live), Json::array());
   const Json stopped = NetworkSettings(networking, networks, nullptr);
   EXPECT_EQ(stopped["Networks"]["front"]["IPAddress"], "");
   EXPECT_EQ(stopped["Ports"], Json::object());
   EXPECT_EQ(PortList(networking, nullptr), Json::array());
+}
+
+TEST(NetworkSettings, NamesByWhichOthersFindAContainer) {
+  const Network front = MakeNetwork("front");
+  Network bridge = MakeNetwork("x");
+  bridge.id = std::string(64, 'b');
+  bridge.name = kBridgeNetwork;
+  ContainerNetworking networking;
+  networking.container_id = std::string(64, 'c');
+  networking.name = "web-1";
+  networking.hostname = "web";
+  networking.endpoints = {{.network = front.id, .aliases = {"web", "www"}}, {.network = bridge.id}};
+  Json settings = NetworkSettings(networking, {{front.id, front}, {bridge.id, bridge}}, nullptr);
+  const Json& networks = settings["Networks"];
+  EXPECT_EQ(networks["front"]["DNSNames"], Json::array({"web-1", "web", "www", "cccccccccccc"}));
+  EXPECT_EQ(networks["front"]["Aliases"], Json::array({"web", "www"}));
+  EXPECT_EQ(networks["bridge"]["DNSNames"], nullptr);
+  AddIdsToAliases(networking.container_id, "host", settings);
+  EXPECT_EQ(networks["front"]["Aliases"], Json::array({"web", "www", "cccccccccccc", "host"}));
+  EXPECT_EQ(networks["bridge"]["Aliases"], nullptr);
 }
 
 }  // namespace
