@@ -16,6 +16,7 @@
 #include "base/random_id.h"
 #include "base/status.h"
 #include "cri/engine_api/build/step_plan.h"
+#include "cri/engine_api/start_refusal.h"
 #include "runtime/process_session.h"
 
 namespace berth::cri {
@@ -124,7 +125,9 @@ absl::StatusOr<int> RunStepRunner::Run(const Call& call, const RunStep& step) {
                    runtime_.CreateContainer(call, ContainerOfStep(step, pod, RandomId())));
   ASSIGN_OR_RETURN(const std::unique_ptr<runtime::ProcessSession> session,
                    runtime_.AttachAhead(call, id, {.output = true, .error = true}));
-  RETURN_IF_ERROR(runtime_.StartContainer(call, id));
+  if (const absl::Status started = runtime_.StartContainer(call, id); !started.ok()) {
+    return StartRefusal(started, "", step.command.front());
+  }
   ASSIGN_OR_RETURN(const int code, Follow(call, step, *session));
   std::move(remove).Cancel();
   RETURN_IF_ERROR(runtime_.RemovePod(Call::WithTimeout(kUndoTime), pod));

@@ -4,22 +4,15 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 
 #include "base/status.h"
 #include "cri/container_roots.h"
+#include "cri/engine_api/start_refusal.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kUndoTimeout = absl::Minutes(1);
-constexpr char kNotFound[] = "executable file not found in $PATH";
-constexpr char kNotExecutable[] = "permission denied";
-constexpr int32_t kNotFoundCode = 127;
-constexpr int32_t kNotExecutableCode = 126;
-constexpr int32_t kFailedCode = 128;
 
 runtime::ContainerRequest RequestOf(imageservice::ImageStore& images, const std::string& id,
                                     const ContainerPlan& plan, imageservice::Rootfs root) {
@@ -75,23 +68,6 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(
   return launched;
 }
 
-absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
-                          const std::string& program) {
-  const absl::string_view message = status.message();
-  if (!absl::StrContains(message, ": execute") && !absl::StartsWith(message, "execute")) {
-    return status;
-  }
-  const bool absent = absl::StrContains(message, "No such file or directory");
-  const bool refused = absl::StrContains(message, "Permission denied") ||
-                       absl::StrContains(message, "Exec format error") ||
-                       absl::StrContains(message, "Is a directory");
-  if (!absent && !refused) {
-    return status;
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, "exec: \"", program, "\": ", absent ? kNotFound : kNotExecutable));
-}
-
 void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& record) {
   EngineState& state = record.state;
   state.status = EngineStatus::kRunning;
@@ -103,12 +79,6 @@ void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& recor
   state.stopped_by_user = false;
   state.health = FirstHealth(ParseHealth(record.config).value_or(HealthSpec()));
   record.processes.clear();
-}
-
-int32_t CodeOfRefusal(const absl::Status& refusal) {
-  return absl::StrContains(refusal.message(), kNotFound)        ? kNotFoundCode
-         : absl::StrContains(refusal.message(), kNotExecutable) ? kNotExecutableCode
-                                                                : kFailedCode;
 }
 
 }  // namespace berth::cri

@@ -35,15 +35,7 @@ absl::StatusOr<LaunchedContainer> LaunchContainer(
     const std::string& id, const ContainerPlan& plan,
     absl::FunctionRef<absl::Status(const std::string& pod_id)> before_start);
 
-// What a start has failed with, as Docker's client reads it: where the program was not there or not
-// executable, InvalidArgument in its words, after those of `what`. Pure.
-absl::Status StartRefusal(const absl::Status& status, absl::string_view what,
-                          const std::string& program);
-
 // What a start makes of the container's record. Pure.
 void NoteStarted(const LaunchedContainer& launched, EngineContainerRecord& record);
-
-// The exit code of a container that could not be started: 127, 126 or 128. Pure.
-int32_t CodeOfRefusal(const absl::Status& refusal);
 
 }  // namespace berth::cri

@@ -6,8 +6,8 @@
 
 #include "base/detach_keys.h"
 #include "base/status.h"
-#include "cri/engine_api/containers/container_launch.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/start_refusal.h"
 
 namespace berth::cri {
 namespace {

@@ -27,6 +27,17 @@ struct ForgetfulRuntime : test::FakePodRuntime {
   std::vector<std::string> shared;
 };
 
+// Whose containers have no such program.
+struct RefusingRuntime : test::FakePodRuntime {
+  absl::StatusOr<std::unique_ptr<runtime::ProcessSession>> AttachAhead(
+      const Call&, absl::string_view, const runtime::StreamChoice&) override {
+    return std::unique_ptr<runtime::ProcessSession>();
+  }
+  absl::Status StartContainer(const Call&, absl::string_view) override {
+    return absl::InternalError("start container c: execute (nosuch): No such file or directory");
+  }
+};
+
 TEST(RunStepRunner, ANetworkThatIsGoneIsMadeAnew) {
   ForgetfulRuntime runtime;
   runtime.failures["CreateContainer"] = absl::AbortedError("far enough");
@@ -40,6 +51,17 @@ TEST(RunStepRunner, ANetworkThatIsGoneIsMadeAnew) {
   EXPECT_THAT(runtime.calls, ::testing::Contains("RemovePod a00"));
   runner.Leave("stage");
   EXPECT_EQ(runtime.calls.back(), "RemovePod a01");
+}
+
+TEST(RunStepRunner, AProgramThatIsNotThereIsNamed) {
+  RefusingRuntime runtime;
+  RunStepRunner runner(runtime);
+  imageservice::RunStep step;
+  step.name = "build-1";
+  step.command = {"nosuch"};
+  EXPECT_THAT(runner.Run(Call(), step),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "exec: \"nosuch\": executable file not found in $PATH"));
 }
 
 }  // namespace

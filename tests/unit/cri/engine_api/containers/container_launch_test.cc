@@ -13,18 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(ContainerLaunch, RefusalsSpeakDockersLanguage) {
-  const absl::Status absent =
-      StartRefusal(absl::InternalError("start container c: execute (x): No such file or directory"),
-                   "run: ", "x");
-  EXPECT_THAT(absent, test::StatusIs(absl::StatusCode::kInvalidArgument,
-                                     "run: exec: \"x\": executable file not found in $PATH"));
-  EXPECT_EQ(CodeOfRefusal(absent), 127);
-  EXPECT_EQ(CodeOfRefusal(StartRefusal(absl::InternalError("execute: Permission denied"), "", "x")),
-            126);
-  EXPECT_EQ(CodeOfRefusal(absl::InternalError("mount (/x): No such file or directory")), 128);
-}
-
 TEST(ContainerLaunch, WhatFailsLeavesNoPod) {
   test::FakePodRuntime runtime;
   test::FakeImageStore images;
