@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <cstring>
@@ -230,17 +231,27 @@ Result Truncate(int fd, off_t size) {
   return ResultOf(ftruncate(fd, size), "ftruncate");
 }
 
-Result CopyContent(int from, int to) {
-  constexpr size_t kStep = 1 << 30;
+ErrnoOr<size_t> CopyNextPiece(int from, int to) {
+  const off_t data = lseek(from, lseek(from, 0, SEEK_CUR), SEEK_DATA);
+  if (data < 0 && errno == ENXIO) {  // nothing but a hole, or the end
+    const off_t end = lseek(from, 0, SEEK_END);
+    SYS_RETURN_IF_ERROR(Truncate(to, end));
+    return size_t{0};
+  }
+  const off_t hole = data < 0 ? data : lseek(from, data, SEEK_HOLE);
+  if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0) {
+    return Errno::Last("lseek");
+  }
+  const size_t size = std::min(static_cast<size_t>(hole - data), kCopyPiece);
   while (true) {
-    ssize_t n = copy_file_range(from, nullptr, to, nullptr, kStep, 0);
+    ssize_t n = copy_file_range(from, nullptr, to, nullptr, size, 0);
     if (n < 0 && errno == EXDEV) {  // two kinds of filesystem
-      n = sendfile(to, from, nullptr, kStep);
+      n = sendfile(to, from, nullptr, size);
     }
-    if (n == 0) {
-      return Done{};
+    if (n >= 0) {
+      return static_cast<size_t>(n);
     }
-    if (n < 0 && errno != EINTR) {
+    if (errno != EINTR) {
       return Errno::Last("copy_file_range");
     }
   }

@@ -51,9 +51,12 @@ Result WriteControlFile(int dir, const char* path, const void* data, size_t size
 
 Result Truncate(int fd, off_t size);
 
-// Copies the whole of `from`, inside the kernel and by reflink where the filesystem can, to the
-// current offset of `to`.
-Result CopyContent(int from, int to);
+inline constexpr size_t kCopyPiece = 64 << 20;
+
+// Copies the next piece of `from`, from its offset on, to the same place of `to`: inside the
+// kernel, by reflink where the filesystem can. Holes stay holes. The bytes copied, at most
+// kCopyPiece; 0 when all is copied and `to` is as long as `from`.
+ErrnoOr<size_t> CopyNextPiece(int from, int to);
 
 Result SyncFile(int fd);                                  // fsync(2)
 Result SyncData(int fd);                                  // fdatasync(2)

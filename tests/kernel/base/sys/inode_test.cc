@@ -147,20 +147,6 @@ TEST(Inode, WritesAtAnOffsetAndLeavesAHole) {
   EXPECT_EQ(Status(dir, "f").st_size, 2 << 20);
 }
 
-TEST(Inode, CopiesContentAlsoBetweenFilesystems) {
-  TempDir dir;
-  const std::string content(200'000, 'x');
-  dir.Write("from", content);
-  Fd from = Open(dir, "from", O_RDONLY);
-  EXPECT_THAT(CopyContent(from.get(), Open(dir, "to").get()), IsOk());
-  EXPECT_EQ(dir.Read("to"), content);
-
-  ErrnoOr<Fd> memory = OpenAt(AT_FDCWD, "/dev/shm", O_TMPFILE | O_RDWR, 0600);
-  ASSERT_THAT(memory, IsOk());
-  EXPECT_THAT(CopyContent(Open(dir, "from", O_RDONLY).get(), memory->get()), IsOk());
-  EXPECT_EQ(Stat(memory->get())->st_size, static_cast<off_t>(content.size()));
-}
-
 TEST(Inode, SyncsAndMeasures) {
   TempDir dir;
   Fd file = Open(dir, "f");
