@@ -9,6 +9,12 @@
 
 namespace berth::imageservice {
 
+inline constexpr uint64_t kUsualBlock = 4096;  // an estimate of what filesystems allocate by
+
+inline uint64_t InBlocks(uint64_t bytes) {
+  return (bytes + kUsualBlock - 1) / kUsualBlock * kUsualBlock;
+}
+
 struct DiskUsage {
   uint64_t bytes = 0;  // of blocks, not of content
   uint64_t inodes = 0;

@@ -21,12 +21,6 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr uint64_t kBlock = 4096;  // an estimate of what the filesystem allocates by
-
-uint64_t RoundUp(uint64_t bytes) {
-  return (bytes + kBlock - 1) / kBlock * kBlock;
-}
-
 // Makes a file of any kind by `make`, once more when something in its place had to go first.
 template <typename Make>
 auto MakeInPlace(LayerTree& tree, const LayerTree::Directory& directory, const std::string& name,
@@ -48,6 +42,7 @@ absl::StatusOr<LayerExtractor> LayerExtractor::New(sys::Fd directory, const Merg
 
 absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& may_go_on) {
   TarReader reader(std::move(source));
+  may_go_on_ = may_go_on;
   for (uint64_t members = 0;; ++members) {
     ASSIGN_OR_RETURN(const TarMember* member, reader.Next());
     if (member == nullptr) {
@@ -56,9 +51,7 @@ absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& ma
     if (members == kMaxLayerMembers) {
       return absl::DataLossError(absl::StrCat("more than ", kMaxLayerMembers, " members"));
     }
-    if (may_go_on != nullptr) {
-      RETURN_IF_ERROR(may_go_on());
-    }
+    RETURN_IF_ERROR(may_go_on_());
     RETURN_IF_ERROR(MemberFault(AddMember(*member, reader), *member));
   }
 }
@@ -105,7 +98,7 @@ absl::Status LayerExtractor::AddFile(const LayerTree::Directory& directory, cons
                                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
                    }));
   ASSIGN_OR_RETURN(uint64_t written, WriteContent(file.get(), member, reader));
-  files_ += DiskUsage{RoundUp(written), 1};
+  files_ += DiskUsage{InBlocks(written), 1};
   bool owned = member.uid == 0 && member.gid == 0 && !directory.setgid;  // we are root
   return ApplyAttributes(file.get(), member, owned);
 }
@@ -119,7 +112,9 @@ absl::Status LayerExtractor::AddLink(const LayerTree::Directory& directory, cons
   if (target.empty() || (target_directory->path == directory.path && target_name == name)) {
     return absl::DataLossError(absl::StrCat(member.path, ": a hard link to itself"));
   }
-  RETURN_IF_ERROR(tree_.CopyUp(*target_directory, target_name));
+  ASSIGN_OR_RETURN(const DiskUsage copied,
+                   tree_.CopyUp(*target_directory, target_name, may_go_on_));
+  files_ += copied;
   return MakeInPlace(tree_, directory, name,
                      [&] {
                        return sys::MakeLink(target_directory->fd.get(), target_name.c_str(),
@@ -148,7 +143,7 @@ absl::Status LayerExtractor::AddNode(const LayerTree::Directory& directory, cons
 
 DiskUsage LayerExtractor::usage() const {
   uint64_t directories = tree_.directories();
-  return DiskUsage{files_.bytes + directories * kBlock, files_.inodes + directories};
+  return DiskUsage{files_.bytes + directories * kUsualBlock, files_.inodes + directories};
 }
 
 }  // namespace berth::imageservice

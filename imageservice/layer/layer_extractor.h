@@ -30,8 +30,10 @@ class LayerExtractor {
   static absl::StatusOr<LayerExtractor> New(sys::Fd directory, const MergedView* parents);
 
   // Reads the archive to its end marker. Aborted when it cannot be unpacked without knowing the
-  // layers below. `may_go_on`, where given, is asked before each member; its error ends the work.
-  absl::Status Extract(TarReader::Source source, const MayGoOn& may_go_on = nullptr);
+  // layers below. `may_go_on` is asked before each member, and within files that are copied from
+  // below; its error ends the work.
+  absl::Status Extract(
+      TarReader::Source source, const MayGoOn& may_go_on = [] { return absl::OkStatus(); });
 
   // LayerTree::Settle: the last step, false when all must be done anew with the parents.
   absl::StatusOr<bool> Settle(const MergedView& parents) { return tree_.Settle(parents); }
@@ -50,6 +52,7 @@ class LayerExtractor {
                        const TarMember& member);
 
   LayerTree tree_;
+  MayGoOn may_go_on_;
   DiskUsage files_;
 };
 

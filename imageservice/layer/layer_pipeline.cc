@@ -77,9 +77,7 @@ absl::Status LayerPipeline::Unpack() {
 
 absl::StatusOr<absl::string_view> LayerPipeline::NextPiece() {
   ASSIGN_OR_RETURN(absl::string_view piece, queue_.Next());
-  if (may_go_on_ != nullptr) {
-    RETURN_IF_ERROR(may_go_on_());
-  }
+  RETURN_IF_ERROR(may_go_on_());
   hash_.Update(piece);
   bytes_ += piece.size();
   if (bytes_ > max_bytes_) {

@@ -36,8 +36,9 @@ class LayerPipeline {
   // `extractor` is used until Finish has returned or the pipeline is gone. More than `max_bytes`
   // unpacked is ResourceExhausted, as is a node without a thread for it. `may_go_on` is asked on
   // the extracting thread, at each member and each piece of what comes out; its error ends all.
-  LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes,
-                LayerExtractor::MayGoOn may_go_on = nullptr);
+  LayerPipeline(
+      Compression compression, LayerExtractor& extractor, uint64_t max_bytes,
+      LayerExtractor::MayGoOn may_go_on = [] { return absl::OkStatus(); });
   ~LayerPipeline();
   LayerPipeline(const LayerPipeline&) = delete;
   LayerPipeline& operator=(const LayerPipeline&) = delete;

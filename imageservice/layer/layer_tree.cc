@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/copy_content.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
@@ -265,12 +266,13 @@ absl::Status LayerTree::MakeOpaque(const Directory& directory) {
   return Opaque(directory.fd.get());
 }
 
-absl::Status LayerTree::CopyUp(const Directory& directory, const std::string& name) {
+absl::StatusOr<DiskUsage> LayerTree::CopyUp(const Directory& directory, const std::string& name,
+                                            absl::FunctionRef<absl::Status()> may_go_on) {
   std::string path = Child(directory.path, name);
   sys::ErrnoOr<struct stat> info =
       sys::StatAt(directory.fd.get(), name.c_str(), AT_SYMLINK_NOFOLLOW);
   if (info.ok() && !S_ISDIR(info->st_mode) && !IsWhiteout(*info)) {
-    return absl::OkStatus();
+    return DiskUsage();
   }
   if (!info.ok() && info.error().code != ENOENT) {
     return ToStatus(info, path);
@@ -289,9 +291,11 @@ absl::Status LayerTree::CopyUp(const Directory& directory, const std::string& na
                    ToStatusOr(sys::OpenAt(directory.fd.get(), name.c_str(),
                                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600),
                               path));
-  RETURN_IF_ERROR(ToStatus(sys::CopyContent(below.file.get(), copy.get()), path));
+  const absl::StatusOr<uint64_t> bytes = CopyContent(below.file.get(), copy.get(), may_go_on);
+  RETURN_IF_ERROR(Annotate(bytes.status(), path));
   RETURN_IF_ERROR(CopyAttributes(below.file.get(), below.info, copy.get()));
-  return ToStatus(sys::SetModificationTime(copy.get(), below.info.st_mtim), path);
+  RETURN_IF_ERROR(ToStatus(sys::SetModificationTime(copy.get(), below.info.st_mtim), path));
+  return DiskUsage{InBlocks(*bytes), 1};
 }
 
 absl::StatusOr<bool> LayerTree::Settle(const MergedView& parents) {

@@ -13,11 +13,13 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "base/sys/fd.h"
+#include "imageservice/layer/disk_usage.h"
 #include "imageservice/layer/merged_view.h"
 
 namespace berth::imageservice {
@@ -69,8 +71,10 @@ class LayerTree {
   absl::Status MakeOpaque(const Directory& directory);
 
   // Makes sure that this layer has the regular file of the layers below under its name, so that it
-  // can be linked to. Aborted when that needs the parents, DataLoss when there is none.
-  absl::Status CopyUp(const Directory& directory, const std::string& name);
+  // can be linked to. What that occupies: nothing for one that was there. Aborted when it needs the
+  // parents, DataLoss when there is none; `may_go_on` is asked as by CopyContent.
+  absl::StatusOr<DiskUsage> CopyUp(const Directory& directory, const std::string& name,
+                                   absl::FunctionRef<absl::Status()> may_go_on);
 
   // Ends the filling: gives implied directories the owner and mode they have below, and sets the
   // directories' times. False when the layer must be filled anew with the parents known.

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -241,6 +242,43 @@ KERNEL_TEST(LayerExtractor, KeepsOwnerAndModeOfDirectoriesThatAreOnlyImplied) {
 }
 
 // /bin -> usr/bin below, bin/x above: what a package built without knowing the distribution has.
+KERNEL_TEST(LayerExtractor, AFileFromBelowIsCopiedWithItsHoles) {
+  constexpr off_t kSize = off_t{4} << 30;
+  LayerStack stack;
+  TarBuilder below;
+  below.Sparse("hole", kSize, {}).File("file", std::string(10'000, 'x'));
+  ASSERT_THAT(stack.Add(below.Finish()), IsOk());
+  ASSERT_THAT(stack.Add(TarBuilder().HardLink("a", "hole").HardLink("b", "file").Finish()), IsOk());
+  struct stat info = {};
+  ASSERT_EQ(stat((stack.directories()[0] + "/a").c_str(), &info), 0);
+  EXPECT_EQ(info.st_size, kSize);
+  EXPECT_LT(info.st_blocks * 512, 1 << 20);
+  EXPECT_EQ(info.st_nlink, 2u);
+  EXPECT_EQ(stack.usage().bytes, 4096u + 12'288u);  // the root's and the file's
+  EXPECT_EQ(stack.usage().inodes, 3u);
+}
+
+KERNEL_TEST(LayerExtractor, WhoMayNotGoOnCopiesNoMoreFromBelow) {
+  LayerStack stack;
+  ASSERT_THAT(stack.Add(TarBuilder().File("file", "content").Finish()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const MergedView parents, MergedView::Open(stack.directories()));
+  const std::string directory = stack.space().Join("stopped");
+  ASSERT_EQ(mkdir(directory.c_str(), 0700), 0);
+  ASSERT_OK_AND_ASSIGN(
+      sys::Fd fd,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY), "layer"));
+  ASSERT_OK_AND_ASSIGN(LayerExtractor extractor, LayerExtractor::New(std::move(fd), &parents));
+  const std::string tar = TarBuilder().HardLink("link", "file").Finish();
+  bool given = false;
+  int asked = 0;
+  const absl::Status ended = extractor.Extract(
+      [&]() -> absl::StatusOr<absl::string_view> {
+        return std::exchange(given, true) ? absl::string_view() : absl::string_view(tar);
+      },
+      [&] { return ++asked < 2 ? absl::OkStatus() : absl::CancelledError("enough"); });
+  EXPECT_THAT(ended, StatusIs(absl::StatusCode::kCancelled));
+}
+
 KERNEL_TEST(LayerExtractor, FollowsTheSymlinksOfLayersBelow) {
   Check({"usrmerge",
          {[](TarBuilder& tar) {

@@ -87,7 +87,8 @@ KERNEL_TEST(LayerTree, AsksForTheParentsOnlyWhenItMust) {
   EXPECT_THAT(tree->Enter("plain/directory", kTime), IsOk());
   ASSERT_EQ(symlink("plain", tree.Path("link").c_str()), 0);
   EXPECT_THAT(tree->Enter("link/directory", kTime), StatusIs(absl::StatusCode::kAborted));
-  EXPECT_THAT(tree->CopyUp(*root, "nothing"), StatusIs(absl::StatusCode::kAborted));
+  EXPECT_THAT(tree->CopyUp(*root, "nothing", [] { return absl::OkStatus(); }),
+              StatusIs(absl::StatusCode::kAborted));
 }
 
 KERNEL_TEST(LayerTree, IsNotSettledByASymlinkBelow) {
