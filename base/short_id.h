@@ -8,10 +8,11 @@
 
 namespace berth {
 
-// An id, or a digest without its "sha256:", cut to the 12 digits that people use.
+inline constexpr size_t kShortIdDigits = 12;  // that people use
+
+// An id, or a digest without its "sha256:", cut to its first digits.
 inline std::string ShortId(absl::string_view id) {
-  constexpr size_t kShortDigits = 12;
-  return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortDigits));
+  return std::string(absl::StripPrefix(id, "sha256:").substr(0, kShortIdDigits));
 }
 
 }  // namespace berth

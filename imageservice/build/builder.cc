@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/random_id.h"
+#include "base/short_id.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
@@ -28,6 +29,7 @@
 #include "imageservice/build/stage_pool.h"
 #include "imageservice/build/step_key.h"
 #include "imageservice/image/platform.h"
+#include "imageservice/image/reference.h"
 
 namespace berth::imageservice {
 namespace {
@@ -110,6 +112,18 @@ std::string ExcerptOf(const absl::Status& error, const BuildRequest& request,
   return SourceExcerpt(request.dockerfile, text, first, last);
 }
 
+// An id has at least the digits that are shown of it: `b` is the name of an image, whatever the
+// ids are that begin with it.
+absl::StatusOr<Image> FindBase(const ImageStore& images, const std::string& name) {
+  if (name.size() < kShortIdDigits) {
+    if (const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
+        reference.ok()) {
+      return images.Find(reference->str());
+    }
+  }
+  return images.Find(name);
+}
+
 // Base images by name and platform, each fetched once a build.
 class BaseImages {
  public:
@@ -131,7 +145,7 @@ class BaseImages {
  private:
   absl::StatusOr<StageState> Fetch(const std::string& name, const std::string& platform) {
     ASSIGN_OR_RETURN(const Platform wanted, ParsePlatform(platform));
-    absl::StatusOr<Image> image = images_.Find(name);
+    absl::StatusOr<Image> image = FindBase(images_, name);
     if (request_.pull || !image.ok() || image->os != wanted.os ||
         image->architecture != wanted.architecture) {
       say_(absl::StrCat("Pulling ", name, "\n"));

@@ -243,7 +243,7 @@ absl::StatusOr<std::string> StageBuilder::ChainOf(const std::string& from) const
     return absl::InvalidArgumentError(
         absl::StrCat("variable expansion is not supported for --from: ", from));
   }
-  const StageSource source = ResolveFrom(job_.file, plan_.index, from);
+  ASSIGN_OR_RETURN(const StageSource source, ResolveFrom(job_.file, plan_.index, from));
   switch (source.kind) {
     case StageSource::Kind::kScratch:
       return std::string();

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -19,20 +20,13 @@
 namespace berth::imageservice {
 namespace {
 
+// Of two with one name the last.
 std::optional<size_t> FindStage(const Dockerfile& file, size_t before, absl::string_view name) {
   const std::string lower = absl::AsciiStrToLower(name);
-  for (size_t i = before; i > 0; --i) {  // of two with one name the nearest
+  for (size_t i = before; i > 0; --i) {
     if (!lower.empty() && file.stages[i - 1].from.name == lower) {
       return i - 1;
     }
-  }
-  return std::nullopt;
-}
-
-std::optional<size_t> StageAt(absl::string_view text, size_t before) {
-  uint32_t place = 0;
-  if (absl::SimpleAtoi(text, &place) && place < before) {
-    return place;
   }
   return std::nullopt;
 }
@@ -43,8 +37,9 @@ absl::StatusOr<size_t> FindTarget(const Dockerfile& file, absl::string_view targ
     return count - 1;
   }
   std::optional<size_t> found = FindStage(file, count, target);
-  if (!found.has_value()) {
-    found = StageAt(target, count);
+  size_t place = 0;
+  if (!found.has_value() && absl::SimpleAtoi(target, &place) && place < count) {
+    found = place;
   }
   if (!found.has_value()) {
     return absl::InvalidArgumentError(
@@ -53,7 +48,7 @@ absl::StatusOr<size_t> FindTarget(const Dockerfile& file, absl::string_view targ
   return *found;
 }
 
-// The values of --from in the instruction.
+// The values of --from in the instruction, empty ones among them.
 absl::StatusOr<std::vector<std::string>> SourcesOf(const Instruction& instruction) {
   std::vector<std::string> sources;
   if (const auto* copy = std::get_if<CopyInstruction>(&instruction.what); copy != nullptr) {
@@ -80,19 +75,34 @@ class Planner {
     if (planned_.count(index) > 0) {
       return absl::OkStatus();
     }
+    const Stage& in_file = file_.stages[index];
+    if (!on_the_way_.insert(index).second) {
+      return ParseError(in_file.line,
+                        absl::StrCat("circular dependency detected on stage: ",
+                                     in_file.from.name.empty() ? absl::StrCat("stage-", index)
+                                                               : in_file.from.name));
+    }
     ASSIGN_OR_RETURN(PlannedStage stage, PlanOne(index));
-    for (const size_t needed : stage.needs) {  // all of them before it in the file: no circle
+    for (const size_t needed : stage.needs) {
       RETURN_IF_ERROR(Visit(needed));
     }
+    on_the_way_.erase(index);
     planned_.emplace(index, std::move(stage));
     return absl::OkStatus();
   }
 
   BuildPlan Take() {
     BuildPlan plan;
-    for (auto& [index, stage] : planned_) {
-      plan.steps += 1 + stage.instructions.size();
-      plan.stages.push_back(std::move(stage));
+    std::set<size_t> taken;
+    while (!planned_.empty()) {
+      const auto next = absl::c_find_if(planned_, [&taken](const auto& each) {  // no circle: one is
+        return absl::c_all_of(each.second.needs,
+                              [&taken](size_t needed) { return taken.count(needed) > 0; });
+      });
+      taken.insert(next->first);
+      plan.steps += 1 + next->second.instructions.size();
+      plan.stages.push_back(std::move(next->second));
+      planned_.erase(next);
     }
     return plan;
   }
@@ -107,7 +117,7 @@ class Planner {
     return value;
   }
 
-  absl::StatusOr<PlannedStage> PlanOne(size_t index) const {
+  absl::StatusOr<PlannedStage> PlanOne(size_t index) {
     const Stage& stage = file_.stages[index];
     PlannedStage planned;
     planned.index = index;
@@ -122,6 +132,7 @@ class Planner {
     }
     planned.base = BaseOf(index, base);
     RETURN_IF_ERROR(AddTriggers(planned));
+    RETURN_IF_ERROR(Count(stage.instructions.size(), stage.line));
     planned.triggers = planned.instructions.size();
     planned.instructions.insert(planned.instructions.end(), stage.instructions.begin(),
                                 stage.instructions.end());
@@ -137,7 +148,16 @@ class Planner {
     return base == "scratch" ? StageSource{} : StageSource{StageSource::Kind::kImage, 0, base};
   }
 
-  absl::Status AddTriggers(PlannedStage& planned) const {
+  absl::Status Count(size_t instructions, int line) {
+    instructions_ += instructions;
+    return instructions_ <= kMaxPlannedInstructions
+               ? absl::OkStatus()
+               : ParseError(line, absl::StrCat("more than ", kMaxPlannedInstructions,
+                                               " instructions are to be carried out, those of "
+                                               "ONBUILD in each stage among them"));
+  }
+
+  absl::Status AddTriggers(PlannedStage& planned) {
     std::vector<std::string> triggers;
     if (planned.base.kind == StageSource::Kind::kStage) {
       for (const Instruction& each : file_.stages[planned.base.stage].instructions) {
@@ -148,6 +168,7 @@ class Planner {
     } else if (planned.base.kind == StageSource::Kind::kImage) {
       ASSIGN_OR_RETURN(triggers, triggers_of_(planned.base.image, planned.platform));
     }
+    RETURN_IF_ERROR(Count(triggers.size(), planned.line));
     for (const std::string& trigger : triggers) {
       absl::StatusOr<Instruction> instruction = ParseInstruction(trigger);
       if (!instruction.ok()) {
@@ -167,9 +188,12 @@ class Planner {
     for (const Instruction& instruction : planned.instructions) {
       ASSIGN_OR_RETURN(const std::vector<std::string> sources, SourcesOf(instruction));
       for (const std::string& from : sources) {
-        const StageSource source = ResolveFrom(file_, planned.index, from);
-        if (source.kind == StageSource::Kind::kStage) {
-          needs.insert(source.stage);
+        const absl::StatusOr<StageSource> source = ResolveFrom(file_, planned.index, from);
+        if (!source.ok()) {
+          return ParseError(instruction.first_line, source.status().message());
+        }
+        if (source->kind == StageSource::Kind::kStage) {
+          needs.insert(source->stage);
         }
       }
     }
@@ -181,17 +205,28 @@ class Planner {
   const GlobalScope& scope_;
   const TriggersOf triggers_of_;
   std::map<size_t, PlannedStage> planned_;
+  std::set<size_t> on_the_way_;  // what is needed by what is visited
+  size_t instructions_ = 0;      // of all that are planned
 };
 
 }  // namespace
 
-StageSource ResolveFrom(const Dockerfile& file, size_t index, absl::string_view from) {
+absl::StatusOr<StageSource> ResolveFrom(const Dockerfile& file, size_t index,
+                                        absl::string_view from) {
+  const size_t count = file.stages.size();
+  int64_t place = 0;
+  if (absl::SimpleAtoi(from, &place)) {
+    if (place < 0 || static_cast<size_t>(place) >= count) {
+      return absl::InvalidArgumentError(absl::StrCat("invalid stage index ", place));
+    }
+    return StageSource{StageSource::Kind::kStage, static_cast<size_t>(place), {}};
+  }
   std::optional<size_t> stage = FindStage(file, index, from);
   if (!stage.has_value()) {
-    stage = StageAt(from, index);
+    stage = FindStage(file, count, from);
   }
   if (stage.has_value()) {
-    return {StageSource::Kind::kStage, *stage, {}};
+    return StageSource{StageSource::Kind::kStage, *stage, {}};
   }
   return from == "scratch" ? StageSource{}
                            : StageSource{StageSource::Kind::kImage, 0, std::string(from)};

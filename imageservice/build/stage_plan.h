@@ -16,6 +16,9 @@
 // base images.
 namespace berth::imageservice {
 
+// Of all stages together: each heir of a stage or image carries out all that it has as ONBUILD.
+inline constexpr size_t kMaxPlannedInstructions = 100'000;
+
 // What COPY --from, a mount or FROM means.
 struct StageSource {
   enum class Kind { kScratch, kStage, kImage } kind = Kind::kScratch;
@@ -32,25 +35,30 @@ struct PlannedStage {
   std::string platform;                   // empty: the build's
   std::vector<Instruction> instructions;  // what the base asks for by ONBUILD, then its own
   size_t triggers = 0;                    // how many of them are the base's
-  std::vector<size_t> needs;              // places of stages that come before it
+  std::vector<size_t> needs;              // places of stages that come before it in the plan
 };
 
 struct BuildPlan {
-  std::vector<PlannedStage> stages;  // those that the target needs, in the file's order; it is last
-  size_t steps = 0;                  // instructions, FROM too
+  // Those that the target needs, in the file's order but for those that come after what they need
+  // of it; the target is last.
+  std::vector<PlannedStage> stages;
+  size_t steps = 0;  // instructions, FROM too
 };
 
 // What the image has been built to do in its heirs (ONBUILD).
 using TriggersOf = absl::FunctionRef<absl::StatusOr<std::vector<std::string>>(
     const std::string& image, const std::string& platform)>;
 
-// `target` is a stage's name or place; empty for the last. InvalidArgument, in Docker's words.
-// Images are asked for only where a stage is needed.
+// `target` is a stage's name or place; empty for the last. InvalidArgument, in Docker's words, also
+// for stages that need each other, and for more than kMaxPlannedInstructions. Images are asked for
+// only where a stage is needed.
 absl::StatusOr<BuildPlan> PlanBuild(const Dockerfile& file, const GlobalScope& scope,
                                     absl::string_view target, TriggersOf triggers_of);
 
-// What the value of --from means in the stage at `index`: an earlier stage by name or place, or
-// an image.
-StageSource ResolveFrom(const Dockerfile& file, size_t index, absl::string_view from);
+// What the value of --from means in the stage at `index`: a stage by its place or name, of those
+// with one name the nearest before it, else the last; or an image. InvalidArgument for a place that
+// the file does not have.
+absl::StatusOr<StageSource> ResolveFrom(const Dockerfile& file, size_t index,
+                                        absl::string_view from);
 
 }  // namespace berth::imageservice

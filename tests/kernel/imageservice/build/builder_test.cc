@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/short_id.h"
 #include "imageservice/build/run_step.h"
 #include "tests/kernel/imageservice/build/build_under_test.h"
 #include "tests/support/kernel_test.h"
@@ -61,6 +62,17 @@ KERNEL_TEST(Builder, SaysWhatCannotBeBuilt) {
   fails("FROM base:1\nCOPY none /\n", "COPY failed: file not found");
   fails("FROM base:1\nRUN --security=insecure say x\n", "not allowed");
   fails("FROM base:1\nRUN --mount=type=secret,id=x,required say x\n", "secret x: not found");
+}
+
+KERNEL_TEST(Builder, AFewDigitsOfAnIdAreNoImage) {
+  BuildUnderTest build;
+  const absl::StatusOr<Image> image = build.Build({{"Dockerfile", "FROM base:1\nENV a=b\n"}});
+  ASSERT_THAT(image, IsOk());
+  const std::string id = ShortId(image->id);
+  EXPECT_THAT(build.Build({{"Dockerfile", "FROM " + id + "\nENV c=d\n"}}), IsOk());
+  const std::string fewer = id.substr(0, id.size() - 1);
+  EXPECT_FALSE(build.Build({{"Dockerfile", "FROM " + fewer + "\nENV c=d\n"}}).ok());
+  EXPECT_THAT(build.said(), HasSubstr("Pulling " + fewer));
 }
 
 KERNEL_TEST(Builder, WhatAnEarlierDaemonLeftGoes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/stage_plan.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -92,13 +93,55 @@ TEST(StagePlan, RefusesWhatThereIsNot) {
                        HasSubstr("base name (${NOTHING}) should not be blank")));
 }
 
-TEST(StagePlan, ALaterStageIsAnImage) {
-  const absl::StatusOr<Dockerfile> file = ParseDockerfile("FROM scratch AS a\nFROM scratch AS b\n");
+TEST(StagePlan, ALaterStageThatIsNeededComesBefore) {
+  const absl::StatusOr<BuildPlan> plan = Plan(
+      "FROM scratch AS a\nCOPY --from=C /x /\nFROM scratch AS unneeded\n"
+      "FROM scratch AS c\nRUN --mount=from=3,target=/m y\nFROM scratch AS d\n",
+      "a");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_THAT(Places(*plan), ElementsAre(3, 2, 0));
+}
+
+TEST(StagePlan, RefusesCircles) {
+  const auto circle = [](absl::string_view stage) {
+    return StatusIs(absl::StatusCode::kInvalidArgument,
+                    HasSubstr(absl::StrCat("circular dependency detected on stage: ", stage)));
+  };
+  EXPECT_THAT(Plan("FROM scratch AS own\nCOPY --from=own /x /\n"), circle("own"));
+  EXPECT_THAT(Plan("FROM scratch\nRUN --mount=from=0,target=/m x\n"), circle("stage-0"));
+  EXPECT_THAT(Plan("FROM scratch AS a\nCOPY --from=c /x /\nFROM a AS b\n"
+                   "FROM scratch AS c\nCOPY --from=b /x /\n"),
+              circle("c"));
+}
+
+TEST(StagePlan, TriggersDoNotMultiplyWithoutEnd) {
+  std::string text = "FROM scratch AS parent-of-all\n";
+  for (int i = 0; i < 1000; ++i) {
+    text += "ONBUILD ENV a=b\n";
+  }
+  std::string copies = "FROM scratch\n";
+  for (int i = 0; i < 101; ++i) {
+    absl::StrAppend(&text, "FROM parent-of-all AS s", i, "\n");
+    absl::StrAppend(&copies, "COPY --from=s", i, " x y\n");
+  }
+  EXPECT_THAT(Plan(text + copies), StatusIs(absl::StatusCode::kInvalidArgument,
+                                            HasSubstr("more than 100000 instructions")));
+  EXPECT_THAT(Plan(text), IsOk());
+}
+
+TEST(StagePlan, APlaceIsNoImage) {
+  EXPECT_THAT(Plan("FROM scratch\nCOPY --from=5 /x /\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid stage index 5")));
+}
+
+TEST(StagePlan, OfTwoStagesWithOneNameTheNearestBeforeIsMeant) {
+  const absl::StatusOr<Dockerfile> file =
+      ParseDockerfile("FROM x AS a\nFROM x AS a\nFROM x AS b\nFROM x AS a\n");
   ASSERT_THAT(file, IsOk());
-  EXPECT_EQ(ResolveFrom(*file, 1, "A").kind, StageSource::Kind::kStage);
-  EXPECT_EQ(ResolveFrom(*file, 1, "b").image, "b");
-  EXPECT_EQ(ResolveFrom(*file, 1, "1").image, "1");
-  EXPECT_THAT(ResolveFrom(*file, 1, "").image, IsEmpty());
+  EXPECT_EQ(ResolveFrom(*file, 2, "A")->stage, 1);
+  EXPECT_EQ(ResolveFrom(*file, 0, "a")->stage, 3);
+  EXPECT_EQ(ResolveFrom(*file, 2, "c")->image, "c");
+  EXPECT_THAT(ResolveFrom(*file, 1, "")->image, IsEmpty());
 }
 
 }  // namespace
