@@ -46,8 +46,10 @@ absl::StatusOr<Json> UpdatedHostConfig(const EngineContainerRecord& record, cons
       host_config[key] = -1;
     }
   }
-  if (const Json& policy = JsonObject(changes, "RestartPolicy"); !policy.empty()) {
-    RETURN_IF_ERROR(ParseRestartPolicy(policy).status());
+  const Json& policy = JsonObject(changes, "RestartPolicy");
+  RETURN_IF_ERROR(ParseRestartPolicy(policy).status());
+  // Docker's client sends one without a name where nothing is said.
+  if (!JsonString(policy, "Name").value_or("").empty()) {
     host_config["RestartPolicy"] = policy;
   }
   ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, host_config));

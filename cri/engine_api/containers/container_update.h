@@ -8,10 +8,10 @@
 
 namespace berth::cri {
 
-// The HostConfig after an update: limits that `changes` sets to something and its restart policy;
-// what Docker does not update either is left out. A PidsLimit of 0 is none: -1 on record.
-// InvalidArgument for what no container could have, so that one that is on record can always be
-// read; Unimplemented, by name, for limits that would have no effect. Pure.
+// The HostConfig after an update: limits that `changes` sets to something and its restart policy,
+// if that has a name; what Docker does not update either is left out. A PidsLimit of 0 is none: -1
+// on record. InvalidArgument for what no container could have, so that one that is on record can
+// always be read; Unimplemented, by name, for limits that would have no effect. Pure.
 absl::StatusOr<Json> UpdatedHostConfig(const EngineContainerRecord& record, const Json& changes);
 
 }  // namespace berth::cri

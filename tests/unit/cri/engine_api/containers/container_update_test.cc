@@ -26,6 +26,13 @@ TEST(UpdatedHostConfig, TakesLimitsAndTheRestartPolicy) {
       Json({{"Memory", 100 << 20}, {"PidsLimit", 7}, {"RestartPolicy", {{"Name", "always"}}}}));
 }
 
+TEST(UpdatedHostConfig, KeepsTheRestartPolicyWhereNoneIsNamed) {
+  EngineContainerRecord web = Web();
+  web.host_config["RestartPolicy"] = {{"Name", "on-failure"}, {"MaximumRetryCount", 3}};
+  const Json unsaid = {{"Name", ""}, {"MaximumRetryCount", 0}};
+  EXPECT_EQ(UpdatedHostConfig(web, {{"RestartPolicy", unsaid}}).value_or(Json()), web.host_config);
+}
+
 TEST(UpdatedHostConfig, IgnoresAllElse) {
   EXPECT_EQ(Updated({{"Privileged", true}, {"Binds", "x"}, {"Unheard", 1}}), Web().host_config);
 }
