@@ -7,7 +7,9 @@
 #include "absl/strings/str_join.h"
 
 #include "base/time_text.h"
+#include "cri/engine_api/containers/container_spec.h"
 #include "cri/engine_api/system_facts.h"
+#include "runtime/spec/masked_paths.h"
 
 namespace berth::cri {
 namespace {
@@ -45,6 +47,39 @@ Json StateJson(const EngineState& state, int pid) {
 std::string NetworkOf(const EngineContainerRecord& record) {
   const std::string mode = JsonString(record.host_config, "NetworkMode").value_or("");
   return mode.empty() || mode == "default" ? "bridge" : mode;
+}
+
+bool IsSaid(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && !found->is_null() && *found != "" && *found != 0;
+}
+
+// With what is in force where nothing was said.
+Json ToldHostConfig(const EngineContainerRecord& record) {
+  Json told = record.host_config;
+  const auto complete = [](Json& object, const char* name, Json value) {
+    if (!object.is_object()) {
+      object = Json::object();
+    }
+    if (!IsSaid(object, name)) {
+      object[name] = std::move(value);
+    }
+  };
+  complete(told, "CgroupnsMode", "private");
+  complete(told["RestartPolicy"], "Name", "no");
+  complete(told["RestartPolicy"], "MaximumRetryCount", 0);
+  complete(told["LogConfig"], "Type", "json-file");
+  complete(told["LogConfig"], "Config", Json::object());
+  told["NetworkMode"] = NetworkOf(record);
+  if (const int64_t memory = JsonInteger(told, "Memory").value_or(0); memory > 0) {
+    complete(told, "MemorySwap", UsualSwap(memory));
+  }
+  if (told.value("Privileged", Json()) != true) {
+    const runtime::ProtectedPaths& usual = runtime::DefaultProtectedPaths();
+    complete(told, "MaskedPaths", usual.masked);
+    complete(told, "ReadonlyPaths", usual.read_only);
+  }
+  return told;
 }
 
 std::string HealthText(HealthStatus status) {
@@ -87,13 +122,6 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
   if (!command.empty()) {
     command.erase(command.begin());
   }
-  Json host_config = record.host_config;
-  if (host_config.value("RestartPolicy", Json()).is_null()) {
-    host_config["RestartPolicy"] = {{"Name", "no"}, {"MaximumRetryCount", 0}};
-  }
-  if (JsonString(JsonObject(host_config, "LogConfig"), "Type").value_or("").empty()) {
-    host_config["LogConfig"] = {{"Type", "json-file"}, {"Config", Json::object()}};
-  }
   return {{"Id", record.id},
           {"Created", TimeText(record.created_at)},
           {"Path", path},
@@ -112,7 +140,8 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"ProcessLabel", ""},
           {"AppArmorProfile", ""},
           {"ExecIDs", nullptr},
-          {"HostConfig", std::move(host_config)},
+          {"HostConfig", ToldHostConfig(record)},
+          {"GraphDriver", {{"Name", kStorageDriver}, {"Data", nullptr}}},
           {"Mounts", live.mounts},
           {"Config", record.config},
           {"NetworkSettings", live.networks}};

@@ -394,9 +394,9 @@ v1::LinuxContainerResources PlanLimits(const ResourceSpec& spec) {
     limits.set_cpu_quota(spec.nano_cpus * kUsualPeriod / kNano);
   }
   limits.set_memory_limit_in_bytes(spec.memory);
-  if (spec.memory > 0) {  // Docker gives as much swap again where nothing is said
+  if (spec.memory > 0) {
     limits.set_memory_swap_limit_in_bytes(spec.memory_swap != 0 ? spec.memory_swap
-                                                                : 2 * spec.memory);
+                                                                : UsualSwap(spec.memory));
   }
   limits.set_cpuset_cpus(spec.cpuset_cpus);
   limits.set_cpuset_mems(spec.cpuset_mems);

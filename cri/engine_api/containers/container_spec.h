@@ -66,6 +66,11 @@ struct ResourceSpec {
   std::string cpuset_cpus, cpuset_mems;
 };
 
+// Of memory and swap together, where it is not said: as much swap as memory, as Docker.
+inline int64_t UsualSwap(int64_t memory) {
+  return 2 * memory;
+}
+
 // Config and HostConfig of a container, as typed values, but for what they say of networks
 // (networks/endpoint.h). What Linux has is read; what is asked for and cannot be given is refused,
 // not dropped.

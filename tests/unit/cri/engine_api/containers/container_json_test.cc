@@ -33,6 +33,38 @@ TEST(ContainerJson, Details) {
   EXPECT_EQ(details["Mounts"][0]["RW"], false);
 }
 
+TEST(ContainerJson, TellsWhatIsInForce) {
+  const Json told = ContainerDetails(Record(), {})["HostConfig"];
+  EXPECT_EQ(told["LogConfig"], Json({{"Type", "json-file"}, {"Config", Json::object()}}));
+  EXPECT_EQ(told["NetworkMode"], "bridge");
+  EXPECT_EQ(told["CgroupnsMode"], "private");
+  EXPECT_EQ(told["Binds"], Json::array({"/s:/d:ro"}));
+  EXPECT_FALSE(told["MaskedPaths"].empty());
+  EXPECT_FALSE(told["ReadonlyPaths"].empty());
+  EXPECT_FALSE(told.contains("MemorySwap"));
+}
+
+TEST(ContainerJson, KeepsWhatWasSaid) {
+  EngineContainerRecord record = Record();
+  const Json limits = {{"max-file", "2"}, {"max-size", "1m"}};
+  record.host_config = {{"LogConfig", {{"Type", ""}, {"Config", limits}}},
+                        {"Memory", 64},
+                        {"MemorySwap", 0},
+                        {"MaskedPaths", Json::array()},
+                        {"NetworkMode", "host"},
+                        {"CgroupnsMode", "host"}};
+  Json told = ContainerDetails(record, {})["HostConfig"];
+  EXPECT_EQ(told["LogConfig"], Json({{"Type", "json-file"}, {"Config", limits}}));
+  EXPECT_EQ(told["MemorySwap"], 128);
+  EXPECT_EQ(told["MaskedPaths"], Json::array());
+  EXPECT_EQ(told["NetworkMode"], "host");
+  EXPECT_EQ(told["CgroupnsMode"], "host");
+  record.host_config = {{"Privileged", true}, {"Memory", 64}, {"MemorySwap", -1}};
+  told = ContainerDetails(record, {})["HostConfig"];
+  EXPECT_FALSE(told.contains("MaskedPaths"));
+  EXPECT_EQ(told["MemorySwap"], -1);
+}
+
 TEST(ContainerJson, SummaryAndStatus) {
   EngineContainerRecord record = Record();
   const absl::Time now = absl::FromUnixSeconds(64);
@@ -44,10 +76,10 @@ TEST(ContainerJson, SummaryAndStatus) {
   record.state.finished_at = 1'000'000'000;
   EXPECT_EQ(StatusText(record.state, absl::FromUnixSeconds(7201)), "Exited (3) 2 hours ago");
   EXPECT_EQ(StatusText(EngineState(), now), "Created");
+  record.state.status = EngineStatus::kDead;
+  EXPECT_EQ(StatusText(record.state, now), "Dead");
+  EXPECT_EQ(ContainerDetails(record, {})["State"]["Dead"], true);
 }
 
 }  // namespace
 }  // namespace berth::cri
-  record.state.status = EngineStatus::kDead;
-  EXPECT_EQ(StatusText(record.state, now), "Dead");
-  EXPECT_EQ(ContainerDetails(record, {})["State"]["Dead"], true);
