@@ -92,6 +92,7 @@ class SnapshotTest(DockerContainersTest):
 
     def test_what_is_none(self):
         self.assertIn("is no snapshot of a container", self.node.berth_error("restore", self.image))
+        self.assertIn("No such image: none", self.node.berth_error("restore", "none"))
         self.assertIn("none.example/none:1", self.node.berth_error("restore", "none.example/none:1"))
         self.assertIn("No such container", self.node.berth_error("snapshot", "none", self.moved))
         self.run_web()

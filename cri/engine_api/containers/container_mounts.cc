@@ -2,6 +2,7 @@
 #include "cri/engine_api/containers/container_mounts.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -124,14 +125,23 @@ bool IsAnonymous(const MountSpec& mount) {
   return mount.type == MountSpec::Type::kVolume && mount.labels.count(kAnonymousVolume) != 0;
 }
 
-Json MountPoints(const std::vector<MountSpec>& mounts,
+Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
                  const std::function<std::string(const std::string& volume)>& place_of) {
+  std::set<std::string> told;
+  for (const auto& [target, options] : JsonObject(host_config, "Tmpfs").items()) {
+    told.insert(CleanPath(target));
+  }
   Json points = Json::array();
   for (const MountSpec& mount : mounts) {
     Json point = {{"Destination", mount.target}, {"RW", !mount.read_only}};
     switch (mount.type) {
       case MountSpec::Type::kTmpfs:
-        continue;
+        if (told.count(mount.target) > 0) {
+          continue;
+        }
+        point["Type"] = "tmpfs";
+        point["Source"] = point["Mode"] = point["Propagation"] = "";
+        break;
       case MountSpec::Type::kBind:
         point["Type"] = "bind";
         point["Source"] = mount.source;

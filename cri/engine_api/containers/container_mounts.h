@@ -39,8 +39,9 @@ std::vector<MountSpec> ReadMounts(const Json& record);
 // for.
 bool IsAnonymous(const MountSpec& mount);
 
-// Mounts as inspect tells them: all but tmpfs. `place_of` is where a volume's files are.
-Json MountPoints(const std::vector<MountSpec>& mounts,
+// Mounts as inspect tells them: all but those of `host_config`'s Tmpfs, which tells them itself.
+// `place_of` is where a volume's files are.
+Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
                  const std::function<std::string(const std::string& volume)>& place_of);
 
 }  // namespace berth::cri

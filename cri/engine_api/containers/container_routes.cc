@@ -247,9 +247,13 @@ class ContainerRoutes {
   // The request that a snapshot is. FailedPrecondition when it asks for rights on this node, unless
   // it is trusted.
   absl::StatusOr<Json> ReadSnapshot(const std::string& image, bool is_trusted) const {
-    ASSIGN_OR_RETURN(const auto annotations, parts_.images.Annotations(image));
-    const auto recipe = annotations.find(kRecipeAnnotation);
-    if (recipe == annotations.end()) {
+    const auto annotations = parts_.images.Annotations(image);
+    if (absl::IsNotFound(annotations.status())) {
+      return absl::NotFoundError(absl::StrCat("No such image: ", image));
+    }
+    RETURN_IF_ERROR(annotations.status());
+    const auto recipe = annotations->find(kRecipeAnnotation);
+    if (recipe == annotations->end()) {
       return absl::InvalidArgumentError(
           absl::StrCat("the image ", image, " is no snapshot of a container"));
     }
@@ -268,9 +272,9 @@ class ContainerRoutes {
     facts.log_path = engine_.LogPath(record.id);
     facts.networks = parts_.networks.Settings(record.id);
     facts.ports = parts_.networks.Ports(record.id);
-    facts.mounts = MountPoints(ReadMounts(record.mounts), [this](const std::string& volume) {
-      return parts_.volumes.Mountpoint(volume);
-    });
+    facts.mounts = MountPoints(
+        ReadMounts(record.mounts), record.host_config,
+        [this](const std::string& volume) { return parts_.volumes.Mountpoint(volume); });
     if (record.state.running()) {
       if (const auto container = parts_.runtime.FindContainer(record.id); container.ok()) {
         facts.pid = container->pid;

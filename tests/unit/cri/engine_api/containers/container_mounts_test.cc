@@ -58,10 +58,18 @@ TEST(ContainerMounts, ComeBackFromTheRecord) {
 }
 
 TEST(ContainerMounts, AsInspectTellsThem) {
-  const Json points =
-      MountPoints(Resolve({}, {{"Binds", {"data:/d", "/src:/b:ro"}}, {"Tmpfs", {{"/t", ""}}}}),
-                  [](const std::string& volume) { return "/volumes/" + volume; });
-  ASSERT_EQ(points.size(), 2u);
+  const Json host_config = {{"Binds", {"data:/d", "/src:/b:ro"}},
+                            {"Mounts", {{{"Type", "tmpfs"}, {"Target", "/x"}}}},
+                            {"Tmpfs", {{"/t/", ""}}}};
+  const Json points = MountPoints(Resolve({}, host_config), host_config,
+                                  [](const std::string& volume) { return "/volumes/" + volume; });
+  ASSERT_EQ(points.size(), 3u);
+  EXPECT_EQ(points[2], Json({{"Type", "tmpfs"},
+                             {"Source", ""},
+                             {"Destination", "/x"},
+                             {"Mode", ""},
+                             {"RW", true},
+                             {"Propagation", ""}}));
   EXPECT_EQ(points[0]["Name"], "data");
   EXPECT_EQ(points[0]["Source"], "/volumes/data");
   EXPECT_EQ(points[1]["Propagation"], "rprivate");
