@@ -41,6 +41,7 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   absl::StatusOr<HealthSpec> health = ParseHealth(config);
   fields.Note(health.status());
   spec.health = *std::move(health.ok() ? health : HealthSpec());
+  fields.Note(CheckMountCount(spec.volumes.size()));
   for (const std::string& volume : spec.volumes) {
     if (!IsAbsolutePath(volume) || HasNul(volume) || CleanPath(volume) == "/") {
       fields.Note(absl::InvalidArgumentError(absl::StrCat(

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
+#include "cri/engine_api/containers/spec_parts.h"
 #include "cri/engine_api/files/container_view.h"
 
 namespace berth::cri {
@@ -31,8 +32,10 @@ absl::Status PodContainerEngine::MakeVolumes(const Call& call, const ContainerSp
                                              EngineContainerRecord& record,
                                              std::vector<std::string>& added) {
   ASSIGN_OR_RETURN(std::vector<MountSpec> inherited, InheritedMounts(spec));
-  std::vector<MountSpec> made;
-  for (MountSpec& mount : ResolveMounts(spec, std::move(inherited))) {
+  std::vector<MountSpec> mounts = ResolveMounts(spec, std::move(inherited));
+  RETURN_IF_ERROR(CheckMountCount(mounts.size()));
+  record.mounts = Json::array();
+  for (MountSpec& mount : mounts) {
     if (mount.type == MountSpec::Type::kVolume) {
       const bool is_new = !volumes_.Find(mount.source).ok();
       ASSIGN_OR_RETURN(const Volume volume, volumes_.Create(call, {.name = mount.source,
@@ -49,8 +52,7 @@ absl::Status PodContainerEngine::MakeVolumes(const Call& call, const ContainerSp
         events_.Tell("volume", "create", volume.name, {{"driver", kLocalVolumes}});
       }
     }
-    made.push_back(std::move(mount));
-    record.mounts = FormatMounts(made);
+    record.mounts.push_back(FormatMounts({mount}).front());
   }
   return absl::OkStatus();
 }

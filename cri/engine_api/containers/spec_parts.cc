@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -18,6 +19,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -209,6 +211,13 @@ absl::Status ParseDeviceRequests(const Json& requests, ContainerSpec& spec) {
 
 }  // namespace
 
+absl::Status CheckMountCount(size_t count) {
+  constexpr size_t kMost = kMaxMounts;
+  return count <= kMost ? absl::OkStatus()
+                        : absl::InvalidArgumentError(absl::StrCat("a container has at most ", kMost,
+                                                                  " mounts, not ", count));
+}
+
 absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   JsonFields fields(json, "Mounts");
   MountSpec mount;
@@ -235,6 +244,8 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
     mount.type = MountSpec::Type::kVolume;
   } else if (type == "tmpfs") {
     mount.type = MountSpec::Type::kTmpfs;
+  } else if (type == "image") {
+    return absl::UnimplementedError("a mount of type image is not supported by Berth yet");
   } else {
     return Invalid("mount type unknown", type);
   }
@@ -267,6 +278,8 @@ absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config) {
   JsonFields fields(host_config, "HostConfig");
   std::vector<MountSpec> mounts;
   const std::string driver = fields.Text("VolumeDriver");
+  RETURN_IF_ERROR(CheckMountCount(fields.Array("Binds").size() + fields.Array("Mounts").size() +
+                                  fields.Object("Tmpfs").size()));
   for (const std::string& bind : fields.Texts("Binds")) {
     ASSIGN_OR_RETURN(mounts.emplace_back(), ParseBind(bind));
     mounts.back().driver = driver;
@@ -304,6 +317,25 @@ absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec) {
   return fields.status();
 }
 
+// Of docker's, for all drivers. A log is a file, which holds nobody up.
+absl::Status CheckLogMode(const std::map<std::string, std::string>& options) {
+  const auto mode = options.find("mode");
+  if (mode != options.end() && !mode->second.empty() && mode->second != "blocking" &&
+      mode->second != "non-blocking") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("logger: logging mode not supported: ", mode->second));
+  }
+  const auto buffer = options.find("max-buffer-size");
+  if (buffer == options.end()) {
+    return absl::OkStatus();
+  }
+  if (mode == options.end() || mode->second != "non-blocking") {
+    return absl::InvalidArgumentError(
+        "logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  }
+  return ParseBytes(buffer->second).status();
+}
+
 absl::StatusOr<LogSpec> ParseLog(const Json& log) {
   JsonFields fields(log, "HostConfig.LogConfig");
   LogSpec spec;
@@ -319,6 +351,9 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
     return absl::InvalidArgumentError(
         absl::StrCat("logger: no log driver named '", spec.driver, "' is registered"));
   }
+  static constexpr absl::string_view kWithoutEffect[] = {
+      "compress", "env", "env-regex", "labels", "labels-regex", "max-buffer-size", "mode", "tag"};
+  RETURN_IF_ERROR(CheckLogMode(options));
   for (const auto& [name, value] : options) {
     if (name == "max-size") {
       ASSIGN_OR_RETURN(spec.max_size, ParseBytes(value));
@@ -328,7 +363,7 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
         return absl::InvalidArgumentError(
             absl::StrCat("max-file cannot be less than 1, or more than ", kMaxLogFiles));
       }
-    } else if (name != "compress" && name != "labels" && name != "env" && name != "tag") {
+    } else if (!absl::c_linear_search(kWithoutEffect, name)) {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown log opt '", name, "' for ", spec.driver, " log driver"));
     }

@@ -14,6 +14,10 @@
 // wrong.
 namespace berth::cri {
 
+// InvalidArgument for more mounts than a container may have, with those of its image and those that
+// it inherits.
+absl::Status CheckMountCount(size_t count);
+
 // Binds, Mounts and Tmpfs.
 absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/spec_parts.h"
 
-#include "gtest/gtest.h"
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 
 #include "tests/support/status_matchers.h"
 
@@ -29,11 +32,24 @@ TEST(SpecParts, MountsOfEveryForm) {
   EXPECT_EQ((*mounts)[1].tmpfs_size, 2 << 20);
   EXPECT_EQ((*mounts)[1].tmpfs_mode, 0755);
   EXPECT_FALSE(ParseMounts({{"Mounts", {{{"Type", "npipe"}, {"Target", "/b"}}}}}).ok());
+  EXPECT_THAT(ParseMounts({{"Mounts", {{{"Type", "image"}, {"Target", "/b"}}}}}),
+              test::StatusIs(absl::StatusCode::kUnimplemented));
   EXPECT_FALSE(
       ParseMounts(
           {{"Mounts",
             {{{"Type", "volume"}, {"Target", "/b"}, {"VolumeOptions", {{"Subpath", "../x"}}}}}}})
           .ok());
+}
+
+TEST(SpecParts, MountsAreBounded) {
+  Json binds = Json::array();
+  for (int i = 0; i < 1024; ++i) {
+    binds.push_back(absl::StrCat("/s:/d", i));
+  }
+  EXPECT_THAT(ParseMounts({{"Binds", binds}}), test::IsOk());
+  EXPECT_THAT(ParseMounts({{"Binds", binds}, {"Tmpfs", {{"/t", ""}}}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "a container has at most 1024 mounts, not 1025"));
 }
 
 TEST(SpecParts, DevicesUlimitsAndLogs) {
@@ -47,6 +63,9 @@ TEST(SpecParts, DevicesUlimitsAndLogs) {
   EXPECT_EQ(spec.cdi_devices, std::vector<std::string>{"nvidia.com/gpu=all"});
   EXPECT_FALSE(ParseDevices({{"Ulimits", {{{"Soft", 3}, {"Hard", 2}}}}}, spec).ok());
   EXPECT_EQ(ParseLog({{"Config", {{"max-size", "10k"}}}})->max_size, 10 << 10);
+  EXPECT_TRUE(ParseLog({{"Config", {{"mode", "non-blocking"}, {"max-buffer-size", "1m"}}}}).ok());
+  EXPECT_FALSE(ParseLog({{"Config", {{"max-buffer-size", "1m"}}}}).ok());
+  EXPECT_FALSE(ParseLog({{"Config", {{"mode", "odd"}}}}).ok());
   EXPECT_FALSE(ParseLog({{"Type", "syslog"}}).ok());
   EXPECT_FALSE(ParseLog({{"Config", {{"colour", "red"}}}}).ok());
 }
