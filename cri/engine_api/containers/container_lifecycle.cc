@@ -264,6 +264,11 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
     }
   } else if (runs) {
     NoteRunning(record, *container);
+  } else if (record.state.running() && container.has_value() &&
+             container->state == v1::CONTAINER_UNKNOWN) {
+    // Its shim does not answer yet, which is no exit: the runtime will tell of that.
+    LogIfError(networks_.Started(record.id, container->pod_id),
+               "the networks of a container whose shim does not answer");
   } else if (record.state.status == EngineStatus::kRestarting) {
     AfterExit(record);
   } else if (record.state.running()) {

@@ -129,6 +129,17 @@ TEST(ContainerLifecycle, AStartOfWhichNobodyHasNotedIsNoted) {
   EXPECT_TRUE(t.engine->Find("known")->resumes()) << "that start has been noted";
 }
 
+TEST(ContainerLifecycle, OneWhoseShimDoesNotAnswerHasNotEnded) {
+  LifecycleUnderTest t;
+  t.Running("silent");
+  t.runtime.containers.back().state = ::runtime::v1::CONTAINER_UNKNOWN;
+  t.OpenWithRecords();
+  EXPECT_EQ(t.engine->Find("silent")->state.status, EngineStatus::kRunning);
+  EXPECT_THAT(t.runtime.calls, ::testing::Not(Contains(HasSubstr("RemovePod"))));
+  t.TellExit("silent");  // now it does
+  EXPECT_TRUE(test::Eventually([&] { return t.IsExited("silent"); }));
+}
+
 TEST(ContainerLifecycle, WhoWaitsForARemovalThatFailsHearsWhy) {
   LifecycleUnderTest t;
   EngineContainerRecord& record = t.Record("brief");
