@@ -44,6 +44,14 @@ TEST_F(ContainerCreationTest, AnotherPlatformIsNotFoundSoThatClientsPullIt) {
                              HasSubstr("does not provide the specified platform (plan9/mips)")));
 }
 
+TEST_F(ContainerCreationTest, AnImageThatIsNoNameIsSaidToBeNone) {
+  EXPECT_THAT(engine->Create(Call(), {.name = "other",
+                                      .config = {{"Image", 5}},
+                                      .host_config = Json::object(),
+                                      .networking = Json::object()}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("Image must be")));
+}
+
 TEST_F(ContainerCreationTest, OtherContainersAreKnownByTheirIds) {
   const auto web = Create("web", Json::object());
   ASSERT_THAT(web, test::IsOk());
@@ -164,6 +172,7 @@ TEST(ContainerCreation, LimitsAreThoseOfOtherContainers) {
   t.Open();
   const auto create = [&](const std::string& name, Json config) {
     config["Image"] = "busybox";
+    config.emplace("Cmd", Json::array({"true"}));
     return t.engine->Create(Call(), {.name = name,
                                      .config = std::move(config),
                                      .host_config = {{"NetworkMode", "none"}},
