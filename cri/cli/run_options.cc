@@ -182,6 +182,10 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
     return Invalid("-p", options.ports.front(),
                    "has no effect with --network host: its ports are the host's");
   }
+  if (host_network && !options.hostname.empty()) {
+    return Invalid("--hostname", options.hostname,
+                   "has no effect with --network host: a pod has the host's name then");
+  }
   v1::PodSandboxConfig config;
   config.mutable_metadata()->set_name(options.name);
   config.mutable_metadata()->set_namespace_(kNamespace);

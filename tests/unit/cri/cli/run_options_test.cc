@@ -76,6 +76,13 @@ TEST(PodConfig, RefusesPortsOfTheHostsNetwork) {
   EXPECT_TRUE(absl::IsInvalidArgument(PodConfigOf(options, Surroundings()).status()));
 }
 
+TEST(PodConfig, RefusesANameOfItsOwnInTheHostsNetwork) {
+  RunOptions options = Options();
+  options.network = "host";
+  options.hostname = "web";
+  EXPECT_TRUE(absl::IsInvalidArgument(PodConfigOf(options, Surroundings()).status()));
+}
+
 TEST(PodConfig, MakesAHostnameOfTheName) {
   EXPECT_EQ(Pod(Options()).hostname(), "my-web");
   RunOptions options = Options();
