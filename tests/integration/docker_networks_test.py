@@ -235,6 +235,7 @@ exec /usr/lib/cni/bridge
             self.docker("network", "create", name)
         self.serve("web", "--network", "inside", "-p", "127.0.0.1::80")
         self.docker("exec", "web", "ping", "-c", "1", "-W", "1", self.gateway("one"), code=1)
+        self.assertEqual(self.docker("ps", "--format", "{{.Ports}}", "--filter", "name=web"), "\n")
         for name in ("one", "two"):
             self.docker("network", "connect", name, "web")
         self.docker("network", "disconnect", "inside", "web")

@@ -112,9 +112,14 @@ std::string HostIpOf(const PublishedPort& port) {
   return port.host_ip.empty() ? "0.0.0.0" : port.host_ip;
 }
 
+// As Docker has it, only who has a way out shows ports, whatever it exposes.
+bool ShowsPorts(const ContainerNetworking& networking, const LiveNetworking* live) {
+  return live != nullptr && !networking.gateway.empty();
+}
+
 Json PortMap(const ContainerNetworking& networking, const LiveNetworking* live) {
   Json ports = Json::object();
-  if (live == nullptr) {
+  if (!ShowsPorts(networking, live)) {
     return ports;
   }
   for (const std::string& exposed : networking.exposed) {
@@ -181,7 +186,7 @@ void AddIdsToAliases(const std::string& container_id, const std::string& hostnam
 
 Json PortList(const ContainerNetworking& networking, const LiveNetworking* live) {
   Json list = Json::array();
-  if (live == nullptr) {
+  if (!ShowsPorts(networking, live)) {
     return list;
   }
   for (const std::string& exposed : networking.exposed) {
