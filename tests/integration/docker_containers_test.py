@@ -9,7 +9,7 @@ from docker_node import DockerContainersTest
 
 class ContainersTest(DockerContainersTest):
     def test_filters_that_scripts_pipe_into_rm(self):
-        for name in ("web", "web2"):
+        for name in ("web", "web2", "web3"):
             self.addCleanup(self.node.run, ["docker", "rm", "-f", name], None, DOCKER_HOST=f"unix://{self.socket}")
         self.docker("run", "-d", "--name", "web", self.image, "sleep", "1000")
         self.docker("run", "--name", "web2", self.image, "true")
@@ -22,6 +22,14 @@ class ContainersTest(DockerContainersTest):
         self.assertEqual(named(f"ancestor={self.image}"), ["web", "web2"])
         self.assertEqual(named("ancestor=" + self.inspect(self.image)["Id"][7:19]), ["web", "web2"])
         self.assertEqual(named("ancestor=e"), [])
+        self.docker("run", "-d", "--name", "web3", "-p", "127.0.0.1::80", "--expose", "53/udp", self.image, "sleep", "1000")
+        port = self.docker("port", "web3", "80").strip().rsplit(":", 1)[1]
+        for filters in ([f"publish={port}"], [f"publish=1-{port}/tcp"], ["expose=80"], ["expose=53/udp", "publish=1"]):
+            self.assertEqual(named(*filters), ["web3"], filters)
+        self.assertEqual(named("publish=80", "expose=53"), [])
+        self.assertIn("invalid filter 'publish=x'", self.docker_error("ps", "-f", "publish=x"))
+        self.assertEqual(named("is-task=true"), [])
+        self.assertEqual(named("is-task=false", "isolation=process"), ["web", "web2", "web3"])
         self.assertIn("Invalid signal", self.docker_error("kill", "-s", "0", "web"))
         self.assertIn("stop the container before removing", self.docker_error("rm", "web"))
 

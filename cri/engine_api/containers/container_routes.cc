@@ -19,6 +19,7 @@
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/container_size.h"
+#include "cri/engine_api/containers/port_filter.h"
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/json_fields.h"
 #include "cri/engine_api/name_patterns.h"
@@ -26,9 +27,11 @@
 namespace berth::cri {
 namespace {
 
-constexpr absl::string_view kListFilters[] = {"ancestor", "before",  "exited", "id",
-                                              "label",    "name",    "since",  "status",
-                                              "volume",   "network", "health"};
+constexpr absl::string_view kListFilters[] = {
+    "ancestor",  "before", "exited",  "expose",  "health", "id",     "is-task",
+    "label",     "name",   "network", "publish", "since",  "status", "volume",
+    "isolation",  // of Windows: says nothing here, as with Docker
+};
 
 constexpr absl::string_view kStatuses[] = {"created",  "dead",       "exited", "paused",
                                            "removing", "restarting", "running"};
@@ -140,17 +143,19 @@ class ContainerRoutes {
     const std::set<std::string> ancestors = AncestorsOf(filters);
     Wanted wanted(filters);
     RETURN_IF_ERROR(FindBounds(wanted));
+    ASSIGN_OR_RETURN(const PortFilter ports, PortFilter::Read(filters));
+    ASSIGN_OR_RETURN(const bool tasks, filters.Bool("is-task", false));  // of swarms
     Json list = Json::array();
     for (const EngineContainerRecord& record : engine_.All()) {
       if (limit > 0 && list.size() >= static_cast<size_t>(limit)) {
         break;
       }
-      if ((!all && !record.state.running()) || !IsWanted(record, wanted) ||
+      if (tasks || (!all && !record.state.running()) || !IsWanted(record, wanted) ||
           !IsOfImage(record, ancestors, filters)) {
         continue;
       }
       const LiveFacts facts = FactsOf(record);
-      if (IsInNetworks(facts, filters) && HasMount(facts, filters)) {
+      if (IsInNetworks(facts, filters) && HasMount(facts, filters) && ports.Takes(facts.ports)) {
         list.push_back(ContainerSummary(record, facts, absl::Now()));
         if (request.Flag("size")) {
           AddSizes(parts_.images, record, list.back());
