@@ -15,12 +15,25 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/spec_parts.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/volumes/volume.h"
 #include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr int64_t kMinMemory = 6 << 20;
+
+absl::Status CheckVolumePath(const std::string& path) {
+  if (IsAbsolutePath(path) && !HasNul(path) && CleanPath(path) != "/") {
+    return absl::OkStatus();
+  }
+  // To Docker's client a name of one letter ("v:/data") is a drive.
+  if (const size_t colon = path.find(':'); colon != std::string::npos) {
+    RETURN_IF_ERROR(CheckVolumeName(path.substr(0, colon)));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("invalid volume specification: '", path,
+                                                 "' is no path for a volume in a container"));
+}
 
 void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) {
   JsonFields fields(config);
@@ -43,10 +56,7 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   spec.health = *std::move(health.ok() ? health : HealthSpec());
   fields.Note(CheckMountCount(spec.volumes.size()));
   for (const std::string& volume : spec.volumes) {
-    if (!IsAbsolutePath(volume) || HasNul(volume) || CleanPath(volume) == "/") {
-      fields.Note(absl::InvalidArgumentError(absl::StrCat(
-          "invalid volume specification: '", volume, "' is no path for a volume in a container")));
-    }
+    fields.Note(CheckVolumePath(volume));
   }
   if (!spec.working_dir.empty() && spec.working_dir.front() != '/') {
     fields.Note(

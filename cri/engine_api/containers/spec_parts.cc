@@ -56,7 +56,7 @@ bool IsPropagation(absl::string_view option) {
          option == "rslave" || option == "rprivate";
 }
 
-absl::Status ApplyBindOption(absl::string_view option, absl::string_view text, MountSpec& mount) {
+absl::Status ApplyBindOption(absl::string_view option, absl::string_view mode, MountSpec& mount) {
   // z, Z are SELinux's, the others mean nothing on Linux.
   static constexpr absl::string_view kIgnored[] = {"rw",         "z",      "Z",
                                                    "consistent", "cached", "delegated"};
@@ -67,9 +67,20 @@ absl::Status ApplyBindOption(absl::string_view option, absl::string_view text, M
   } else if (IsPropagation(option)) {
     mount.propagation = std::string(option);
   } else if (std::find(std::begin(kIgnored), std::end(kIgnored), option) == std::end(kIgnored)) {
-    return Invalid("invalid volume specification", text);
+    return Invalid("invalid mode", mode);
   }
   return absl::OkStatus();
+}
+
+// Of the mode, what only the other kind of source has.
+absl::Status CheckModeIsOfKind(const MountSpec& mount, absl::string_view text) {
+  const bool is_bind = mount.type == MountSpec::Type::kBind;
+  if (is_bind ? !mount.no_copy : mount.propagation.empty()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "invalid volume specification: '", text, "': invalid mount config for type \"",
+      is_bind ? "bind\": nocopy is for volumes" : "volume\": propagation is for binds"));
 }
 
 absl::StatusOr<std::string> ReadTarget(const std::string& target) {
@@ -268,9 +279,10 @@ absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
   ASSIGN_OR_RETURN(mount.target, ReadTarget(std::string(parts[1])));
   if (parts.size() == 3) {
     for (const absl::string_view option : absl::StrSplit(parts[2], ',')) {
-      RETURN_IF_ERROR(ApplyBindOption(option, text, mount));
+      RETURN_IF_ERROR(ApplyBindOption(option, parts[2], mount));
     }
   }
+  RETURN_IF_ERROR(CheckModeIsOfKind(mount, text));
   return mount;
 }
 

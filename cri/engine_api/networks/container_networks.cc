@@ -109,9 +109,7 @@ absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
         network.name == kHostNetwork ? "host" : "private (none)", " mode"));
   }
   if (network.name == kBridgeNetwork && (endpoint.ipv4.has_value() || endpoint.ipv6.has_value())) {
-    return absl::InvalidArgumentError(
-        "invalid config for network bridge: user specified IP address is supported on user defined "
-        "networks only");
+    return NoFixedAddressIn(network.name);
   }
   if (network.name == kBridgeNetwork && !endpoint.aliases.empty()) {
     return absl::InvalidArgumentError(

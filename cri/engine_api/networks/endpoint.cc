@@ -168,6 +168,17 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
 }
 
 absl::Status CheckModeAllows(const ContainerNetworking& networking) {
+// What is said of a network that gives no addresses.
+absl::Status CheckAsksForNone(JsonFields& body, const std::string& mode) {
+  JsonFields config(body.Object("NetworkingConfig"), "NetworkingConfig");
+  JsonFields endpoints(config.Object("EndpointsConfig"), "NetworkingConfig.EndpointsConfig");
+  ASSIGN_OR_RETURN(const Endpoint endpoint, ReadEndpoint(mode, endpoints.Object(mode)));
+  RETURN_IF_ERROR(config.status());
+  RETURN_IF_ERROR(endpoints.status());
+  return endpoint.ipv4.has_value() || endpoint.ipv6.has_value() ? NoFixedAddressIn(mode)
+                                                                : absl::OkStatus();
+}
+
   if (networking.kind != NetworkKind::kContainer) {
     return absl::OkStatus();
   }
@@ -288,6 +299,12 @@ absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& se
   ASSIGN_OR_RETURN(endpoint.ipv6, FixedAddress(ipam.Text("IPv6Address"), false));
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(ipam.status());
+absl::Status NoFixedAddressIn(absl::string_view network) {
+  return Invalid(absl::StrCat("invalid config for network ", network,
+                              ": user specified IP address is supported on user defined networks "
+                              "only"));
+}
+
   RETURN_IF_ERROR(CheckMac(endpoint.mac));
   const bool too_long = absl::c_any_of(
       endpoint.aliases, [](const std::string& alias) { return alias.size() > kMaxName; });
@@ -345,6 +362,9 @@ Json NetworkingRecord(const ContainerNetworking& networking) {
                  {"ports", Json::array()},
                  {"exposed", networking.exposed},
                  {"dnsServers", networking.dns_servers},
+  if (networking.kind == NetworkKind::kNone || networking.kind == NetworkKind::kHost) {
+    RETURN_IF_ERROR(CheckAsksForNone(fields, mode));
+  }
                  {"dnsSearches", networking.dns_searches},
                  {"dnsOptions", networking.dns_options}};
   for (const Endpoint& endpoint : networking.endpoints) {

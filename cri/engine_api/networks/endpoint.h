@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "base/json.h"
 #include "cri/engine_api/networks/ip_prefix.h"
@@ -75,6 +77,9 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body);
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings);
 
 Json NetworkingRecord(const ContainerNetworking& networking);
+// That a network that is always there gives nobody a fixed address, in Docker's words.
+absl::Status NoFixedAddressIn(absl::string_view network);
+
 // That of the container `id`. Of one that is unreadable it is what can be read.
 ContainerNetworking ReadNetworkingRecord(const std::string& id, const absl::StatusOr<Json>& record);
 

@@ -45,6 +45,22 @@ TEST(ContainerSpec, RefusesNonsenseByName) {
   }
 }
 
+TEST(ContainerSpec, VolumesArePaths) {
+  const auto with = [](const char* path) {
+    return ParseContainerSpec({{"Volumes", {{path, Json::object()}}}}, Json::object());
+  };
+  EXPECT_THAT(with("/data"), test::IsOk());
+  const std::pair<const char*, const char*> cases[] = {
+      {"/", "is no path for a volume"},
+      {"data", "is no path for a volume"},
+      {"v:/data", "volume name is too short"},
+      {"vol:/data", "is no path for a volume"},
+  };
+  for (const auto& [path, error] : cases) {
+    EXPECT_THAT(with(path), test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(error)));
+  }
+}
+
 TEST(ContainerSpec, Names) {
   EXPECT_EQ(ParseContainerName("/web_1").value(), "web_1");
   for (const char* bad : {"", "a", "-x", "a b", "a/b"}) {

@@ -17,8 +17,16 @@ TEST(SpecParts, Binds) {
   EXPECT_TRUE(bind.read_only && bind.make_source);
   EXPECT_EQ(bind.propagation, "rslave");
   EXPECT_EQ(ParseBind("data:/dst")->type, MountSpec::Type::kVolume);
-  for (const char* bad : {"/dst", "a:b", "a:/b:huh", "/a:/", ":/b", "a:/b:ro:x"}) {
-    EXPECT_FALSE(ParseBind(bad).ok()) << bad;
+  EXPECT_TRUE(ParseBind("data:/dst:nocopy,ro")->no_copy);
+  const std::pair<const char*, const char*> bad[] = {
+      {"/dst", "invalid volume specification"},  {"a:b", "must be absolute"},
+      {"a:/b:huh,ro", "invalid mode: huh,ro"},   {"/a:/", "destination can't be '/'"},
+      {":/b", "invalid volume specification"},   {"a:/b:ro:x", "invalid volume specification"},
+      {"/a:/b:nocopy", "type \"bind\": nocopy"}, {"data:/b:rslave", "type \"volume\": propagation"},
+  };
+  for (const auto& [text, words] : bad) {
+    EXPECT_THAT(ParseBind(text),
+                test::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr(words)));
   }
 }
 

@@ -139,3 +139,9 @@ TEST(ContainerNetworking, LinksAreOfTheFirstNetwork) {
 
 }  // namespace
 }  // namespace berth::cri
+      {R"({"HostConfig":{"NetworkMode":"none"},
+           "NetworkingConfig":{"EndpointsConfig":{"none":{"IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}})",
+       "invalid config for network none: user specified IP address"},
+      {R"({"HostConfig":{"NetworkMode":"host"},
+           "NetworkingConfig":{"EndpointsConfig":{"host":{"IPAMConfig":{"IPv6Address":"fd00::1"}}}}})",
+       "invalid config for network host: user specified IP address"},
