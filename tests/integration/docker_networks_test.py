@@ -250,6 +250,34 @@ exec /usr/lib/cni/bridge
         self.docker("restart", "-t", "0", "web")
         self.assertEqual(self.published("web"), {"hello\n"})
 
+    def test_a_published_port_is_for_other_networks_too(self):
+        self.docker("network", "create", "front")
+        self.serve("web", "--network", "front", "-p", "80")
+        port = self.docker("port", "web", "80").strip().rsplit(":", 1)[1]
+        self.docker("network", "create", "later")  # whose rules come first
+        for network in ("later", "bridge"):
+            place = f"http://{self.gateway(network)}:{port}/"
+            fetch = f"for i in $(seq 50); do timeout 2 wget -q -O - {place} && exit; usleep 100000; done; exit 1"
+            self.assertEqual(self.docker("run", "--rm", "--network", network, self.image, "sh", "-c", fetch), "hello\n")
+        address = next(iter(self.network("front")["Containers"].values()))["IPv4Address"].split("/")[0]
+        direct = ["timeout", "2", "wget", "-q", "-O", "-", f"http://{address}/"]
+        self.docker("run", "-d", "--name", "asks", "--network", "later", self.image, "sleep", "1000")
+        self.assertEqual(self.docker("exec", "asks", *direct, code=None), "", "it is apart")
+
+    def test_who_has_no_ipv6_gets_no_address_of_it(self):
+        self.docker("network", "create", "--ipv6", "--subnet", "fd00:bead::/64", "both")
+        self.docker("network", "create", "--ipv6", "--subnet", "fd00:beae::/64", "other")
+        without = ("--sysctl", "net.ipv6.conf.all.disable_ipv6=1", "--network", "both")
+        self.docker("run", "-d", "--name", "usual", "--network", "both", self.image, "sleep", "1000")
+        self.docker("run", "-d", "--name", "old", *without, self.image, "sleep", "1000")
+        self.docker("network", "connect", "other", "old")
+        told = lambda name: {each["GlobalIPv6Address"] for each in self.container(name)["NetworkSettings"]["Networks"].values()}
+        self.assertTrue(all(told("usual")))
+        self.assertEqual(told("old"), {""})
+        self.assertEqual(len(self.addresses("old")), 2)
+        self.assertIn("inet6", self.docker("exec", "usual", "ip", "addr"))
+        self.assertNotIn("inet6", self.docker("exec", "old", "ip", "addr"))
+
     def gateway(self, name):
         return self.network(name)["IPAM"]["Config"][0]["Gateway"]
 

@@ -12,9 +12,12 @@ namespace {
 Json AddressRanges(const Network& network, const EndpointPlan& plan) {
   Json ranges = Json::array();
   for (const Subnet& subnet : network.subnets) {
+    const bool is_ipv4 = subnet.prefix.address.is_ipv4;
+    if (!is_ipv4 && plan.without_ipv6) {
+      continue;
+    }
     Json range = {{"subnet", subnet.prefix.str()}, {"gateway", subnet.gateway.str()}};
-    const bool fixed =
-        subnet.prefix.address.is_ipv4 ? plan.ipv4.has_value() : plan.ipv6.has_value();
+    const bool fixed = is_ipv4 ? plan.ipv4.has_value() : plan.ipv6.has_value();
     if (subnet.range.has_value() && !fixed) {
       // The network's own address and the broadcast are nobody's.
       const bool from_start = subnet.range->address == subnet.prefix.address;
@@ -44,7 +47,7 @@ Json Bridge(const Network& network, const EndpointPlan& plan, const std::string&
   }
   Json wishes = Json::object();
   for (const std::optional<IpAddress>& address : {plan.ipv4, plan.ipv6}) {
-    if (address.has_value()) {
+    if (address.has_value() && (address->is_ipv4 || !plan.without_ipv6)) {
       wishes["ips"].push_back(address->str());
     }
   }

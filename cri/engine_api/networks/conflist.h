@@ -12,6 +12,7 @@ namespace berth::cri {
 // What one container is to have in a network.
 struct EndpointPlan {
   std::optional<IpAddress> ipv4, ipv6;  // fixed; else any that is free
+  bool without_ipv6 = false;            // no address of it, whatever the network has
   std::string mac;                      // empty: any
   bool default_route = false;           // by this network, unless it is internal
   bool publishes_ports = false;         // those of the pod, by this network

@@ -231,11 +231,12 @@ std::vector<PublishedPort> NetworkRegistry::TakenPorts() const {
   return taken;
 }
 
-std::string NetworkRegistry::Config(const Network& network, const Endpoint& endpoint,
-                                    bool is_gateway) const {
+std::string NetworkRegistry::Config(const ContainerNetworking& networking, const Network& network,
+                                    const Endpoint& endpoint, bool is_gateway) const {
   EndpointPlan plan;
   plan.ipv4 = endpoint.ipv4;
   plan.ipv6 = endpoint.ipv6;
+  plan.without_ipv6 = networking.without_ipv6;
   plan.mac = endpoint.mac;
   plan.default_route = is_gateway;
   plan.publishes_ports = is_gateway;
@@ -297,8 +298,8 @@ absl::Status NetworkRegistry::PlanNetworks(const StartFacts& facts, PodNetworkin
     const Network& network = facts.networks.at(endpoint.network);
     RETURN_IF_ERROR(network.internal ? CloseToOutside(network) : absl::OkStatus());
     const bool is_gateway = endpoint.network == facts.networking.gateway;
-    plan.networks.push_back(
-        {Config(network, endpoint, is_gateway), absl::StrCat("eth", plan.networks.size())});
+    plan.networks.push_back({Config(facts.networking, network, endpoint, is_gateway),
+                             absl::StrCat("eth", plan.networks.size())});
     if ((is_gateway || plan.gateway.empty()) && network.ipv4() != nullptr) {
       plan.gateway = network.ipv4()->gateway.str();
     }

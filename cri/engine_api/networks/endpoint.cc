@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -204,6 +205,17 @@ NetworkKind KindOf(absl::string_view mode) {
   return absl::StartsWith(mode, "container:") ? NetworkKind::kContainer : NetworkKind::kNetworks;
 }
 
+// For all interfaces, also those to come, or for the loopback. Plugins that had an address of it to
+// give would undo it.
+bool DisablesIpv6(const StringMap& sysctls) {
+  return absl::c_any_of(sysctls, [](const auto& sysctl) {
+    const std::string name = absl::StrReplaceAll(sysctl.first, {{"/", "."}});
+    int64_t value = 0;
+    return (name == "net.ipv6.conf.all.disable_ipv6" || name == "net.ipv6.conf.lo.disable_ipv6") &&
+           absl::SimpleAtoi(sysctl.second, &value) && value != 0;
+  });
+}
+
 Json PortJson(const PortRequest& port) {
   return {{"port", port.container_port},
           {"protocol", port.protocol},
@@ -277,6 +289,7 @@ absl::Status ReadRecord(const Json& record, ContainerNetworking& networking) {
   networking.dns_servers = fields.Texts("dnsServers");
   networking.dns_searches = fields.Texts("dnsSearches");
   networking.dns_options = fields.Texts("dnsOptions");
+  networking.without_ipv6 = fields.Flag("withoutIpv6");
   return fields.status();
 }
 
@@ -329,6 +342,7 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   networking.kind = KindOf(mode);
   for (const std::string& server : networking.dns_servers) {
     if (!ParseIpAddress(server).has_value()) {
+  networking.without_ipv6 = DisablesIpv6(host.TextMap("Sysctls"));
       return Invalid(absl::StrCat("invalid DNS server: ", server));
     }
   }
@@ -366,7 +380,8 @@ Json NetworkingRecord(const ContainerNetworking& networking) {
     RETURN_IF_ERROR(CheckAsksForNone(fields, mode));
   }
                  {"dnsSearches", networking.dns_searches},
-                 {"dnsOptions", networking.dns_options}};
+                 {"dnsOptions", networking.dns_options},
+                 {"withoutIpv6", networking.without_ipv6}};
   for (const Endpoint& endpoint : networking.endpoints) {
     record["endpoints"].push_back(EndpointJson(endpoint));
   }

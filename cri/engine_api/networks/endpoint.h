@@ -66,6 +66,7 @@ struct ContainerNetworking {
   std::vector<PortRequest> ports;
   std::set<std::string> exposed;  // "80/tcp"
   std::vector<std::string> dns_servers, dns_searches, dns_options;
+  bool without_ipv6 = false;    // by its sysctls: it has no address of it, whatever networks have
   std::string unreadable = "";  // why its record is none: it goes on as it runs, and starts no more
 };
 

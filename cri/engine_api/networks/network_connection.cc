@@ -96,7 +96,7 @@ absl::StatusOr<NetworkRegistry::Connection> NetworkRegistry::AddEndpoint(
     endpoint.network = network->id;
     // What a container has while it runs is not taken from another network.
     const bool is_gateway = networking.gateway.empty() && !network->internal;
-    made.choice = {Config(*network, endpoint, is_gateway), FreeInterface(member->live)};
+    made.choice = {Config(networking, *network, endpoint, is_gateway), FreeInterface(member->live)};
     if (!made.pod_id.empty() && is_gateway) {
       networking.gateway = network->id;
     }
@@ -208,8 +208,8 @@ std::optional<NetworkRegistry::GatewayMove> NetworkRegistry::PlanGatewayMove(
   return GatewayMove{
       .pod_id = member.live.pod_id,
       .network = network,
-      .before = {Config(network, endpoint, /*is_gateway=*/false), interface->interface},
-      .after = {Config(network, endpoint, /*is_gateway=*/true), interface->interface}};
+      .before = {Config(member.networking, network, endpoint, false), interface->interface},
+      .after = {Config(member.networking, network, endpoint, true), interface->interface}};
 }
 
 absl::Status NetworkRegistry::Move(const GatewayMove& move) {

@@ -162,7 +162,8 @@ class NetworkRegistry {
   std::vector<PublishedPort> TakenPorts() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status Save(const ContainerNetworking& networking) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   // What plugins are told for a container's place in the network.
-  std::string Config(const Network& network, const Endpoint& endpoint, bool is_gateway) const;
+  std::string Config(const ContainerNetworking& networking, const Network& network,
+                     const Endpoint& endpoint, bool is_gateway) const;
   absl::StatusOr<StartFacts> Claim(const std::string& container_id);
   absl::StatusOr<PodNetworking> PlanClaimed(const StartFacts& facts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);

@@ -48,6 +48,23 @@ TEST(Conflist, GivesWhatIsAskedFor) {
   EXPECT_FALSE(list["plugins"][0]["isDefaultGateway"]);
 }
 
+TEST(Conflist, ThereIsNoIpv6ForWhoDoesWithout) {
+  Network network = MakeNetwork("front");
+  network.enable_ipv6 = true;
+  network.subnets.push_back({*ParseIpPrefix("fd00:5::/64"), *ParseIpAddress("fd00:5::1"), {}});
+  EndpointPlan plan;
+  plan.ipv4 = ParseIpAddress("172.18.5.5");
+  plan.ipv6 = ParseIpAddress("fd00:5::5");
+  Json bridge = Make(network, plan)["plugins"][0];
+  EXPECT_EQ(bridge["ipam"]["ranges"].size(), 2u);
+  EXPECT_EQ(bridge["args"]["cni"]["ips"], Json({"172.18.5.5", "fd00:5::5"}));
+  plan.without_ipv6 = true;
+  bridge = Make(network, plan)["plugins"][0];
+  ASSERT_EQ(bridge["ipam"]["ranges"].size(), 1u);
+  EXPECT_EQ(bridge["ipam"]["ranges"][0][0]["subnet"], "172.18.0.0/16");
+  EXPECT_EQ(bridge["args"]["cni"]["ips"], Json::array({"172.18.5.5"}));
+}
+
 TEST(Conflist, AnInternalNetworkHasNoWayOut) {
   Network network = MakeNetwork("back");
   network.internal = true;

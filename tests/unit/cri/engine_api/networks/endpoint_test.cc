@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/networks/endpoint.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
 #include "cri/engine_api/networks/network.h"
@@ -63,6 +64,26 @@ TEST(Endpoint, ARecordIsReadAsItWasWritten) {
   read->name = "web";
   const Json record = NetworkingRecord(*read);
   const ContainerNetworking again = ReadNetworkingRecord("c1", record);
+TEST(Endpoint, IsWithoutIpv6WhereTheSysctlsAre) {
+  const struct {
+    const char* sysctls;
+    bool without;
+  } kCases[] = {
+      {R"({"net.ipv6.conf.all.disable_ipv6":"1"})", true},
+      {R"({"net/ipv6/conf/lo/disable_ipv6":"1"})", true},
+      {R"({"net.ipv6.conf.all.disable_ipv6":"0"})", false},
+      {R"({"net.ipv6.conf.eth1.disable_ipv6":"1"})", false},
+      {R"({"net.ipv6.conf.all.disable_ipv6":"x","net.ipv4.ip_forward":"1"})", false},
+      {"{}", false},
+  };
+  for (const auto& each : kCases) {
+    const auto read = Read(absl::StrCat(R"({"HostConfig":{"Sysctls":)", each.sysctls, "}}"));
+    ASSERT_THAT(read, IsOk()) << each.sysctls;
+    EXPECT_EQ(read->without_ipv6, each.without) << each.sysctls;
+    EXPECT_EQ(ReadNetworkingRecord("", NetworkingRecord(*read)).without_ipv6, each.without);
+  }
+}
+
   EXPECT_EQ(again.unreadable, "");
   EXPECT_EQ(NetworkingRecord(again), record);
   EXPECT_EQ(again.endpoints, read->endpoints);
