@@ -2,7 +2,6 @@
 #include "cri/cli/command_line.h"
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -14,6 +13,8 @@
 #include "base/suggestion.h"
 #include "base/version.h"
 #include "cri/cli/command_list.h"
+#include "cri/cli/not_there.h"
+#include "cri/cli/short_options.h"
 
 // The one file that knows CLI11, which is slow to compile and throws.
 namespace berth::cli {
@@ -59,9 +60,21 @@ std::string NameOf(const Verb::Option& option) {
   return *found;
 }
 
+void DeclareUsual(CLI::App& app, const Verb::Option& option) {
+  const auto check = [name = NameOf(option)](int64_t count) {
+    if (count <= 0) {
+      throw CLI::ValidationError(name, "there is nothing but that");
+    }
+  };
+  app.add_flag_function(absl::StrJoin(option.spellings, ","), check, option.description);
+}
+
 void DeclareOption(CLI::App& app, const Verb::Option& option) {
   if (option.flag != nullptr) {
     return DeclareFlag(app, option);
+  }
+  if (option.is_usual) {
+    return DeclareUsual(app, option);
   }
   const bool is_word = option.spellings.empty();
   const auto set = [&option](const CLI::results_t& values) {
@@ -113,15 +126,6 @@ void Declare(CLI::App& app, const Verb& verb) {
   }
 }
 
-// What docker has and we do not: a hint at something else would only mislead.
-constexpr const char* kMissingVerbs[] = {"config",       "context", "node",    "plugin", "secret",
-                                         "port-forward", "search",  "service", "stack",  "swarm"};
-
-template <size_t n>
-bool IsIn(const char* const (&list)[n], absl::string_view word) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
-
 // "berth network" of the verb network.
 std::string PathOf(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name()
@@ -129,8 +133,9 @@ std::string PathOf(const CLI::App& app) {
 }
 
 std::string UnknownVerb(const CLI::App& app, const std::string& word) {
-  if (app.get_parent() == nullptr && IsIn(kMissingVerbs, word)) {
-    return absl::StrCat(word, " is not there yet\n  `berth --help` lists what is");
+  if (const std::string reason = WhyNoVerb(PathOf(app), word); !reason.empty()) {
+    return absl::StrCat(word, " is not there: ", reason, "\n  `", PathOf(app),
+                        " --help` lists what is");
   }
   std::vector<std::string> known;
   for (const CLI::App* verb : app.get_subcommands({})) {
@@ -142,6 +147,9 @@ std::string UnknownVerb(const CLI::App& app, const std::string& word) {
 
 std::string UnknownOption(const CLI::App& app, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
+  if (const std::string reason = WhyNoOption(PathOf(app), name); !reason.empty()) {
+    return absl::StrCat(name, " is not there: ", reason);
+  }
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& long_name : option->get_lnames()) {
@@ -243,6 +251,7 @@ absl::StatusOr<std::string> ParseCommandLine(const Verb& program, std::vector<st
   if (absl::Status status = TakeHelp(root, program, words); !status.ok()) {
     return status;
   }
+  words = SplitShortOptions(program, std::move(words));
   std::reverse(words.begin(), words.end());  // as CLI11 takes them
   try {
     root.parse(std::move(words));

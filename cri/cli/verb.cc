@@ -138,6 +138,10 @@ void Verb::AddFlag(const std::string& names, bool& value, std::string descriptio
   AddOption(names, std::move(description), {}).flag = &value;
 }
 
+void Verb::AddUsual(const std::string& names, std::string description) {
+  AddOption(names, std::move(description), {}).is_usual = true;
+}
+
 void Verb::TakeWords(std::vector<std::string>& words, std::string usage,
                      std::vector<std::string> needed) {
   words_ = {&words, std::move(usage), std::move(needed)};

@@ -49,7 +49,8 @@ class Verb {
     std::string environment;
     bool required = false;
     bool takes_many = false;
-    bool* flag = nullptr;  // where it takes no value
+    bool* flag = nullptr;   // where it takes no value
+    bool is_usual = false;  // takes none either, and changes nothing
     // Takes all that was given: what is wrong with it, or nothing.
     std::function<std::string(const std::vector<std::string>&)> set;
   };
@@ -90,6 +91,9 @@ class Verb {
            OptionForm form = {});
   // An option without a value; a name that begins with `!` takes it back.
   void AddFlag(const std::string& names, bool& value, std::string description);
+  // One of docker's options that ask for what is so anyway: it is taken for the sake of scripts,
+  // but not to be told otherwise (`--rm=false`).
+  void AddUsual(const std::string& names, std::string description);
 
   // Makes the first word that is no option end the options: all from there on goes to `words`, as
   // many as there are names in `needed` at least. `usage` names them for --help.
