@@ -84,6 +84,12 @@ absl::Status Client::ToStatus(const grpc::Status& status, absl::string_view what
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     RETURN_IF_ERROR(CheckReachable(address_));
   }
+  if (absl::StrContains(status.error_message(), "http1.x server")) {  // in gRPC's words
+    return absl::InvalidArgumentError(
+        absl::StrCat(address_,
+                     " is not berthd's own socket: is it docker's? --host takes the key "
+                     "`address`, /run/berth/berth.sock by default"));
+  }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
                       absl::StrCat(what, ": ", status.error_message()));
 }

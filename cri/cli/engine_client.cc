@@ -2,21 +2,16 @@
 #include "cri/cli/engine_client.h"
 
 #include <cctype>
-#include <cstdlib>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "base/path.h"
 #include "base/status.h"
-#include "cri/cli/client.h"
 #include "cri/cli/engine_exchange.h"
 
 namespace berth::cli {
 namespace {
-
-constexpr char kSocketName[] = "docker.sock";
 
 void AppendEscaped(std::string& text, absl::string_view part, absl::string_view safe) {
   constexpr char kDigits[] = "0123456789ABCDEF";
@@ -31,16 +26,6 @@ void AppendEscaped(std::string& text, absl::string_view part, absl::string_view 
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> EngineSocketPath(absl::string_view address) {
-  const char* const of_docker = std::getenv("DOCKER_HOST");
-  if (address == kDefaultAddress && of_docker != nullptr &&
-      absl::StartsWith(of_docker, "unix://")) {
-    return SocketPath(of_docker);
-  }
-  ASSIGN_OR_RETURN(const std::string path, SocketPath(address));
-  return JoinPath(ParentPath(path), kSocketName);
-}
 
 std::string EngineTarget(const std::vector<std::string>& path,
                          const std::vector<std::pair<std::string, std::string>>& query) {

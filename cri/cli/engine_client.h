@@ -17,10 +17,6 @@ namespace berth::cli {
 
 inline constexpr size_t kMaxEngineAnswer = 64 << 20;  // of an answer that is kept whole
 
-// The Engine API's socket that goes with CRI's `address`: docker.sock beside it, but a unix:// in
-// $DOCKER_HOST where the address is the default one. InvalidArgument for what is no address.
-absl::StatusOr<std::string> EngineSocketPath(absl::string_view address);
-
 // A path with its query, both escaped: {"/images", "a/b:1", "tag"} is joined by slashes; slashes in
 // a part stay. Pairs with an empty value are left out. Pure.
 std::string EngineTarget(const std::vector<std::string>& path,
@@ -55,6 +51,8 @@ class EngineClient {
   absl::StatusOr<std::string> AskHeader(const EngineCall& call, const std::string& name) const;
   // Gives a success's body to `sink` as it comes, whose error ends the call.
   absl::Status Stream(const EngineCall& call, const Sink& sink) const;
+
+  const std::string& socket_path() const { return socket_path_; }
 
  private:
   std::string socket_path_;

@@ -54,9 +54,8 @@ absl::Status NobodyThere(const std::string& path, const ErrorCode& error) {
   }
   return absl::UnavailableError(
       absl::StrCat("nobody serves docker's API at ", path, " (", error.message(),
-                   ")\n  is berthd running (`systemctl start berthd`)? Where its `[docker] "
-                   "address` is another, set "
-                   "DOCKER_HOST=unix://PATH and neither -H nor BERTH_HOST"));
+                   ")\n  is berthd running (`systemctl start berthd`), or is it another one's "
+                   "(--host, or BERTH_HOST)?"));
 }
 
 absl::Status Broken(const ErrorCode& error) {

@@ -28,16 +28,15 @@ std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::
 }
 
 // True when its user has left by the keys.
-absl::StatusOr<bool> Carry(const Session& session, const EngineClient& engine,
-                           const EngineCall& call, bool terminal, StreamOptions options,
-                           std::string path, const std::function<absl::Status()>& connected = {}) {
+absl::StatusOr<bool> Carry(const EngineClient& engine, const EngineCall& call, bool terminal,
+                           StreamOptions options, std::string path,
+                           const std::function<absl::Status()>& connected = {}) {
   options.framed = !terminal;
   if (terminal) {
     options.resize = Resizer(engine, std::move(path));
     options.detach_keys = kUsualDetachKeys;
   }
-  ASSIGN_OR_RETURN(const std::string socket, EngineSocketPath(session.address));
-  ASSIGN_OR_RETURN(EngineStream stream, OpenStream(socket, call));
+  ASSIGN_OR_RETURN(EngineStream stream, OpenStream(engine.socket_path(), call));
   RETURN_IF_ERROR(connected != nullptr ? connected() : absl::OkStatus());
   std::optional<RawTerminal> raw;
   if (terminal && options.input) {
@@ -76,8 +75,8 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
     RETURN_IF_ERROR(engine.Ask(start).status());
     return 0;
   }
-  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, start, request.terminal,
-                                          {.input = request.input}, absl::StrCat("/exec/", id)));
+  ASSIGN_OR_RETURN(const bool left, Carry(engine, start, request.terminal, {.input = request.input},
+                                          absl::StrCat("/exec/", id)));
   if (left) {
     return 0;
   }
@@ -97,7 +96,7 @@ absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::st
   const EngineCall attach = PostCall(EngineTarget(
       {path, "attach"},
       {{"stream", "1"}, {"stdin", streams.input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
-  ASSIGN_OR_RETURN(const bool left, Carry(session, engine, attach, streams.terminal,
+  ASSIGN_OR_RETURN(const bool left, Carry(engine, attach, streams.terminal,
                                           {.input = streams.input, .signals = streams.signals},
                                           path, streams.connected));
   if (left) {

@@ -32,10 +32,10 @@ EngineWait::~EngineWait() = default;
 
 absl::StatusOr<EngineWait> EngineWait::Begin(const Session& session, const std::string& id,
                                              For event) {
-  ASSIGN_OR_RETURN(const std::string socket, EngineSocketPath(session.address));
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   auto conversation = std::make_unique<Conversation>(PostCall(EngineTarget(
       {"/containers", id, "wait"}, {{"condition", event == For::kEnd ? "next-exit" : "removed"}})));
-  RETURN_IF_ERROR(conversation->exchange.Begin(socket));
+  RETURN_IF_ERROR(conversation->exchange.Begin(engine.socket_path()));
   return EngineWait(std::move(conversation));
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
@@ -38,21 +39,11 @@ void SetName(const Inventory& inventory, Usage& usage) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client,
-                                                           const EngineClient& engine) {
-  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse sample,
-                   client.Call(&Client::Runtime::ListContainerStats,
-                               v1::ListContainerStatsRequest(), "asking for usage"));
+absl::Status AddOfEngine(const EngineClient& engine, v1::ListContainerStatsResponse& sample) {
   EngineCall list;
   list.target = "/containers/json";
-  const absl::StatusOr<berth::Json> containers = engine.AskJson(list);
-  if (absl::IsUnavailable(containers.status())) {  // nobody serves that API
-    return sample;
-  }
-  RETURN_IF_ERROR(containers.status());
-  for (const berth::Json& container : *containers) {
+  ASSIGN_OR_RETURN(const berth::Json containers, engine.AskJson(list));
+  for (const berth::Json& container : containers) {
     EngineCall ask;
     ask.target = EngineTarget({"/containers", JsonString(container, "Id").value_or(""), "stats"},
                               {{"stream", "0"}, {"one-shot", "1"}});
@@ -60,7 +51,21 @@ absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client,
       *sample.add_stats() = EngineStats(*stats);
     }  // else it has ended meanwhile
   }
-  return sample;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client,
+                                                           const Session& session) {
+  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse sample,
+                   client.Call(&Client::Runtime::ListContainerStats,
+                               v1::ListContainerStatsRequest(), "asking for usage"));
+  const absl::StatusOr<EngineClient> engine = session.Engine();
+  const absl::Status added = engine.ok() ? AddOfEngine(*engine, sample) : engine.status();
+  return added.ok() || absl::IsUnavailable(added)  // nobody serves that API
+             ? absl::StatusOr<v1::ListContainerStatsResponse>(std::move(sample))
+             : added;
 }
 
 // As docker's client reckons: files that can be given up are not counted.

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 
 #include "cri/cli/client.h"
-#include "cri/cli/engine_client.h"
+#include "cri/cli/session.h"
 
 namespace berth::cli {
 
@@ -26,7 +26,7 @@ struct Usage {
 
 // Of containers of pods, and of those of docker's clients that run.
 absl::StatusOr<v1::ListContainerStatsResponse> SampleUsage(const Client& client,
-                                                           const EngineClient& engine);
+                                                           const Session& session);
 
 // One of the latter, of what the Engine API says of it. Pure.
 v1::ContainerStats EngineStats(const berth::Json& stats);

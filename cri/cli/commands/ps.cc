@@ -112,8 +112,9 @@ absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool 
   views.erase(std::remove_if(views.begin(), views.end(),
                              [&](const ContainerView& view) { return !filter.Takes(view); }),
               views.end());
-  if (filter.wants_engine()) {
-    ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(const std::string engine_socket, session.EngineSocket());
+  if (filter.wants_engine() && !engine_socket.empty()) {
+    const EngineClient engine(engine_socket);
     absl::StatusOr<std::vector<ContainerView>> more =
         ViewEngineContainers(engine, all, filter.engine_filters());
     if (absl::IsUnavailable(more.status())) {

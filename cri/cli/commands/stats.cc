@@ -71,13 +71,12 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
   const bool is_table = options.format.empty() || options.format == "table";
   const bool stream = !options.once && is_table && isatty(STDOUT_FILENO) == 1;
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(Inventory inventory, client.List());
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, IdsOf(session, inventory, options.names));
-  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse before, SampleUsage(client, engine));
+  ASSIGN_OR_RETURN(v1::ListContainerStatsResponse before, SampleUsage(client, session));
   do {
     absl::SleepFor(kInterval);
-    ASSIGN_OR_RETURN(v1::ListContainerStatsResponse now, SampleUsage(client, engine));
+    ASSIGN_OR_RETURN(v1::ListContainerStatsResponse now, SampleUsage(client, session));
     ASSIGN_OR_RETURN(inventory, client.List());
     const std::vector<Usage> usages = UsageBetween(before, now, inventory, ids, HostMemory());
     Print(stream ? kClearScreen : "");

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 
+#include "cri/cli/session.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/fake_daemon.h"
 #include "tests/unit/cri/cli/fake_engine.h"
@@ -56,7 +57,7 @@ TEST(BuildOutput, LeavesNoContainerToAReaderThatHasGone) {
   close(ends[0]);
   close(ends[1]);
   const absl::Status written =
-      WriteBuildOutput(EngineClient(EngineSocketPath(daemon.Address()).value()), "app",
+      WriteBuildOutput(Session(daemon.Address()).Engine().value(), "app",
                        {.type = BuildOutput::Type::kTar, .destination = ""});
   dup2(ours, STDOUT_FILENO);
   close(ours);

@@ -10,23 +10,6 @@
 namespace berth::cli {
 namespace {
 
-TEST(EngineSocketPath, IsBesideTheOther) {
-  EXPECT_EQ(EngineSocketPath("unix:///run/berth/berth.sock").value_or(""),
-            "/run/berth/docker.sock");
-  EXPECT_EQ(EngineSocketPath("/x/y").value_or(""), "/x/docker.sock");
-  EXPECT_FALSE(EngineSocketPath("tcp://host").ok());
-}
-
-TEST(EngineSocketPath, IsWhereDockersClientsLookUnlessADaemonIsNamed) {
-  setenv("DOCKER_HOST", "unix:///else/docker.sock", 1);
-  EXPECT_EQ(EngineSocketPath("unix:///run/berth/berth.sock").value_or(""), "/else/docker.sock");
-  EXPECT_EQ(EngineSocketPath("unix:///x/berth.sock").value_or(""), "/x/docker.sock");
-  setenv("DOCKER_HOST", "tcp://else:2375", 1);  // which only docker's clients can reach
-  EXPECT_EQ(EngineSocketPath("unix:///run/berth/berth.sock").value_or(""),
-            "/run/berth/docker.sock");
-  unsetenv("DOCKER_HOST");
-}
-
 TEST(EngineTarget, EscapesWhatItIsGiven) {
   EXPECT_EQ(EngineTarget({"/images", "a:5000/b c:1", "tag"}), "/images/a:5000/b%20c:1/tag");
   EXPECT_EQ(EngineTarget({"/x"}, {{"a", "1&2"}, {"b", ""}, {"c", "ä?"}}), "/x?a=1%262&c=%C3%A4%3F");

@@ -77,7 +77,15 @@ class FakeDaemon : public v1::RuntimeService::Service {
   std::string info;                              // of every container, JSON
   int32_t exit_code = 0;                         // of every container
   std::string stream_url;                        // of Attach
+  std::string config;                            // of the node, JSON; empty: it does not say
 
+  grpc::Status Status(grpc::ServerContext*, const v1::StatusRequest* request,
+                      v1::StatusResponse* response) override {
+    if (request->verbose() && !config.empty()) {
+      (*response->mutable_info())["config"] = config;
+    }
+    return grpc::Status::OK;
+  }
   grpc::Status ListContainers(grpc::ServerContext*, const v1::ListContainersRequest*,
                               v1::ListContainersResponse* response) override {
     absl::MutexLock lock(&mutex_);
