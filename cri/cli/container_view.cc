@@ -90,6 +90,24 @@ void AddPorts(const std::string& name, const berth::Json& bindings,
   }
 }
 
+uint64_t SizeIn(const berth::Json& details, const char* name) {
+  return static_cast<uint64_t>(std::max(JsonInteger(details, name).value_or(0), int64_t{0}));
+}
+
+void AddWhatItHas(const berth::Json& details, ContainerView& view) {
+  for (const berth::Json& mount : JsonArray(details, "Mounts")) {
+    const std::string name = JsonString(mount, "Name").value_or("");
+    view.mounts.push_back(name.empty() ? JsonString(mount, "Source").value_or("") : name);
+    view.volumes += JsonString(mount, "Driver").value_or("") == "local" ? 1 : 0;
+  }
+  for (const auto& [name, endpoint] :
+       JsonObject(JsonObject(details, "NetworkSettings"), "Networks").items()) {
+    view.networks.push_back(name);
+  }
+  view.written = SizeIn(details, "SizeRw");
+  view.all_files = SizeIn(details, "SizeRootFs");
+}
+
 ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
                      v1::ContainerStatusResponse& status, Shared& shared) {
   ContainerView view;
@@ -103,6 +121,9 @@ ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
   view.paused = InfoIn(status).value("frozen", false);
   view.status = std::move(*status.mutable_status());
   view.ports = shared.Ports(container.pod_sandbox_id());
+  for (const v1::Mount& mount : view.status.mounts()) {
+    view.mounts.push_back(mount.host_path());
+  }
   return view;
 }
 
@@ -129,7 +150,7 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
 }
 
 absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
-                                                                bool all,
+                                                                bool all, bool sizes,
                                                                 const std::string& filters) {
   std::vector<ContainerView> views;
   EngineCall list;
@@ -137,8 +158,8 @@ absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClie
   ASSIGN_OR_RETURN(const berth::Json containers, engine.AskJson(list));
   for (const berth::Json& container : containers) {
     EngineCall inspect;
-    inspect.target =
-        EngineTarget({"/containers", JsonString(container, "Id").value_or(""), "json"});
+    inspect.target = EngineTarget({"/containers", JsonString(container, "Id").value_or(""), "json"},
+                                  {{"size", sizes ? "1" : ""}});
     const absl::StatusOr<berth::Json> details = engine.AskJson(inspect);
     if (!absl::IsNotFound(details.status())) {  // else it has gone meanwhile
       RETURN_IF_ERROR(details.status());
@@ -146,6 +167,27 @@ absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClie
     }
   }
   return views;
+}
+
+absl::Status AddSizes(const Client& client, std::vector<ContainerView>& views) {
+  ASSIGN_OR_RETURN(const v1::ListContainerStatsResponse all,
+                   client.Call(&Client::Runtime::ListContainerStats,
+                               v1::ListContainerStatsRequest(), "asking for sizes"));
+  ASSIGN_OR_RETURN(
+      const v1::ListImagesResponse images,
+      client.Call(&Client::Images::ListImages, v1::ListImagesRequest(), "listing images"));
+  std::map<std::string, uint64_t> written, of_images;
+  for (const v1::ContainerStats& stats : all.stats()) {
+    written[stats.attributes().id()] = stats.writable_layer().used_bytes().value();
+  }
+  for (const v1::Image& image : images.images()) {
+    of_images[image.id()] = image.size();
+  }
+  for (ContainerView& view : views) {
+    view.written = written[view.id];
+    view.all_files = view.written + of_images[view.image_id];
+  }
+  return absl::OkStatus();
 }
 
 ContainerView EngineViewOf(const berth::Json& details) {
@@ -172,6 +214,7 @@ ContainerView EngineViewOf(const berth::Json& details) {
        JsonObject(JsonObject(details, "NetworkSettings"), "Ports").items()) {
     AddPorts(port, bindings, view.ports);
   }
+  AddWhatItHas(details, view);
   return view;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,6 +29,11 @@ struct ContainerView {
   bool paused = false;
   std::string health;                  // "starting", "healthy", "unhealthy"; else nothing checks it
   std::vector<v1::PortMapping> ports;  // of its pod
+  std::vector<std::string> mounts;     // names of volumes, paths of the host
+  size_t volumes = 0;                  // of the driver local, among them
+  std::vector<std::string> networks;
+  uint64_t written = 0;  // bytes, where sizes were asked for
+  uint64_t all_files = 0;
 };
 
 struct PodView {
@@ -46,8 +53,11 @@ absl::StatusOr<std::vector<ContainerView>> ViewContainers(
 // Those of docker's clients that `filters` choose, as FiltersText has them. Errors as
 // EngineClient's.
 absl::StatusOr<std::vector<ContainerView>> ViewEngineContainers(const EngineClient& engine,
-                                                                bool all,
+                                                                bool all, bool sizes,
                                                                 const std::string& filters);
+
+// Finds out what containers of pods have written.
+absl::Status AddSizes(const Client& client, std::vector<ContainerView>& views);
 
 // Of the Engine API's answer to an inspection. Pure.
 ContainerView EngineViewOf(const berth::Json& details);

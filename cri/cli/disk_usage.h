@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+
 #include "base/json.h"
 #include "cri/cli/output.h"
 
@@ -21,6 +23,9 @@ struct KindUsage {
 
 // Of an answer of the Engine API's GET /system/df, one of each kind. Pure.
 std::vector<KindUsage> UsageByKind(const berth::Json& answer);
+
+// Each thing of each kind, as docker shows them with -v. Pure.
+std::string DetailedUsage(const berth::Json& answer, absl::Time now);
 
 // As docker shows them: a table, or for programs.
 Table UsageTable(const std::vector<KindUsage>& kinds);

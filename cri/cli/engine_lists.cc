@@ -74,12 +74,16 @@ absl::StatusOr<int> RemoveByEngine(const Session& session, const std::string& pa
   return code;
 }
 
-std::string LabelsText(const berth::Json& labels) {
-  std::vector<std::string> pairs;
-  for (const auto& [key, value] : labels.items()) {
-    pairs.push_back(absl::StrCat(key, "=", value.is_string() ? value.get<std::string>() : ""));
+std::map<std::string, std::string> LabelsIn(const berth::Json& thing) {
+  std::map<std::string, std::string> labels;
+  for (const auto& [key, value] : JsonObject(thing, "Labels").items()) {
+    labels[key] = value.is_string() ? value.get<std::string>() : "";
   }
-  return absl::StrJoin(pairs, ",");
+  return labels;
+}
+
+std::string LabelsText(const std::map<std::string, std::string>& labels) {
+  return absl::StrJoin(labels, ",", absl::PairFormatter("="));
 }
 
 }  // namespace berth::cli

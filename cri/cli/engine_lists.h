@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,7 @@
 #include "cri/cli/session.h"
 #include "cri/cli/verb.h"
 
-// What `network` and `volume` do alike with things of the Engine API.
+// What verbs that list do alike, and `network` and `volume` with things of the Engine API.
 namespace berth::cli {
 
 struct ListFlags {
@@ -40,7 +41,8 @@ absl::StatusOr<int> InspectByEngine(const Session& session, const std::string& p
 absl::StatusOr<int> RemoveByEngine(const Session& session, const std::string& path,
                                    const std::vector<std::string>& names, bool force);
 
-// "a=1,b=2" of an object. Pure.
-std::string LabelsText(const berth::Json& labels);
+// What a thing has in "Labels"; and as a list shows them, "a=1,b=2". Pure.
+std::map<std::string, std::string> LabelsIn(const berth::Json& thing);
+std::string LabelsText(const std::map<std::string, std::string>& labels);
 
 }  // namespace berth::cli

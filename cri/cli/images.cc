@@ -222,7 +222,16 @@ absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
       *views.back().image.mutable_repo_tags() = image.repo_tags();
     }
   }
+  std::stable_sort(views.begin(), views.end(), [](const ImageView& a, const ImageView& b) {
+    return a.created_at() > b.created_at();
+  });
   return views;
+}
+
+absl::Time ImageView::created_at() const {
+  absl::Time time;
+  const bool is_said = absl::ParseTime(absl::RFC3339_full, created, &time, nullptr);
+  return is_said && time > absl::UnixEpoch() ? time : absl::InfinitePast();
 }
 
 std::vector<ImageName> NamesOf(const v1::Image& image) {
@@ -243,13 +252,9 @@ std::vector<ImageName> NamesOf(const v1::Image& image) {
   return names;
 }
 
-std::string AgeText(absl::string_view rfc3339, absl::Time now) {
-  absl::Time created;
-  if (!absl::ParseTime(absl::RFC3339_full, rfc3339, &created, nullptr) ||
-      created <= absl::UnixEpoch()) {
-    return "N/A";
-  }
-  return absl::StrCat(HumanDuration(now - created), " ago");
+std::string AgeText(absl::Time created, absl::Time now) {
+  return created == absl::InfinitePast() ? "N/A"
+                                         : absl::StrCat(HumanDuration(now - created), " ago");
 }
 
 }  // namespace berth::cli

@@ -54,9 +54,13 @@ void KeepNamed(const std::string& name, v1::ListImagesResponse& list);
 struct ImageView {
   v1::Image image;
   std::string created;  // RFC 3339, as its configuration says; empty when it does not
+
+  // InfinitePast when it does not say.
+  absl::Time created_at() const;
 };
 
-// With what the list lacks; names are the list's. Images that go away meanwhile are left out.
+// With what the list lacks, the newest first; names are the list's. Images that go away meanwhile
+// are left out.
 absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
                                                   const v1::ListImagesResponse& list);
 
@@ -69,7 +73,7 @@ struct ImageName {
 // One a tag; one with the tag "<none>" for an image without tags. Pure.
 std::vector<ImageName> NamesOf(const v1::Image& image);
 
-// "3 days ago", "N/A" when the time says nothing. Pure.
-std::string AgeText(absl::string_view rfc3339, absl::Time now);
+// "3 days ago", "N/A" of InfinitePast. Pure.
+std::string AgeText(absl::Time created, absl::Time now);
 
 }  // namespace berth::cli

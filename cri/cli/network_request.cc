@@ -2,9 +2,13 @@
 #include "cri/cli/network_request.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "base/status.h"
 #include "cri/cli/engine_syntax.h"
@@ -33,6 +37,38 @@ absl::Status Assign(const char* what, const char* field, const std::vector<std::
 }
 
 }  // namespace
+
+absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text) {
+  NetworkChoice choice = {.name = std::string(text)};
+  if (!absl::StrContains(text, '=')) {
+    return choice;
+  }
+  choice.name.clear();
+  for (const absl::string_view field : absl::StrSplit(text, ',')) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(field, absl::MaxSplits('=', 1));
+    const auto& [key, value] = pair;
+    const std::pair<const char*, std::string*> texts[] = {{"name", &choice.name},
+                                                          {"ip", &choice.endpoint.ip},
+                                                          {"ip6", &choice.endpoint.ip6},
+                                                          {"mac-address", &choice.endpoint.mac}};
+    const auto named = std::find_if(std::begin(texts), std::end(texts),
+                                    [&](const auto& each) { return each.first == key; });
+    int64_t number = 0;
+    if (named != std::end(texts)) {
+      *named->second = value;
+    } else if (key == "alias") {
+      choice.endpoint.aliases.push_back(value);
+    } else if (key == "gw-priority" && absl::SimpleAtoi(value, &number)) {
+      choice.endpoint.gateway_priority = number;
+    } else {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--network ", text, ": invalid field ", field));
+    }
+  }
+  return choice.name.empty()
+             ? absl::InvalidArgumentError(absl::StrCat("--network ", text, ": it has no name"))
+             : absl::StatusOr<NetworkChoice>(std::move(choice));
+}
 
 absl::StatusOr<berth::Json> NetworkRequestOf(const NetworkCreation& creation) {
   berth::Json subnets = berth::Json::array();
@@ -68,6 +104,9 @@ berth::Json EndpointRequestOf(const EndpointOptions& options) {
   }
   if (!options.mac.empty()) {
     endpoint["MacAddress"] = options.mac;
+  }
+  if (options.gateway_priority.has_value()) {
+    endpoint["GwPriority"] = *options.gateway_priority;
   }
   return endpoint;
 }

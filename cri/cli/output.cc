@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "google/protobuf/util/json_util.h"
 
 #include "base/short_id.h"
@@ -42,6 +45,17 @@ std::string WithoutControls(absl::string_view text) {
   return shown;
 }
 
+// "MemUsage" of "MEM USAGE / LIMIT".
+std::string FieldOf(const std::string& header) {
+  std::string field;
+  for (const absl::string_view word : absl::StrSplit(header.substr(0, header.find('/')), ' ')) {
+    const std::string lower = absl::AsciiStrToLower(word);
+    absl::StrAppend(&field, absl::AsciiStrToUpper(lower.substr(0, 1)),
+                    lower.empty() ? "" : lower.substr(1));
+  }
+  return field;
+}
+
 // The first `characters` characters.
 absl::string_view Prefix(absl::string_view text, size_t characters) {
   size_t end = 0;
@@ -54,27 +68,45 @@ absl::string_view Prefix(absl::string_view text, size_t characters) {
 
 }  // namespace
 
-void Table::Add(std::vector<std::string> cells) {
+Table::Table(Columns columns, size_t least_width)
+    : columns_(std::move(columns)), least_width_(least_width) {
+  for (Column& column : columns_) {
+    if (column.field.empty()) {
+      column.field = FieldOf(column.header);
+    }
+  }
+}
+
+void Table::Add(std::vector<std::string> cells, std::map<std::string, std::string> labels) {
   for (std::string& cell : cells) {
     cell = WithoutControls(cell);
   }
-  rows_.push_back(std::move(cells));
+  rows_.push_back({std::move(cells), std::move(labels)});
 }
 
 std::string Table::str() const {
-  std::vector<size_t> widths(shown_);
-  for (const std::vector<std::string>& row : rows_) {
-    for (size_t i = 0; i < shown_; ++i) {
-      widths[i] = std::max(widths[i], Width(row[i]));
+  std::vector<std::vector<absl::string_view>> lines(rows_.size() + 1);
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].is_hidden) {
+      lines[0].push_back(columns_[i].header);
+      for (size_t row = 0; row < rows_.size(); ++row) {
+        lines[row + 1].push_back(rows_[row].cells[i]);
+      }
+    }
+  }
+  std::vector<size_t> widths(lines[0].size(), least_width_);
+  for (const std::vector<absl::string_view>& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      widths[i] = std::max(widths[i], Width(line[i]) + kColumnGap);
     }
   }
   std::string text;
-  for (const std::vector<std::string>& row : rows_) {
-    std::string line;
-    for (size_t i = 0; i < shown_; ++i) {
-      absl::StrAppend(&line, row[i], std::string(widths[i] - Width(row[i]) + kColumnGap, ' '));
+  for (const std::vector<absl::string_view>& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      const bool is_last = i + 1 == line.size();
+      absl::StrAppend(&text, line[i], std::string(is_last ? 0 : widths[i] - Width(line[i]), ' '));
     }
-    absl::StrAppend(&text, line.substr(0, line.find_last_not_of(' ') + 1), "\n");
+    text += '\n';
   }
   return text;
 }
@@ -83,12 +115,13 @@ std::string ShortId(absl::string_view id, bool whole) {
   return whole ? std::string(id) : berth::ShortId(id);
 }
 
+std::string Ellipsis(const std::string& text, size_t characters) {
+  return Width(text) <= characters ? text : absl::StrCat(Prefix(text, characters - 1), "…");
+}
+
 std::string QuotedCommand(const std::vector<std::string>& command, bool whole) {
   const std::string text = absl::StrJoin(command, " ");
-  if (whole || Width(text) <= kShownCommand) {
-    return absl::StrCat("\"", text, "\"");
-  }
-  return absl::StrCat("\"", Prefix(text, kShownCommand - 1), "…\"");
+  return absl::StrCat("\"", whole ? text : Ellipsis(text, kShownCommand), "\"");
 }
 
 std::string StateName(v1::ContainerState state) {
@@ -145,7 +178,7 @@ Json MessageJson(const google::protobuf::Message& message) {
 }
 
 std::string Pretty(const Json& json) {
-  constexpr int kIndent = 2;
+  constexpr int kIndent = 4;
   return absl::StrCat(json.dump(kIndent, ' ', false, Json::error_handler_t::replace), "\n");
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,32 +20,46 @@ namespace v1 = ::runtime::v1;
 // Members keep their order, so that people find their way in it.
 using Json = nlohmann::ordered_json;
 
-// Rows under headers in capitals, columns three spaces apart.
+struct Column {
+  std::string header;      // in capitals
+  std::string field = {};  // by which templates know it; empty: "CreatedAt" of "CREATED AT"
+  bool is_hidden = false;  // only templates show it
+};
+using Columns = std::vector<Column>;
+
+// Rows under headers, spaced as docker spaces them.
 class Table {
  public:
-  // `hidden` are the headers of cells behind the shown ones, which only templates show.
-  explicit Table(std::vector<std::string> headers, const std::vector<std::string>& hidden = {})
-      : shown_(headers.size()) {
-    headers.insert(headers.end(), hidden.begin(), hidden.end());
-    rows_.push_back(std::move(headers));
-  }
+  static constexpr size_t kUsualWidth = 10;
 
-  // As many cells as there are headers. Control characters are escaped, since names and commands
-  // come from elsewhere and would reach a terminal.
-  void Add(std::vector<std::string> cells);
+  struct Row {
+    std::vector<std::string> cells;
+    std::map<std::string, std::string> labels;
+  };
+
+  // No column but the last is narrower than `least_width`.
+  explicit Table(Columns columns, size_t least_width = kUsualWidth);
+
+  // As many cells as there are columns. Control characters are escaped, since names and commands
+  // come from elsewhere and would reach a terminal. `labels` are for templates (`.Label "x"`).
+  void Add(std::vector<std::string> cells, std::map<std::string, std::string> labels = {});
 
   std::string str() const;
 
-  // The headers, then what was added.
-  const std::vector<std::vector<std::string>>& rows() const { return rows_; }
+  const Columns& columns() const { return columns_; }
+  const std::vector<Row>& rows() const { return rows_; }
 
  private:
-  size_t shown_;  // columns
-  std::vector<std::vector<std::string>> rows_;
+  Columns columns_;
+  size_t least_width_;
+  std::vector<Row> rows_;
 };
 
 // An id, or a digest without its "sha256:", cut to the 12 digits that people use; whole if `whole`.
 std::string ShortId(absl::string_view id, bool whole = false);
+
+// At most so many characters, the last of which is an ellipsis where it was cut.
+std::string Ellipsis(const std::string& text, size_t characters);
 
 // In double quotes, cut to 20 characters with an ellipsis unless `whole`.
 std::string QuotedCommand(const std::vector<std::string>& command, bool whole = false);

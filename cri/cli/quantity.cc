@@ -31,8 +31,8 @@ std::string Scaled(uint64_t bytes, double base, absl::Span<const char* const> un
 
 }  // namespace
 
-std::string HumanSize(uint64_t bytes) {
-  return Scaled(bytes, 1000, kDecimalUnits, 3);
+std::string HumanSize(uint64_t bytes, int digits) {
+  return Scaled(bytes, 1000, kDecimalUnits, digits);
 }
 
 std::string HumanBinarySize(uint64_t bytes) {
@@ -51,6 +51,10 @@ absl::StatusOr<int64_t> ParseCpuQuota(absl::string_view text) {
         absl::StrCat("\"", text, "\" CPUs is out of range; the least is ", kLeast));
   }
   return static_cast<int64_t>(std::llround(cpus * static_cast<double>(kCpuPeriod)));
+}
+
+std::string CreationText(absl::Time time, absl::TimeZone zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%E*S %z %Z", time, zone);
 }
 
 std::string Rfc3339(int64_t unix_nanos) {

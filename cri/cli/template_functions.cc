@@ -7,15 +7,14 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 #include "base/status.h"
+#include "cri/cli/template_printf.h"
 
 namespace berth::cli {
 namespace {
@@ -93,72 +92,10 @@ Result Println(const Arguments& all) {
                            "\n"));
 }
 
-std::string Padded(const std::string& text, size_t width, bool left) {
-  const std::string spaces(width > text.size() ? width - text.size() : 0, ' ');
-  return left ? text + spaces : spaces + text;
-}
-
-absl::StatusOr<std::string> Hexadecimal(const Json& value) {
-  if (value.is_string()) {
-    return absl::BytesToHexString(value.get_ref<const std::string&>());
-  }
-  if (!value.is_number_integer() || value < 0) {
-    return Invalid("printf: %x takes a text or a number from 0 on");
-  }
-  return absl::StrCat(absl::Hex(value.get<uint64_t>()));
-}
-
-absl::StatusOr<std::string> DirectiveText(char verb, const Json& value) {
-  if (verb == 'x') {
-    return Hexadecimal(value);
-  }
-  const std::string text = TemplateText(value);
-  return verb == 'q' ? absl::StrCat("\"", absl::CEscape(text), "\"") : text;
-}
-
-// %v, %s, %d, %t, %q and %x, with a width and a - before it.
-absl::StatusOr<std::string> Directive(absl::string_view& rest, const Json& value) {
-  const bool left = absl::ConsumePrefix(&rest, "-");
-  size_t digits = 0;
-  while (digits < rest.size() && absl::ascii_isdigit(static_cast<unsigned char>(rest[digits]))) {
-    ++digits;
-  }
-  int64_t width = 0;
-  if (digits > 0 && (!absl::SimpleAtoi(rest.substr(0, digits), &width) || width > kMaxWidth)) {
-    return Invalid("printf: the width is too large");
-  }
-  rest.remove_prefix(digits);
-  if (rest.empty() || !absl::StrContains("vsdtqx", rest.substr(0, 1))) {
-    return Invalid("printf knows %v, %s, %d, %t, %q and %x");
-  }
-  ASSIGN_OR_RETURN(const std::string text, DirectiveText(rest.front(), value));
-  rest.remove_prefix(1);
-  return Padded(text, static_cast<size_t>(width), left);
-}
-
 Result Printf(const Arguments& all) {
-  const std::string format = TemplateText(all[0]);
-  absl::string_view rest = format;
-  std::string out;
-  size_t next = 1;
-  while (!rest.empty()) {
-    const size_t percent = rest.find('%');
-    absl::StrAppend(&out, rest.substr(0, percent));
-    if (percent == absl::string_view::npos) {
-      break;
-    }
-    rest.remove_prefix(percent + 1);
-    if (absl::ConsumePrefix(&rest, "%")) {
-      out += '%';
-      continue;
-    }
-    if (next == all.size()) {
-      return Invalid("printf lacks a value");
-    }
-    ASSIGN_OR_RETURN(const std::string text, Directive(rest, all[next++]));
-    out += text;
-  }
-  return Json(std::move(out));
+  ASSIGN_OR_RETURN(std::string text,
+                   FormatAsGo(TemplateText(all[0]), {all.begin() + 1, all.end()}));
+  return Json(std::move(text));
 }
 
 Result Pad(const Arguments& all) {
@@ -178,12 +115,65 @@ Result Truncate(const Arguments& all) {
   return Json(TemplateText(all[0]).substr(0, all[1].get<size_t>()));
 }
 
+template <typename Escape>
+Result Escaped(const Arguments& all, const Escape& escape) {
+  ASSIGN_OR_RETURN(const Json text, Print(all));
+  std::string out;
+  for (const char c : text.get_ref<const std::string&>()) {
+    escape(c, out);
+  }
+  return Json(std::move(out));
+}
+
+Result Html(const Arguments& all) {
+  return Escaped(all, [](char c, std::string& out) {
+    constexpr absl::string_view kMarks = "&<>\"'";
+    constexpr const char* kEscapes[] = {"&amp;", "&lt;", "&gt;", "&#34;", "&#39;"};
+    const size_t mark = kMarks.find(c);
+    absl::StrAppend(&out, mark == absl::string_view::npos ? std::string(1, c) : kEscapes[mark]);
+  });
+}
+
+Result Js(const Arguments& all) {
+  return Escaped(all, [](char c, std::string& out) {
+    if (absl::StrContains("\\'\"", absl::string_view(&c, 1))) {
+      out += {'\\', c};
+    } else if (absl::StrContains("<>&=", absl::string_view(&c, 1)) ||
+               absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppendFormat(&out, "\\u%04X", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  });
+}
+
+Result UrlQuery(const Arguments& all) {
+  return Escaped(all, [](char c, std::string& out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == ' ') {
+      out += '+';
+    } else if (absl::ascii_isalnum(byte) || absl::StrContains("-_.~", absl::string_view(&c, 1))) {
+      out += c;
+    } else {
+      absl::StrAppendFormat(&out, "%%%02X", byte);
+    }
+  });
+}
+
 Result Len(const Arguments& all) {
   if (all[0].is_string()) {
     return Json(all[0].get_ref<const std::string&>().size());
   }
   return all[0].is_structured() || all[0].is_null() ? Result(Json(all[0].size()))
                                                     : Invalid("len of what has no length");
+}
+
+// What a map of texts lacks is an empty one, as in Go.
+Json ValueOfNone(const Json& map) {
+  const bool has_texts =
+      map.is_object() &&
+      std::all_of(map.begin(), map.end(), [](const Json& each) { return each.is_string(); });
+  return has_texts ? Json("") : Json(nullptr);
 }
 
 // What a map lacks is nothing, as in Go; what a list lacks is an error.
@@ -198,7 +188,7 @@ Result Index(const Arguments& all) {
       at = std::move(next);
     } else if ((at.is_object() || at.is_null()) && key->is_string()) {
       const auto found = at.is_object() ? at.find(key->get<std::string>()) : at.end();
-      Json next = at.is_object() && found != at.end() ? *found : Json(nullptr);
+      Json next = at.is_object() && found != at.end() ? *found : ValueOfNone(at);
       at = std::move(next);
     } else {
       return Invalid(absl::StrCat("index: nothing can be at ", Dump(*key)));
@@ -293,8 +283,10 @@ constexpr Function kFunctions[] = {
     {"eq", 2, kAny, Equal},
     {"ge", 2, 2, Compare<IsGreaterOrEqual>},
     {"gt", 2, 2, Compare<IsGreater>},
+    {"html", 1, kAny, Html},
     {"index", 1, kAny, Index},
     {"join", 2, 2, Join},
+    {"js", 1, kAny, Js},
     {"json", 1, 1, ToJson},
     {"le", 2, 2, Compare<IsLessOrEqual>},
     {"len", 1, 1, Len},
@@ -312,6 +304,7 @@ constexpr Function kFunctions[] = {
     {"title", 1, 1, Title},
     {"truncate", 2, 2, Truncate},
     {"upper", 1, 1, Upper},
+    {"urlquery", 1, kAny, UrlQuery},
 };
 
 const Function* FindFunction(absl::string_view name) {
@@ -324,6 +317,11 @@ const Function* FindFunction(absl::string_view name) {
 
 bool IsTemplateFunction(absl::string_view name) {
   return FindFunction(name) != nullptr;
+}
+
+bool KeepsHeaders(absl::string_view name) {
+  constexpr const char* kNames[] = {"join", "json", "lower", "split", "title", "truncate", "upper"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 absl::StatusOr<Json> CallTemplateFunction(const std::string& name,

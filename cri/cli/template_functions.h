@@ -10,10 +10,14 @@
 #include "cri/cli/output.h"
 
 // What templates can call: docker's join, json, lower, pad, println, split, title, truncate, upper,
-// and Go's and, eq, ge, gt, index, le, len, lt, ne, not, or, print, printf, slice. Pure.
+// and Go's and, eq, ge, gt, html, index, js, le, len, lt, ne, not, or, print, printf, slice,
+// urlquery. Pure.
 namespace berth::cli {
 
 bool IsTemplateFunction(absl::string_view name);
+
+// Of a function that docker has leave headers of columns as they are.
+bool KeepsHeaders(absl::string_view name);
 
 // InvalidArgument for arguments that it does not take, naming it.
 absl::StatusOr<Json> CallTemplateFunction(const std::string& name,

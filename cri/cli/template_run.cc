@@ -17,6 +17,9 @@ using Variables = std::map<std::string, Json>;
 
 class Runner {
  public:
+  Runner(const std::map<std::string, std::string>* labels, bool on_headers)
+      : labels_(labels), on_headers_(on_headers) {}
+
   // What lacks a field, by the names of the fields.
   enum class Missing { kIsAnError, kIsNothing };
 
@@ -106,7 +109,9 @@ class Runner {
       const TemplateOperand& first = command.front();
       piped.clear();
       if (first.kind == TemplateOperand::Kind::kFunction) {
-        ASSIGN_OR_RETURN(piped.emplace_back(), CallTemplateFunction(first.name, arguments));
+        ASSIGN_OR_RETURN(piped.emplace_back(), Call(first.name, arguments));
+      } else if (IsLabelMethod(first) && arguments.size() == 1) {
+        ASSIGN_OR_RETURN(piped.emplace_back(), Label(TemplateText(arguments[0])));
       } else if (!arguments.empty()) {
         return absl::InvalidArgumentError("--format: a value is given to what is no function");
       } else {
@@ -114,6 +119,23 @@ class Runner {
       }
     }
     return std::move(piped.front());
+  }
+
+  absl::StatusOr<Json> Call(const std::string& name, const std::vector<Json>& arguments) const {
+    return on_headers_ && !arguments.empty() && KeepsHeaders(name)
+               ? absl::StatusOr<Json>(arguments[0])
+               : CallTemplateFunction(name, arguments);
+  }
+
+  absl::StatusOr<Json> Label(const std::string& name) const {
+    if (on_headers_) {
+      return Json(name);
+    }
+    if (labels_ == nullptr) {
+      return absl::InvalidArgumentError("--format: there is no .Label here");
+    }
+    const auto found = labels_->find(name);
+    return Json(found == labels_->end() ? "" : found->second);
   }
 
   absl::StatusOr<Json> Operand(const TemplateOperand& operand, const Json& dot,
@@ -124,7 +146,7 @@ class Runner {
       case TemplateOperand::Kind::kDot:
         return Fields(dot, operand.fields, missing);
       case TemplateOperand::Kind::kFunction:
-        return CallTemplateFunction(operand.name, {});
+        return Call(operand.name, {});
       case TemplateOperand::Kind::kPipeline: {
         ASSIGN_OR_RETURN(const Json value, Value(*operand.inner, dot, variables, missing));
         return Fields(value, operand.fields, missing);
@@ -155,14 +177,24 @@ class Runner {
     return Json(*field);
   }
 
+  const std::map<std::string, std::string>* const labels_;
+  const bool on_headers_;
   std::string text_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::string> RunTemplate(const std::vector<TemplateNode>& nodes, const Json& value) {
-  Runner runner;
+absl::StatusOr<std::string> RunTemplate(const std::vector<TemplateNode>& nodes, const Json& value,
+                                        const std::map<std::string, std::string>* labels) {
+  Runner runner(labels, /*on_headers=*/false);
   RETURN_IF_ERROR(runner.Run(nodes, value, {{"", value}}));
+  return std::move(runner).text();
+}
+
+absl::StatusOr<std::string> RunTemplateOnHeaders(const std::vector<TemplateNode>& nodes,
+                                                 const Json& headers) {
+  Runner runner(nullptr, /*on_headers=*/true);
+  RETURN_IF_ERROR(runner.Run(nodes, headers, {{"", headers}}));
   return std::move(runner).text();
 }
 

@@ -159,7 +159,8 @@ class ActionReader {
     if (operands.empty()) {
       return Fail("says nothing");
     }
-    if (operands.size() > 1 && operands.front().kind != TemplateOperand::Kind::kFunction) {
+    if (operands.size() > 1 && operands.front().kind != TemplateOperand::Kind::kFunction &&
+        !IsLabelMethod(operands.front())) {
       return Fail("gives something to what is no function");
     }
     return operands;
@@ -337,6 +338,11 @@ class Parser {
 };
 
 }  // namespace
+
+bool IsLabelMethod(const TemplateOperand& operand) {
+  return operand.kind == TemplateOperand::Kind::kDot && operand.fields.size() == 1 &&
+         operand.fields.front() == "Label";
+}
 
 absl::StatusOr<std::vector<TemplateNode>> ParseTemplate(absl::string_view text) {
   const std::string unescaped = absl::StrReplaceAll(text, {{"\\t", "\t"}, {"\\n", "\n"}});

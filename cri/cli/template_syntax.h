@@ -39,6 +39,9 @@ struct TemplateNode {
   std::vector<TemplateNode> otherwise = {};
 };
 
+// `.Label`, which takes a name, as in {{.Label "x"}}.
+bool IsLabelMethod(const TemplateOperand& operand);
+
 // Text; {{pipeline}}; if, else if, else, range, with, end; comments; {{- and -}}. \t and \n are a
 // tab and a new line. InvalidArgument, with the words, for what is none of these. Pure.
 absl::StatusOr<std::vector<TemplateNode>> ParseTemplate(absl::string_view text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/text_template.h"
 
+#include <map>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -19,38 +19,41 @@ namespace {
 constexpr absl::string_view kOpen = "{{";
 constexpr absl::string_view kTable = "table ";
 
-// The fields by which docker's templates know a column.
-std::vector<std::string> FieldsOf(const std::string& header) {
-  if (absl::EndsWith(header, " ID")) {
-    return {"ID"};
+// In the order of their names, as docker shows them.
+Json FieldsOf(const Columns& columns, const std::vector<std::string>& cells) {
+  std::map<std::string, const std::string*> fields;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    fields[columns[i].field] = &cells[i];
   }
-  constexpr std::pair<const char*, const char*> kOthers[] = {
-      {"CPU %", "CPUPerc"}, {"MEM %", "MemPerc"}, {"VOLUME NAME", "Name"}};
-  for (const auto& [title, field] : kOthers) {
-    if (header == title) {
-      return {field};
-    }
-  }
-  if (header == "CREATED") {
-    return {"CreatedSince", "RunningFor"};
-  }
-  std::string field;
-  for (const absl::string_view word : absl::StrSplit(header.substr(0, header.find('/')), ' ')) {
-    const std::string lower = absl::AsciiStrToLower(word);
-    absl::StrAppend(&field, absl::AsciiStrToUpper(lower.substr(0, 1)),
-                    lower.empty() ? "" : lower.substr(1));
-  }
-  return {field};
-}
-
-Json RowOf(const std::vector<std::string>& headers, const std::vector<std::string>& cells) {
   Json row = Json::object();
-  for (size_t i = 0; i < headers.size(); ++i) {
-    for (const std::string& field : FieldsOf(headers[i])) {
-      row[field] = cells[i];
-    }
+  for (const auto& [field, cell] : fields) {
+    row[field] = *cell;
   }
   return row;
+}
+
+absl::StatusOr<std::vector<std::string>> LinesOf(const std::vector<TemplateNode>& nodes,
+                                                 const Table& table) {
+  std::vector<std::string> lines;
+  for (const Table::Row& row : table.rows()) {
+    ASSIGN_OR_RETURN(lines.emplace_back(),
+                     RunTemplate(nodes, FieldsOf(table.columns(), row.cells), &row.labels));
+  }
+  return lines;
+}
+
+absl::StatusOr<Columns> ColumnsOf(const std::vector<TemplateNode>& nodes, const Table& table) {
+  std::vector<std::string> headers;
+  for (const Column& column : table.columns()) {
+    headers.push_back(column.header);
+  }
+  ASSIGN_OR_RETURN(const std::string line,
+                   RunTemplateOnHeaders(nodes, FieldsOf(table.columns(), headers)));
+  Columns columns;
+  for (const absl::string_view header : absl::StrSplit(line, '\t')) {
+    columns.push_back({std::string(header)});
+  }
+  return columns;
 }
 
 }  // namespace
@@ -73,21 +76,20 @@ absl::StatusOr<std::string> FormatTable(const Table& table, absl::string_view fo
     return table.str();
   }
   const bool in_columns = absl::ConsumePrefix(&format, kTable);
-  ASSIGN_OR_RETURN(const TextTemplate row_template, TextTemplate::Parse(format));
-  const std::vector<std::vector<std::string>>& rows = table.rows();
-  std::vector<std::string> lines;
-  for (auto row = rows.begin() + (in_columns ? 0 : 1); row != rows.end(); ++row) {
-    ASSIGN_OR_RETURN(std::string line, row_template.Expand(RowOf(rows.front(), *row)));
-    lines.push_back(std::move(line));
-  }
+  ASSIGN_OR_RETURN(const std::vector<TemplateNode> nodes, ParseTemplate(format));
+  ASSIGN_OR_RETURN(const std::vector<std::string> lines, LinesOf(nodes, table));
   if (!in_columns) {
     return lines.empty() ? "" : absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
   }
-  Table columns(absl::StrSplit(lines.front(), '\t'));
-  for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
-    columns.Add(absl::StrSplit(*line, '\t'));
+  ASSIGN_OR_RETURN(Columns columns, ColumnsOf(nodes, table));
+  const size_t width = columns.size();
+  Table shown(std::move(columns));
+  for (const std::string& line : lines) {
+    std::vector<std::string> cells = absl::StrSplit(line, '\t');
+    cells.resize(width);  // a template may say less of one row than of another
+    shown.Add(std::move(cells));
   }
-  return columns.str();
+  return shown.str();
 }
 
 absl::StatusOr<std::string> FormatList(const Json& json, const Table& table,

@@ -178,7 +178,7 @@ class CliContainersTest(DockerTest):
         self.assertEqual((images["type"], images["active"]), ("Images", 1))
         self.assertEqual((containers["total"], containers["active"]), (1, 1))
         self.assertIn("Containers", self.node.berth("system", "df"))
-        self.assertEqual(self.node.berth("system", "df", "--format", "{{.Type}} {{.Total}}").splitlines()[1], "Containers 1")
+        self.assertEqual(self.node.berth("system", "df", "--format", "{{.Type}} {{.TotalCount}}").splitlines()[1], "Containers 1")
         self.assertIn("say -f", self.node.berth_error("prune"))
         self.docker("kill", "web")
         self.docker("wait", "web")

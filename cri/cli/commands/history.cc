@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
 #include "base/status.h"
@@ -21,6 +22,7 @@ struct HistoryOptions {
   std::string name;
   bool whole = false;
   bool quiet = false;
+  bool human = true;  // else exact times and sizes
   std::string format = "table";
 };
 
@@ -34,13 +36,27 @@ std::string ShownId(const berth::Json& layer, bool whole) {
   return id == "<missing>" ? id : ShortId(id, whole);
 }
 
-Table AsTable(const berth::Json& layers, bool whole) {
-  Table table({"IMAGE", "CREATED", "CREATED BY", "SIZE", "COMMENT"});
+// As Go writes RFC 3339.
+std::string CreationIn(absl::Time created) {
+  const std::string text = absl::FormatTime(absl::RFC3339_sec, created, absl::LocalTimeZone());
+  absl::string_view time = text;
+  return absl::ConsumeSuffix(&time, "+00:00") ? absl::StrCat(time, "Z") : text;
+}
+
+Table AsTable(const berth::Json& layers, const HistoryOptions& options) {
+  Table table(Columns{{"IMAGE", "ID"},
+                      {"CREATED", "CreatedSince", !options.human},
+                      {"CREATED AT", "", options.human},
+                      {"CREATED BY"},
+                      {"SIZE"},
+                      {"COMMENT"}});
   for (const berth::Json& layer : layers) {
     const absl::Time created = absl::FromUnixSeconds(JsonInteger(layer, "Created").value_or(0));
-    table.Add({ShownId(layer, whole), absl::StrCat(HumanDuration(absl::Now() - created), " ago"),
-               Shown(JsonString(layer, "CreatedBy").value_or(""), whole),
-               HumanSize(static_cast<uint64_t>(JsonInteger(layer, "Size").value_or(0))),
+    const auto size = static_cast<uint64_t>(JsonInteger(layer, "Size").value_or(0));
+    table.Add({ShownId(layer, options.whole),
+               absl::StrCat(HumanDuration(absl::Now() - created), " ago"), CreationIn(created),
+               Shown(JsonString(layer, "CreatedBy").value_or(""), options.whole),
+               options.human ? HumanSize(size) : absl::StrCat(size),
                JsonString(layer, "Comment").value_or("")});
   }
   return table;
@@ -54,8 +70,7 @@ absl::StatusOr<int> RunHistory(const Session& session, const HistoryOptions& opt
   if (options.format == "json") {
     Print(Pretty(layers));
   } else if (!options.quiet) {
-    ASSIGN_OR_RETURN(const std::string text,
-                     FormatTable(AsTable(layers, options.whole), options.format));
+    ASSIGN_OR_RETURN(const std::string text, FormatTable(AsTable(layers, options), options.format));
     Print(text);
   } else {
     for (const berth::Json& layer : layers) {
@@ -73,6 +88,7 @@ void DefineHistory(Verb& verb) {
   verb.Add("IMAGE", options->name, "a name, digest or id", {.required = true});
   verb.AddFlag("--no-trunc", options->whole, "whole ids and commands");
   verb.AddFlag("-q,--quiet", options->quiet, "only ids");
+  verb.AddFlag("-H,--human,!--no-human", options->human, "times and sizes for people");
   AddRowFormat(verb, options->format);
   verb.set_action([options](const Session& session) { return RunHistory(session, *options); });
 }

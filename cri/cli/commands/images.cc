@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_filters.h"
+#include "cri/cli/engine_lists.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
 #include "cri/cli/text_template.h"
@@ -17,12 +18,9 @@ namespace berth::cli {
 namespace {
 
 struct ImagesOptions {
+  ListFlags list;
   std::string name;
-  bool quiet = false;
-  bool whole = false;
   bool digests = false;
-  std::vector<std::string> filters;
-  std::string format = "table";
 };
 
 Json AsJson(const std::vector<ImageView>& views) {
@@ -39,21 +37,27 @@ Json AsJson(const std::vector<ImageView>& views) {
 }
 
 Table AsTable(const std::vector<ImageView>& views, const ImagesOptions& options) {
-  std::vector<std::string> headers = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
-  const bool digests = options.digests || IsTemplate(options.format);
-  if (digests) {
-    headers.insert(headers.begin() + 2, "DIGEST");
-  }
-  Table table(headers);
+  constexpr char kUnknown[] = "N/A";  // docker does not ask for it either
+  Table table(Columns{{"REPOSITORY"},
+                      {"TAG"},
+                      {"DIGEST", "", !options.digests},
+                      {"IMAGE ID", "ID"},
+                      {"CREATED", "CreatedSince"},
+                      {"SIZE"},
+                      {"CONTAINERS", "", true},
+                      {"CREATED AT", "", true},
+                      {"SHARED SIZE", "", true},
+                      {"UNIQUE SIZE", "", true},
+                      {"VIRTUAL SIZE", "", true}});
   for (const ImageView& view : views) {
+    const std::string created = view.created_at() == absl::InfinitePast()
+                                    ? kUnknown
+                                    : CreationText(view.created_at(), absl::LocalTimeZone());
     for (const ImageName& name : NamesOf(view.image)) {
-      std::vector<std::string> cells = {
-          name.repository, name.tag, ShortId(view.image.id(), options.whole),
-          AgeText(view.created, absl::Now()), HumanSize(view.image.size())};
-      if (digests) {
-        cells.insert(cells.begin() + 2, name.digest);
-      }
-      table.Add(std::move(cells));
+      table.Add({name.repository, name.tag, name.digest.empty() ? "<none>" : name.digest,
+                 ShortId(view.image.id(), options.list.whole),
+                 AgeText(view.created_at(), absl::Now()), HumanSize(view.image.size()), kUnknown,
+                 created, kUnknown, kUnknown, HumanSize(view.image.size(), kExactDigits)});
     }
   }
   return table;
@@ -88,7 +92,7 @@ absl::StatusOr<v1::ListImagesResponse> List(const Client& client, const std::str
 
 absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  std::vector<std::string> filters = options.filters;
+  std::vector<std::string> filters = options.list.filters;
   const bool is_pattern = options.name.find_first_of("*?[") != std::string::npos;
   if (is_pattern) {
     filters.push_back(absl::StrCat("reference=", options.name));
@@ -97,15 +101,17 @@ absl::StatusOr<int> RunImages(const Session& session, const ImagesOptions& optio
   if (!filters.empty()) {
     RETURN_IF_ERROR(Choose(session, filters, list));
   }
-  if (options.quiet) {
-    for (const v1::Image& image : list.images()) {
-      Print(ShortId(image.id(), options.whole) + "\n");
+  ASSIGN_OR_RETURN(const std::vector<ImageView> views, ViewImages(client, list));
+  if (options.list.quiet) {
+    for (const ImageView& view : views) {
+      for (size_t names = NamesOf(view.image).size(); names > 0; --names) {  // as docker
+        Print(ShortId(view.image.id(), options.list.whole) + "\n");
+      }
     }
     return 0;
   }
-  ASSIGN_OR_RETURN(const std::vector<ImageView> views, ViewImages(client, list));
   ASSIGN_OR_RETURN(const std::string text,
-                   FormatList(AsJson(views), AsTable(views, options), options.format));
+                   FormatList(AsJson(views), AsTable(views, options), options.list.format));
   Print(text);
   return 0;
 }
@@ -116,11 +122,9 @@ void DefineImages(Verb& verb) {
   verb.set_description("List images");
   auto options = std::make_shared<ImagesOptions>();
   verb.Add("IMAGE", options->name, "only of this repository, name, pattern of these, digest or id");
-  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
-  verb.AddFlag("--no-trunc", options->whole, "whole ids");
+  verb.AddUsual("-a,--all", "also images on the way to others, of which there are none");
+  AddListFlags(verb, options->list, /*has_ids=*/true);
   verb.AddFlag("--digests", options->digests, "show digests");
-  verb.Add("-f,--filter", options->filters, "only those", {.type = "NAME=VALUE"});
-  AddRowFormat(verb, options->format);
   verb.set_footer("Filters: before, dangling, label, reference, since.");
   verb.set_action([options](const Session& session) { return RunImages(session, *options); });
 }

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
 #include "base/status.h"
 #include "cri/cli/command_list.h"
@@ -11,6 +12,7 @@
 #include "cri/cli/engine_lists.h"
 #include "cri/cli/network_request.h"
 #include "cri/cli/output.h"
+#include "cri/cli/quantity.h"
 
 namespace berth::cli {
 namespace {
@@ -29,10 +31,17 @@ std::shared_ptr<NetworkOptions> Named(Verb& verb, const std::string& description
   return options;
 }
 
-std::string Internal(const berth::Json& network) {
-  return network.is_object() && network.contains("Internal") && network["Internal"] == true
-             ? "true"
-             : "false";
+std::string FlagText(const berth::Json& network, const char* name) {
+  const auto found = network.find(name);
+  return found != network.end() && *found == true ? "true" : "false";
+}
+
+std::string CreationOf(const berth::Json& network) {
+  const std::string text = JsonString(network, "Created").value_or("");
+  absl::Time created;
+  return absl::ParseTime(absl::RFC3339_full, text, &created, nullptr)
+             ? CreationText(created, absl::UTCTimeZone())
+             : text;
 }
 
 absl::StatusOr<int> List(const Session& session, const NetworkOptions& options) {
@@ -41,13 +50,23 @@ absl::StatusOr<int> List(const Session& session, const NetworkOptions& options) 
   EngineCall call;
   call.target = EngineTarget({"/networks"}, {{"filters", FiltersText(filters)}});
   ASSIGN_OR_RETURN(const berth::Json networks, engine.AskJson(call));
-  Table table({"NETWORK ID", "NAME", "DRIVER", "SCOPE"}, {"INTERNAL", "LABELS", "CREATED AT"});
+  Table table(Columns{{"NETWORK ID", "ID"},
+                      {"NAME"},
+                      {"DRIVER"},
+                      {"SCOPE"},
+                      {"CREATED AT", "", true},
+                      {"IPV4", "IPv4", true},
+                      {"IPV6", "IPv6", true},
+                      {"INTERNAL", "", true},
+                      {"LABELS", "", true}});
   for (const berth::Json& network : networks) {
+    const std::map<std::string, std::string> labels = LabelsIn(network);
     table.Add({ShortId(JsonString(network, "Id").value_or(""), options.list.whole),
                JsonString(network, "Name").value_or(""), JsonString(network, "Driver").value_or(""),
-               JsonString(network, "Scope").value_or(""), Internal(network),
-               LabelsText(JsonObject(network, "Labels")),
-               JsonString(network, "Created").value_or("")});
+               JsonString(network, "Scope").value_or(""), CreationOf(network),
+               FlagText(network, "EnableIPv4"), FlagText(network, "EnableIPv6"),
+               FlagText(network, "Internal"), LabelsText(labels)},
+              labels);
   }
   RETURN_IF_ERROR(PrintList(networks, "Id", table, options.list));
   return 0;
@@ -80,6 +99,7 @@ void DefineNetworkCreate(Verb& verb) {
   verb.Add("--ip-range", creation->ranges, "where containers get addresses", {.type = "CIDR"});
   verb.AddFlag("--internal", creation->internal, "nothing leads out of it");
   verb.AddFlag("--ipv6", creation->ipv6, "with IPv6");
+  verb.AddUsual("--ipv4", "with IPv4");
   verb.AddFlag("--attachable", creation->attachable, "docker's swarm asks for that");
   verb.Add("--label", creation->labels, "for it", {.type = "KEY=VALUE"});
   verb.Add("-o,--opt", creation->options, "for example com.docker.network.driver.mtu=1400",
@@ -99,6 +119,7 @@ void DefineNetworkInspect(Verb& verb) {
   auto options = Named(verb, "Show all that is known of networks, as a JSON array");
   verb.Add("-f,--format", options->format, "json, or '{{.Driver}}' for each",
            {.type = "json|TEMPLATE"});
+  verb.AddUsual("-v,--verbose", "all there is to tell");
   verb.set_action([options](const Session& session) {
     return InspectByEngine(session, "/networks", options->names, options->format);
   });
@@ -115,6 +136,8 @@ void DefineNetworkConnect(Verb& verb) {
   verb.Add("--ip6", endpoint->ip6, "of IPv6", {.type = "IP"});
   verb.Add("--link", endpoint->links, "another container by this name",
            {.type = "CONTAINER[:NAME]"});
+  verb.Add("--gw-priority", endpoint->gateway_priority, "for its default route; the highest has it",
+           {.type = "NUMBER"});
   verb.set_action([options, endpoint](const Session& session) {
     return Post(
         session, options->network, "connect",

@@ -48,14 +48,27 @@ Json AsJson(const std::vector<PodView>& views) {
 
 Table AsTable(const std::vector<PodView>& views, bool whole) {
   const absl::Time now = absl::Now();
-  Table table({"POD ID", "NAME", "NAMESPACE", "STATUS", "CONTAINERS", "IP", "CREATED"});
+  Table table(Columns{{"POD ID", "ID"},
+                      {"NAME"},
+                      {"NAMESPACE"},
+                      {"STATUS"},
+                      {"CONTAINERS"},
+                      {"IP", "IP"},
+                      {"CREATED", "CreatedSince"},
+                      {"CREATED AT", "", true},
+                      {"LABELS", "", true}});
   for (const PodView& view : views) {
-    const absl::Duration age = now - absl::FromUnixNanos(view.pod.created_at());
+    const absl::Time created = absl::FromUnixNanos(view.pod.created_at());
+    const std::map<std::string, std::string> labels(view.pod.labels().begin(),
+                                                    view.pod.labels().end());
     table.Add({ShortId(view.pod.id(), whole), view.pod.metadata().name(),
                view.pod.metadata().namespace_(),
                view.pod.state() == v1::SANDBOX_READY ? "Ready" : "NotReady",
                absl::StrCat(view.running, "/", view.containers), absl::StrJoin(view.ips, ","),
-               absl::StrCat(HumanDuration(age), " ago")});
+               absl::StrCat(HumanDuration(now - created), " ago"),
+               CreationText(created, absl::LocalTimeZone()),
+               absl::StrJoin(labels, ",", absl::PairFormatter("="))},
+              labels);
   }
   return table;
 }

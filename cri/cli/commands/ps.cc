@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
@@ -15,6 +16,7 @@
 #include "cri/cli/container_filter.h"
 #include "cri/cli/container_view.h"
 #include "cri/cli/engine_filters.h"
+#include "cri/cli/engine_lists.h"
 #include "cri/cli/output.h"
 #include "cri/cli/quantity.h"
 #include "cri/cli/text_template.h"
@@ -23,13 +25,11 @@ namespace berth::cli {
 namespace {
 
 struct PsOptions {
+  ListFlags list;
   bool all = false;
-  bool quiet = false;
-  bool whole = false;
-  std::vector<std::string> filters;
   int64_t last = -1;
   bool latest = false;
-  std::string format = "table";
+  bool sizes = false;
 };
 
 std::string Ports(const ContainerView& view) {
@@ -68,16 +68,53 @@ Json AsJson(const std::vector<ContainerView>& views) {
   return array;
 }
 
-Table AsTable(const std::vector<ContainerView>& views, bool whole) {
+// Docker's clients know no more than the second in which a container was made.
+absl::Time CreationOf(const ContainerView& view) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(absl::FromUnixNanos(view.status.created_at())));
+}
+
+std::string Mounts(const ContainerView& view, bool whole) {
+  constexpr size_t kShown = 15;
+  return absl::StrJoin(view.mounts, ",", [whole](std::string* out, const std::string& mount) {
+    absl::StrAppend(out, whole ? mount : Ellipsis(mount, kShown));
+  });
+}
+
+std::string Size(const ContainerView& view) {
+  const std::string written = HumanSize(view.written);
+  return view.all_files == 0 ? written
+                             : absl::StrCat(written, " (virtual ", HumanSize(view.all_files), ")");
+}
+
+Table AsTable(const std::vector<ContainerView>& views, const PsOptions& options) {
   const absl::Time now = absl::Now();
-  Table table({"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"},
-              {"STATE", "POD", "LABELS"});
+  Table table(Columns{{"CONTAINER ID", "ID"},
+                      {"IMAGE"},
+                      {"COMMAND"},
+                      {"CREATED", "RunningFor"},
+                      {"STATUS"},
+                      {"PORTS"},
+                      {"NAMES"},
+                      {"SIZE", "Size", !options.sizes},
+                      {"CREATED AT", "", true},
+                      {"LABELS", "", true},
+                      {"LOCAL VOLUMES", "", true},
+                      {"MOUNTS", "", true},
+                      {"NETWORKS", "", true},
+                      {"POD", "", true},
+                      {"STATE", "", true}});
   for (const ContainerView& view : views) {
-    const absl::Duration age = now - absl::FromUnixNanos(view.status.created_at());
-    table.Add({ShortId(view.id, whole), view.image, QuotedCommand(view.command, whole),
-               absl::StrCat(HumanDuration(age), " ago"), StatusOf(view, now), Ports(view),
-               view.name, view.paused ? "paused" : StateName(view.status.state()), view.pod,
-               absl::StrJoin(view.status.labels(), ",", absl::PairFormatter("="))});
+    const absl::Time created = CreationOf(view);
+    const std::map<std::string, std::string> labels(view.status.labels().begin(),
+                                                    view.status.labels().end());
+    table.Add({ShortId(view.id, options.list.whole), view.image,
+               QuotedCommand(view.command, options.list.whole),
+               absl::StrCat(HumanDuration(now - created), " ago"), StatusOf(view, now), Ports(view),
+               view.name, Size(view), CreationText(created, absl::LocalTimeZone()),
+               absl::StrJoin(labels, ",", absl::PairFormatter("=")), absl::StrCat(view.volumes),
+               Mounts(view, options.list.whole), absl::StrJoin(view.networks, ","), view.pod,
+               view.paused ? "paused" : StateName(view.status.state())},
+              labels);
   }
   return table;
 }
@@ -99,7 +136,7 @@ absl::StatusOr<std::map<std::string, std::string>> ImageIds(const Client& client
 }
 
 // Of pods and of docker's clients, newest first.
-absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all,
+absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool all, bool sizes,
                                                    ContainerFilter filter) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(auto image_ids, ImageIds(client, filter.ancestors()));
@@ -112,11 +149,12 @@ absl::StatusOr<std::vector<ContainerView>> ViewAll(const Session& session, bool 
   views.erase(std::remove_if(views.begin(), views.end(),
                              [&](const ContainerView& view) { return !filter.Takes(view); }),
               views.end());
+  RETURN_IF_ERROR(sizes ? AddSizes(client, views) : absl::OkStatus());
   ASSIGN_OR_RETURN(const std::string engine_socket, session.EngineSocket());
   if (filter.wants_engine() && !engine_socket.empty()) {
     const EngineClient engine(engine_socket);
     absl::StatusOr<std::vector<ContainerView>> more =
-        ViewEngineContainers(engine, all, filter.engine_filters());
+        ViewEngineContainers(engine, all, sizes, filter.engine_filters());
     if (absl::IsUnavailable(more.status())) {
       PrintError(Annotate(more.status(), "without those of docker's clients"));
       more = std::vector<ContainerView>();
@@ -136,22 +174,25 @@ int64_t Most(const PsOptions& options) {
 }
 
 absl::StatusOr<int> RunPs(const Session& session, const PsOptions& options) {
-  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.filters));
+  ASSIGN_OR_RETURN(const FilterMap filters, ParseFilters(options.list.filters));
   ASSIGN_OR_RETURN(const ContainerFilter filter, ContainerFilter::Parse(filters));
   const int64_t most = Most(options);
-  ASSIGN_OR_RETURN(std::vector<ContainerView> views,
-                   ViewAll(session, options.all || filter.wants_ended() || most >= 0, filter));
+  const bool sizes = options.sizes || absl::StrContains(options.list.format, ".Size") ||
+                     absl::StrContains(options.list.format, "json .}}");
+  ASSIGN_OR_RETURN(
+      std::vector<ContainerView> views,
+      ViewAll(session, options.all || filter.wants_ended() || most >= 0, sizes, filter));
   if (most >= 0 && static_cast<size_t>(most) < views.size()) {
     views.resize(static_cast<size_t>(most));
   }
-  if (options.quiet) {
+  if (options.list.quiet) {
     for (const ContainerView& view : views) {
-      Print(ShortId(view.id, options.whole) + "\n");
+      Print(ShortId(view.id, options.list.whole) + "\n");
     }
     return 0;
   }
   ASSIGN_OR_RETURN(const std::string text,
-                   FormatList(AsJson(views), AsTable(views, options.whole), options.format));
+                   FormatList(AsJson(views), AsTable(views, options), options.list.format));
   Print(text);
   return 0;
 }
@@ -162,13 +203,11 @@ void DefinePs(Verb& verb) {
   verb.set_description("List containers");
   auto options = std::make_shared<PsOptions>();
   verb.AddFlag("-a,--all", options->all, "also those that do not run");
-  verb.AddFlag("-q,--quiet", options->quiet, "only ids");
-  verb.AddFlag("--no-trunc", options->whole, "whole ids and commands");
-  verb.Add("-f,--filter", options->filters, "only those", {.type = "NAME=VALUE"});
+  AddListFlags(verb, options->list, /*has_ids=*/true);
   verb.Add("-n,--last", options->last, "only the newest, also those that do not run",
            {.type = "NUMBER"});
+  verb.AddFlag("-s,--size", options->sizes, "what they have written, and with their images");
   verb.AddFlag("-l,--latest", options->latest, "only the newest one");
-  AddRowFormat(verb, options->format);
   verb.set_footer(
       "Filters: ancestor, exited, id, label, name, pod, status; before, health, network, since "
       "and\n"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "absl/time/clock.h"
+
 #include "base/status.h"
 #include "cri/cli/command_list.h"
 #include "cri/cli/commands.h"
@@ -12,22 +14,33 @@
 namespace berth::cli {
 namespace {
 
-absl::StatusOr<int> RunDf(const Session& session, const std::string& format) {
+struct DfOptions {
+  std::string format = "table";
+  bool verbose = false;
+};
+
+absl::StatusOr<int> RunDf(const Session& session, const DfOptions& options) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   EngineCall call;
   call.target = "/system/df";
   ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
+  if (options.verbose) {
+    Print(DetailedUsage(answer, absl::Now()));
+    return 0;
+  }
   const std::vector<KindUsage> kinds = UsageByKind(answer);
-  ASSIGN_OR_RETURN(const std::string text, FormatList(UsageJson(kinds), UsageTable(kinds), format));
+  ASSIGN_OR_RETURN(const std::string text,
+                   FormatList(UsageJson(kinds), UsageTable(kinds), options.format));
   Print(text);
   return 0;
 }
 
 void DefineDf(Verb& verb) {
   verb.set_description("Show what takes how much of the disk");
-  auto format = std::make_shared<std::string>("table");
-  AddRowFormat(verb, *format);
-  verb.set_action([format](const Session& session) { return RunDf(session, *format); });
+  auto options = std::make_shared<DfOptions>();
+  verb.AddFlag("-v,--verbose", options->verbose, "each thing");
+  AddRowFormat(verb, options->format);
+  verb.set_action([options](const Session& session) { return RunDf(session, *options); });
 }
 
 }  // namespace

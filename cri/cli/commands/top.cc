@@ -27,12 +27,16 @@ absl::StatusOr<int> RunTop(const Session& session, const std::vector<std::string
   call.target = EngineTarget({"/containers", container.id, "top"},
                              {{"ps_args", absl::StrJoin(words.begin() + 1, words.end(), " ")}});
   ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
-  std::vector<std::string> titles = Cells(JsonArray(answer, "Titles"));
-  const size_t columns = titles.size();
-  Table table(std::move(titles));
+  constexpr size_t kLeastWidth = 20;  // docker's
+  Columns columns;
+  for (std::string& title : Cells(JsonArray(answer, "Titles"))) {
+    columns.push_back({std::move(title)});
+  }
+  const size_t width = columns.size();
+  Table table(std::move(columns), kLeastWidth);
   for (const berth::Json& process : JsonArray(answer, "Processes")) {
     std::vector<std::string> cells = Cells(process);
-    cells.resize(columns);
+    cells.resize(width);
     table.Add(std::move(cells));
   }
   Print(table.str());

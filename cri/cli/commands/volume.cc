@@ -41,12 +41,24 @@ absl::StatusOr<int> List(const Session& session, const VolumeOptions& options) {
   call.target = EngineTarget({"/volumes"}, {{"filters", FiltersText(filters)}});
   ASSIGN_OR_RETURN(const berth::Json answer, engine.AskJson(call));
   const berth::Json& volumes = JsonArray(answer, "Volumes");
-  Table table({"DRIVER", "VOLUME NAME"}, {"SCOPE", "MOUNTPOINT", "LABELS"});
+  constexpr char kUnknown[] = "N/A";  // docker does not ask for it either
+  Table table(Columns{{"DRIVER"},
+                      {"VOLUME NAME", "Name"},
+                      {"AVAILABILITY", "", true},
+                      {"GROUP", "", true},
+                      {"LABELS", "", true},
+                      {"LINKS", "", true},
+                      {"MOUNTPOINT", "", true},
+                      {"SCOPE", "", true},
+                      {"SIZE", "", true},
+                      {"STATUS", "", true}});
   for (const berth::Json& volume : volumes) {
+    const std::map<std::string, std::string> labels = LabelsIn(volume);
     table.Add({JsonString(volume, "Driver").value_or(""), JsonString(volume, "Name").value_or(""),
-               JsonString(volume, "Scope").value_or(""),
+               kUnknown, kUnknown, LabelsText(labels), kUnknown,
                JsonString(volume, "Mountpoint").value_or(""),
-               LabelsText(JsonObject(volume, "Labels"))});
+               JsonString(volume, "Scope").value_or(""), kUnknown, kUnknown},
+              labels);
   }
   RETURN_IF_ERROR(PrintList(volumes, "Name", table, options.list));
   return 0;

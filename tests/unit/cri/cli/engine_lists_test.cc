@@ -43,8 +43,8 @@ TEST_F(EngineListsTest, WhatIsNotThereNeedsNoRemovalByForce) {
 }
 
 TEST(LabelsText, JoinsPairs) {
-  EXPECT_EQ(LabelsText({{"a", "1"}, {"b", "2"}}), "a=1,b=2");
-  EXPECT_EQ(LabelsText(nullptr), "");
+  EXPECT_EQ(LabelsText(LabelsIn({{"Labels", {{"b", "2"}, {"a", "1"}}}})), "a=1,b=2");
+  EXPECT_EQ(LabelsText(LabelsIn({{"Labels", nullptr}})), "");
 }
 
 }  // namespace

@@ -49,9 +49,12 @@ TEST(NoSuchImage, TellsNoneFromSeveral) {
 
 TEST(AgeText, IsNotKnownForImagesWithoutATime) {
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
-  EXPECT_EQ(AgeText("2023-11-14T22:00:00Z", now), "13 minutes ago");
-  EXPECT_EQ(AgeText("1970-01-01T00:00:00Z", now), "N/A");
-  EXPECT_EQ(AgeText("", now), "N/A");
+  const auto text = [&](const char* created) {
+    return AgeText(ImageView{.image = {}, .created = created}.created_at(), now);
+  };
+  EXPECT_EQ(text("2023-11-14T22:00:00Z"), "13 minutes ago");
+  EXPECT_EQ(text("1970-01-01T00:00:00Z"), "N/A");
+  EXPECT_EQ(text(""), "N/A");
 }
 
 TEST(PullReport, EndsWithTheId) {

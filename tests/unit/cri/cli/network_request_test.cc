@@ -25,10 +25,25 @@ TEST(NetworkRequest, GivesEachSubnetWhatIsIts) {
             "no matching subnet for gateway 10.5.0.2");
 }
 
+TEST(ParseNetworkChoice, TakesANameOrFields) {
+  EXPECT_EQ(ParseNetworkChoice("container:web")->name, "container:web");
+  const NetworkChoice choice =
+      ParseNetworkChoice("name=shop,alias=a,alias=b,ip=10.5.0.9,gw-priority=-1,mac-address=02:00")
+          .value_or(NetworkChoice());
+  EXPECT_EQ(choice.name, "shop");
+  EXPECT_EQ(choice.endpoint,
+            (EndpointOptions{
+                .aliases = {"a", "b"}, .ip = "10.5.0.9", .mac = "02:00", .gateway_priority = -1}));
+  for (const char* bad : {"alias=a", "name=", "name=a,colour=red", "name=a,gw-priority=x"}) {
+    EXPECT_FALSE(ParseNetworkChoice(bad).ok()) << bad;
+  }
+}
+
 TEST(EndpointRequest, SaysOnlyWhatWasSaid) {
   EXPECT_EQ(FormatJson(EndpointRequestOf({})), "{}");
   EXPECT_EQ(FormatJson(EndpointRequestOf({.aliases = {"db"}, .ip = "10.5.0.9"})),
             R"({"Aliases":["db"],"IPAMConfig":{"IPv4Address":"10.5.0.9"}})");
+  EXPECT_EQ(FormatJson(EndpointRequestOf({.gateway_priority = -1})), R"({"GwPriority":-1})");
 }
 
 }  // namespace

@@ -6,31 +6,38 @@
 namespace berth::cli {
 namespace {
 
-TEST(Table, AlignsColumnsThreeSpacesApartWithoutTrailingBlanks) {
-  Table table({"ID", "NAME", "PORTS"});
-  table.Add({"1234567", "a", ""});
+TEST(Table, AlignsColumnsAsDockerDoes) {
+  Table table(Columns{{"ID"}, {"NAME"}, {"PORTS"}});
+  table.Add({"12345678", "a", ""});
   table.Add({"2", "longer", "80/tcp"});
   EXPECT_EQ(table.str(),
-            "ID        NAME     PORTS\n"
-            "1234567   a\n"
-            "2         longer   80/tcp\n");
+            "ID         NAME      PORTS\n"
+            "12345678   a         \n"
+            "2          longer    80/tcp\n");
+}
+
+TEST(Table, KnowsItsFields) {
+  const Table table(Columns{{"CREATED AT"}, {"MEM USAGE / LIMIT"}, {"CONTAINER ID", "ID"}});
+  EXPECT_EQ(table.columns()[0].field, "CreatedAt");
+  EXPECT_EQ(table.columns()[1].field, "MemUsage");
+  EXPECT_EQ(table.columns()[2].field, "ID");
 }
 
 TEST(Table, HidesWhatOnlyTemplatesShow) {
-  Table table({"ID"}, {"LABELS"});
+  Table table(Columns{{"ID"}, {"LABELS", "", true}});
   table.Add({"1", "a=b"});
   EXPECT_EQ(table.str(), "ID\n1\n");
-  EXPECT_EQ(table.rows().back().back(), "a=b");
+  EXPECT_EQ(table.rows().back().cells.back(), "a=b");
 }
 
 TEST(Table, CountsCharactersNotBytes) {
-  Table table({"A", "B"});
+  Table table(Columns{{"A"}, {"B"}}, /*least_width=*/0);
   table.Add({"…", "x"});
   EXPECT_EQ(table.str(), "A   B\n…   x\n");
 }
 
 TEST(Table, EscapesControlCharacters) {
-  Table table({"NAME"});
+  Table table(Columns{{"NAME"}});
   table.Add({"evil\033[2J\n"});
   EXPECT_EQ(table.str(), "NAME\nevil\\x1b[2J\\x0a\n");
 }
@@ -39,6 +46,11 @@ TEST(ShortId, IsTwelveDigitsWithoutTheAlgorithm) {
   EXPECT_EQ(ShortId("sha256:0123456789abcdef"), "0123456789ab");
   EXPECT_EQ(ShortId("0123456789abcdef"), "0123456789ab");
   EXPECT_EQ(ShortId("sha256:0123456789abcdef", true), "sha256:0123456789abcdef");
+}
+
+TEST(Ellipsis, CutsWhatIsTooLong) {
+  EXPECT_EQ(Ellipsis("abc", 3), "abc");
+  EXPECT_EQ(Ellipsis("abcd", 3), "ab…");
 }
 
 TEST(QuotedCommand, IsCutToTwentyCharacters) {

@@ -23,6 +23,17 @@ TEST(TemplateFunctions, ChangeText) {
   EXPECT_EQ(Call("printf", {"%4x|%x", 255, "az"}), "  ff|617a");
 }
 
+TEST(TemplateFunctions, EscapeText) {
+  EXPECT_EQ(Call("html", {"\"<a> & 'b'\""}), "&#34;&lt;a&gt; &amp; &#39;b&#39;&#34;");
+  EXPECT_EQ(Call("js", {"\"a\"<\n"}), "\\\"a\\\"\\u003C\\u000A");
+  EXPECT_EQ(Call("urlquery", {"sh -c a/b"}), "sh+-c+a%2Fb");
+}
+
+TEST(TemplateFunctions, FindNothingAsGoDoes) {
+  EXPECT_EQ(Call("index", {{{"a", "1"}}, "b"}), "");
+  EXPECT_EQ(Call("index", {{{"a", 1}}, "b"}), "<no value>");
+}
+
 TEST(TemplateFunctions, Compare) {
   EXPECT_EQ(Call("eq", {1, 2, 1}), "true");
   EXPECT_EQ(Call("eq", {1, "1"}), "false");
@@ -40,9 +51,7 @@ TEST(TemplateFunctions, RefuseWhatTheyDoNotTake) {
   EXPECT_EQ(Call("index", {1, 1}), "--format: index: nothing can be at 1");
   EXPECT_EQ(Call("len", {1}), "--format: len of what has no length");
   EXPECT_EQ(Call("slice", {"abc", 2, 9}), "--format: slice: there is no 9");
-  EXPECT_EQ(Call("printf", {"%o", 1}), "--format: printf knows %v, %s, %d, %t, %q and %x");
-  EXPECT_EQ(Call("printf", {"%x", -1}), "--format: printf: %x takes a text or a number from 0 on");
-  EXPECT_EQ(Call("printf", {"%s"}), "--format: printf lacks a value");
+  EXPECT_EQ(Call("printf", {"%2000d", 1}), "--format: printf: the width is too large");
   EXPECT_EQ(Call("upper", {}), "--format: upper takes 1 values, not 0");
   EXPECT_EQ(Call("pad", {"a", 1, 5000}), "--format: pad takes a text and two numbers");
 }

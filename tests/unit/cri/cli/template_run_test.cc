@@ -37,7 +37,7 @@ TEST(RunTemplate, WritesWhatDockersUsersAskFor) {
        "{{else}}none{{end}} {{end}}",
        "80/tcp->8080 81/tcp->none "},
       {"{{index .Config.Labels \"a.b\"}}", "x"},
-      {"{{index .Config.Labels \"none\"}}", "<no value>"},
+      {"{{index .Config.Labels \"none\"}}", ""},
       {"{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}", "none"},
       {"{{if and .State.Running (gt .State.Pid 5)}}up{{end}}", "up"},
       {"{{with .State}}{{.Pid}} {{$.Name}}{{end}}", "7 /web"},

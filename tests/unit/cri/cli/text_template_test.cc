@@ -32,7 +32,7 @@ TEST(TextTemplate, SaysWhatItDoesNotKnow) {
 class FormatTableTest : public testing::Test {
  protected:
   FormatTableTest() {
-    table_.Add({"1234", "web", "1%", "2 / 3", "Up"});
+    table_.Add({"1234", "web", "1%", "2 / 3", "Up"}, {{"tier", "db"}});
     table_.Add({"5678", "longer", "0%", "0 / 3", "Exited"});
   }
   std::string Formatted(absl::string_view format) const {
@@ -40,7 +40,8 @@ class FormatTableTest : public testing::Test {
     return text.ok() ? *text : std::string(text.status().message());
   }
 
-  Table table_{{"CONTAINER ID", "NAMES", "CPU %", "MEM USAGE / LIMIT", "STATUS"}};
+  Table table_{Columns{
+      {"CONTAINER ID", "ID"}, {"NAMES"}, {"CPU %", "CPUPerc"}, {"MEM USAGE / LIMIT"}, {"STATUS"}}};
 };
 
 TEST_F(FormatTableTest, HasALineARow) {
@@ -50,7 +51,7 @@ TEST_F(FormatTableTest, HasALineARow) {
 
 TEST_F(FormatTableTest, PutsColumnsUnderTheirHeaders) {
   EXPECT_EQ(Formatted("table {{.Names}}\\t{{.ID}}"),
-            "NAMES    CONTAINER ID\nweb      1234\nlonger   5678\n");
+            "NAMES     CONTAINER ID\nweb       1234\nlonger    5678\n");
   EXPECT_EQ(Formatted("table"), table_.str());
 }
 
@@ -59,8 +60,23 @@ TEST_F(FormatTableTest, AsksNothingOfHeadersThatAreNotShown) {
   EXPECT_EQ(Formatted("table {{index (split .Names \"e\") 1}}").substr(0, 8), "--format");
 }
 
+TEST_F(FormatTableTest, LeavesHeadersAsTheyAre) {
+  EXPECT_EQ(Formatted("table {{json .Names}}\\t{{truncate .ID 2}}\\t{{.Label \"tier\"}}"),
+            "NAMES      CONTAINER ID   tier\n\"web\"      12             db\n"
+            "\"longer\"   56             \n");
+}
+
+TEST_F(FormatTableTest, KnowsLabels) {
+  EXPECT_EQ(Formatted("{{.Names}}{{.Label \"tier\"}}"), "webdb\nlonger\n");
+  EXPECT_EQ(Formatted("{{.Names \"tier\"}}").substr(0, 8), "--format");
+}
+
+TEST_F(FormatTableTest, ShowsFieldsInTheOrderOfTheirNames) {
+  EXPECT_EQ(Formatted("{{json .}}").substr(0, 36), R"({"CPUPerc":"1%","ID":"1234","MemUsag)");
+}
+
 TEST_F(FormatTableTest, IsEmptyWithoutRows) {
-  EXPECT_EQ(FormatTable(Table({"NAMES"}), "{{.Names}}").value_or("an error"), "");
+  EXPECT_EQ(FormatTable(Table(Columns{{"NAMES"}}), "{{.Names}}").value_or("an error"), "");
   EXPECT_EQ(Formatted("{{.Mounts}}"), "--format: there is no field .Mounts");
 }
 

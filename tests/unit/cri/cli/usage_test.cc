@@ -8,15 +8,15 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-v1::ListContainerStatsResponse Sample(const std::string& id, int64_t at, uint64_t cpu_ns) {
-  v1::ListContainerStatsResponse response;
-  v1::ContainerStats& stats = *response.add_stats();
+UsageSample Sample(const std::string& id, int64_t at, uint64_t cpu_ns) {
+  UsageSample sample;
+  v1::ContainerStats& stats = *sample.containers.add_stats();
   stats.mutable_attributes()->set_id(id);
   stats.mutable_attributes()->mutable_metadata()->set_name("web");
   stats.mutable_cpu()->set_timestamp(at);
   stats.mutable_cpu()->mutable_usage_core_nano_seconds()->set_value(cpu_ns);
   stats.mutable_memory()->mutable_working_set_bytes()->set_value(25);
-  return response;
+  return sample;
 }
 
 TEST(UsageBetween, IsThePartOfACpuInTheTimeBetween) {
@@ -29,9 +29,21 @@ TEST(UsageBetween, IsThePartOfACpuInTheTimeBetween) {
 }
 
 TEST(UsageBetween, TakesTheLimitFromWhatIsLeft) {
-  v1::ListContainerStatsResponse now = Sample("a", kSecond, 0);
-  now.mutable_stats(0)->mutable_memory()->mutable_available_bytes()->set_value(25);
+  UsageSample now = Sample("a", kSecond, 0);
+  now.containers.mutable_stats(0)->mutable_memory()->mutable_available_bytes()->set_value(25);
   EXPECT_EQ(UsageBetween(Sample("a", 0, 0), now, {}, {}, 100)[0].memory_limit, 50U);
+}
+
+TEST(UsageBetween, HasTheTrafficOfThePodWhereItIsInOne) {
+  Inventory inventory;
+  v1::Container& container = inventory.containers.emplace_back();
+  container.set_id("a");
+  container.set_pod_sandbox_id("p");
+  UsageSample now = Sample("a", kSecond, 0);
+  now.traffic["p"].received = 7;
+  EXPECT_EQ(UsageBetween(Sample("a", 0, 0), now, inventory, {}, 0)[0].traffic.received, 7U);
+  now.traffic["a"].received = 8;
+  EXPECT_EQ(UsageBetween(Sample("a", 0, 0), now, {}, {}, 0)[0].traffic.received, 8U);
 }
 
 TEST(UsageBetween, LeavesOutWhatIsNotWantedOrNew) {
@@ -39,20 +51,34 @@ TEST(UsageBetween, LeavesOutWhatIsNotWantedOrNew) {
   EXPECT_TRUE(UsageBetween(Sample("a", 0, 0), Sample("a", 1, 0), {}, {"b"}, 100).empty());
 }
 
-TEST(EngineStats, LeavesOutFilesThatCanBeGivenUp) {
-  const v1::ContainerStats stats = EngineStats(
+TEST(AddEngineStats, LeavesOutFilesThatCanBeGivenUp) {
+  UsageSample sample;
+  AddEngineStats(
       {{"id", "e1"},
        {"name", "/web"},
        {"read", "1970-01-01T00:00:02Z"},
        {"cpu_stats", {{"cpu_usage", {{"total_usage", 7}}}}},
-       {"memory_stats", {{"usage", 100}, {"limit", 1000}, {"stats", {{"inactive_file", 40}}}}}});
+       {"memory_stats", {{"usage", 100}, {"limit", 1000}, {"stats", {{"inactive_file", 40}}}}},
+       {"networks", {{"eth0", {{"rx_bytes", 1}, {"tx_bytes", 2}}}, {"eth1", {{"rx_bytes", 10}}}}},
+       {"blkio_stats",
+        {{"io_service_bytes_recursive",
+          {{{"op", "Read"}, {"value", 5}}, {{"op", "write"}, {"value", 6}}}}}},
+       {"pids_stats", {{"current", 3}}}},
+      sample);
+  const v1::ContainerStats& stats = sample.containers.stats(0);
   EXPECT_EQ(stats.attributes().id(), "e1");
   EXPECT_EQ(stats.attributes().metadata().name(), "web");
   EXPECT_EQ(stats.cpu().timestamp(), 2 * kSecond);
   EXPECT_EQ(stats.cpu().usage_core_nano_seconds().value(), 7U);
   EXPECT_EQ(stats.memory().working_set_bytes().value(), 60U);
   EXPECT_EQ(stats.memory().available_bytes().value(), 940U);
-  EXPECT_FALSE(EngineStats(berth::Json::object()).memory().has_available_bytes());
+  EXPECT_EQ(sample.traffic["e1"].received, 11U);
+  EXPECT_EQ(sample.traffic["e1"].sent, 2U);
+  EXPECT_EQ(sample.traffic["e1"].read_blocks, 5U);
+  EXPECT_EQ(sample.traffic["e1"].wrote_blocks, 6U);
+  EXPECT_EQ(sample.traffic["e1"].processes, 3U);
+  AddEngineStats(berth::Json::object(), sample);
+  EXPECT_FALSE(sample.containers.stats(1).memory().has_available_bytes());
 }
 
 TEST(UsageBetween, NeverIsNegative) {

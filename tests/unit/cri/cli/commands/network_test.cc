@@ -16,7 +16,8 @@ TEST(NetworkCommand, ListsThem) {
                         R"("Scope":"local","Labels":{"a":"b"}}])");
   EXPECT_THAT(command.Run("network ls"), test::IsOkAndHolds(0));
   EXPECT_EQ(command.printed,
-            "NETWORK ID     NAME   DRIVER   SCOPE\n0123456789ab   shop   bridge   local\n");
+            "NETWORK ID     NAME      DRIVER    SCOPE\n"
+            "0123456789ab   shop      bridge    local\n");
   EXPECT_THAT(command.Run("network ls -q"), test::IsOkAndHolds(0));
   EXPECT_EQ(command.printed, "0123456789ab\n");
   EXPECT_THAT(command.Run("network ls --format {{.Name}}:{{.Labels}}"), test::IsOkAndHolds(0));

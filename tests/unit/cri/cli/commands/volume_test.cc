@@ -16,7 +16,7 @@ TEST(VolumeCommand, MakesAndListsThem) {
   EXPECT_EQ(command.printed, "data\n");
   EXPECT_THAT(command.engine.Calls().back(), testing::HasSubstr(R"("Labels":{"a":"b"})"));
   EXPECT_THAT(command.Run("volume ls -f name=da"), test::IsOkAndHolds(0));
-  EXPECT_EQ(command.printed, "DRIVER   VOLUME NAME\nlocal    data\n");
+  EXPECT_EQ(command.printed, "DRIVER    VOLUME NAME\nlocal     data\n");
   EXPECT_THAT(command.Run("volume ls -f name=da --format {{.Name}}={{.Mountpoint}}"),
               test::IsOkAndHolds(0));
   EXPECT_EQ(command.printed, "data=/m\n");
