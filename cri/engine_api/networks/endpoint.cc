@@ -168,7 +168,6 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
   return absl::OkStatus();
 }
 
-absl::Status CheckModeAllows(const ContainerNetworking& networking) {
 // What is said of a network that gives no addresses.
 absl::Status CheckAsksForNone(JsonFields& body, const std::string& mode) {
   JsonFields config(body.Object("NetworkingConfig"), "NetworkingConfig");
@@ -180,6 +179,7 @@ absl::Status CheckAsksForNone(JsonFields& body, const std::string& mode) {
                                                                 : absl::OkStatus();
 }
 
+absl::Status CheckModeAllows(const ContainerNetworking& networking) {
   if (networking.kind != NetworkKind::kContainer) {
     return absl::OkStatus();
   }
@@ -299,6 +299,12 @@ std::string PortName(uint16_t port, absl::string_view protocol) {
   return absl::StrCat(port, "/", protocol);
 }
 
+absl::Status NoFixedAddressIn(absl::string_view network) {
+  return Invalid(absl::StrCat("invalid config for network ", network,
+                              ": user specified IP address is supported on user defined networks "
+                              "only"));
+}
+
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings) {
   JsonFields fields(settings, "EndpointSettings");
   JsonFields ipam(fields.Object("IPAMConfig"), "IPAMConfig");
@@ -312,12 +318,6 @@ absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& se
   ASSIGN_OR_RETURN(endpoint.ipv6, FixedAddress(ipam.Text("IPv6Address"), false));
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(ipam.status());
-absl::Status NoFixedAddressIn(absl::string_view network) {
-  return Invalid(absl::StrCat("invalid config for network ", network,
-                              ": user specified IP address is supported on user defined networks "
-                              "only"));
-}
-
   RETURN_IF_ERROR(CheckMac(endpoint.mac));
   const bool too_long = absl::c_any_of(
       endpoint.aliases, [](const std::string& alias) { return alias.size() > kMaxName; });
@@ -336,13 +336,13 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   networking.dns_servers = host.Texts("Dns");
   networking.dns_searches = host.Texts("DnsSearch");
   networking.dns_options = host.Texts("DnsOptions");
+  networking.without_ipv6 = DisablesIpv6(host.TextMap("Sysctls"));
   if (mode.empty() || mode == "default") {
     mode = kBridgeNetwork;
   }
   networking.kind = KindOf(mode);
   for (const std::string& server : networking.dns_servers) {
     if (!ParseIpAddress(server).has_value()) {
-  networking.without_ipv6 = DisablesIpv6(host.TextMap("Sysctls"));
       return Invalid(absl::StrCat("invalid DNS server: ", server));
     }
   }
@@ -355,6 +355,9 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
     // Of HostConfig, where clients repeat those of the first network.
     Endpoint& first = networking.endpoints[0];
     first.links = first.links.empty() ? host.Texts("Links") : first.links;
+  }
+  if (networking.kind == NetworkKind::kNone || networking.kind == NetworkKind::kHost) {
+    RETURN_IF_ERROR(CheckAsksForNone(fields, mode));
   }
   RETURN_IF_ERROR(fields.status());
   RETURN_IF_ERROR(host.status());
@@ -376,9 +379,6 @@ Json NetworkingRecord(const ContainerNetworking& networking) {
                  {"ports", Json::array()},
                  {"exposed", networking.exposed},
                  {"dnsServers", networking.dns_servers},
-  if (networking.kind == NetworkKind::kNone || networking.kind == NetworkKind::kHost) {
-    RETURN_IF_ERROR(CheckAsksForNone(fields, mode));
-  }
                  {"dnsSearches", networking.dns_searches},
                  {"dnsOptions", networking.dns_options},
                  {"withoutIpv6", networking.without_ipv6}};

@@ -77,10 +77,10 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body);
 // Reads EndpointSettings, of EndpointsConfig and of POST /networks/{id}/connect.
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings);
 
-Json NetworkingRecord(const ContainerNetworking& networking);
 // That a network that is always there gives nobody a fixed address, in Docker's words.
 absl::Status NoFixedAddressIn(absl::string_view network);
 
+Json NetworkingRecord(const ContainerNetworking& networking);
 // That of the container `id`. Of one that is unreadable it is what can be read.
 ContainerNetworking ReadNetworkingRecord(const std::string& id, const absl::StatusOr<Json>& record);
 

@@ -54,16 +54,6 @@ TEST(Endpoint, PortsOfAllForms) {
                   PortRequest{53, "udp", "", 0, 0}, PortRequest{99, "tcp", "", 0, 0}));
 }
 
-TEST(Endpoint, ARecordIsReadAsItWasWritten) {
-  auto read =
-      Read(R"({"Hostname":"h","ExposedPorts":{"80/tcp":{}},"HostConfig":{"NetworkMode":"front",
-    "Dns":["10.0.0.1"],"DnsSearch":["a"],"DnsOptions":["b"],"PortBindings":{"81/udp":[{"HostPort":"1"}]}},
-    "NetworkingConfig":{"EndpointsConfig":{"front":{"Aliases":["x"],"IPAMConfig":{"IPv6Address":"fd00::2"}}}}})");
-  ASSERT_THAT(read, IsOk());
-  read->container_id = "c1";
-  read->name = "web";
-  const Json record = NetworkingRecord(*read);
-  const ContainerNetworking again = ReadNetworkingRecord("c1", record);
 TEST(Endpoint, IsWithoutIpv6WhereTheSysctlsAre) {
   const struct {
     const char* sysctls;
@@ -84,6 +74,16 @@ TEST(Endpoint, IsWithoutIpv6WhereTheSysctlsAre) {
   }
 }
 
+TEST(Endpoint, ARecordIsReadAsItWasWritten) {
+  auto read =
+      Read(R"({"Hostname":"h","ExposedPorts":{"80/tcp":{}},"HostConfig":{"NetworkMode":"front",
+    "Dns":["10.0.0.1"],"DnsSearch":["a"],"DnsOptions":["b"],"PortBindings":{"81/udp":[{"HostPort":"1"}]}},
+    "NetworkingConfig":{"EndpointsConfig":{"front":{"Aliases":["x"],"IPAMConfig":{"IPv6Address":"fd00::2"}}}}})");
+  ASSERT_THAT(read, IsOk());
+  read->container_id = "c1";
+  read->name = "web";
+  const Json record = NetworkingRecord(*read);
+  const ContainerNetworking again = ReadNetworkingRecord("c1", record);
   EXPECT_EQ(again.unreadable, "");
   EXPECT_EQ(NetworkingRecord(again), record);
   EXPECT_EQ(again.endpoints, read->endpoints);
@@ -135,6 +135,12 @@ TEST(Endpoint, RefusesWhatCannotBe) {
        "port publishing"},
       {R"({"Hostname":"h","HostConfig":{"NetworkMode":"container:a"}})",
        "hostname and the network mode"},
+      {R"({"HostConfig":{"NetworkMode":"none"},
+           "NetworkingConfig":{"EndpointsConfig":{"none":{"IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}})",
+       "invalid config for network none: user specified IP address"},
+      {R"({"HostConfig":{"NetworkMode":"host"},
+           "NetworkingConfig":{"EndpointsConfig":{"host":{"IPAMConfig":{"IPv6Address":"fd00::1"}}}}})",
+       "invalid config for network host: user specified IP address"},
       {R"({"HostConfig":{"Dns":["x"]}})", "invalid DNS server"},
       {R"({"MacAddress":"zz"})", "invalid MAC address"},
       {R"({"MacAddress":"01:00:00:00:00:01"})", "invalid MAC address"},  // of a group
@@ -160,9 +166,3 @@ TEST(ContainerNetworking, LinksAreOfTheFirstNetwork) {
 
 }  // namespace
 }  // namespace berth::cri
-      {R"({"HostConfig":{"NetworkMode":"none"},
-           "NetworkingConfig":{"EndpointsConfig":{"none":{"IPAMConfig":{"IPv4Address":"1.2.3.4"}}}}})",
-       "invalid config for network none: user specified IP address"},
-      {R"({"HostConfig":{"NetworkMode":"host"},
-           "NetworkingConfig":{"EndpointsConfig":{"host":{"IPAMConfig":{"IPv6Address":"fd00::1"}}}}})",
-       "invalid config for network host: user specified IP address"},
