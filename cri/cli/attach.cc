@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/detach_keys.h"
 #include "base/status.h"
 #include "cri/cli/conversation.h"
 #include "cri/cli/exit_watch.h"
@@ -34,12 +35,13 @@ absl::StatusOr<int> Attach(const Client& client, const Target& container,
   request.set_stderr(!streams.terminal);
   request.set_tty(streams.terminal);
   const std::string what = absl::StrCat("attaching to ", container.name);
+  ASSIGN_OR_RETURN(const std::string keys, ParseDetachKeys(streams.detach_keys));
   ASSIGN_OR_RETURN(const v1::AttachResponse response,
                    client.Call(&Client::Runtime::Attach, request, what));
   const absl::StatusOr<ConversationEnd> end =
       Converse(response.url(), {.input = streams.input,
                                 .terminal = streams.terminal,
-                                .detach_keys = streams.terminal,
+                                .detach_keys = streams.terminal ? keys : "",
                                 .connected = start});
   RETURN_IF_ERROR(Annotate(end.status(), what));
   if (end->detached) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,7 @@ namespace berth::cli {
 struct AttachedStreams {
   bool input = false;
   bool terminal = false;
+  std::string detach_keys = {};  // as ParseDetachKeys takes them
 };
 
 // What of these the container was made with.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/detach_keys.h"
 #include "cri/cli/output.h"
 #include "cri/cli/text_template.h"
 
@@ -27,24 +28,31 @@ int TellOutcome(const std::string& name, const absl::Status& status) {
   return 0;
 }
 
-void AddTemplateFormat(Verb& verb, std::string& format, const char* example) {
+void AddTemplateFormat(Verb& verb, const char* names, std::string& format, const char* example) {
   const auto check = [](const std::string& word) {
     return word.empty() || word == "table" || word == "json" || IsTemplate(word)
                ? ""
                : absl::StrCat(word, " is neither table nor json nor a template");
   };
-  verb.Add("--format", format, absl::StrCat("table for people, json for programs, or ", example),
+  verb.Add(names, format, absl::StrCat("table for people, json for programs, or ", example),
            {.type = "table|json|TEMPLATE", .check = check});
 }
 
 }  // namespace
 
 void AddRowFormat(Verb& verb, std::string& format) {
-  AddTemplateFormat(verb, format, "'{{.ID}} {{.Name}}'");
+  AddTemplateFormat(verb, "--format", format, "'{{.ID}} {{.Name}}'");
 }
 
 void AddWholeFormat(Verb& verb, std::string& format) {
-  AddTemplateFormat(verb, format, "a template of docker's fields");
+  AddTemplateFormat(verb, "-f,--format", format, "a template of docker's fields");
+}
+
+void AddDetachKeys(Verb& verb, std::string& keys) {
+  verb.Add("--detach-keys", keys, "that leave its terminal, instead of ctrl-p,ctrl-q",
+           {.type = "KEYS", .check = [](const std::string& text) {
+              return std::string(ParseDetachKeys(text).status().message());
+            }});
 }
 
 void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types) {

@@ -16,9 +16,12 @@
 namespace berth::cli {
 
 // `--format table|json|TEMPLATE`, for each row of a table, json an array of them; for the one thing
-// that is shown.
+// that is shown, also `-f`.
 void AddRowFormat(Verb& verb, std::string& format);
 void AddWholeFormat(Verb& verb, std::string& format);
+
+// `--detach-keys`, as ParseDetachKeys takes them.
+void AddDetachKeys(Verb& verb, std::string& keys);
 
 // `--type`, one of `types`, for names that mean several things; and what it says.
 void AddType(Verb& verb, std::string& type, const std::vector<std::string>& types);

@@ -78,7 +78,7 @@ absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSou
                       {.fd = signals.fd, .events = POLLIN, .revents = 0}};
     poll(waits, std::size(waits), kAskAgainMs);
     if ((waits[2].revents & POLLIN) != 0) {
-      TakeSignal(signals);
+      signals.take();
     }
     if ((waits[0].revents & POLLIN) != 0) {
       break;

@@ -23,10 +23,6 @@
 namespace berth::cli {
 namespace {
 
-absl::Status Invalid(absl::string_view option, absl::string_view value, absl::string_view problem) {
-  return absl::InvalidArgumentError(absl::StrCat(option, " ", value, ": ", problem));
-}
-
 // An option whose value is a field of HostConfig's.
 template <typename Value>
 struct HostOption {
@@ -72,6 +68,7 @@ constexpr HostOption<std::vector<std::string>> kLists[] = {
     {"--add-host", "ExtraHosts", &EngineOptions::hosts},
     {"--group-add", "GroupAdd", &EngineOptions::groups},
     {"--security-opt", "SecurityOpt", &EngineOptions::security_options},
+    {"--device-cgroup-rule", "DeviceCgroupRules", &EngineOptions::device_rules},
     {"--dns-option", "DnsOptions", &EngineOptions::dns_options}};
 
 struct ParsedList {
@@ -157,22 +154,6 @@ std::string HealthOption(const HealthOptions& health) {
   return found == std::end(given) ? "" : found->first;
 }
 
-absl::StatusOr<berth::Json> EnvironmentOf(const RunOptions& options,
-                                          const RunSurroundings& surroundings) {
-  berth::Json variables = berth::Json::array();
-  for (const std::string& text : options.environment) {
-    if (text.empty() || text.front() == '=') {
-      return Invalid("-e", text, "write NAME=VALUE, or NAME to pass this shell's value on");
-    }
-    if (absl::StrContains(text, '=')) {
-      variables.push_back(text);
-    } else if (const auto value = surroundings.environment(text); value.has_value()) {
-      variables.push_back(absl::StrCat(text, "=", *value));
-    }
-  }
-  return variables;
-}
-
 absl::Status SetHealth(const HealthOptions& options, berth::Json& body) {
   if (options.none) {
     body["Healthcheck"]["Test"] = {"NONE"};
@@ -250,14 +231,41 @@ absl::Status SetPorts(const RunOptions& options, berth::Json& body) {
   return absl::OkStatus();
 }
 
-void SetNetwork(const RunOptions& options, berth::Json& body) {
+// What `option` says of an address where the first --network says it, too.
+absl::Status Merge(const char* option, const std::string& said, std::string& field) {
+  if (!said.empty() && !field.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("conflicting options: cannot specify both ",
+                                                   option, " and that of --network"));
+  }
+  field = said.empty() ? field : said;
+  return absl::OkStatus();
+}
+
+absl::Status SetNetwork(const RunOptions& options, berth::Json& body) {
   const EngineOptions& engine = options.engine;
   body["HostConfig"]["NetworkMode"] = options.network;
-  berth::Json endpoint = EndpointRequestOf(
-      {.aliases = engine.network_aliases, .ip = engine.ip, .ip6 = engine.ip6, .mac = engine.mac});
-  if (!endpoint.empty()) {
-    body["NetworkingConfig"]["EndpointsConfig"][options.network] = std::move(endpoint);
+  EndpointOptions first = engine.endpoint;
+  first.aliases.insert(first.aliases.end(), engine.network_aliases.begin(),
+                       engine.network_aliases.end());
+  RETURN_IF_ERROR(Merge("--ip", engine.ip, first.ip));
+  RETURN_IF_ERROR(Merge("--ip6", engine.ip6, first.ip6));
+  RETURN_IF_ERROR(Merge("--mac-address", engine.mac, first.mac));
+  berth::Json endpoints = berth::Json::object();
+  berth::Json endpoint = EndpointRequestOf(first);
+  if (!endpoint.empty() || !engine.networks.empty()) {
+    endpoints[options.network] = std::move(endpoint);
   }
+  for (const NetworkChoice& more : engine.networks) {
+    if (endpoints.contains(more.name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("network \"", more.name, "\" is specified multiple times"));
+    }
+    endpoints[more.name] = EndpointRequestOf(more.endpoint);
+  }
+  if (!endpoints.empty()) {
+    body["NetworkingConfig"]["EndpointsConfig"] = std::move(endpoints);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SetSizes(const EngineOptions& engine, berth::Json& host) {
@@ -344,6 +352,7 @@ absl::Status SetHost(const RunOptions& options, berth::Json& host) {
   host["Dns"] = options.dns_servers;
   host["DnsSearch"] = options.dns_searches;
   host["AutoRemove"] = options.remove;
+  ASSIGN_OR_RETURN(host["Annotations"], ParsePairs("--annotation", options.annotations));
   ASSIGN_OR_RETURN(host["Sysctls"], ParsePairs("--sysctl", engine.sysctls));
   ASSIGN_OR_RETURN(host["LogConfig"]["Config"], ParsePairs("--log-opt", engine.log_options));
   host["LogConfig"]["Type"] = engine.log_driver;
@@ -357,7 +366,7 @@ absl::Status SetHost(const RunOptions& options, berth::Json& host) {
 
 void SetProcess(const RunOptions& options, berth::Json& body) {
   const EngineOptions& engine = options.engine;
-  const bool attached = !options.detach;
+  const ConnectedStreams attached = ConnectedOf(options);
   body["Image"] = options.image;
   body["User"] = options.user;
   body["WorkingDir"] = options.working_directory;
@@ -365,10 +374,10 @@ void SetProcess(const RunOptions& options, berth::Json& body) {
   body["Domainname"] = engine.domain_name;
   body["Tty"] = options.terminal;
   body["OpenStdin"] = options.interactive;
-  body["StdinOnce"] = options.interactive && attached;
-  body["AttachStdin"] = options.interactive && attached;
-  body["AttachStdout"] = attached;
-  body["AttachStderr"] = attached;
+  body["StdinOnce"] = options.interactive && attached.input;
+  body["AttachStdin"] = attached.input;
+  body["AttachStdout"] = attached.output;
+  body["AttachStderr"] = attached.error;
   if (!options.command.empty()) {
     body["Cmd"] = options.command;
   }
@@ -392,9 +401,12 @@ std::string NeedsEngine(const RunOptions& options) {
   };
   const std::pair<const char*, bool> needs[] = {
       {"--network", options.network != "default" && options.network != "host"},
+      {"--network", !engine.networks.empty() || engine.endpoint != EndpointOptions()},
       {"-v", any(options.volumes, IsNamed)},
       {"-p", any(options.ports, HasAnyPort)},
       {"--restart", !engine.restart.empty()},
+      {"--attach", !engine.attached.empty()},
+      {"--sig-proxy", !engine.passes_signals},
       {"--mount", !engine.mounts.empty()},
       {"--tmpfs", !engine.tmpfs.empty()},
       {"--expose", !engine.exposed.empty()},
@@ -425,12 +437,12 @@ absl::StatusOr<berth::Json> ContainerRequestOf(const RunOptions& options,
                                                const RunSurroundings& surroundings) {
   berth::Json body = {{"HostConfig", berth::Json::object()}};
   SetProcess(options, body);
-  ASSIGN_OR_RETURN(body["Env"], EnvironmentOf(options, surroundings));
+  ASSIGN_OR_RETURN(body["Env"], ResolveEnvironment(options.environment, surroundings.environment));
   ASSIGN_OR_RETURN(body["Labels"], ParsePairs("--label", options.labels));
   RETURN_IF_ERROR(SetHealth(options.engine.health, body));
   RETURN_IF_ERROR(SetMounts(options, surroundings, body));
   RETURN_IF_ERROR(SetPorts(options, body));
-  SetNetwork(options, body);
+  RETURN_IF_ERROR(SetNetwork(options, body));
   RETURN_IF_ERROR(SetHost(options, body["HostConfig"]));
   return body;
 }

@@ -229,7 +229,7 @@ class Conversation {
   beast::flat_buffer message_;
   std::deque<std::string> queue_;
   const std::shared_ptr<InputPieces> input_ = std::make_shared<InputPieces>();
-  DetachWatch keys_{options_.detach_keys ? kUsualDetachKeys : ""};
+  DetachWatch keys_{options_.detach_keys};
   std::string outcome_;
   bool connected_ = false;
   absl::Status refused_;

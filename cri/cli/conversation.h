@@ -10,9 +10,9 @@
 namespace berth::cli {
 
 struct ConversationOptions {
-  bool input = false;        // our stdin is the command's
-  bool terminal = false;     // ours is the command's: its size, and with `input` every key
-  bool detach_keys = false;  // but Ctrl-P Ctrl-Q
+  bool input = false;            // our stdin is the command's
+  bool terminal = false;         // ours is the command's: its size, and with `input` every key
+  std::string detach_keys = {};  // but these, by which its user leaves; empty: none
   // Called once the daemon says that the streams are connected; its error ends the conversation.
   std::function<absl::Status()> connected = {};
 };

@@ -57,11 +57,22 @@ absl::StatusOr<AnyTarget> FindAny(const Session& session, const Inventory& inven
   return AnyTarget(*std::move(container));
 }
 
+absl::StatusOr<AnyTarget> FindContainer(const Session& session, const Client& client,
+                                        const std::string& name) {
+  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
+  return FindAny(session, inventory, name, TargetKind::kContainer);
+}
+
+absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, name));
+  return std::visit([](const auto& each) { return each.id; }, found);
+}
+
 absl::StatusOr<EngineContainer> FindEngineContainer(const Session& session, const std::string& name,
                                                     absl::string_view verb) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(AnyTarget found, FindAny(session, inventory, name, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(AnyTarget found, FindContainer(session, client, name));
   if (const auto* of_pod = std::get_if<Target>(&found); of_pod != nullptr) {
     return absl::FailedPreconditionError(
         absl::StrCat(of_pod->name, " is a container of a pod, which CRI cannot ", verb,

@@ -37,6 +37,13 @@ absl::StatusOr<AnyTarget> FindAny(const Session& session, const Inventory& inven
                                   const std::string& name,
                                   std::optional<TargetKind> only = std::nullopt);
 
+// A container, by what is there now.
+absl::StatusOr<AnyTarget> FindContainer(const Session& session, const Client& client,
+                                        const std::string& name);
+
+// What the Engine API calls the container `name`, of either door.
+absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name);
+
 // For a verb that CRI has nothing for. FailedPrecondition for one of CRI's, naming `verb`.
 absl::StatusOr<EngineContainer> FindEngineContainer(const Session& session, const std::string& name,
                                                     absl::string_view verb);

@@ -8,13 +8,14 @@
 #include <optional>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "cri/cli/break_off.h"
-#include "cri/cli/lookup.h"
+#include "cri/cli/images.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -49,19 +50,16 @@ std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
   return absl::WebSafeBase64Escape(json.dump());
 }
 
-absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name) {
-  ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  const absl::StatusOr<Target> found = FindTarget(inventory, name, TargetKind::kContainer);
-  if (absl::IsNotFound(found.status())) {
-    ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-    EngineCall inspect;
-    inspect.target = EngineTarget({"/containers", name, "json"});
-    const bool is_there = !name.empty() && !absl::IsNotFound(engine.Ask(inspect).status());
-    return is_there ? absl::StatusOr<std::string>(name) : found.status();
-  }
-  RETURN_IF_ERROR(found.status());
-  return found->id;
+absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& platform,
+                                    bool all_tags) {
+  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(name));
+  const auto [repository, tag] = SplitTag(name);
+  const bool is_latest = tag.empty() && !all_tags && !absl::StrContains(name, '@');
+  EngineCall call = PostCall(EngineTarget(
+      {"/images/create"},
+      {{"fromImage", repository}, {"tag", is_latest ? "latest" : tag}, {"platform", platform}}));
+  call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
+  return call;
 }
 
 EngineCall PostCall(const std::string& target, const berth::Json& body) {

@@ -10,7 +10,6 @@
 
 #include "cri/cli/engine_client.h"
 #include "cri/cli/progress_display.h"
-#include "cri/cli/session.h"
 #include "imageservice/registry/credentials.h"
 
 // What several verbs over the Engine API do alike.
@@ -19,15 +18,16 @@ namespace berth::cli {
 // "registry:5000/app:1" as the name and the tag "1"; without a tag it is empty. Pure.
 std::pair<std::string, std::string> SplitTag(absl::string_view reference);
 
-// What the Engine API calls the container `name`: the id where it is one of CRI's, else the name as
-// it is. Fails as FindTarget where it has none of that name either.
-absl::StatusOr<std::string> EngineName(const Session& session, const std::string& name);
-
 // A POST with that body, or without one. Pure.
 EngineCall PostCall(const std::string& target, const berth::Json& body = nullptr);
 
 // Makes something by the call and gives its "Id". Internal when the daemon does not say it.
 absl::StatusOr<std::string> MakeByEngine(const EngineClient& client, const EngineCall& call);
+
+// The pull of an image with the credentials that CredentialsFor finds: of another platform where
+// one is named, of all tags where the name has none and `all_tags`.
+absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& platform,
+                                    bool all_tags);
 
 // The value of X-Registry-Auth. Pure.
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials);

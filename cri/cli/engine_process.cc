@@ -30,14 +30,14 @@ std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::
 // True when its user has left by the keys.
 absl::StatusOr<bool> Carry(const EngineClient& engine, const EngineCall& call, bool terminal,
                            StreamOptions options, std::string path,
-                           const std::function<absl::Status()>& connected = {}) {
+                           const std::function<absl::Status()>& begin = {}) {
   options.framed = !terminal;
   if (terminal) {
     options.resize = Resizer(engine, std::move(path));
-    options.detach_keys = kUsualDetachKeys;
+    ASSIGN_OR_RETURN(options.detach_keys, ParseDetachKeys(options.detach_keys));
   }
   ASSIGN_OR_RETURN(EngineStream stream, OpenStream(engine.socket_path(), call));
-  RETURN_IF_ERROR(connected != nullptr ? connected() : absl::OkStatus());
+  RETURN_IF_ERROR(begin != nullptr ? begin() : absl::OkStatus());
   std::optional<RawTerminal> raw;
   if (terminal && options.input) {
     raw.emplace();
@@ -75,8 +75,10 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
     RETURN_IF_ERROR(engine.Ask(start).status());
     return 0;
   }
-  ASSIGN_OR_RETURN(const bool left, Carry(engine, start, request.terminal, {.input = request.input},
-                                          absl::StrCat("/exec/", id)));
+  ASSIGN_OR_RETURN(const bool left,
+                   Carry(engine, start, request.terminal,
+                         {.input = request.input, .detach_keys = request.detach_keys},
+                         absl::StrCat("/exec/", id)));
   if (left) {
     return 0;
   }
@@ -88,31 +90,23 @@ absl::StatusOr<int> ExecByEngine(const Session& session, const std::string& cont
                           : absl::UnavailableError("the daemon has left before the command's end");
 }
 
-absl::StatusOr<StreamsEnd> ConnectByEngine(const Session& session, const std::string& id,
-                                           const ContainerStreams& streams) {
+absl::StatusOr<int> ConnectByEngine(const Session& session, const std::string& id,
+                                    const ContainerStreams& streams) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   const std::string path = absl::StrCat("/containers/", id);
   ASSIGN_OR_RETURN(EngineWait wait, EngineWait::Begin(session, id, streams.awaits));
-  const EngineCall attach = PostCall(EngineTarget(
-      {path, "attach"},
-      {{"stream", "1"}, {"stdin", streams.input ? "1" : ""}, {"stdout", "1"}, {"stderr", "1"}}));
+  const ConnectedStreams& connected = streams.connected;
+  const EngineCall attach =
+      PostCall(EngineTarget({path, "attach"}, {{"stream", "1"},
+                                               {"stdin", connected.input ? "1" : ""},
+                                               {"stdout", connected.output ? "1" : ""},
+                                               {"stderr", connected.error ? "1" : ""}}));
   ASSIGN_OR_RETURN(const bool left, Carry(engine, attach, streams.terminal,
-                                          {.input = streams.input, .signals = streams.signals},
-                                          path, streams.connected));
-  if (left) {
-    return StreamsEnd{.left = true};
-  }
-  ASSIGN_OR_RETURN(const int code, wait.ExitCode());
-  return StreamsEnd{code, false};
-}
-
-absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,
-                                   bool input, const std::function<absl::Status()>& check) {
-  ASSIGN_OR_RETURN(
-      const StreamsEnd end,
-      ConnectByEngine(session, container.id,
-                      {.input = input, .terminal = container.has_terminal(), .connected = check}));
-  return end.exit_code;
+                                          {.input = connected.input,
+                                           .detach_keys = streams.detach_keys,
+                                           .signals = streams.signals},
+                                          path, streams.begin));
+  return left ? 0 : wait.ExitCode();
 }
 
 }  // namespace berth::cli

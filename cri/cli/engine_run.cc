@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/engine_run.h"
 
-#include "absl/strings/match.h"
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -31,8 +32,14 @@ absl::Status Remove(const Session& session, const std::string& id) {
 
 absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
                                 const RunOptions& options, IdFile& id_file) {
-  const AttachedStart how = {
-      .input = options.interactive, .terminal = options.terminal, .removes_itself = options.remove};
+  const AttachedStart how = {.streams = ConnectedOf(options),
+                             .terminal = options.terminal,
+                             .detach_keys = options.detach_keys,
+                             .removes_itself = options.remove,
+                             .passes_signals = options.engine.passes_signals};
+  if (!how.streams.output && !how.streams.error) {
+    Print(absl::StrCat(id, "\n"));  // as docker: what could be shown goes elsewhere
+  }
   bool started = false;
   const absl::StatusOr<int> code = StartAttached(session, id, how, started);
   if (!started) {
@@ -45,14 +52,8 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
 
 // CRI pulls for the node's own platform alone.
 absl::Status PullForPlatform(const EngineClient& engine, const RunOptions& options) {
-  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(options.image));
-  const auto [name, tag] = SplitTag(options.image);
-  const bool has_digest = absl::StrContains(options.image, '@');
-  EngineCall call = PostCall(
-      EngineTarget({"/images/create"}, {{"fromImage", name},
-                                        {"tag", tag.empty() && !has_digest ? "latest" : tag},
-                                        {"platform", options.engine.platform}}));
-  call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
+  ASSIGN_OR_RETURN(const EngineCall call,
+                   PullCall(options.image, options.engine.platform, /*all_tags=*/false));
   ProgressDisplay display = StdoutDisplay();
   return ShowProgress(engine, call, display, /*quiet=*/true);
 }
@@ -100,24 +101,24 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
 
 absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
                                   const AttachedStart& how, bool& started) {
-  Interrupts interrupts;
-  ContainerStreams streams = {.input = how.input, .terminal = how.terminal};
+  std::optional<Interrupts> interrupts;
+  ContainerStreams streams = {
+      .connected = how.streams, .terminal = how.terminal, .detach_keys = how.detach_keys};
   if (how.removes_itself) {  // which the daemon sees to, whatever becomes of us
     streams.awaits = EngineWait::For::kRemoved;
   }
-  streams.connected = [&] {
+  streams.begin = [&] {
     const absl::Status status = PostToContainer(session, id, "start");
     started = status.ok();
     return status;
   };
-  if (!how.terminal) {  // else ^C is the container's
-    streams.signals = interrupts.StopOnSignal([&](absl::Duration grace) {
+  if (!how.terminal && how.passes_signals) {  // else ^C is the container's, or ours
+    streams.signals = interrupts.emplace().StopOnSignal([&](absl::Duration grace) {
       const bool at_once = grace == absl::ZeroDuration();  // else as its --stop-timeout says
       return PostToContainer(session, id, "stop", {{"t", at_once ? "0" : ""}});
     });
   }
-  ASSIGN_OR_RETURN(const StreamsEnd end, ConnectByEngine(session, id, streams));
-  return end.exit_code;
+  return ConnectByEngine(session, id, streams);
 }
 
 absl::StatusOr<int> RunByEngine(const Session& session, const RunOptions& options) {

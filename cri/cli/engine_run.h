@@ -17,13 +17,16 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
                                            IdFile& id_file);
 
 struct AttachedStart {
-  bool input = false;
+  ConnectedStreams streams;
   bool terminal = false;
+  std::string detach_keys = {};  // as ParseDetachKeys takes them
   bool removes_itself = false;
+  bool passes_signals = true;  // else they act upon us alone
 };
 
 // Starts the container with our streams connected, follows it to its end, and passes signals on as
-// stops; its exit code. `started` is true once it runs. One at a time in a process.
+// stops, unless they are not to be; its exit code. `started` is true once it runs. One at a time in
+// a process.
 absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
                                   const AttachedStart& how, bool& started);
 

@@ -52,7 +52,7 @@ class Carrier {
         continue;  // EINTR
       }
       if (entries[3].revents != 0) {
-        TakeSignal(options_.signals);
+        options_.signals.take();
       }
       if (entries[2].revents != 0) {
         signalfd_siginfo info;

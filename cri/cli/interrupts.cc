@@ -41,16 +41,6 @@ bool IsIgnored(int number) {
 
 }  // namespace
 
-void TakeSignal(const SignalSource& signals) {
-  uint64_t count = 0;
-  if (read(signals.fd, &count, sizeof(count)) != sizeof(count)) {
-    return;
-  }
-  for (; count > 0; --count) {
-    signals.on_signal();
-  }
-}
-
 Interrupts::Interrupts() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   interrupt_event = event_.get();
   struct sigaction action = {};
@@ -85,12 +75,18 @@ Interrupts::~Interrupts() {
 
 SignalSource Interrupts::StopOnSignal(std::function<absl::Status(absl::Duration grace)> stop) {
   return {event_.get(), [this, stop = std::move(stop)] {
-            const absl::Duration grace = stoppers_.empty() ? kDefaultGrace : absl::ZeroDuration();
-            stoppers_.emplace_back([stop, grace] {
-              if (const absl::Status status = stop(grace); !status.ok()) {
-                PrintError(status);
-              }
-            });
+            uint64_t count = 0;
+            if (read(event_.get(), &count, sizeof(count)) != sizeof(count)) {
+              return;
+            }
+            for (; count > 0; --count) {
+              const absl::Duration grace = stoppers_.empty() ? kDefaultGrace : absl::ZeroDuration();
+              stoppers_.emplace_back([stop, grace] {
+                if (const absl::Status status = stop(grace); !status.ok()) {
+                  PrintError(status);
+                }
+              });
+            }
           }};
 }
 

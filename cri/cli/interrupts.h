@@ -17,12 +17,9 @@ namespace berth::cli {
 
 // Signals that this process has got, to be acted upon while output is followed.
 struct SignalSource {
-  int fd = -1;  // eventfd that counts them
-  std::function<void()> on_signal;
+  int fd = -1;
+  std::function<void()> take;  // acts upon what has come, once the descriptor can be read
 };
-
-// Acts upon what has come, once the descriptor can be read.
-void TakeSignal(const SignalSource& signals);
 
 // Interrupts, a closed terminal and a reader that has gone end the container, not this program: the
 // first as `berth stop` does, a further one kills. What signals did before they do again

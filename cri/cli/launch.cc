@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/plain_name.h"
 #include "base/random_id.h"
 #include "base/random_name.h"
 #include "base/status.h"
@@ -145,6 +146,10 @@ absl::StatusOr<RunPlan> PlanRun(const Client& client, const Inventory& inventory
   }
   if (!options.pod.empty()) {
     return PlanToJoin(client, inventory, std::move(options));
+  }
+  if (!IsPlainName(options.name)) {  // in docker's words
+    return absl::InvalidArgumentError(absl::StrCat(
+        "Invalid container name (", options.name, "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"));
   }
   RETURN_IF_ERROR(CheckNameIsFree(inventory, options.name));
   const RunSurroundings surroundings = SurroundingsOf(options.name);

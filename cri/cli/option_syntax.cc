@@ -133,6 +133,23 @@ std::vector<std::string> ParseLineFile(absl::string_view text) {
   return variables;
 }
 
+absl::StatusOr<std::vector<std::string>> ResolveEnvironment(
+    const std::vector<std::string>& given,
+    const std::function<std::optional<std::string>(const std::string&)>& environment) {
+  std::vector<std::string> variables;
+  for (const std::string& text : given) {
+    if (text.empty() || text.front() == '=') {
+      return Invalid("-e", text, "write NAME=VALUE, or NAME to pass this shell's value on");
+    }
+    if (absl::StrContains(text, '=')) {
+      variables.push_back(text);
+    } else if (const std::optional<std::string> value = environment(text); value.has_value()) {
+      variables.push_back(absl::StrCat(text, "=", *value));
+    }
+  }
+  return variables;
+}
+
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory) {
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   if (parts.size() < 2 || parts.size() > 3 || parts[0].empty()) {

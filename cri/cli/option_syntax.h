@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,12 @@ absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text);
 // The lines of a file for --env-file or --label-file that are neither empty nor comments, each as
 // for -e or -l.
 std::vector<std::string> ParseLineFile(absl::string_view text);
+
+// Each "NAME=VALUE" of -e. NAME alone has the value that `environment` knows, and is left out where
+// there is none, as docker does.
+absl::StatusOr<std::vector<std::string>> ResolveEnvironment(
+    const std::vector<std::string>& given,
+    const std::function<std::optional<std::string>(const std::string&)>& environment);
 
 // "HOST:CONTAINER[:OPTION,...]"; options ro, rw, rprivate, rslave, rshared, z, Z.
 absl::StatusOr<v1::Mount> ParseVolume(absl::string_view text, absl::string_view working_directory);

@@ -83,7 +83,7 @@ absl::StatusOr<int> RunOnTerminal(const Session& session, const Client& client, 
       Launch(client, plan, [&](const Target& made, const std::function<absl::Status()>& start) {
         RETURN_IF_ERROR(id_file.Write(made.id));
         bool started = false;
-        exit_code = Attach(client, made, {options.interactive, true}, [&] {
+        exit_code = Attach(client, made, {options.interactive, true, options.detach_keys}, [&] {
           const absl::Status status = start();
           started = status.ok();
           return status;

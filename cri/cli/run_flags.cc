@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -45,14 +46,16 @@ void AddPlaceFlags(Verb& verb, RunWords& said) {
            {.type = "[[IP:]HOST[-HOST]:]INSIDE[-INSIDE][/udp]"});
   verb.Add("-v,--volume", options.volumes, "a path of the host, or a volume, that is seen inside",
            {.type = "[HOST|VOLUME:]INSIDE[:ro]"});
-  verb.Add("--network,--net", options.network,
-           "the pod's own, the host's, or one of `berth network`",
-           {.type = "default|host|none|bridge|container:NAME|NETWORK", .shows_default = true});
+  verb.Add("--network,--net", said.networks,
+           "the pod's own (default), the host's, or some of `berth network`",
+           {.type = "default|host|none|bridge|container:NAME|NETWORK|name=NETWORK,alias=NAME,..."});
   verb.Add("--dns", options.dns_servers, "a name server instead of the node's", {.type = "IP"});
   verb.Add("--dns-search", options.dns_searches, "a domain in which names are looked for",
            {.type = "DOMAIN"});
   verb.Add("-h,--hostname", options.hostname, "else the name", {.type = "NAME"});
   verb.Add("-l,--label", options.labels, "of the pod and its container", {.type = "KEY=VALUE"});
+  verb.Add("--annotation", options.annotations, "for hooks, plugins and other runtimes",
+           {.type = "KEY=VALUE"});
   verb.Add("--label-file", said.label_files, "a file with a label in each line", {.type = "FILE"});
 }
 
@@ -80,6 +83,8 @@ void AddStorageFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--shm-size", engine.shm_size, "of /dev/shm", {.type = "SIZE"});
   verb.Add("--device", engine.devices, "a device of the host, or one by CDI",
            {.type = "PATH[:INSIDE[:rwm]]|CDI"});
+  verb.Add("--device-cgroup-rule", engine.device_rules, "devices that may be used, made or not",
+           {.type = "'TYPE MAJOR:MINOR ACCESS'"});
   verb.Add("--gpus", engine.gpus, "GPUs of NVIDIA, by CDI", {.type = "all|NUMBER|device=ID[,ID]"});
 }
 
@@ -144,18 +149,6 @@ void AddLifeFlags(Verb& verb, EngineOptions& engine) {
   verb.Add("--runtime", engine.runtime, "a handler of the node", {.type = "NAME"});
 }
 
-// What the option itself gave comes after all of them, and so counts where both have a name.
-absl::Status PrependLines(const std::vector<std::string>& paths, std::vector<std::string>& given) {
-  std::vector<std::string> lines;
-  for (const std::string& path : paths) {
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxLineFile));
-    const std::vector<std::string> more = ParseLineFile(text);
-    lines.insert(lines.end(), more.begin(), more.end());
-  }
-  given.insert(given.begin(), lines.begin(), lines.end());
-  return absl::OkStatus();
-}
-
 // A profile in a file goes with the request, as docker sends it.
 absl::Status ReadProfiles(std::vector<std::string>& options) {
   for (std::string& option : options) {
@@ -168,8 +161,32 @@ absl::Status ReadProfiles(std::vector<std::string>& options) {
   return absl::OkStatus();
 }
 
+absl::Status ReadNetworks(const std::vector<std::string>& said, RunOptions& options) {
+  for (size_t i = 0; i < said.size(); ++i) {
+    ASSIGN_OR_RETURN(NetworkChoice choice, ParseNetworkChoice(said[i]));
+    if (i > 0) {
+      options.engine.networks.push_back(std::move(choice));
+      continue;
+    }
+    options.network = choice.name;
+    options.engine.endpoint = std::move(choice.endpoint);
+  }
+  return absl::OkStatus();
+}
+
+std::string IsStream(const std::string& text) {
+  const std::string name = absl::AsciiStrToLower(text);
+  return name == "stdin" || name == "stdout" || name == "stderr"
+             ? ""
+             : "valid streams are STDIN, STDOUT and STDERR";
+}
+
 // In docker's words.
 absl::Status CheckTogether(const RunOptions& options) {
+  if (options.detach && !options.engine.attached.empty()) {
+    return absl::InvalidArgumentError(
+        "conflicting options: cannot specify both --attach and --detach");
+  }
   const std::string& restart = options.engine.restart;
   if (options.remove && !restart.empty() && restart != "no") {
     return absl::InvalidArgumentError(
@@ -185,13 +202,10 @@ absl::Status CheckTogether(const RunOptions& options) {
 
 }  // namespace
 
-void AddLimitFlags(Verb& verb, RunOptions& options) {
+void AddBuildLimitFlags(Verb& verb, RunOptions& options) {
   EngineOptions& engine = options.engine;
   verb.Add("-m,--memory", options.memory, "at most so much, for example 512m", {.type = "SIZE"});
-  verb.Add("--cpus", options.cpus, "at most so many, for example 1.5", {.type = "NUMBER"});
   verb.Add("--memory-swap", engine.memory_swap, "memory and swap; -1: no limit", {.type = "SIZE"});
-  verb.Add("--memory-reservation", engine.memory_reservation, "kept when memory is short",
-           {.type = "SIZE"});
   verb.Add("--cpu-period", engine.cpu_period, "in microseconds, of --cpu-quota",
            {.type = "NUMBER", .check = IsNonNegative});
   verb.Add("--cpu-quota", engine.cpu_quota, "microseconds of CPU in each period",
@@ -201,6 +215,14 @@ void AddLimitFlags(Verb& verb, RunOptions& options) {
   verb.Add("--cpuset-cpus", engine.cpuset_cpus, "only these, for example 0-2,4", {.type = "CPUS"});
   verb.Add("--cpuset-mems", engine.cpuset_mems, "only the memory of these nodes",
            {.type = "NODES"});
+}
+
+void AddLimitFlags(Verb& verb, RunOptions& options) {
+  EngineOptions& engine = options.engine;
+  AddBuildLimitFlags(verb, options);
+  verb.Add("--cpus", options.cpus, "at most so many, for example 1.5", {.type = "NUMBER"});
+  verb.Add("--memory-reservation", engine.memory_reservation, "kept when memory is short",
+           {.type = "SIZE"});
   verb.Add("--pids-limit", engine.pids_limit, "at most so many processes", {.type = "NUMBER"});
   verb.Add("--blkio-weight", engine.block_weight, "its weight on disks, from 10 to 1000",
            {.type = "NUMBER", .check = IsNonNegative});
@@ -217,6 +239,10 @@ void AddRunFlags(Verb& verb, RunWords& said) {
   verb.AddFlag("-i,--interactive", options.interactive, "it has an input: ours, without -d");
   verb.AddFlag("-t,--tty", options.terminal, "it has a terminal: ours, without -d");
   verb.AddFlag("--rm", options.remove, "remove it when it has ended");
+  verb.Add("-a,--attach", options.engine.attached, "only these of its streams",
+           {.type = "stdin|stdout|stderr", .check = IsStream});
+  verb.AddUsual("-q,--quiet", "no word of a pull; there is none anyhow");
+  verb.AddUsual("--disable-content-trust", "no signatures of Notary are looked at");
   verb.Add("--pull", options.pull, "when to pull the image",
            {.shows_default = true, .one_of = {"always", "missing", "never"}});
   AddPlaceFlags(verb, said);
@@ -231,11 +257,26 @@ void AddRunFlags(Verb& verb, RunWords& said) {
   AddLifeFlags(verb, options.engine);
 }
 
+absl::Status PrependLines(const std::vector<std::string>& paths, std::vector<std::string>& given) {
+  std::vector<std::string> lines;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxLineFile));
+    const std::vector<std::string> more = ParseLineFile(text);
+    lines.insert(lines.end(), more.begin(), more.end());
+  }
+  given.insert(given.begin(), lines.begin(), lines.end());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RunOptions> ReadRunOptions(const RunWords& said) {
   RunOptions options = said.options;
   options.image = said.words.front();
   options.command.assign(said.words.begin() + 1, said.words.end());
   RETURN_IF_ERROR(CheckTogether(options));
+  for (std::string& stream : options.engine.attached) {
+    absl::AsciiStrToLower(&stream);
+  }
+  RETURN_IF_ERROR(ReadNetworks(said.networks, options));
   RETURN_IF_ERROR(PrependLines(said.environment_files, options.environment));
   RETURN_IF_ERROR(PrependLines(said.label_files, options.labels));
   RETURN_IF_ERROR(ReadProfiles(options.engine.security_options));

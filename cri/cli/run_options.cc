@@ -21,6 +21,7 @@ namespace {
 
 constexpr char kNamespace[] = "default";
 constexpr char kHostNetwork[] = "host";
+constexpr int64_t kMinMemory = 6 << 20;
 
 // What docker and the kubelet hide of /proc and /sys by default.
 constexpr const char* kMaskedPaths[] = {"/proc/acpi",
@@ -40,24 +41,6 @@ constexpr const char* kReadOnlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", 
 
 absl::Status Invalid(absl::string_view option, absl::string_view value, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(option, " ", value, ": ", problem));
-}
-
-absl::Status AddEnvironment(const std::string& text, const RunSurroundings& surroundings,
-                            v1::ContainerConfig& config) {
-  const std::pair<std::string, std::string> pair = absl::StrSplit(text, absl::MaxSplits('=', 1));
-  if (pair.first.empty()) {
-    return Invalid("-e", text, "write NAME=VALUE, or NAME to pass this shell's value on");
-  }
-  std::optional<std::string> value = pair.second;
-  if (!absl::StrContains(text, '=')) {
-    value = surroundings.environment(pair.first);
-  }
-  if (value.has_value()) {  // docker leaves out what is not set
-    v1::KeyValue& variable = *config.add_envs();
-    variable.set_key(pair.first);
-    variable.set_value(*value);
-  }
-  return absl::OkStatus();
 }
 
 absl::Status SetUser(const std::string& user, v1::LinuxContainerSecurityContext& context) {
@@ -117,14 +100,15 @@ void SetProcess(const RunOptions& options, v1::ContainerConfig& config) {
   config.set_working_dir(options.working_directory);
 }
 
-template <typename Config>
-absl::Status AddLabels(const RunOptions& options, Config& config) {
-  for (const std::string& label : options.labels) {
-    const std::pair<std::string, std::string> pair = absl::StrSplit(label, absl::MaxSplits('=', 1));
+// "KEY=VALUE" of `option`; KEY alone has an empty value.
+template <typename Map>
+absl::Status AddPairs(absl::string_view option, const std::vector<std::string>& pairs, Map& map) {
+  for (const std::string& text : pairs) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(text, absl::MaxSplits('=', 1));
     if (pair.first.empty()) {
-      return Invalid("--label", label, "write KEY=VALUE");
+      return Invalid(option, text, "write KEY=VALUE");
     }
-    (*config.mutable_labels())[pair.first] = pair.second;
+    map[pair.first] = pair.second;
   }
   return absl::OkStatus();
 }
@@ -159,9 +143,23 @@ std::string HostnameOf(const std::string& name) {
 
 }  // namespace
 
+ConnectedStreams ConnectedOf(const RunOptions& options) {
+  const std::vector<std::string>& said = options.engine.attached;
+  const auto is_said = [&](const char* stream) {
+    return !options.detach && std::find(said.begin(), said.end(), stream) != said.end();
+  };
+  const bool all = !options.detach && said.empty();
+  return {.input = is_said("stdin") || (options.interactive && !options.detach),
+          .output = all || is_said("stdout"),
+          .error = all || is_said("stderr")};
+}
+
 absl::Status SetCriLimits(const RunOptions& options, v1::LinuxContainerResources& resources) {
   if (!options.memory.empty()) {
     ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
+    if (bytes < kMinMemory) {  // as docker: a process does not start with less
+      return Invalid("--memory", options.memory, "Minimum memory limit allowed is 6MB");
+    }
     resources.set_memory_limit_in_bytes(bytes);
   }
   if (!options.cpus.empty()) {
@@ -196,7 +194,7 @@ absl::StatusOr<v1::PodSandboxConfig> PodConfigOf(const RunOptions& options,
   } else if (!host_network) {
     config.set_hostname(HostnameOf(options.name));
   }
-  RETURN_IF_ERROR(AddLabels(options, config));
+  RETURN_IF_ERROR(AddPairs("--label", options.labels, *config.mutable_labels()));
   (*config.mutable_labels())[kRunLabel] = "true";
   AddKubernetesLabels(options.name, surroundings, config);
   for (const std::string& port : options.ports) {
@@ -225,11 +223,17 @@ absl::StatusOr<v1::ContainerConfig> ContainerConfigOf(const RunOptions& options,
   if (options.detach || options.terminal) {  // else its log is read as its output: none may go
     (*config.mutable_annotations())[std::string(cri::kLogLimit)] = absl::StrCat(kMaxLog);
   }
-  RETURN_IF_ERROR(AddLabels(options, config));
+  RETURN_IF_ERROR(AddPairs("--annotation", options.annotations, *config.mutable_annotations()));
+  RETURN_IF_ERROR(AddPairs("--label", options.labels, *config.mutable_labels()));
   AddKubernetesLabels(options.pod.empty() ? options.name : options.pod, surroundings, config);
   (*config.mutable_labels())["io.kubernetes.container.name"] = options.name;
-  for (const std::string& variable : options.environment) {
-    RETURN_IF_ERROR(AddEnvironment(variable, surroundings, config));
+  ASSIGN_OR_RETURN(const std::vector<std::string> variables,
+                   ResolveEnvironment(options.environment, surroundings.environment));
+  for (const std::string& text : variables) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(text, absl::MaxSplits('=', 1));
+    v1::KeyValue& variable = *config.add_envs();
+    variable.set_key(pair.first);
+    variable.set_value(pair.second);
   }
   for (const std::string& volume : options.volumes) {
     ASSIGN_OR_RETURN(*config.add_mounts(), ParseVolume(volume, surroundings.working_directory));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "cri/cli/network_request.h"
 #include "proto/runtime/v1/api.pb.h"
 
 // From the options of `berth run` to what is asked of CRI. Pure.
@@ -29,9 +30,12 @@ struct HealthOptions {
 // What CRI has nothing for: container_request asks the Engine API for it.
 struct EngineOptions {
   HealthOptions health;
+  EndpointOptions endpoint;             // in the network that is named first
+  std::vector<NetworkChoice> networks;  // further ones
   bool publish_all = false;
   bool init = false;
   bool oom_kill_disable = false;
+  bool passes_signals = true;  // of --sig-proxy
   std::string restart, ip, ip6, mac, pid, ipc, uts, userns, cgroupns, cgroup_parent;
   std::string platform, runtime, domain_name, log_driver, stop_signal, volume_driver;
   std::string shm_size, memory_swap, memory_reservation, cpuset_cpus, cpuset_mems;
@@ -39,7 +43,8 @@ struct EngineOptions {
   std::optional<int64_t> oom_score_adj, memory_swappiness, block_weight;
   std::vector<std::string> mounts, tmpfs, volumes_from, exposed, network_aliases, links, hosts;
   std::vector<std::string> devices, gpus, groups, security_options, sysctls, ulimits, log_options;
-  std::vector<std::string> dns_options, block_device_weights;
+  std::vector<std::string> dns_options, block_device_weights, device_rules;
+  std::vector<std::string> attached;  // of --attach: "stdin", "stdout", "stderr"
   std::vector<std::string> read_bytes, write_bytes, read_operations, write_operations;
 };
 
@@ -59,6 +64,7 @@ struct RunOptions {
   std::string memory;
   std::string cpus;
   std::string user;
+  std::string detach_keys;  // as ParseDetachKeys takes them
   std::string working_directory;
   std::optional<std::string> entrypoint;
   std::vector<std::string> ports;
@@ -67,12 +73,23 @@ struct RunOptions {
   std::vector<std::string> volumes;
   std::vector<std::string> environment;
   std::vector<std::string> labels;
+  std::vector<std::string> annotations;
   std::vector<std::string> add_capabilities;
   std::vector<std::string> drop_capabilities;
   std::string image;
   std::vector<std::string> command;
   EngineOptions engine;
 };
+
+// The streams of a container that ours are connected with.
+struct ConnectedStreams {
+  bool input = false;
+  bool output = true;
+  bool error = true;
+};
+
+// None of one that is detached; else those of --attach, or all but an input that it has not.
+ConnectedStreams ConnectedOf(const RunOptions& options);
 
 // What the options are resolved against.
 struct RunSurroundings {

@@ -43,7 +43,7 @@ class CliDockerTest(DockerContainersTest):
         self.addCleanup(self.docker_all, "volume", "rm", "-f", "data")
         self.berth("run", "--rm", "-v", "data:/d", self.image, "sh", "-c", "echo 1 > /d/a")
         self.assertEqual(self.berth("run", "--rm", "--mount", "src=data,dst=/e,readonly", self.image, "cat", "/e/a"), "1\n")
-        self.assertIn("local    data\n", self.berth("volume", "ls"))
+        self.assertIn("local     data\n", self.berth("volume", "ls"))
         self.assertEqual(self.berth("volume", "ls", "-q", "-f", "label=a"), "data\n")
         self.assertIn("/data", self.berth("volume", "inspect", "-f", "{{.Mountpoint}}", "data"))
         self.assertEqual(self.berth("volume", "rm", "data"), "data\n")
@@ -76,6 +76,54 @@ class CliDockerTest(DockerContainersTest):
         host = self.details("odd")["HostConfig"]
         self.assertEqual((host["MemoryReservation"], host["CpuPeriod"], host["CpuQuota"]), (32 << 20, 50000, 25000))
         self.assertIn("/no-disk", self.node.berth_error("create", "--device-read-bps", "/no-disk:1m", self.image))
+
+    def test_options_of_a_run_that_say_what_is_ours(self):
+        shell = ("sh", "-c", "echo out; echo err >&2; exit 4")
+        for stream, shown in (("stdout", ("out\n", "")), ("STDERR", ("", "err\n"))):
+            done = self.run_code(4, "--rm", "-a", stream, self.image, *shell)
+            self.assertEqual((done.stdout, done.stderr), shown)
+        self.assertIn("both --attach and --detach", self.node.berth_error("run", "-d", "-a", "stdout", self.image, code=125))
+        self.assertRegex(self.berth("run", "--rm", "-i", "-a", "stdin", self.image, "true"), r"^[0-9a-f]{64}\n$")
+        self.berth("create", "--name", "odd", "--annotation", "a/b=c", "--device-cgroup-rule", "c 1:11 w", self.image)
+        host = self.details("odd")["HostConfig"]
+        self.assertEqual((host["Annotations"], host["DeviceCgroupRules"]), ({"a/b": "c"}, ["c 1:11 w"]))
+
+    def test_a_run_in_several_networks(self):
+        for name, subnet in (("shop", "10.77.5.0/24"), ("back", "10.77.6.0/24")):
+            self.berth("network", "create", "--subnet", subnet, name)
+            self.addCleanup(self.docker_all, "network", "rm", "-f", name)
+        shown = self.berth("run", "--rm", "--network", "name=shop,ip=10.77.5.9", "--network", "back", self.image, "ip", "-o", "-4", "addr")
+        self.assertIn("10.77.5.9/24", shown)
+        self.assertIn("10.77.6.2/24", shown)
+
+    def test_signals_end_us_alone_where_they_are_told_to(self):
+        words = ["run", "--name", "on", "--sig-proxy=false", self.image, "sh", "-c", "echo up; exec sleep 1000"]
+        run = self.node.start_berth(*words)
+        self.addCleanup(run.communicate)
+        self.assertEqual(run.stdout.readline(), "up\n")
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(30), -signal.SIGINT)
+        self.assertTrue(self.state("on")["Running"])
+
+    def test_signals_of_an_attached_are_the_container_s(self):
+        trap = "trap 'echo poked' USR1; trap 'exit 6' INT; echo up; while :; do sleep 0.1; done"
+        self.berth("create", "--name", "poked", self.image, "sh", "-c", trap)
+        self.berth("start", "poked")
+        harness.wait_until(lambda: "up" in self.berth("logs", "poked"), 30, "it listens")
+        attached = self.node.start_berth("attach", "poked")
+        self.addCleanup(attached.communicate)
+        mask = lambda: int([line for line in open(f"/proc/{attached.pid}/status") if line.startswith("SigCgt")][0].split()[1], 16)
+        harness.wait_until(lambda: mask() >> (signal.SIGUSR1 - 1) & 1, 30, "it hands signals on")
+        attached.send_signal(signal.SIGUSR1)
+        harness.wait_until(lambda: "poked" in self.berth("logs", "poked"), 30, "the container got it")
+        attached.send_signal(signal.SIGINT)
+        self.assertEqual(attached.wait(30), 6)
+
+    def test_a_stop_by_another_signal(self):
+        self.berth("run", "-d", "--init", "--name", "stops", self.image, "sh", "-c", "trap 'exit 8' USR2; while :; do sleep 0.1; done")
+        harness.wait_until(lambda: "trap" in self.berth("top", "stops"), 30, "it listens")
+        self.berth("stop", "-s", "USR2", "stops")
+        self.assertEqual(self.state("stops")["ExitCode"], 8)
 
     def test_a_start_may_be_followed_to_its_end(self):
         self.berth("create", "-i", "--restart", "no", "--tmpfs", "/t", "--name", "again", self.image, "sh", "-c", "cat; exit 3")
@@ -179,6 +227,33 @@ class CliDockerTest(DockerContainersTest):
         self.assertEqual(self.berth(*words, "--format", "{{.Type}} {{.Action}} {{.Actor.ID}}"), "volume create told\n")
         self.assertEqual(json.loads(self.berth(*words, "--format", "json"))["Action"], "create")
 
+    def test_lists_are_docker_s_to_the_byte(self):
+        self.berth("network", "create", "--label", "x=y", "shop")
+        self.addCleanup(self.docker_all, "network", "rm", "-f", "shop")
+        self.berth("volume", "create", "--label", "x=y", "data")
+        self.addCleanup(self.docker_all, "volume", "rm", "-f", "data")
+        self.berth("run", "-d", "--name", "web", "-p", "127.0.0.1::80", "-v", "data:/d", "-l", "a=1", "-l", "b=2", "--network", "shop", self.image, "sleep", "1000")
+        self.berth("create", "--name", "fresh", self.image)
+        self.addCleanup(self.docker_all, "rm", "-f", "web", "fresh")
+        ps = ("ps", "-a", "--format")
+        verbs = 'printf "%-6s|%q|%x|%d|%o|%X|%f|%5.1f|%t|%v|%z" .Names .Names .Names 7 8 255 1.5 2.25 true .State 1'
+        for line in (
+            (*ps, "{{.ID}} {{.Image}} {{.Command}} {{.CreatedAt}} {{.State}} {{.Ports}} {{.Names}} {{.Labels}} {{.Size}}"),
+            (*ps, '{{.Label "a"}} {{.Mounts}} {{.Networks}} {{.LocalVolumes}}'),
+            (*ps, 'table {{.Names}}\t{{json .Image}}\t{{truncate .ID 4}}\t{{.Label "a"}}'),
+            (*ps, "{{%s}}" % verbs),
+            (*ps, '{{join (split .Image "/") "+"}} {{upper .Names}} {{pad .Names 1 2}}{{println .State}}{{html .Command}}'),
+            ("images",), ("images", "-q"), ("images", "--no-trunc"), ("images", "-a"),
+            ("images", "--format", "{{.ID}} {{.Repository}} {{.Tag}} {{.CreatedAt}} {{.CreatedSince}} {{.Size}} {{.VirtualSize}} {{.Containers}}"),
+            ("network", "ls"), ("network", "ls", "--format", '{{json .}} {{.Label "x"}}'),
+            ("volume", "ls"), ("volume", "ls", "--format", '{{json .}} {{.Label "x"}}'),
+            ("history", self.image), ("history", "--human=false", self.image), ("history", "--format", "{{json .}}", self.image),
+            ("system", "df"), ("system", "df", "--format", "{{json .}}"),
+            ("top", "web"), ("port", "web"), ("inspect", "web"), ("inspect", "-f", "{{json .Config.Env}} {{.State.Status}}", "web"),
+            ("image", "inspect", self.image), ("network", "inspect", "shop"), ("volume", "inspect", "data"),
+        ):
+            self.assertEqual(self.berth(*line), self.docker(*line), line)
+
     def test_templates(self):
         self.berth("run", "-d", "--name", "web", "--init", "-p", "127.0.0.1::80", "-e", "A=1", self.image, "sleep", "1000")
         show = lambda template: self.berth("inspect", "-f", template, "web")
@@ -187,6 +262,32 @@ class CliDockerTest(DockerContainersTest):
         self.assertEqual(show("{{range $k, $v := .NetworkSettings.Networks}}{{$k}}{{end}}"), "bridge\n")
         self.assertEqual(show("{{if .State.Health}}x{{else}}none{{end}} {{len .Config.Env | printf \"%3d\"}}")[:5], "none ")
         self.assertIn("is not closed", self.node.berth_error("inspect", "-f", "{{range .A}}", "web"))
+
+
+class EngineAddressTest(harness.NodeTest):
+    """`berth` of a daemon whose Engine API is not where it usually is."""
+
+    def restart(self, address, *sockets):
+        self.node.terminate()
+        served = lambda path: harness.listener(path) == self.node.process.pid
+        self.node.serves = lambda: all(map(served, (self.node.socket, *sockets)))
+        self.node.write_config(f'address = "{address}"')
+        self.node.start()
+
+    def test_the_daemon_itself_says_where_it_is(self):
+        elsewhere = self.node.directory / "else.sock"
+        self.restart(elsewhere, elsewhere)
+        self.addCleanup(self.restart, "", self.node.directory / "state/docker.sock")
+        self.node.berth("create", "--name", "odd", self.image)
+        berth = [harness.binaries() / "berth"]
+        shown = self.node.run([*berth, "ps", "-a", "--format", "{{.Names}}"], DOCKER_HOST="unix:///run/another.sock")
+        self.assertEqual((shown.stdout, shown.stderr), ("odd\n", ""))
+        self.assertIn("is it docker's?", self.node.berth_error("-H", elsewhere, "ps"))
+        self.node.berth("rm", "odd")
+        self.restart("off")
+        shown = self.node.run([*berth, "ps", "-a", "-q"])
+        self.assertEqual((shown.stdout, shown.stderr), ("", ""))
+        self.assertIn('its key docker.address is "off"', self.node.berth_error("create", self.image))
 
 
 if __name__ == "__main__":

@@ -220,6 +220,8 @@ class CliTest(NodeTest):
         self.run_detached("--name", "web", self.image, "sleep", "1000")
         [_, row] = self.node.berth("pods").splitlines()
         self.assertRegex(row, rf"web +default +Ready +1/1 +{self.node.subnet}\.\d+ ")
+        shown = self.node.berth("pods", "--format", "{{.IP}} {{.CreatedAt}}")
+        self.assertRegex(shown, rf"^{self.node.subnet}\.\d+ \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d ")
 
     # logs, exec, stats, inspect
 
@@ -277,7 +279,7 @@ class CliTest(NodeTest):
         [pod] = self.node.json("inspect", "--type", "pod", "web")
         self.assertEqual(pod["status"]["metadata"]["name"], "web")
         [image] = self.node.json("inspect", self.image)
-        self.assertEqual(image["image"]["id"], found["status"]["imageId"])
+        self.assertEqual(image["Id"], found["status"]["imageId"])
         self.assertIn("No such", self.node.berth_error("inspect", "nobody"))
 
     # stop, rm

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/memory_size.h"
+#include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
@@ -21,6 +22,7 @@
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
+#include "cri/cli/run_flags.h"
 #include "imageservice/build/build_limits.h"
 #include "imageservice/build/remote_source.h"
 
@@ -34,7 +36,8 @@ struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> names, arguments, labels, hosts, secrets, agents;
-  std::string target, network, platform, memory, output;
+  std::string target, network, platform, output, id_file;
+  RunOptions limits;
   bool no_cache = false;
   bool pull = false;
   bool quiet = false;
@@ -55,6 +58,7 @@ std::string AsMap(const std::vector<std::string>& pairs, bool of_environment) {
   return map.empty() ? "" : FormatJson(map);
 }
 
+using Query = std::vector<std::pair<std::string, std::string>>;
 using Pieces = std::function<absl::StatusOr<std::string>()>;
 
 Pieces PiecesOf(PackedFiles::Fill fill) {
@@ -98,26 +102,47 @@ absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
           imageservice::TarWriter& writer) { return PackContext(path, dockerfile, writer); });
 }
 
+absl::Status AddLimits(const BuildOptions& options, Query& query) {
+  const EngineOptions& engine = options.limits.engine;
+  const std::pair<const char*, const std::string&> sizes[] = {{"memory", options.limits.memory},
+                                                              {"memswap", engine.memory_swap},
+                                                              {"shmsize", engine.shm_size}};
+  for (const auto& [name, text] : sizes) {
+    if (text == "-1") {  // without a limit
+      query.emplace_back(name, text);
+    } else if (!text.empty()) {
+      ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(text));
+      query.emplace_back(name, absl::StrCat(bytes));
+    }
+  }
+  const std::pair<const char*, const std::optional<int64_t>&> numbers[] = {
+      {"cpushares", engine.cpu_shares},
+      {"cpuperiod", engine.cpu_period},
+      {"cpuquota", engine.cpu_quota}};
+  for (const auto& [name, number] : numbers) {
+    query.emplace_back(name, number.has_value() ? absl::StrCat(*number) : "");
+  }
+  query.emplace_back("cpusetcpus", engine.cpuset_cpus);
+  query.emplace_back("cpusetmems", engine.cpuset_mems);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
-  std::vector<std::pair<std::string, std::string>> query = {
-      {"dockerfile", DockerfileIn(options.context, options.dockerfile)},
-      {"remote", imageservice::IsRemote(options.context) ? options.context : ""},
-      {"target", options.target},
-      {"buildargs", AsMap(options.arguments, true)},
-      {"labels", AsMap(options.labels, false)},
-      {"extrahosts", absl::StrJoin(options.hosts, ",")},
-      {"networkmode", options.network},
-      {"platform", options.platform},
-      {"nocache", options.no_cache ? "1" : ""},
-      {"pull", options.pull ? "1" : ""},
-      {"rm", "1"}};
+  Query query = {{"dockerfile", DockerfileIn(options.context, options.dockerfile)},
+                 {"remote", imageservice::IsRemote(options.context) ? options.context : ""},
+                 {"target", options.target},
+                 {"buildargs", AsMap(options.arguments, true)},
+                 {"labels", AsMap(options.labels, false)},
+                 {"extrahosts", absl::StrJoin(options.hosts, ",")},
+                 {"networkmode", options.network},
+                 {"platform", options.platform},
+                 {"nocache", options.no_cache ? "1" : ""},
+                 {"pull", options.pull ? "1" : ""},
+                 {"rm", "1"}};
   for (const std::string& name : options.names) {
     query.emplace_back("t", name);
   }
-  if (!options.memory.empty()) {
-    ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
-    query.emplace_back("memory", absl::StrCat(bytes));
-  }
+  RETURN_IF_ERROR(AddLimits(options, query));
   EngineCall call;
   call.method = "POST";
   call.target = EngineTarget({"/build"}, query);
@@ -171,6 +196,12 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!id.is_string()) {
     return absl::InternalError("the daemon has not said what it has built");
   }
+  if (!options.id_file.empty()) {
+    RETURN_IF_ERROR(ReplaceFile(options.id_file, [&](int fd) {
+      const std::string text = id.get<std::string>();
+      return ToStatus(sys::WriteAll(fd, text.data(), text.size()), "write --iidfile");
+    }));
+  }
   if (output.has_value()) {
     RETURN_IF_ERROR(WriteBuildOutput(engine, id.get<std::string>(), *output));
   }
@@ -191,6 +222,7 @@ void AddWhatIsBuilt(Verb& verb, BuildOptions& options) {
            {.type = "STAGE"});
   verb.Add("--build-arg", options.arguments, "for an ARG", {.type = "NAME[=VALUE]"});
   verb.Add("--label", options.labels, "for the image", {.type = "KEY=VALUE"});
+  verb.Add("--iidfile", options.id_file, "gets the image's id", {.type = "FILE"});
 }
 
 void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
@@ -204,7 +236,11 @@ void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
   verb.Add("--secret", options.secrets, "for RUN --mount=type=secret",
            {.type = "id=ID[,src=FILE|,env=VARIABLE]"});
   verb.Add("--ssh", options.agents, "for RUN --mount=type=ssh", {.type = "ID[=SOCKET]"});
-  verb.Add("-m,--memory", options.memory, "for each RUN", {.type = "SIZE"});
+  AddBuildLimitFlags(verb, options.limits);
+  verb.Add("--shm-size", options.limits.engine.shm_size, "of /dev/shm of RUN", {.type = "SIZE"});
+  verb.AddUsual("--rm", "nothing of a step is left behind");
+  verb.AddUsual("--force-rm", "nor of one that failed");
+  verb.AddUsual("--disable-content-trust", "no signatures of Notary are looked at");
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
 
@@ -8,6 +10,7 @@
 
 #include "base/path.h"
 #include "base/status.h"
+#include "base/sys/inode.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/doors.h"
 
@@ -33,8 +36,14 @@ absl::StatusOr<std::string> Absolute(const std::string& path) {
   return CleanPath(JoinPath(directory.get(), path));
 }
 
+// Into a directory that is there, or is made and goes again where nothing is saved.
 absl::Status SavePod(const Client& client, const Inventory& inventory, const Target& pod,
                      const std::string& to, absl::Duration timeout) {
+  constexpr mode_t kOwnersOnly = 0700;
+  const sys::Result made = sys::MakeDirectory(AT_FDCWD, to.c_str(), kOwnersOnly);
+  if (!made.ok() && made.error().code != EEXIST) {
+    return ToStatus(made, "make ", to);
+  }
   v1::CheckpointPodRequest request;
   request.set_pod_sandbox_id(pod.id);
   request.set_output_path(to);
@@ -43,10 +52,14 @@ absl::Status SavePod(const Client& client, const Inventory& inventory, const Tar
       request.add_container_ids(container->id());
     }
   }
-  return client
-      .Call(&Client::Runtime::CheckpointPod, request, absl::StrCat("saving pod ", pod.name),
-            timeout)
-      .status();
+  absl::Status saved = client
+                           .Call(&Client::Runtime::CheckpointPod, request,
+                                 absl::StrCat("saving pod ", pod.name), timeout)
+                           .status();
+  if (!saved.ok() && made.ok()) {
+    ToStatus(sys::RemoveDirectory(AT_FDCWD, to.c_str()), "remove ", to).IgnoreError();
+  }
+  return saved;
 }
 
 absl::StatusOr<int> RunCheckpoint(const Session& session, const CheckpointOptions& options) {
@@ -86,7 +99,7 @@ void DefineCheckpoint(Verb& verb) {
   auto options = std::make_shared<CheckpointOptions>();
   verb.Add("NAME", options->name, "a container or pod", {.required = true});
   verb.Add("-e,--export", options->to,
-           "a new archive; of a pod, an empty directory for its archives",
+           "a new archive; of a pod, a directory for its archives, new or empty",
            {.type = "PATH", .required = true});
   verb.Add("-t,--timeout", options->seconds, "give up then",
            {.type = "SECONDS", .check = IsPositive});

@@ -16,6 +16,7 @@
 #include "base/sys/inode.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/copy_plan.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"

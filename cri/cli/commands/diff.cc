@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/output.h"
 

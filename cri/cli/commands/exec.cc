@@ -12,7 +12,9 @@
 #include "cri/cli/doors.h"
 #include "cri/cli/engine_process.h"
 #include "cri/cli/launch.h"
+#include "cri/cli/option_syntax.h"
 #include "cri/cli/output.h"
+#include "cri/cli/run_flags.h"
 
 namespace berth::cli {
 namespace {
@@ -20,13 +22,15 @@ namespace {
 struct ExecOptions {
   std::vector<std::string> words;  // the container, the command
   std::string container;
+  std::vector<std::string> environment_files;
   ExecRequest request;
   int64_t timeout_seconds = 0;
 
   // CRI's own calls know a command and its streams only.
   bool needs_engine() const {
     return !request.environment.empty() || !request.user.empty() ||
-           !request.working_directory.empty() || request.privileged || request.detached;
+           !request.working_directory.empty() || request.privileged || request.detached ||
+           !request.detach_keys.empty();
   }
 };
 
@@ -73,7 +77,7 @@ absl::Status Check(const ExecOptions& options) {
   }
   if (options.timeout_seconds > 0 && options.needs_engine()) {
     return absl::InvalidArgumentError(
-        "--timeout: not together with -d, -e, -u, -w and --privileged");
+        "--timeout: not together with -d, -e, -u, -w, --detach-keys and --privileged");
   }
   if (request.terminal && !request.detached && isatty(STDIN_FILENO) == 0) {
     return absl::InvalidArgumentError("-t: the input is no terminal");
@@ -83,9 +87,7 @@ absl::Status Check(const ExecOptions& options) {
 
 absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const AnyTarget found,
-                   FindAny(session, inventory, options.container, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, options.container));
   const auto* of_pod = std::get_if<Target>(&found);
   if (of_pod != nullptr && !options.needs_engine()) {
     return options.timeout_seconds > 0 ? RunToTheEnd(client, *of_pod, options)
@@ -98,7 +100,7 @@ absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) 
     return absl::FailedPreconditionError(
         absl::StrCat(of_pod->name,
                      " is a container of a pod, in which CRI runs no command with "
-                     "-d, -e, -u, -w or --privileged"));
+                     "-d, -e, -u, -w, --detach-keys or --privileged"));
   }
   return ExecByEngine(session, std::get<EngineContainer>(found).id, options.request);
 }
@@ -106,6 +108,10 @@ absl::StatusOr<int> Execute(const Session& session, const ExecOptions& options) 
 absl::StatusOr<int> RunExec(const Session& session, const ExecOptions& options) {
   RETURN_IF_ERROR(Check(options));
   const absl::StatusOr<int> code = Execute(session, options);
+  if (absl::IsDeadlineExceeded(code.status()) && options.timeout_seconds > 0) {
+    PrintError(code.status());
+    return kExitTimeout;
+  }
   return code.ok() ? *code : TellStartFailure(code.status());
 }
 
@@ -123,14 +129,20 @@ void DefineExec(Verb& verb) {
   verb.AddFlag("-t,--tty", request.terminal, "the command gets a terminal");
   verb.AddFlag("-d,--detach", request.detached, "leave it running");
   verb.Add("-e,--env", request.environment, "a variable", {.type = "NAME=VALUE"});
+  verb.Add("--env-file", options->environment_files, "a file with a variable in each line",
+           {.type = "FILE"});
+  AddDetachKeys(verb, request.detach_keys);
   verb.Add("-u,--user", request.user, "by name or number, also with a group",
            {.type = "USER[:GROUP]"});
   verb.Add("-w,--workdir", request.working_directory, "the command's directory", {.type = "PATH"});
   verb.AddFlag("--privileged", request.privileged, "all capabilities");
   verb.set_failure_code(kExitOwnFailure);
-  verb.set_action([options](const Session& session) {
+  verb.set_action([options](const Session& session) -> absl::StatusOr<int> {
     options->container = options->words.front();
     options->request.command.assign(options->words.begin() + 1, options->words.end());
+    std::vector<std::string>& environment = options->request.environment;
+    RETURN_IF_ERROR(PrependLines(options->environment_files, environment));
+    ASSIGN_OR_RETURN(environment, ResolveEnvironment(environment, SurroundingsOf("").environment));
     return RunExec(session, *options);
   });
 }

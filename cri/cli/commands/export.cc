@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/doors.h"
 #include "cri/cli/engine_calls.h"
 
 namespace berth::cli {

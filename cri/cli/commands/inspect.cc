@@ -20,6 +20,7 @@ struct InspectOptions {
   std::vector<std::string> names;
   std::string format;
   std::string type;
+  bool sizes = false;
 };
 
 // CRI counts nanoseconds, which JSON shows as text.
@@ -49,9 +50,31 @@ Json WithInfo(const Response& response) {
   return json;
 }
 
-absl::StatusOr<Json> InspectImage(const Client& client, const std::string& name) {
+// As docker's clients see it; where nobody serves them, as CRI does.
+absl::StatusOr<Json> InspectImage(const Session& session, const Client& client,
+                                  const std::string& name) {
+  const absl::StatusOr<EngineClient> engine = session.Engine();
+  if (engine.ok()) {
+    const absl::StatusOr<berth::Json> image =
+        engine->AskJson({.target = EngineTarget({"/images", name, "json"})});
+    if (!absl::IsUnavailable(image.status()) && !absl::IsNotFound(image.status())) {
+      return image.ok() ? absl::StatusOr<Json>(Json(*image)) : image.status();
+    }
+  }
   ASSIGN_OR_RETURN(const v1::ImageStatusResponse image, FindImage(client, name));
   return WithInfo(image);
+}
+
+absl::StatusOr<Json> InspectEngineContainer(const Session& session,
+                                            const EngineContainer& container, bool sizes) {
+  if (!sizes) {
+    return Json(container.details);
+  }
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ASSIGN_OR_RETURN(const berth::Json details,
+                   engine.AskJson({.target = EngineTarget({"/containers", container.id, "json"},
+                                                          {{"size", "1"}})}));
+  return Json(details);
 }
 
 absl::StatusOr<Json> InspectTarget(const Client& client, const Target& target) {
@@ -65,19 +88,19 @@ absl::StatusOr<Json> InspectTarget(const Client& client, const Target& target) {
 
 absl::StatusOr<Json> Inspect(const Session& session, const Client& client,
                              const Inventory& inventory, const std::string& name,
-                             const std::string& type) {
-  if (type == "image") {
-    return InspectImage(client, name);
+                             const InspectOptions& options) {
+  if (options.type == "image") {
+    return InspectImage(session, client, name);
   }
-  const absl::StatusOr<AnyTarget> target = FindAny(session, inventory, name, KindOf(type));
+  const absl::StatusOr<AnyTarget> target = FindAny(session, inventory, name, KindOf(options.type));
   if (target.ok()) {
     const auto* of_pod = std::get_if<Target>(&*target);
     return of_pod != nullptr
                ? InspectTarget(client, *of_pod)
-               : absl::StatusOr<Json>(Json(std::get<EngineContainer>(*target).details));
+               : InspectEngineContainer(session, std::get<EngineContainer>(*target), options.sizes);
   }
-  if (absl::IsNotFound(target.status()) && type.empty()) {
-    absl::StatusOr<Json> image = InspectImage(client, name);
+  if (absl::IsNotFound(target.status()) && options.type.empty()) {
+    absl::StatusOr<Json> image = InspectImage(session, client, name);
     return absl::IsNotFound(image.status())
                ? absl::NotFoundError(absl::StrCat("No such container, pod or image: ", name))
                : image;
@@ -91,7 +114,7 @@ absl::StatusOr<int> RunInspect(const Session& session, const InspectOptions& opt
   Json found = Json::array();
   int code = 0;
   for (const std::string& name : options.names) {
-    absl::StatusOr<Json> json = Inspect(session, client, inventory, name, options.type);
+    absl::StatusOr<Json> json = Inspect(session, client, inventory, name, options);
     if (json.ok()) {
       found.push_back(*std::move(json));
     } else {
@@ -112,6 +135,10 @@ void Define(Verb& verb, const std::string& only) {
            {.required = true});
   verb.Add("-f,--format", options->format, "json, or '{{.status.state}}' for each",
            {.type = "json|TEMPLATE"});
+  if (only != "image") {
+    verb.AddFlag("-s,--size", options->sizes,
+                 "also what has been written, of containers of docker's clients");
+  }
   if (only.empty()) {
     AddType(verb, options->type, {"container", "pod", "image"});
   }

@@ -74,9 +74,7 @@ absl::Status ShowEngineLogs(const Session& session, const EngineContainer& conta
 absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) {
   ASSIGN_OR_RETURN(const LogSpan span, SpanOf(options));
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const AnyTarget found,
-                   FindAny(session, inventory, options.container, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, options.container));
   if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
     RETURN_IF_ERROR(ShowEngineLogs(session, *container, options));
     return 0;
@@ -107,6 +105,7 @@ void DefineLogs(Verb& verb) {
             }});
   verb.Add("--since", options->since, "only what was said from then on", {.type = "TIME|AGE"});
   verb.Add("--until", options->until, "only what was said before", {.type = "TIME|AGE"});
+  verb.AddUsual("--details", "what --log-opt labels and env would add, which are not there");
   verb.set_footer("A TIME is as in 2024-05-01T10:00:00Z or 2024-05-01, an AGE as in 10m.");
   verb.set_action([options](const Session& session) { return RunLogs(session, *options); });
 }

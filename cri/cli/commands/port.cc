@@ -22,9 +22,7 @@ struct PortOptions {
 absl::StatusOr<std::vector<v1::PortMapping>> PortsOf(const Session& session,
                                                      const std::string& name) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const AnyTarget found,
-                   FindAny(session, inventory, name, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, name));
   if (const auto* container = std::get_if<EngineContainer>(&found); container != nullptr) {
     return EngineViewOf(container->details).ports;
   }

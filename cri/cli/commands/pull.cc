@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
 #include "base/status.h"
 #include "cri/cli/commands.h"
+#include "cri/cli/engine_calls.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
 
@@ -11,12 +15,33 @@ namespace {
 
 struct PullOptions {
   std::vector<std::string> names;
+  std::string platform;
+  bool all_tags = false;
   bool quiet = false;
 };
 
+// CRI pulls one image of a name, for the node's own platform.
+absl::Status PullByEngine(const Session& session, const std::string& name,
+                          const PullOptions& options) {
+  if (options.all_tags && (!SplitTag(name).second.empty() || absl::StrContains(name, '@'))) {
+    return absl::InvalidArgumentError("tag can't be used with --all-tags/-a");
+  }
+  ASSIGN_OR_RETURN(const EngineCall call, PullCall(name, options.platform, options.all_tags));
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
+  ProgressDisplay display = StdoutDisplay();
+  RETURN_IF_ERROR(ShowProgress(engine, call, display, options.quiet));
+  Print(options.quiet ? absl::StrCat(name, "\n") : "");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> RunPull(const Session& session, const PullOptions& options) {
-  ASSIGN_OR_RETURN(const Client client, session.Connect());
+  const bool by_engine = options.all_tags || !options.platform.empty();
   for (const std::string& name : options.names) {
+    if (by_engine) {
+      RETURN_IF_ERROR(PullByEngine(session, name, options));
+      continue;
+    }
+    ASSIGN_OR_RETURN(const Client client, session.Connect());
     ASSIGN_OR_RETURN(const PulledImage pulled, PullImage(client, name));
     Print(options.quiet ? pulled.image.id() + "\n" : PullReport(name, pulled));
   }
@@ -30,7 +55,11 @@ void DefinePull(Verb& verb) {
   auto options = std::make_shared<PullOptions>();
   verb.Add("IMAGE", options->names, "for example nginx:1.27 or registry:5000/app@sha256:…",
            {.required = true});
-  verb.AddFlag("-q,--quiet", options->quiet, "only the image's id");
+  verb.AddFlag("-a,--all-tags", options->all_tags, "each tag that its repository has");
+  verb.Add("--platform", options->platform, "os/architecture, if not the daemon's",
+           {.type = "PLATFORM"});
+  verb.AddFlag("-q,--quiet", options->quiet, "only the image's id; with -a or --platform its name");
+  verb.AddUsual("--disable-content-trust", "no signatures of Notary are looked at");
   verb.set_footer("Credentials come from docker's config.json and its credential helpers.");
   verb.set_action([options](const Session& session) { return RunPull(session, *options); });
 }

@@ -14,6 +14,7 @@ namespace {
 
 struct PushOptions {
   std::string name;
+  bool all_tags = false;
   bool quiet = false;
 };
 
@@ -21,10 +22,13 @@ absl::StatusOr<int> RunPush(const Session& session, const PushOptions& options) 
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(options.name));
   const auto [repository, tag] = SplitTag(options.name);
+  if (options.all_tags && !tag.empty()) {
+    return absl::InvalidArgumentError("tag can't be used with --all-tags/-a");
+  }
+  const std::string pushed = tag.empty() && !options.all_tags ? "latest" : tag;
   EngineCall call;
   call.method = "POST";
-  call.target =
-      EngineTarget({"/images", repository, "push"}, {{"tag", tag.empty() ? "latest" : tag}});
+  call.target = EngineTarget({"/images", repository, "push"}, {{"tag", pushed}});
   call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
   ProgressDisplay display = StdoutDisplay();
   RETURN_IF_ERROR(ShowProgress(engine, call, display, options.quiet));
@@ -40,7 +44,9 @@ void DefinePush(Verb& verb) {
   verb.set_description("Bring an image to its registry");
   auto options = std::make_shared<PushOptions>();
   verb.Add("IMAGE", options->name, "for example registry:5000/app:1", {.required = true});
+  verb.AddFlag("-a,--all-tags", options->all_tags, "each name that its repository has here");
   verb.AddFlag("-q,--quiet", options->quiet, "only the name, at the end");
+  verb.AddUsual("--disable-content-trust", "nothing is signed for Notary");
   verb.set_footer("Credentials come from docker's config.json and its credential helpers.");
   verb.set_action([options](const Session& session) { return RunPush(session, *options); });
 }

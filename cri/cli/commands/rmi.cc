@@ -50,6 +50,7 @@ void DefineRmi(Verb& verb) {
   verb.Add("IMAGE", options->names, "names, digests or ids", {.required = true});
   verb.AddFlag("-f,--force", options->force,
                "also images of several names or of containers; what is not there is no failure");
+  verb.AddUsual("--no-prune", "the images that it came from stay, if they have a name");
   verb.set_action([options](const Session& session) { return RunRmi(session, *options); });
 }
 

@@ -38,6 +38,9 @@ void DefineRun(Verb& verb) {
   verb.AddFlag("-d,--detach", said->options.detach, "print the id and leave it running");
   verb.Add("--pod", said->options.pod, "run in this pod, beside what is there", {.type = "POD"});
   AddRunFlags(verb, *said);
+  AddDetachKeys(verb, said->options.detach_keys);
+  verb.AddFlag("--sig-proxy,!--no-sig-proxy", said->options.engine.passes_signals,
+               "an interrupt stops it; else it runs on without us");
   verb.set_footer(
       "With an option that CRI has nothing for, such as --restart, --mount or --network NAME, it\n"
       "is a container of the Engine API, as docker's are.");

@@ -16,6 +16,8 @@ struct StartOptions {
   std::optional<int64_t> seconds;
   bool attach = false;
   bool input = false;
+  std::string detach_keys;
+  std::string signal;
 };
 
 absl::StatusOr<int> StartAndAttach(const Session& session, const StartOptions& options) {
@@ -26,8 +28,9 @@ absl::StatusOr<int> StartAndAttach(const Session& session, const StartOptions& o
                    FindEngineContainer(session, options.names[0], "start"));
   bool started = false;
   return StartAttached(session, container.id,
-                       {.input = options.input && container.has_input(),
+                       {.streams = {.input = options.input && container.has_input()},
                         .terminal = container.has_terminal(),
+                        .detach_keys = options.detach_keys,
                         .removes_itself = container.removes_itself()},
                        started);
 }
@@ -38,7 +41,8 @@ absl::StatusOr<int> Run(const Session& session, const StartOptions& options,
     ASSIGN_OR_RETURN(const EngineContainer container, FindEngineContainer(session, name, what));
     return PostToContainer(
         session, container.id, what,
-        {{"t", options.seconds.has_value() ? absl::StrCat(*options.seconds) : ""}});
+        {{"t", options.seconds.has_value() ? absl::StrCat(*options.seconds) : ""},
+         {"signal", options.signal}});
   });
 }
 
@@ -48,10 +52,13 @@ void Define(Verb& verb, const std::string& what) {
   if (what == "restart") {
     verb.Add("-t,--time,--timeout", options->seconds, "before it is killed",
              {.type = "SECONDS", .check = IsNonNegative});
+    verb.Add("-s,--signal", options->signal, "that stops it, instead of its own",
+             {.type = "SIGNAL"});
   }
   if (what == "start") {
     verb.AddFlag("-a,--attach", options->attach, "show its output; its exit code is ours");
     verb.AddFlag("-i,--interactive", options->input, "as -a, and pass our input on");
+    AddDetachKeys(verb, options->detach_keys);
   }
   verb.set_footer("Containers of pods are started once, when they are made.");
   verb.set_action([options, what](const Session& session) {

@@ -16,6 +16,7 @@ struct StopOptions {
   std::vector<std::string> names;
   std::optional<int64_t> seconds;
   std::string type;
+  std::string signal;
 };
 
 absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) {
@@ -27,11 +28,16 @@ absl::StatusOr<int> RunStop(const Session& session, const StopOptions& options) 
     ASSIGN_OR_RETURN(const AnyTarget found,
                      FindAny(session, inventory, name, KindOf(options.type)));
     if (const auto* target = std::get_if<Target>(&found); target != nullptr) {
+      if (!options.signal.empty()) {
+        return absl::FailedPreconditionError(
+            absl::StrCat(target->name, " is of a pod, which CRI stops by its own signal alone"));
+      }
       return StopTarget(client, inventory, *target, grace);
     }
     return PostToContainer(
         session, std::get<EngineContainer>(found).id, "stop",
-        {{"t", options.seconds.has_value() ? absl::StrCat(*options.seconds) : ""}});
+        {{"t", options.seconds.has_value() ? absl::StrCat(*options.seconds) : ""},
+         {"signal", options.signal}});
   });
 }
 
@@ -44,6 +50,8 @@ void DefineStop(Verb& verb) {
   verb.Add("-t,--time,--timeout", options->seconds,
            "before it is killed; else 10, or its own --stop-timeout",
            {.type = "SECONDS", .check = IsNonNegative});
+  verb.Add("-s,--signal", options->signal, "that stops it, instead of its own; not of pods",
+           {.type = "SIGNAL"});
   AddType(verb, options->type, {"container", "pod"});
   verb.set_action([options](const Session& session) { return RunStop(session, *options); });
 }

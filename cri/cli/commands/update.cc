@@ -41,9 +41,7 @@ absl::StatusOr<int> RunUpdate(const Session& session, const UpdateWords& said) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   return ForEachName(said.names, [&](const std::string& name) -> absl::Status {
-    ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-    ASSIGN_OR_RETURN(const AnyTarget found,
-                     FindAny(session, inventory, name, TargetKind::kContainer));
+    ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, name));
     if (const auto* of_pod = std::get_if<Target>(&found); of_pod != nullptr) {
       return UpdateInPod(client, *of_pod, said.options);
     }

@@ -15,9 +15,7 @@ namespace {
 
 absl::StatusOr<int64_t> AwaitEnd(const Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(const Client client, session.Connect());
-  ASSIGN_OR_RETURN(const Inventory inventory, client.List());
-  ASSIGN_OR_RETURN(const AnyTarget found,
-                   FindAny(session, inventory, name, TargetKind::kContainer));
+  ASSIGN_OR_RETURN(const AnyTarget found, FindContainer(session, client, name));
   if (const auto* of_pod = std::get_if<Target>(&found); of_pod != nullptr) {
     ASSIGN_OR_RETURN(ExitWatch watch, ExitWatch::Open(client, of_pod->id));
     ASSIGN_OR_RETURN(const v1::ContainerStatus status, watch.Await());

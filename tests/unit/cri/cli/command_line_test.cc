@@ -34,12 +34,29 @@ class CommandLine : public testing::Test {
 };
 
 TEST_F(CommandLine, ChoosesAVerb) {
-  for (const char* line :
-       {"ps -aq", "pods --no-trunc", "logs -f --tail 5 web", "stats web", "stop -t 0 web other",
-        "rm -f web", "inspect --type pod web", "pull nginx", "images --digests nginx", "rmi nginx",
-        "info --format json", "version", "network ls -q", "volume create data", "image ls",
-        "container ls -a", "create --name a nginx", "run -d --name web -p 80:80 nginx",
-        "exec web ls -l"}) {
+  for (const char* line : {"ps -aq",
+                           "pods --no-trunc",
+                           "logs -f --tail 5 web",
+                           "stats web",
+                           "stop -t 0 web other",
+                           "rm -f web",
+                           "inspect --type pod web",
+                           "pull nginx",
+                           "images --digests nginx",
+                           "rmi nginx",
+                           "info --format json",
+                           "version",
+                           "network ls -q",
+                           "volume create data",
+                           "image ls",
+                           "container ls -a",
+                           "create --name a nginx",
+                           "run -d --name web -p 80:80 nginx",
+                           "exec web ls -l",
+                           "build --rm --force-rm=true .",
+                           "images -a",
+                           "run -p=80:80 -d=false nginx",
+                           "history -H=false nginx"}) {
     EXPECT_EQ(Text(line), "") << line;
     EXPECT_NE(chosen.run, nullptr) << line;
   }
@@ -86,6 +103,7 @@ TEST_F(CommandLine, SaysWhatIsWrongAndWhatMayHaveBeenMeant) {
       {"volume update x", "update is not there: "},
       {"run --cpu-count=2 nginx", "--cpu-count is not there: that is of Windows\n  `berth run"},
       {"build --squash .", "--squash is not there: "},
+      {"build --rm=false .", "--rm: there is nothing but that"},
       {"ps --format tabel", "tabel is neither table nor json nor a template"},
       {"volume lss",
        "unknown command \"lss\"; did you mean ls?\n  `berth volume --help` lists all"},

@@ -40,6 +40,14 @@ TEST(NeedsEngine, NamesTheOption) {
   options.engine.init = true;
   EXPECT_EQ(NeedsEngine(options), "--init");
   options.engine = {};
+  options.engine.passes_signals = false;
+  EXPECT_EQ(NeedsEngine(options), "--sig-proxy");
+  options.engine = {};
+  options.engine.device_rules = {"c 1:2 r"};
+  EXPECT_EQ(NeedsEngine(options), "--device-cgroup-rule");
+  options.engine.attached = {"stdout"};
+  EXPECT_EQ(NeedsEngine(options), "--attach");
+  options.engine = {};
   options.engine.health.retries = 3;
   EXPECT_EQ(NeedsEngine(options), "--health-retries");
   options.engine.restart = "always";
@@ -112,6 +120,22 @@ TEST(ContainerRequest, HasNetworkHealthAndLimits) {
   EXPECT_EQ(host["Devices"][0]["PathOnHost"], "/dev/fuse");
   EXPECT_EQ(host["DeviceRequests"][0]["DeviceIDs"][0], "vendor.com/gpu=0");
   EXPECT_EQ(host["AutoRemove"], true);
+}
+
+TEST(ContainerRequest, HasSeveralNetworks) {
+  RunOptions options;
+  options.network = "shop";
+  options.engine.endpoint.aliases = {"a"};
+  options.engine.network_aliases = {"b"};
+  EXPECT_EQ(NeedsEngine(options), "--network");
+  options.engine.networks = {{.name = "back", .endpoint = {.ip = "10.6.0.9"}}};
+  EXPECT_EQ(FormatJson(Request(options)["NetworkingConfig"]["EndpointsConfig"]),
+            R"({"back":{"IPAMConfig":{"IPv4Address":"10.6.0.9"}},"shop":{"Aliases":["a","b"]}})");
+  options.engine.networks.push_back({.name = "shop"});
+  EXPECT_THAT(Problem(options), testing::HasSubstr("specified multiple times"));
+  options.engine.networks.clear();
+  options.engine.ip = options.engine.endpoint.ip = "10.5.0.1";
+  EXPECT_THAT(Problem(options), testing::HasSubstr("both --ip and that of --network"));
 }
 
 TEST(ContainerRequest, HasWhatGoesToTheHostAsItIs) {

@@ -8,6 +8,7 @@
 
 #include "gmock/gmock.h"
 
+#include "base/detach_keys.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/cri/cli/fake_stream.h"
 #include "tests/unit/cri/cli/replaced_stream.h"
@@ -103,7 +104,7 @@ TEST_F(ConversationTest, PassesATerminalsSizesAndKeysOnUntilTheKeysThatDetach) {
     received.push_back(stream.Receive());
   });
   const absl::StatusOr<ConversationEnd> end =
-      Talk(daemon->Url(), {.input = true, .terminal = true, .detach_keys = true});
+      Talk(daemon->Url(), {.input = true, .terminal = true, .detach_keys = kUsualDetachKeys});
   daemon.reset();
   ASSERT_THAT(end, IsOk());
   EXPECT_TRUE(end->detached);

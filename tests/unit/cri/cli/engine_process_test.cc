@@ -57,13 +57,27 @@ TEST_F(EngineProcessTest, ARefusalIsTheDaemons) {
 TEST_F(EngineProcessTest, AnAttachEndsWithTheContainersCode) {
   engine_.Answer("POST /containers/e1/attach?stream=1&stdout=1&stderr=1", "", "101 UPGRADED");
   engine_.Answer("POST /containers/e1/wait?condition=next-exit", R"({"StatusCode":3})");
-  EXPECT_THAT(AttachByEngine(session_, {.id = "e1", .details = {}}, /*input=*/false,
-                             [] { return absl::OkStatus(); }),
-              test::IsOkAndHolds(3));
+  EXPECT_THAT(ConnectByEngine(session_, "e1", {}), test::IsOkAndHolds(3));
   // Whoever asks when the streams have ended asks for a container that may be gone.
   EXPECT_THAT(engine_.Calls(),
               ElementsAre("POST /containers/e1/wait?condition=next-exit",
                           "POST /containers/e1/attach?stream=1&stdout=1&stderr=1"));
+}
+
+TEST_F(EngineProcessTest, AnAttachAsksForTheStreamsThatAreWanted) {
+  ContainerStreams streams;
+  streams.connected = {.input = true, .output = false, .error = true};
+  streams.begin = [] { return absl::AbortedError("it has ended"); };
+  const std::string attach = "POST /containers/e1/attach?stream=1&stdin=1&stderr=1";
+  engine_.Answer(attach, "", "101 UPGRADED");
+  engine_.Answer("POST /containers/e1/wait?condition=next-exit", "{}");
+  EXPECT_THAT(ConnectByEngine(session_, "e1", streams),
+              test::StatusIs(absl::StatusCode::kAborted, "it has ended"));
+  EXPECT_EQ(engine_.Calls().back(), attach);
+  streams.terminal = true;
+  streams.detach_keys = "nonsense";
+  EXPECT_THAT(ConnectByEngine(session_, "e1", streams),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(ExecBody, HasWhatIsAskedFor) {

@@ -25,10 +25,10 @@ TEST(Interrupts, StopAtFirstAndThenKill) {
       graces.push_back(grace);
       return absl::OkStatus();
     });
-    TakeSignal(source);
+    source.take();
     raise(SIGINT);
     raise(SIGTERM);
-    TakeSignal(source);
+    source.take();
   }
   EXPECT_THAT(graces, testing::UnorderedElementsAre(kDefaultGrace, absl::ZeroDuration()));
 }

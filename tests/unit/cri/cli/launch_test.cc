@@ -36,6 +36,17 @@ TEST(PlanRun, ChoosesANameAndAPlaceForLogs) {
   EXPECT_THAT(plan->pod.log_directory(), testing::StartsWith("/var/log/berth/"));
 }
 
+TEST(PlanRun, RefusesANameThatDockerHasNoneOf) {
+  const FakeDaemon daemon;
+  RunOptions options = Web();
+  for (const char* name : {"bad name", "a/b", "-x"}) {
+    options.name = name;
+    const absl::Status refused = Plan(daemon, options).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << name;
+    EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("only [a-zA-Z0-9]")) << name;
+  }
+}
+
 TEST(PlanRun, RefusesANameInUse) {
   FakeDaemon daemon;
   daemon.AddPod("p1", "web", true);

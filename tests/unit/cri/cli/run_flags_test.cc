@@ -53,6 +53,13 @@ TEST(ReadRunOptions, RefusesWhatDockerRefuses) {
               test::StatusIs(absl::StatusCode::kInvalidArgument,
                              "conflicting options: cannot specify both --restart and --rm"));
   said.options.remove = false;
+  said.options.detach = true;
+  said.options.engine.attached = {"STDOUT"};
+  EXPECT_THAT(ReadRunOptions(said),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "conflicting options: cannot specify both --attach and --detach"));
+  said.options.detach = false;
+  EXPECT_THAT(ReadRunOptions(said)->engine.attached, ElementsAre("stdout"));
   said.options.working_directory = "there";
   EXPECT_THAT(ReadRunOptions(said),
               test::StatusIs(absl::StatusCode::kInvalidArgument,

@@ -132,6 +132,39 @@ TEST(ContainerConfig, PassesVariablesOn) {
   EXPECT_TRUE(absl::IsInvalidArgument(ContainerError(options)));
 }
 
+TEST(ContainerConfig, HasAnnotationsOverItsOwn) {
+  RunOptions options = Options();
+  options.detach = true;
+  options.annotations = {"a/b=c=d", "none", std::string(cri::kLogLimit) + "=5"};
+  const v1::ContainerConfig config = Container(options);
+  EXPECT_EQ(config.annotations().at("a/b"), "c=d");
+  EXPECT_EQ(config.annotations().at("none"), "");
+  EXPECT_EQ(config.annotations().at(std::string(cri::kLogLimit)), "5");
+  options.annotations = {"=x"};
+  EXPECT_TRUE(absl::IsInvalidArgument(ContainerError(options)));
+}
+
+TEST(ConnectedOf, IsWhatDockerConnects) {
+  const auto connected = [](const RunOptions& options) {
+    const ConnectedStreams streams = ConnectedOf(options);
+    return std::string(streams.input ? "i" : "") + (streams.output ? "o" : "") +
+           (streams.error ? "e" : "");
+  };
+  RunOptions options = Options();
+  EXPECT_EQ(connected(options), "oe");
+  options.interactive = true;
+  EXPECT_EQ(connected(options), "ioe");
+  options.engine.attached = {"stderr"};
+  EXPECT_EQ(connected(options), "ie");
+  options.interactive = false;
+  EXPECT_EQ(connected(options), "e");
+  options.engine.attached = {"stdin", "stdout"};
+  EXPECT_EQ(connected(options), "io");
+  options.engine.attached.clear();
+  options.detach = options.interactive = true;
+  EXPECT_EQ(connected(options), "");
+}
+
 TEST(ContainerConfig, LimitsResources) {
   RunOptions options = Options();
   options.memory = "64m";
@@ -140,6 +173,9 @@ TEST(ContainerConfig, LimitsResources) {
   EXPECT_EQ(resources.memory_limit_in_bytes(), 64 << 20);
   EXPECT_EQ(resources.cpu_quota(), 50000);
   EXPECT_EQ(resources.cpu_period(), 100000);
+  options.memory = "1k";
+  EXPECT_THAT(ContainerError(options).message(),
+              testing::HasSubstr("Minimum memory limit allowed is 6MB"));
   options.memory = "much";
   EXPECT_TRUE(absl::IsInvalidArgument(ContainerError(options)));
 }

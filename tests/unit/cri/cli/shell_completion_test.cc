@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include "base/command.h"
+#include "cri/cli/command_line.h"
 
 namespace berth::cli {
 namespace {
@@ -63,6 +64,36 @@ TEST_F(ShellCompletionTest, OffersOptionsTheirValuesAndVerbsBelow) {
 TEST_F(ShellCompletionTest, OffersNames) {
   EXPECT_EQ(Offered("berth rmi w"), "web:2\n");
   EXPECT_EQ(Offered("berth network rm w"), "web:2\n");
+}
+
+// By the name of a verb's first word.
+std::string KindOf(const Verb& verb) {
+  std::string word = verb.words().needed.empty() ? "" : verb.words().needed.front();
+  for (const Verb::Option& option : verb.options()) {
+    word = word.empty() && option.spellings.empty() ? option.word : word;
+  }
+  return word == "CONTAINER" || word == "IMAGE" || word == "NETWORK" || word == "VOLUME" ? word
+                                                                                         : "";
+}
+
+void ExpectNames(const Verb& verb, const std::string& path, const std::string& script) {
+  if (!KindOf(verb).empty()) {
+    const size_t begin = script.find("    '" + path + "') ");
+    ASSERT_NE(begin, std::string::npos) << path;
+    EXPECT_THAT(script.substr(begin, script.find('\n', begin) - begin),
+                testing::Not(HasSubstr("names='' ")))
+        << path;
+  }
+  for (const auto& below : verb.verbs()) {
+    ExpectNames(*below, path.empty() ? below->name() : path + " " + below->name(), script);
+  }
+}
+
+TEST(BashCompletion, KnowsWhatTheWordsOfEachVerbName) {
+  Session session;
+  Verb program("berth");
+  DeclareProgram(program, session);
+  ExpectNames(program, "", BashCompletion(program));
 }
 
 TEST_F(ShellCompletionTest, IsForZshToo) {

@@ -13,7 +13,7 @@ TEST(DiffCommand, TellsTheKindsOfChanges) {
   CommandUnderTest command;
   const char kChanges[] =
       R"([{"Kind":0,"Path":"/a"},{"Kind":1,"Path":"/b"},{"Kind":2,"Path":"/c"}])";
-  command.engine.Answer("GET /containers/db/changes", kChanges);
+  command.engine.Answer("GET /containers/e1/changes", kChanges);
   command.engine.Answer("GET /containers/c1/changes", "null");
   EXPECT_THAT(command.Run("diff db"), test::IsOkAndHolds(0));
   EXPECT_EQ(command.printed, "C /a\nA /b\nD /c\n");

@@ -22,6 +22,8 @@ TEST(RestartCommand, HandsOnTheTime) {
   CommandUnderTest command;
   command.engine.Answer("POST /containers/e1/restart?t=3", "", "204 No Content");
   EXPECT_THAT(command.Run("restart -t 3 db"), test::IsOkAndHolds(0));
+  command.engine.Answer("POST /containers/e1/restart?signal=INT", "", "204 No Content");
+  EXPECT_THAT(command.Run("restart -s INT db"), test::IsOkAndHolds(0));
 }
 
 }  // namespace

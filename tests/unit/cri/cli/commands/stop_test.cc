@@ -22,6 +22,16 @@ TEST(Stop, SaysTheGraceThatItIsTold) {
   EXPECT_THAT(command.Run("stop -t 3 db"), test::IsOkAndHolds(0));
 }
 
+TEST(Stop, HandsOnASignalWhereThereIsOneToHandOn) {
+  CommandUnderTest command;
+  command.engine.Answer("POST /containers/e1/stop?signal=INT", "", "204 No Content");
+  EXPECT_THAT(command.Run("stop -s INT db"), test::IsOkAndHolds(0));
+  testing::internal::CaptureStderr();
+  EXPECT_THAT(command.Run("stop -s INT web"), test::IsOkAndHolds(1));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("by its own signal"));
+  EXPECT_THAT(command.daemon.Calls(), testing::IsEmpty());
+}
+
 TEST(Stop, GivesContainersOfPodsTenSeconds) {
   CommandUnderTest command;
   EXPECT_THAT(command.Run("stop web"), test::IsOkAndHolds(0));
