@@ -118,6 +118,7 @@ class NetworkRegistry {
   struct Connection {
     std::string pod_id;  // empty: it does not run
     Network network;
+    bool has_ipv6 = false;  // the container there
     runtime::NetworkChoice choice;
   };
   // How the interface in one of a container's networks becomes the one with the default route.

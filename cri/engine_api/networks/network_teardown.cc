@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/command.h"
@@ -20,26 +23,53 @@ namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr char kIptables[] = "/usr/sbin/iptables";
+constexpr char kIp6tables[] = "/usr/sbin/ip6tables";
+constexpr char kStage2[] = "CNI-ISOLATION-STAGE-2";
+constexpr char kPublished[] = "Berth: published ports are for all networks";
 // As the plugin firewall writes it.
 constexpr char kComment[] = "CNI firewall plugin rules (ingressPolicy: same-bridge)";
 
-// `rule` is gone also where the program, the chain or the rule is missing.
-void DeleteRule(const Call& call, const char* program, const std::vector<std::string>& rule) {
+// What the program says; Internal when it refuses.
+absl::StatusOr<std::string> Iptables(const Call& call, const char* program,
+                                     const std::vector<std::string>& arguments) {
   Command command;
-  command.arguments = {program, "-w", "-D"};
-  command.arguments.insert(command.arguments.end(), rule.begin(), rule.end());
-  command.arguments.insert(command.arguments.end(), {"-m", "comment", "--comment", kComment});
+  command.arguments = {program, "-w"};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
-  (void)RunCommand(call.Within(kPatience), command).ok();
+  ASSIGN_OR_RETURN(CommandResult result, RunCommand(call.Within(kPatience), command));
+  if (result.exit_code != 0) {
+    return absl::InternalError(absl::StrCat(program, " ", arguments.front(), ": ", result.err));
+  }
+  return std::move(result.out);
+}
+
+// `rule` is gone also where the program, the chain or the rule is missing.
+void DeleteRule(const Call& call, const char* program, std::vector<std::string> rule) {
+  rule.insert(rule.begin(), "-D");
+  rule.insert(rule.end(), {"-m", "comment", "--comment", kComment});
+  (void)Iptables(call, program, rule).ok();
 }
 
 void DeleteIsolation(const Call& call, const std::string& bridge) {
-  for (const char* program : {"/usr/sbin/iptables", "/usr/sbin/ip6tables"}) {
-    DeleteRule(
-        call, program,
-        {"CNI-ISOLATION-STAGE-1", "-i", bridge, "!", "-o", bridge, "-j", "CNI-ISOLATION-STAGE-2"});
-    DeleteRule(call, program, {"CNI-ISOLATION-STAGE-2", "-o", bridge, "-j", "DROP"});
+  for (const char* program : {kIptables, kIp6tables}) {
+    DeleteRule(call, program,
+               {"CNI-ISOLATION-STAGE-1", "-i", bridge, "!", "-o", bridge, "-j", kStage2});
+    DeleteRule(call, program, {kStage2, "-o", bridge, "-j", "DROP"});
   }
+}
+
+// The plugin puts a network's rule before all others when the network gets its first container.
+absl::Status PutPublishedFirst(const Call& call, const char* program) {
+  ASSIGN_OR_RETURN(const std::string first, Iptables(call, program, {"-S", kStage2, "1"}));
+  if (absl::StrContains(first, kPublished)) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> rule = {"-D", kStage2,  "-m", "conntrack", "--ctstate", "DNAT",
+                                   "-j", "RETURN", "-m", "comment",   "--comment", kPublished};
+  (void)Iptables(call, program, rule).ok();
+  rule.front() = "-I";
+  return Iptables(call, program, rule).status();
 }
 
 absl::Status ForbidForwarding(const std::string& path) {
@@ -47,6 +77,11 @@ absl::Status ForbidForwarding(const std::string& path) {
 }
 
 }  // namespace
+
+absl::Status LetPublishedThrough(const Call& call, bool with_ipv6) {
+  RETURN_IF_ERROR(PutPublishedFirst(call, kIptables));
+  return with_ipv6 ? PutPublishedFirst(call, kIp6tables) : absl::OkStatus();
+}
 
 absl::Status CloseToOutside(const Network& network) {
   const std::string bridge = network.bridge();
