@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "base/thread.h"
@@ -23,7 +24,11 @@ StagePool::StagePool(const Call& call, const BuildJob& job, const BuildPlan& pla
       find_image_(std::move(find_image)) {
   size_t step = 1;
   for (const PlannedStage& stage : plan.stages) {
-    slots_.push_back(Slot{&stage, step, Progress::kWaiting, {}});
+    slots_.push_back(Slot{.plan = &stage, .first_step = step});
+    slots_.back().heirs =
+        static_cast<size_t>(absl::c_count_if(plan.stages, [&stage](const PlannedStage& other) {
+          return other.base.kind == StageSource::Kind::kStage && other.base.stage == stage.index;
+        }));
     step += 1 + stage.instructions.size();
   }
 }
@@ -120,7 +125,8 @@ const StageState& StagePool::StateOf(size_t stage) {
 
 void StagePool::Finish(Slot& slot, absl::StatusOr<StageState> state) {
   const bool is_done = state.ok();
-  if (Note(slot, std::move(state))) {
+  const size_t config_bytes = is_done ? state->draft.Format().size() : 0;
+  if (Note(slot, std::move(state), config_bytes)) {
     output_.Fail(IndexOf(slot));  // what led to it
   } else if (is_done) {
     output_.End(IndexOf(slot));
@@ -128,16 +134,43 @@ void StagePool::Finish(Slot& slot, absl::StatusOr<StageState> state) {
 }
 
 // True for the first failure.
-bool StagePool::Note(Slot& slot, absl::StatusOr<StageState> state) {
+bool StagePool::Note(Slot& slot, absl::StatusOr<StageState> state, size_t config_bytes) {
   absl::MutexLock lock(&mutex_);
   slot.progress = Progress::kDone;
+  absl::Status status = state.status();
   if (state.ok()) {
     slot.state.push_back(*std::move(state));
-    return false;
+    slot.config_bytes = config_bytes;
+    held_ += config_bytes;
+    Release(slot);
+    if (const auto base = absl::c_find_if(slots_,
+                                          [&slot](const Slot& each) {
+                                            return slot.plan->base.kind ==
+                                                       StageSource::Kind::kStage &&
+                                                   each.plan->index == slot.plan->base.stage;
+                                          });
+        base != slots_.end()) {
+      --base->heirs;
+      Release(*base);
+    }
+    if (held_ > kMaxHeldConfigs) {
+      status = absl::ResourceExhaustedError(
+          absl::StrCat("the configurations of stages on which others are built have more than ",
+                       kMaxHeldConfigs, " bytes together"));
+    }
   }
-  const bool is_first = failure_.ok();
-  failure_.Update(state.status());
+  const bool is_first = failure_.ok() && !status.ok();
+  failure_.Update(status);
   return is_first;
+}
+
+// Whoever copies from it reads its layers alone, which stay as they are.
+void StagePool::Release(Slot& slot) {
+  if (slot.heirs == 0 && &slot != &slots_.back()) {
+    held_ -= std::exchange(slot.config_bytes, 0);
+    slot.state.front().draft = ImageDraft::Scratch("");
+    slot.state.front().scope.reset();
+  }
 }
 
 }  // namespace berth::imageservice

@@ -17,6 +17,10 @@
 
 namespace berth::imageservice {
 
+// Bytes of the configurations of stages on which others are still to be built: in memory they are
+// many times as large.
+inline constexpr size_t kMaxHeldConfigs = 32 << 20;
+
 // Carries out the stages of a plan side by side, each once those are done that it needs. What they
 // say is told in the file's order: of one after the other.
 class StagePool {
@@ -27,7 +31,8 @@ class StagePool {
   StagePool(const Call& call, const BuildJob& job, const BuildPlan& plan, const Say& say,
             FindImage find_image);
 
-  // What the last has come to, or the first error, with which all others end.
+  // What the last has come to, or the first error, with which all others end; ResourceExhausted
+  // for more than kMaxHeldConfigs.
   absl::StatusOr<StageState> Run();
 
  private:
@@ -36,7 +41,10 @@ class StagePool {
     const PlannedStage* plan;
     size_t first_step;
     Progress progress = Progress::kWaiting;
-    std::vector<StageState> state;  // one once it is done
+    // One once it is done; its layers alone once it has no heirs.
+    std::vector<StageState> state = {};
+    size_t heirs = 0;         // stages FROM it that are not done
+    size_t config_bytes = 0;  // that are held
   };
 
   void Work();
@@ -46,7 +54,8 @@ class StagePool {
   size_t IndexOf(const Slot& slot) const;
   absl::StatusOr<StageState> Carry(const Slot& slot);
   void Finish(Slot& slot, absl::StatusOr<StageState> state);
-  bool Note(Slot& slot, absl::StatusOr<StageState> state);
+  bool Note(Slot& slot, absl::StatusOr<StageState> state, size_t config_bytes);
+  void Release(Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const StageState& StateOf(size_t stage);
   bool failed() const;
 
@@ -57,6 +66,7 @@ class StagePool {
   const FindImage find_image_;
   mutable absl::Mutex mutex_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
+  size_t held_ ABSL_GUARDED_BY(mutex_) = 0;  // bytes of configurations
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 

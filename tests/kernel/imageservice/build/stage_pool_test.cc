@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/stage_pool.h"
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 
 #include "tests/kernel/imageservice/build/build_under_test.h"
@@ -53,6 +54,31 @@ KERNEL_TEST(StagePool, WithOneStageTheOthersEnd) {
   };
   EXPECT_THAT(build.Build({{"Dockerfile", kTwoStages}}),
               StatusIs(absl::StatusCode::kUnknown, "it fails"));
+  EXPECT_TRUE(build.IsClean());
+}
+
+// Stages on one whose configuration has more than 7 MB, each of them with an heir where that is
+// wanted, and a last one that copies from all.
+std::string Fan(size_t stages, bool with_heirs) {
+  std::string text = "FROM scratch AS base\nCOPY f /f\nENV A=" + std::string(1'000'000, 'a') +
+                     "\nLABEL l=$A m=$A n=$A o=$A p=$A q=$A\n";
+  std::string heirs;
+  std::string copies = "FROM scratch\n";
+  for (size_t i = 0; i < stages; ++i) {
+    absl::StrAppend(&text, "FROM base AS s", i, "\nENV b=c\n");
+    if (with_heirs) {
+      absl::StrAppend(&heirs, "FROM s", i, " AS t", i, "\nENV d=e\n");
+    }
+    absl::StrAppend(&copies, "COPY --from=", with_heirs ? "t" : "s", i, " /f /f", i, "\n");
+  }
+  return text + heirs + copies;
+}
+
+KERNEL_TEST(StagePool, HoldsTheConfigurationsOfThoseWithHeirsAlone) {
+  BuildUnderTest build;
+  EXPECT_THAT(build.Build({{"Dockerfile", Fan(8, false)}, {"f", "x"}}), IsOk());
+  EXPECT_THAT(build.Build({{"Dockerfile", Fan(8, true)}, {"f", "x"}}),
+              StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("33554432 bytes")));
   EXPECT_TRUE(build.IsClean());
 }
 
