@@ -314,6 +314,12 @@ absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& se
   endpoint.links = fields.Texts("Links");
   endpoint.mac = fields.Text("MacAddress");
   endpoint.gateway_priority = fields.Integer("GwPriority");
+  if (!fields.TextMap("DriverOpts").empty()) {
+    return absl::UnimplementedError("driver options of an endpoint are not supported by Berth yet");
+  }
+  if (!ipam.Texts("LinkLocalIPs").empty()) {
+    return absl::UnimplementedError("link-local addresses are not supported by Berth yet");
+  }
   ASSIGN_OR_RETURN(endpoint.ipv4, FixedAddress(ipam.Text("IPv4Address"), true));
   ASSIGN_OR_RETURN(endpoint.ipv6, FixedAddress(ipam.Text("IPv6Address"), false));
   RETURN_IF_ERROR(fields.status());

@@ -41,6 +41,16 @@ TEST(Endpoint, TheModesNetworkComesFirst) {
   EXPECT_EQ(Read(R"({"HostConfig":{"NetworkMode":"container:abc"}})")->joined, "abc");
 }
 
+TEST(Endpoint, WhatIsNotThereIsRefused) {
+  const auto refused = [](const char* name) {
+    return StatusIs(absl::StatusCode::kUnimplemented, HasSubstr(name));
+  };
+  EXPECT_THAT(ReadEndpoint("front", {{"DriverOpts", {{"a", "b"}}}}), refused("driver options"));
+  EXPECT_THAT(ReadEndpoint("front", {{"IPAMConfig", {{"LinkLocalIPs", {"169.254.1.1"}}}}}),
+              refused("link-local"));
+  EXPECT_THAT(ReadEndpoint("front", {{"DriverOpts", nullptr}, {"IPAMConfig", nullptr}}), IsOk());
+}
+
 TEST(Endpoint, PortsOfAllForms) {
   const auto read = Read(R"({"ExposedPorts":{"80/tcp":{},"53/udp":{},"99":{}},
     "HostConfig":{"PublishAllPorts":true,"PortBindings":{"80/tcp":[{"HostPort":"8080"},
