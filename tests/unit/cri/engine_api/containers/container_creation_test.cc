@@ -186,8 +186,11 @@ TEST(ContainerCreation, LimitsAreThoseOfOtherContainers) {
   EXPECT_THAT(create("labels", {{"Labels", {{"x", std::string(256 << 10, 'x')}}}}),
               refused("labels"));
   EXPECT_THAT(create("word", {{"Cmd", {std::string(128 << 10, 'x')}}}), refused("command"));
-  EXPECT_THAT(create("words", {{"Env", std::vector<std::string>(20, std::string(120 << 10, 'x'))}}),
-              refused("command, args and envs"));
+  std::vector<std::string> variables;
+  for (int i = 0; i < 20; ++i) {
+    variables.push_back(std::to_string(i) + "=" + std::string(120 << 10, 'x'));
+  }
+  EXPECT_THAT(create("words", {{"Env", variables}}), refused("command, args and envs"));
   Json::object_t volumes;
   for (int i = 0; i < 1025; ++i) {
     volumes["/v" + std::to_string(i)] = Json::object();
