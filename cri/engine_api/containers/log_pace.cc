@@ -6,15 +6,18 @@
 namespace berth::cri {
 namespace {
 
-constexpr double kFastest = 256 << 20;  // bytes a second that one shim has been seen to write
+constexpr double kFastest = 256 << 20;   // bytes a second that one shim has been seen to write
+constexpr double kLooksPerSecond = 200;  // at all that do not grow
 constexpr absl::Duration kQuietPause = absl::Milliseconds(50);  // at least
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
 
 }  // namespace
 
-absl::Duration PauseBeforeLook(const LogGrowth& growth, int64_t max_size) {
-  const absl::Duration quiet = std::clamp(absl::Seconds(static_cast<double>(max_size) / kFastest),
-                                          kQuietPause, kLongestPause);
+absl::Duration PauseBeforeLook(const LogGrowth& growth, int64_t max_size, size_t logs) {
+  const absl::Duration quiet =
+      std::clamp(absl::Seconds(std::max(static_cast<double>(max_size) / kFastest,
+                                        static_cast<double>(logs) / kLooksPerSecond)),
+                 kQuietPause, kLongestPause);
   if (growth.grown <= 0 || growth.in <= absl::ZeroDuration()) {
     return quiet;
   }

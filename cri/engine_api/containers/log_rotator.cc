@@ -134,7 +134,7 @@ void LogRotator::Look(Watched& watched) {
   }
   const absl::Duration pause =
       PauseBeforeLook({.size = size, .grown = size - watched.size, .in = now - watched.looked},
-                      watched.log.max_size);
+                      watched.log.max_size, watched_.size());
   watched.size = size;
   watched.looked = now;
   watched.due = TogetherWithOthers(now + pause, pause);

@@ -11,14 +11,14 @@ constexpr int64_t kMega = 1 << 20;
 TEST(LogPace, ALogThatGrowsIsLookedAtWhenItIsFull) {
   // Half of it in 20 ms, a quarter in 20 ms.
   const absl::Duration in = absl::Milliseconds(20);
-  EXPECT_EQ(PauseBeforeLook({5 * kMega, 5 * kMega, in}, 10 * kMega), in);
-  EXPECT_EQ(PauseBeforeLook({2 * kMega, 2 * kMega, in}, 4 * kMega), in);
-  EXPECT_EQ(PauseBeforeLook({2 * kMega, kMega, in}, 4 * kMega), 2 * in);
+  EXPECT_EQ(PauseBeforeLook({5 * kMega, 5 * kMega, in}, 10 * kMega, 1), in);
+  EXPECT_EQ(PauseBeforeLook({2 * kMega, 2 * kMega, in}, 4 * kMega, 1), in);
+  EXPECT_EQ(PauseBeforeLook({2 * kMega, kMega, in}, 4 * kMega, 1), 2 * in);
 }
 
 TEST(LogPace, NeverAtOnce) {
   for (const int64_t size : {kMega - 1, kMega, 500 * kMega}) {
-    EXPECT_EQ(PauseBeforeLook({size, kMega, absl::Milliseconds(50)}, kMega), kShortestLogPause)
+    EXPECT_EQ(PauseBeforeLook({size, kMega, absl::Milliseconds(50)}, kMega, 1), kShortestLogPause)
         << size;
   }
 }
@@ -26,13 +26,23 @@ TEST(LogPace, NeverAtOnce) {
 TEST(LogPace, ALogThatDoesNotGrowMayBeginTo) {
   const absl::Duration second = absl::Seconds(1);
   for (const int64_t grown : {int64_t{0}, -kMega}) {  // it was rotated
-    EXPECT_EQ(PauseBeforeLook({0, grown, second}, 1), absl::Milliseconds(50));
-    EXPECT_EQ(PauseBeforeLook({0, grown, second}, 128 * kMega), absl::Milliseconds(500));
-    EXPECT_EQ(PauseBeforeLook({0, grown, second}, int64_t{1} << 50), second);
+    EXPECT_EQ(PauseBeforeLook({0, grown, second}, 1, 1), absl::Milliseconds(50));
+    EXPECT_EQ(PauseBeforeLook({0, grown, second}, 128 * kMega, 1), absl::Milliseconds(500));
+    EXPECT_EQ(PauseBeforeLook({0, grown, second}, int64_t{1} << 50, 1), second);
   }
   // One that grows slowly may become faster.
-  EXPECT_EQ(PauseBeforeLook({1, 1, second}, 128 * kMega), absl::Milliseconds(500));
-  EXPECT_EQ(PauseBeforeLook({1, 1, absl::ZeroDuration()}, kMega), absl::Milliseconds(50));
+  EXPECT_EQ(PauseBeforeLook({1, 1, second}, 128 * kMega, 1), absl::Milliseconds(500));
+  EXPECT_EQ(PauseBeforeLook({1, 1, absl::ZeroDuration()}, kMega, 1), absl::Milliseconds(50));
+}
+
+TEST(LogPace, ManyLogsThatDoNotGrowAreLookedAtLessOften) {
+  const LogGrowth quiet = {.size = 0, .grown = 0, .in = absl::Seconds(1)};
+  EXPECT_EQ(PauseBeforeLook(quiet, kMega, 10), absl::Milliseconds(50));
+  EXPECT_EQ(PauseBeforeLook(quiet, kMega, 50), absl::Milliseconds(250));
+  EXPECT_EQ(PauseBeforeLook(quiet, kMega, 1000), absl::Seconds(1));
+  // Not those that grow.
+  EXPECT_EQ(PauseBeforeLook({kMega, kMega, absl::Milliseconds(50)}, kMega, 1000),
+            kShortestLogPause);
 }
 
 TEST(LogPace, LooksFallTogetherAndNotLater) {
