@@ -92,7 +92,8 @@ KERNEL_TEST(NetworkRegistry, ThoseThatAreAlwaysThereAreHadWithoutTheirRecords) {
   }
   ASSERT_THAT(t.database->Put(EngineTable::kNetworks, host.id, nameless), IsOk());
   t.Open();  // which of the two is which is not known
-  EXPECT_THAT(Names(*t.networks), ::testing::IsSupersetOf({"bridge", "host", host.id, bridge.id}));
+  EXPECT_THAT(Names(*t.networks), ::testing::IsSupersetOf(std::vector<std::string>{
+                                      "bridge", "host", host.id, bridge.id}));
   EXPECT_THAT(t.networks->Remove(Call(), host.id), IsOk());
 }
 
