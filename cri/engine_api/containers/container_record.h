@@ -26,7 +26,7 @@ struct EngineState {
   int64_t started_at = 0;   // ns; 0: never
   int64_t finished_at = 0;  // ns; 0: never
   int32_t exit_code = 0;
-  std::string error;  // why it could not be started, or is dead
+  std::string error;          // why it could not be started, or is dead
   std::string removal_error;  // why it has not removed itself yet; not on record
   bool oom_killed = false;
   uint32_t attempt = 0;       // counts starts
