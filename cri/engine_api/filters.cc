@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
 #include "base/json.h"
@@ -95,8 +96,9 @@ absl::StatusOr<bool> Filters::Bool(absl::string_view name, bool fallback) const 
     return fallback;
   }
   bool value = false;
-  if (Values(name).size() != 1 || !absl::SimpleAtob(Values(name)[0], &value)) {
-    return Invalid(name);
+  const std::vector<std::string>& values = Values(name);
+  if (values.size() != 1 || !absl::SimpleAtob(values[0], &value)) {
+    return Invalid(absl::StrCat(name, "=[", absl::StrJoin(values, " "), "]"));
   }
   return value;
 }

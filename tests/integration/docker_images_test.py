@@ -115,7 +115,10 @@ class ImagesTest(DockerTest):
         self.docker("rmi", mine)
         self.docker("rmi", self.other)
         self.assertIn(f"Digest: {digest}", self.docker("pull", mine))
-        self.assertIn("tag does not exist", self.docker_error("push", "none.example/none:1"))
+        missing = f"{self.registry.address}/mine:none"
+        self.assertIn(f"tag does not exist: {missing}", self.docker_error("push", missing))
+        nothing = "An image does not exist locally with the tag: none.example/none"
+        self.assertIn(nothing, self.docker_error("push", "none.example/none:1"))
 
     def test_push_to_where_there_is_nothing(self):
         fresh = f"{self.registry.address}/fresh/er:1"

@@ -27,6 +27,7 @@
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/image_platform.h"
+#include "cri/engine_api/json_fields.h"
 #include "cri/validation.h"
 
 namespace berth::cri {
@@ -72,7 +73,9 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   } else {
     ASSIGN_OR_RETURN(record.name, ParseContainerName(request.name));
   }
-  const std::string reference = JsonString(record.config, "Image").value_or("");
+  JsonFields fields(record.config);
+  const std::string reference = fields.Text("Image");
+  RETURN_IF_ERROR(fields.status());
   absl::StatusOr<imageservice::Image> image = images_.Find(reference);
   if (absl::IsNotFound(image.status())) {
     return absl::NotFoundError(absl::StrCat("No such image: ", reference));

@@ -76,6 +76,10 @@ std::vector<std::string> ReadChanges(const EngineRequest& request) {
 
 absl::Status ImportImage(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
   const EngineRequest& request = exchange.request();
+  if (request.Query("fromSrc").empty()) {
+    return absl::InvalidArgumentError(
+        "invalid reference format: neither fromImage nor fromSrc names anything");
+  }
   ASSIGN_OR_RETURN(imageservice::NewImage image, DescribeImage(request));
   std::unique_ptr<imageservice::RemoteStream> remote;
   if (const std::string from = request.Query("fromSrc"); from != "-") {

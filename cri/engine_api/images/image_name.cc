@@ -6,6 +6,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "imageservice/image/reference.h"
+
 namespace berth::cri {
 
 std::string JoinTag(const std::string& name, const std::string& tag) {
@@ -15,6 +17,13 @@ std::string JoinTag(const std::string& name, const std::string& tag) {
     return std::string(bare);
   }
   return absl::StrCat(bare, absl::StrContains(tag, ":") ? "@" : ":", tag);
+}
+
+absl::Status NoSuchImage(const std::string& name) {
+  const absl::StatusOr<imageservice::ImageReference> reference =
+      imageservice::ImageReference::Parse(name);
+  return absl::NotFoundError(absl::StrCat(
+      "No such image: ", reference.ok() ? imageservice::FamiliarName(reference->str()) : name));
 }
 
 }  // namespace berth::cri

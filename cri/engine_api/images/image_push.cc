@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -24,26 +25,31 @@ using imageservice::PushProgress;
 
 constexpr absl::Duration kBetweenLines = absl::Milliseconds(100);  // of one layer
 
-// The full names to push, in order.
+// The full names to push, in order. Docker tells a tag that is not here from a repository of which
+// nothing is.
 absl::StatusOr<std::vector<std::string>> TagsOf(const imageservice::ImageStore& images,
                                                 const ImageReference& reference, bool all) {
   std::vector<std::string> tags;
   for (const imageservice::Image& image : images.List()) {
     for (const std::string& name : image.repo_tags) {
-      if (all ? absl::StartsWith(name, reference.repository() + ":")
-              : name == reference.tagged_name()) {
+      if (absl::StartsWith(name, reference.repository() + ":")) {
         tags.push_back(name);
       }
     }
   }
   if (tags.empty()) {
-    return absl::NotFoundError(
-        all ? absl::StrCat("An image does not exist locally with the tag: ",
-                           imageservice::FamiliarName(reference.repository()))
-            : absl::StrCat("tag does not exist: ",
-                           imageservice::FamiliarName(reference.tagged_name())));
+    return absl::NotFoundError(absl::StrCat("An image does not exist locally with the tag: ",
+                                            imageservice::FamiliarName(reference.repository())));
   }
-  return tags;
+  if (all) {
+    return tags;
+  }
+  const std::string wanted = reference.tagged_name();
+  if (!absl::c_linear_search(tags, wanted)) {
+    return absl::NotFoundError(
+        absl::StrCat("tag does not exist: ", imageservice::FamiliarName(wanted)));
+  }
+  return std::vector<std::string>{wanted};
 }
 
 std::string LastLines(const std::string& tag, const imageservice::PushedImage& pushed) {

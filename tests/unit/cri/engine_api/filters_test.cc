@@ -51,7 +51,7 @@ TEST(Filters, HaveBooleans) {
   EXPECT_THAT(Parse(R"({"dangling":["true"]})").Bool("dangling", false), IsOkAndHolds(true));
   EXPECT_THAT(Parse("{}").Bool("dangling", true), IsOkAndHolds(true));
   EXPECT_THAT(Parse(R"({"dangling":["x"]})").Bool("dangling", true),
-              StatusIs(absl::StatusCode::kInvalidArgument, "invalid filter 'dangling'"));
+              StatusIs(absl::StatusCode::kInvalidArgument, "invalid filter 'dangling=[x]'"));
 }
 
 TEST(Filters, HaveAMoment) {

@@ -20,6 +20,7 @@ TEST(ImageImport, WhatCannotBeIsRefusedBeforeTheArchiveIsRead) {
   test::FakeImageStore images;
   EventHub events;
   for (const auto& [target, code] : std::vector<std::pair<std::string, absl::StatusCode>>{
+           {"/images/create", absl::StatusCode::kInvalidArgument},
            {"/images/create?fromSrc=ftp://host/a.tar", absl::StatusCode::kInvalidArgument},
            {"/images/create?fromSrc=-&repo=UPPER", absl::StatusCode::kInvalidArgument},
            {"/images/create?fromSrc=-&platform=a/b/c/d", absl::StatusCode::kInvalidArgument},

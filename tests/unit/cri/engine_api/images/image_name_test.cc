@@ -13,5 +13,11 @@ TEST(ImageName, ATagOrADigestIsJoined) {
   EXPECT_EQ(JoinTag("app", "sha256:12"), "app@sha256:12");
 }
 
+TEST(ImageName, WhatIsNotHereIsNamedAsItWasUnderstood) {
+  EXPECT_EQ(NoSuchImage("app").message(), "No such image: app:latest");
+  EXPECT_EQ(NoSuchImage("docker.io/library/app:1").message(), "No such image: app:1");
+  EXPECT_EQ(NoSuchImage("UPPER").message(), "No such image: UPPER");
+}
+
 }  // namespace
 }  // namespace berth::cri

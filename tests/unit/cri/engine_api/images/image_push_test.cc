@@ -42,8 +42,15 @@ TEST_F(PushTest, OneTagOrAll) {
 }
 
 TEST_F(PushTest, WhatIsNotHereIsNotPushed) {
-  EXPECT_EQ(Ask(router, "POST", "/images/host.example/web/push?tag=3").code, 404);
-  EXPECT_EQ(Ask(router, "POST", "/images/none/push").code, 404);
+  const auto refused = [this](const std::string& target) {
+    const FakeExchange exchange = Ask(router, "POST", "/images/" + target);
+    EXPECT_EQ(exchange.code, 404);
+    return exchange.message();
+  };
+  EXPECT_EQ(refused("host.example/web/push?tag=3"), "tag does not exist: host.example/web:3");
+  const std::string none = "An image does not exist locally with the tag: none";
+  EXPECT_EQ(refused("none/push"), none);
+  EXPECT_EQ(refused("none/push?tag=1"), none);
   EXPECT_EQ(Ask(router, "POST", "/images/UPPER/push").code, 400);
   EXPECT_TRUE(images.pushes.empty());
 }
