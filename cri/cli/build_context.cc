@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -12,9 +13,11 @@
 #include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/path.h"
+#include "base/random_id.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "cri/cli/packed_files.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/ignore_file.h"
 
 namespace berth::cli {
@@ -25,16 +28,44 @@ using imageservice::TarWriter;
 
 constexpr char kIgnoreFile[] = ".dockerignore";
 
-absl::StatusOr<IgnoreFile> ReadIgnore(const std::string& directory, const std::string& name) {
-  const std::string path = JoinPath(directory, name);
-  const absl::StatusOr<std::string> text = ReadFile(path, imageservice::kMaxIgnoreFile);
+// None where there is no file.
+absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path, size_t max_bytes) {
+  absl::StatusOr<std::string> text = ReadFile(path, max_bytes);
   if (absl::IsNotFound(text.status())) {
-    return text.status();
+    return std::nullopt;
   }
   RETURN_IF_ERROR(text.status());
-  absl::StatusOr<IgnoreFile> ignore = IgnoreFile::Parse(*text);
-  RETURN_IF_ERROR(Annotate(ignore.status(), path));
-  return ignore;
+  return *std::move(text);
+}
+
+struct IgnoreText {
+  std::string name;  // in the context; empty: it is in none
+  std::string text;
+};
+
+absl::StatusOr<IgnoreText> FindIgnore(const std::string& context,
+                                      const DockerfilePlace& dockerfile) {
+  if (dockerfile.ignore.has_value()) {
+    return IgnoreText{"", *dockerfile.ignore};
+  }
+  for (const std::string& name :
+       {absl::StrCat(dockerfile.name, kIgnoreFile), std::string(kIgnoreFile)}) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                     ReadIfThere(JoinPath(context, name), imageservice::kMaxIgnoreFile));
+    if (text.has_value()) {
+      return IgnoreText{name, *text};
+    }
+  }
+  return IgnoreText();
+}
+
+// Neither the Dockerfile nor its ignore file are anything to copy.
+absl::Status PackDockerfile(const DockerfilePlace& dockerfile, absl::string_view ignored,
+                            TarWriter& writer) {
+  const std::string ignore_name = absl::StrCat(dockerfile.name, kIgnoreFile);
+  RETURN_IF_ERROR(PackText(dockerfile.name, *dockerfile.text, writer));
+  return PackText(ignore_name,
+                  absl::StrCat(ignored, "\n", dockerfile.name, "\n", ignore_name, "\n"), writer);
 }
 
 // Without symlinks; empty where no directory is.
@@ -50,24 +81,18 @@ absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call) 
       sys::Fd directory,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), "open ", path));
   call.headers.emplace_back("X-Berth-Context", "directory");
-  call.body = " ";
+  call.body.assign(1, ' ');
   call.descriptor = directory.get();
   return directory;
 }
 
-absl::Status PackContext(const std::string& path, const std::string& dockerfile,
+absl::Status PackContext(const std::string& path, const DockerfilePlace& dockerfile,
                          TarWriter& writer) {
-  std::string ignore_name = absl::StrCat(dockerfile, kIgnoreFile);
-  absl::StatusOr<IgnoreFile> ignore = ReadIgnore(path, ignore_name);
-  if (absl::IsNotFound(ignore.status())) {
-    ignore_name = kIgnoreFile;
-    ignore = ReadIgnore(path, ignore_name);
-  }
-  if (absl::IsNotFound(ignore.status())) {
-    ignore = IgnoreFile();
-  }
-  RETURN_IF_ERROR(ignore.status());
-  const std::vector<std::string> always = {dockerfile, ignore_name};
+  ASSIGN_OR_RETURN(const IgnoreText found, FindIgnore(path, dockerfile));
+  const absl::StatusOr<IgnoreFile> ignore = IgnoreFile::Parse(found.text);
+  RETURN_IF_ERROR(Annotate(ignore.status(),
+                           found.name.empty() ? "the Dockerfile's own ignore file" : found.name));
+  const std::vector<std::string> always = {dockerfile.name, found.name};
   PackChoice choice;
   choice.takes = [&](const std::string& each) {
     return !ignore->Ignores(each) || std::find(always.begin(), always.end(), each) != always.end();
@@ -77,21 +102,39 @@ absl::Status PackContext(const std::string& path, const std::string& dockerfile,
              return absl::StartsWith(each, absl::StrCat(directory, "/"));
            });
   };
-  return PackTree(path, choice, writer);
+  RETURN_IF_ERROR(PackTree(path, choice, writer));
+  return dockerfile.text.has_value() ? PackDockerfile(dockerfile, found.text, writer)
+                                     : absl::OkStatus();
 }
 
-std::string DockerfileIn(const std::string& context, const std::string& said) {
+DockerfilePlace AddedDockerfile(std::string text, std::optional<std::string> ignore) {
+  return {absl::StrCat(".dockerfile.", RandomHex(10)), std::move(text), std::move(ignore)};
+}
+
+absl::StatusOr<DockerfilePlace> FindDockerfile(const std::string& context,
+                                               const std::string& said) {
   if (said.empty()) {
-    return kDockerfile;
+    return DockerfilePlace{kDockerfile};
   }
   const std::string path = CleanPath(said);
   const std::string parent(ParentPath(path));
   const std::string root = RealPath(context);
   const std::string directory = RealPath(parent.empty() ? "." : parent);
   const std::string whole = JoinPath(directory, BaseName(path));  // which may be a symlink
-  const bool is_inside = !root.empty() && !directory.empty() &&
-                         absl::StartsWith(whole, absl::StrCat(root == "/" ? "" : root, "/"));
-  return is_inside ? whole.substr(root == "/" ? 1 : root.size() + 1) : path;
+  if (root.empty() || directory.empty()) {
+    return DockerfilePlace{path};
+  }
+  if (absl::StartsWith(whole, absl::StrCat(root == "/" ? "" : root, "/"))) {
+    return DockerfilePlace{whole.substr(root == "/" ? 1 : root.size() + 1)};
+  }
+  ASSIGN_OR_RETURN(std::optional<std::string> text,
+                   ReadIfThere(path, imageservice::kMaxDockerfile));
+  if (!text.has_value()) {
+    return DockerfilePlace{path};
+  }
+  ASSIGN_OR_RETURN(std::optional<std::string> ignore,
+                   ReadIfThere(absl::StrCat(path, kIgnoreFile), imageservice::kMaxIgnoreFile));
+  return AddedDockerfile(*std::move(text), std::move(ignore));
 }
 
 bool LooksLikeArchive(absl::string_view beginning) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`berth build DIRECTORY` hands over the directory itself, over whose descriptor the daemon reads it."""
 
-import array, hashlib, io, os, pathlib, signal, socket, subprocess, tarfile, tempfile, threading, unittest
+import array, hashlib, io, os, pathlib, shutil, signal, socket, subprocess, tarfile, tempfile, threading, unittest
 
 import harness
 from docker_node import DockerTest
@@ -110,8 +110,8 @@ class ContextTest(DockerTest):
         self.build()
         self.assertEqual(self.ran("cat /d/a"), path.read_text())
 
-    def build_stdin(self, data, code=0):
-        command = [harness.binaries() / "berth", "build", "-t", self.fleeting("context:1"), "-"]
+    def build_stdin(self, data, code=0, options=(), context="-"):
+        command = [harness.binaries() / "berth", "build", "-t", self.fleeting("context:1"), *options, context]
         done = subprocess.run(command, input=data, capture_output=True, env=self.node.environment(), timeout=harness.COMMAND_S)
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr.decode()
@@ -131,6 +131,25 @@ class ContextTest(DockerTest):
         self.assertEqual(self.ran("cat /from"), "1\n")
         self.assertIn("the Dockerfile of standard input", self.build_stdin(comment.encode() * 5000, 1))
         self.assertIn("no instructions", self.build_stdin(b"", 1))
+
+    def test_a_dockerfile_that_is_not_in_the_directory(self):
+        """Nothing that is copied is it."""
+        self.dockerfile("RUN false")
+        self.write("a", "")
+        elsewhere = pathlib.Path(tempfile.mkdtemp(prefix="berth-elsewhere-"))
+        self.addCleanup(shutil.rmtree, elsewhere)
+        (elsewhere / "Dockerfile").write_text(f"FROM {self.image}\nCOPY . /in\n")
+        self.build("--progress=plain", "-f", elsewhere / "Dockerfile")
+        self.assertEqual(self.ran("ls -A /in").split(), ["Dockerfile", "a"])
+        (elsewhere / "Dockerfile.dockerignore").write_text("Dockerfile\n")
+        self.build("-f", elsewhere / "Dockerfile")
+        self.assertEqual(self.ran("ls -A /in").split(), ["a"])
+        self.write("b", "")
+        text = (elsewhere / "Dockerfile").read_bytes()
+        self.build_stdin(text, options=("-f", "-"), context=self.context)
+        self.assertEqual(self.ran("ls -A /in").split(), ["Dockerfile", "a", "b"])
+        self.assertIn("both build context and dockerfile", self.build_stdin(text, 1, ("-f", "-")))
+        self.assertIn("Cannot locate specified Dockerfile", self.build_error("-f", elsewhere / "none"))
 
     def test_an_output_that_is_interrupted_leaves_nothing(self):
         self.dockerfile("RUN dd if=/dev/zero of=/zeros bs=1M count=8")

@@ -31,12 +31,13 @@ namespace {
 
 constexpr size_t kBeginning = 512;  // tells what it is
 constexpr size_t kPiece = 256 << 10;
+constexpr char kDockerfileOfStdin[] = "the Dockerfile of standard input";
 
 struct BuildOptions {
   std::string context;
   std::string dockerfile;
   std::vector<std::string> names, arguments, labels, hosts, secrets, agents;
-  std::string target, network, platform, output, id_file;
+  std::string target, network, platform, output, id_file, progress;
   RunOptions limits;
   bool no_cache = false;
   bool pull = false;
@@ -87,19 +88,39 @@ absl::StatusOr<Pieces> StdinPieces() {
   }
   const absl::StatusOr<std::string> rest =
       ReadDescriptor(STDIN_FILENO, imageservice::kMaxDockerfile - beginning.size());
-  RETURN_IF_ERROR(Annotate(rest.status(), "the Dockerfile of standard input"));
+  RETURN_IF_ERROR(Annotate(rest.status(), kDockerfileOfStdin));
   return PiecesOf([text = beginning + *rest](imageservice::TarWriter& writer) {
     return PackText(kDockerfile, text, writer);
   });
 }
 
-absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options) {
+absl::StatusOr<Pieces> ContextPieces(const BuildOptions& options,
+                                     const DockerfilePlace& dockerfile) {
   if (options.context == "-") {
     return StdinPieces();
   }
-  return PiecesOf(
-      [path = options.context, dockerfile = DockerfileIn(options.context, options.dockerfile)](
-          imageservice::TarWriter& writer) { return PackContext(path, dockerfile, writer); });
+  return PiecesOf([path = options.context, dockerfile](imageservice::TarWriter& writer) {
+    return PackContext(path, dockerfile, writer);
+  });
+}
+
+absl::StatusOr<DockerfilePlace> PlaceOfDockerfile(const BuildOptions& options) {
+  if (options.dockerfile != "-") {
+    return FindDockerfile(options.context, options.dockerfile);
+  }
+  if (options.context == "-") {
+    return absl::InvalidArgumentError("can't use stdin for both build context and dockerfile");
+  }
+  if (imageservice::IsRemote(options.context)) {
+    return absl::InvalidArgumentError(
+        "-f - is the Dockerfile of a directory; the daemon finds that of an address there");
+  }
+  if (isatty(STDIN_FILENO) != 0) {
+    return absl::FailedPreconditionError("a terminal is no Dockerfile: redirect a file");
+  }
+  absl::StatusOr<std::string> text = ReadDescriptor(STDIN_FILENO, imageservice::kMaxDockerfile);
+  RETURN_IF_ERROR(Annotate(text.status(), kDockerfileOfStdin));
+  return AddedDockerfile(*std::move(text));
 }
 
 absl::Status AddLimits(const BuildOptions& options, Query& query) {
@@ -127,8 +148,9 @@ absl::Status AddLimits(const BuildOptions& options, Query& query) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
-  Query query = {{"dockerfile", DockerfileIn(options.context, options.dockerfile)},
+absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options,
+                                     const DockerfilePlace& dockerfile) {
+  Query query = {{"dockerfile", dockerfile.name},
                  {"remote", imageservice::IsRemote(options.context) ? options.context : ""},
                  {"target", options.target},
                  {"buildargs", AsMap(options.arguments, true)},
@@ -150,10 +172,13 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options) {
   return call;
 }
 
-// A daemon that no descriptor reaches, as its socket is passed on by somebody, gets an archive.
-absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options, EngineCall call,
-                       ProgressDisplay& display, bool is_silent) {
-  if (!imageservice::IsRemote(options.context) && options.context != "-") {
+// An archive goes where a Dockerfile has to go with the directory, and to a daemon that no
+// descriptor reaches, as its socket is passed on by somebody.
+absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options,
+                       const DockerfilePlace& dockerfile, EngineCall call, ProgressDisplay& display,
+                       bool is_silent) {
+  const bool is_remote = imageservice::IsRemote(options.context);
+  if (!is_remote && options.context != "-" && !dockerfile.text.has_value()) {
     EngineCall local = call;
     ASSIGN_OR_RETURN(const sys::Fd directory, OfferContext(options.context, local));
     const absl::Status built = ShowProgress(engine, local, display, is_silent);
@@ -161,8 +186,8 @@ absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options, 
       return built;
     }
   }
-  if (!imageservice::IsRemote(options.context)) {
-    ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options));
+  if (!is_remote) {
+    ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options, dockerfile));
   }
   return ShowProgress(engine, call, display, is_silent);
 }
@@ -179,14 +204,16 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
     ASSIGN_OR_RETURN(output, ParseBuildOutput(options.output));
   }
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(EngineCall call, BuildCall(options));
+  ASSIGN_OR_RETURN(const DockerfilePlace dockerfile, PlaceOfDockerfile(options));
+  ASSIGN_OR_RETURN(EngineCall call, BuildCall(options, dockerfile));
   ASSIGN_OR_RETURN(const std::string secrets, BuildSecretsHeader(options.secrets, options.agents));
   if (!secrets.empty()) {
     call.headers.emplace_back("X-Berth-Build", secrets);
   }
   ProgressDisplay display = StdoutDisplay();
   const bool is_silent = options.quiet || GoesToStdout(output);
-  const absl::Status built = SendBuild(engine, options, std::move(call), display, is_silent);
+  const absl::Status built =
+      SendBuild(engine, options, dockerfile, std::move(call), display, is_silent);
   if (!built.ok() && display.error_code() != 0) {
     PrintError(built);
     return static_cast<int>(display.error_code());  // of the command that failed
@@ -214,7 +241,8 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
 void AddWhatIsBuilt(Verb& verb, BuildOptions& options) {
   verb.Add("PATH", options.context, "the directory to build from, or its address; - for stdin",
            {.required = true});
-  verb.Add("-f,--file", options.dockerfile, "in PATH; Dockerfile when not said", {.type = "FILE"});
+  verb.Add("-f,--file", options.dockerfile, "PATH/Dockerfile when not said; - for stdin",
+           {.type = "FILE"});
   verb.Add("-t,--tag", options.names, "a name for the image", {.type = "NAME"});
   verb.Add("-o,--output", options.output, "write the image or its files here too",
            {.type = "DIRECTORY|-|type=TYPE,dest=PATH"});
@@ -238,6 +266,8 @@ void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
   verb.Add("--ssh", options.agents, "for RUN --mount=type=ssh", {.type = "ID[=SOCKET]"});
   AddBuildLimitFlags(verb, options.limits);
   verb.Add("--shm-size", options.limits.engine.shm_size, "of /dev/shm of RUN", {.type = "SIZE"});
+  verb.Add("--progress", options.progress, "it is plain, whatever is said",
+           {.one_of = {"auto", "plain", "tty"}});
   verb.AddUsual("--rm", "nothing of a step is left behind");
   verb.AddUsual("--force-rm", "nor of one that failed");
   verb.AddUsual("--disable-content-trust", "no signatures of Notary are looked at");
