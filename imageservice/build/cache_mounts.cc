@@ -19,6 +19,7 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
+#include "imageservice/build/step_key.h"
 #include "imageservice/content/headroom.h"
 #include "imageservice/layer/disk_usage.h"
 
@@ -27,10 +28,17 @@ namespace {
 
 constexpr mode_t kDefaultMode = 0755;
 constexpr mode_t kAllModes = 07777;
+constexpr uint32_t kAsItIs = UINT32_MAX;  // of an owner, to chown
 // No cache is called so: their names are digits of a digest.
 constexpr char kFresh[] = ".new-";
 constexpr char kTrash[] = ".trash";
 constexpr char kPruning[] = "prune";
+
+std::string NameOf(const RunMount& mount, const std::optional<CacheSeed>& seed) {
+  const std::string& id = mount.id.empty() ? mount.target : mount.id;
+  return std::string(
+      Digest::OfBytes(seed.has_value() ? StepKey("cache", {id, seed->key}) : id).hex());
+}
 
 }  // namespace
 
@@ -40,22 +48,23 @@ CacheLease::~CacheLease() {
   }
 }
 
-absl::StatusOr<CacheLease> CacheMounts::Acquire(const Call& call, const RunMount& mount) {
-  ASSIGN_OR_RETURN(const std::string name, Reserve(call, mount));
+absl::StatusOr<CacheLease> CacheMounts::Acquire(const Call& call, const RunMount& mount,
+                                                const std::optional<CacheSeed>& seed) {
+  ASSIGN_OR_RETURN(const std::string name, Reserve(call, NameOf(mount, seed), mount.sharing));
   CacheLease lease(this, name, JoinPath(directory_, name));
-  RETURN_IF_ERROR(Make(name, mount));
+  RETURN_IF_ERROR(Make(name, mount, seed));
   absl::MutexLock lock(&mutex_);
   uses_[name].locked = mount.sharing == RunMount::Sharing::kLocked;
   return lease;
 }
 
 // The name of the one to use, which is the caller's alone as yet.
-absl::StatusOr<std::string> CacheMounts::Reserve(const Call& call, const RunMount& mount) {
-  const std::string first(Digest::OfBytes(mount.id.empty() ? mount.target : mount.id).hex());
-  const bool locks = mount.sharing == RunMount::Sharing::kLocked;
+absl::StatusOr<std::string> CacheMounts::Reserve(const Call& call, const std::string& first,
+                                                 RunMount::Sharing sharing) {
+  const bool locks = sharing == RunMount::Sharing::kLocked;
   std::string name = first;
   absl::MutexLock lock(&mutex_);
-  if (mount.sharing == RunMount::Sharing::kPrivate) {
+  if (sharing == RunMount::Sharing::kPrivate) {
     for (int i = 1; uses_.count(name) > 0; ++i) {
       name = absl::StrCat(first, "-", i);
     }
@@ -78,8 +87,9 @@ bool CacheMounts::MayUse(const std::string& name, bool locks) const {
   return use == uses_.end() || (!locks && !use->second.locked);
 }
 
-// It has its name once it has its owner.
-absl::Status CacheMounts::Make(const std::string& name, const RunMount& mount) const {
+// It has its name once it has all that a new one has.
+absl::Status CacheMounts::Make(const std::string& name, const RunMount& mount,
+                               const std::optional<CacheSeed>& seed) const {
   ASSIGN_OR_RETURN(
       sys::DirectoryReader reader,
       ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
@@ -96,13 +106,25 @@ absl::Status CacheMounts::Make(const std::string& name, const RunMount& mount) c
   const std::string fresh = JoinPath(directory_, absl::StrCat(kFresh, name));
   RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, fresh.c_str()), fresh));
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, fresh.c_str(), 0700), fresh));
-  RETURN_IF_ERROR(ToStatus(
-      sys::SetOwnerAt(AT_FDCWD, fresh.c_str(), mount.uid.value_or(0), mount.gid.value_or(0)),
-      fresh));
-  RETURN_IF_ERROR(ToStatus(
-      sys::SetModeAt(AT_FDCWD, fresh.c_str(), mount.mode.value_or(kDefaultMode) & kAllModes),
-      fresh));
-  return ToStatus(sys::Rename(AT_FDCWD, fresh.c_str(), AT_FDCWD, path.c_str()), path);
+  absl::Cleanup undo = [&] {
+    LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, fresh.c_str()), fresh),
+               "what is made of a cache mount stays until the next prune");
+  };
+  if (seed.has_value()) {
+    RETURN_IF_ERROR(Annotate(seed->copy(fresh), "a cache mount"));
+  }
+  const uint32_t owner = seed.has_value() ? kAsItIs : 0;
+  RETURN_IF_ERROR(ToStatus(sys::SetOwnerAt(AT_FDCWD, fresh.c_str(), mount.uid.value_or(owner),
+                                           mount.gid.value_or(owner)),
+                           fresh));
+  if (mount.mode.has_value() || !seed.has_value()) {
+    RETURN_IF_ERROR(ToStatus(
+        sys::SetModeAt(AT_FDCWD, fresh.c_str(), mount.mode.value_or(kDefaultMode) & kAllModes),
+        fresh));
+  }
+  RETURN_IF_ERROR(ToStatus(sys::Rename(AT_FDCWD, fresh.c_str(), AT_FDCWD, path.c_str()), path));
+  std::move(undo).Cancel();
+  return absl::OkStatus();
 }
 
 void CacheMounts::Release(const std::string& name) {

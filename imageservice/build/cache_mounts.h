@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +31,13 @@ struct CacheDirectory {
   absl::Time used_at;  // when the last user left it
   uint64_t bytes = 0;  // of blocks
   bool in_use = false;
+};
+
+// What a new directory begins with (from= and source=).
+struct CacheSeed {
+  std::string key;  // what it is known by: of another one the same id is another directory
+  // Copies it into an empty directory, owner and mode too.
+  std::function<absl::Status(const std::string& directory)> copy;
 };
 
 class CacheMounts;
@@ -65,9 +73,11 @@ class CacheMounts {
       : directory_(std::move(directory)), max_bytes_(max_bytes) {}
 
   // Waits for others where it is locked, or where they have it locked; a private one that is in use
-  // is another. A new one gets the mode and the owner. ResourceExhausted when there are
-  // kMaxCacheMounts already, or no room beside what images leave free (headroom.h).
-  absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount);
+  // is another. A new one is filled from the seed, then gets the mount's mode and owner.
+  // ResourceExhausted when there are kMaxCacheMounts already, or no room beside what images leave
+  // free (headroom.h).
+  absl::StatusOr<CacheLease> Acquire(const Call& call, const RunMount& mount,
+                                     const std::optional<CacheSeed>& seed = {});
 
   // Those unused for longest first. Walks those that have been used since it last did.
   absl::StatusOr<std::vector<CacheDirectory>> List(const Call& call);
@@ -94,9 +104,11 @@ class CacheMounts {
   };
 
   bool MayUse(const std::string& name, bool locks) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::string> Reserve(const Call& call, const RunMount& mount);
+  absl::StatusOr<std::string> Reserve(const Call& call, const std::string& first,
+                                      RunMount::Sharing sharing);
   bool ReserveUnused(const std::string& name);
-  absl::Status Make(const std::string& name, const RunMount& mount) const;
+  absl::Status Make(const std::string& name, const RunMount& mount,
+                    const std::optional<CacheSeed>& seed) const;
   absl::StatusOr<CacheDirectory> Measure(const Call& call, int directory, const std::string& name);
   absl::StatusOr<bool> Discard(const std::string& cache, const std::string& name);
   absl::Status DiscardHalfMade();

@@ -73,6 +73,15 @@ absl::StatusOr<CopySource> SourceAt(const MergedView& view, absl::string_view wo
   return source;
 }
 
+absl::StatusOr<CopySource> SourceThere(const MergedView& view, absl::string_view word,
+                                       const CopyFilter& filter, bool parents) {
+  ASSIGN_OR_RETURN(CopySource source, SourceAt(view, word, Relative(word), filter, parents));
+  if (source.node.kind == MergedNode::Kind::kAbsent) {
+    return NoSource(word);
+  }
+  return source;
+}
+
 absl::Status AddMatches(const Call& call, const MergedView& view, absl::string_view word,
                         const CopyFilter& filter, bool parents, std::vector<CopySource>& sources) {
   ASSIGN_OR_RETURN(const PathPattern pattern, PathPattern::Parse(Relative(word)));
@@ -162,21 +171,19 @@ absl::StatusOr<std::vector<CopySource>> FindSources(const Call& call, const Merg
                                                     const CopyFilter& filter, bool parents) {
   std::vector<CopySource> sources;
   for (const std::string& word : words) {
-    const size_t before = sources.size();
     if (HasWildcard(word)) {
       RETURN_IF_ERROR(AddMatches(call, view, word, filter, parents, sources));
-    } else {
-      ASSIGN_OR_RETURN(CopySource source, SourceAt(view, word, Relative(word), filter, parents));
-      if (source.node.kind != MergedNode::Kind::kAbsent) {
-        sources.push_back(std::move(source));
-      }
+      continue;
     }
-    if (sources.size() == before) {
-      return HasWildcard(word) ? absl::NotFoundError("no source files were specified")
-                               : NoSource(word);
-    }
+    ASSIGN_OR_RETURN(CopySource source, SourceThere(view, word, filter, parents));
+    sources.push_back(std::move(source));
   }
   return sources;
+}
+
+absl::StatusOr<CopySource> FindPath(const MergedView& view, absl::string_view path,
+                                    const CopyFilter& filter) {
+  return SourceThere(view, path, filter, false);
 }
 
 absl::StatusOr<const MergedNode*> OpenSource(const CopySource& source, MergedNode& opened) {

@@ -40,12 +40,16 @@ struct CopySource {
   std::string content;     // what its content is known by; empty: it has to be read
 };
 
-// What the words of COPY name in the view, in their order and sorted within one pattern. NotFound,
-// in Docker's words, for a word that names nothing. With --parents it is what is kept of a path
-// that --exclude looks at.
+// What the words of COPY name in the view, in their order and sorted within one pattern, which may
+// name nothing. NotFound, in Docker's words about a context, for a word without wildcards that
+// names nothing. With --parents it is what is kept of a path that --exclude looks at.
 absl::StatusOr<std::vector<CopySource>> FindSources(const Call& call, const MergedView& view,
                                                     const std::vector<std::string>& words,
                                                     const CopyFilter& filter, bool parents = false);
+
+// The same of one path, in which wildcards are characters like all others.
+absl::StatusOr<CopySource> FindPath(const MergedView& view, absl::string_view path,
+                                    const CopyFilter& filter);
 
 // The source's node with its descriptors; `opened` holds it where the source does not.
 // FailedPrecondition when something of another kind has come in its place.

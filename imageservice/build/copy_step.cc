@@ -146,6 +146,10 @@ absl::Status CopyStep::FindSource(const std::string& word) {
   }
   absl::StatusOr<std::vector<CopySource>> sources = FindSources(
       call_, view_.has_value() ? view_->tree() : job_.context.tree, {word}, filter_, copy_.parents);
+  if (absl::IsNotFound(sources.status()) && view_.has_value()) {  // it is not the context
+    return absl::NotFoundError(absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: stat ", word,
+                                            ": file does not exist in ", copy_.from));
+  }
   if (!sources.ok()) {
     return absl::Status(
         sources.status().code(),
@@ -218,6 +222,10 @@ absl::Status CopyStep::FindWhatIsRead(const std::optional<std::string>& from,
       return absl::InvalidArgumentError(
           absl::StrCat("more than ", kMaxCopySources, " sources are named"));
     }
+  }
+  if (sources_.empty() && copy_.files.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat(copy_.is_add ? "ADD" : "COPY", " failed: no source files were specified"));
   }
   const bool many = sources_.size() + copy_.files.size() > 1;
   if (many && !NamesDirectory(copy_.destination)) {

@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 
 #include "base/memory_size.h"
+#include "base/path.h"
 #include "base/status.h"
 #include "base/suggestion.h"
 #include "imageservice/build/step_key.h"
@@ -111,6 +112,11 @@ class Parser {
     }
     if (mount_.type == Type::kSecret) {
       RETURN_IF_ERROR(CheckSecret());
+    }
+    if (mount_.type == Type::kCache && mount_.from.empty() &&
+        CleanPath(absl::StrCat("/", mount_.source)) != "/") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("invalid cache mount: source=", mount_.source, " needs a from"));
     }
     mount_.read_only =
         read_only_.value_or(mount_.type != Type::kCache && mount_.type != Type::kTmpfs);

@@ -17,7 +17,8 @@ struct RunMount {
   enum class Sharing { kShared, kPrivate, kLocked };  // of a cache
 
   Type type = Type::kBind;
-  std::string from;    // a stage, an image or a named context; empty for the build's context
+  // A stage or an image; empty for the build's context, of a cache for nothing.
+  std::string from;
   std::string source;  // below it
   std::string target;
   std::string id;  // of a cache, a secret or an agent

@@ -25,6 +25,7 @@
 #include "imageservice/build/layer_step.h"
 #include "imageservice/build/owner_names.h"
 #include "imageservice/build/secret_place.h"
+#include "imageservice/build/step_key.h"
 #include "imageservice/build/tree_copy.h"
 #include "imageservice/build/tree_walk.h"
 #include "imageservice/layer/mount_stubs.h"
@@ -55,9 +56,25 @@ absl::Status WriteFile(const std::string& path, const std::string& text, mode_t 
   return ToStatus(sys::SetMode(file.get(), mode), path);
 }
 
-absl::StatusOr<std::vector<CopySource>> ContextSources(const Call& call, const BuildJob& job,
-                                                       const RunMount& mount) {
-  return FindSources(call, job.context.tree, {mount.source}, {job.ignore, IgnoreFile()});
+// What counts of the tree that the mount is of.
+CopyFilter FilterOf(const BuildJob& job, const RunMount& mount) {
+  return {mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
+}
+
+absl::Status NotIn(const RunMount& mount) {
+  return absl::NotFoundError(
+      absl::StrCat("stat ", mount.source, ": file does not exist in ", mount.from));
+}
+
+absl::StatusOr<std::string> DigestBind(const Call& call, const BuildJob& job, const RunMount& mount,
+                                       const MergedView& tree) {
+  const CopyFilter filter = FilterOf(job, mount);
+  const absl::StatusOr<CopySource> source = FindPath(tree, mount.source, filter);
+  if (absl::IsNotFound(source.status()) && !mount.from.empty()) {
+    return NotIn(mount);
+  }
+  RETURN_IF_ERROR(source.status());
+  return DigestSources(call, {&*source, 1}, filter);
 }
 
 // What a step has beside its root while it runs.
@@ -113,12 +130,9 @@ class Mounting {
       case RunMount::Type::kBind:
         RETURN_IF_ERROR(FillBind(mount, place, added));
         break;
-      case RunMount::Type::kCache: {
-        ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount));
-        added.source = lease.path();
-        caches_.push_back(std::move(lease));
+      case RunMount::Type::kCache:
+        RETURN_IF_ERROR(FillCache(mount, place, added));
         break;
-      }
       case RunMount::Type::kTmpfs:
         added.is_tmpfs = true;
         added.tmpfs_size = mount.size;
@@ -160,6 +174,35 @@ class Mounting {
     return absl::OkStatus();
   }
 
+  absl::Status FillCache(const RunMount& mount, size_t place, StepMount& added) {
+    std::optional<CacheSeed> seed;
+    if (!mount.from.empty()) {
+      seed.emplace(
+          CacheSeed{StepKey(work_.chains[place], {CleanPath(absl::StrCat("/", mount.source))}),
+                    [this, &mount, place](const std::string& directory) {
+                      return CopySeed(mount, place, directory);
+                    }});
+    }
+    ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount, seed));
+    added.source = lease.path();
+    caches_.push_back(std::move(lease));
+    return absl::OkStatus();
+  }
+
+  absl::Status CopySeed(const RunMount& mount, size_t place, const std::string& directory) const {
+    ASSIGN_OR_RETURN(const ChainView view,
+                     ChainView::Open(job_, work_.chains[place], absl::StrCat(key_, "-", place)));
+    ASSIGN_OR_RETURN(const MergedNode node, view.tree().Resolve(mount.source));
+    if (node.kind == MergedNode::Kind::kAbsent) {
+      return NotIn(mount);
+    }
+    if (node.kind != MergedNode::Kind::kDirectory) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(mount.source, " of ", mount.from, " is no directory for a cache"));
+    }
+    return CopyTree(call_, node, directory).status();
+  }
+
   // What is written goes with the step, so it goes into a copy.
   absl::Status FillCopy(const MergedNode& node, size_t place, StepMount& added) const {
     const std::string directory = absl::StrCat(directory_, "/copy", place);
@@ -173,12 +216,10 @@ class Mounting {
   absl::Status FillContextCopy(const RunMount& mount, size_t place, StepMount& added) const {
     const std::string directory = absl::StrCat(directory_, "/context", place);
     RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
-    ASSIGN_OR_RETURN(const std::vector<CopySource> sources, ContextSources(call_, job_, mount));
-    ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, sources.front(),
-                                                  {job_.ignore, IgnoreFile()}, directory));
-    ASSIGN_OR_RETURN(const std::vector<CopySource> now, ContextSources(call_, job_, mount));
-    ASSIGN_OR_RETURN(const std::string digest,
-                     DigestSources(call_, now, {job_.ignore, IgnoreFile()}));
+    const CopyFilter filter = FilterOf(job_, mount);
+    ASSIGN_OR_RETURN(const CopySource source, FindPath(job_.context.tree, mount.source, filter));
+    ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, source, filter, directory));
+    ASSIGN_OR_RETURN(const std::string digest, DigestBind(call_, job_, mount, job_.context.tree));
     return absl::c_linear_search(work_.mount_digests, digest)
                ? absl::OkStatus()
                : absl::FailedPreconditionError(
@@ -330,6 +371,9 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
   for (size_t i = 0; i < work.mounts.size(); ++i) {
     const RunMount& mount = work.mounts[i];
     digests.push_back(RunMountKey(mount));
+    if (mount.type == RunMount::Type::kCache && !mount.from.empty()) {
+      digests.push_back(work.chains[i]);
+    }
     if (mount.type != RunMount::Type::kBind) {
       continue;
     }
@@ -339,11 +383,9 @@ absl::StatusOr<std::vector<std::string>> DigestMounts(const Call& call, const Bu
                        ChainView::Open(job, work.chains[i], absl::StrCat(key, "-", i)));
       view.emplace(std::move(opened));
     }
-    const CopyFilter filter{mount.from.empty() ? job.ignore : IgnoreFile(), IgnoreFile()};
-    ASSIGN_OR_RETURN(const std::vector<CopySource> sources,
-                     FindSources(call, view.has_value() ? view->tree() : job.context.tree,
-                                 {mount.source}, filter));
-    ASSIGN_OR_RETURN(std::string digest, DigestSources(call, sources, filter));
+    ASSIGN_OR_RETURN(
+        std::string digest,
+        DigestBind(call, job, mount, view.has_value() ? view->tree() : job.context.tree));
     digests.push_back(std::move(digest));
   }
   return digests;

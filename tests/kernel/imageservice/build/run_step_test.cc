@@ -63,6 +63,48 @@ KERNEL_TEST(RunStep, SeesWhatItMounts) {
   EXPECT_TRUE(build.IsClean());
 }
 
+KERNEL_TEST(RunStep, ACacheBeginsWithAStagesDirectory) {
+  BuildUnderTest build;
+  std::vector<std::string> seen;
+  build.runner.hook = [&seen](const Call&, const RunStep& step) {
+    std::ifstream file(step.mounts[0].source + "/f");
+    seen.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    std::ofstream(step.mounts[0].source + "/f") << "changed";
+    return absl::OkStatus();
+  };
+  const auto builds = [&build](const std::string& text, const std::string& source) {
+    return build
+        .Build({{"Dockerfile", "FROM base:1 AS maker\nRUN write /d/f " + text +
+                                   "\nFROM base:1\nRUN --mount=type=cache,target=/c,from=maker,"
+                                   "source=" +
+                                   source + " hook\n"}})
+        .status();
+  };
+  EXPECT_THAT(builds("one", "/d"), IsOk());
+  EXPECT_THAT(builds("one", "d/"), IsOk()) << "written otherwise, so it runs";
+  EXPECT_THAT(builds("two", "/d"), IsOk()) << "the stage is another, so it runs";
+  EXPECT_THAT(seen, ElementsAre("one", "changed", "two"));
+  EXPECT_THAT(builds("one", "/none"), StatusIs(absl::StatusCode::kNotFound,
+                                               HasSubstr("/none: file does not exist in maker")));
+  EXPECT_THAT(builds("one", "/d/f"), StatusIs(absl::StatusCode::kInvalidArgument,
+                                              HasSubstr("/d/f of maker is no directory")));
+  EXPECT_TRUE(build.IsClean());
+}
+
+KERNEL_TEST(RunStep, SaysInWhatASourceIsNot) {
+  BuildUnderTest build;
+  const auto fails = [&build](const std::string& mount, const std::string& words) {
+    EXPECT_THAT(build.Build({{"Dockerfile", "FROM base:1 AS maker\nFROM base:1\nRUN --mount=" +
+                                                mount + ",target=/t say x\n"},
+                             {"ab", "text"}}),
+                StatusIs(absl::StatusCode::kNotFound, HasSubstr(words)));
+  };
+  fails("from=maker,source=/none", "stat /none: file does not exist in maker");
+  fails("from=base:1,source=/none", "stat /none: file does not exist in base:1");
+  fails("source=none", "file not found in build context or excluded by .dockerignore: stat none");
+  fails("source=a*", "stat a*: file does not exist");
+}
+
 KERNEL_TEST(RunStep, ReadsTheRootAsItIsBefore) {
   BuildUnderTest build;
   build.runner.hook = [](const Call&, const RunStep& step) {

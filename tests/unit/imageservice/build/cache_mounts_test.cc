@@ -46,6 +46,50 @@ TEST(CacheMounts, AreSharedByTheirId) {
             static_cast<std::filesystem::perms>(0711));
 }
 
+CacheSeed SeedOf(const std::string& text) {
+  return {text, [text](const std::string& directory) {
+            std::ofstream(directory + "/file") << text;
+            std::filesystem::permissions(directory, std::filesystem::perms::owner_all);
+            return absl::OkStatus();
+          }};
+}
+
+TEST(CacheMounts, BeginWithWhatTheyAreBasedOn) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  RunMount mount = Cache(RunMount::Sharing::kShared);
+  mount.mode.reset();
+  std::string path;
+  {
+    const absl::StatusOr<CacheLease> first = mounts.Acquire(Call(), mount, SeedOf("one"));
+    ASSERT_THAT(first, IsOk());
+    path = first->path();
+    EXPECT_EQ(std::filesystem::file_size(path + "/file"), 3u);
+    EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms::owner_all);
+    std::ofstream(path + "/file") << "changed";
+  }
+  EXPECT_EQ(mounts.Acquire(Call(), mount, SeedOf("one"))->path(), path);
+  EXPECT_EQ(std::filesystem::file_size(path + "/file"), 7u) << "only a new one is filled";
+  EXPECT_NE(mounts.Acquire(Call(), mount, SeedOf("other"))->path(), path);
+  const absl::StatusOr<CacheLease> empty =
+      mounts.Acquire(Call(), Cache(RunMount::Sharing::kShared));
+  EXPECT_TRUE(std::filesystem::is_empty(empty->path()));
+}
+
+TEST(CacheMounts, WhatCannotBeFilledIsNotThere) {
+  const TreeUnderTest tree;
+  CacheMounts mounts(tree.path(), kEnough);
+  CacheSeed seed = SeedOf("text");
+  seed.copy = [copy = seed.copy](const std::string& directory) {
+    EXPECT_THAT(copy(directory), IsOk());
+    return absl::ResourceExhaustedError("full");
+  };
+  const RunMount mount = Cache(RunMount::Sharing::kShared);
+  EXPECT_THAT(mounts.Acquire(Call(), mount, seed), StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_TRUE(std::filesystem::is_empty(tree.path()));
+  EXPECT_THAT(mounts.Acquire(Call(), mount, SeedOf("text")), IsOk());
+}
+
 TEST(CacheMounts, ALockedOneIsOneUsers) {
   const TreeUnderTest tree;
   CacheMounts mounts(tree.path(), kEnough);

@@ -48,7 +48,20 @@ TEST(FindSources, SaysWhatIsNotThere) {
                 StatusIs(absl::StatusCode::kNotFound, HasSubstr("file does not exist")))
         << word;
   }
-  EXPECT_THAT(FindSources(Call(), view, {"x*"}, filter), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Find(view, {"x*", "a"}), ElementsAre("a")) << "a pattern may name nothing";
+}
+
+TEST(FindPath, TakesWildcardsAsTheyAre) {
+  TreeUnderTest tree;
+  tree.Add("a*").Add("ab").Add("ignored");
+  const CopyFilter filter{*IgnoreFile::Parse("ignored"), IgnoreFile()};
+  const MergedView view = tree.View();
+  const absl::StatusOr<CopySource> found = FindPath(view, "/a*", filter);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->path, "a*");
+  for (const char* path : {"b*", "ignored"}) {
+    EXPECT_THAT(FindPath(view, path, filter), StatusIs(absl::StatusCode::kNotFound)) << path;
+  }
 }
 
 std::vector<std::string> Walked(const MergedView& view, const std::string& word,

@@ -48,6 +48,7 @@ TEST(RunMount, HasWhatIsSaid) {
   EXPECT_EQ(cache.gid, 2u);
   EXPECT_EQ(Parse("size=10m,type=tmpfs,target=/t").size, 10 << 20);
   EXPECT_FALSE(Parse("rw=true,target=/t").read_only);
+  EXPECT_EQ(Parse("type=cache,target=/c,source=/").source, "/");
   const RunMount secret = Parse("type=secret,id=s,env=TOKEN,required");
   EXPECT_EQ(secret.environment, "TOKEN");
   EXPECT_TRUE(secret.required);
@@ -66,6 +67,7 @@ TEST(RunMount, RefusesTheRest) {
       {"ro=maybe", "invalid value for ro: maybe"},
       {"type=cache,mode=9", "invalid value 9 for mode"},
       {"type=cache,uid=-1", "invalid value -1 for uid"},
+      {"type=cache,target=/a,source=/b", "invalid cache mount: source=/b needs a from"},
       {"mode=755,target=/a", "mode not allowed for \"bind\" type mounts"},
       {"type=tmpfs,sharing=shared", "invalid cache sharing set for tmpfs mount"},
       {"type=secret", "one of source, target required"},
@@ -102,7 +104,7 @@ TEST(RunMountKey, DiffersInAnyField) {
       "type=cache,id=s,target=/t,ro",
       "type=cache,id=s,target=/t,sharing=private",
       "type=cache,id=s,target=/t,from=a",
-      "type=cache,id=s,target=/t,source=a",
+      "type=cache,id=s,target=/t,from=a,source=a",
       "target=/t",
       "target=/t,rw",
   };
