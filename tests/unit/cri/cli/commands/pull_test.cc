@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 TEST(PullCommand, AsksTheEngineForAllTagsAndOtherPlatforms) {
   CommandUnderTest command;
-  command.engine.Answer("POST /images/create?fromImage=r:5000/a", R"({"status":"done"})");
+  command.engine.Answer("POST /images/create?fromImage=r%3A5000%2Fa", R"({"status":"done"})");
   EXPECT_THAT(command.Run("pull -a r:5000/a"), test::IsOkAndHolds(0));
   EXPECT_THAT(command.printed, HasSubstr("done"));
   command.engine.Answer("POST /images/create?fromImage=a&tag=latest&platform=linux%2Farm64",
