@@ -58,7 +58,8 @@ Table AsTable(const std::vector<PodView>& views, bool whole) {
                       {"CREATED AT", "", true},
                       {"LABELS", "", true}});
   for (const PodView& view : views) {
-    const absl::Time created = absl::FromUnixNanos(view.pod.created_at());
+    const absl::Time created =
+        absl::FromUnixSeconds(absl::ToUnixSeconds(absl::FromUnixNanos(view.pod.created_at())));
     const std::map<std::string, std::string> labels(view.pod.labels().begin(),
                                                     view.pod.labels().end());
     table.Add({ShortId(view.pod.id(), whole), view.pod.metadata().name(),
