@@ -70,6 +70,8 @@ class LogsTest(DockerContainersTest):
         harness.wait_until(lambda: rotations() >= 30, harness.SETTLE_S, "it is rotated again and again")
         self.assertGreaterEqual(min(sizes.values()), 1 << 20)
         self.assertLess(max(sizes.values()), 100 << 20)  # of what may be 400 MiB a second
+        for _ in range(5):  # while it goes on
+            self.assertEqual(self.docker("logs", "--tail", "5", "web"), "y\n" * 5)
 
     def test_times_and_streams(self):
         self.docker("run", "--name", "web", self.image, "sh", "-c", "echo one; sleep 0.1; echo two; echo err >&2")

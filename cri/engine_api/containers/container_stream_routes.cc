@@ -137,16 +137,16 @@ void WriteOn(LogTail& log, LogParser& parser, bool framed, int64_t& skipped, Exc
 }
 
 // How many lines come before the last ones. A log may be larger than memory: it is read twice.
-absl::StatusOr<int64_t> LinesBeforeTail(const Call& call, const LogChoice& choice, LogTail log) {
+absl::StatusOr<int64_t> LinesBeforeTail(const Call& call, const LogChoice& choice, LogTail& log) {
   if (choice.tail < 0) {
     return 0;
   }
   LogParser parser(choice);
   int64_t lines = 0;
-  for (absl::string_view bytes = log.Next(); !bytes.empty(); bytes = log.Next()) {
-    RETURN_IF_ERROR(call.Check());
+  RETURN_IF_ERROR(log.Preview([&](absl::string_view bytes) {
     lines += CountLines(parser.Take(bytes));
-  }
+    return call.Check();
+  }));
   return std::max<int64_t>(lines - choice.tail, 0);
 }
 
@@ -160,11 +160,9 @@ absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& 
   exchange.Begin(framed ? kFramedStream : kRawStream);
   const std::string path = engine.LogPath(record.id);
   using Extent = LogTail::Extent;
-  ASSIGN_OR_RETURN(int64_t skipped,
-                   LinesBeforeTail(exchange.call(), choice,
-                                   LogTail(engine.log_files(), path, Extent::kPresent)));
   bool ends = !exchange.request().Flag("follow");
   LogTail log(engine.log_files(), path, ends ? Extent::kPresent : Extent::kGrowing);
+  ASSIGN_OR_RETURN(int64_t skipped, LinesBeforeTail(exchange.call(), choice, log));
   LogParser parser(choice);
   WriteOn(log, parser, framed, skipped, exchange);
   while (!ends && exchange.call().Check().ok()) {

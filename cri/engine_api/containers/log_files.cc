@@ -114,12 +114,41 @@ absl::Status LogFiles::Rotate(const std::string& path, int64_t max_files,
                   path);
 }
 
-absl::string_view LogTail::Next() {
-  bytes_.resize(kPiece);
-  if (!current_.is_open()) {
+void LogTail::Open() {
+  if (waiting_.empty()) {
     waiting_ = files_.Open(path_);
     left_ = extent_ == Extent::kPresent ? SizeOf(waiting_) : left_;
     std::reverse(waiting_.begin(), waiting_.end());
+  }
+}
+
+absl::Status LogTail::Preview(absl::FunctionRef<absl::Status(absl::string_view)> take) {
+  Open();
+  bytes_.resize(kPiece);
+  uint64_t left = std::min(left_, SizeOf(waiting_));
+  for (auto file = waiting_.rbegin(); file != waiting_.rend(); ++file) {
+    uint64_t at = 0;
+    while (left > 0) {
+      const size_t most = std::min<uint64_t>(bytes_.size(), left);
+      const ssize_t count = pread(file->get(), bytes_.data(), most, static_cast<off_t>(at));
+      if (count < 0 && errno == EINTR) {
+        continue;
+      }
+      if (count <= 0) {
+        break;
+      }
+      at += static_cast<uint64_t>(count);
+      left -= static_cast<uint64_t>(count);
+      RETURN_IF_ERROR(take(absl::string_view(bytes_).substr(0, static_cast<size_t>(count))));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::string_view LogTail::Next() {
+  bytes_.resize(kPiece);
+  if (!current_.is_open()) {
+    Open();
     if (waiting_.empty()) {
       return "";
     }

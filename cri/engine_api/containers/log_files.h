@@ -47,10 +47,16 @@ class LogTail {
   LogTail(LogFiles& files, std::string path, Extent extent)
       : files_(files), path_(std::move(path)), extent_(extent) {}
 
+  // Before reading: hands on all there is, which Next then begins with, whatever becomes of the
+  // files meanwhile. Ends with the error of `take`.
+  absl::Status Preview(absl::FunctionRef<absl::Status(absl::string_view)> take);
+
   // What comes next, valid until the next call; empty when that is all, or all for now.
   absl::string_view Next();
 
  private:
+  void Open();
+
   LogFiles& files_;
   const std::string path_;
   const Extent extent_;

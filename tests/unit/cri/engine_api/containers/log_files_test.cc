@@ -84,6 +84,32 @@ TEST_F(LogFilesTest, WhatIsThereHasAnEndThoughMoreIsWritten) {
   EXPECT_EQ(ReadOn(tail), "");
 }
 
+TEST_F(LogFilesTest, APreviewIsOfWhatIsReadThen) {
+  const std::string first(100 << 10, '1');  // more than one piece
+  Say(first);
+  EXPECT_THAT(Rotate(2), test::IsOk());
+  Say("2");
+  for (const LogTail::Extent extent : {LogTail::Extent::kPresent, LogTail::Extent::kGrowing}) {
+    LogTail tail(files, path, extent);
+    std::string seen;
+    const auto take = [&](absl::string_view bytes) {
+      seen.append(bytes.data(), bytes.size());
+      return absl::OkStatus();
+    };
+    EXPECT_THAT(tail.Preview(take), test::IsOk());
+    const std::string more = extent == LogTail::Extent::kPresent ? "3" : "4";
+    Say(more);
+    EXPECT_THAT(Rotate(3), test::IsOk());
+    EXPECT_EQ(ReadOn(tail).substr(0, seen.size()), seen);
+  }
+  LogTail tail(files, path, LogTail::Extent::kPresent);
+  int pieces = 0;
+  const absl::Status gone = tail.Preview([&](absl::string_view) {
+    return ++pieces == 2 ? absl::CancelledError("gone") : absl::OkStatus();
+  });
+  EXPECT_THAT(gone, test::StatusIs(absl::StatusCode::kCancelled));
+}
+
 TEST_F(LogFilesTest, WhatIsWrittenBeforeTheNewFileIsThereIsRead) {
   Say("1");
   LogTail tail(files, path, LogTail::Extent::kGrowing);
