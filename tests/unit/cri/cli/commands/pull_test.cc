@@ -11,11 +11,11 @@ using ::testing::HasSubstr;
 
 TEST(PullCommand, AsksTheEngineForAllTagsAndOtherPlatforms) {
   CommandUnderTest command;
-  command.engine.Answer("POST /images/create?fromImage=r%3A5000%2Fa", R"({"status":"done"})");
+  command.engine.Answer("POST /images/create?fromImage=r%3A5000%2Fa", "{\"status\":\"done\"}\n");
   EXPECT_THAT(command.Run("pull -a r:5000/a"), test::IsOkAndHolds(0));
   EXPECT_THAT(command.printed, HasSubstr("done"));
   command.engine.Answer("POST /images/create?fromImage=a&tag=latest&platform=linux%2Farm64",
-                        R"({"status":"done"})");
+                        "{\"status\":\"done\"}\n");
   EXPECT_THAT(command.Run("pull -q --platform linux/arm64 a"), test::IsOkAndHolds(0));
   EXPECT_EQ(command.printed, "a\n");
 }
