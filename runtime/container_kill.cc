@@ -18,6 +18,8 @@ namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kReportTimeout = absl::Seconds(1);  // after the cgroup was killed
+// For the end of a start that has no process yet; there are few threads for kills.
+constexpr absl::Duration kStartEndTime = absl::Seconds(1);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
 
@@ -49,7 +51,8 @@ absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
 void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& container,
                    absl::Duration pause) {
   const Call call = Call::WithTimeout(kShimAnswerTimeout + kKillTimeout);
-  absl::Status killed = container->EndStart(call);
+  absl::Status killed =
+      container->has_process() ? absl::OkStatus() : container->EndStart(call.Within(kStartEndTime));
   if (killed.ok()) {
     killed = KillContainer(context, call, container);
   }

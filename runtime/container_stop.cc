@@ -26,12 +26,10 @@ void SendStopSignal(const Call& call, const Container& container) {
                                 " gets no stop signal; it is killed when its grace is over"));
 }
 
-// Whether there is something to stop: what has not begun to run is owed no grace.
-absl::StatusOr<bool> EndBeginning(const Call& call, Container& container) {
+// What has not begun to run is owed no grace.
+absl::Status EndBeginning(const Call& call, Container& container) {
   RETURN_IF_ERROR(container.EndStart(call));
-  ASSIGN_OR_RETURN(OperationLock::Held held,
-                   container.pod()->operations().Acquire(call, "stop container"));
-  return container.has_process();
+  return container.pod()->operations().Acquire(call, "stop container").status();
 }
 
 // The kill itself happens on the agenda, whether or not the caller stays.
@@ -46,20 +44,20 @@ absl::Status AwaitExit(const Call& call, Container& container) {
 
 absl::Status StopContainer(RuntimeContext& context, const Call& call,
                            const std::shared_ptr<Container>& container, absl::Duration grace) {
-  const absl::StatusOr<bool> runs = EndBeginning(call, *container);
+  const absl::Status begun = EndBeginning(call, *container);
   const bool at_once = grace <= absl::ZeroDuration();
   const absl::Time kill_at = SteadyNow() + (at_once ? absl::ZeroDuration() : grace);
-  if (!runs.ok() && (container->start_is_cancelled() || container->has_process())) {
+  if (!container->has_process() && !container->start_is_cancelled()) {
+    return begun;
+  }
+  // Also for a caller that has left meanwhile.
+  if (!container->has_process()) {
     container->RequestKill(kill_at);  // it may have begun before it heard of the end
-    ScheduleKill(context, container, kill_at);
+  } else if (container->RequestStop(kill_at) && !at_once) {
+    SendStopSignal(begun.ok() ? call : Call(), *container);
   }
-  if (!runs.ok() || !*runs) {
-    return runs.status();
-  }
-  if (container->RequestStop(kill_at) && !at_once) {
-    SendStopSignal(call, *container);
-  }
-  ScheduleKill(context, container, at_once ? kill_at + kRetryAfter : kill_at);
+  ScheduleKill(context, container, at_once && begun.ok() ? kill_at + kRetryAfter : kill_at);
+  RETURN_IF_ERROR(begun);
   if (at_once) {
     LogIfError(KillContainer(context, call, container), "killing goes on");
   }
