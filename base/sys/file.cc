@@ -231,12 +231,15 @@ Result Truncate(int fd, off_t size) {
   return ResultOf(ftruncate(fd, size), "ftruncate");
 }
 
+ErrnoOr<size_t> CopyEnd(int from, int to) {
+  SYS_RETURN_IF_ERROR(Truncate(to, lseek(from, 0, SEEK_END)));
+  return size_t{0};
+}
+
 ErrnoOr<size_t> CopyNextPiece(int from, int to) {
   const off_t data = lseek(from, lseek(from, 0, SEEK_CUR), SEEK_DATA);
   if (data < 0 && errno == ENXIO) {  // nothing but a hole, or the end
-    const off_t end = lseek(from, 0, SEEK_END);
-    SYS_RETURN_IF_ERROR(Truncate(to, end));
-    return size_t{0};
+    return CopyEnd(from, to);
   }
   const off_t hole = data < 0 ? data : lseek(from, data, SEEK_HOLE);
   if (hole < 0 || lseek(from, data, SEEK_SET) < 0 || lseek(to, data, SEEK_SET) < 0) {
@@ -248,7 +251,10 @@ ErrnoOr<size_t> CopyNextPiece(int from, int to) {
     if (n < 0 && errno == EXDEV) {  // two kinds of filesystem
       n = sendfile(to, from, nullptr, size);
     }
-    if (n >= 0) {
+    if (n == 0) {  // it was cut meanwhile
+      return CopyEnd(from, to);
+    }
+    if (n > 0) {
       return static_cast<size_t>(n);
     }
     if (errno != EINTR) {

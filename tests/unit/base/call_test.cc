@@ -49,6 +49,19 @@ TEST(Call, IsLookedAfterBeforeItsDeadlineAndOften) {
   EXPECT_LE(next, SteadyNow() + kCallPeriod);
 }
 
+TEST(AwaitUntil, EndsAtItsTime) {
+  absl::Mutex mutex;
+  absl::MutexLock lock(&mutex);
+  bool holds = false;
+  const absl::Time deadline = SteadyNow() + absl::Milliseconds(20);
+  EXPECT_FALSE(AwaitUntil(mutex, absl::Condition(&holds), deadline));
+  EXPECT_GE(SteadyNow(), deadline);
+  EXPECT_FALSE(AwaitUntil(mutex, absl::Condition(&holds), absl::InfinitePast()));
+  holds = true;
+  EXPECT_TRUE(AwaitUntil(mutex, absl::Condition(&holds), absl::InfinitePast()));
+  EXPECT_TRUE(AwaitUntil(mutex, absl::Condition(&holds), absl::InfiniteFuture()));
+}
+
 TEST(Await, EndsWhenTheConditionHolds) {
   absl::Mutex mutex;
   bool ready = false;
