@@ -286,10 +286,10 @@ absl::Status Database::Checkpoint() {
   }
   // A log that was longer once is cut as it begins anew. At a close it would lose all its room.
   RETURN_IF_ERROR(Execute(absl::StrCat("PRAGMA journal_size_limit = ", kLogBytes)));
-  RETURN_IF_ERROR(BeginWal(*this));
+  const absl::Status begun = BeginWal(*this);
   RETURN_IF_ERROR(Execute("PRAGMA journal_size_limit = -1"));
   KeepRoom(path);
-  return absl::OkStatus();
+  return begun;
 }
 
 absl::Status Database::CheckRoom() const {
