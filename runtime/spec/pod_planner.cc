@@ -99,9 +99,9 @@ absl::StatusOr<std::string> NodesResolvConf(const PodInputs& inputs, bool host_n
   if (host_network || HasNameserver(reachable) || !HasNameserver(text)) {
     return host_network ? text : reachable;
   }
-  ASSIGN_OR_RETURN(const std::string asked,
-                   CopyHostFile(inputs.host, "/run/systemd/resolve/resolv.conf", ""));
-  return HasNameserver(WithoutLoopbackServers(asked)) ? WithoutLoopbackServers(asked) : text;
+  const std::string asked = WithoutLoopbackServers(
+      CopyHostFile(inputs.host, "/run/systemd/resolve/resolv.conf", "").value_or(""));
+  return HasNameserver(asked) ? asked : text;
 }
 
 absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
