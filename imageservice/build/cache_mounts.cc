@@ -226,15 +226,20 @@ absl::StatusOr<std::vector<CacheDirectory>> CacheMounts::Prune(const Call& call,
   const std::string trash = JoinPath(directory_, kTrash);
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, trash.c_str(), 0700), trash));
   std::vector<CacheDirectory> gone;
+  absl::Status failed;
   for (const size_t i : PlanCachePrune(pieces, idle)) {
     const absl::StatusOr<bool> went = Discard(all[i].name, all[i].name);
     LogIfError(went.status(), "a cache mount is not pruned");
+    failed.Update(went.status());
     if (went.value_or(false)) {
       gone.push_back(all[i]);
     }
   }
   LogIfError(DiscardHalfMade(), "what is left of a cache mount stays");
   LogIfError(EmptyTrash(directory_), "what was pruned stays in the trash until the next time");
+  if (gone.empty()) {  // else what has gone is told
+    RETURN_IF_ERROR(failed);
+  }
   return gone;
 }
 
