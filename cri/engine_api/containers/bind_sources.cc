@@ -19,10 +19,23 @@ bool IsMissing(const MountSpec& mount) {
          !sys::StatAt(AT_FDCWD, mount.source.c_str(), 0).ok();
 }
 
+absl::Status CheckMode(const MountSpec& mount) {
+  if (mount.type == MountSpec::Type::kBind && mount.no_copy) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "invalid mount config for type \"bind\": ", mount.target, ": nocopy is for volumes"));
+  }
+  if (mount.type == MountSpec::Type::kVolume && !mount.propagation.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "invalid mount config for type \"volume\": ", mount.target, ": propagation is for binds"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckBindSources(const std::vector<MountSpec>& mounts) {
   for (const MountSpec& mount : mounts) {
+    RETURN_IF_ERROR(CheckMode(mount));
     if (!mount.make_source && IsMissing(mount)) {
       return absl::InvalidArgumentError(
           absl::StrCat("invalid mount config for type \"bind\": bind source path does not exist: ",

@@ -10,7 +10,8 @@
 // The paths of the host that a container's binds show in it.
 namespace berth::cri {
 
-// InvalidArgument, in Docker's words, for a bind whose source is not there and is not to be made.
+// InvalidArgument, in Docker's words, for a mode that only the other kind of source has, and for a
+// bind whose source is not there and is not to be made.
 absl::Status CheckBindSources(const std::vector<MountSpec>& mounts);
 
 // Makes those that are to be made and are not there, as directories.

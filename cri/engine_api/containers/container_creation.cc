@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -41,6 +43,21 @@ absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
                                        const std::string& id) {
   ASSIGN_OR_RETURN(const std::string text, images.Config(id));
   return ParseJson(text, kMaxImageConfig);
+}
+
+// Their sources are made where they are planned.
+void LeaveOutBinds(const std::vector<MountSpec>& mounts, v1::ContainerConfig& container) {
+  std::set<std::string> sources;
+  for (const MountSpec& mount : mounts) {
+    if (mount.type == MountSpec::Type::kBind) {
+      sources.insert(mount.source);
+    }
+  }
+  auto& all = *container.mutable_mounts();
+  all.erase(
+      std::remove_if(all.begin(), all.end(),
+                     [&](const v1::Mount& mount) { return sources.count(mount.host_path()) != 0; }),
+      all.end());
 }
 
 }  // namespace
@@ -164,10 +181,11 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanAlone(
   if (namespaces.pid() == v1::TARGET) {
     namespaces.set_pid(v1::CONTAINER);
   }
+  plan.container.clear_devices();
+  plan.container.clear_cdi_devices();
   RETURN_IF_ERROR(ValidatePodConfig(plan.pod));
   RETURN_IF_ERROR(ValidateContainerConfig(plan.container));
-  plan.container.clear_devices();  // which the node may have by then
-  plan.container.clear_cdi_devices();
+  LeaveOutBinds(surroundings.mounts, plan.container);
   return plan;
 }
 

@@ -41,6 +41,13 @@ int StopSignalOf(const EngineContainerRecord& record, const StopChoice& choice) 
   return choice.signal != 0 ? choice.signal : usual.value_or(SIGTERM);
 }
 
+// What runs can be stopped whatever its record says: a daemon of before may have taken more.
+absl::Duration GraceOf(const EngineContainerRecord& record) {
+  const auto spec = ParseContainerSpec(record.config, record.host_config);
+  return spec.ok() && spec->stop_timeout.has_value() ? absl::Seconds(*spec->stop_timeout)
+                                                     : kUsualGrace;
+}
+
 }  // namespace
 
 void PodContainerEngine::Tell(absl::string_view action, const EngineContainerRecord& record,
@@ -291,9 +298,7 @@ absl::StatusOr<bool> PodContainerEngine::EndRun(const Call& call, absl::string_v
   if (record.state.paused()) {
     RETURN_IF_ERROR(SetPaused(call, record.id, false, PausedBy::kUser));
   }
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
-  absl::Duration grace = choice.grace.value_or(
-      spec.stop_timeout.has_value() ? absl::Seconds(*spec.stop_timeout) : kUsualGrace);
+  absl::Duration grace = choice.grace.value_or(GraceOf(record));
   grace = grace < absl::ZeroDuration() ? kForEver : grace;
   const auto ended = [&record](const EngineContainerRecord& now) {
     return !now.state.running() || now.state.attempt != record.state.attempt;

@@ -72,17 +72,6 @@ absl::Status ApplyBindOption(absl::string_view option, absl::string_view mode, M
   return absl::OkStatus();
 }
 
-// Of the mode, what only the other kind of source has.
-absl::Status CheckModeIsOfKind(const MountSpec& mount, absl::string_view text) {
-  const bool is_bind = mount.type == MountSpec::Type::kBind;
-  if (is_bind ? !mount.no_copy : mount.propagation.empty()) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "invalid volume specification: '", text, "': invalid mount config for type \"",
-      is_bind ? "bind\": nocopy is for volumes" : "volume\": propagation is for binds"));
-}
-
 absl::StatusOr<std::string> ReadTarget(const std::string& target) {
   if (!IsAbsolutePath(target) || HasNul(target)) {
     return absl::InvalidArgumentError(absl::StrCat("invalid mount config: invalid mount path: '",
@@ -251,6 +240,7 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
           absl::StrCat("invalid mount config for type \"bind\": invalid mount path: '",
                        mount.source, "' mount path must be absolute"));
     }
+    mount.source = CleanPath(mount.source);
   } else if (type == "volume") {
     mount.type = MountSpec::Type::kVolume;
   } else if (type == "tmpfs") {
@@ -275,14 +265,16 @@ absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
   mount.source = std::string(parts[0]);
   mount.type =
       absl::StartsWith(mount.source, "/") ? MountSpec::Type::kBind : MountSpec::Type::kVolume;
-  mount.make_source = mount.type == MountSpec::Type::kBind;
+  if (mount.type == MountSpec::Type::kBind) {
+    mount.source = CleanPath(mount.source);
+    mount.make_source = true;
+  }
   ASSIGN_OR_RETURN(mount.target, ReadTarget(std::string(parts[1])));
   if (parts.size() == 3) {
     for (const absl::string_view option : absl::StrSplit(parts[2], ',')) {
       RETURN_IF_ERROR(ApplyBindOption(option, parts[2], mount));
     }
   }
-  RETURN_IF_ERROR(CheckModeIsOfKind(mount, text));
   return mount;
 }
 

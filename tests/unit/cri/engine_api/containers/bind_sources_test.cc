@@ -37,5 +37,25 @@ TEST(BindSources, AreOfBindsOnly) {
   EXPECT_TRUE(CheckBindSources({volume}).ok());
 }
 
+TEST(BindSources, HaveTheModesOfTheirKind) {
+  MountSpec bind;
+  bind.source = "/";
+  bind.target = "/to";
+  bind.propagation = "rslave";
+  EXPECT_TRUE(CheckBindSources({bind}).ok());
+  bind.no_copy = true;
+  EXPECT_THAT(std::string(CheckBindSources({bind}).message()),
+              testing::HasSubstr("type \"bind\": /to: nocopy"));
+  MountSpec volume;
+  volume.type = MountSpec::Type::kVolume;
+  volume.source = "data";
+  volume.target = "/to";
+  volume.no_copy = true;
+  EXPECT_TRUE(CheckBindSources({volume}).ok());
+  volume.propagation = "rslave";
+  EXPECT_THAT(std::string(CheckBindSources({volume}).message()),
+              testing::HasSubstr("type \"volume\": /to: propagation"));
+}
+
 }  // namespace
 }  // namespace berth::cri
