@@ -31,10 +31,11 @@ std::function<void(const WindowSize&)> Resizer(const EngineClient& engine, std::
 absl::StatusOr<bool> Carry(const EngineClient& engine, const EngineCall& call, bool terminal,
                            StreamOptions options, std::string path,
                            const std::function<absl::Status()>& begin = {}) {
+  ASSIGN_OR_RETURN(const std::string keys, ParseDetachKeys(options.detach_keys));
   options.framed = !terminal;
+  options.detach_keys = terminal ? keys : "";
   if (terminal) {
     options.resize = Resizer(engine, std::move(path));
-    ASSIGN_OR_RETURN(options.detach_keys, ParseDetachKeys(options.detach_keys));
   }
   ASSIGN_OR_RETURN(EngineStream stream, OpenStream(engine.socket_path(), call));
   RETURN_IF_ERROR(begin != nullptr ? begin() : absl::OkStatus());

@@ -102,6 +102,9 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
 absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
                                   const AttachedStart& how, bool& started) {
   std::optional<Interrupts> interrupts;
+  if (how.passes_signals || how.terminal) {  // until a terminal is raw, where ^C is the container's
+    interrupts.emplace();
+  }
   ContainerStreams streams = {
       .connected = how.streams, .terminal = how.terminal, .detach_keys = how.detach_keys};
   if (how.removes_itself) {  // which the daemon sees to, whatever becomes of us
@@ -112,8 +115,8 @@ absl::StatusOr<int> StartAttached(const Session& session, const std::string& id,
     started = status.ok();
     return status;
   };
-  if (!how.terminal && how.passes_signals) {  // else ^C is the container's, or ours
-    streams.signals = interrupts.emplace().StopOnSignal([&](absl::Duration grace) {
+  if (!how.terminal && how.passes_signals) {
+    streams.signals = interrupts->StopOnSignal([&](absl::Duration grace) {
       const bool at_once = grace == absl::ZeroDuration();  // else as its --stop-timeout says
       return PostToContainer(session, id, "stop", {{"t", at_once ? "0" : ""}});
     });

@@ -91,10 +91,13 @@ absl::StatusOr<std::vector<std::string>> IdsOf(const Session& session, const Inv
   return ids;
 }
 
-// Those that are there and use nothing.
+// Those of `ids`, or of all when it is empty, that are there and use nothing.
 absl::Status AddIdle(const Session& session, const Inventory& inventory,
-                     std::vector<Usage>& usages) {
+                     const std::vector<std::string>& ids, std::vector<Usage>& usages) {
   const auto add = [&](const std::string& id, const std::string& name) {
+    if (!ids.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) {
+      return;
+    }
     if (std::none_of(usages.begin(), usages.end(),
                      [&](const Usage& usage) { return usage.id == id; })) {
       usages.push_back({.id = id, .name = name});
@@ -133,7 +136,7 @@ absl::StatusOr<int> RunStats(const Session& session, const StatsOptions& options
     ASSIGN_OR_RETURN(inventory, client.List());
     std::vector<Usage> usages = UsageBetween(before, now, inventory, ids, HostMemory());
     if (options.all) {
-      RETURN_IF_ERROR(AddIdle(session, inventory, usages));
+      RETURN_IF_ERROR(AddIdle(session, inventory, ids, usages));
     }
     Print(stream ? kClearScreen : "");
     ASSIGN_OR_RETURN(const std::string text,
