@@ -38,12 +38,13 @@ class KernelTest(GuestTest):
         mounts = self.machine.run("grep -c ' cgroup ' /proc/mounts; stat -fc %T /sys/fs/cgroup", 60)
         self.assertEqual(mounts.split(), ["0", "cgroup2fs"])
         self.assertEqual(self.machine.run("cat /sys/module/apparmor/parameters/enabled"), "Y\n")
+        self.assertTrue(hasattr(type(self), "test_kernel.runtime.cgroup"), "the programs are built")
 
     def check(self, program):
         known = known_not_to_pass(self.machine.run("uname -r"))
         start = time.monotonic()
         code, output = self.machine.execute(
-            f"{program} --gtest_color=no --gtest_output=json:/tmp/report.json",
+            f"rm -f /tmp/report.json; {program} --gtest_color=no --gtest_output=json:/tmp/report.json",
             PROGRAM_S,
             BERTH_TEST_PATIENCE=PATIENCE,
         )
