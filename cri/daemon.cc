@@ -185,8 +185,9 @@ class RunningDaemon : public Daemon {
           std::make_unique<Checkpoints>(*engine_runtime_, *checkpointer_, config.root);
       runtime_service_->SetCheckpoints(checkpoints_.get());
     }
-    image_service_ = std::make_unique<ImageService>(*images_, metrics_, max_threads,
-                                                    [this] { return ImagesOfEngine(); });
+    const bool has_docker = config.docker_address != kDockerOff;
+    image_service_ = std::make_unique<ImageService>(
+        *images_, metrics_, max_threads, [this, has_docker] { return ImagesOfEngine(has_docker); });
     ServerOptions options;
     options.address = config.address;
     options.group = config.group;
@@ -199,11 +200,11 @@ class RunningDaemon : public Daemon {
 
   ContainerCounts CountOfContainers() const {
     ContainerCounts counts;
-    for (const EngineContainerRecord& record : containers_->All()) {
+    containers_->ForEach([&counts](const EngineContainerRecord& record) {
       (record.state.paused()    ? counts.paused
        : record.state.running() ? counts.running
                                 : counts.stopped) += 1;
-    }
+    });
     return counts;
   }
 
@@ -216,20 +217,23 @@ class RunningDaemon : public Daemon {
                       .container = container.id,
                       .runs = container.state == runtime::v1::CONTAINER_RUNNING});
     }
-    for (const EngineContainerRecord& record : containers_->All()) {
+    containers_->ForEach([&uses](const EngineContainerRecord& record) {
       uses.push_back(
           {.image_id = record.image_id, .container = record.id, .runs = record.state.running()});
-    }
+    });
     return uses;
   }
 
-  // What containers of Docker's clients are made of, by id; nothing until they are known.
-  std::map<std::string, std::string> ImagesOfEngine() const {
+  // What containers of Docker's clients are made of, by id. Unavailable until they are known.
+  absl::StatusOr<std::map<std::string, std::string>> ImagesOfEngine(bool has_docker) const {
     std::map<std::string, std::string> images;
     if (const ContainerEngine* const engine = engine_.load()) {
-      for (const EngineContainerRecord& record : engine->All()) {
+      engine->ForEach([&images](const EngineContainerRecord& record) {
         images.emplace(record.image_id, record.id);
-      }
+      });
+    } else if (has_docker) {
+      return absl::UnavailableError(
+          "which images the containers of the Engine API need is not known yet");
     }
     return images;
   }

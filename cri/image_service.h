@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/status.h"
 
@@ -19,11 +20,12 @@ namespace berth::cri {
 namespace v1 = ::runtime::v1;
 
 // Images that containers need of which the kubelet does not know, by id, and one such container of
-// each.
-using ListHeldImages = std::function<std::map<std::string, std::string>()>;
+// each. Unavailable until that is known.
+using ListHeldImages = std::function<absl::StatusOr<std::map<std::string, std::string>>()>;
 
 // CRI ImageService over the ImageStore. One file of image_service/ a call. What `held` lists is
-// pinned, for the kubelet to leave it alone, and is not removed. Thread-safe.
+// pinned, for the kubelet to leave it alone, and is not removed; until that is known nothing
+// is. Thread-safe.
 class ImageService final : public v1::ImageService::Service {
  public:
   ImageService(
@@ -50,6 +52,11 @@ class ImageService final : public v1::ImageService::Service {
                             grpc::ServerWriter<v1::StreamImagesResponse>* writer) override;
 
  private:
+  // Nothing until it is known.
+  std::map<std::string, std::string> Pinned() const {
+    return held_().value_or(std::map<std::string, std::string>());
+  }
+
   imageservice::ImageStore& images_;
   metrics::Metrics& metrics_;
   const ListHeldImages held_;

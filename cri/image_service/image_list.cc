@@ -43,7 +43,7 @@ grpc::Status ImageService::ListImages(grpc::ServerContext* context,
                                       const v1::ListImagesRequest* request,
                                       v1::ListImagesResponse* response) {
   return ServeRpc("ListImages", context, metrics_, [&](const Call&) -> absl::Status {
-    ASSIGN_OR_RETURN(*response->mutable_images(), List(images_, request->filter(), held_()));
+    ASSIGN_OR_RETURN(*response->mutable_images(), List(images_, request->filter(), Pinned()));
     return absl::OkStatus();
   });
 }
@@ -52,7 +52,7 @@ grpc::Status ImageService::StreamImages(grpc::ServerContext* context,
                                         const v1::StreamImagesRequest* request,
                                         grpc::ServerWriter<v1::StreamImagesResponse>* writer) {
   return ServeSlowRpc("StreamImages", context, metrics_, lists_, [&](const Call&) -> absl::Status {
-    ASSIGN_OR_RETURN(Images list, List(images_, request->filter(), held_()));
+    ASSIGN_OR_RETURN(Images list, List(images_, request->filter(), Pinned()));
     return SendInPieces(std::move(list), &v1::StreamImagesResponse::mutable_images, *writer);
   });
 }

@@ -29,7 +29,8 @@ grpc::Status ImageService::RemoveImage(grpc::ServerContext* context,
     if (request->image().image().empty()) {
       return absl::InvalidArgumentError("image.image: is required");
     }
-    RETURN_IF_ERROR(CheckIsNotHeld(images_.Find(request->image().image()), held_()));
+    ASSIGN_OR_RETURN(const auto held, held_());
+    RETURN_IF_ERROR(CheckIsNotHeld(images_.Find(request->image().image()), held));
     return images_.Remove(request->image().image());
   });
 }

@@ -26,7 +26,7 @@ grpc::Status ImageService::ImageStatus(grpc::ServerContext* context,
       return absl::OkStatus();  // not present is an answer, not an error
     }
     RETURN_IF_ERROR(image.status());
-    image->pinned |= held_().count(image->id) > 0;
+    image->pinned |= Pinned().count(image->id) > 0;
     *response->mutable_image() = ToImage(*image);
     if (request->verbose()) {
       ASSIGN_OR_RETURN(const std::string bytes, images_.Config(image->id));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -95,6 +96,8 @@ class ContainerEngine {
   // Also one of a pod of CRI, by its whole id, or a dead one.
   virtual absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const = 0;
   virtual std::vector<EngineContainerRecord> All() const = 0;  // newest first
+  // Looks at each without a copy of it. `look` takes a moment, and asks for no container.
+  virtual void ForEach(absl::FunctionRef<void(const EngineContainerRecord&)> look) const = 0;
 
   // The id. NotFound "No such image" for an image that is not here; InvalidArgument for one to
   // resume that has no processes, and for what no start of it could make good.

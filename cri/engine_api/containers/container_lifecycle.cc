@@ -31,6 +31,13 @@ constexpr mode_t kPublicFile = 0644;
 constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
 constexpr absl::Duration kOthersPatience = absl::Seconds(5);
 constexpr absl::Duration kRemovalPause = absl::Seconds(5);
+constexpr absl::Duration kSilentPause = absl::Seconds(5);
+
+// A shim that does not answer yet may have one that runs.
+bool MayRun(const std::optional<runtime::ContainerSnapshot>& container) {
+  return container.has_value() &&
+         (container->state == v1::CONTAINER_RUNNING || container->state == v1::CONTAINER_UNKNOWN);
+}
 
 bool RemovesItself(const EngineContainerRecord& record) {
   const auto remove = record.host_config.find("AutoRemove");
@@ -230,6 +237,10 @@ void PodContainerEngine::RestartDue(const std::string& id, absl::Time patience_e
     });
     LogWarning("a container cannot be restarted",
                {{"container", id}, {"error", started.ToString()}});
+    const absl::StatusOr<EngineContainerRecord> after = table_->Find(id);
+    if (after.ok() && after->state.status == EngineStatus::kRestarting) {
+      AfterExit(*after);  // unless the start has put it there before it failed
+    }
   }
 }
 
@@ -249,7 +260,7 @@ void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
     state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
     state.paused_by_commit = false;
   });
-  LogIfError(networks_.Started(record.id, container.pod_id),
+  LogIfError(networks_.Started(record.id, container.pod_id, /*lets_published=*/false),
              "the networks of a container that runs");
 }
 
@@ -260,15 +271,15 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
   const bool runs = container.has_value() && container->state == v1::CONTAINER_RUNNING;
   if (record.state.dead()) {
     if (runs) {
-      LogIfError(networks_.Started(record.id, container->pod_id), "a dead container's networks");
+      LogIfError(networks_.Started(record.id, container->pod_id, /*lets_published=*/false),
+                 "a dead container's networks");
     }
   } else if (runs) {
     NoteRunning(record, *container);
-  } else if (record.state.running() && container.has_value() &&
-             container->state == v1::CONTAINER_UNKNOWN) {
-    // Its shim does not answer yet, which is no exit: the runtime will tell of that.
-    LogIfError(networks_.Started(record.id, container->pod_id),
+  } else if (MayRun(container)) {
+    LogIfError(networks_.Started(record.id, container->pod_id, /*lets_published=*/false),
                "the networks of a container whose shim does not answer");
+    LookAgainLater(record);
   } else if (record.state.status == EngineStatus::kRestarting) {
     AfterExit(record);
   } else if (record.state.running()) {
@@ -283,6 +294,28 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
   }
 }
 
+// Unless it has been started or stopped meanwhile, or the runtime has told of its exit.
+void PodContainerEngine::LookAgainLater(const EngineContainerRecord& record) {
+  const auto look = [this, id = record.id, before = record.state] {
+    const absl::StatusOr<EngineContainerRecord> now = table_->Find(id);
+    if (!now.ok() || now->state.status != before.status || now->state.pod_id != before.pod_id ||
+        now->state.started_at != before.started_at) {
+      return;
+    }
+    const std::optional<runtime::ContainerSnapshot> run = FindRun(id);
+    if (!before.running() && !MayRun(run)) {
+      networks_.Stopped(id);  // else OnExit says so
+      if (run.has_value()) {
+        RemoveLater(run->pod_id);
+      }
+    }
+    ReconcileOne(*now);
+  };
+  // Not under the id: a restart may come before.
+  due_.Once(absl::StrCat("look/", record.id), SteadyNow() + kSilentPause,
+            [this, id = record.id, look] { WithHold(id, look); });
+}
+
 absl::Status PodContainerEngine::Reconcile() {
   networks_.ForgetAllBut([this](const std::string& id) { return table_->Find(id).ok(); });
   for (const EngineContainerRecord& record : table_->All()) {
@@ -293,9 +326,13 @@ absl::Status PodContainerEngine::Reconcile() {
   for (const EngineContainerRecord& record : table_->All()) {
     ReconcileOne(record);
   }
+  networks_.LetPublished();
   std::set<std::string> live;
   for (const EngineContainerRecord& record : table_->All()) {
     live.insert(PodOf(record));
+    if (const auto run = FindRun(record.id); MayRun(run)) {
+      live.insert(run->pod_id);
+    }
   }
   for (const runtime::PodSnapshot& pod : runtime_.Pods()) {
     if (live.count(pod.id) == 0) {

@@ -53,6 +53,9 @@ class PodContainerEngine final : public ContainerEngine {
   absl::StatusOr<EngineContainerRecord> Find(absl::string_view name) const override;
   absl::StatusOr<EngineContainerRecord> FindAny(absl::string_view name) const override;
   std::vector<EngineContainerRecord> All() const override { return table_->All(); }
+  void ForEach(absl::FunctionRef<void(const EngineContainerRecord&)> look) const override {
+    table_->ForEach(look);
+  }
   AttachDesk& attachments() override { return desk_; }
   LogFiles& log_files() override { return log_files_; }
   std::optional<LimitedLog> LogLimit(const std::string& id) const override;
@@ -172,6 +175,7 @@ class PodContainerEngine final : public ContainerEngine {
   void NoteRunning(const EngineContainerRecord& record,
                    const runtime::ContainerSnapshot& container);
   void ReconcileOne(const EngineContainerRecord& record);
+  void LookAgainLater(const EngineContainerRecord& record);
 
   runtime::PodRuntime& runtime_;
   runtime::PodRuntime& pods_;  // of CRI

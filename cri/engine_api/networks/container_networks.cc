@@ -375,7 +375,8 @@ void NetworkRegistry::Refresh(const std::string& container_id, const std::string
   }
 }
 
-absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
+absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id,
+                                      bool lets_published) {
   const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
   std::vector<Network> networks;
   bool has_ipv6 = false;
@@ -402,8 +403,8 @@ absl::Status NetworkRegistry::Started(const std::string& container_id, const std
     }
   }
   Refresh(container_id, pod_id);
-  if (!networks.empty()) {
-    LogIfError(LetPublishedThrough(Call(), has_ipv6), kNotLetThrough);
+  if (lets_published && !networks.empty()) {
+    LogIfError(LetPublishedThrough(has_ipv6), kNotLetThrough);
   }
   for (const Network& network : networks) {
     RETURN_IF_ERROR(Annotate(network.internal ? CloseToOutside(network) : absl::OkStatus(),

@@ -116,6 +116,26 @@ absl::StatusOr<NetworkRegistry::Connection> NetworkRegistry::AddEndpoint(
   return made;
 }
 
+void NetworkRegistry::LetPublished() {
+  bool has_networks = false;
+  bool has_ipv6 = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, member] : members_) {
+      for (const Endpoint& endpoint : member.networking.endpoints) {
+        const auto network = networks_.find(endpoint.network);
+        if (!member.live.pod_id.empty() && network != networks_.end()) {
+          has_networks = true;
+          has_ipv6 |= network->second.enable_ipv6 && !member.networking.without_ipv6;
+        }
+      }
+    }
+  }
+  if (has_networks) {
+    LogIfError(LetPublishedThrough(has_ipv6), kNotLetThrough);
+  }
+}
+
 absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view network_name,
                                       const std::string& container_id, Endpoint endpoint) {
   ASSIGN_OR_RETURN(const Connection made,
@@ -135,7 +155,7 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
                "an endpoint that failed stays on record");
     return attached;
   }
-  LogIfError(LetPublishedThrough(call, made.has_ipv6), kNotLetThrough);
+  LogIfError(LetPublishedThrough(made.has_ipv6), kNotLetThrough);
   Refresh(container_id, made.pod_id);
   return absl::OkStatus();
 }

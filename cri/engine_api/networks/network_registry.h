@@ -77,7 +77,11 @@ class NetworkRegistry {
   absl::StatusOr<PodNetworking> PlanStart(const Call& call, const std::string& container_id);
   // The container's pod has its networks, and nothing runs in it yet; also told of each container
   // that runs when the daemon starts. On failure an internal network is not closed.
-  absl::Status Started(const std::string& container_id, const std::string& pod_id);
+  // `lets_published`: else LetPublished is for the caller, once for many.
+  absl::Status Started(const std::string& container_id, const std::string& pod_id,
+                       bool lets_published = true);
+  // Ports that are published by who runs are there for other networks.
+  void LetPublished();
   // Everybody may know that it has ended; what it has of networks is about to be free. Whoever
   // wants that, or the network gone, waits for Stopped.
   void Ending(const std::string& container_id);

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/const_init.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 
 #include "base/command.h"
 #include "base/path.h"
@@ -23,6 +25,7 @@ namespace berth::cri {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kPublishedPatience = absl::Seconds(5);  // a start waits for it
 constexpr char kIptables[] = "/usr/sbin/iptables";
 constexpr char kIp6tables[] = "/usr/sbin/ip6tables";
 constexpr char kStage2[] = "CNI-ISOLATION-STAGE-2";
@@ -69,7 +72,8 @@ absl::Status PutPublishedFirst(const Call& call, const char* program) {
                                    "-j", "RETURN", "-m", "comment",   "--comment", kPublished};
   (void)Iptables(call, program, rule).ok();
   rule.front() = "-I";
-  return Iptables(call, program, rule).status();
+  // However late: the rule of before has gone.
+  return Iptables(Call::WithTimeout(kPublishedPatience), program, rule).status();
 }
 
 absl::Status ForbidForwarding(const std::string& path) {
@@ -78,7 +82,11 @@ absl::Status ForbidForwarding(const std::string& path) {
 
 }  // namespace
 
-absl::Status LetPublishedThrough(const Call& call, bool with_ipv6) {
+absl::Status LetPublishedThrough(bool with_ipv6) {
+  static absl::Mutex mutex(absl::kConstInit);               // two at once would put two rules
+  const Call call = Call::WithTimeout(kPublishedPatience);  // of who waits for the mutex, too
+  absl::MutexLock lock(&mutex);
+  RETURN_IF_ERROR(call.Check());
   RETURN_IF_ERROR(PutPublishedFirst(call, kIptables));
   return with_ipv6 ? PutPublishedFirst(call, kIp6tables) : absl::OkStatus();
 }

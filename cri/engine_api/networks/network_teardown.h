@@ -17,8 +17,9 @@ absl::Status CloseToOutside(const Network& network);
 
 // The rules that keep networks apart (of the plugin firewall, which has made them when a network
 // has its first container) let through what goes to a published port, as from outside: a container
-// reaches another network's by any address of the node. Internal where that cannot be done.
-absl::Status LetPublishedThrough(const Call& call, bool with_ipv6);
+// reaches another network's by any address of the node. Internal where that cannot be done,
+// DeadlineExceeded where others keep the rules for some seconds. Thread-safe.
+absl::Status LetPublishedThrough(bool with_ipv6);
 inline constexpr char kNotLetThrough[] = "published ports may not be there for other networks";
 
 // The interfaces that the network's bridge has now do not reach each other by it any more, but the

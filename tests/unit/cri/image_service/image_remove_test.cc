@@ -43,6 +43,19 @@ TEST_F(RemoveImage, LeavesWhatAContainerOfTheEngineNeeds) {
   EXPECT_TRUE(list.images(0).pinned());
 }
 
+TEST_F(RemoveImage, RemovesNothingUntilItIsKnownWhatIsNeeded) {
+  ImageService early(images, metrics, kDefaultMaxThreads,
+                     [] { return absl::UnavailableError("not known yet"); });
+  v1::RemoveImageRequest request;
+  request.mutable_image()->set_image("docker.io/library/busybox:1");
+  EXPECT_THAT(Ask(early, &ImageService::RemoveImage, request),
+              IsGrpcError(grpc::StatusCode::UNAVAILABLE, "not known yet"));
+  EXPECT_EQ(images.List().size(), 1u);
+  v1::ListImagesResponse list;
+  EXPECT_THAT(Ask(early, &ImageService::ListImages, v1::ListImagesRequest(), &list), IsGrpcOk());
+  EXPECT_EQ(list.images_size(), 1);
+}
+
 TEST_F(RemoveImage, TellsWhyItFailed) {
   images.failures["Remove"] = absl::InternalError("database is locked");
   EXPECT_THAT(Remove("sha256:1"), IsGrpcError(grpc::StatusCode::INTERNAL, "database is locked"));
