@@ -71,10 +71,6 @@ Json IpamConfig(const Endpoint& endpoint) {
   return config;
 }
 
-bool IsOfPeople(absl::string_view network) {
-  return network != kBridgeNetwork && network != kHostNetwork && network != kNoNetwork;
-}
-
 // Each once; none that is empty.
 void AddName(const std::string& name, Json& names) {
   if (!name.empty() && absl::c_find(names, name) == names.end()) {
@@ -146,7 +142,7 @@ Json NetworkSettings(const ContainerNetworking& networking,
     const runtime::AttachedInterface* interface = InterfaceIn(network->second, live);
     of_bridge = network->second.name == kBridgeNetwork ? interface : of_bridge;
     Json& settings = list[network->second.name] = EndpointSettings(networking, endpoint, interface);
-    if (IsOfPeople(network->second.name)) {
+    if (!network->second.predefined()) {
       settings["DNSNames"] = NamesIn(networking, endpoint);
     }
   }
@@ -177,7 +173,7 @@ Json NetworkSettings(const ContainerNetworking& networking,
 void AddIdsToAliases(const std::string& container_id, const std::string& hostname, Json& settings) {
   Json& networks = settings["Networks"];
   for (auto endpoint = networks.begin(); endpoint != networks.end(); ++endpoint) {
-    if (IsOfPeople(endpoint.key())) {
+    if (!IsPredefinedNetwork(endpoint.key())) {
       AddName(ShortId(container_id), (*endpoint)["Aliases"]);
       AddName(hostname, (*endpoint)["Aliases"]);
     }
