@@ -207,6 +207,7 @@ absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
   RETURN_IF_ERROR(record.resumes() ? UnpackProcesses(call, record) : absl::OkStatus());
   const auto before_start = [&](const std::string& pod_id) {
     RETURN_IF_ERROR(networks_.Started(record.id, pod_id));
+    networks_.LetPublished();
     RETURN_IF_ERROR(record.resumes() ? checkpoints_->restores().Prepare(call, record.id)
                                      : absl::OkStatus());
     desk_.Admit(call, record.id);

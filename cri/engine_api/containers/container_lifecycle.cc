@@ -260,7 +260,7 @@ void PodContainerEngine::NoteRunning(const EngineContainerRecord& record,
     state.status = stays_paused ? EngineStatus::kPaused : EngineStatus::kRunning;
     state.paused_by_commit = false;
   });
-  LogIfError(networks_.Started(record.id, container.pod_id, /*lets_published=*/false),
+  LogIfError(networks_.Started(record.id, container.pod_id),
              "the networks of a container that runs");
 }
 
@@ -271,13 +271,12 @@ void PodContainerEngine::ReconcileOne(const EngineContainerRecord& record) {
   const bool runs = container.has_value() && container->state == v1::CONTAINER_RUNNING;
   if (record.state.dead()) {
     if (runs) {
-      LogIfError(networks_.Started(record.id, container->pod_id, /*lets_published=*/false),
-                 "a dead container's networks");
+      LogIfError(networks_.Started(record.id, container->pod_id), "a dead container's networks");
     }
   } else if (runs) {
     NoteRunning(record, *container);
   } else if (MayRun(container)) {
-    LogIfError(networks_.Started(record.id, container->pod_id, /*lets_published=*/false),
+    LogIfError(networks_.Started(record.id, container->pod_id),
                "the networks of a container whose shim does not answer");
     LookAgainLater(record);
   } else if (record.state.status == EngineStatus::kRestarting) {

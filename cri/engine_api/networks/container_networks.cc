@@ -375,11 +375,9 @@ void NetworkRegistry::Refresh(const std::string& container_id, const std::string
   }
 }
 
-absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id,
-                                      bool lets_published) {
+absl::Status NetworkRegistry::Started(const std::string& container_id, const std::string& pod_id) {
   const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
   std::vector<Network> networks;
-  bool has_ipv6 = false;
   {
     absl::MutexLock lock(&mutex_);
     const auto found = members_.find(container_id);
@@ -398,14 +396,10 @@ absl::Status NetworkRegistry::Started(const std::string& container_id, const std
       const auto network = networks_.find(endpoint.network);
       if (network != networks_.end()) {
         networks.push_back(network->second);
-        has_ipv6 |= network->second.enable_ipv6 && !member.networking.without_ipv6;
       }
     }
   }
   Refresh(container_id, pod_id);
-  if (lets_published && !networks.empty()) {
-    LogIfError(LetPublishedThrough(has_ipv6), kNotLetThrough);
-  }
   for (const Network& network : networks) {
     RETURN_IF_ERROR(Annotate(network.internal ? CloseToOutside(network) : absl::OkStatus(),
                              absl::StrCat("close the internal network ", network.name)));

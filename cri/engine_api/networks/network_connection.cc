@@ -90,7 +90,6 @@ absl::StatusOr<NetworkRegistry::Connection> NetworkRegistry::AddEndpoint(
     RETURN_IF_ERROR(CheckEndpoint(*network, endpoint));
     RETURN_IF_ERROR(CheckIsNew(networking, *network));
     made.network = *network;
-    made.has_ipv6 = network->enable_ipv6 && !networking.without_ipv6;
     made.pod_id = member->live.pod_id;
     RETURN_IF_ERROR(made.pod_id.empty() ? absl::OkStatus()
                                         : CheckAddressIsFree(container_id, *network, endpoint));
@@ -132,7 +131,8 @@ void NetworkRegistry::LetPublished() {
     }
   }
   if (has_networks) {
-    LogIfError(LetPublishedThrough(has_ipv6), kNotLetThrough);
+    LogIfError(LetPublishedThrough(has_ipv6),
+               "published ports may not be there for other networks");
   }
 }
 
@@ -155,7 +155,7 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
                "an endpoint that failed stays on record");
     return attached;
   }
-  LogIfError(LetPublishedThrough(made.has_ipv6), kNotLetThrough);
+  LetPublished();
   Refresh(container_id, made.pod_id);
   return absl::OkStatus();
 }

@@ -77,10 +77,8 @@ class NetworkRegistry {
   absl::StatusOr<PodNetworking> PlanStart(const Call& call, const std::string& container_id);
   // The container's pod has its networks, and nothing runs in it yet; also told of each container
   // that runs when the daemon starts. On failure an internal network is not closed.
-  // `lets_published`: else LetPublished is for the caller, once for many.
-  absl::Status Started(const std::string& container_id, const std::string& pod_id,
-                       bool lets_published = true);
-  // Ports that are published by who runs are there for other networks.
+  absl::Status Started(const std::string& container_id, const std::string& pod_id);
+  // Ports that are published are there for all networks, from now on; after Started, once for many.
   void LetPublished();
   // Everybody may know that it has ended; what it has of networks is about to be free. Whoever
   // wants that, or the network gone, waits for Stopped.
@@ -122,7 +120,6 @@ class NetworkRegistry {
   struct Connection {
     std::string pod_id;  // empty: it does not run
     Network network;
-    bool has_ipv6 = false;  // the container there
     runtime::NetworkChoice choice;
   };
   // How the interface in one of a container's networks becomes the one with the default route.

@@ -47,18 +47,25 @@ absl::StatusOr<std::string> Iptables(const Call& call, const char* program,
   return std::move(result.out);
 }
 
-// `rule` is gone also where the program, the chain or the rule is missing.
-void DeleteRule(const Call& call, const char* program, std::vector<std::string> rule) {
-  rule.insert(rule.begin(), "-D");
-  rule.insert(rule.end(), {"-m", "comment", "--comment", kComment});
-  (void)Iptables(call, program, rule).ok();
+// Puts a rule first in its chain (-I) or deletes it (-D).
+absl::Status ChangeRule(const Call& call, const char* program, const char* change,
+                        std::vector<std::string> rule, const char* comment) {
+  rule.insert(rule.begin(), change);
+  rule.insert(rule.end(), {"-m", "comment", "--comment", comment});
+  return Iptables(call, program, rule).status();
+}
+
+// It is gone also where the program, the chain or the rule is missing.
+void DeleteRule(const Call& call, const char* program, const std::vector<std::string>& rule,
+                const char* comment) {
+  ChangeRule(call, program, "-D", rule, comment).IgnoreError();
 }
 
 void DeleteIsolation(const Call& call, const std::string& bridge) {
   for (const char* program : {kIptables, kIp6tables}) {
     DeleteRule(call, program,
-               {"CNI-ISOLATION-STAGE-1", "-i", bridge, "!", "-o", bridge, "-j", kStage2});
-    DeleteRule(call, program, {kStage2, "-o", bridge, "-j", "DROP"});
+               {"CNI-ISOLATION-STAGE-1", "-i", bridge, "!", "-o", bridge, "-j", kStage2}, kComment);
+    DeleteRule(call, program, {kStage2, "-o", bridge, "-j", "DROP"}, kComment);
   }
 }
 
@@ -68,12 +75,11 @@ absl::Status PutPublishedFirst(const Call& call, const char* program) {
   if (absl::StrContains(first, kPublished)) {
     return absl::OkStatus();
   }
-  std::vector<std::string> rule = {"-D", kStage2,  "-m", "conntrack", "--ctstate", "DNAT",
-                                   "-j", "RETURN", "-m", "comment",   "--comment", kPublished};
-  (void)Iptables(call, program, rule).ok();
-  rule.front() = "-I";
+  const std::vector<std::string> rule = {kStage2, "-m", "conntrack", "--ctstate",
+                                         "DNAT",  "-j", "RETURN"};
+  DeleteRule(call, program, rule, kPublished);
   // However late: the rule of before has gone.
-  return Iptables(Call::WithTimeout(kPublishedPatience), program, rule).status();
+  return ChangeRule(Call::WithTimeout(kPublishedPatience), program, "-I", rule, kPublished);
 }
 
 absl::Status ForbidForwarding(const std::string& path) {

@@ -20,7 +20,6 @@ absl::Status CloseToOutside(const Network& network);
 // reaches another network's by any address of the node. Internal where that cannot be done,
 // DeadlineExceeded where others keep the rules for some seconds. Thread-safe.
 absl::Status LetPublishedThrough(bool with_ipv6);
-inline constexpr char kNotLetThrough[] = "published ports may not be there for other networks";
 
 // The interfaces that the network's bridge has now do not reach each other by it any more, but the
 // node, and by the node others.
