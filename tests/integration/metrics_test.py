@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The metrics, as promtool checks them and a real Prometheus scrapes them."""
 
-import json, pathlib, re, subprocess, sys, unittest, urllib.parse, urllib.request
+import json, pathlib, re, subprocess, sys, tempfile, unittest, urllib.parse, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -80,6 +80,36 @@ class MetricsTest(NodeTest):
         self.addCleanup(server.terminate)
         wait_until(lambda: query(port, "berth_shims") == ["1"], 60, "Prometheus knows the shims")
         self.assertEqual(query(port, 'up{job="berth"}'), ["1"])
+
+
+class RulesTest(unittest.TestCase):
+    """What deploy/monitoring gives to Prometheus."""
+
+    directory = REPOSITORY / "deploy/monitoring"
+
+    def promtool(self, *arguments):
+        done = subprocess.run(["promtool", "check", *arguments], cwd=self.directory, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_prometheus_takes_it(self):
+        self.promtool("config", "prometheus.yml")
+        self.promtool("rules", "alerts.yml")
+        panels = json.loads((self.directory / "dashboard.json").read_text())["panels"]
+        rules = [
+            {"record": "x", "expr": target["expr"]} for panel in panels for target in panel["targets"]
+        ]
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:  # JSON is YAML
+            json.dump({"groups": [{"name": "x", "rules": rules}]}, file)
+            file.flush()
+            self.promtool("rules", "--lint=none", file.name)
+
+    def test_it_asks_for_what_there_is(self):
+        known = documented_rows()
+        series = {*known, *(f"{name}_bucket" for name, (kind, _) in known.items() if kind == "histogram")}
+        for name in ("alerts.yml", "dashboard.json"):
+            named = set(re.findall(r"\b(?:berth|process)_\w+", (self.directory / name).read_text()))
+            self.assertGreater(len(named), 5)
+            self.assertLessEqual(named, series, name)
 
 
 def documented_rows():
