@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/break_off.h"
 
+#include <signal.h>
+
 #include <atomic>
 
 namespace berth::cli {
@@ -17,23 +19,13 @@ void Note(int number) {
 }  // namespace
 
 BreakOff::BreakOff() {
-  struct sigaction action = {};
-  action.sa_handler = Note;
-  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before = {};
-    sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) {
-      sigaction(number, &action, nullptr);
-      before_.emplace_back(number, before);
-    }
+    signals_.HandleUnlessIgnored(number, Note, SA_RESTART | static_cast<int>(SA_RESETHAND));
   }
 }
 
 BreakOff::~BreakOff() {
-  for (const auto& [number, action] : before_) {
-    sigaction(number, &action, nullptr);
-  }
+  signals_.Restore();
   if (const int number = noted_signal.exchange(0); number != 0) {
     raise(number);
   }

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
-
-#include <utility>
-#include <vector>
-
 #include "absl/status/status.h"
+
+#include "cri/cli/handled_signals.h"
 
 namespace berth::cli {
 
@@ -26,7 +23,7 @@ class BreakOff {
   static absl::Status Check();
 
  private:
-  std::vector<std::pair<int, struct sigaction>> before_;  // by signal
+  HandledSignals signals_;
 };
 
 }  // namespace berth::cli

@@ -33,43 +33,22 @@ void NoteBrokenPipe(int number) {
   NoteInterrupt(number);
 }
 
-bool IsIgnored(int number) {
-  struct sigaction current = {};
-  sigaction(number, nullptr, &current);
-  return current.sa_handler == SIG_IGN;
-}
-
 }  // namespace
 
 Interrupts::Interrupts() : event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   interrupt_event = event_.get();
-  struct sigaction action = {};
-  action.sa_handler = NoteInterrupt;
-  action.sa_flags = SA_RESTART;
-  Handle(SIGINT, action);
-  Handle(SIGTERM, action);
-  if (!IsIgnored(SIGHUP)) {  // else nohup wants it so
-    Handle(SIGHUP, action);
-  }
-  action.sa_handler = NoteBrokenPipe;
-  Handle(SIGPIPE, action);
+  signals_.Handle(SIGINT, NoteInterrupt);
+  signals_.Handle(SIGTERM, NoteInterrupt);
+  signals_.HandleUnlessIgnored(SIGHUP, NoteInterrupt);
+  signals_.Handle(SIGPIPE, NoteBrokenPipe);
 }
 
-void Interrupts::Handle(int number, const struct sigaction& action) {
-  struct sigaction before = {};
-  sigaction(number, &action, &before);
-  before_.emplace_back(number, before);
-}
-
-// The handlers end before the descriptor that they write to.
 Interrupts::~Interrupts() {
   for (std::thread& stopper : stoppers_) {
     stopper.join();
   }
-  for (const auto& [number, action] : before_) {
-    if (number != SIGPIPE || !IsIgnored(SIGPIPE)) {
-      sigaction(number, &action, nullptr);
-    }
+  if (IsIgnored(SIGPIPE)) {
+    signals_.Leave(SIGPIPE);
   }
 }
 

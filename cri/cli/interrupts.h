@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
-
 #include <functional>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
 #include "base/sys/fd.h"
+#include "cri/cli/handled_signals.h"
 
 namespace berth::cli {
 
@@ -38,10 +36,8 @@ class Interrupts {
   SignalSource StopOnSignal(std::function<absl::Status(absl::Duration grace)> stop);
 
  private:
-  void Handle(int number, const struct sigaction& action);
-
   sys::Fd event_;
-  std::vector<std::pair<int, struct sigaction>> before_;  // by signal
+  HandledSignals signals_;  // ends before what it writes to
   std::vector<std::thread> stoppers_;
 };
 

@@ -2,6 +2,7 @@
 #include "cri/cli/signal_pass.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -36,23 +37,8 @@ SignalPass::SignalPass() {
   numbers_ = sys::Fd(ends[0]);
   writer_ = sys::Fd(ends[1]);
   passed_numbers = writer_.get();
-  struct sigaction action = {};
-  action.sa_handler = NoteNumber;
-  action.sa_flags = SA_RESTART;
   for (const int number : kPassed) {
-    struct sigaction before = {};
-    sigaction(number, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) {  // else nohup, say, wants it so
-      sigaction(number, &action, nullptr);
-      before_.emplace_back(number, before);
-    }
-  }
-}
-
-// The handlers end before the descriptor that they write to.
-SignalPass::~SignalPass() {
-  for (const auto& [number, action] : before_) {
-    sigaction(number, &action, nullptr);
+    signals_.HandleUnlessIgnored(number, NoteNumber);
   }
 }
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <signal.h>
-
 #include <functional>
-#include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 
 #include "base/sys/fd.h"
+#include "cri/cli/handled_signals.h"
 #include "cri/cli/interrupts.h"
 
 namespace berth::cli {
@@ -20,11 +17,6 @@ namespace berth::cli {
 class SignalPass {
  public:
   SignalPass();
-  ~SignalPass();
-  SignalPass(const SignalPass&) = delete;
-  SignalPass& operator=(const SignalPass&) = delete;
-  SignalPass(SignalPass&&) = delete;
-  SignalPass& operator=(SignalPass&&) = delete;
 
   // Calls `pass`, whose error is printed, for each.
   SignalSource To(std::function<absl::Status(int number)> pass) const;
@@ -32,7 +24,7 @@ class SignalPass {
  private:
   sys::Fd numbers_;  // a byte each
   sys::Fd writer_;
-  std::vector<std::pair<int, struct sigaction>> before_;  // by signal
+  HandledSignals signals_;  // ends before what it writes to
 };
 
 }  // namespace berth::cli
