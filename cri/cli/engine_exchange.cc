@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/engine_exchange.h"
 
+#include <poll.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -171,6 +174,15 @@ absl::Status EngineExchange::ReadHead() {
       json.ok() ? JsonString(*json, "message") : std::nullopt;
   return absl::Status(CodeOf(status),
                       message.value_or(absl::StrCat("the daemon answers ", status)));
+}
+
+void EngineExchange::AwaitMore(const SignalSource& signals) {
+  pollfd entries[] = {{socket_.native_handle(), POLLIN, 0}, {signals.fd, POLLIN, 0}};
+  while (buffer_.size() == 0 && entries[0].revents == 0) {
+    if (poll(entries, std::size(entries), -1) > 0 && entries[1].revents != 0) {
+      signals.take();
+    }
+  }
 }
 
 absl::Status EngineExchange::Finish(const EngineClient::Sink& sink) {

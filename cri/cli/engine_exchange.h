@@ -11,6 +11,7 @@
 #include "boost/beast/http.hpp"
 #include "cri/cli/engine_client.h"
 #include "cri/cli/engine_stream.h"
+#include "cri/cli/interrupts.h"
 
 namespace berth::cli {
 
@@ -25,6 +26,8 @@ class EngineExchange {
   // Run in two halves: until the daemon has said that it is a success, then until its end.
   absl::Status Begin(const std::string& path);
   absl::Status Finish(const EngineClient::Sink& sink);
+  // Between them: takes the signals that come until more of the answer is there.
+  void AwaitMore(const SignalSource& signals);
 
   // After Run: a header of the answer, and the connection that has become a stream.
   std::string Header(const std::string& name) const { return std::string(parser_.get()[name]); }

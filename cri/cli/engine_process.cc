@@ -107,7 +107,7 @@ absl::StatusOr<int> ConnectByEngine(const Session& session, const std::string& i
                                            .detach_keys = streams.detach_keys,
                                            .signals = streams.signals},
                                           path, streams.begin));
-  return left ? 0 : wait.ExitCode();
+  return left ? 0 : wait.ExitCode(streams.signals);
 }
 
 }  // namespace berth::cli

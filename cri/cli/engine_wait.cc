@@ -39,7 +39,8 @@ absl::StatusOr<EngineWait> EngineWait::Begin(const Session& session, const std::
   return EngineWait(std::move(conversation));
 }
 
-absl::StatusOr<int> EngineWait::ExitCode() {
+absl::StatusOr<int> EngineWait::ExitCode(const SignalSource& signals) {
+  conversation_->exchange.AwaitMore(signals);
   std::string answer;
   RETURN_IF_ERROR(conversation_->exchange.Finish([&](absl::string_view bytes) {
     absl::StrAppend(&answer, bytes.substr(0, kMaxAnswer - answer.size()));

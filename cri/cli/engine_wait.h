@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "cri/cli/interrupts.h"
 #include "cri/cli/session.h"
 
 namespace berth::cli {
@@ -25,8 +26,8 @@ class EngineWait {
   EngineWait& operator=(const EngineWait&) = delete;
   ~EngineWait();  // whoever no longer waits need not be told
 
-  // Waits for the end; once.
-  absl::StatusOr<int> ExitCode();
+  // Waits for the end; once. Acts upon signals meanwhile.
+  absl::StatusOr<int> ExitCode(const SignalSource& signals = {});
 
  private:
   struct Conversation;

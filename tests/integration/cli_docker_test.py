@@ -110,14 +110,30 @@ class CliDockerTest(DockerContainersTest):
         self.berth("create", "--name", "poked", self.image, "sh", "-c", trap)
         self.berth("start", "poked")
         harness.wait_until(lambda: "up" in self.berth("logs", "poked"), 30, "it listens")
-        attached = self.node.start_berth("attach", "poked")
-        self.addCleanup(attached.communicate)
-        mask = lambda: int([line for line in open(f"/proc/{attached.pid}/status") if line.startswith("SigCgt")][0].split()[1], 16)
-        harness.wait_until(lambda: mask() >> (signal.SIGUSR1 - 1) & 1, 30, "it hands signals on")
+        attached = self.attached("poked")
         attached.send_signal(signal.SIGUSR1)
         harness.wait_until(lambda: "poked" in self.berth("logs", "poked"), 30, "the container got it")
         attached.send_signal(signal.SIGINT)
         self.assertEqual(attached.wait(30), 6)
+
+    def test_signals_go_to_a_container_that_has_closed_its_output(self):
+        silent = "trap 'exit 7' INT; echo up; exec >&- 2>&-; while :; do sleep 0.1; done"
+        self.berth("create", "--name", "silent", self.image, "sh", "-c", silent)
+        self.berth("start", "silent")
+        harness.wait_until(lambda: "up" in self.berth("logs", "silent"), 30, "it listens")
+        attached = self.attached("silent")
+        polled = lambda: open(f"/proc/{attached.pid}/syscall").read().split()[2:3]
+        harness.wait_until(lambda: polled() == ["0x2"], 30, "its streams have ended: it waits for the end and for signals")
+        attached.send_signal(signal.SIGINT)
+        self.assertEqual(attached.wait(30), 7)
+
+    def attached(self, container):
+        """`berth attach`, once it hands signals on."""
+        client = self.node.start_berth("attach", container)
+        self.addCleanup(client.communicate)
+        mask = lambda: int([line for line in open(f"/proc/{client.pid}/status") if line.startswith("SigCgt")][0].split()[1], 16)
+        harness.wait_until(lambda: mask() >> (signal.SIGUSR1 - 1) & 1, 30, "it hands signals on")
+        return client
 
     def test_a_stop_by_another_signal(self):
         self.berth("run", "-d", "--init", "--name", "stops", self.image, "sh", "-c", "trap 'exit 8' USR2; while :; do sleep 0.1; done")

@@ -2,11 +2,13 @@
 #include "cri/cli/engine_exchange.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <thread>
 
 #include "absl/strings/match.h"
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -15,6 +17,7 @@
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/cri/cli/fake_engine.h"
+#include "tests/unit/cri/cli/replaced_stream.h"
 
 namespace berth::cli {
 namespace {
@@ -43,6 +46,43 @@ TEST_F(EngineExchangeTest, ARefusalHasTheDaemonsWords) {
   engine_.Answer("GET /y", "no JSON", "500 Internal Server Error");
   EXPECT_THAT(Run({.target = "/y"}),
               test::StatusIs(absl::StatusCode::kInternal, "the daemon answers 500"));
+}
+
+TEST_F(EngineExchangeTest, SignalsAreActedUponUntilTheBodyComes) {
+  const std::string path = directory_.Join("own.sock");
+  const sys::ErrnoOr<sys::Fd> listener = sys::ListenAt(path.c_str(), 0600, 1, SOCK_STREAM);
+  ASSERT_TRUE(listener.ok());
+  absl::Notification taken;
+  std::thread server([&] {
+    const sys::Fd client(accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
+    std::string heard;
+    char byte = 0;
+    while (!absl::EndsWith(heard, "\r\n\r\n") && read(client.get(), &byte, 1) == 1) {
+      heard += byte;
+    }
+    constexpr absl::string_view kHead = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+    EXPECT_TRUE(sys::WriteAll(client.get(), kHead.data(), kHead.size()).ok());
+    EXPECT_TRUE(taken.WaitForNotificationWithTimeout(absl::Seconds(30)));
+    EXPECT_TRUE(sys::WriteAll(client.get(), "hi", 2).ok());
+  });
+  const EngineCall call = {.method = "POST", .target = "/x"};
+  EngineExchange exchange(call);
+  EXPECT_THAT(exchange.Begin(path), test::IsOk());
+  StreamPipe signals;
+  EXPECT_EQ(write(signals.writer(), "s", 1), 1);
+  exchange.AwaitMore({signals.reader(), [&] {
+                        char byte = 0;
+                        EXPECT_EQ(read(signals.reader(), &byte, 1), 1);
+                        taken.Notify();
+                      }});
+  std::string answer;
+  EXPECT_THAT(exchange.Finish([&](absl::string_view bytes) {
+    answer.append(bytes.data(), bytes.size());
+    return absl::OkStatus();
+  }),
+              test::IsOk());
+  EXPECT_EQ(answer, "hi");
+  server.join();
 }
 
 TEST_F(EngineExchangeTest, ADescriptorGoesWithTheBody) {
