@@ -32,7 +32,7 @@ absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
         absl::StrCat("container ", status.status().metadata().name(),
                      " keeps no log: its client named none when it made it"));
   }
-  ASSIGN_OR_RETURN(LogFollower log, LogFollower::Open(path, choice.tail));
+  ASSIGN_OR_RETURN(LogFollower log, LogFollower::Open(path, choice.tail, choice.span.until));
   ASSIGN_OR_RETURN(ExitWatch exit, ExitWatch::Open(client, container_id));
   return ContainerOutput(std::move(log), std::move(exit), choice);
 }

@@ -51,9 +51,28 @@ absl::StatusOr<std::string> ReadEnd(int file, size_t length, size_t size) {
   return text;
 }
 
+// The text before the first record that was said later.
+absl::string_view SaidBy(absl::Time until, absl::string_view text) {
+  if (until == absl::InfiniteFuture()) {
+    return text;
+  }
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    const std::optional<LogRecord> record = ParseLogRecord(text.substr(start, end - start));
+    absl::Time at;
+    if (record.has_value() && absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr) &&
+        at > until) {
+      return text.substr(0, start);
+    }
+    start = end + 1;
+  }
+  return text;
+}
+
 }  // namespace
 
-absl::StatusOr<LogFollower> LogFollower::Open(const std::string& path, int64_t tail) {
+absl::StatusOr<LogFollower> LogFollower::Open(const std::string& path, int64_t tail,
+                                              absl::Time until) {
   sys::Fd watch(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   const std::string directory(ParentPath(path));
   if (inotify_add_watch(watch.get(), directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0) {
@@ -61,11 +80,11 @@ absl::StatusOr<LogFollower> LogFollower::Open(const std::string& path, int64_t t
   }
   LogFollower follower(path, std::move(watch));
   RETURN_IF_ERROR(follower.Reopen().status());
-  RETURN_IF_ERROR(follower.SeekToTail(tail));
+  RETURN_IF_ERROR(follower.SeekToTail(tail, until));
   return follower;
 }
 
-absl::Status LogFollower::SeekToTail(int64_t tail) {
+absl::Status LogFollower::SeekToTail(int64_t tail, absl::Time until) {
   if (tail < 0 || !file_.is_open()) {
     return absl::OkStatus();
   }
@@ -74,7 +93,7 @@ absl::Status LogFollower::SeekToTail(int64_t tail) {
   size_t start = 0;
   for (size_t size = std::min(kBlock, length); size > 0; size = std::min(size * 2, length)) {
     ASSIGN_OR_RETURN(const std::string text, ReadEnd(file_.get(), length, size));
-    const std::optional<size_t> found = TailStart(text, static_cast<size_t>(tail));
+    const std::optional<size_t> found = TailStart(SaidBy(until, text), static_cast<size_t>(tail));
     if (found.has_value()) {
       start = length - size + *found;
       break;

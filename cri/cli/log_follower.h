@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 #include "base/log_record.h"
 #include "base/sys/fd.h"
@@ -19,9 +20,10 @@ using LogSink = std::function<void(const LogRecord&)>;
 // made under its name). Not thread-safe.
 class LogFollower {
  public:
-  // From the beginning of the last `tail` lines, of all when negative. A file that does not exist
-  // yet is empty so far; its directory must exist.
-  static absl::StatusOr<LogFollower> Open(const std::string& path, int64_t tail);
+  // From the beginning of the last `tail` lines that were said by `until`, of all lines when `tail`
+  // is negative. A file that does not exist yet is empty so far; its directory must exist.
+  static absl::StatusOr<LogFollower> Open(const std::string& path, int64_t tail,
+                                          absl::Time until = absl::InfiniteFuture());
 
   // Readable when there may be more. Level-triggered until Drain.
   int fd() const { return watch_.get(); }
@@ -33,7 +35,7 @@ class LogFollower {
  private:
   LogFollower(std::string path, sys::Fd watch) : path_(std::move(path)), watch_(std::move(watch)) {}
 
-  absl::Status SeekToTail(int64_t tail);
+  absl::Status SeekToTail(int64_t tail, absl::Time until);
   absl::StatusOr<bool> Reopen();
   absl::Status ReadToEnd(const LogSink& sink);
   absl::Status Emit(const LogSink& sink);

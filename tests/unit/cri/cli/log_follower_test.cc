@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 
 namespace berth::cli {
@@ -97,6 +98,25 @@ TEST_F(LogFollowerTest, BeginsAtTheLastLines) {
   EXPECT_EQ(Drain(most).substr(0, 4), "1;2;");
   LogFollower all = Follow(30000);
   EXPECT_EQ(Drain(all).substr(0, 4), "0;1;");
+}
+
+TEST_F(LogFollowerTest, BeginsAtTheLastLinesThatWereSaidByThen) {
+  const absl::Time begin = absl::FromUnixSeconds(1700000000);
+  std::string text;
+  for (int line = 0; line < 20000; ++line) {
+    text += absl::FormatTime(absl::RFC3339_full, begin + absl::Seconds(line), absl::UTCTimeZone()) +
+            " stdout F " + std::to_string(line) + "\n";
+  }
+  Append(text);
+  const auto begins = [&](int64_t tail, absl::Duration until) {
+    auto follower = LogFollower::Open(Path(), tail, begin + until);
+    EXPECT_TRUE(follower.ok()) << follower.status();
+    return Drain(*follower).substr(0, 6);
+  };
+  EXPECT_EQ(begins(2, absl::Seconds(19990)), "19989;");
+  EXPECT_EQ(begins(2, absl::Milliseconds(100500)), "99;100");
+  EXPECT_EQ(begins(9, absl::Seconds(1)), "0;1;2;");
+  EXPECT_EQ(begins(2, absl::Hours(24)), "19998;");
 }
 
 TEST_F(LogFollowerTest, RefusesWhatIsNoLog) {
