@@ -49,11 +49,7 @@ void FormatLogHead(std::span<char, kLogHeadSize> head, int64_t time, LogStream s
 LogPiece TakeLogPiece(std::string_view pending, bool at_end) {
   std::string_view within = pending.substr(0, kMaxLogPayload + 1);  // one more for the newline
   if (size_t newline = within.find('\n'); newline != std::string_view::npos) {
-    std::string_view line = within.substr(0, newline);
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    return {line, false, newline + 1};
+    return {within.substr(0, newline), false, newline + 1};
   }
   if (within.size() > kMaxLogPayload || (at_end && !within.empty())) {
     std::string_view part = within.substr(0, kMaxLogPayload);

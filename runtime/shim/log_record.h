@@ -22,7 +22,7 @@ void FormatLogHead(std::span<char, kLogHeadSize> head, int64_t time, LogStream s
 
 // The first record of what a stream has said.
 struct LogPiece {
-  std::string_view payload;  // without the newline, nor a carriage return before it
+  std::string_view payload;  // without the newline; a terminal's has a carriage return before it
   bool partial = false;      // the line goes on
   size_t consumed = 0;       // of `pending`; 0: no whole record yet
 };

@@ -83,6 +83,15 @@ class LogsTest(DockerContainersTest):
         self.assertEqual(self.docker("logs", "-n", "0", "web"), "")
         self.assertEqual(self.docker_all("logs", "web").stderr, "err\n")
 
+    def test_each_byte_is_kept(self):
+        for options in ([], ["-t"]):
+            self.docker("run", "--name", "bytes", *options, self.image, "printf", r"a\r\nb\0c\r\r\nd\n")
+            for client in (["docker"], [str(harness.binaries() / "berth")]):
+                told = subprocess.run([*client, "logs", "bytes"], stdout=subprocess.PIPE, env=self.environment, check=True).stdout
+                said = b"a\r\nb\0c\r\r\nd\n"
+                self.assertEqual(told, said.replace(b"\n", b"\r\n") if options else said)
+            self.docker("rm", "bytes")
+
     def test_drivers(self):
         self.docker("run", "--name", "none", "--log-driver", "none", self.image, "echo", "hi")
         self.assertIn("does not support reading", self.docker_error("logs", "none"))

@@ -32,7 +32,7 @@ KERNEL_TEST(OutputStream, IsLoggedInTheKubeletsFormat) {
   for (const std::string& line : lines) {
     EXPECT_THAT(line, MatchesRegex(absl::StrCat(time, " std(out|err) [FP] .*")));
   }
-  EXPECT_EQ(pod.Output("a"), "one\n\ndos\nunfinished");
+  EXPECT_EQ(pod.Output("a"), "one\n\ndos\r\nunfinished");
   EXPECT_EQ(pod.Output("a", "stderr"), "two\n");
   EXPECT_THAT(pod.Log("a"), HasSubstr("stdout P unfinished\n"));
   struct stat info = {};
