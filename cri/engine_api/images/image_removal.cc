@@ -94,7 +94,11 @@ absl::StatusOr<ImageRemoval> PlanById(const imageservice::Image& image, bool for
   absl::c_copy(image.repo_tags, std::back_inserter(removal.names));
   absl::c_copy(image.repo_digests, std::back_inserter(removal.names));
   removal.removes_image = users.stopped.empty();  // which could not start again
-  return removal;
+  return removal.names.empty() && !removal.removes_image
+             ? Conflict(what + " (cannot be forced)",
+                        absl::StrCat("it has no name, and stopped container ",
+                                     ShortId(users.stopped), " needs it to start again"))
+             : absl::StatusOr<ImageRemoval>(std::move(removal));
 }
 
 }  // namespace

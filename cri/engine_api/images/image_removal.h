@@ -34,8 +34,8 @@ struct ImageRemoval {
 
 // Decides it as Docker does. `name` is as the user wrote it. FailedPrecondition, in Docker's words,
 // where `force` is needed or not enough: an id whose image has several names, or an image that
-// containers use. An image that a container uses is only untagged, and only by force.
-// Pure.
+// containers use. An image that a container uses is only untagged, and only by force:
+// one without a name stays, which is FailedPrecondition, too. Pure.
 absl::StatusOr<ImageRemoval> PlanRemoval(const imageservice::Image& image, absl::string_view name,
                                          bool force, const ImageUsers& users);
 

@@ -85,6 +85,16 @@ TEST(PlanRemoval, ByIdARunningContainerIsStrongerThanForce) {
   EXPECT_FALSE(forced->removes_image) << "the container could not start again";
 }
 
+TEST(PlanRemoval, ByIdForceIsRefusedWhereNothingCanBeDone) {
+  const auto nameless = MakeImage({});
+  const std::string container(64, 'c');
+  EXPECT_THAT(PlanRemoval(nameless, nameless.id, true, {"", container}),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("(cannot be forced) - it has no name, and stopped container "
+                                 "cccccccccccc")));
+  EXPECT_TRUE(PlanRemoval(nameless, nameless.id, true, {})->removes_image);
+}
+
 TEST(PlanRemoval, ByNameForceOnlyUntagsWhatIsUsed) {
   const auto used = MakeImage({"docker.io/library/a:1"}, {"docker.io/library/a" + kDigest});
   const std::string container(64, 'c');
