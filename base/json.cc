@@ -97,6 +97,11 @@ std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key) {
   return member->get<int64_t>();
 }
 
+bool JsonFlag(const Json& json, absl::string_view key) {
+  const Json* member = Member(json, key);
+  return member != nullptr && *member == true;
+}
+
 const Json& JsonObject(const Json& json, absl::string_view key) {
   static const Json& empty = *new Json(Json::object());
   const Json* member = Member(json, key);

@@ -28,6 +28,8 @@ std::string FormatJson(const Json& json);
 // another type. `json` may be anything.
 std::optional<std::string> JsonString(const Json& json, absl::string_view key);
 std::optional<int64_t> JsonInteger(const Json& json, absl::string_view key);
+// Whether it is `true`.
+bool JsonFlag(const Json& json, absl::string_view key);
 
 // The member when it is an object or array of that kind; a shared empty value otherwise. The
 // reference lives as long as `json`.

@@ -9,20 +9,12 @@
 #include "cri/cli/exit_watch.h"
 
 namespace berth::cli {
-namespace {
-
-bool Flag(const berth::Json& config, const char* name) {
-  const auto member = config.find(name);
-  return member != config.end() && member->is_boolean() && member->get<bool>();
-}
-
-}  // namespace
 
 absl::StatusOr<AttachedStreams> StreamsOf(const Client& client, const Target& container) {
   ASSIGN_OR_RETURN(const v1::ContainerStatusResponse status, client.ContainerStatus(container.id));
   const berth::Json info = InfoIn(status);
   const berth::Json& config = JsonObject(info, "config");
-  return AttachedStreams{.input = Flag(config, "stdin"), .terminal = Flag(config, "tty")};
+  return AttachedStreams{.input = JsonFlag(config, "stdin"), .terminal = JsonFlag(config, "tty")};
 }
 
 absl::StatusOr<int> Attach(const Client& client, const Target& container,

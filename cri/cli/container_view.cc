@@ -118,7 +118,7 @@ ContainerView ViewOf(const v1::Container& container, const v1::PodSandbox* pod,
   view.image = imageservice::FamiliarName(status.status().image().image());
   view.image_id = container.image_id();
   view.command = CommandIn(InfoIn(status), shared.ImageInfo(container.image_id()));
-  view.paused = InfoIn(status).value("frozen", false);
+  view.paused = JsonFlag(InfoIn(status), "frozen");
   view.status = std::move(*status.mutable_status());
   view.ports = shared.Ports(container.pod_sandbox_id());
   for (const v1::Mount& mount : view.status.mounts()) {
@@ -200,7 +200,7 @@ ContainerView EngineViewOf(const berth::Json& details) {
   view.image_id = JsonString(details, "Image").value_or("");
   view.command = {JsonString(details, "Path").value_or("")};
   AppendStrings(JsonArray(details, "Args"), view.command);
-  view.paused = state.value("Paused", false);
+  view.paused = JsonFlag(state, "Paused");
   view.health = JsonString(JsonObject(state, "Health"), "Status").value_or("");
   view.status.set_state(StateOf(JsonString(state, "Status").value_or("")));
   view.status.set_created_at(NanosecondsOf(details, "Created"));

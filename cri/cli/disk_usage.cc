@@ -18,10 +18,6 @@ uint64_t Size(const berth::Json& object, absl::string_view key) {
   return static_cast<uint64_t>(std::max(JsonInteger(object, key).value_or(0), int64_t{0}));
 }
 
-bool Says(const berth::Json& object, const char* key) {
-  return object.is_object() && object.contains(key) && object[key] == true;
-}
-
 KindUsage OfImages(const berth::Json& answer) {
   KindUsage usage{.kind = "Images", .size = Size(answer, "LayersSize")};
   uint64_t used = 0;
@@ -65,8 +61,8 @@ KindUsage OfVolumes(const berth::Json& answer) {
 KindUsage OfBuilds(const berth::Json& answer) {
   KindUsage usage{.kind = "Build Cache"};
   for (const berth::Json& record : JsonArray(answer, "BuildCache")) {
-    const bool is_of_an_image = Says(record, "Shared");  // counted there
-    Count(usage, is_of_an_image ? 0 : Size(record, "Size"), Says(record, "InUse"));
+    const bool is_of_an_image = JsonFlag(record, "Shared");  // counted there
+    Count(usage, is_of_an_image ? 0 : Size(record, "Size"), JsonFlag(record, "InUse"));
   }
   return usage;
 }
@@ -154,7 +150,7 @@ Table CacheTable(const berth::Json& answer, absl::Time now) {
     table.Add({ShortId(Text(record, "ID")), Text(record, "Type"),
                HumanSize(Size(record, "Size"), kExactDigits), AgoIn(record, "CreatedAt", now),
                AgoIn(record, "LastUsedAt", now), absl::StrCat(Size(record, "UsageCount")),
-               Says(record, "Shared") ? "true" : "false"});
+               JsonFlag(record, "Shared") ? "true" : "false"});
   }
   return table;
 }

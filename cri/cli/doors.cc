@@ -12,12 +12,6 @@
 namespace berth::cli {
 namespace {
 
-bool IsSet(const EngineContainer& container, const char* part, const char* flag) {
-  const berth::Json& settings = JsonObject(container.details, part);
-  const auto found = settings.find(flag);
-  return found != settings.end() && *found == true;
-}
-
 absl::StatusOr<EngineContainer> Inspect(const Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   EngineCall call;
@@ -31,15 +25,15 @@ absl::StatusOr<EngineContainer> Inspect(const Session& session, const std::strin
 }  // namespace
 
 bool EngineContainer::has_terminal() const {
-  return IsSet(*this, "Config", "Tty");
+  return JsonFlag(JsonObject(details, "Config"), "Tty");
 }
 
 bool EngineContainer::has_input() const {
-  return IsSet(*this, "Config", "OpenStdin");
+  return JsonFlag(JsonObject(details, "Config"), "OpenStdin");
 }
 
 bool EngineContainer::removes_itself() const {
-  return IsSet(*this, "HostConfig", "AutoRemove");
+  return JsonFlag(JsonObject(details, "HostConfig"), "AutoRemove");
 }
 
 absl::StatusOr<AnyTarget> FindAny(const Session& session, const Inventory& inventory,

@@ -25,19 +25,16 @@ struct AttachOptions {
 // In docker's words.
 absl::Status CheckRuns(const EngineContainer& container) {
   const berth::Json& state = JsonObject(container.details, "State");
-  const auto is = [&](const char* flag) {
-    const auto found = state.find(flag);
-    return found != state.end() && *found == true;
-  };
-  if (!is("Running")) {
+  if (!JsonFlag(state, "Running")) {
     return absl::FailedPreconditionError("cannot attach to a stopped container, start it first");
   }
-  if (is("Paused")) {
+  if (JsonFlag(state, "Paused")) {
     return absl::FailedPreconditionError("cannot attach to a paused container, unpause it first");
   }
-  return is("Restarting") ? absl::FailedPreconditionError(
-                                "cannot attach to a restarting container, wait until it is running")
-                          : absl::OkStatus();
+  return JsonFlag(state, "Restarting")
+             ? absl::FailedPreconditionError(
+                   "cannot attach to a restarting container, wait until it is running")
+             : absl::OkStatus();
 }
 
 absl::StatusOr<int> AttachByEngine(const Session& session, const EngineContainer& container,

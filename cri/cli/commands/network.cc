@@ -32,8 +32,7 @@ std::shared_ptr<NetworkOptions> Named(Verb& verb, const std::string& description
 }
 
 std::string FlagText(const berth::Json& network, const char* name) {
-  const auto found = network.find(name);
-  return found != network.end() && *found == true ? "true" : "false";
+  return JsonFlag(network, name) ? "true" : "false";
 }
 
 std::string CreationOf(const berth::Json& network) {

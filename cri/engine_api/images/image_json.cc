@@ -73,7 +73,7 @@ Json ImageHistory(const imageservice::Image& image, const Json& config,
   Json steps = Json::array();
   size_t layer = 0;
   for (const Json& step : JsonArray(config, "history")) {
-    const bool is_empty = step.is_object() && step.value("empty_layer", Json(false)) == true;
+    const bool is_empty = JsonFlag(step, "empty_layer");
     const uint64_t size = is_empty || layer >= layer_sizes.size() ? 0 : layer_sizes[layer++];
     steps.push_back({{"Id", "<missing>"},
                      {"Created", UnixSeconds(TextOf(step, "created"))},

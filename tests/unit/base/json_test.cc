@@ -67,8 +67,9 @@ TEST(Json, TakesTheLastOfDuplicateKeys) {
 
 TEST(Json, LooksUpByType) {
   ASSERT_OK_AND_ASSIGN(Json json,
-                       ParseJson(R"({"s":"x","n":7,"o":{"k":1},"l":[1],"z":null,"f":1.5})", kMax));
+                       ParseJson(R"({"s":"x","n":7,"o":{"k":1},"l":[1],"b":true})", kMax));
   EXPECT_EQ(JsonString(json, "s"), "x");
+  EXPECT_TRUE(JsonFlag(json, "b"));
   EXPECT_EQ(JsonInteger(json, "n"), 7);
   EXPECT_EQ(JsonInteger(JsonObject(json, "o"), "k"), 1);
   EXPECT_EQ(JsonArray(json, "l").size(), 1u);
@@ -80,6 +81,8 @@ TEST(Json, FindsNothingOfAnotherType) {
   EXPECT_EQ(JsonString(json, "z"), std::nullopt);
   EXPECT_EQ(JsonString(json, "absent"), std::nullopt);
   EXPECT_EQ(JsonInteger(json, "f"), std::nullopt);
+  EXPECT_FALSE(JsonFlag(json, "s"));
+  EXPECT_FALSE(JsonFlag(json, "absent"));
   EXPECT_TRUE(JsonObject(json, "l").empty());
   EXPECT_TRUE(JsonArray(json, "s").empty());
   EXPECT_EQ(JsonString(Json(3), "s"), std::nullopt);
