@@ -30,6 +30,7 @@
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/image_platform.h"
 #include "cri/engine_api/json_fields.h"
+#include "cri/engine_api/networks/network.h"
 #include "cri/validation.h"
 
 namespace berth::cri {

@@ -26,6 +26,7 @@
 #include "cri/engine_api/containers/pod_container.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/containers/spec_parts.h"
+#include "cri/engine_api/networks/network.h"
 #include "cri/engine_api/start_refusal.h"
 #include "runtime/names.h"
 

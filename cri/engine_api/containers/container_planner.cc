@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/host_entry.h"
+#include "cri/engine_api/networks/network.h"
 #include "runtime/spec/masked_paths.h"
 #include "runtime/spec/mount_attributes.h"
 

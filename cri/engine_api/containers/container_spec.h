@@ -17,7 +17,6 @@
 
 namespace berth::cri {
 
-inline constexpr absl::string_view kOfContainer = "container:";  // modes, of another's namespaces
 
 // One entry of Mounts, or of Binds in the long form.
 struct MountSpec {

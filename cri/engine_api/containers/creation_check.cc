@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/signal_name.h"
 #include "base/status.h"
+#include "cri/engine_api/networks/network.h"
 
 namespace berth::cri {
 namespace {

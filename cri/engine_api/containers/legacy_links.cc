@@ -72,9 +72,8 @@ std::vector<std::string> VariablesOf(const std::string& name, const LegacyLink& 
 }  // namespace
 
 std::vector<LegacyLink> LegacyLinksOf(const Json& host_config) {
-  const std::string mode = JsonString(host_config, "NetworkMode").value_or("");
   std::vector<LegacyLink> links;
-  if (!mode.empty() && mode != "default" && mode != kBridgeNetwork) {
+  if (NetworkOfMode(JsonString(host_config, "NetworkMode").value_or("")) != kBridgeNetwork) {
     return links;
   }
   for (const Json& entry : JsonArray(host_config, "Links")) {

@@ -7,6 +7,7 @@
 
 #include "cri/engine_api/containers/container_spec.h"
 #include "cri/engine_api/containers/legacy_links.h"
+#include "cri/engine_api/networks/network.h"
 
 namespace berth::cri {
 namespace {

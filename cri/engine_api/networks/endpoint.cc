@@ -147,8 +147,7 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
   JsonFields endpoints(config.Object("EndpointsConfig"), "NetworkingConfig.EndpointsConfig");
   networking.endpoints.push_back({.network = mode});
   for (const std::string& name : config.Keys("EndpointsConfig")) {
-    ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(name == "default" ? kBridgeNetwork : name,
-                                                     endpoints.Object(name)));
+    ASSIGN_OR_RETURN(Endpoint endpoint, ReadEndpoint(NetworkOfMode(name), endpoints.Object(name)));
     if (endpoint.network == mode) {
       networking.endpoints[0] = std::move(endpoint);
     } else {
@@ -202,7 +201,7 @@ NetworkKind KindOf(absl::string_view mode) {
   if (mode == kNoNetwork) {
     return NetworkKind::kNone;
   }
-  return absl::StartsWith(mode, "container:") ? NetworkKind::kContainer : NetworkKind::kNetworks;
+  return absl::StartsWith(mode, kOfContainer) ? NetworkKind::kContainer : NetworkKind::kNetworks;
 }
 
 // For all interfaces, also those to come, or for the loopback. Plugins that had an address of it to
@@ -338,14 +337,11 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   JsonFields host(fields.Object("HostConfig"), "HostConfig");
   ContainerNetworking networking;
   networking.hostname = fields.Text("Hostname");
-  std::string mode = host.Text("NetworkMode");
+  const std::string mode = NetworkOfMode(host.Text("NetworkMode"));
   networking.dns_servers = host.Texts("Dns");
   networking.dns_searches = host.Texts("DnsSearch");
   networking.dns_options = host.Texts("DnsOptions");
   networking.without_ipv6 = DisablesIpv6(host.TextMap("Sysctls"));
-  if (mode.empty() || mode == "default") {
-    mode = kBridgeNetwork;
-  }
   networking.kind = KindOf(mode);
   for (const std::string& server : networking.dns_servers) {
     if (!ParseIpAddress(server).has_value()) {
@@ -354,7 +350,7 @@ absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body) {
   }
   RETURN_IF_ERROR(ReadPorts(fields, host, networking));
   if (networking.kind == NetworkKind::kContainer) {
-    networking.joined = std::string(absl::StripPrefix(mode, "container:"));
+    networking.joined = std::string(absl::StripPrefix(mode, kOfContainer));
   }
   if (networking.kind == NetworkKind::kNetworks) {
     RETURN_IF_ERROR(ReadEndpoints(fields, mode, networking));

@@ -72,6 +72,10 @@ absl::Status ReadRecord(const Json& record, Network& network) {
 
 }  // namespace
 
+std::string NetworkOfMode(const std::string& mode) {
+  return mode.empty() || mode == "default" ? kBridgeNetwork : mode;
+}
+
 bool IsPredefinedNetwork(absl::string_view name) {
   return name == kBridgeNetwork || name == kHostNetwork || name == kNoNetwork;
 }

@@ -21,6 +21,7 @@ using StringMap = std::map<std::string, std::string>;
 inline constexpr char kBridgeNetwork[] = "bridge";
 inline constexpr char kHostNetwork[] = "host";
 inline constexpr char kNoNetwork[] = "none";
+inline constexpr absl::string_view kOfContainer = "container:";  // modes, of another's namespaces
 inline constexpr size_t kMaxNetworkName = 128;
 inline constexpr size_t kMaxBridgeName = 15;  // an interface's
 
@@ -41,6 +42,9 @@ struct Subnet {
 
 // Whether it is the name of a network that is always there.
 bool IsPredefinedNetwork(absl::string_view name);
+
+// What a HostConfig.NetworkMode means: "bridge" where nothing is said.
+std::string NetworkOfMode(const std::string& mode);
 
 struct Network {
   std::string id;

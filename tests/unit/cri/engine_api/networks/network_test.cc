@@ -74,5 +74,11 @@ TEST(Network, IsToldInDockersForm) {
   EXPECT_EQ(NetworkSummary(network)["Containers"], Json::object());
 }
 
+TEST(Network, IsTheBridgeWhereNoModeIsSaid) {
+  EXPECT_EQ(NetworkOfMode(""), "bridge");
+  EXPECT_EQ(NetworkOfMode("default"), "bridge");
+  EXPECT_EQ(NetworkOfMode("container:web"), "container:web");
+}
+
 }  // namespace
 }  // namespace berth::cri
