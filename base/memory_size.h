@@ -12,4 +12,7 @@ namespace berth {
 // InvalidArgument for anything else, zero, and what does not fit. Pure.
 absl::StatusOr<int64_t> ParseMemorySize(absl::string_view text);
 
+// The least that docker lets a container have: with less no process starts.
+inline constexpr int64_t kLeastMemory = 6 << 20;
+
 }  // namespace berth

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 
 #include "base/memory_size.h"
+#include "base/protected_paths.h"
 #include "base/status.h"
 #include "cri/cli/lookup.h"
 #include "cri/cli/option_syntax.h"
@@ -21,23 +22,6 @@ namespace {
 
 constexpr char kNamespace[] = "default";
 constexpr char kHostNetwork[] = "host";
-constexpr int64_t kMinMemory = 6 << 20;
-
-// What docker and the kubelet hide of /proc and /sys by default.
-constexpr const char* kMaskedPaths[] = {"/proc/acpi",
-                                        "/proc/asound",
-                                        "/proc/interrupts",
-                                        "/proc/kcore",
-                                        "/proc/keys",
-                                        "/proc/latency_stats",
-                                        "/proc/sched_debug",
-                                        "/proc/scsi",
-                                        "/proc/timer_list",
-                                        "/proc/timer_stats",
-                                        "/sys/devices/virtual/powercap",
-                                        "/sys/firmware"};
-constexpr const char* kReadOnlyPaths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-                                          "/proc/sysrq-trigger"};
 
 absl::Status Invalid(absl::string_view option, absl::string_view value, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(option, " ", value, ": ", problem));
@@ -82,8 +66,9 @@ absl::Status SetSecurity(const RunOptions& options, v1::LinuxContainerSecurityCo
     capabilities.add_drop_capabilities(name);
   }
   if (!options.privileged) {
-    context.mutable_masked_paths()->Assign(std::begin(kMaskedPaths), std::end(kMaskedPaths));
-    context.mutable_readonly_paths()->Assign(std::begin(kReadOnlyPaths), std::end(kReadOnlyPaths));
+    const ProtectedPaths& usual = DefaultProtectedPaths();
+    context.mutable_masked_paths()->Assign(usual.masked.begin(), usual.masked.end());
+    context.mutable_readonly_paths()->Assign(usual.read_only.begin(), usual.read_only.end());
   }
   context.mutable_seccomp()->set_profile_type(
       options.privileged ? v1::SecurityProfile::Unconfined : v1::SecurityProfile::RuntimeDefault);
@@ -157,7 +142,7 @@ ConnectedStreams ConnectedOf(const RunOptions& options) {
 absl::Status SetCriLimits(const RunOptions& options, v1::LinuxContainerResources& resources) {
   if (!options.memory.empty()) {
     ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(options.memory));
-    if (bytes < kMinMemory) {  // as docker: a process does not start with less
+    if (bytes < kLeastMemory) {
       return Invalid("--memory", options.memory, "Minimum memory limit allowed is 6MB");
     }
     resources.set_memory_limit_in_bytes(bytes);

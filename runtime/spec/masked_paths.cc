@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/spec/masked_paths.h"
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/repeated_field.h"
@@ -39,16 +42,6 @@ absl::StatusOr<ProtectedPaths> PlanProtectedPaths(const v1::LinuxContainerConfig
   ASSIGN_OR_RETURN(result.read_only,
                    CleanAll(config.security_context().readonly_paths(), "readonly_paths"));
   return result;
-}
-
-const ProtectedPaths& DefaultProtectedPaths() {
-  static const auto* paths = new ProtectedPaths{
-      .masked = {"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-                 "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-                 "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware"},
-      .read_only = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"},
-  };
-  return *paths;
 }
 
 }  // namespace berth::runtime

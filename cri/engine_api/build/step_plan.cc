@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/protected_paths.h"
 #include "cri/container_roots.h"
-#include "runtime/spec/masked_paths.h"
 #include "runtime/spec/mount_attributes.h"
 
 namespace berth::cri {
@@ -113,7 +113,7 @@ runtime::ContainerRequest ContainerOfStep(const RunStep& step, const std::string
   }
   auto& context = *config.mutable_linux()->mutable_security_context();
   *context.mutable_namespace_options() = NamespacesOf(step);
-  const runtime::ProtectedPaths& paths = runtime::DefaultProtectedPaths();
+  const ProtectedPaths& paths = DefaultProtectedPaths();
   context.mutable_masked_paths()->Assign(paths.masked.begin(), paths.masked.end());
   context.mutable_readonly_paths()->Assign(paths.read_only.begin(), paths.read_only.end());
   SetLimits(step.limits, *config.mutable_linux()->mutable_resources());

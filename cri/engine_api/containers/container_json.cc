@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/protected_paths.h"
 #include "base/time_text.h"
 #include "cri/engine_api/containers/container_spec.h"
 #include "cri/engine_api/system_facts.h"
-#include "runtime/spec/masked_paths.h"
 
 namespace berth::cri {
 namespace {
@@ -75,7 +75,7 @@ Json ToldHostConfig(const EngineContainerRecord& record) {
     complete(told, "MemorySwap", UsualSwap(memory));
   }
   if (told.value("Privileged", Json()) != true) {
-    const runtime::ProtectedPaths& usual = runtime::DefaultProtectedPaths();
+    const ProtectedPaths& usual = DefaultProtectedPaths();
     complete(told, "MaskedPaths", usual.masked);
     complete(told, "ReadonlyPaths", usual.read_only);
   }

@@ -13,11 +13,11 @@
 #include "absl/strings/strip.h"
 
 #include "base/path.h"
+#include "base/protected_paths.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/networks/network.h"
-#include "runtime/spec/masked_paths.h"
 #include "runtime/spec/mount_attributes.h"
 
 namespace berth::cri {
@@ -219,7 +219,7 @@ absl::Status PlanSecurity(const ContainerSpec& spec, const Modes& modes,
   for (const std::string& option : spec.security_options) {
     RETURN_IF_ERROR(ApplySecurityOption(option, seccomp_file, security));
   }
-  const runtime::ProtectedPaths& usual = runtime::DefaultProtectedPaths();
+  const ProtectedPaths& usual = DefaultProtectedPaths();
   const std::vector<std::string> masked = spec.masked_paths.value_or(usual.masked);
   const std::vector<std::string> read_only = spec.read_only_paths.value_or(usual.read_only);
   security.mutable_masked_paths()->Assign(masked.begin(), masked.end());

@@ -21,8 +21,6 @@
 namespace berth::cri {
 namespace {
 
-constexpr int64_t kMinMemory = 6 << 20;
-
 absl::Status CheckVolumePath(const std::string& path) {
   if (IsAbsolutePath(path) && !HasNul(path) && CleanPath(path) != "/") {
     return absl::OkStatus();
@@ -134,7 +132,7 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
 }
 
 absl::Status CheckMemory(const ResourceSpec& spec) {
-  if (spec.memory != 0 && spec.memory < kMinMemory) {
+  if (spec.memory != 0 && spec.memory < kLeastMemory) {
     return absl::InvalidArgumentError("Minimum memory limit allowed is 6MB");
   }
   if (spec.memory_swap > 0 && spec.memory == 0) {
@@ -145,7 +143,7 @@ absl::Status CheckMemory(const ResourceSpec& spec) {
     return absl::InvalidArgumentError(
         "Minimum memoryswap limit should be larger than memory limit, see usage");
   }
-  if (spec.memory_reservation != 0 && spec.memory_reservation < kMinMemory) {
+  if (spec.memory_reservation != 0 && spec.memory_reservation < kLeastMemory) {
     return absl::InvalidArgumentError("Minimum memory reservation allowed is 6MB");
   }
   if (spec.memory != 0 && spec.memory_reservation > spec.memory) {
