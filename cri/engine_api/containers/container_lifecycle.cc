@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -29,7 +28,6 @@ constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
 constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
-constexpr absl::Duration kOthersPatience = absl::Seconds(5);
 constexpr absl::Duration kRemovalPause = absl::Seconds(5);
 constexpr absl::Duration kSilentPause = absl::Seconds(5);
 
@@ -40,8 +38,7 @@ bool MayRun(const std::optional<runtime::ContainerSnapshot>& container) {
 }
 
 bool RemovesItself(const EngineContainerRecord& record) {
-  const auto remove = record.host_config.find("AutoRemove");
-  return remove != record.host_config.end() && *remove == true;
+  return JsonFlag(record.host_config, "AutoRemove");
 }
 
 }  // namespace
@@ -169,8 +166,7 @@ void PodContainerEngine::Note(const std::string& id, absl::string_view what,
 // With the container held.
 void PodContainerEngine::AfterExit(const EngineContainerRecord& record) {
   if (record.state.status == EngineStatus::kRestarting) {
-    const absl::Duration pause = RestartPause(record);
-    RestartLater(record.id, pause, SteadyNow() + pause + kOthersPatience);
+    RestartLater(record.id, RestartPause(record));
   } else if (RemovesItself(record)) {
     RemoveItself(record);
   }
@@ -200,31 +196,19 @@ void PodContainerEngine::RemoveItselfAgain(const std::string& id) {
   }
 }
 
-// Whether others are about to start without which it cannot.
-bool PodContainerEngine::AwaitsOthers(const EngineContainerRecord& record) const {
-  const std::vector<std::string> others = StartsAfter(record);
-  return std::any_of(others.begin(), others.end(), [&](const std::string& name) {
-    const absl::StatusOr<EngineContainerRecord> other = table_->Find(name);
-    return other.ok() && other->id != record.id && other->state.status == EngineStatus::kRestarting;
-  });
+void PodContainerEngine::RestartLater(const std::string& id, absl::Duration pause) {
+  due_.Once(id, SteadyNow() + pause, [this, id] { WithHold(id, [this, id] { RestartDue(id); }); });
 }
 
-void PodContainerEngine::RestartLater(const std::string& id, absl::Duration pause,
-                                      absl::Time patience_ends) {
-  due_.Once(id, SteadyNow() + pause, [this, id, patience_ends] {
-    WithHold(id, [this, id, patience_ends] { RestartDue(id, patience_ends); });
-  });
-}
-
-// With the container held. Those who wait for each other would do so for ever: then it fails.
-void PodContainerEngine::RestartDue(const std::string& id, absl::Time patience_ends) {
+// With the container held.
+void PodContainerEngine::RestartDue(const std::string& id) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
   if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
     return;
   }
-  if (AwaitsOthers(*record) && SteadyNow() < patience_ends) {
-    RestartLater(id, kOthersPause, patience_ends);
+  if (AwaitsOthers(*record, [this](absl::string_view name) { return table_->Find(name); })) {
+    RestartLater(id, kOthersPause);
     return;
   }
   Note(id, "count a restart", [](auto& changed) { ++changed.state.restart_count; });

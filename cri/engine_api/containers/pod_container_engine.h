@@ -166,10 +166,8 @@ class PodContainerEngine final : public ContainerEngine {
   void RemoveItselfAgain(const std::string& id);
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
-  bool AwaitsOthers(const EngineContainerRecord& record) const;
-  // Waits for others, without whom it cannot start, no longer than until `patience_ends`.
-  void RestartLater(const std::string& id, absl::Duration pause, absl::Time patience_ends);
-  void RestartDue(const std::string& id, absl::Time patience_ends);
+  void RestartLater(const std::string& id, absl::Duration pause);
+  void RestartDue(const std::string& id);
   absl::Status Reconcile();
   absl::Status RemoveStrays();
   void NoteRunning(const EngineContainerRecord& record,

@@ -2,6 +2,8 @@
 #include "cri/engine_api/containers/restart_policy.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "absl/strings/strip.h"
 
@@ -16,6 +18,36 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Minutes(1);
 constexpr absl::Duration kLongRun = absl::Seconds(10);
 constexpr int64_t kMostDoublings = 10;
+
+std::vector<EngineContainerRecord> AwaitedBy(const EngineContainerRecord& record, FindRecord find) {
+  std::vector<EngineContainerRecord> others;
+  for (const std::string& name : StartsAfter(record)) {
+    absl::StatusOr<EngineContainerRecord> other = find(name);
+    if (other.ok() && other->id != record.id && other->state.status == EngineStatus::kRestarting) {
+      others.push_back(*std::move(other));
+    }
+  }
+  return others;
+}
+
+// By way of others, too.
+bool Awaits(const EngineContainerRecord& record, const std::string& id, FindRecord find) {
+  std::set<std::string> seen;
+  std::vector<EngineContainerRecord> left = {record};
+  while (!left.empty()) {
+    const EngineContainerRecord each = std::move(left.back());
+    left.pop_back();
+    for (EngineContainerRecord& other : AwaitedBy(each, find)) {
+      if (other.id == id) {
+        return true;
+      }
+      if (seen.insert(other.id).second) {
+        left.push_back(std::move(other));
+      }
+    }
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -53,6 +85,13 @@ std::vector<std::string> StartsAfter(const EngineContainerRecord& record) {
     }
   }
   return others;
+}
+
+bool AwaitsOthers(const EngineContainerRecord& record, FindRecord find) {
+  const std::vector<EngineContainerRecord> others = AwaitedBy(record, find);
+  return std::any_of(others.begin(), others.end(), [&](const EngineContainerRecord& other) {
+    return !Awaits(other, record.id, find);
+  });
 }
 
 absl::Duration RestartPause(const EngineContainerRecord& record) {

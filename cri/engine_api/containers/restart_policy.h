@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "cri/engine_api/containers/container_record.h"
@@ -20,6 +23,11 @@ bool StartsWithDaemon(const EngineContainerRecord& record);
 // The names and ids of those that must run before it can start: whom it links to in the default
 // network, and whose namespaces it joins. Pure.
 std::vector<std::string> StartsAfter(const EngineContainerRecord& record);
+
+// Whether one of those is about to start by its own policy. Not one that in turn awaits `record`:
+// they would wait for each other for ever. `find` is by name or id. Pure but for that.
+using FindRecord = absl::FunctionRef<absl::StatusOr<EngineContainerRecord>(absl::string_view name)>;
+bool AwaitsOthers(const EngineContainerRecord& record, FindRecord find);
 
 // How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
 // that ran for ten seconds and could be started since. Pure.

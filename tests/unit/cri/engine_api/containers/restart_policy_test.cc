@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/restart_policy.h"
 
+#include <map>
+
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace berth::cri {
@@ -69,6 +72,58 @@ TEST(RestartPolicy, OthersThatAreNeededAreNamed) {
   EXPECT_EQ(StartsAfter(record), (std::vector<std::string>{"c3", "c1", "c2"}));
   record.host_config = {{"NetworkMode", "bridge"}, {"PidMode", "host"}};
   EXPECT_TRUE(StartsAfter(record).empty());
+}
+
+class RestartOrder : public testing::Test {
+ protected:
+  // One that is about to start, and needs those others.
+  void Add(const std::string& id, const char* network_of, const char* pid_of = nullptr) {
+    EngineContainerRecord& record = records_[id];
+    record.id = id;
+    record.state.status = EngineStatus::kRestarting;
+    record.host_config = {{"NetworkMode", absl::StrCat("container:", network_of)}};
+    if (pid_of != nullptr) {
+      record.host_config["PidMode"] = absl::StrCat("container:", pid_of);
+    }
+  }
+
+  bool Awaits(const std::string& id) {
+    return AwaitsOthers(
+        records_[id], [this](absl::string_view name) -> absl::StatusOr<EngineContainerRecord> {
+          const auto found = records_.find(std::string(name));
+          return found == records_.end() ? absl::StatusOr<EngineContainerRecord>(
+                                               absl::NotFoundError("no such container"))
+                                         : found->second;
+        });
+  }
+
+  std::map<std::string, EngineContainerRecord> records_;
+};
+
+TEST_F(RestartOrder, WhatIsNeededIsAwaitedWhileItIsAboutToStart) {
+  Add("c1", "c2");
+  EXPECT_FALSE(Awaits("c1")) << "the other is not there";
+  Add("c2", "");
+  EXPECT_TRUE(Awaits("c1"));
+  EXPECT_FALSE(Awaits("c2"));
+  records_["c2"].state.status = EngineStatus::kRunning;
+  EXPECT_FALSE(Awaits("c1"));
+}
+
+TEST_F(RestartOrder, NobodyWaitsForWhoWaitsForIt) {
+  Add("c1", "c2");
+  Add("c2", "c3");
+  Add("c3", "c1");
+  Add("c4", "c3");
+  Add("c5", "c5");
+  EXPECT_FALSE(Awaits("c1"));
+  EXPECT_FALSE(Awaits("c2"));
+  EXPECT_FALSE(Awaits("c3"));
+  EXPECT_TRUE(Awaits("c4"));
+  EXPECT_FALSE(Awaits("c5")) << "it needs itself";
+  Add("c6", "");
+  Add("c1", "c2", "c6");
+  EXPECT_TRUE(Awaits("c1")) << "one of two is in no circle with it";
 }
 
 }  // namespace
