@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_spec.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -52,7 +52,6 @@ void ParseConfig(const Json& config, ContainerSpec& spec, absl::Status& status) 
   absl::StatusOr<HealthSpec> health = ParseHealth(config);
   fields.Note(health.status());
   spec.health = *std::move(health.ok() ? health : HealthSpec());
-  fields.Note(CheckMountCount(spec.volumes.size()));
   for (const std::string& volume : spec.volumes) {
     fields.Note(CheckVolumePath(volume));
   }
@@ -111,10 +110,6 @@ void ParseHostConfig(const Json& host_config, ContainerSpec& spec, absl::Status&
   spec.runtime = fields.Text("Runtime");
   spec.storage_options = fields.TextMap("StorageOpt");
   spec.annotations = fields.TextMap("Annotations");
-  if (spec.annotations.count("") > 0) {
-    fields.Note(absl::InvalidArgumentError(
-        "invalid Annotations: the empty string is not permitted as an annotation key"));
-  }
   if (spec.shm_size < 0) {
     fields.Note(absl::InvalidArgumentError("SHM size can not be less than 0"));
   }
@@ -157,11 +152,9 @@ absl::Status CheckTogether(const ContainerSpec& spec) {
   if (spec.auto_remove && spec.restart.name != "no") {
     return absl::InvalidArgumentError("can't create 'AutoRemove' container with restart policy");
   }
+  std::set<absl::string_view> targets;
   for (const MountSpec& mount : spec.mounts) {
-    const auto same =
-        std::count_if(spec.mounts.begin(), spec.mounts.end(),
-                      [&](const MountSpec& other) { return other.target == mount.target; });
-    if (same > 1) {
+    if (!targets.insert(mount.target).second) {
       return absl::InvalidArgumentError(absl::StrCat("Duplicate mount point: ", mount.target));
     }
   }

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/container_mounts.h"
+#include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
-#include "cri/engine_api/containers/spec_parts.h"
 #include "cri/engine_api/files/container_view.h"
 
 namespace berth::cri {

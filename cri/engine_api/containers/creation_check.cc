@@ -20,6 +20,7 @@
 #include "base/signal_name.h"
 #include "base/status.h"
 #include "cri/engine_api/networks/network.h"
+#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -106,6 +107,13 @@ absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& 
   return CheckSet("memory nodes", "mems", resources.cpuset_mems, node.memory_nodes);
 }
 
+absl::Status CheckMountCount(size_t count) {
+  constexpr size_t kMost = kMaxMounts;
+  return count <= kMost ? absl::OkStatus()
+                        : absl::InvalidArgumentError(absl::StrCat("a container has at most ", kMost,
+                                                                  " mounts, not ", count));
+}
+
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node) {
   const std::string handler = HandlerOf(spec.runtime);
   if (!handler.empty() &&
@@ -116,6 +124,11 @@ absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node)
   if (!spec.stop_signal.empty() && !ParseSignal(spec.stop_signal).ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("invalid signal: ", absl::CHexEscape(spec.stop_signal)));
+  }
+  RETURN_IF_ERROR(CheckMountCount(spec.mounts.size() + spec.volumes.size()));
+  if (spec.annotations.count("") > 0) {
+    return absl::InvalidArgumentError(
+        "invalid Annotations: the empty string is not permitted as an annotation key");
   }
   if (!spec.storage_options.empty()) {
     return absl::InvalidArgumentError(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,11 +27,16 @@ struct NodeAbilities {
 NodeAbilities AbilitiesOf(const runtime::PodRuntime& runtime);
 
 // InvalidArgument, in Docker's words, for an unknown runtime or signal, more or other CPUs and
-// memory nodes than there are, and options of the root's storage, of which there are none.
+// memory nodes than there are, more mounts than CheckMountCount takes, an annotation without a key,
+// and options of the root's storage, of which there are none.
 absl::Status CheckCreation(const ContainerSpec& spec, const NodeAbilities& node);
 
 // The part of it that an update can change, too.
 absl::Status CheckResources(const ResourceSpec& resources, const NodeAbilities& node);
+
+// InvalidArgument for more mounts than a container may have, with those of its image and those that
+// it inherits.
+absl::Status CheckMountCount(size_t count);
 
 // Whether another container may share this one's IPC. InvalidArgument when it was not made for
 // that.

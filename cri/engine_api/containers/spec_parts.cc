@@ -19,7 +19,6 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/json_fields.h"
-#include "cri/validation.h"
 
 namespace berth::cri {
 namespace {
@@ -211,13 +210,6 @@ absl::Status ParseDeviceRequests(const Json& requests, ContainerSpec& spec) {
 
 }  // namespace
 
-absl::Status CheckMountCount(size_t count) {
-  constexpr size_t kMost = kMaxMounts;
-  return count <= kMost ? absl::OkStatus()
-                        : absl::InvalidArgumentError(absl::StrCat("a container has at most ", kMost,
-                                                                  " mounts, not ", count));
-}
-
 absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   JsonFields fields(json, "Mounts");
   MountSpec mount;
@@ -282,8 +274,6 @@ absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config) {
   JsonFields fields(host_config, "HostConfig");
   std::vector<MountSpec> mounts;
   const std::string driver = fields.Text("VolumeDriver");
-  RETURN_IF_ERROR(CheckMountCount(fields.Array("Binds").size() + fields.Array("Mounts").size() +
-                                  fields.Object("Tmpfs").size()));
   for (const std::string& bind : fields.Texts("Binds")) {
     ASSIGN_OR_RETURN(mounts.emplace_back(), ParseBind(bind));
     mounts.back().driver = driver;

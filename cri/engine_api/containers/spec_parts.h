@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,10 +12,6 @@
 // The parts of HostConfig that have a language of their own. Pure; InvalidArgument names what is
 // wrong.
 namespace berth::cri {
-
-// InvalidArgument for more mounts than a container may have, with those of its image and those that
-// it inherits.
-absl::Status CheckMountCount(size_t count);
 
 // Binds, Mounts and Tmpfs.
 absl::StatusOr<std::vector<MountSpec>> ParseMounts(const Json& host_config);

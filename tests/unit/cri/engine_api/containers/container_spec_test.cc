@@ -33,7 +33,6 @@ TEST(ContainerSpec, RefusesNonsenseByName) {
       {{{"Memory", 8 << 20}, {"MemoryReservation", 9 << 20}}, "less than memory reservation"},
       {{{"NanoCpus", 1}, {"CpuQuota", 1}}, "Nano CPUs"},
       {{{"ShmSize", -1}}, "SHM size"},
-      {{{"Annotations", {{"", "x"}}}}, "invalid Annotations"},
       {{{"DeviceCgroupRules", {"all"}}}, "invalid device cgroup rule format: 'all'"},
       {{{"RestartPolicy", {{"Name", "often"}}}}, "unknown policy"},
       {{{"AutoRemove", true}, {"RestartPolicy", {{"Name", "always"}}}}, "AutoRemove"},

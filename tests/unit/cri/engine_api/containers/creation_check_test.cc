@@ -36,6 +36,24 @@ TEST(CreationCheck, ASignalIsOneThatIsThere) {
               test::StatusIs(absl::StatusCode::kInvalidArgument, "invalid signal: FOO"));
 }
 
+TEST(CreationCheck, MountsAreBounded) {
+  ContainerSpec spec;
+  spec.mounts.resize(1000);
+  spec.volumes.resize(24, "/v");
+  EXPECT_THAT(CheckCreation(spec, kNode), test::IsOk());
+  spec.volumes.emplace_back("/w");
+  EXPECT_THAT(CheckCreation(spec, kNode),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             "a container has at most 1024 mounts, not 1025"));
+}
+
+TEST(CreationCheck, AnAnnotationHasAKey) {
+  ContainerSpec spec;
+  spec.annotations = {{"", "x"}};
+  EXPECT_THAT(CheckCreation(spec, kNode),
+              test::StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid Annotations")));
+}
+
 TEST(CreationCheck, AnIpcIsSharedByWhoSaysSo) {
   EngineContainerRecord other;
   other.id = "c2";

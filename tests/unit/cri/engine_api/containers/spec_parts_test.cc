@@ -49,17 +49,6 @@ TEST(SpecParts, MountsOfEveryForm) {
           .ok());
 }
 
-TEST(SpecParts, MountsAreBounded) {
-  Json binds = Json::array();
-  for (int i = 0; i < 1024; ++i) {
-    binds.push_back(absl::StrCat("/s:/d", i));
-  }
-  EXPECT_THAT(ParseMounts({{"Binds", binds}}), test::IsOk());
-  EXPECT_THAT(ParseMounts({{"Binds", binds}, {"Tmpfs", {{"/t", ""}}}}),
-              test::StatusIs(absl::StatusCode::kInvalidArgument,
-                             "a container has at most 1024 mounts, not 1025"));
-}
-
 TEST(SpecParts, DevicesUlimitsAndLogs) {
   ContainerSpec spec;
   ASSERT_THAT(ParseDevices({{"Devices", {{{"PathOnHost", "/dev/fuse"}}}},
