@@ -29,6 +29,7 @@
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/image_platform.h"
+#include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/json_fields.h"
 #include "cri/engine_api/networks/network.h"
 #include "cri/validation.h"
@@ -96,7 +97,7 @@ absl::StatusOr<EngineContainerRecord> PodContainerEngine::Draft(
   RETURN_IF_ERROR(fields.status());
   absl::StatusOr<imageservice::Image> image = images_.Find(reference);
   if (absl::IsNotFound(image.status())) {
-    return absl::NotFoundError(absl::StrCat("No such image: ", reference));
+    return NoSuchImage(reference);
   }
   RETURN_IF_ERROR(image.status());
   RETURN_IF_ERROR(CheckRunsOn(request.platform, reference, *image));

@@ -21,6 +21,7 @@
 #include "cri/engine_api/containers/container_size.h"
 #include "cri/engine_api/containers/port_filter.h"
 #include "cri/engine_api/filters.h"
+#include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/json_fields.h"
 #include "cri/engine_api/name_patterns.h"
 
@@ -254,7 +255,7 @@ class ContainerRoutes {
   absl::StatusOr<Json> ReadSnapshot(const std::string& image, bool is_trusted) const {
     const auto annotations = parts_.images.Annotations(image);
     if (absl::IsNotFound(annotations.status())) {
-      return absl::NotFoundError(absl::StrCat("No such image: ", image));
+      return NoSuchImage(image);
     }
     RETURN_IF_ERROR(annotations.status());
     const auto recipe = annotations->find(kRecipeAnnotation);

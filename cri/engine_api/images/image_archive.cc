@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "cri/engine_api/image_platform.h"
 #include "cri/engine_api/images/image_events.h"
+#include "cri/engine_api/images/image_name.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cri {
@@ -55,7 +56,7 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
   if (absl::IsNotFound(saved) && !exchange.answered()) {
     for (const std::string& name : names) {
       if (absl::IsNotFound(images.Find(name).status())) {
-        return absl::NotFoundError(absl::StrCat("No such image: ", name));
+        return NoSuchImage(name);
       }
     }
   }

@@ -28,7 +28,7 @@ TEST(SaveImages, NamesWhatIsNotThere) {
   test::FakeImageStore images;
   EventHub events;
   FakeExchange exchange("GET", "/images/get");
-  EXPECT_EQ(SaveImages(exchange, images, events, {"none"}).message(), "No such image: none");
+  EXPECT_EQ(SaveImages(exchange, images, events, {"none"}).message(), "No such image: none:latest");
   EXPECT_EQ(SaveImages(exchange, images, events, {}).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(exchange.answered());
 }
