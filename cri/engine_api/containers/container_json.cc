@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/path.h"
 #include "base/protected_paths.h"
 #include "base/time_text.h"
 #include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/networks/network.h"
 #include "cri/engine_api/system_facts.h"
 
 namespace berth::cri {
@@ -45,8 +47,7 @@ Json StateJson(const EngineState& state, int pid) {
 }
 
 std::string NetworkOf(const EngineContainerRecord& record) {
-  const std::string mode = JsonString(record.host_config, "NetworkMode").value_or("");
-  return mode.empty() || mode == "default" ? "bridge" : mode;
+  return NetworkOfMode(JsonString(record.host_config, "NetworkMode").value_or(""));
 }
 
 bool IsSaid(const Json& object, const char* name) {
@@ -74,7 +75,7 @@ Json ToldHostConfig(const EngineContainerRecord& record) {
   if (const int64_t memory = JsonInteger(told, "Memory").value_or(0); memory > 0) {
     complete(told, "MemorySwap", UsualSwap(memory));
   }
-  if (told.value("Privileged", Json()) != true) {
+  if (!JsonFlag(told, "Privileged")) {
     const ProtectedPaths& usual = DefaultProtectedPaths();
     complete(told, "MaskedPaths", usual.masked);
     complete(told, "ReadonlyPaths", usual.read_only);
@@ -122,15 +123,18 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
   if (!command.empty()) {
     command.erase(command.begin());
   }
+  const auto in_etc = [&live](const char* name) {
+    return live.etc.empty() ? "" : JoinPath(live.etc, name);
+  };
   return {{"Id", record.id},
           {"Created", TimeText(record.created_at)},
           {"Path", path},
           {"Args", command},
           {"State", StateJson(record.state, live.pid)},
           {"Image", record.image_id},
-          {"ResolvConfPath", ""},
-          {"HostnamePath", ""},
-          {"HostsPath", ""},
+          {"ResolvConfPath", in_etc("resolv.conf")},
+          {"HostnamePath", in_etc("hostname")},
+          {"HostsPath", in_etc("hosts")},
           {"LogPath", live.log_path},
           {"Name", "/" + record.name},
           {"RestartCount", record.state.restart_count},

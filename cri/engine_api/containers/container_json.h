@@ -15,6 +15,7 @@ namespace berth::cri {
 // What is known of one beside its record.
 struct LiveFacts {
   std::string log_path;
+  std::string etc;  // the directory of its hosts, hostname and resolv.conf; empty: there is none
   int pid = 0;
   Json networks;  // NetworkSettings of inspect
   Json ports;     // of the list

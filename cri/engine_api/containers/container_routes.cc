@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 
+#include "base/path.h"
 #include "base/signal_name.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/container_json.h"
@@ -170,6 +171,7 @@ class ContainerRoutes {
   absl::Status Inspect(Exchange& exchange, const std::string& name) const {
     ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(name));
     LiveFacts facts = FactsOf(record);
+    facts.etc = EtcOf(record);
     if (exchange.request().version < kAliasesAsGiven) {
       AddIdsToAliases(record.id, JsonString(record.config, "Hostname").value_or(""),
                       facts.networks);
@@ -271,6 +273,17 @@ class ContainerRoutes {
                        absl::StrJoin(rights, ", "), "; it gets that only if it is trusted"));
     }
     return body;
+  }
+
+  // Its pod's, or of one that has run what that has left.
+  std::string EtcOf(const EngineContainerRecord& record) const {
+    if (record.state.running()) {
+      const auto pod = parts_.runtime.FindPod(record.state.pod_id);
+      return pod.ok() ? pod->directory : "";
+    }
+    return record.state.finished_at == 0 || record.of_pod
+               ? ""
+               : std::string(ParentPath(engine_.LogPath(record.id)));
   }
 
   LiveFacts FactsOf(const EngineContainerRecord& record) const {

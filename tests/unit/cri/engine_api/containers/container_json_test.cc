@@ -19,6 +19,7 @@ EngineContainerRecord Record() {
 
 TEST(ContainerJson, Details) {
   const Json details = ContainerDetails(Record(), {.log_path = "/l",
+                                                   .etc = "/pods/p1",
                                                    .pid = 5,
                                                    .networks = {{"Ports", {}}},
                                                    .ports = {},
@@ -31,6 +32,8 @@ TEST(ContainerJson, Details) {
   EXPECT_EQ(details["HostConfig"]["RestartPolicy"]["Name"], "no");
   EXPECT_TRUE(details["NetworkSettings"].contains("Ports"));
   EXPECT_EQ(details["Mounts"][0]["RW"], false);
+  EXPECT_EQ(details["HostsPath"], "/pods/p1/hosts");
+  EXPECT_EQ(ContainerDetails(Record(), {})["HostsPath"], "");
 }
 
 TEST(ContainerJson, TellsWhatIsInForce) {
