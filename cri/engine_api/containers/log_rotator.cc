@@ -110,23 +110,36 @@ void LogRotator::Learn(const runtime::ContainerEvent& event) {
   }
 }
 
+std::vector<LimitedLog> LogRotator::Due() const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<LimitedLog> due;
+  for (const auto& [id, watched] : watched_) {
+    if (!watched.busy && watched.due <= SteadyNow()) {
+      due.push_back(watched.log);
+    }
+  }
+  return due;
+}
+
+// The files of pods are on whatever filesystem the kubelet has them on: no lock is held for them.
 absl::Time LogRotator::LookAtDue() {
+  for (const LimitedLog& log : Due()) {
+    Note(log.id, sys::StatAt(AT_FDCWD, log.path.c_str(), 0));
+  }
   absl::MutexLock lock(&mutex_);
   absl::Time next = absl::InfiniteFuture();
-  for (auto& [id, watched] : watched_) {
-    if (!watched.busy && watched.due <= SteadyNow()) {
-      Look(watched);
-    }
+  for (const auto& [id, watched] : watched_) {
     next = std::min(next, watched.busy ? SteadyNow() + kShortestLogPause : watched.due);
   }
   return next;
 }
 
-void LogRotator::Look(Watched& watched) {
+void LogRotator::Note(const std::string& id, const sys::ErrnoOr<struct stat>& file) {
   const absl::Time now = SteadyNow();
-  const sys::ErrnoOr<struct stat> status = sys::StatAt(AT_FDCWD, watched.log.path.c_str(), 0);
-  const int64_t size = status.ok() ? status->st_size : 0;
-  const bool is_missing = !status.ok() && status.error().code == ENOENT;
+  const int64_t size = file.ok() ? file->st_size : 0;
+  const bool is_missing = !file.ok() && file.error().code == ENOENT;
+  absl::MutexLock lock(&mutex_);
+  Watched& watched = watched_.at(id);  // nobody else takes any away
   if (is_missing || size >= watched.log.max_size) {
     watched.busy = true;
     rotators_.Schedule([this, log = watched.log] { Rotate(log); });

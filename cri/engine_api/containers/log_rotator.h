@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
+#include "base/sys/errno_or.h"
 #include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "runtime/event_queue.h"
@@ -50,16 +54,17 @@ class LogRotator {
   void LearnAll();
   void Learn(const runtime::ContainerEvent& event);
   std::optional<LimitedLog> LogOf(const runtime::ContainerSnapshot& container) const;
+  std::vector<LimitedLog> Due() const;
   // Looks at those that are due; when the next one is.
   absl::Time LookAtDue();
-  void Look(Watched& watched) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Note(const std::string& id, const sys::ErrnoOr<struct stat>& file);
   void Rotate(const LimitedLog& log);
 
   ContainerEngine& engine_;
   runtime::PodRuntime& runtime_;
   const std::shared_ptr<runtime::EventQueue> events_;
   std::atomic<bool> ending_ = false;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::map<std::string, Watched> watched_ ABSL_GUARDED_BY(mutex_);  // by the container's id
   ThreadPool rotators_;
   std::thread thread_;
