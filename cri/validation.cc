@@ -240,16 +240,39 @@ absl::Status ValidateArguments(const v1::ContainerConfig& config) {
   return absl::OkStatus();
 }
 
+bool IsId(absl::string_view text) {
+  return !text.empty() && text.size() <= kMaxIdLength && IsLowerHex(text);
+}
+
+std::string Quoted(absl::string_view text) {
+  constexpr size_t kMaxTold = 80;
+  return absl::StrCat("\"", absl::CHexEscape(text.substr(0, kMaxTold)), "\"");
+}
+
+// In the runtime's words of an id that it does not know.
+absl::Status ValidateLookup(absl::string_view id, absl::string_view field, absl::string_view what) {
+  if (id.empty()) {
+    return Invalid(field, "is required");
+  }
+  return IsId(id) ? absl::OkStatus()
+                  : absl::NotFoundError(absl::StrCat(what, " ", Quoted(id), " not found"));
+}
+
 }  // namespace
 
 absl::Status ValidateId(absl::string_view id, absl::string_view field) {
   if (id.empty()) {
     return Invalid(field, "is required");
   }
-  if (id.size() > kMaxIdLength || !IsLowerHex(id)) {
-    return Invalid(field, absl::StrCat("not an id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
-  }
-  return absl::OkStatus();
+  return IsId(id) ? absl::OkStatus() : Invalid(field, absl::StrCat("not an id: ", Quoted(id)));
+}
+
+absl::Status ValidateContainerId(absl::string_view id) {
+  return ValidateLookup(id, "container_id", "container");
+}
+
+absl::Status ValidatePodId(absl::string_view id) {
+  return ValidateLookup(id, "pod_sandbox_id", "pod sandbox");
 }
 
 absl::Status ValidateForeignId(absl::string_view id, absl::string_view field) {
@@ -257,7 +280,7 @@ absl::Status ValidateForeignId(absl::string_view id, absl::string_view field) {
     return Invalid(field, "is required");
   }
   if (id.size() > kMaxForeignIdLength || !IsPlainName(id)) {
-    return Invalid(field, absl::StrCat("not an id: \"", absl::CHexEscape(id.substr(0, 80)), "\""));
+    return Invalid(field, absl::StrCat("not an id: ", Quoted(id)));
   }
   return absl::OkStatus();
 }

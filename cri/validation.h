@@ -11,8 +11,8 @@
 #include "proto/runtime/v1/api.pb.h"
 
 // What a request must be before anything is done with it: names, ids, sizes, counts, and the fields
-// that no planner looks at. What a field means is checked once, where it is planned (runtime). Each
-// failure is InvalidArgument and names the field. Pure.
+// that no planner looks at. What a field means is checked once, where it is planned (runtime). A
+// failure is InvalidArgument and names the field, unless it says otherwise. Pure.
 namespace berth::cri {
 
 namespace v1 = ::runtime::v1;
@@ -35,6 +35,11 @@ inline constexpr size_t kMaxArgumentSize = 128 << 10;
 
 // An id or a prefix of one: 1 to 64 hex digits. `field` is its name in the request.
 absl::Status ValidateId(absl::string_view id, absl::string_view field);
+
+// The same of what a container or a pod is looked up by. What is no id is the id of none: NotFound,
+// as of any other; InvalidArgument where there is nothing.
+absl::Status ValidateContainerId(absl::string_view id);
+absl::Status ValidatePodId(absl::string_view id);
 
 // What some runtime might call an object: 1 to 128 letters, digits, '-', '_' and '.', beginning
 // with one of the first two. For calls in which an unknown id is no error, as with a UUID.

@@ -392,12 +392,13 @@ class ShimPodRuntime final : public PodRuntime {
   absl::StatusOr<std::shared_ptr<Pod>> GetPod(absl::string_view id) const {
     std::shared_ptr<Pod> pod = Listed(id);
     return pod != nullptr ? absl::StatusOr<std::shared_ptr<Pod>>(std::move(pod))
-                          : absl::NotFoundError(absl::StrCat("no pod sandbox ", id));
+                          : absl::NotFoundError(absl::StrCat("pod sandbox \"", id, "\" not found"));
   }
   absl::StatusOr<std::shared_ptr<Container>> GetContainer(absl::string_view id) const {
     std::shared_ptr<Container> container = Known(id);
-    return container != nullptr ? absl::StatusOr<std::shared_ptr<Container>>(std::move(container))
-                                : absl::NotFoundError(absl::StrCat("no container ", id));
+    return container != nullptr
+               ? absl::StatusOr<std::shared_ptr<Container>>(std::move(container))
+               : absl::NotFoundError(absl::StrCat("container \"", id, "\" not found"));
   }
 
   const std::unique_ptr<OpenState> state_;  // null of a view

@@ -109,7 +109,7 @@ absl::StatusOr<std::shared_ptr<Container>> FindContainerOf(const RuntimeContext&
                                                            absl::string_view id) {
   std::shared_ptr<Container> container = context.containers.Find(id);
   if (container == nullptr) {
-    return absl::NotFoundError(absl::StrCat("no container ", id));
+    return absl::NotFoundError(absl::StrCat("container \"", id, "\" not found"));
   }
   return container;
 }

@@ -44,7 +44,7 @@ absl::Status CheckTerms(const Call& call, const Request& request) {
 }
 
 absl::Status CheckPodRequest(const Call& call, const v1::CheckpointPodRequest& request) {
-  RETURN_IF_ERROR(ValidateId(request.pod_sandbox_id(), "pod_sandbox_id"));
+  RETURN_IF_ERROR(ValidatePodId(request.pod_sandbox_id()));
   RETURN_IF_ERROR(CheckTerms(call, request));
   if (request.container_ids_size() == 0 ||
       request.container_ids_size() > kMaxContainersOfCheckpoint) {
@@ -101,7 +101,7 @@ grpc::Status RuntimeService::CheckpointContainer(grpc::ServerContext* context,
   return ServeSlowRpc("CheckpointContainer", context, metrics_, starts_,
                       [&](const Call& call) -> absl::Status {
                         RETURN_IF_ERROR(CheckCheckpointsOn(checkpoints_));
-                        RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+                        RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
                         ASSIGN_OR_RETURN(const absl::Duration timeout, TimeoutOf(*request));
                         RETURN_IF_ERROR(ValidateAbsolutePath(request->location(), "location"));
                         return checkpoints_->Save(call.Within(timeout), request->container_id(),

@@ -137,7 +137,7 @@ grpc::Status RuntimeService::CreateContainer(grpc::ServerContext* context,
                                              v1::CreateContainerResponse* response) {
   return ServeSlowRpc(
       "CreateContainer", context, metrics_, starts_, [&](const Call& call) -> absl::Status {
-        RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+        RETURN_IF_ERROR(ValidatePodId(request->pod_sandbox_id()));
         RETURN_IF_ERROR(ValidateContainerConfig(request->config()));
         const std::string& image = request->config().image().image();
         const bool restored = NamesCheckpoint(image);

@@ -16,7 +16,7 @@ grpc::Status RuntimeService::ExecSync(grpc::ServerContext* context,
                                       const v1::ExecSyncRequest* request,
                                       v1::ExecSyncResponse* response) {
   return ServeSlowRpc("ExecSync", context, metrics_, execs_, [&](const Call& call) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+    RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
     RETURN_IF_ERROR(ValidateCommand(request->cmd()));
     if (request->timeout() < 0) {
       return absl::InvalidArgumentError("timeout: must not be negative");

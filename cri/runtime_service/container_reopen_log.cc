@@ -10,7 +10,7 @@ grpc::Status RuntimeService::ReopenContainerLog(grpc::ServerContext* context,
                                                 const v1::ReopenContainerLogRequest* request,
                                                 v1::ReopenContainerLogResponse*) {
   return ServeRpc("ReopenContainerLog", context, metrics_, [&](const Call& call) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+    RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
     return runtime_.ReopenLog(call, request->container_id());
   });
 }

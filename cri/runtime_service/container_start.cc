@@ -11,7 +11,7 @@ grpc::Status RuntimeService::StartContainer(grpc::ServerContext* context,
                                             v1::StartContainerResponse*) {
   return ServeSlowRpc("StartContainer", context, metrics_, starts_,
                       [&](const Call& call) -> absl::Status {
-                        RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+                        RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
                         return runtime_.StartContainer(call, request->container_id());
                       });
 }

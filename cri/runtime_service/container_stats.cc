@@ -33,7 +33,7 @@ grpc::Status RuntimeService::ContainerStats(grpc::ServerContext* context,
                                             const v1::ContainerStatsRequest* request,
                                             v1::ContainerStatsResponse* response) {
   return ServeRpc("ContainerStats", context, metrics_, [&](const Call&) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+    RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      runtime_.FindContainer(request->container_id()));
     ASSIGN_OR_RETURN(*response->mutable_stats(), ReadStats(container, runtime_, images_));

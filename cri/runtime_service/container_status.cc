@@ -11,7 +11,7 @@ grpc::Status RuntimeService::ContainerStatus(grpc::ServerContext* context,
                                              const v1::ContainerStatusRequest* request,
                                              v1::ContainerStatusResponse* response) {
   return ServeRpc("ContainerStatus", context, metrics_, [&](const Call&) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+    RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      runtime_.FindContainer(request->container_id()));
     *response->mutable_status() = ToContainerStatus(container);

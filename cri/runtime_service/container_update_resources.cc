@@ -12,7 +12,7 @@ grpc::Status RuntimeService::UpdateContainerResources(
   return ServeSlowRpc(
       "UpdateContainerResources", context, metrics_, starts_,
       [&](const Call& call) -> absl::Status {
-        RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+        RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
         RETURN_IF_ERROR(ValidateMemoryLimit(request->linux()));
         v1::LinuxContainerResources update = request->linux();
         if (nri_ != nullptr) {

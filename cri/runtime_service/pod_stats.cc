@@ -36,7 +36,7 @@ grpc::Status RuntimeService::PodSandboxStats(grpc::ServerContext* context,
                                              const v1::PodSandboxStatsRequest* request,
                                              v1::PodSandboxStatsResponse* response) {
   return ServeRpc("PodSandboxStats", context, metrics_, [&](const Call&) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    RETURN_IF_ERROR(ValidatePodId(request->pod_sandbox_id()));
     ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
     ASSIGN_OR_RETURN(*response->mutable_stats(),
                      ReadStats(pod, runtime_.ContainersOf(pod.id), runtime_, images_));

@@ -11,7 +11,7 @@ grpc::Status RuntimeService::PodSandboxStatus(grpc::ServerContext* context,
                                               const v1::PodSandboxStatusRequest* request,
                                               v1::PodSandboxStatusResponse* response) {
   return ServeRpc("PodSandboxStatus", context, metrics_, [&](const Call&) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    RETURN_IF_ERROR(ValidatePodId(request->pod_sandbox_id()));
     ASSIGN_OR_RETURN(runtime::PodSnapshot pod, runtime_.FindPod(request->pod_sandbox_id()));
     *response->mutable_status() = ToPodSandboxStatus(pod);
     // Both or neither: with a time alone the kubelet believes that there are no containers.

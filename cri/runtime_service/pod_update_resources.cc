@@ -14,7 +14,7 @@ grpc::Status RuntimeService::UpdatePodSandboxResources(
   const v1::LinuxContainerResources& resources = request->resources();
   return ServeSlowRpc("UpdatePodSandboxResources", context, metrics_, starts_,
                       [&](const Call& call) -> absl::Status {
-                        RETURN_IF_ERROR(ValidateId(id, "pod_sandbox_id"));
+                        RETURN_IF_ERROR(ValidatePodId(id));
                         if (nri_ != nullptr) {
                           RETURN_IF_ERROR(nri_->BeforePodUpdate(call, id, overhead, resources));
                         }

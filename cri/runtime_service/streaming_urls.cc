@@ -40,7 +40,7 @@ absl::Status CheckRunning(const runtime::ContainerSnapshot& container) {
 
 absl::StatusOr<runtime::ContainerSnapshot> RunningContainer(const runtime::PodRuntime& runtime,
                                                             const std::string& id) {
-  RETURN_IF_ERROR(ValidateId(id, "container_id"));
+  RETURN_IF_ERROR(ValidateContainerId(id));
   ASSIGN_OR_RETURN(runtime::ContainerSnapshot container, runtime.FindContainer(id));
   RETURN_IF_ERROR(CheckRunning(container));
   return container;
@@ -68,7 +68,7 @@ grpc::Status RuntimeService::Attach(grpc::ServerContext* context, const v1::Atta
                                     v1::AttachResponse* response) {
   return ServeRpc("Attach", context, metrics_, [&](const Call&) -> absl::Status {
     ASSIGN_OR_RETURN(const runtime::StreamChoice streams, ReadStreams(*request));
-    RETURN_IF_ERROR(ValidateId(request->container_id(), "container_id"));
+    RETURN_IF_ERROR(ValidateContainerId(request->container_id()));
     ASSIGN_OR_RETURN(runtime::ContainerSnapshot container,
                      runtime_.FindContainer(request->container_id()));
     const bool is_ahead = container.state == v1::CONTAINER_CREATED;
@@ -87,7 +87,7 @@ grpc::Status RuntimeService::PortForward(grpc::ServerContext* context,
                                          const v1::PortForwardRequest* request,
                                          v1::PortForwardResponse* response) {
   return ServeRpc("PortForward", context, metrics_, [&](const Call&) -> absl::Status {
-    RETURN_IF_ERROR(ValidateId(request->pod_sandbox_id(), "pod_sandbox_id"));
+    RETURN_IF_ERROR(ValidatePodId(request->pod_sandbox_id()));
     if (request->port_size() > kMaxPorts) {
       return absl::InvalidArgumentError(absl::StrCat("port: more than ", kMaxPorts, " of them"));
     }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each RPC refuses requests that make no sense: INVALID_ARGUMENT, the field by name, nothing left."""
+"""Each RPC refuses requests that make no sense: INVALID_ARGUMENT, the field by name, nothing left. What
+is looked up by what is no id is NOT_FOUND, as by an id of nothing."""
 
 import itertools, time, unittest
 
@@ -191,13 +192,18 @@ CONTAINER = [
 ]
 
 IDS = ("", "../x", "/etc", "g", "a\0b", "x" * 200)  # where the object must be there
+NOT_THERE = " not found"
 FOREIGN_IDS = ("", "../x", "/etc", "a\0b", "a\nb", "x" * 200)  # where none is as good
 COMMANDS = ([], [""], ["a\0b"], ["x" * (1 << 18)], ["x" * 100000] * 30)
 REFERENCES = ("", "UPPER", "../x", "a b", "a:", "a@sha256:12", "http://a/b", "a\nb", "x" * 5000)
 
 
-def of_ids(field, values=IDS, **more):
+def of_ids(field, values=FOREIGN_IDS, **more):
     return [({field: value, **more}, field) for value in values]
+
+
+def of_lookups(field, **more):
+    return [({field: value, **more}, NOT_THERE if value else field) for value in IDS]
 
 
 def of_filters(ids, states=()):
@@ -257,26 +263,26 @@ def of_pods(pod):
             (new_pod({}) | {"runtime_handler": "no/such"}, "there is no no/such; there are berth"),
             *of_messages(POD, new_pod),
         ],
-        "StopPodSandbox": of_ids("pod_sandbox_id", FOREIGN_IDS),
-        "RemovePodSandbox": of_ids("pod_sandbox_id", FOREIGN_IDS),
-        "PodSandboxStatus": of_ids("pod_sandbox_id"),
+        "StopPodSandbox": of_ids("pod_sandbox_id"),
+        "RemovePodSandbox": of_ids("pod_sandbox_id"),
+        "PodSandboxStatus": of_lookups("pod_sandbox_id"),
         "ListPodSandbox": listed,
         "StreamPodSandboxes": listed,
-        "PodSandboxStats": of_ids("pod_sandbox_id"),
+        "PodSandboxStats": of_lookups("pod_sandbox_id"),
         "ListPodSandboxStats": counted,
         "StreamPodSandboxStats": counted,
         "UpdatePodSandboxResources": [
-            *of_ids("pod_sandbox_id"),
+            *of_lookups("pod_sandbox_id"),
             *of_messages(RESOURCES[:8], lambda change: {"overhead": change}, pod_sandbox_id=pod),
             *of_messages(RESOURCES, lambda change: {"resources": change}, pod_sandbox_id=pod),
         ],
         "PortForward": [
-            *of_ids("pod_sandbox_id", port=[80]),
+            *of_lookups("pod_sandbox_id", port=[80]),
             *[({"pod_sandbox_id": pod, "port": [port]}, "port") for port in (-1, 0, 65536)],
             ({"pod_sandbox_id": pod, "port": [80] * 1000}, "port"),
         ],
         "CheckpointPod": [
-            *of_ids("pod_sandbox_id", container_ids=["a"]),
+            *of_lookups("pod_sandbox_id", container_ids=["a"]),
             ({"pod_sandbox_id": pod}, "container_ids"),
             *[({"pod_sandbox_id": pod, "container_ids": [name]}, "container_ids") for name in IDS],
             ({"pod_sandbox_id": pod, "container_ids": ["a"] * 1000}, "container_ids"),
@@ -314,28 +320,28 @@ def of_containers(pod, container, image):
     return {
         "CreateContainer": [
             ({"pod_sandbox_id": pod}, "metadata.name"),
-            *of_ids("pod_sandbox_id", **new_container({})),
+            *of_lookups("pod_sandbox_id", **new_container({})),
             *of_messages(CONTAINER, new_container, pod_sandbox_id=pod),
         ],
-        "StartContainer": of_ids("container_id"),
+        "StartContainer": of_lookups("container_id"),
         "StopContainer": [
-            *of_ids("container_id", FOREIGN_IDS),
+            *of_ids("container_id"),
             ({"container_id": container, "timeout": -1}, "timeout"),
         ],
-        "RemoveContainer": of_ids("container_id", FOREIGN_IDS),
+        "RemoveContainer": of_ids("container_id"),
         "ListContainers": listed,
         "StreamContainers": listed,
-        "ContainerStatus": of_ids("container_id"),
-        "ContainerStats": of_ids("container_id"),
+        "ContainerStatus": of_lookups("container_id"),
+        "ContainerStats": of_lookups("container_id"),
         "ListContainerStats": counted,
         "StreamContainerStats": counted,
         "UpdateContainerResources": [
-            *of_ids("container_id"),
+            *of_lookups("container_id"),
             *of_messages(resources, lambda change: change, container_id=container),
         ],
-        "ReopenContainerLog": of_ids("container_id"),
+        "ReopenContainerLog": of_lookups("container_id"),
         "CheckpointContainer": [
-            *of_ids("container_id", location="/tmp/checkpoint.tar"),
+            *of_lookups("container_id", location="/tmp/checkpoint.tar"),
             *[
                 ({"container_id": container, "location": path}, "location")
                 for path in ("", "relative", "/", "/etc/", "/nowhere/a.tar", "/a\0b", *PATHS)
@@ -356,16 +362,16 @@ def of_streams(container):
     commands = [({"container_id": container, "cmd": command}, "cmd") for command in COMMANDS]
     return {
         "ExecSync": [
-            *of_ids("container_id", cmd=["true"]),
+            *of_lookups("container_id", cmd=["true"]),
             *commands,
             ({"container_id": container, "cmd": ["true"], "timeout": -1}, "timeout"),
         ],
         "Exec": [
-            *of_ids("container_id", cmd=["true"], stdout=True),
+            *of_lookups("container_id", cmd=["true"], stdout=True),
             *[({**request, "stdout": True}, text) for request, text in commands],
             *[({**request, "cmd": ["true"]}, text) for request, text in streams],
         ],
-        "Attach": [*of_ids("container_id", stdout=True), *streams],
+        "Attach": [*of_lookups("container_id", stdout=True), *streams],
     }
 
 
@@ -417,7 +423,7 @@ class NonsenseTest(PodsTest):
         self.assertIsNotNone(error, "it was accepted")
         self.assertEqual(self.whole, before)
         code, said = error.code(), error.details()
-        self.assertEqual(code, INVALID, said)
+        self.assertEqual(code, grpc.StatusCode.NOT_FOUND if text == NOT_THERE else INVALID, said)
         self.assertIn(text, said)
 
     def test_nonsense_is_refused_by_the_field_s_name_and_leaves_nothing(self):

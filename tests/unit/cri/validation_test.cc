@@ -197,6 +197,16 @@ TEST(ValidateId, TakesPrefixesOfHexOnly) {
   EXPECT_FALSE(ValidateId(std::string(65, 'a'), "id").ok());
 }
 
+TEST(ValidateId, WhatIsLookedUpByWhatIsNoIdIsNotFound) {
+  EXPECT_TRUE(ValidateContainerId("4f2a").ok());
+  EXPECT_TRUE(ValidatePodId("4f2a").ok());
+  EXPECT_EQ(ValidateContainerId("web"), absl::NotFoundError("container \"web\" not found"));
+  EXPECT_EQ(ValidatePodId("../\n"), absl::NotFoundError("pod sandbox \"../\\n\" not found"));
+  EXPECT_TRUE(absl::IsNotFound(ValidatePodId(std::string(65, 'a'))));
+  EXPECT_EQ(ValidateContainerId(""), absl::InvalidArgumentError("container_id: is required"));
+  EXPECT_EQ(ValidatePodId(""), absl::InvalidArgumentError("pod_sandbox_id: is required"));
+}
+
 TEST(ValidateForeignId, TakesWhatOtherRuntimesMightCallAnObject) {
   for (const char* id : {"4f2a", "1b671a64-40d5-491e-99b0-da01ff1f3341", "k8s_app.1"}) {
     EXPECT_TRUE(ValidateForeignId(id, "id").ok()) << id;
