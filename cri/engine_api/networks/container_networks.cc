@@ -16,8 +16,8 @@
 #include "cri/engine_api/networks/conflist.h"
 #include "cri/engine_api/networks/gateway.h"
 #include "cri/engine_api/networks/host_ports.h"
+#include "cri/engine_api/networks/network_isolation.h"
 #include "cri/engine_api/networks/network_registry.h"
-#include "cri/engine_api/networks/network_teardown.h"
 #include "cri/engine_api/networks/upstream_query.h"
 
 namespace berth::cri {

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "cri/engine_api/networks/gateway.h"
+#include "cri/engine_api/networks/network_isolation.h"
 #include "cri/engine_api/networks/network_registry.h"
-#include "cri/engine_api/networks/network_teardown.h"
 
 namespace berth::cri {
 namespace {

@@ -10,21 +10,6 @@
 
 namespace berth::cri {
 
-// Nothing that comes from the network's bridge, which is made unless it is there, is forwarded:
-// from a container it leads to the node and to other containers of the network only. A node that
-// begins to forward packets undoes it.
-absl::Status CloseToOutside(const Network& network);
-
-// The rules that keep networks apart (of the plugin firewall, which has made them when a network
-// has its first container) let through what goes to a published port, as from outside: a container
-// reaches another network's by any address of the node. Internal where that cannot be done,
-// DeadlineExceeded where others keep the rules for some seconds. Thread-safe.
-absl::Status LetPublishedThrough(bool with_ipv6);
-
-// The interfaces that the network's bridge has now do not reach each other by it any more, but the
-// node, and by the node others.
-absl::Status KeepApart(const Network& network);
-
 // Removes what CNI's plugins keep of a network when all its containers have gone: its bridge, the
 // rules that keep it apart from others, the directory of its leases. Absence is success, so that it
 // can be tried again.

@@ -2,7 +2,6 @@
 #include "cri/engine_api/networks/network_teardown.h"
 
 #include <net/if.h>
-#include <sys/mount.h>
 
 #include <filesystem>
 #include <string>
@@ -11,7 +10,7 @@
 #include "gmock/gmock.h"
 
 #include "base/command.h"
-#include "cri/engine_api/networks/conflist.h"
+#include "cri/engine_api/networks/network_isolation.h"
 #include "tests/support/file_tree.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
@@ -32,22 +31,6 @@ std::string Run(const std::vector<std::string>& arguments) {
   const auto result = RunCommand(Call::WithTimeout(absl::Seconds(30)), command);
   EXPECT_TRUE(result.ok() && result->exit_code == 0) << arguments.back();
   return result.ok() ? result->out : "";
-}
-
-KERNEL_TEST(NetworkTeardown, WhoIsKeptApartIsIsolatedInItsBridge) {
-  ASSERT_EQ(mount("sysfs", "/sys", "sysfs", 0, nullptr), 0);  // of this network namespace
-  const Network network = MakeNetwork("front");
-  EXPECT_FALSE(KeepApart(network).ok()) << "there is no bridge";
-  Run({"/usr/sbin/ip", "link", "add", network.bridge(), "type", "bridge"});
-  EXPECT_THAT(KeepApart(network), IsOk());
-  for (const char* port : {"one", "two"}) {
-    Run({"/usr/sbin/ip", "link", "add", port, "type", "veth"});
-    Run({"/usr/sbin/ip", "link", "set", port, "master", network.bridge()});
-  }
-  EXPECT_THAT(KeepApart(network), IsOk());
-  for (const char* port : {"one", "two"}) {
-    EXPECT_THAT(Run({"/usr/sbin/ip", "-d", "link", "show", port}), HasSubstr("isolated on"));
-  }
 }
 
 KERNEL_TEST(NetworkTeardown, LeavesNothingOfANetwork) {
