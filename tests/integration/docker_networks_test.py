@@ -350,6 +350,15 @@ exec /usr/lib/cni/bridge
         self.docker("start", "db", "web")
         self.assertEqual(self.ask("web", "store"), "hello\n")
 
+    def test_a_full_network_says_so(self):
+        self.docker("network", "create", "--subnet", "10.77.9.0/30", "tiny")
+        self.docker("run", "-d", "--name", "one", "--network", "tiny", self.image, "sleep", "1000")
+        refused = self.docker_error("run", "--name", "two", "--network", "tiny", self.image, "true", code=125)
+        words = r"no available IPv4 addresses on this network's address pools: tiny \([0-9a-f]{64}\)"
+        self.assertRegex(refused, words)
+        self.docker("run", "-d", "--name", "three", self.image, "sleep", "1000")
+        self.assertRegex(self.docker_error("network", "connect", "tiny", "three"), words)
+
     def test_what_is_not_there_is_said(self):
         self.assertIn("could not find plugin", self.docker_error("network", "create", "-d", "overlay", "x"))
         self.assertIn("network nowhere not found", self.docker_error("network", "rm", "nowhere"))

@@ -214,8 +214,11 @@ absl::StatusOr<LaunchedContainer> PodContainerEngine::Launch(const Call& call,
     desk_.Admit(call, record.id);
     return absl::OkStatus();
   };
-  ASSIGN_OR_RETURN(LaunchedContainer launched,
-                   LaunchContainer(runtime_, images_, call, record.id, plan, before_start));
+  absl::StatusOr<LaunchedContainer> launched =
+      LaunchContainer(runtime_, images_, call, record.id, plan, before_start);
+  if (!launched.ok()) {
+    return networks_.Refusal(launched.status());
+  }
   std::move(release).Cancel();
   return launched;
 }

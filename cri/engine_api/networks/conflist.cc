@@ -3,6 +3,10 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
 #include "base/json.h"
 
 namespace berth::cri {
@@ -72,6 +76,25 @@ std::string MakeConflist(const Network& network, const EndpointPlan& plan,
   plugins.push_back({{"type", "firewall"}, {"ingressPolicy", "same-bridge"}});
   return FormatJson(
       {{"cniVersion", "1.0.0"}, {"name", network.cni_name()}, {"plugins", std::move(plugins)}});
+}
+
+absl::Status PluginRefusal(const absl::Status& failure, const std::vector<Network>& networks) {
+  constexpr absl::string_view kNoneLeft = "no IP addresses available in range set: ";
+  const absl::string_view message = failure.message();
+  const size_t at = message.find(kNoneLeft);
+  if (at == absl::string_view::npos) {
+    return failure;
+  }
+  for (const Network& network : networks) {
+    if (absl::StrContains(message, absl::StrCat(network.cni_name(), ":"))) {
+      const absl::string_view range = message.substr(at + kNoneLeft.size());
+      const char* const version = absl::StrContains(range, ":") ? "IPv6" : "IPv4";
+      return absl::InternalError(absl::StrCat(
+          "no available ", version, " addresses on this network's address pools: ", network.name,
+          " (", network.id, ")"));
+    }
+  }
+  return failure;
 }
 
 }  // namespace berth::cri

@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "absl/status/status.h"
 
 #include "cri/engine_api/networks/ip_prefix.h"
 #include "cri/engine_api/networks/network.h"
@@ -23,5 +26,9 @@ struct EndpointPlan {
 // networks of this kind apart. Pure.
 std::string MakeConflist(const Network& network, const EndpointPlan& plan,
                          const std::string& lease_directory);
+
+// What these plugins fail with, as Docker says it: Internal where one of the networks has no
+// address left, else the failure itself. Pure.
+absl::Status PluginRefusal(const absl::Status& failure, const std::vector<Network>& networks);
 
 }  // namespace berth::cri

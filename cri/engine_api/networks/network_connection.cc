@@ -153,7 +153,7 @@ absl::Status NetworkRegistry::Connect(const Call& call, absl::string_view networ
   if (!attached.ok()) {
     LogIfError(RemoveEndpoint(container_id, made.network.id),
                "an endpoint that failed stays on record");
-    return attached;
+    return Refusal(attached);
   }
   LetPublished();
   Refresh(container_id, made.pod_id);

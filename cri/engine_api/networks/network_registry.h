@@ -20,6 +20,7 @@
 #include "base/call.h"
 #include "base/clock.h"
 #include "cri/engine_api/engine_database.h"
+#include "cri/engine_api/networks/conflist.h"
 #include "cri/engine_api/networks/endpoint.h"
 #include "cri/engine_api/networks/name_server.h"
 #include "cri/engine_api/networks/name_table.h"
@@ -78,6 +79,8 @@ class NetworkRegistry {
   // The container's pod has its networks, and nothing runs in it yet; also told of each container
   // that runs when the daemon starts. On failure an internal network is not closed.
   absl::Status Started(const std::string& container_id, const std::string& pod_id);
+  // Of what a pod failed with that was planned so: as PluginRefusal.
+  absl::Status Refusal(const absl::Status& failure) const { return PluginRefusal(failure, List()); }
   // Ports that are published are there for all networks, from now on; after Started, once for many.
   void LetPublished();
   // Everybody may know that it has ended; what it has of networks is about to be free. Whoever

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/networks/conflist.h"
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
 #include "base/json.h"
@@ -46,6 +47,25 @@ TEST(Conflist, GivesWhatIsAskedFor) {
             Json({{"ips", {"172.18.5.5"}}, {"mac", "02:42:00:00:00:01"}}));
   EXPECT_EQ(list["plugins"].size(), 2u);
   EXPECT_FALSE(list["plugins"][0]["isDefaultGateway"]);
+}
+
+TEST(PluginRefusal, OfAFullNetworkIsDockers) {
+  const Network network = MakeNetwork("front");
+  const std::string head =
+      "network engine-aaaaaaaaaaaa: plugin bridge: code 999: failed to allocate "
+      "for range 0: no IP addresses available in range set: ";
+  const auto told = [&](const std::string& text) {
+    return PluginRefusal(absl::InternalError(text), {network}).message();
+  };
+  EXPECT_EQ(told(head + "172.18.0.1-172.18.0.2"),
+            absl::StrCat("no available IPv4 addresses on this network's address pools: front (",
+                         network.id, ")"));
+  EXPECT_THAT(told(head + "fd00:5::1-fd00:5::2"), testing::HasSubstr("available IPv6 addresses"));
+  const std::string other = "network engine-aaaaaaaaaaaa: plugin bridge: code 999: no such bridge";
+  EXPECT_EQ(told(other), other);
+  const std::string pods =
+      "network berth: no IP addresses available in range set: 10.0.0.1-10.0.0.9";
+  EXPECT_EQ(told(pods), pods);
 }
 
 TEST(Conflist, ThereIsNoIpv6ForWhoDoesWithout) {
