@@ -109,6 +109,11 @@ absl::StatusOr<PortRequest> ReadBinding(const Port& port, const Json& binding) {
     if (!address.has_value()) {
       return Invalid(absl::StrCat("invalid IP address: ", ip));
     }
+    if (*address == ParseIpAddress("::1")) {
+      return absl::UnimplementedError(
+          "a port of [::1] cannot be published: the kernel routes nothing from there to a "
+          "container");
+    }
     request.host_ip = *address == IpAddress{.is_ipv4 = address->is_ipv4} ? "" : address->str();
   }
   RETURN_IF_ERROR(ReadHostPorts(host_port, request));

@@ -162,6 +162,8 @@ TEST(Endpoint, RefusesWhatCannotBe) {
   for (const auto& [text, words] : kCases) {
     EXPECT_THAT(Read(text), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(words))) << text;
   }
+  EXPECT_THAT(Read(R"({"HostConfig":{"PortBindings":{"80":[{"HostIp":"::1"}]}}})"),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("[::1]")));
 }
 
 TEST(ContainerNetworking, LinksAreOfTheFirstNetwork) {
