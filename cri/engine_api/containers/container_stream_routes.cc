@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -23,8 +25,7 @@ namespace berth::cri {
 namespace {
 
 bool HasTerminal(const EngineContainerRecord& record) {
-  const auto tty = record.config.find("Tty");
-  return tty != record.config.end() && *tty == true;
+  return JsonFlag(record.config, "Tty");
 }
 
 enum class AttachBy { kHijack, kWebSocket };
@@ -32,6 +33,66 @@ enum class AttachBy { kHijack, kWebSocket };
 bool IsWebSocketRequest(const EngineRequest& request) {
   return absl::EqualsIgnoreCase(request.Header("upgrade"), "websocket") &&
          !request.Header("sec-websocket-key").empty();
+}
+
+runtime::StreamChoice StreamsOf(const EngineRequest& request, const EngineContainerRecord& record) {
+  const bool terminal = HasTerminal(record);
+  return {.input = request.Flag("stdin") && JsonFlag(record.config, "OpenStdin"),
+          .output = request.Flag("stdout"),
+          .error = request.Flag("stderr") && !terminal,
+          .terminal = terminal};
+}
+
+// The process of one that runs, or a place in the queue before its start.
+struct Attachment {
+  std::unique_ptr<runtime::ProcessSession> session;
+  std::unique_ptr<AttachDesk::Ticket> ticket;
+};
+
+absl::StatusOr<Attachment> AttachTo(const Call& call, const EngineContainerRecord& record,
+                                    const runtime::StreamChoice& streams, ContainerEngine& engine,
+                                    runtime::PodRuntime& runtime) {
+  Attachment attachment;
+  if (record.state.running()) {
+    ASSIGN_OR_RETURN(attachment.session, runtime.Attach(call, record.id, streams));
+    return attachment;
+  }
+  attachment.ticket = engine.attachments().Queue(record.id, streams);
+  // Before it was in the queue it may have been removed, or started.
+  ASSIGN_OR_RETURN(const EngineContainerRecord now, engine.Find(record.id));
+  if (now.state.running()) {
+    attachment.ticket->Admit(call);
+  }
+  return attachment;
+}
+
+// A client whose connection is a stream from now on.
+struct AttachedClient {
+  Exchange::RawStream raw;
+  std::unique_ptr<WebSocketBridge> bridge;
+  int socket = -1;  // a bridge may be there longer, with what a client that has left had sent
+};
+
+absl::StatusOr<AttachedClient> TakeOver(Exchange& exchange, AttachBy by, bool terminal) {
+  AttachedClient client;
+  if (by == AttachBy::kWebSocket) {
+    client.socket = exchange.TakeOver().socket;
+    ASSIGN_OR_RETURN(client.bridge, WebSocketBridge::Open(exchange.request(), client.socket));
+    client.raw.socket = client.bridge->socket();
+  } else {
+    client.raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
+    client.socket = client.raw.socket;
+  }
+  return client;
+}
+
+// Null when the client has gone, or hears from the start why there is none.
+std::unique_ptr<runtime::ProcessSession> AwaitStart(AttachDesk::Ticket& ticket,
+                                                    const AttachedClient& client) {
+  const auto has_left = [by_client = CallOf(client.socket), by_bridge = CallOf(client.raw.socket)] {
+    return by_client.cancelled() || by_bridge.cancelled();
+  };
+  return ticket.Await(Call(absl::InfiniteFuture(), has_left)).value_or(nullptr);
 }
 
 // The client's streams until it has left, or the process.
@@ -43,57 +104,26 @@ absl::Status Attach(Exchange& exchange, const std::string& name, ContainerEngine
     return absl::FailedPreconditionError(
         absl::StrCat("container ", record.id, " is paused, unpause the container before attach"));
   }
-  const bool terminal = HasTerminal(record);
-  const auto open_input = record.config.find("OpenStdin");
-  const runtime::StreamChoice streams = {
-      .input = request.Flag("stdin") && open_input != record.config.end() && *open_input == true,
-      .output = request.Flag("stdout"),
-      .error = request.Flag("stderr") && !terminal,
-      .terminal = terminal};
+  const runtime::StreamChoice streams = StreamsOf(request, record);
   std::string keys;  // of a terminal alone
-  if (terminal) {
+  if (streams.terminal) {
     ASSIGN_OR_RETURN(keys, ParseDetachKeys(request.Query("detachKeys")));
   }
-  std::unique_ptr<runtime::ProcessSession> session;
-  std::unique_ptr<AttachDesk::Ticket> ticket;
-  if (record.state.running()) {
-    ASSIGN_OR_RETURN(session, runtime.Attach(exchange.call(), record.id, streams));
-  } else {
-    ticket = engine.attachments().Queue(record.id, streams);
-    // Before it was in the queue it may have been removed, or started.
-    ASSIGN_OR_RETURN(const EngineContainerRecord now, engine.Find(record.id));
-    if (now.state.running()) {
-      ticket->Admit(exchange.call());
-    }
-  }
-  Exchange::RawStream raw;
-  std::unique_ptr<WebSocketBridge> bridge;
-  int client = -1;  // a bridge may be there longer, with what a client that has left had sent
-  if (by == AttachBy::kWebSocket) {
-    client = exchange.TakeOver().socket;
-    ASSIGN_OR_RETURN(bridge, WebSocketBridge::Open(exchange.request(), client));
-    raw.socket = bridge->socket();
-  } else {
-    raw = exchange.Hijack(terminal ? kRawStream : kFramedStream);
-    client = raw.socket;
-  }
+  ASSIGN_OR_RETURN(Attachment attachment,
+                   AttachTo(exchange.call(), record, streams, engine, runtime));
+  ASSIGN_OR_RETURN(AttachedClient client, TakeOver(exchange, by, streams.terminal));
   events.Tell(ContainerEvent("attach", record));
-  if (ticket != nullptr) {
-    const auto has_left = [by_client = CallOf(client), by_bridge = CallOf(raw.socket)] {
-      return by_client.cancelled() || by_bridge.cancelled();
-    };
-    auto admitted = ticket->Await(Call(absl::InfiniteFuture(), has_left));
-    if (!admitted.ok()) {
-      return absl::OkStatus();  // the client has gone, or hears of it from the start
-    }
-    session = *std::move(admitted);
+  if (attachment.ticket != nullptr) {
+    attachment.session = AwaitStart(*attachment.ticket, client);
   }
-  PumpStreams(*session, {.socket = raw.socket,
-                         .early = std::move(raw.early),
-                         .framed = !terminal && bridge == nullptr,
-                         .input = streams.input,
-                         .until_exit = !streams.output && !streams.error,
-                         .detach_keys = keys});
+  if (attachment.session != nullptr) {
+    PumpStreams(*attachment.session, {.socket = client.raw.socket,
+                                      .early = std::move(client.raw.early),
+                                      .framed = !streams.terminal && client.bridge == nullptr,
+                                      .input = streams.input,
+                                      .until_exit = !streams.output && !streams.error,
+                                      .detach_keys = keys});
+  }
   return absl::OkStatus();
 }
 
