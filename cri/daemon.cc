@@ -250,36 +250,53 @@ class RunningDaemon : public Daemon {
     return absl::OkStatus();
   }
 
-  absl::Status ServeDocker(const Config& config) {
-    if (config.docker_address == kDockerOff) {
-      return absl::OkStatus();
-    }
+  EngineParts PartsOfEngine(const Config& config) {
+    return {.runtime = *engine_runtime_,
+            .pods = *cri_runtime_,
+            .images = *images_,
+            .networks = *networks_,
+            .volumes = *volumes_,
+            .database = *engine_database_,
+            .events = engine_events_,
+            .plans = *plans_,
+            .init = config.docker_init,
+            .checkpoints = engine_checkpoints_.get()};
+  }
+
+  absl::Status OpenEngine(const Config& config) {
     ASSIGN_OR_RETURN(engine_database_, EngineDatabase::Open(JoinPath(config.root, "engine.db")));
     ASSIGN_OR_RETURN(networks_,
                      NetworkRegistry::Open(*engine_database_, *runtime_, NetworksOf(config)));
     ASSIGN_OR_RETURN(volumes_, VolumeStore::Open(*engine_database_, config.root));
     plans_ = runtime::PlanCheck::Of(*runtime_);
-    const EngineParts parts = {.runtime = *engine_runtime_,
-                               .pods = *cri_runtime_,
-                               .images = *images_,
-                               .networks = *networks_,
-                               .volumes = *volumes_,
-                               .database = *engine_database_,
-                               .events = engine_events_,
-                               .plans = *plans_,
-                               .init = config.docker_init,
-                               .checkpoints = engine_checkpoints_.get()};
-    ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(parts, config.root));
+    ASSIGN_OR_RETURN(containers_, ContainerEngine::Open(PartsOfEngine(config), config.root));
     engine_.store(containers_.get());
-    AddContainerRoutes(engine_router_, *containers_, parts);
-    AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
     ASSIGN_OR_RETURN(session_keeper_, SessionKeeper::Start());
     execs_ = std::make_unique<ExecRegistry>(*containers_, *engine_runtime_, engine_events_);
-    AddExecRoutes(engine_router_, *execs_, *session_keeper_);
-    AddFileRoutes(engine_router_, *containers_, parts);
     ASSIGN_OR_RETURN(health_, HealthMonitor::Start(*containers_, *engine_runtime_, engine_events_));
     log_rotator_ = std::make_unique<LogRotator>(*containers_, *runtime_);
+    return OpenBuilder(config);
+  }
+
+  void AddRoutesOfContainers(const EngineParts& parts) {
+    AddContainerRoutes(engine_router_, *containers_, parts);
+    AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
+    AddExecRoutes(engine_router_, *execs_, *session_keeper_);
+    AddFileRoutes(engine_router_, *containers_, parts);
     AddStatsRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
+    AddNetworkRoutes(
+        engine_router_, *networks_,
+        [this](const Call& call, const std::string& name) -> absl::StatusOr<HeldContainer> {
+          ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
+          ASSIGN_OR_RETURN(KeyedHolds::Hold hold, containers_->Hold(call, record.id));
+          return HeldContainer{record.id, std::move(hold)};
+        },
+        engine_events_);
+  }
+
+  void AddEngineRoutes(const Config& config) {
+    const EngineParts parts = PartsOfEngine(config);
+    AddRoutesOfContainers(parts);
     AddSystemRoutes(engine_router_, *images_, *runtime_, {config.root, config.cdi_spec_dirs},
                     [this] { return CountOfContainers(); });
     AddImageRoutes(
@@ -290,19 +307,18 @@ class RunningDaemon : public Daemon {
                     return imageservice::CheckLogin(call, directories, credentials);
                   });
     AddVolumeRoutes(engine_router_, *volumes_, engine_events_);
-    AddNetworkRoutes(
-        engine_router_, *networks_,
-        [this](const Call& call, const std::string& name) -> absl::StatusOr<HeldContainer> {
-          ASSIGN_OR_RETURN(const EngineContainerRecord record, containers_->Find(name));
-          ASSIGN_OR_RETURN(KeyedHolds::Hold hold, containers_->Hold(call, record.id));
-          return HeldContainer{record.id, std::move(hold)};
-        },
-        engine_events_);
-    RETURN_IF_ERROR(OpenBuilder(config));
     AddBuildRoutes(engine_router_, *builder_);
     AddUsageRoutes(engine_router_, *containers_, parts, *builder_);
     AddEventRoutes(engine_router_, engine_events_);
     AddRefusals(engine_router_);
+  }
+
+  absl::Status ServeDocker(const Config& config) {
+    if (config.docker_address == kDockerOff) {
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(OpenEngine(config));
+    AddEngineRoutes(config);
     ASSIGN_OR_RETURN(engine_server_,
                      EngineServer::Start({.address = config.docker_address, .group = config.group},
                                          engine_router_));
