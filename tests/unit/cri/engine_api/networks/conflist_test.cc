@@ -55,7 +55,7 @@ TEST(PluginRefusal, OfAFullNetworkIsDockers) {
       "network engine-aaaaaaaaaaaa: plugin bridge: code 999: failed to allocate "
       "for range 0: no IP addresses available in range set: ";
   const auto told = [&](const std::string& text) {
-    return PluginRefusal(absl::InternalError(text), {network}).message();
+    return std::string(PluginRefusal(absl::InternalError(text), {network}).message());
   };
   EXPECT_EQ(told(head + "172.18.0.1-172.18.0.2"),
             absl::StrCat("no available IPv4 addresses on this network's address pools: front (",
