@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/engine_run.h"
 
+#include <unistd.h>
+
+#include <cstdio>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -13,11 +16,10 @@
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/engine_process.h"
 #include "cri/cli/id_file.h"
-#include "cri/cli/images.h"
+#include "cri/cli/image_pull.h"
 #include "cri/cli/interrupts.h"
 #include "cri/cli/launch.h"
 #include "cri/cli/output.h"
-#include "cri/cli/progress_display.h"
 
 namespace berth::cli {
 namespace {
@@ -51,18 +53,18 @@ absl::StatusOr<int> RunAttached(const Session& session, const std::string& id,
 }
 
 // CRI pulls for the node's own platform alone.
-absl::Status PullForPlatform(const EngineClient& engine, const RunOptions& options) {
-  ASSIGN_OR_RETURN(const EngineCall call,
-                   PullCall(options.image, options.engine.platform, /*all_tags=*/false));
-  ProgressDisplay display = StdoutDisplay();
-  return ShowProgress(engine, call, display, /*quiet=*/true);
+absl::Status PullForPlatform(const Session& session, const RunOptions& options) {
+  return PullByEngine(
+      session, {.name = options.image, .platform = options.engine.platform, .all_tags = false},
+      isatty(STDERR_FILENO) != 0 ? stderr : nullptr);
 }
 
-absl::StatusOr<std::string> Make(const EngineClient& engine, const RunOptions& options,
+absl::StatusOr<std::string> Make(const Session& session, const RunOptions& options,
                                  const berth::Json& body) {
+  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   const bool pulls = !options.engine.platform.empty();
   if (pulls && options.pull == "always") {
-    RETURN_IF_ERROR(PullForPlatform(engine, options));
+    RETURN_IF_ERROR(PullForPlatform(session, options));
   }
   const EngineCall create =
       PostCall(EngineTarget({"/containers/create"},
@@ -70,7 +72,7 @@ absl::StatusOr<std::string> Make(const EngineClient& engine, const RunOptions& o
                body);
   absl::StatusOr<std::string> id = MakeByEngine(engine, create);
   if (pulls && options.pull == "missing" && absl::IsNotFound(id.status())) {
-    RETURN_IF_ERROR(PullForPlatform(engine, options));
+    RETURN_IF_ERROR(PullForPlatform(session, options));
     id = MakeByEngine(engine, create);
   }
   return id;
@@ -88,10 +90,9 @@ absl::StatusOr<std::string> CreateByEngine(const Session& session, const RunOpti
   ASSIGN_OR_RETURN(const berth::Json body,
                    ContainerRequestOf(options, SurroundingsOf(options.name)));
   if (options.engine.platform.empty()) {
-    RETURN_IF_ERROR(EnsureImage(client, options.image, options.pull).status());
+    RETURN_IF_ERROR(EnsureImage(session, client, options.image, options.pull).status());
   }
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ASSIGN_OR_RETURN(const std::string id, Make(engine, options, body));
+  ASSIGN_OR_RETURN(const std::string id, Make(session, options, body));
   if (const absl::Status written = id_file.Write(id); !written.ok()) {
     Remove(session, id).IgnoreError();
     return written;

@@ -26,61 +26,9 @@ namespace berth::cli {
 namespace {
 
 constexpr char kNone[] = "<none>";
-constexpr absl::Duration kHelperTimeout = absl::Minutes(1);
-
-// The digest by which that repository's registry knows it; empty when that is not known.
-std::string DigestIn(const v1::Image& image, absl::string_view repository) {
-  for (const std::string& entry : image.repo_digests()) {
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(entry, absl::MaxSplits('@', 1));
-    if (parts.first == repository) {
-      return parts.second;
-    }
-  }
-  return "";
-}
-
-// Of the name that was pulled: the one it asks for, else what its registry has.
-std::string PulledDigest(const std::string& name, const v1::Image& image) {
-  const absl::StatusOr<imageservice::ImageReference> reference =
-      imageservice::ImageReference::Parse(name);
-  if (!reference.ok()) {
-    return "";
-  }
-  return reference->digest().has_value() ? reference->digest()->str()
-                                         : DigestIn(image, reference->repository());
-}
 
 std::string CreatedIn(const v1::ImageStatusResponse& status) {
   return JsonString(JsonObject(InfoIn(status), "imageSpec"), "created").value_or("");
-}
-
-absl::StatusOr<v1::AuthConfig> AuthFor(const std::string& name) {
-  ASSIGN_OR_RETURN(const imageservice::Credentials credentials, CredentialsFor(name));
-  v1::AuthConfig auth;
-  auth.set_username(credentials.username);
-  auth.set_password(credentials.password.Reveal());
-  auth.set_auth(credentials.auth.Reveal());
-  auth.set_server_address(credentials.server_address);
-  auth.set_identity_token(credentials.identity_token.Reveal());
-  auth.set_registry_token(credentials.registry_token.Reveal());
-  return auth;
-}
-
-absl::Status WithNextStep(const absl::Status& status) {
-  if (!absl::IsUnauthenticated(status) &&
-      !absl::StrContains(status.message(), "a user name and a password")) {
-    return status;
-  }
-  return absl::Status(status.code(),
-                      absl::StrCat(status.message(),
-                                   "\n  credentials are read from ~/.docker/config.json, as "
-                                   "`docker login` or `podman login` write it"));
-}
-
-absl::StatusOr<v1::Image> Present(const Client& client, const std::string& name) {
-  ASSIGN_OR_RETURN(const v1::ImageStatusResponse found, FindImage(client, name));
-  return found.image();
 }
 
 }  // namespace
@@ -127,43 +75,6 @@ absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name
                    imageservice::ImageReference::Parse(name));
   return imageservice::FindCredentials(Call::WithTimeout(kHelperTimeout), reference,
                                        OwnEnvironment());
-}
-
-absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name) {
-  const absl::StatusOr<v1::Image> before = Present(client, name);
-  v1::PullImageRequest request;
-  request.mutable_image()->set_image(name);
-  ASSIGN_OR_RETURN(*request.mutable_auth(), AuthFor(name));
-  const absl::StatusOr<v1::PullImageResponse> response =
-      client.Call(&Client::Images::PullImage, request, absl::StrCat("pulling ", name),
-                  absl::InfiniteDuration());
-  if (!response.ok()) {
-    return WithNextStep(response.status());
-  }
-  PulledImage pulled;
-  ASSIGN_OR_RETURN(pulled.image, Present(client, response->image_ref()));
-  pulled.changed = !before.ok() || before->id() != pulled.image.id();
-  return pulled;
-}
-
-std::string PullReport(const std::string& name, const PulledImage& pulled) {
-  const std::string digest = PulledDigest(name, pulled.image);
-  return absl::StrCat(
-      digest.empty() ? "" : absl::StrCat("Digest: ", digest, "\n"),
-      pulled.changed ? "Status: Downloaded newer image for " : "Status: Image is up to date for ",
-      name, "\n", pulled.image.id(), "\n");
-}
-
-absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& name,
-                                      const std::string& policy) {
-  if (policy != "always") {
-    absl::StatusOr<v1::Image> present = Present(client, name);
-    if (present.ok() || policy == "never" || !absl::IsNotFound(present.status())) {
-      return present;
-    }
-  }
-  ASSIGN_OR_RETURN(const PulledImage pulled, PullImage(client, name));
-  return pulled.image;
 }
 
 void KeepChosen(const berth::Json& chosen, bool by_name, v1::ListImagesResponse& list) {
@@ -232,6 +143,17 @@ absl::Time ImageView::created_at() const {
   absl::Time time;
   const bool is_said = absl::ParseTime(absl::RFC3339_full, created, &time, nullptr);
   return is_said && time > absl::UnixEpoch() ? time : absl::InfinitePast();
+}
+
+std::string DigestIn(const v1::Image& image, absl::string_view repository) {
+  for (const std::string& entry : image.repo_digests()) {
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(entry, absl::MaxSplits('@', 1));
+    if (parts.first == repository) {
+      return parts.second;
+    }
+  }
+  return "";
 }
 
 std::vector<ImageName> NamesOf(const v1::Image& image) {

@@ -14,11 +14,6 @@
 
 namespace berth::cli {
 
-struct PulledImage {
-  v1::Image image;
-  bool changed = false;  // what was there before, if anything, was another one
-};
-
 // The image that `name` means: a tag, a digest, or the beginning of an id. NotFound;
 // FailedPrecondition when it is the beginning of several ids, naming the images.
 absl::StatusOr<v1::ImageStatusResponse> FindImage(const Client& client, const std::string& name);
@@ -29,19 +24,10 @@ absl::Status NoSuchImage(absl::string_view name, const v1::ListImagesResponse& a
 // The environment of this program, as KEY=value.
 std::vector<std::string> OwnEnvironment();
 
+inline constexpr absl::Duration kHelperTimeout = absl::Minutes(1);  // of a credential helper
+
 // What docker's and podman's own files know about the registry of the image `name`.
 absl::StatusOr<imageservice::Credentials> CredentialsFor(const std::string& name);
-
-// Pulls with the credentials that docker's configuration has for the registry. Waits until it is
-// done.
-absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& name);
-
-// As docker ends a pull: its digest, whether anything was new, and the name.
-std::string PullReport(const std::string& name, const PulledImage& pulled);
-
-// The image of that name, pulled as `policy` says: "always", "missing" or "never".
-absl::StatusOr<v1::Image> EnsureImage(const Client& client, const std::string& name,
-                                      const std::string& policy);
 
 // Takes away the images that are not in the Engine API's list `chosen`; where `by_name`, also the
 // names of them that are not. Pure.
@@ -63,6 +49,10 @@ struct ImageView {
 // are left out.
 absl::StatusOr<std::vector<ImageView>> ViewImages(const Client& client,
                                                   const v1::ListImagesResponse& list);
+
+// The digest by which that repository's registry knows the image; empty when that is not known.
+// Pure.
+std::string DigestIn(const v1::Image& image, absl::string_view repository);
 
 struct ImageName {
   std::string repository;  // as docker shows it

@@ -12,7 +12,7 @@
 #include "cri/cli/commands.h"
 #include "cri/cli/container_output.h"
 #include "cri/cli/id_file.h"
-#include "cri/cli/images.h"
+#include "cri/cli/image_pull.h"
 #include "cri/cli/interrupts.h"
 #include "cri/cli/launch.h"
 #include "cri/cli/output.h"
@@ -104,7 +104,7 @@ absl::StatusOr<int> RunInPod(const Session& session, const RunOptions& options) 
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
-  ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(client, options.image, options.pull));
+  ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(session, client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
   if (!options.detach && options.terminal) {
     return RunOnTerminal(session, client, plan, options, id_file);

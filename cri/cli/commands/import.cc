@@ -36,8 +36,8 @@ absl::StatusOr<int> RunImport(const Session& session, const ImportOptions& optio
   call.method = "POST";
   call.target = EngineTarget({"/images/create"}, query);
   RETURN_IF_ERROR(fetched ? absl::OkStatus() : SendFile(call, options.from, "FILE"));
-  ProgressDisplay display = StdoutDisplay();
-  RETURN_IF_ERROR(ShowProgress(engine, call, display, false));
+  ProgressDisplay display = DisplayOn(stdout);
+  RETURN_IF_ERROR(ShowProgress(engine, call, display, stdout));
   return 0;
 }
 

@@ -19,8 +19,8 @@ absl::StatusOr<int> RunLoad(const Session& session, const LoadOptions& options) 
   call.method = "POST";
   call.target = EngineTarget({"/images/load"}, {{"quiet", options.quiet ? "1" : ""}});
   RETURN_IF_ERROR(SendFile(call, options.from, "-i"));
-  ProgressDisplay display = StdoutDisplay();
-  RETURN_IF_ERROR(ShowProgress(engine, call, display, false));
+  ProgressDisplay display = DisplayOn(stdout);
+  RETURN_IF_ERROR(ShowProgress(engine, call, display, stdout));
   return 0;
 }
 

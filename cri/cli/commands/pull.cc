@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "cri/cli/commands.h"
-#include "cri/cli/engine_calls.h"
-#include "cri/cli/images.h"
+#include "cri/cli/image_pull.h"
 #include "cri/cli/output.h"
 
 namespace berth::cli {
@@ -20,25 +21,20 @@ struct PullOptions {
   bool quiet = false;
 };
 
-// CRI pulls one image of a name, for the node's own platform.
-absl::Status PullByEngine(const Session& session, const std::string& name,
-                          const PullOptions& options) {
-  if (options.all_tags && (!SplitTag(name).second.empty() || absl::StrContains(name, '@'))) {
-    return absl::InvalidArgumentError("tag can't be used with --all-tags/-a");
-  }
-  ASSIGN_OR_RETURN(const EngineCall call, PullCall(name, options.platform, options.all_tags));
-  ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
-  ProgressDisplay display = StdoutDisplay();
-  RETURN_IF_ERROR(ShowProgress(engine, call, display, options.quiet));
-  Print(options.quiet ? absl::StrCat(name, "\n") : "");
-  return absl::OkStatus();
+// CRI pulls one image of a name, for the node's own platform, and shows no progress.
+bool IsPulledByEngine(const Session& session, const PullOptions& options) {
+  return options.all_tags || !options.platform.empty() ||
+         (!options.quiet && ShowsProgressOn(session, stdout));
 }
 
 absl::StatusOr<int> RunPull(const Session& session, const PullOptions& options) {
-  const bool by_engine = options.all_tags || !options.platform.empty();
+  const bool by_engine = IsPulledByEngine(session, options);
   for (const std::string& name : options.names) {
     if (by_engine) {
-      RETURN_IF_ERROR(PullByEngine(session, name, options));
+      const EnginePull pull = {
+          .name = name, .platform = options.platform, .all_tags = options.all_tags};
+      RETURN_IF_ERROR(PullByEngine(session, pull, options.quiet ? nullptr : stdout));
+      Print(options.quiet ? absl::StrCat(name, "\n") : "");
       continue;
     }
     ASSIGN_OR_RETURN(const Client client, session.Connect());

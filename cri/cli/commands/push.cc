@@ -30,8 +30,9 @@ absl::StatusOr<int> RunPush(const Session& session, const PushOptions& options) 
   call.method = "POST";
   call.target = EngineTarget({"/images", repository, "push"}, {{"tag", pushed}});
   call.headers = {{"X-Registry-Auth", RegistryAuthHeader(credentials)}};
-  ProgressDisplay display = StdoutDisplay();
-  RETURN_IF_ERROR(ShowProgress(engine, call, display, options.quiet));
+  std::FILE* const out = options.quiet ? nullptr : stdout;
+  ProgressDisplay display = DisplayOn(out);
+  RETURN_IF_ERROR(ShowProgress(engine, call, display, out));
   if (options.quiet) {
     Print(absl::StrCat(options.name, "\n"));
   }
