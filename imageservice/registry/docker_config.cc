@@ -36,23 +36,30 @@ bool IsEmpty(const Credentials& credentials) {
          credentials.identity_token.empty() && credentials.registry_token.empty();
 }
 
+// An empty one where there is no such file.
+absl::StatusOr<DockerConfig> ReadConfig(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadFile(path, kMaxDockerConfig);
+  if (absl::IsNotFound(text.status())) {
+    return DockerConfig();
+  }
+  RETURN_IF_ERROR(text.status());
+  return ParseDockerConfig(*text, path);
+}
+
+// Empty ones where the registry has no helper, or that knows none.
+absl::StatusOr<Credentials> OfHelper(const Call& call, const DockerConfig& config,
+                                     const std::string& registry,
+                                     const std::vector<std::string>& environment) {
+  const std::string helper = HelperFor(config, registry);
+  return helper.empty() ? Credentials() : AskCredentialHelper(call, helper, registry, environment);
+}
+
 absl::StatusOr<Credentials> FromFile(const Call& call, const std::string& path,
                                      const ImageReference& reference,
                                      const std::vector<std::string>& environment) {
-  absl::StatusOr<std::string> text = ReadFile(path, kMaxDockerConfig);
-  if (absl::IsNotFound(text.status())) {
-    return Credentials();
-  }
-  RETURN_IF_ERROR(text.status());
-  ASSIGN_OR_RETURN(DockerConfig config, ParseDockerConfig(*text, path));
-  if (std::string helper = HelperFor(config, reference.host()); !helper.empty()) {
-    ASSIGN_OR_RETURN(Credentials found,
-                     AskCredentialHelper(call, helper, reference.host(), environment));
-    if (!IsEmpty(found)) {
-      return found;
-    }
-  }
-  return FindAuth(config, reference).value_or(Credentials());
+  ASSIGN_OR_RETURN(const DockerConfig config, ReadConfig(path));
+  ASSIGN_OR_RETURN(Credentials found, OfHelper(call, config, reference.host(), environment));
+  return IsEmpty(found) ? FindAuth(config, reference).value_or(Credentials()) : found;
 }
 
 }  // namespace
@@ -83,13 +90,17 @@ absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::str
     if (!credentials.ok()) {
       return Annotate(credentials.status(), absl::StrCat(name, ": ", item.key()));
     }
+    const std::string registry = RegistryOfKey(item.key());
+    config.registries.insert(registry);
     if (!IsEmpty(*credentials)) {
-      config.auths.emplace(RegistryOfKey(item.key()), *std::move(credentials));
+      config.auths.emplace(registry, *std::move(credentials));
     }
   }
   for (const auto& item : JsonObject(*json, "credHelpers").items()) {
     if (item.value().is_string()) {
-      config.cred_helpers.emplace(RegistryOfKey(item.key()), item.value().get<std::string>());
+      const std::string registry = RegistryOfKey(item.key());
+      config.registries.insert(registry);
+      config.cred_helpers.emplace(registry, item.value().get<std::string>());
     }
   }
   config.creds_store = JsonString(*json, "credsStore").value_or("");
@@ -144,6 +155,24 @@ absl::StatusOr<Credentials> FindCredentials(const Call& call, const ImageReferen
     }
   }
   return Credentials();
+}
+
+absl::StatusOr<std::map<std::string, Credentials>> ListCredentials(
+    const Call& call, const std::vector<std::string>& environment) {
+  std::map<std::string, Credentials> all;
+  for (const std::string& path : CredentialFiles(environment)) {
+    ASSIGN_OR_RETURN(const DockerConfig config, ReadConfig(path));
+    for (const std::string& registry : config.registries) {
+      const absl::StatusOr<Credentials> helped = OfHelper(call, config, registry, environment);
+      const auto own = config.auths.find(registry);
+      if (helped.ok() && !IsEmpty(*helped)) {
+        all.emplace(registry, *helped);
+      } else if (own != config.auths.end()) {
+        all.emplace(registry, own->second);
+      }
+    }
+  }
+  return all;
 }
 
 }  // namespace berth::imageservice

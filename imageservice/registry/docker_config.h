@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ inline constexpr size_t kMaxDockerConfig = 1 << 20;
 
 struct DockerConfig {
   std::map<std::string, Credentials> auths;         // by registry[/path], without scheme
+  std::set<std::string> registries;                 // of auths, and those that only helpers know
   std::map<std::string, std::string> cred_helpers;  // by registry: the x of docker-credential-x
   std::string creds_store;                          // the helper for all others
 };
@@ -47,5 +49,10 @@ std::vector<std::string> CredentialFiles(const std::vector<std::string>& environ
 // helper where a file names one, with `environment`. Errors name the file or the helper.
 absl::StatusOr<Credentials> FindCredentials(const Call& call, const ImageReference& reference,
                                             const std::vector<std::string>& environment);
+
+// All that the files know, by registry[/path]; of one that is in several the first's. Those whose
+// helper fails are left out. Errors name the file.
+absl::StatusOr<std::map<std::string, Credentials>> ListCredentials(
+    const Call& call, const std::vector<std::string>& environment);
 
 }  // namespace berth::imageservice

@@ -142,6 +142,20 @@ class ImagesTest(DockerTest):
             self.assertIn(": Pushed", said)
             self.docker("rmi", target)
             self.docker("--config", config, "pull", target)
+            self.build_from(target, config)
+
+    def build_from(self, base, config):
+        """A build pulls its base with what the client hands over, by both commands."""
+        context = self.node.directory / "from-private"
+        context.mkdir()
+        (context / "Dockerfile").write_text(f"FROM {base}\nLABEL of=mine\n")
+        for build in (
+            lambda: self.docker("--config", config, "build", "-t", "mine:1", context),
+            lambda: self.node.run([harness.binaries() / "berth", "build", "-t", "mine:1", context], 0, DOCKER_CONFIG=str(config)),
+        ):
+            self.docker("rmi", base)
+            build()
+            self.docker("rmi", "mine:1")
 
     def test_login(self):
         with harness.Registry(auth=True, tls=True) as other:

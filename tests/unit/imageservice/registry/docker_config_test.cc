@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -111,13 +112,38 @@ TEST(DockerConfig, TheFirstFileWithAnEntryCounts) {
   EXPECT_EQ(found.auth.Reveal(), absl::Base64Escape("docker:pw"));
 }
 
-TEST(DockerConfig, AsksTheHelperOfTheFile) {
-  TempDir dir;
-  std::string helper =
+// A helper `fake`, whose user is its verb and whose secret is the registry.
+void WriteHelper(TempDir& dir) {
+  const std::string helper =
       dir.Write("docker-credential-fake",
                 "#!/bin/sh\nread -r registry\necho "
                 "\"{\\\"Username\\\":\\\"$1\\\",\\\"Secret\\\":\\\"$registry\\\"}\"\n");
   ASSERT_EQ(chmod(helper.c_str(), 0755), 0);
+}
+
+TEST(DockerConfig, AllOfAllFilesAreListed) {
+  TempDir dir;
+  WriteHelper(dir);
+  dir.Write("config.json",
+            absl::StrCat(R"({"auths":{"a.com":)", Auth("docker"), R"(,"b.com/team":)", Auth("team"),
+                         R"(},"credHelpers":{"c.com":"fake","d.com":"absent"}})"));
+  dir.Write("containers/auth.json", absl::StrCat(R"({"auths":{"a.com":)", Auth("podman"),
+                                                 R"(,"e.com":)", Auth("podman"), "}}"));
+  using All = std::map<std::string, Credentials>;
+  ASSERT_OK_AND_ASSIGN(const All all,
+                       ListCredentials(Call(), {absl::StrCat("PATH=", dir.path(), ":/bin:/usr/bin"),
+                                                absl::StrCat("DOCKER_CONFIG=", dir.path()),
+                                                absl::StrCat("XDG_RUNTIME_DIR=", dir.path())}));
+  ASSERT_EQ(all.size(), 4U);
+  EXPECT_EQ(all.at("a.com").auth.Reveal(), absl::Base64Escape("docker:pw"));
+  EXPECT_EQ(all.at("b.com/team").auth.Reveal(), absl::Base64Escape("team:pw"));
+  EXPECT_EQ(all.at("c.com").password.Reveal(), "c.com");
+  EXPECT_EQ(all.at("e.com").auth.Reveal(), absl::Base64Escape("podman:pw"));
+}
+
+TEST(DockerConfig, AsksTheHelperOfTheFile) {
+  TempDir dir;
+  WriteHelper(dir);
   std::string file = dir.Write("auth.json", R"({"credsStore":"fake"})");
   ASSERT_OK_AND_ASSIGN(ImageReference image, ImageReference::Parse("nginx"));
   ASSERT_OK_AND_ASSIGN(Credentials found,

@@ -9,9 +9,11 @@ namespace {
 
 TEST(RegistryConfig, FindsWhoPullsByTheImagesHost) {
   const auto credentials = ReadRegistryConfig(absl::WebSafeBase64Escape(
-      R"({"https://index.docker.io/v1/":{"username":"hub"},"reg:5000":{"username":"me"}})"));
+      R"({"https://index.docker.io/v1/":{"username":"hub"},"reg:5000":{"username":"me"},
+          "reg:5000/team":{"username":"us"}})"));
   EXPECT_EQ(credentials("busybox").username, "hub");
   EXPECT_EQ(credentials("reg:5000/a/b:1").username, "me");
+  EXPECT_EQ(credentials("reg:5000/team/b:1").username, "us");
   EXPECT_EQ(credentials("other.io/a").username, "");
   EXPECT_EQ(credentials("Not A Name").username, "");
 }
