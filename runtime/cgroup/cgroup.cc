@@ -89,6 +89,20 @@ CgroupToKill ToKill(const CgroupHierarchies& hierarchies, const std::string& pat
   return result;
 }
 
+// What freezes a cgroup, and what is written to it.
+struct Freezer {
+  std::string file;
+  absl::string_view frozen;
+  absl::string_view thawed;
+};
+
+Freezer FreezerOf(const CgroupHierarchies& hierarchies, const std::string& path) {
+  const CgroupToKill found = ToKill(hierarchies, path);
+  return found.freezer.empty()
+             ? Freezer{absl::StrCat(found.unified, "/cgroup.freeze"), "1", "0"}
+             : Freezer{absl::StrCat(found.freezer, "/freezer.state"), "FROZEN", "THAWED"};
+}
+
 }  // namespace
 
 Cgroup::Cgroup(const CgroupHierarchies& hierarchies, std::string path)
@@ -182,23 +196,16 @@ absl::Status Cgroup::Remove() const {
 
 absl::Status Cgroup::SetFrozen(bool frozen) const {
   RETURN_IF_ERROR(CheckNotRoot(path_));
-  const std::string v1 = ToKill(*hierarchies_, path_).freezer;
-  const std::string file = v1.empty() ? absl::StrCat(hierarchies_->unified, path_, "/cgroup.freeze")
-                                      : absl::StrCat(v1, "/freezer.state");
-  const absl::string_view value =
-      v1.empty() ? (frozen ? "1" : "0") : (frozen ? "FROZEN" : "THAWED");
-  return ToStatus(sys::WriteControlFile(AT_FDCWD, file.c_str(), value.data(), value.size()),
-                  "write ", value, " to ", file);
+  const Freezer freezer = FreezerOf(*hierarchies_, path_);
+  const absl::string_view value = frozen ? freezer.frozen : freezer.thawed;
+  return ToStatus(sys::WriteControlFile(AT_FDCWD, freezer.file.c_str(), value.data(), value.size()),
+                  "write ", value, " to ", freezer.file);
 }
 
 absl::StatusOr<bool> Cgroup::IsFrozen() const {
-  const std::string v1 = ToKill(*hierarchies_, path_).freezer;
-  ASSIGN_OR_RETURN(
-      const std::string text,
-      ReadControlFile(v1.empty() ? absl::StrCat(hierarchies_->unified, path_, "/cgroup.freeze")
-                                 : absl::StrCat(v1, "/freezer.state"),
-                      kMaxControlFile));
-  return v1.empty() ? absl::StartsWith(text, "1") : !absl::StartsWith(text, "THAWED");
+  const Freezer freezer = FreezerOf(*hierarchies_, path_);
+  ASSIGN_OR_RETURN(const std::string text, ReadControlFile(freezer.file, kMaxControlFile));
+  return !absl::StartsWith(text, freezer.thawed);  // of v1 it may be on its way
 }
 
 absl::StatusOr<std::optional<int64_t>> Cgroup::MemoryLimit() const {

@@ -110,8 +110,7 @@ void AwaitUnpopulated(const std::string& directory, absl::Time until) {
       break;
     }
     const sys::ErrnoOr<size_t> got = sys::ReadFull(events->get(), buffer);
-    if (!got.ok() ||
-        FindKeyed(absl::string_view(buffer.data(), *got), "populated").value_or(0) == 0) {
+    if (!got.ok() || Keyed(absl::string_view(buffer.data(), *got), "populated") == 0) {
       break;
     }
     pollfd poll_events = {.fd = events->get(), .events = POLLPRI, .revents = 0};
@@ -161,7 +160,7 @@ absl::StatusOr<bool> IsCgroupEmpty(const CgroupToKill& cgroup) {
         ReadControlFile(absl::StrCat(cgroup.unified, "/cgroup.events"), kMaxControlFile);
     if (!absl::IsNotFound(events.status())) {
       RETURN_IF_ERROR(events.status());
-      if (FindKeyed(*events, "populated").value_or(0) != 0) {
+      if (Keyed(*events, "populated") != 0) {
         return false;
       }
     }

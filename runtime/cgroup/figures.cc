@@ -20,16 +20,10 @@
 namespace berth::runtime {
 namespace {
 
-constexpr uint64_t kNanosecondsPerMicrosecond = 1000;
 constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
-constexpr uint64_t kMaxShares = 262144;
 
 using Words = std::vector<absl::string_view>;
 using Devices = std::map<std::pair<uint32_t, uint32_t>, DeviceIo>;
-
-uint64_t Keyed(absl::string_view text, absl::string_view key) {
-  return FindKeyed(text, key).value_or(0);
-}
 
 // A file of one number that may be absent.
 std::optional<uint64_t> Optional(const std::string& text) {
@@ -244,8 +238,8 @@ std::vector<DeviceIo> ParseIoV2(absl::string_view text) {
 }
 
 uint64_t CpuShares(uint64_t weight) {
-  uint64_t low = 2;  // has the weight 1, the least there is
-  uint64_t high = kMaxShares;
+  uint64_t low = kMinCpuShares;  // has the weight 1, the least there is
+  uint64_t high = kMaxCpuShares;
   while (low < high) {
     const uint64_t middle = (low + high + 1) / 2;
     if (CpuWeight(middle) <= weight) {

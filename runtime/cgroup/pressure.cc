@@ -7,10 +7,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
+#include "runtime/cgroup/control_file.h"
+
 namespace berth::runtime {
 namespace {
-
-constexpr uint64_t kNanosecondsPerMicrosecond = 1000;
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
 bool ParseLine(const std::vector<absl::string_view>& words, PressureLine& line) {

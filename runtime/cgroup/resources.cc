@@ -11,8 +11,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr uint64_t kMinShares = 2;
-constexpr uint64_t kMaxShares = 262144;
 constexpr uint64_t kMaxWeight = 10000;
 constexpr char kBfqWeightFile[] = "io.bfq.weight";  // there as long as that scheduler is
 
@@ -58,11 +56,12 @@ void AddCpu(const CgroupResources& resources, std::optional<int64_t> current_quo
             WriteList& writes) {
   const bool v2 = writes.V2("cpu");
   if (resources.cpu_shares.has_value()) {
-    const auto shares = static_cast<uint64_t>(std::max<int64_t>(*resources.cpu_shares, kMinShares));
+    const auto shares =
+        static_cast<uint64_t>(std::max<int64_t>(*resources.cpu_shares, kMinCpuShares));
     if (v2) {
       writes.Add("cpu", "cpu.weight", absl::StrCat(CpuWeight(shares)));
     } else {
-      writes.Add("cpu", "cpu.shares", absl::StrCat(std::min(shares, kMaxShares)));
+      writes.Add("cpu", "cpu.shares", absl::StrCat(std::min(shares, kMaxCpuShares)));
     }
   }
   if (v2) {
@@ -185,10 +184,10 @@ void AddUnified(const CgroupResources& resources, WriteList& writes) {
 }  // namespace
 
 uint64_t CpuWeight(uint64_t shares) {
-  if (shares <= kMinShares) {
+  if (shares <= kMinCpuShares) {
     return 1;
   }
-  if (shares >= kMaxShares) {
+  if (shares >= kMaxCpuShares) {
     return kMaxWeight;
   }
   const double l = std::log2(static_cast<double>(shares));

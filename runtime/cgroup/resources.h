@@ -11,6 +11,10 @@
 
 namespace berth::runtime {
 
+// The kernel's own bounds, of cpu.shares (v1).
+inline constexpr uint64_t kMinCpuShares = 2;
+inline constexpr uint64_t kMaxCpuShares = 262144;
+
 // One setting in one file, ready to be written.
 struct CgroupWrite {
   std::string controller;  // memory, cpu, …

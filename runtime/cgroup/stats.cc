@@ -12,12 +12,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr uint64_t kNanosecondsPerMicrosecond = 1000;
-
-uint64_t Keyed(absl::string_view text, absl::string_view key) {
-  return FindKeyed(text, key).value_or(0);
-}
-
 uint64_t FloorZero(uint64_t a, uint64_t b) {
   return a > b ? a - b : 0;
 }
