@@ -11,6 +11,10 @@
 
 namespace berth {
 
+// For programs of the host that start others by their names.
+inline constexpr char kHostPath[] =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 struct Command {
   std::vector<std::string> arguments;    // [0] is an absolute path
   std::vector<std::string> environment;  // KEY=value; the whole environment

@@ -27,7 +27,7 @@ absl::Status RunCriu(const Call& call, const std::string& container_id,
   const std::string& criu = arguments.front();
   Command command;
   command.arguments = arguments;
-  command.environment = {kCriuPath, absl::StrCat(kContainerVariable, container_id)};
+  command.environment = {kHostPath, absl::StrCat(kContainerVariable, container_id)};
   const absl::StatusOr<CommandResult> result = RunCommand(call, command);
   if (absl::IsNotFound(result.status())) {
     return absl::UnimplementedError(absl::StrCat("criu is not installed: there is no ", criu,

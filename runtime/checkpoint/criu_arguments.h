@@ -13,9 +13,6 @@ namespace berth::runtime {
 
 // By what name it knows the pod's network namespace, which it leaves alone.
 inline constexpr char kCriuNetworkKey[] = "berth-net";
-// CRIU runs tar and iptables by their names.
-inline constexpr char kCriuPath[] =
-    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 struct CriuDump {
   int pid = 0;               // the container's first process

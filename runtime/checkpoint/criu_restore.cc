@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/command.h"
 #include "base/path.h"
 #include "runtime/checkpoint/criu_arguments.h"
 #include "runtime/checkpoint/saved_files.h"
@@ -49,7 +50,7 @@ ProgramPlan PlanRestore(const std::string& criu, const std::string& directory,
   ProgramPlan program;
   program.directory = directory;
   program.pid_file = JoinPath(directory, kPidFile);
-  program.environment = {kCriuPath};
+  program.environment = {kHostPath};
   program.cgroup_directories = plan.cgroup_directories;
   std::vector<std::string>& arguments = program.arguments;
   if (plan.cgroup_namespace) {

@@ -19,8 +19,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr char kDefaultPath[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 // Error codes of the specification.
 constexpr int64_t kTryAgainLater = 11;
 constexpr int64_t kPluginNotAvailable = 50;
@@ -105,7 +103,7 @@ std::vector<std::string> PluginEnvironment(const std::vector<std::string>& inher
     }
   }
   if (!has_path) {
-    variables.emplace_back(kDefaultPath);
+    variables.emplace_back(kHostPath);
   }
   variables.push_back(absl::StrCat("CNI_COMMAND=", command));
   variables.push_back(absl::StrCat("CNI_PATH=", absl::StrJoin(plugin_dirs, ":")));

@@ -83,7 +83,7 @@ void RemoveMasquerade(const Call& call, const NetworkConfig& network,
     }
     Command command;
     command.arguments = std::move(arguments);
-    command.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+    command.environment = {kHostPath};
     const absl::StatusOr<CommandResult> result = RunCommand(call, command);
     if (!result.ok() || result->exit_code != 0) {
       failed = command.arguments.front();

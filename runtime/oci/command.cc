@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "base/command.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/utf8.h"
@@ -82,8 +83,7 @@ std::vector<std::string> FeaturesCommand(const Runtime& runtime) {
 }
 
 const std::vector<std::string>& Environment() {
-  static const auto* environment = new std::vector<std::string>{
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  static const auto* environment = new std::vector<std::string>{kHostPath};
   return *environment;
 }
 
