@@ -17,29 +17,21 @@
 #include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
 #include "runtime/leftovers.h"
 #include "runtime/oci/command.h"
 #include "runtime/oci/process.h"
+#include "runtime/pod_files.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
-constexpr mode_t kPrivateFile = 0600;
 constexpr size_t kMaxProgramLog = 1 << 20;
 constexpr size_t kExecNameBytes = 8;
 constexpr size_t kMaxOomScore = 16;
 constexpr absl::Duration kDeleteTimeout = absl::Seconds(20);
-
-absl::Status WriteNew(const std::string& path, const std::string& text) {
-  ASSIGN_OR_RETURN(sys::Fd file, ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
-                                                        O_WRONLY | O_CREAT | O_EXCL, kPrivateFile),
-                                            "make ", path));
-  return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
-}
 
 absl::Status AskToDelete(const oci::Runtime& runtime, const Call& call, const std::string& id) {
   Command command;
@@ -78,7 +70,7 @@ absl::Status MakeBundle(const Pod& pod, absl::string_view container_id, const st
   RETURN_IF_ERROR(EnsureDirectories(std::string(ParentPath(directory)), kPrivateDirectory));
   RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), kPrivateDirectory),
                            "make ", directory));
-  return WriteNew(JoinPath(directory, oci::kConfigFile), config);
+  return WritePrivateFile(JoinPath(directory, oci::kConfigFile), config);
 }
 
 absl::Status RemoveBundle(const Pod& pod, absl::string_view container_id) {
@@ -131,7 +123,8 @@ absl::StatusOr<ExecBundle> ExecBundle::Make(const RuntimeContext& context,
   const std::string name = absl::StrCat("exec-", RandomHex(kExecNameBytes));
   ExecBundle bundle(directory, name);
   KeepToWhatWeMay(context.facts, plan.process);
-  RETURN_IF_ERROR(WriteNew(oci::ProcessFile(directory, name), oci::FormatProcess(plan.process)));
+  RETURN_IF_ERROR(
+      WritePrivateFile(oci::ProcessFile(directory, name), oci::FormatProcess(plan.process)));
   plan.program =
       oci::ExecProgram(handler->runtime, container.id(), directory, name, plan.process.terminal);
   PlaceProgram(context.hierarchies, Cgroup(context.hierarchies, container.cgroup()), plan.program);

@@ -13,17 +13,17 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
 #include "runtime/oci/bundle.h"
+#include "runtime/oci/command.h"
 #include "runtime/plan/plan_header.h"
+#include "runtime/pod_files.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
-constexpr mode_t kPrivateFile = 0600;
 constexpr size_t kMaxOutputFile = 1 << 20;
 
 absl::Status WriteBundle(const LaunchPlan& plan) {
@@ -32,13 +32,8 @@ absl::Status WriteBundle(const LaunchPlan& plan) {
   RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, path.c_str()), "remove ", path));
   RETURN_IF_ERROR(
       ToStatus(sys::MakeDirectory(AT_FDCWD, path.c_str(), kPrivateDirectory), "make ", path));
-  const std::string config_path = JoinPath(path, "config.json");
-  const std::string config = oci::FormatHookBundle(plan, JoinPath(ParentPath(path), "root"));
-  ASSIGN_OR_RETURN(const sys::Fd file,
-                   ToStatusOr(sys::OpenAt(AT_FDCWD, config_path.c_str(),
-                                          O_WRONLY | O_CREAT | O_EXCL, kPrivateFile),
-                              "make ", config_path));
-  return ToStatus(sys::WriteAll(file.get(), config.data(), config.size()), "write ", config_path);
+  return WritePrivateFile(JoinPath(path, oci::kConfigFile),
+                          oci::FormatHookBundle(plan, JoinPath(ParentPath(path), "root")));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace {
 constexpr mode_t kPrivateDirectory = 0700;
 constexpr mode_t kPassedByGroup = 0710;
 constexpr mode_t kPublicFile = 0644;
+constexpr mode_t kPrivateFile = 0600;
 constexpr char kCgroupLink[] = "cgroup";
 
 absl::Status WriteFile(int directory, const char* name, const std::string& text) {
@@ -78,7 +79,7 @@ absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
 
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
                          const std::string& names) {
-  const std::string path = JoinPath(directory, "hosts");
+  const std::string path = PodFilesIn(directory, /*host_ipc=*/false).hosts;
   ASSIGN_OR_RETURN(
       sys::Fd file,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW), path));
@@ -86,6 +87,14 @@ absl::Status AddPodHosts(const std::string& directory, const std::vector<std::st
   for (const std::string& ip : ips) {
     absl::StrAppend(&text, ip, "\t", names, "\n");
   }
+  return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
+}
+
+absl::Status WritePrivateFile(const std::string& path, absl::string_view text) {
+  ASSIGN_OR_RETURN(
+      const sys::Fd file,
+      ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_EXCL, kPrivateFile),
+                 "make ", path));
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "runtime/spec/launch_planner.h"
 #include "runtime/spec/pod_planner.h"
@@ -26,6 +27,9 @@ absl::Status LabelPodFiles(HostFiles& host, const std::string& directory, const 
 // Its own addresses, for its /etc/hosts. Before the first container.
 absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
                          const std::string& names);
+
+// A file that is not for containers (0600), and new.
+absl::Status WritePrivateFile(const std::string& path, absl::string_view text);
 
 // Absence is success.
 absl::Status RemovePodFiles(const std::string& directory);

@@ -13,7 +13,6 @@
 #include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
@@ -94,11 +93,10 @@ absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
   if (network.directory.empty()) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(planned.hosts, ReadFile(JoinPath(network.directory, "hosts"), kMaxHostFile));
-  ASSIGN_OR_RETURN(planned.resolv_conf,
-                   ReadFile(JoinPath(network.directory, "resolv.conf"), kMaxHostFile));
-  ASSIGN_OR_RETURN(planned.hostname,
-                   ReadFile(JoinPath(network.directory, "hostname"), kMaxHostFile));
+  const PodFiles files = PodFilesIn(network.directory, /*host_ipc=*/false);
+  ASSIGN_OR_RETURN(planned.hosts, ReadFile(files.hosts, kMaxHostFile));
+  ASSIGN_OR_RETURN(planned.resolv_conf, ReadFile(files.resolv_conf, kMaxHostFile));
+  ASSIGN_OR_RETURN(planned.hostname, ReadFile(files.hostname, kMaxHostFile));
   planned.plan.hostname = std::string(absl::StripSuffix(planned.hostname, "\n"));
   return absl::OkStatus();
 }

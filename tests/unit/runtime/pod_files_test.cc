@@ -52,6 +52,16 @@ TEST(PodFiles, HostsGetTheAddressesOfThePod) {
   EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n10.1.0.2\tweb\nfd00::2\tweb\n");
 }
 
+TEST(PodFiles, APrivateOneIsNewAndOurs) {
+  test::TempDir dir;
+  ASSERT_THAT(WritePrivateFile(dir.Join("config.json"), "{}"), test::IsOk());
+  EXPECT_EQ(dir.Read("config.json"), "{}");
+  EXPECT_EQ(ModeOf(dir.Join("config.json")), 0600u);
+  EXPECT_THAT(WritePrivateFile(dir.Join("config.json"), "other"),
+              test::StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_EQ(dir.Read("config.json"), "{}");
+}
+
 TEST(PodFiles, AreLabelledWhereThereAreLabels) {
   FakeHostFiles host;
   ASSERT_THAT(LabelPodFiles(host, "/pod", ""), test::IsOk());
