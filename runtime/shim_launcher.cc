@@ -90,7 +90,7 @@ absl::Status AwaitReady(const Call& call, const LaunchedShim& shim, const PodPla
     return ErrnoStatus(sys::Errno::Last("shutdown"), "let the shim begin");
   }
   pollfd entry = {shim.ready.get(), POLLIN, 0};
-  while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod))) == 0) {
+  while (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kCallPeriod))) <= 0) {
     RETURN_IF_ERROR(Annotate(call.Check(), "waiting until the shim is ready"));
   }
   ShimReply reply;

@@ -30,7 +30,6 @@ class ObjectReader {
   const Json* Object(absl::string_view key);
   // An empty array when absent.
   const Json& Array(absl::string_view key);
-  void Ignore(absl::string_view key) { known_.emplace(key); }
   bool Has(absl::string_view key);  // and it is not empty
 
   // Names what is asked for, unless something was wrong before.

@@ -23,8 +23,8 @@ inline constexpr int kShimPlanFd = 4;    // memfd: Encode(PodPlan)
 inline constexpr int kShimReadyFd = 5;
 
 enum class RequestType : uint32_t {
-  kSubscribe = 1,  // replies kContainer for each container, kSynced, then kExited/kOom as they
-                   // happen, and kContainer of one that executes when who asked for it has left
+  kSubscribe = 1,  // replies kContainer for each container, kSynced, then kExited as they end,
+                   // and kContainer of one that executes when who asked for it has left
   kStart,          // fd: memfd of Encode(LaunchPlan). Replies kStarted or kFailed
   kExec,    // fds: memfd of Encode(ExecPlan), stdin, stdout, stderr. Replies kStarted or kFailed,
             // then kExited. Closing the connection kills the process and its descendants.
@@ -68,7 +68,7 @@ enum class ReplyType : uint32_t {
   kSynced,
   kStarted,
   kExited,
-  kOom,
+  kOom,  // nobody's; the numbers of the others stay
   kDone,
   kFailed,
 };
