@@ -26,14 +26,18 @@ def include_of(*patterns):
 # Where the time is shown, stored, or compared with that of files and records.
 WALL_CLOCK = (
     "base/clock.h", "base/log.cc", "cri/checkpoint/checkpoints.cc", "cri/cli/client.h", "cri/cli/commands/",
-    "cri/engine_api/build/build_routes.cc", "cri/engine_api/containers/container_routes.cc",
-    "cri/engine_api/containers/container_stream_routes.cc", "cri/engine_api/event_routes.cc",
+    "cri/engine_api/build/build_routes.cc", "cri/engine_api/containers/container_creation.cc",
+    "cri/engine_api/containers/container_event.cc", "cri/engine_api/containers/container_lifecycle.cc",
+    "cri/engine_api/containers/container_routes.cc", "cri/engine_api/containers/container_stream_routes.cc",
+    "cri/engine_api/event_hub.cc", "cri/engine_api/event_routes.cc", "cri/engine_api/files/container_commit.cc",
     "cri/engine_api/health/health_monitor.cc", "cri/engine_api/images/image_import.cc",
-    "cri/engine_api/images/image_prune.cc", "cri/engine_api/networks/network_routes.cc",
-    "cri/engine_api/system_routes.cc", "cri/engine_api/usage/usage_routes.cc",
+    "cri/engine_api/images/image_prune.cc", "cri/engine_api/networks/network_registry.h",
+    "cri/engine_api/networks/network_routes.cc", "cri/engine_api/stats/stats_routes.cc",
+    "cri/engine_api/system_routes.cc", "cri/engine_api/usage/usage_routes.cc", "cri/engine_api/volumes/volume_store.h",
     "imageservice/build/copy_step.cc", "imageservice/build/stage_builder.cc",
     "imageservice/local_image_store.cc", "imageservice/registry/http_error.cc", "imageservice/store_upkeep.cc",
-    "runtime/cgroup/stats.cc", "runtime/network/config_directory.cc",
+    "runtime/cgroup/stats.cc", "runtime/container_exit.cc", "runtime/container_start.cc", "runtime/creation_clock.h",
+    "runtime/network/config_directory.cc",
 )  # fmt: skip
 
 # Each rule: where it holds not, what it finds, why.
@@ -65,7 +69,7 @@ PRODUCT_RULES = [
     ),
     (
         WALL_CLOCK,
-        re.compile(r"\babsl::Now\(|\bsystem_clock\b"),
+        re.compile(r"\babsl::Now\(|\bGetCurrentTimeNanos\(|\bsystem_clock\b|\bSystemClock\b"),
         "is the wall clock, which is set; deadlines, pauses and durations go by SteadyNow()",
     ),
     (
