@@ -12,9 +12,9 @@
 #include "google/protobuf/repeated_field.h"
 
 #include "base/path.h"
+#include "base/resolv_conf.h"
 #include "base/status.h"
 #include "runtime/spec/namespaces.h"
-#include "runtime/spec/resolv_conf.h"
 #include "runtime/spec/selinux.h"
 #include "runtime/spec/sysctls.h"
 #include "runtime/spec/user_namespace.h"
@@ -91,17 +91,21 @@ absl::StatusOr<std::string> CopyHostFile(HostFiles& host, const char* path,
   return text;
 }
 
+bool HasServer(absl::string_view resolv_conf) {
+  return !ParseResolvConf(resolv_conf).servers.empty();
+}
+
 // In a network of its own the node's loopback cannot be reached: what a resolver there asks itself,
 // as systemd's says it, is asked instead; the node's own file where nothing else is left.
 absl::StatusOr<std::string> NodesResolvConf(const PodInputs& inputs, bool host_network) {
   ASSIGN_OR_RETURN(std::string text, CopyHostFile(inputs.host, "/etc/resolv.conf", ""));
   const std::string reachable = WithoutLoopbackServers(text);
-  if (host_network || HasNameserver(reachable) || !HasNameserver(text)) {
+  if (host_network || HasServer(reachable) || !HasServer(text)) {
     return host_network ? text : reachable;
   }
   const std::string asked = WithoutLoopbackServers(
       CopyHostFile(inputs.host, "/run/systemd/resolve/resolv.conf", "").value_or(""));
-  return HasNameserver(asked) ? asked : text;
+  return HasServer(asked) ? asked : text;
 }
 
 absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,

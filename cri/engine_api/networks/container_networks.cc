@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/ip_address.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/short_id.h"
@@ -27,12 +28,6 @@ PublishedPort PublishedPortOf(const runtime::v1::PortMapping& port) {
   return {static_cast<uint16_t>(port.container_port()),
           absl::AsciiStrToLower(runtime::v1::Protocol_Name(port.protocol())), port.host_ip(),
           static_cast<uint16_t>(port.host_port())};
-}
-
-bool IsLoopback(const IpAddress& address) {
-  constexpr uint8_t kLoopback = 127;
-  return address.is_ipv4 ? address.bytes[0] == kLoopback
-                         : address == ParseIpAddress("::1").value_or(IpAddress());
 }
 
 // Of pods that are not ours, whose ports are taken, too.
@@ -75,7 +70,7 @@ bool IsNdots(absl::string_view option) {
 
 void CompleteByNode(const ResolvConf& node, PodNetworking& plan) {
   if (plan.dns_servers.empty()) {
-    absl::c_transform(node.servers, std::back_inserter(plan.dns_servers),
+    absl::c_transform(ServersOf(node), std::back_inserter(plan.dns_servers),
                       [](const IpAddress& server) { return server.str(); });
   }
   plan.dns_searches = plan.dns_searches.empty() ? node.searches : plan.dns_searches;
@@ -156,8 +151,8 @@ absl::StatusOr<NetworkRegistry::Member*> NetworkRegistry::FindMember(
 }
 
 bool NetworkRegistry::NodesServersAreLocal() const {
-  const std::vector<IpAddress> servers = ReadResolvConf(options_.names.resolv_conf).servers;
-  return !servers.empty() && absl::c_all_of(servers, IsLoopback);
+  const std::vector<std::string> servers = ReadResolvConf(options_.names.resolv_conf).servers;
+  return !servers.empty() && absl::c_all_of(servers, IsLoopbackAddress);
 }
 
 absl::Status NetworkRegistry::Save(const ContainerNetworking& networking) {

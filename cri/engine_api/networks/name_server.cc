@@ -172,7 +172,7 @@ class Resolver {
     const absl::Time now = SteadyNow();
     if (now >= servers_read_ + kServersAge) {
       servers_read_ = now;
-      servers_ = ReadResolvConf(options_.resolv_conf).servers;
+      servers_ = ServersOf(ReadResolvConf(options_.resolv_conf));
     }
     return servers_;
   }

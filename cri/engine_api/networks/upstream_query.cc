@@ -4,10 +4,10 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 
 #include "base/file.h"
 #include "base/random_id.h"
@@ -225,30 +225,20 @@ void AskUpstream(asio::io_context& loop, const Upstreams& upstreams, const DnsQu
   question->AskNext();
 }
 
-ResolvConf ParseResolvConf(absl::string_view text) {
-  ResolvConf read;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const std::vector<std::string> words =
-        absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    if (words.size() < 2) {
-      continue;
-    }
-    if (words[0] == "search" || words[0] == "domain") {
-      read.searches.assign(words.begin() + 1, words.end());
-    } else if (words[0] == "options") {
-      read.options.assign(words.begin() + 1, words.end());
-    } else if (const auto address = ParseIpAddress(words[1]); words[0] == "nameserver" &&
-                                                              address.has_value() &&
-                                                              read.servers.size() < kMaxUpstreams) {
-      read.servers.push_back(*address);
-    }
-  }
-  return read;
-}
-
 ResolvConf ReadResolvConf(const std::string& path) {
   constexpr size_t kMaxResolvConf = 64 << 10;
   return ParseResolvConf(ReadFile(path, kMaxResolvConf).value_or(""));
+}
+
+std::vector<IpAddress> ServersOf(const ResolvConf& read) {
+  std::vector<IpAddress> servers;
+  for (const std::string& server : read.servers) {
+    const std::optional<IpAddress> address = ParseIpAddress(server);
+    if (address.has_value() && servers.size() < kMaxUpstreams) {
+      servers.push_back(*address);
+    }
+  }
+  return servers;
 }
 
 }  // namespace berth::cri

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/resolv_conf.h"
 #include "cri/engine_api/networks/dns_message.h"
 #include "cri/streaming/asio.h"
 
@@ -24,14 +25,9 @@ struct Upstreams {
 void AskUpstream(asio::io_context& loop, const Upstreams& upstreams, const DnsQuery& query,
                  const std::string& message, bool by_tcp, std::function<void(std::string)> done);
 
-struct ResolvConf {
-  std::vector<IpAddress> servers;  // at most kMaxUpstreams
-  std::vector<std::string> searches, options;
-};
-
-// Of lines that say a thing twice the last counts, as for resolvers; servers are added up. Pure.
-ResolvConf ParseResolvConf(absl::string_view text);
 // Of the file `path`; nothing when it cannot be read.
 ResolvConf ReadResolvConf(const std::string& path);
+// Those of its servers that are asked, at most kMaxUpstreams. Pure.
+std::vector<IpAddress> ServersOf(const ResolvConf& read);
 
 }  // namespace berth::cri

@@ -18,5 +18,16 @@ TEST(IsIpAddress, TakesNumbersOnly) {
   EXPECT_FALSE(IsIpAddress(std::string("1.2.3.4\0x", 9)));
 }
 
+TEST(IsLoopbackAddress, TakesAllFormsOfIt) {
+  for (const char* loopback :
+       {"127.0.0.1", "127.0.0.53", "::1", "0:0:0:0:0:0:0:1", "::1%lo", "::ffff:127.0.0.53"}) {
+    EXPECT_TRUE(IsLoopbackAddress(loopback)) << loopback;
+  }
+  for (const char* other : {"", "localhost", "128.0.0.1", "::", "fe80::1%lo", "::ffff:10.0.0.1",
+                            "127.0.0.1%lo", "::127.0.0.1"}) {
+    EXPECT_FALSE(IsLoopbackAddress(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace berth
