@@ -42,7 +42,6 @@ absl::StatusOr<LayerExtractor> LayerExtractor::New(sys::Fd directory, const Merg
 
 absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& may_go_on) {
   TarReader reader(std::move(source));
-  may_go_on_ = may_go_on;
   for (uint64_t members = 0;; ++members) {
     ASSIGN_OR_RETURN(const TarMember* member, reader.Next());
     if (member == nullptr) {
@@ -51,12 +50,13 @@ absl::Status LayerExtractor::Extract(TarReader::Source source, const MayGoOn& ma
     if (members == kMaxLayerMembers) {
       return absl::DataLossError(absl::StrCat("more than ", kMaxLayerMembers, " members"));
     }
-    RETURN_IF_ERROR(may_go_on_());
-    RETURN_IF_ERROR(MemberFault(AddMember(*member, reader), *member));
+    RETURN_IF_ERROR(may_go_on());
+    RETURN_IF_ERROR(MemberFault(AddMember(*member, reader, may_go_on), *member));
   }
 }
 
-absl::Status LayerExtractor::AddMember(const TarMember& member, TarReader& reader) {
+absl::Status LayerExtractor::AddMember(const TarMember& member, TarReader& reader,
+                                       const MayGoOn& may_go_on) {
   ASSIGN_OR_RETURN(std::string path, CleanMemberPath(member.path));
   ASSIGN_OR_RETURN(Marker marker, ParseMarker(path));
   if (marker.kind == MarkerKind::kIgnored) {
@@ -85,7 +85,7 @@ absl::Status LayerExtractor::AddMember(const TarMember& member, TarReader& reade
     case TarMember::Type::kFile:
       return AddFile(*directory, name, member, reader);
     case TarMember::Type::kHardLink:
-      return AddLink(*directory, name, member);
+      return AddLink(*directory, name, member, may_go_on);
     default:
       return AddNode(*directory, name, member);
   }
@@ -104,7 +104,7 @@ absl::Status LayerExtractor::AddFile(const LayerTree::Directory& directory, cons
 }
 
 absl::Status LayerExtractor::AddLink(const LayerTree::Directory& directory, const std::string& name,
-                                     const TarMember& member) {
+                                     const TarMember& member, const MayGoOn& may_go_on) {
   ASSIGN_OR_RETURN(std::string target, CleanMemberPath(member.target));
   ASSIGN_OR_RETURN(LayerTree::DirectoryRef target_directory,
                    tree_.Enter(MemberParent(target), member.mtime));
@@ -112,8 +112,7 @@ absl::Status LayerExtractor::AddLink(const LayerTree::Directory& directory, cons
   if (target.empty() || (target_directory->path == directory.path && target_name == name)) {
     return absl::DataLossError(absl::StrCat(member.path, ": a hard link to itself"));
   }
-  ASSIGN_OR_RETURN(const DiskUsage copied,
-                   tree_.CopyUp(*target_directory, target_name, may_go_on_));
+  ASSIGN_OR_RETURN(const DiskUsage copied, tree_.CopyUp(*target_directory, target_name, may_go_on));
   files_ += copied;
   return MakeInPlace(tree_, directory, name,
                      [&] {

@@ -43,16 +43,15 @@ class LayerExtractor {
  private:
   explicit LayerExtractor(LayerTree tree) : tree_(std::move(tree)) {}
 
-  absl::Status AddMember(const TarMember& member, TarReader& reader);
+  absl::Status AddMember(const TarMember& member, TarReader& reader, const MayGoOn& may_go_on);
   absl::Status AddFile(const LayerTree::Directory& directory, const std::string& name,
                        const TarMember& member, TarReader& reader);
   absl::Status AddLink(const LayerTree::Directory& directory, const std::string& name,
-                       const TarMember& member);
+                       const TarMember& member, const MayGoOn& may_go_on);
   absl::Status AddNode(const LayerTree::Directory& directory, const std::string& name,
                        const TarMember& member);
 
   LayerTree tree_;
-  MayGoOn may_go_on_;
   DiskUsage files_;
 };
 
