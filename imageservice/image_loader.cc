@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/image_loader.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
@@ -42,10 +40,9 @@ absl::Status ImageLoader::Install(const Call& call, const ResolvedImage& image,
   for (const std::string& name : names) {
     record.names.push_back({name, image.target});
   }
-  std::sort(record.names.begin(), record.names.end(),
-            [](const NameRecord& a, const NameRecord& b) { return a.name < b.name; });
   RETURN_IF_ERROR(call.Check());
-  return parts_.recorder.Record(record, image.documents, image.config);
+  return parts_.recorder.Record(record, image.documents, image.config,
+                                {{ImageChange::Kind::kLoaded, record.id, ""}});
 }
 
 }  // namespace berth::imageservice

@@ -18,6 +18,16 @@ ImageRecord RecordWithoutNames(const ResolvedImage& image) {
   return record;
 }
 
+std::vector<ImageChange> TagsOf(const ImageRecord& record) {
+  std::vector<ImageChange> tags;
+  for (const NameRecord& name : record.names) {
+    if (!absl::StrContains(name.name, '@')) {
+      tags.push_back({ImageChange::Kind::kTagged, record.id, name.name});
+    }
+  }
+  return tags;
+}
+
 absl::Status ImageRecorder::Keep(const Document& document) {
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, documents_.Acquire(Call(), document.digest.str()));
   const absl::Status known = content_.Read(document.digest, document.bytes.size()).status();
@@ -34,7 +44,8 @@ absl::Status ImageRecorder::Keep(const Document& document) {
 
 absl::Status ImageRecorder::Record(const ImageRecord& record,
                                    const std::vector<Document>& documents,
-                                   const ImageConfig& config) {
+                                   const ImageConfig& config,
+                                   const std::vector<ImageChange>& came) {
   for (const Document& document : documents) {
     RETURN_IF_ERROR(Keep(document));
   }
@@ -46,15 +57,17 @@ absl::Status ImageRecorder::Record(const ImageRecord& record,
   absl::MutexLock changing(&changing_);
   RETURN_IF_ERROR(records_.Put(record));
   images_.Put(record, config);  // from here on it exists
+  Tell(came);
   return absl::OkStatus();
 }
 
 absl::Status ImageRecorder::AddName(const std::string& id, const NameRecord& name) {
   absl::MutexLock changing(&changing_);
   RETURN_IF_ERROR(images_.Record(id).status());
-  RETURN_IF_ERROR(records_.Put({.id = id, .names = {name}, .blobs = {}}));
+  const ImageRecord named{.id = id, .names = {name}, .blobs = {}};
+  RETURN_IF_ERROR(records_.Put(named));
   images_.AddName(id, name);
-  TellOfTags({.id = id, .names = {name}, .blobs = {}});
+  Tell(TagsOf(named));
   return absl::OkStatus();
 }
 
@@ -66,10 +79,12 @@ absl::Status ImageRecorder::Remove(const std::string& id) {
   if (!record.ok()) {
     return absl::OkStatus();
   }
+  std::vector<ImageChange> changes;
   for (const NameRecord& name : record->names) {
-    Tell(ImageChange::Kind::kUntagged, id, name.name);
+    changes.push_back({ImageChange::Kind::kUntagged, id, name.name});
   }
-  Tell(ImageChange::Kind::kDeleted, id, "");
+  changes.push_back({ImageChange::Kind::kDeleted, id, ""});
+  Tell(changes);
   return absl::OkStatus();
 }
 
@@ -79,23 +94,16 @@ absl::Status ImageRecorder::RemoveName(const std::string& name) {
   RETURN_IF_ERROR(records_.RemoveName(name));
   images_.RemoveName(name);
   if (image.ok()) {
-    Tell(ImageChange::Kind::kUntagged, image->id, name);
+    Tell({{ImageChange::Kind::kUntagged, image->id, name}});
   }
   return absl::OkStatus();
 }
 
-void ImageRecorder::TellOfTags(const ImageRecord& record) const {
-  for (const NameRecord& name : record.names) {
-    if (!absl::StrContains(name.name, '@')) {
-      Tell(ImageChange::Kind::kTagged, record.id, name.name);
+void ImageRecorder::Tell(const std::vector<ImageChange>& changes) const {
+  for (const ImageChange& change : changes) {
+    if (listener_ != nullptr) {
+      listener_(change);
     }
-  }
-}
-
-void ImageRecorder::Tell(ImageChange::Kind kind, const std::string& id,
-                         const std::string& name) const {
-  if (listener_ != nullptr) {
-    listener_({.kind = kind, .id = id, .name = name});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 
@@ -21,9 +22,12 @@ namespace berth::imageservice {
 // The image and all that it is made of, without a name.
 ImageRecord RecordWithoutNames(const ResolvedImage& image);
 
-// Makes images exist, once all that they are made of is here, and cease: what is on record and what
-// the catalog has are changed as one; of names that come and go, and of images that go, the
-// listener is told at once. Thread-safe; all outlives it.
+// What is told of an image that was made, and has got those names.
+std::vector<ImageChange> TagsOf(const ImageRecord& record);
+
+// Makes images exist, once all that they are made of is here, and cease: what is on record, what
+// the catalog has and what the listener has been told are changed as one. Thread-safe; all outlives
+// it.
 class ImageRecorder {
  public:
   ImageRecorder(ContentStore& content, ImageRecords& records, ImageCatalog& images,
@@ -31,9 +35,9 @@ class ImageRecorder {
       : content_(content), records_(records), images_(images), listener_(std::move(listener)) {}
 
   // Writes the documents that are not here, or damaged, brings all blobs of the record to stable
-  // storage, records. The blobs are leased by the caller.
+  // storage, records, tells how it came. The blobs are leased by the caller.
   absl::Status Record(const ImageRecord& record, const std::vector<Document>& documents,
-                      const ImageConfig& config);
+                      const ImageConfig& config, const std::vector<ImageChange>& came);
 
   // The name is the image's from now on, whoever had it. NotFound when the image has gone.
   absl::Status AddName(const std::string& id, const NameRecord& name);
@@ -42,12 +46,9 @@ class ImageRecorder {
   absl::Status Remove(const std::string& id);
   absl::Status RemoveName(const std::string& name);
 
-  // The names are tags that the image has got as it was recorded.
-  void TellOfTags(const ImageRecord& record) const;
-  void Tell(ImageChange::Kind kind, const std::string& id, const std::string& name) const;
-
  private:
   absl::Status Keep(const Document& document);
+  void Tell(const std::vector<ImageChange>& changes) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
 
   ContentStore& content_;
   ImageRecords& records_;

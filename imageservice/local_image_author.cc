@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/local_image_author.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -81,8 +80,6 @@ absl::StatusOr<std::vector<NameRecord>> NamesOf(const std::vector<std::string>& 
     }
     records.push_back({reference.tagged_name(), target});
   }
-  std::sort(records.begin(), records.end(),
-            [](const NameRecord& a, const NameRecord& b) { return a.name < b.name; });
   return records;
 }
 
@@ -317,8 +314,7 @@ absl::StatusOr<Image> LocalImageAuthor::Compose(const Call& call, const NewImage
   RETURN_IF_ERROR(parts_.recorder.Record(
       record,
       {{target, kOciManifestType, std::move(bytes)}, {id, kOciConfigType, std::move(config)}},
-      parsed));
-  parts_.recorder.TellOfTags(record);
+      parsed, TagsOf(record)));
   return parts_.composed(id.str());
 }
 

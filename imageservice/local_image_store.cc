@@ -166,10 +166,8 @@ Image LocalImageStore::WithLayers(Image image) const {
 }
 
 absl::StatusOr<Image> LocalImageStore::Pull(const Call& call, const PullRequest& request) {
-  ASSIGN_OR_RETURN(const ImageReference reference, ImageReference::Parse(request.reference));
   ASSIGN_OR_RETURN(std::string id, puller_.Pull(call, request));
   CountImages();
-  recorder_.Tell(ImageChange::Kind::kPulled, id, reference.str());
   return Find(id);
 }
 

@@ -41,8 +41,6 @@ ImageRecord RecordOf(const ImageReference& reference, const ResolvedImage& image
   if (!reference.digest().has_value()) {
     record.names.push_back({reference.tagged_name(), image.target});
   }
-  std::sort(record.names.begin(), record.names.end(),
-            [](const NameRecord& a, const NameRecord& b) { return a.name < b.name; });
   return record;
 }
 
@@ -124,9 +122,10 @@ absl::StatusOr<std::string> Puller::Install(const Call& call, RegistryClient& re
   };
   RETURN_IF_ERROR(parts_.installer.Install(call, image.layers, fetch, progress));
   RETURN_IF_ERROR(call.Check());
-  RETURN_IF_ERROR(
-      parts_.recorder.Record(RecordOf(reference, image), image.documents, image.config));
-  return image.id.str();
+  const std::string id = image.id.str();
+  RETURN_IF_ERROR(parts_.recorder.Record(RecordOf(reference, image), image.documents, image.config,
+                                         {{ImageChange::Kind::kPulled, id, reference.str()}}));
+  return id;
 }
 
 // A registry that is slow must not take the turns of all others.

@@ -27,7 +27,7 @@ struct BlobRecord {
 
 struct ImageRecord {
   std::string id;                 // the digest of its config
-  std::vector<NameRecord> names;  // sorted by name
+  std::vector<NameRecord> names;  // sorted, of one that is on record
   std::vector<BlobRecord> blobs;  // all that it is made of: indexes, manifests, config, layers
 };
 

@@ -71,13 +71,12 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
   return saved;
 }
 
-absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events) {
+absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images) {
   RETURN_IF_ERROR(CheckIsNodes(exchange.request()));
   ASSIGN_OR_RETURN(const std::vector<imageservice::LoadedImage> loaded,
                    images.Load(exchange.call(), [&exchange] { return exchange.ReadPiece(); }));
   exchange.Begin("application/json");
   for (const imageservice::LoadedImage& image : loaded) {
-    TellOfImage(events, "load", image.id, image.names.empty() ? "" : image.names.front());
     for (const std::string& name : image.names) {
       exchange.Write(ArchiveLine(absl::StrCat("Loaded image: ", imageservice::FamiliarName(name))));
     }

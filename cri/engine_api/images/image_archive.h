@@ -18,6 +18,6 @@ absl::Status SaveImages(Exchange& exchange, imageservice::ImageStore& images, Ev
                         const std::vector<std::string>& names);
 
 // POST /images/load.
-absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images, EventHub& events);
+absl::Status LoadImages(Exchange& exchange, imageservice::ImageStore& images);
 
 }  // namespace berth::cri

@@ -14,6 +14,8 @@ void TellOfChange(EventHub& events, const imageservice::ImageChange& change) {
   switch (change.kind) {
     case imageservice::ImageChange::Kind::kPulled:
       return TellOfReference(events, "pull", change.name);
+    case imageservice::ImageChange::Kind::kLoaded:
+      return TellOfImage(events, "load", change.id, "");
     case imageservice::ImageChange::Kind::kTagged:
       return TellOfImage(events, "tag", change.id, change.name);
     case imageservice::ImageChange::Kind::kUntagged:

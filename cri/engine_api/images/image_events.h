@@ -11,13 +11,13 @@
 // What happens to images, told as Docker tells it.
 namespace berth::cri {
 
-// Of what has happened in the store: "pull", "tag", "untag", "delete".
+// Of what has happened in the store: "pull", "load", "tag", "untag", "delete".
 void TellOfChange(EventHub& events, const imageservice::ImageChange& change);
 
 // Of a full reference: "push".
 void TellOfReference(EventHub& events, absl::string_view action, const std::string& reference);
 
-// Of an image and one of its full names, or of its id for want of one: "save", "load", "import".
+// Of an image and one of its full names, or of its id for want of one: "save", "import".
 void TellOfImage(EventHub& events, absl::string_view action, const std::string& id,
                  const std::string& name);
 

@@ -98,7 +98,7 @@ absl::Status ImportImage(Exchange& exchange, imageservice::ImageStore& images, E
                    author->Repack(exchange.call(), *layer, imageservice::Compression::kGzip));
   image.layers.push_back(std::move(packed));
   ASSIGN_OR_RETURN(const imageservice::Image made, author->Compose(exchange.call(), image));
-  TellOfImage(events, "import", made.id, image.names.empty() ? "" : image.names.front());
+  TellOfImage(events, "import", made.id, "");
   exchange.Begin("application/json");
   exchange.Write(StatusLine(made.id));
   return absl::OkStatus();

@@ -241,7 +241,7 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
     return SaveImages(exchange, door->images, door->events, {name});
   });
   router.Add("POST", "/images/load", [door](Exchange& exchange, const std::string&) {
-    return LoadImages(exchange, door->images, door->events);
+    return LoadImages(exchange, door->images);
   });
   router.Add("POST", "/images/*/push", [door](Exchange& exchange, const std::string& name) {
     return PushImage(exchange, door->images, door->events, name);

@@ -33,7 +33,7 @@ class ImageRecorderTest : public ::testing::Test {
     database_ = *std::move(opened);
     records_.emplace(*database_);
     recorder_.emplace(content_, *records_, images_, [this](const ImageChange& change) {
-      constexpr const char* kNames[] = {"pull", "tag", "untag", "delete"};
+      constexpr const char* kNames[] = {"pull", "load", "tag", "untag", "delete"};
       told_.push_back(absl::StrCat(kNames[static_cast<int>(change.kind)], " ", change.name));
       EXPECT_FALSE(change.id.empty());
     });
@@ -43,8 +43,8 @@ class ImageRecorderTest : public ::testing::Test {
     const Digest id = Digest::OfBytes(config);
     ImageConfig parsed;
     parsed.os = "linux";
-    return recorder_->Record({.id = id.str(), .names = names, .blobs = {{id, 2, "config"}}},
-                             {{id, "config", config}}, parsed);
+    const ImageRecord record{.id = id.str(), .names = names, .blobs = {{id, 2, "config"}}};
+    return recorder_->Record(record, {{id, "config", config}}, parsed, TagsOf(record));
   }
   // By id, what is on record; it is what the catalog has too.
   std::map<std::string, ImageRecord> Recorded() {
@@ -81,16 +81,43 @@ TEST_F(ImageRecorderTest, AnImageIsRecordedWithItsDocuments) {
 
 TEST_F(ImageRecorderTest, WhatComesAndGoesIsTold) {
   ASSERT_THAT(Add("{}", {{"a.org/a:1", id_}, {"a.org/a@sha256:1", id_}}), IsOk());
-  EXPECT_THAT(told_, ::testing::IsEmpty()) << "whoever records it says how it came";
   ASSERT_THAT(recorder_->AddName(id_.str(), {"a.org/b:1", id_}), IsOk());
   ASSERT_THAT(recorder_->AddName(id_.str(), {"a.org/b@sha256:1", id_}), IsOk());
   ASSERT_THAT(recorder_->RemoveName("a.org/b:1"), IsOk());
   ASSERT_THAT(recorder_->RemoveName("a.org/b:1"), IsOk());
   ASSERT_THAT(recorder_->Remove(id_.str()), IsOk());
   ASSERT_THAT(recorder_->Remove(id_.str()), IsOk());
-  EXPECT_THAT(
-      told_, ::testing::ElementsAre("tag a.org/b:1", "untag a.org/b:1", "untag a.org/a:1",
-                                    "untag a.org/a@sha256:1", "untag a.org/b@sha256:1", "delete "));
+  EXPECT_THAT(told_, ::testing::ElementsAre("tag a.org/a:1", "tag a.org/b:1", "untag a.org/b:1",
+                                            "untag a.org/a:1", "untag a.org/a@sha256:1",
+                                            "untag a.org/b@sha256:1", "delete "));
+}
+
+TEST_F(ImageRecorderTest, AnImageThatGoesAtOnceHasComeBefore) {
+  const auto is_here = [this] { return images_.Find(id_.str()).ok(); };
+  std::atomic<bool> all_made = false;
+  std::thread remover([&] {
+    while (!all_made || is_here()) {
+      if (is_here()) {
+        EXPECT_THAT(recorder_->Remove(id_.str()), IsOk());
+      }
+      std::this_thread::yield();
+    }
+  });
+  for (int made = 0; made < 100;) {
+    if (!is_here()) {
+      EXPECT_THAT(Add("{}", {{"a.org/a:1", id_}}), IsOk());
+      ++made;
+    }
+    std::this_thread::yield();
+  }
+  all_made = true;
+  remover.join();
+  ASSERT_EQ(told_.size(), 300u);
+  for (size_t i = 0; i < told_.size(); i += 3) {
+    EXPECT_EQ(told_[i], "tag a.org/a:1") << i;
+    EXPECT_EQ(told_[i + 1], "untag a.org/a:1") << i;
+    EXPECT_EQ(told_[i + 2], "delete ") << i;
+  }
 }
 
 TEST_F(ImageRecorderTest, ADamagedDocumentIsWrittenAgain) {

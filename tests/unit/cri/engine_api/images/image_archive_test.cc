@@ -44,15 +44,14 @@ TEST(Archives, AreOfThePlatformThatIsNamed) {
   FakeExchange save("GET", "/images/get" + other);
   EXPECT_EQ(SaveImages(save, images, events, {"a:1"}).code(), absl::StatusCode::kNotFound);
   FakeExchange load("POST", "/images/load" + other, "bytes");
-  EXPECT_EQ(LoadImages(load, images, events).code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(LoadImages(load, images).code(), absl::StatusCode::kUnimplemented);
   EXPECT_EQ(images.loaded, "");
 }
 
 TEST(LoadImages, SaysWhatItHasLoaded) {
   test::FakeImageStore images;
-  EventHub events;
   FakeExchange exchange("POST", "/images/load", "bytes");
-  ASSERT_TRUE(LoadImages(exchange, images, events).ok());
+  ASSERT_TRUE(LoadImages(exchange, images).ok());
   EXPECT_EQ(images.loaded, "bytes");
   EXPECT_THAT(exchange.text, HasSubstr(R"({"stream":"Loaded image: loaded:1\n"})"));
   EXPECT_THAT(exchange.text, HasSubstr(R"({"stream":"Loaded image ID: sha256:m\n"})"));
@@ -60,10 +59,9 @@ TEST(LoadImages, SaysWhatItHasLoaded) {
 
 TEST(LoadImages, AFailureIsLeftToWhoeverServes) {
   test::FakeImageStore images;
-  EventHub events;
   images.failures["Load"] = absl::InvalidArgumentError("invalid archive");
   FakeExchange exchange("POST", "/images/load", "bytes");
-  EXPECT_EQ(LoadImages(exchange, images, events).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(LoadImages(exchange, images).code(), absl::StatusCode::kInvalidArgument);
   EXPECT_FALSE(exchange.answered());
 }
 

@@ -21,21 +21,22 @@ std::vector<std::string> Told(EventHub& events) {
 TEST(ImageEvents, HaveDockersActorsAndNames) {
   EventHub events;
   TellOfReference(events, "push", "host:5000/a/b:2");
-  TellOfImage(events, "load", "sha256:1", "docker.io/library/web:3");
   TellOfImage(events, "save", "sha256:1", "");
-  EXPECT_THAT(Told(events), ElementsAre("push host:5000/a/b:2 host:5000/a/b", "load sha256:1 web:3",
-                                        "save sha256:1 sha256:1"));
+  EXPECT_THAT(Told(events),
+              ElementsAre("push host:5000/a/b:2 host:5000/a/b", "save sha256:1 sha256:1"));
 }
 
 TEST(ImageEvents, AreWhatHappensInTheStore) {
   using imageservice::ImageChange;
   EventHub events;
   TellOfChange(events, {ImageChange::Kind::kPulled, "sha256:1", "docker.io/library/busybox:1"});
+  TellOfChange(events, {ImageChange::Kind::kLoaded, "sha256:1", ""});
   TellOfChange(events, {ImageChange::Kind::kTagged, "sha256:1", "docker.io/library/web:3"});
   TellOfChange(events, {ImageChange::Kind::kUntagged, "sha256:1", "host/web:3"});
   TellOfChange(events, {ImageChange::Kind::kDeleted, "sha256:1", ""});
-  EXPECT_THAT(Told(events), ElementsAre("pull busybox:1 busybox", "tag sha256:1 web:3",
-                                        "untag sha256:1 host/web:3", "delete sha256:1 sha256:1"));
+  EXPECT_THAT(Told(events),
+              ElementsAre("pull busybox:1 busybox", "load sha256:1 sha256:1", "tag sha256:1 web:3",
+                          "untag sha256:1 host/web:3", "delete sha256:1 sha256:1"));
 }
 
 }  // namespace
