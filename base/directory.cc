@@ -5,12 +5,12 @@
 
 #include <algorithm>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/removal.h"
 
 namespace berth {
 
@@ -29,6 +29,21 @@ absl::StatusOr<std::vector<std::string>> SortedNames(sys::DirectoryReader& reade
     }
     names.emplace_back(entry->d_name);
   }
+}
+
+absl::StatusOr<std::vector<std::string>> NamesIn(int directory, size_t max_names) {
+  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "read directory"));
+  return SortedNames(reader, max_names);
+}
+
+absl::Status EmptyDirectory(int directory) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory));
+  absl::Status first;
+  for (const std::string& name : names) {
+    first.Update(ToStatus(sys::RemoveTree(directory, name.c_str()), "remove ", name));
+  }
+  return first;
 }
 
 absl::StatusOr<sys::Fd> OpenOrMakeDirectory(int parent, const std::string& name, mode_t mode) {

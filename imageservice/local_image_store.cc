@@ -91,7 +91,8 @@ absl::StatusOr<std::unique_ptr<LocalImageStore>> LocalImageStore::Open(ImageStor
   std::unique_ptr<LocalImageStore> store(
       new LocalImageStore(options, metrics, std::move(world), std::move(storage)));
   RETURN_IF_ERROR(store->LoadImages());
-  RETURN_IF_ERROR(store->collector_.Sweep());  // what a pull left that died with the process
+  LogIfError(store->collector_.Sweep(),  // of what a pull left that died with the process
+             "what nobody needs stays until the next collection");
   store->upkeep_.TrashFilled();
   return store;
 }

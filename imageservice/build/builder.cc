@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/path.h"
 #include "base/random_id.h"
@@ -204,14 +205,15 @@ absl::StatusOr<Image> Compose(const Call& call, const BuildJob& job, StageState 
 absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& options,
                                                        ImageStore& images, StepRunner& runner) {
   const std::string directory = JoinPath(options.root, "build");
-  RETURN_IF_ERROR(ToStatus(sys::RemoveTree(AT_FDCWD, (directory + "/work").c_str()), directory));
-  RETURN_IF_ERROR(EnsureDirectories(directory + "/work", 0700));
   RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
   LogIfError(CacheMounts::EmptyTrash(directory + "/mounts"),
              "pruned cache mounts still occupy the disk");
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
                    BuildCache::Open(directory + "/cache.db", options.cache_bytes, images));
   ASSIGN_OR_RETURN(std::unique_ptr<UrlNotes> urls, UrlNotes::Open(directory + "/urls.db"));
+  const std::string work = directory + "/work";
+  ASSIGN_OR_RETURN(const sys::Fd builds, OpenOrMakeDirectory(AT_FDCWD, work, 0700));
+  LogIfError(Annotate(EmptyDirectory(builds.get()), work), "what a build has left stays");
   ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));
   return std::unique_ptr<Builder>(new Builder(directory, std::move(secrets), options.platform,
                                               options.cache_bytes, images, runner, std::move(cache),

@@ -12,9 +12,9 @@
 #include "absl/strings/str_replace.h"
 
 #include "base/digest.h"
+#include "base/directory.h"
 #include "base/path.h"
 #include "base/status.h"
-#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
@@ -31,22 +31,16 @@ bool IsInMemory(const std::string& directory) {
 }
 
 absl::Status RemoveLeft(const std::string& base, const std::string& prefix) {
-  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, base.c_str()), base));
-  std::vector<std::string> names;
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), base));
-    if (entry == nullptr) {
-      break;
-    }
-    if (absl::StartsWith(entry->d_name, prefix)) {
-      names.emplace_back(entry->d_name);
-    }
-  }
+  ASSIGN_OR_RETURN(const sys::Fd directory,
+                   ToStatusOr(sys::OpenAt(AT_FDCWD, base.c_str(), O_RDONLY | O_DIRECTORY), base));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory.get()));
+  absl::Status first;
   for (const std::string& name : names) {
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(reader.fd(), name.c_str()), name));
+    if (absl::StartsWith(name, prefix)) {
+      first.Update(ToStatus(sys::RemoveTree(directory.get(), name.c_str()), JoinPath(base, name)));
+    }
   }
-  return absl::OkStatus();
+  return first;
 }
 
 bool IsVariable(absl::string_view name) {
@@ -66,7 +60,7 @@ absl::StatusOr<std::string> OpenSecretPlace(const std::string& state, const std:
   const std::string base = of_state ? state : kSharedMemory;
   const std::string prefix =
       absl::StrCat("berth-secrets-", Digest::OfBytes(root).hex().substr(0, kNameDigits), "-");
-  RETURN_IF_ERROR(RemoveLeft(base, prefix));
+  LogIfError(RemoveLeft(base, prefix), "secrets of a build that was killed stay");
   return JoinPath(base, prefix);
 }
 

@@ -11,12 +11,12 @@
 
 #include "base/directory.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "base/sys/removal.h"
 #include "imageservice/content/headroom.h"
 
 namespace berth::imageservice {
@@ -93,18 +93,6 @@ class DiskIngest : public BlobIngest {
   uint64_t started_ = 0;    // up to where writeback has been started
 };
 
-absl::Status EmptyDirectory(int directory) {
-  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "partial blobs"));
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "partial blobs"));
-    if (entry == nullptr) {
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(directory, entry->d_name), entry->d_name));
-  }
-}
-
 }  // namespace
 
 absl::Status WriteBlob(ContentStore& store, const Digest& digest, absl::string_view bytes) {
@@ -119,7 +107,8 @@ absl::StatusOr<std::unique_ptr<DiskContentStore>> DiskContentStore::Open(
   ASSIGN_OR_RETURN(sys::Fd algorithms, OpenOrMakeDirectory(root.get(), "blobs", kPrivate));
   ASSIGN_OR_RETURN(sys::Fd blobs, OpenOrMakeDirectory(algorithms.get(), "sha256", kPrivate));
   ASSIGN_OR_RETURN(sys::Fd ingest, OpenOrMakeDirectory(root.get(), "ingest", kPrivate));
-  RETURN_IF_ERROR(EmptyDirectory(ingest.get()));
+  LogIfError(Annotate(EmptyDirectory(ingest.get()), JoinPath(directory, "ingest")),
+             "a partial blob stays until the next start");
   // NOLINTNEXTLINE(modernize-make-unique) the constructor is private
   return std::unique_ptr<DiskContentStore>(
       new DiskContentStore(std::move(blobs), std::move(ingest)));

@@ -10,7 +10,7 @@
 namespace berth::imageservice {
 
 // One file a blob: <directory>/blobs/sha256/<hex>. Partial blobs are files without a name where the
-// filesystem has such, else files in <directory>/ingest, which Open empties.
+// filesystem has such, else files in <directory>/ingest, which Open empties as far as it can.
 class DiskContentStore : public ContentStore {
  public:
   // Makes the directory (0700) and what belongs in it.

@@ -15,7 +15,6 @@
 
 #include "base/directory.h"
 #include "base/status.h"
-#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "base/sys/removal.h"
@@ -26,12 +25,6 @@ namespace {
 constexpr mode_t kPrivate = 0700;
 constexpr char kSnapshots[] = "snapshots";
 constexpr char kEmpty[] = "0";
-
-absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
-  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "snapshots"));
-  return SortedNames(reader);
-}
 
 int64_t NumberOf(const std::string& name) {
   int64_t number = -1;
@@ -91,9 +84,9 @@ absl::Status SnapshotDirectories::DiscardOthers(const absl::flat_hash_set<int64_
       continue;
     }
     std::string trash = absl::StrCat(next_number_++);
-    RETURN_IF_ERROR(
-        ToStatus(sys::Rename(snapshots_.get(), name.c_str(), trash_.get(), trash.c_str()),
-                 "discard ", name));
+    LogIfError(ToStatus(sys::Rename(snapshots_.get(), name.c_str(), trash_.get(), trash.c_str()),
+                        "discard ", root_, "/", kSnapshots, "/", name),
+               "what is nobody's stays until the next start");
   }
   return absl::OkStatus();
 }
@@ -154,12 +147,7 @@ absl::Status SnapshotDirectories::DiscardWork(int64_t number) {
 
 absl::Status SnapshotDirectories::EmptyTrash() {
   absl::MutexLock lock(&emptying_);
-  ASSIGN_OR_RETURN(std::vector<std::string> names, NamesIn(trash_.get()));
-  absl::Status first;
-  for (const std::string& name : names) {
-    first.Update(ToStatus(sys::RemoveTree(trash_.get(), name.c_str()), "empty the trash: ", name));
-  }
-  return first;
+  return Annotate(EmptyDirectory(trash_.get()), absl::StrCat("empty ", root_, "/trash"));
 }
 
 absl::Status SnapshotDirectories::Sync() {

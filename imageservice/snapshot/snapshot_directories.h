@@ -25,7 +25,8 @@ class SnapshotDirectories {
   // Whether an earlier one has left any below `root`, but the empty tree.
   static absl::StatusOr<bool> HasAny(const std::string& root);
 
-  // Moves every directory that is not among `known` to the trash. Before the first Make.
+  // Moves every directory that is not among `known` to the trash; one that cannot be moved is told
+  // to the log and left alone. Before the first Make.
   absl::Status DiscardOthers(const absl::flat_hash_set<int64_t>& known);
 
   // Makes a directory with an empty tree in it and, for a container, an empty work directory.

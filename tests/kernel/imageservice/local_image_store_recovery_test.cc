@@ -22,6 +22,30 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+KERNEL_TEST(LocalImageStoreRecovery, WhatIsLeftAndCannotGoStopsNothing) {
+  ImageLibrary library;
+  library.Add("app:1", TwoLayers());
+  Store store(library);
+  ASSERT_THAT(store.Pull("example.com/app:1"), IsOk());
+  store.Close();
+  const std::string places[] = {"/snapshots/77", "/trash/78", "/content/ingest/left",
+                                "/content/blobs/sha256/" + std::string(64, 'a')};
+  for (const std::string& place : places) {
+    const std::string busy = store.root() + place;
+    std::filesystem::create_directories(busy);
+    ASSERT_EQ(mount("tmpfs", busy.c_str(), "tmpfs", 0, nullptr), 0);
+  }
+  store.Open();
+  EXPECT_EQ(store->List().size(), 1u);
+  EXPECT_THAT(store->PrepareRootfs(Call(), library.id("app:1"), "key"), IsOk());
+  store.Close();
+  for (const std::string& place : places) {
+    EXPECT_EQ(umount((store.root() + place).c_str()), 0);
+  }
+  store.Open();
+  EXPECT_EQ(store.Snapshots().count("77"), 0u);
+}
+
 KERNEL_TEST(LocalImageStoreRecovery, SurvivesAFullDisk) {
   test::TempDir space;
   std::string small = space.Join("small");

@@ -30,6 +30,17 @@ TEST(SortedNames, AreThoseOfTheDirectoryUpToALimit) {
   EXPECT_THAT(names(2), StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
+TEST(EmptyDirectory, RemovesAllThatIsInIt) {
+  test::TempDir space;
+  space.Write("d/file", "");
+  space.Write("d/below/file", "");
+  const auto directory = OpenOrMakeDirectory(AT_FDCWD, space.Join("d"), 0700);
+  ASSERT_TRUE(directory.ok()) << directory.status();
+  EXPECT_THAT(NamesIn(directory->get()), IsOkAndHolds(ElementsAre("below", "file")));
+  EXPECT_THAT(EmptyDirectory(directory->get()), test::IsOk());
+  EXPECT_THAT(NamesIn(directory->get()), IsOkAndHolds(ElementsAre()));
+}
+
 TEST(OpenOrMakeDirectory, OpensWhatItMade) {
   test::TempDir space;
   for (int i = 0; i < 2; ++i) {

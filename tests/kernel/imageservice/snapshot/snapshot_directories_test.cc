@@ -101,6 +101,23 @@ KERNEL_TEST(SnapshotDirectories, DiscardsWhatNobodyKnowsAndUsesNoNumberTwice) {
   ASSERT_THAT(directories->EmptyTrash(), IsOk());
 }
 
+KERNEL_TEST(SnapshotDirectories, WhatCannotBeDiscardedIsLeftAlone) {
+  test::TempDir space;
+  auto directories = Open(space);
+  for (const char* name : {"4", "5", "6"}) {
+    std::filesystem::create_directories(space.Join(std::string("snapshots/") + name + "/fs"));
+  }
+  const std::string busy = space.Join("snapshots/5");
+  ASSERT_EQ(mount("tmpfs", busy.c_str(), "tmpfs", 0, nullptr), 0);
+  EXPECT_THAT(directories->DiscardOthers({}), IsOk());
+  EXPECT_TRUE(std::filesystem::exists(busy));
+  EXPECT_FALSE(std::filesystem::exists(space.Join("snapshots/4")));
+  EXPECT_FALSE(std::filesystem::exists(space.Join("snapshots/6")));
+  ASSERT_OK_AND_ASSIGN(const int64_t next, directories->Make(false));
+  EXPECT_GT(next, 6);
+  ASSERT_EQ(umount(busy.c_str()), 0);
+}
+
 KERNEL_TEST(SnapshotDirectories, WhatCannotBeRemovedKeepsNothingElse) {
   test::TempDir space;
   auto directories = Open(space);
