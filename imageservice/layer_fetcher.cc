@@ -11,6 +11,8 @@
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 #include "imageservice/content/headroom.h"
+#include "imageservice/layer/byte_sink.h"
+#include "imageservice/layer/decompressor.h"
 #include "imageservice/layer/layer_pipeline.h"
 
 namespace berth::imageservice {
@@ -22,10 +24,61 @@ absl::Status IgnoreBytes(absl::string_view /*bytes*/) {
   return absl::OkStatus();
 }
 
+absl::Status CheckDiffId(const Digest& unpacked, const LayerSource& layer) {
+  return unpacked == layer.diff_id
+             ? absl::OkStatus()
+             : absl::DataLossError(absl::StrCat("unpacks to ", unpacked.str(),
+                                                ", the image's config says ", layer.diff_id.str()));
+}
+
 }  // namespace
+
+void LayerFetcher::NoteVerified(const LayerSource& layer) {
+  absl::MutexLock lock(&mutex_);
+  if (diff_ids_.size() >= kMaxVerifiedBlobs) {
+    diff_ids_.clear();  // what is needed is found out again
+  }
+  diff_ids_.emplace(layer.blob.digest, layer.diff_id);
+}
+
+bool LayerFetcher::IsVerified(const LayerSource& layer) const {
+  if (layer.is_attachment ||
+      (layer.compression == Compression::kNone && layer.blob.digest == layer.diff_id)) {
+    return true;
+  }
+  absl::MutexLock lock(&mutex_);
+  const auto found = diff_ids_.find(layer.blob.digest);
+  return found != diff_ids_.end() && found->second == layer.diff_id;
+}
+
+absl::Status LayerFetcher::Verify(const Call& call, const LayerSource& layer,
+                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
+  uint64_t packed = 0;
+  uint64_t unpacked = 0;
+  Sha256 hash;
+  PieceSink sink([&](absl::string_view bytes) -> absl::Status {
+    unpacked += bytes.size();
+    hash.Update(bytes);
+    RETURN_IF_ERROR(call.Check());
+    return CheckExpansion(packed, unpacked);
+  });
+  const std::unique_ptr<Decompressor> decompressor = Decompressor::New(layer.compression);
+  RETURN_IF_ERROR(Transfer(call, layer, fetcher, progress, [&](absl::string_view bytes) {
+    packed += bytes.size();
+    return decompressor->Feed(bytes, sink);
+  }));
+  RETURN_IF_ERROR(decompressor->Finish());
+  RETURN_IF_ERROR(CheckDiffId(hash.Finish(), layer));
+  NoteVerified(layer);
+  return absl::OkStatus();
+}
 
 absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
+  if (!IsVerified(layer)) {
+    return Annotate(Verify(call, layer, fetcher, progress),
+                    absl::StrCat("layer ", layer.blob.digest.str()));
+  }
   ASSIGN_OR_RETURN(KeyedHolds::Hold hold, blobs_.Acquire(call, layer.blob.digest.str()));
   ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
   return is_here ? absl::OkStatus() : Download(call, layer, fetcher, progress, IgnoreBytes);
@@ -94,10 +147,8 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const Laye
   RETURN_IF_ERROR(Transfer(call, layer, fetcher, progress,
                            [&pipeline](absl::string_view bytes) { return pipeline.Write(bytes); }));
   ASSIGN_OR_RETURN(LayerPipeline::Outcome outcome, pipeline.Finish());
-  if (outcome.diff_id != layer.diff_id) {
-    return absl::DataLossError(absl::StrCat("unpacks to ", outcome.diff_id.str(),
-                                            ", the image's config says ", layer.diff_id.str()));
-  }
+  RETURN_IF_ERROR(CheckDiffId(outcome.diff_id, layer));
+  NoteVerified(layer);
   unpacked.needs_parents = outcome.needs_parents;
   metrics_.unpack_seconds.Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   metrics_.unpacked_bytes.Increment(static_cast<double>(outcome.bytes));

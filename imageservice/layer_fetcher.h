@@ -5,9 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 
 #include "base/call.h"
 #include "base/keyed_holds.h"
@@ -44,6 +47,8 @@ struct UnpackedLayer {
   bool needs_parents = false;  // the draft is of no use
 };
 
+inline constexpr size_t kMaxVerifiedBlobs = 20'000;  // that are remembered
+
 // Brings layers here: the packed blob into the content store and, in the same pass, its files into
 // a draft. A blob that the store has is not fetched again, and one that is being fetched is waited
 // for. Thread-safe.
@@ -52,7 +57,11 @@ class LayerFetcher {
   LayerFetcher(ContentStore& content, Snapshotter& snapshotter, metrics::Metrics& metrics)
       : content_(content), snapshotter_(snapshotter), metrics_(metrics) {}
 
-  // The blob only.
+  // Its blob is known to unpack to its diff id.
+  void NoteVerified(const LayerSource& layer);
+
+  // The blob only, of a layer whose files are here. Unless it is known to be the layer's it is
+  // unpacked to nowhere: DataLoss as by FetchAndUnpack.
   absl::Status Fetch(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
                      const ProgressReport& progress);
 
@@ -64,6 +73,9 @@ class LayerFetcher {
                                                std::unique_ptr<MergedView> parents);
 
  private:
+  bool IsVerified(const LayerSource& layer) const;
+  absl::Status Verify(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
+                      const ProgressReport& progress);
   // DataLoss when the store has it and it is whole, but not of the descriptor's size.
   absl::StatusOr<bool> HasBlob(const Call& call, const LayerSource& layer);
   absl::StatusOr<UnpackedLayer> Attempt(const Call& call, const LayerSource& layer,
@@ -79,6 +91,8 @@ class LayerFetcher {
   Snapshotter& snapshotter_;
   metrics::Metrics& metrics_;
   KeyedHolds blobs_;  // by digest, held while one is made
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<Digest, Digest> diff_ids_ ABSL_GUARDED_BY(mutex_);  // of blobs, verified
 };
 
 }  // namespace berth::imageservice

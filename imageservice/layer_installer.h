@@ -26,6 +26,9 @@ class LayerInstaller {
   absl::Status Install(const Call& call, const std::vector<LayerSource>& layers,
                        const BlobFetcher& fetcher, const ProgressReport& progress);
 
+  // As of LayerFetcher.
+  void NoteVerified(const LayerSource& layer) { fetcher_.NoteVerified(layer); }
+
  private:
   friend class Installation;
 

@@ -24,21 +24,6 @@ namespace {
 
 constexpr size_t kPiece = 256 << 10;
 
-// Hands on what a decompressor puts into it.
-class PieceSink : public ByteSink {
- public:
-  explicit PieceSink(std::function<absl::Status(absl::string_view)> take)
-      : take_(std::move(take)), space_(kPiece, '\0') {}
-  std::span<char> Space() override { return space_; }
-  absl::Status Advance(size_t size) override {
-    return take_(absl::string_view(space_).substr(0, size));
-  }
-
- private:
-  const std::function<absl::Status(absl::string_view)> take_;
-  std::string space_;
-};
-
 AuthoredLayer Describe(const LayerSource& layer) {
   return {.blob = layer.blob.digest,
           .size = layer.blob.size,
@@ -125,6 +110,7 @@ absl::StatusOr<LayerSource> LocalImageAuthor::Publish(LayerWriter& writer, Compr
   LayerSource layer = SourceOf(outcome, compression, parent);
   Keep({layer.blob.digest.str(), layer.chain_id});
   RETURN_IF_ERROR(writer.Commit());
+  parts_.installer.NoteVerified(layer);
   return layer;
 }
 
@@ -142,8 +128,10 @@ absl::StatusOr<LocalImageAuthor::PackedDiff> LocalImageAuthor::Pack(const Call& 
   return PackedDiff{std::move(layer), written.is_whole};
 }
 
-// The layer below exists, and stays: a lease or a rootfs stands on it.
+// The layer below exists, and stays: a lease or a rootfs stands on it. Its diff id is an author's
+// word.
 absl::Status LocalImageAuthor::Unpack(const Call& call, const LayerSource& layer) {
+  parts_.installer.NoteVerified(layer);
   return parts_.installer.Install(call, {layer}, nullptr, nullptr);
 }
 
@@ -252,6 +240,7 @@ absl::StatusOr<AuthoredLayer> LocalImageAuthor::Repack(const Call& call, const A
   }
   Keep({outcome.blob.str()});
   RETURN_IF_ERROR(writer->Commit());
+  parts_.installer.NoteVerified(SourceOf(outcome, compression, ""));
   AuthoredLayer repacked = layer;
   repacked.blob = outcome.blob;
   repacked.size = outcome.size;

@@ -144,6 +144,10 @@ absl::Status LocalImageStore::LoadImage(const ImageRecord& record) {
     if (!storage_.content->Has(blob.digest)) {
       return absl::DataLossError(absl::StrCat("blob ", blob.digest.str(), " is missing"));
     }
+  const absl::StatusOr<std::vector<LayerSource>> layers = LayersOfRecord(record, config);
+  for (const LayerSource& layer : layers.value_or(std::vector<LayerSource>())) {
+    fetcher_.NoteVerified(layer);  // before it was recorded
+  }
   }
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
   ASSIGN_OR_RETURN(std::string bytes, storage_.content->Read(id, kMaxConfigSize));
@@ -310,6 +314,11 @@ absl::Status LocalImageStore::Remove(absl::string_view name) {
 }
 
 absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
+  return LayersOfRecord(record, config);
+}
+
+absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfRecord(
+    const ImageRecord& record, const ImageConfig& config) const {
     absl::string_view image_id) const {
   ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image_id));
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));

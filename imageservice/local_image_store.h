@@ -106,6 +106,8 @@ class LocalImageStore : public ImageStore {
   // are unpacked again.
   absl::StatusOr<std::string> EnsureLayers(const Call& call, absl::string_view image_id) const;
   absl::StatusOr<ImageManifest> ManifestNamed(absl::string_view name) const;
+  absl::StatusOr<std::vector<LayerSource>> LayersOfRecord(const ImageRecord& record,
+                                                          const ImageConfig& config) const;
   absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
   absl::StatusOr<std::string> ReadFromLayers(absl::string_view chain_id, absl::string_view path,
                                              size_t max_bytes) const;

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace berth::imageservice {
 
@@ -18,6 +22,23 @@ class ByteSink {
 
   // The first `size` bytes of the last Space() are filled. An error is final: nobody wants more.
   virtual absl::Status Advance(size_t size) = 0;
+};
+
+// Hands on what is put into it, piece by piece.
+class PieceSink : public ByteSink {
+ public:
+  explicit PieceSink(std::function<absl::Status(absl::string_view)> take)
+      : take_(std::move(take)), space_(kPiece, '\0') {}
+  std::span<char> Space() override { return space_; }
+  absl::Status Advance(size_t size) override {
+    return take_(absl::string_view(space_).substr(0, size));
+  }
+
+ private:
+  static constexpr size_t kPiece = 256 << 10;
+
+  const std::function<absl::Status(absl::string_view)> take_;
+  std::string space_;
 };
 
 }  // namespace berth::imageservice

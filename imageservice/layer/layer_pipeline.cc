@@ -16,6 +16,14 @@ constexpr size_t kBuffers = 6;
 
 }  // namespace
 
+absl::Status CheckExpansion(uint64_t packed, uint64_t unpacked) {
+  if (unpacked > kMaxFreeExpansion && unpacked / kMaxExpansion > packed) {
+    return absl::DataLossError(
+        absl::StrCat("the layer unpacks to more than ", kMaxExpansion, " times its size"));
+  }
+  return absl::OkStatus();
+}
+
 LayerPipeline::LayerPipeline(Compression compression, LayerExtractor& extractor, uint64_t max_bytes,
                              LayerExtractor::MayGoOn may_go_on)
     : max_bytes_(max_bytes),
@@ -84,10 +92,7 @@ absl::StatusOr<absl::string_view> LayerPipeline::NextPiece() {
     return absl::ResourceExhaustedError(
         absl::StrCat("the layer unpacks to more than the ", max_bytes_, " bytes that are free"));
   }
-  if (bytes_ > kMaxFreeExpansion && bytes_ / kMaxExpansion > packed_bytes_) {
-    return absl::DataLossError(
-        absl::StrCat("the layer unpacks to more than ", kMaxExpansion, " times its size"));
-  }
+  RETURN_IF_ERROR(CheckExpansion(packed_bytes_, bytes_));
   return piece;
 }
 

@@ -23,6 +23,9 @@ namespace berth::imageservice {
 inline constexpr uint64_t kMaxExpansion = 2000;
 inline constexpr uint64_t kMaxFreeExpansion = uint64_t{1} << 30;
 
+// DataLoss beyond that, of so many bytes that came and so many that came out.
+absl::Status CheckExpansion(uint64_t packed, uint64_t unpacked);
+
 // Unpacks one layer while it arrives, on two threads: the caller's inflates, one of the pipeline's
 // own hashes what comes out and extracts it. Destroying it before Finish abandons the work.
 class LayerPipeline {

@@ -100,6 +100,23 @@ KERNEL_TEST(ImageLoader, LoadsOlderArchives) {
   EXPECT_THAT(store->ReadFile(Call(), loaded[0].id, "file", 100), IsOkAndHolds("content"));
 }
 
+// A layer that is here already is not unpacked again; what would be pushed as it is looked at.
+KERNEL_TEST(ImageLoader, ABlobThatIsNotTheLayersIsRefused) {
+  ImageLibrary library;
+  const std::string layer = TarOf("file", "content");
+  const std::string diff_id = Digest::OfBytes(layer).str();
+  const std::string good = OldArchive(layer, diff_id);
+  const std::string other = OldArchive(TarOf("file", "other"), diff_id);
+  Store store(library);
+  ASSERT_THAT(store->Load(Call(), SourceOf(good)), IsOk());
+  const std::set<std::string> blobs = store.Blobs();
+  EXPECT_THAT(store->Load(Call(), SourceOf(other)),
+              StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("config says")));
+  EXPECT_EQ(store.Blobs(), blobs);
+  store.Open();
+  EXPECT_THAT(store->Load(Call(), SourceOf(good)), IsOk());
+}
+
 KERNEL_TEST(ImageLoader, RefusesWhatIsHostileAndLeavesNothing) {
   ImageLibrary library;
   const std::string layer = TarOf("file", "content");

@@ -135,6 +135,25 @@ KERNEL_TEST(LayerFetcher, FetchesTheBlobAlone) {
   EXPECT_TRUE(bench.content().Has(bench.Source().blob.digest));
 }
 
+// Whose files are here, from another blob: what is pushed is this one.
+KERNEL_TEST(LayerFetcher, ABlobAloneMustBeTheLayersToo) {
+  Bench bench;
+  LayerSource wrong = bench.Source();
+  wrong.diff_id = Digest::OfBytes("other");
+  for (int i = 0; i < 2; ++i) {  // as it comes, and once it is here
+    EXPECT_THAT(bench.fetcher().Fetch(Call(), wrong, bench.Sending(bench.packed()), nullptr),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("config says")));
+  }
+  LayerSource unlike = bench.Source();
+  unlike.compression = Compression::kZstd;
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), unlike, bench.Sending(bench.packed()), nullptr),
+              StatusIs(absl::StatusCode::kDataLoss));
+  bench.fetcher().NoteVerified(wrong);
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), wrong, nullptr, nullptr), IsOk())
+      << "what is known is not unpacked again";
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), bench.Source(), nullptr, nullptr), IsOk());
+}
+
 KERNEL_TEST(LayerFetcher, RefusesWhatIsNotAsPromised) {
   Bench bench;
   std::string other = test::Gzip(std::string(1024, '\0'));
@@ -220,7 +239,9 @@ KERNEL_TEST(LayerFetcher, LeavesHeadroom) {
   EXPECT_LT(least.f_bavail * least.f_frsize, 6u << 20);
 
   const std::string blob(40 << 20, 'b');
-  EXPECT_THAT(bench.fetcher().Fetch(Call(), source(blob, blob), send(blob), nullptr),
+  LayerSource plain = source(blob, blob);
+  plain.compression = Compression::kNone;
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), plain, send(blob), nullptr),
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("kept free")));
   EXPECT_GE(least.f_bavail * least.f_frsize, 2u << 20);
 
