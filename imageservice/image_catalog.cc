@@ -64,8 +64,7 @@ ImageCatalog::ImageCatalog(const std::vector<std::string>& pinned) {
       LogWarning("a pinned image has no valid name", {{"name", name}});
       continue;
     }
-    pinned_.insert(reference->digest().has_value() ? reference->WithDigest(*reference->digest())
-                                                   : reference->tagged_name());
+    pinned_.insert(reference->recorded_name());
   }
 }
 
@@ -186,10 +185,7 @@ const ImageCatalog::Entry* ImageCatalog::FindByName(absl::string_view name) cons
   if (!reference.ok()) {
     return nullptr;
   }
-  // The digest says more than the tag beside it.
-  auto found = ids_by_name_.find(reference->digest().has_value()
-                                     ? reference->WithDigest(*reference->digest())
-                                     : reference->tagged_name());
+  auto found = ids_by_name_.find(reference->recorded_name());
   if (found == ids_by_name_.end()) {
     return nullptr;
   }

@@ -193,6 +193,7 @@ class ImageStore {
                                                absl::string_view key) = 0;
   // The same of a container that has one, else NotFound: for who looks at it and does not make it.
   virtual absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
+  // The id is empty for one whose image nobody knows any more.
                                             absl::string_view key) = 0;
   // The image's content read-only, kept from the collector while `key` exists (image volumes).
   virtual absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,

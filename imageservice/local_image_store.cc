@@ -47,12 +47,7 @@ absl::Status CheckSnapshotsAreOnRecord(const std::string& root) {
 // What the image's name, in any form, stands for; none when it is its id.
 std::optional<Digest> TargetNamed(const ImageRecord& record, absl::string_view name) {
   const absl::StatusOr<ImageReference> reference = ImageReference::Parse(name);
-  if (!reference.ok()) {
-    return std::nullopt;
-  }
-  return TargetOf(record, reference->digest().has_value()
-                              ? reference->WithDigest(*reference->digest())
-                              : reference->tagged_name());
+  return reference.ok() ? TargetOf(record, reference->recorded_name()) : std::nullopt;
 }
 
 }  // namespace
@@ -144,15 +139,15 @@ absl::Status LocalImageStore::LoadImage(const ImageRecord& record) {
     if (!storage_.content->Has(blob.digest)) {
       return absl::DataLossError(absl::StrCat("blob ", blob.digest.str(), " is missing"));
     }
-  const absl::StatusOr<std::vector<LayerSource>> layers = LayersOfRecord(record, config);
-  for (const LayerSource& layer : layers.value_or(std::vector<LayerSource>())) {
-    fetcher_.NoteVerified(layer);  // before it was recorded
-  }
   }
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
   ASSIGN_OR_RETURN(std::string bytes, storage_.content->Read(id, kMaxConfigSize));
   ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(bytes));
   images_.Put(record, config);
+  const absl::StatusOr<std::vector<LayerSource>> layers = LayersOfRecord(record, config);
+  for (const LayerSource& layer : layers.value_or(std::vector<LayerSource>())) {
+    fetcher_.NoteVerified(layer);  // before it was recorded
+  }
   return absl::OkStatus();
 }
 
@@ -314,16 +309,16 @@ absl::Status LocalImageStore::Remove(absl::string_view name) {
 }
 
 absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfImage(
-  return LayersOfRecord(record, config);
-}
-
-absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfRecord(
-    const ImageRecord& record, const ImageConfig& config) const {
     absl::string_view image_id) const {
   ASSIGN_OR_RETURN(ImageRecord record, images_.Record(image_id));
   ASSIGN_OR_RETURN(Digest id, Digest::Parse(record.id));
   ASSIGN_OR_RETURN(std::string config_bytes, storage_.content->Read(id, kMaxConfigSize));
   ASSIGN_OR_RETURN(ImageConfig config, ParseConfig(config_bytes));
+  return LayersOfRecord(record, config);
+}
+
+absl::StatusOr<std::vector<LayerSource>> LocalImageStore::LayersOfRecord(
+    const ImageRecord& record, const ImageConfig& config) const {
   ASSIGN_OR_RETURN(const ImageManifest manifest,
                    ManifestOf(*storage_.content, record, std::nullopt));
   return LayersOf(manifest, config);
@@ -407,14 +402,7 @@ absl::StatusOr<std::string> LocalImageStore::ReadFromLayers(absl::string_view ch
     return absl::FailedPreconditionError("the image is being removed");
   }
   ASSIGN_OR_RETURN(MergedView view, MergedView::Open(*layers));
-  ASSIGN_OR_RETURN(MergedNode node, view.Resolve(path));
-  if (node.kind == MergedNode::Kind::kAbsent) {
-    return absl::NotFoundError(absl::StrCat("the image has no file ", path));
-  }
-  if (node.kind != MergedNode::Kind::kRegular) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is not a regular file"));
-  }
-  return ReadDescriptor(node.file.get(), max_bytes);
+  return ReadTreeFile(view, path, max_bytes);
 }
 
 std::unique_ptr<ImageAuthor> LocalImageStore::NewAuthor() {

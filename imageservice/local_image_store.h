@@ -67,7 +67,6 @@ class LocalImageStore : public ImageStore {
   absl::Status Remove(absl::string_view name) override;
   absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                        absl::string_view key) override;
-  // Also of a container whose image nobody knows any more, which has an empty id then.
   absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
                                     absl::string_view key) override;
   absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
@@ -106,9 +105,9 @@ class LocalImageStore : public ImageStore {
   // are unpacked again.
   absl::StatusOr<std::string> EnsureLayers(const Call& call, absl::string_view image_id) const;
   absl::StatusOr<ImageManifest> ManifestNamed(absl::string_view name) const;
+  absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
   absl::StatusOr<std::vector<LayerSource>> LayersOfRecord(const ImageRecord& record,
                                                           const ImageConfig& config) const;
-  absl::StatusOr<std::vector<LayerSource>> LayersOfImage(absl::string_view image_id) const;
   absl::StatusOr<std::string> ReadFromLayers(absl::string_view chain_id, absl::string_view path,
                                              size_t max_bytes) const;
 

@@ -138,18 +138,6 @@ absl::Status UnpackArchive(const Call& call, const ArchiveSource& source,
   return absl::IsDataLoss(done) ? absl::InvalidArgumentError(done.message()) : done;
 }
 
-absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,
-                                         size_t max_bytes) {
-  ASSIGN_OR_RETURN(const MergedNode node, tree.Resolve(path));
-  if (node.kind == MergedNode::Kind::kAbsent) {
-    return absl::NotFoundError(absl::StrCat(path, ": no such file"));
-  }
-  if (node.kind != MergedNode::Kind::kRegular) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": not a file"));
-  }
-  return ReadDescriptor(node.file.get(), max_bytes);
-}
-
 absl::StatusOr<IgnoreFile> ReadIgnoreFile(const MergedView& context, absl::string_view dockerfile) {
   for (const std::string& name :
        {absl::StrCat(dockerfile, ".dockerignore"), std::string(".dockerignore")}) {

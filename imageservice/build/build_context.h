@@ -36,10 +36,6 @@ ArchiveSource BytesOf(int file, std::string& buffer);
 // Whether the file is a tar archive, packed or not.
 bool IsArchive(int file);
 
-// A file of the tree, by its path inside. NotFound; InvalidArgument when it is too large.
-absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,
-                                         size_t max_bytes);
-
 // What the context's ignore file says: the one named after the Dockerfile, or .dockerignore.
 absl::StatusOr<IgnoreFile> ReadIgnoreFile(const MergedView& context, absl::string_view dockerfile);
 

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 
 #include "base/digest.h"
+#include "base/short_id.h"
 #include "base/status.h"
 #include "imageservice/build/copy_step.h"
 #include "imageservice/build/history_words.h"
@@ -25,10 +26,6 @@ namespace {
 
 std::string TimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E*SZ", time, absl::UTCTimeZone());
-}
-
-absl::string_view Short(absl::string_view digest) {
-  return digest.substr(digest.find(':') + 1, 12);
 }
 
 std::vector<std::string> HostWords(const std::map<std::string, std::string>& hosts) {
@@ -86,7 +83,8 @@ absl::Status StageBuilder::Begin() {
     }
   }
   if (plan_.base.kind != StageSource::Kind::kScratch) {
-    around_.say(absl::StrCat(" ---> ", Short(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
+    around_.say(
+        absl::StrCat(" ---> ", ShortId(Digest::OfBytes(state_.draft.Format()).str()), "\n"));
   }
   state_.draft.BeginStage();
   lineage_ = Digest::OfBytes(state_.draft.Format()).str();
@@ -134,7 +132,7 @@ std::string StageBuilder::RootKey(absl::string_view what) const {
 }
 
 void StageBuilder::SayOutcome(absl::string_view key, bool was_cached) {
-  around_.say(absl::StrCat(was_cached ? " ---> Using cache\n" : "", " ---> ", Short(key), "\n"));
+  around_.say(absl::StrCat(was_cached ? " ---> Using cache\n" : "", " ---> ", ShortId(key), "\n"));
 }
 
 std::string StageBuilder::CreatedNow() const {
@@ -145,7 +143,7 @@ absl::Status StageBuilder::NoteMetadata(const std::string& words) {
   // Words alone do not tell ENV A=1 B=2 from ENV A="1 B=2".
   lineage_ = StepKey(lineage_, {plan_.instructions[step_ - 1].text, words});
   if (words.empty()) {
-    around_.say(absl::StrCat(" ---> ", Short(lineage_), "\n"));
+    around_.say(absl::StrCat(" ---> ", ShortId(lineage_), "\n"));
     return absl::OkStatus();
   }
   const std::string key = StepKey(state_.chain(), {"metadata", lineage_});
@@ -318,11 +316,11 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
   work.environment.insert(work.environment.end(), proxies.begin(), proxies.end());
   return AddLayer(state_.chain(), reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {
     const std::string key = RootKey("");
-    around_.say(absl::StrCat(" ---> Running in ", Short(StepKey(key, {})), "\n"));
+    around_.say(absl::StrCat(" ---> Running in ", ShortId(StepKey(key, {})), "\n"));
     ASSIGN_OR_RETURN(AuthoredLayer layer,
                      RunInLayer(call_, job_, state_.chain(), key, work, around_.say));
     around_.say(
-        absl::StrCat(" ---> Removed intermediate container ", Short(StepKey(key, {})), "\n"));
+        absl::StrCat(" ---> Removed intermediate container ", ShortId(StepKey(key, {})), "\n"));
     return layer;
   });
 }

@@ -105,8 +105,7 @@ absl::Status CheckVersion(absl::string_view media_type, const Json& document) {
   if (absl::StartsWith(media_type, kDockerSchema1) || version == 1) {
     return absl::InvalidArgumentError(
         "it is of Docker's manifest schema 1, which was given up in 2019; push the image anew with "
-        "a "
-        "current tool");
+        "a current tool");
   }
   if (document.contains("schemaVersion") && version != 2) {
     return absl::InvalidArgumentError("\"schemaVersion\" is not 2");

@@ -217,6 +217,11 @@ std::string ImageReference::WithDigest(const Digest& digest) const {
   return absl::StrCat(repository(), "@", digest.str());
 }
 
+// The digest says more than the tag beside it.
+std::string ImageReference::recorded_name() const {
+  return digest_.has_value() ? WithDigest(*digest_) : tagged_name();
+}
+
 std::string FamiliarName(absl::string_view reference) {
   if (absl::ConsumePrefix(&reference, "docker.io/")) {
     absl::ConsumePrefix(&reference, "library/");

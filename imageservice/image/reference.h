@@ -31,6 +31,7 @@ class ImageReference {
   std::string str() const;            // all of it
   std::string tag_or_digest() const;  // what to ask the registry for; the digest wins
   std::string WithDigest(const Digest& digest) const;  // repository@digest
+  std::string recorded_name() const;  // of an image: by the digest, else by the tag
 
  private:
   ImageReference() = default;

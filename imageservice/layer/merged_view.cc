@@ -15,8 +15,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
+#include "base/directory.h"
+#include "base/file.h"
 #include "base/status.h"
-#include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
 
@@ -101,15 +102,8 @@ bool IsOpaqueDirectory(int directory) {
 absl::StatusOr<std::vector<std::string>> ChildNames(const MergedNode& directory) {
   std::set<std::string> names;
   for (const sys::Fd& layer : directory.directories) {
-    ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                     ToStatusOr(sys::DirectoryReader::Open(layer.get(), "."), "read directory"));
-    while (true) {
-      ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "read directory"));
-      if (entry == nullptr) {
-        break;
-      }
-      names.insert(entry->d_name);
-    }
+    ASSIGN_OR_RETURN(const std::vector<std::string> more, NamesIn(layer.get()));
+    names.insert(more.begin(), more.end());
   }
   return std::vector<std::string>(names.begin(), names.end());
 }
@@ -243,6 +237,18 @@ absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
     walked.Enter(std::move(name), std::move(node));
   }
   return walked.TakeBack();
+}
+
+absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,
+                                         size_t max_bytes) {
+  ASSIGN_OR_RETURN(const MergedNode node, tree.Resolve(path));
+  if (node.kind == MergedNode::Kind::kAbsent) {
+    return absl::NotFoundError(absl::StrCat(path, ": no such file"));
+  }
+  if (node.kind != MergedNode::Kind::kRegular) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": not a file"));
+  }
+  return ReadDescriptor(node.file.get(), max_bytes);
 }
 
 }  // namespace berth::imageservice

@@ -81,4 +81,9 @@ class MergedView {
   bool disowns_root_ = false;
 };
 
+// A file of the tree, by what its path means inside (Resolve). NotFound when it is not there,
+// InvalidArgument when it is no regular file or larger than `max_bytes`.
+absl::StatusOr<std::string> ReadTreeFile(const MergedView& tree, absl::string_view path,
+                                         size_t max_bytes);
+
 }  // namespace berth::imageservice

@@ -143,6 +143,8 @@ TEST(ImageReference, NamesItsParts) {
   EXPECT_EQ(reference->tag(), "t");
   ASSERT_TRUE(reference->digest().has_value());
   EXPECT_EQ(reference->WithDigest(*reference->digest()), "host.io/a/b@" + kDigest);
+  EXPECT_EQ(reference->recorded_name(), "host.io/a/b@" + kDigest);
+  EXPECT_EQ(ImageReference::Parse("host.io/a/b:t")->recorded_name(), "host.io/a/b:t");
 }
 
 TEST(ImageReference, HasNoTagWhenOnlyADigestWasGiven) {
