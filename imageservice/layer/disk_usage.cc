@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -57,7 +58,8 @@ class TreeMeter {
   }
 
   void Count(const struct stat& info) {
-    if (info.st_nlink > 1 && !S_ISDIR(info.st_mode) && !seen_.insert(info.st_ino).second) {
+    if (info.st_nlink > 1 && !S_ISDIR(info.st_mode) &&
+        !seen_.emplace(info.st_dev, info.st_ino).second) {
       return;
     }
     usage_.bytes += static_cast<uint64_t>(info.st_blocks) * kStatBlock;
@@ -67,7 +69,7 @@ class TreeMeter {
  private:
   const Call& call_;
   std::vector<sys::DirectoryReader> open_;
-  absl::flat_hash_set<ino_t> seen_;
+  absl::flat_hash_set<std::pair<dev_t, ino_t>> seen_;
   DiskUsage usage_;
 };
 

@@ -21,6 +21,7 @@ namespace berth::cri {
 namespace {
 
 constexpr absl::string_view kTypes[] = {"build-cache", "container", "image", "volume"};
+constexpr int64_t kNotKnown = -1;  // a size
 
 class UsageRoutes {
  public:
@@ -93,7 +94,8 @@ class UsageRoutes {
     Json list = Json::array();
     for (const Volume& volume : parts_.volumes.List()) {
       Json entry = VolumeDetails(volume, parts_.volumes.Mountpoint(volume.name));
-      entry["UsageData"] = {{"Size", parts_.volumes.SizeOf(call, volume.name)},
+      const absl::StatusOr<uint64_t> size = parts_.volumes.SizeOf(call, volume.name);
+      entry["UsageData"] = {{"Size", size.ok() ? static_cast<int64_t>(*size) : kNotKnown},
                             {"RefCount", parts_.volumes.UsersOf(volume.name).size()}};
       list.push_back(std::move(entry));
     }

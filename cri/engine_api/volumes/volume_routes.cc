@@ -68,13 +68,13 @@ absl::StatusOr<Json> Prune(VolumeStore& volumes, EventHub& events, const Exchang
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
   ASSIGN_OR_RETURN(const bool all, filters.Bool("all", request.version < kPrunesAnonymousOnly));
   Json deleted = Json::array();
-  int64_t reclaimed = 0;
+  uint64_t reclaimed = 0;
   for (const Volume& volume : volumes.List()) {
     if ((!all && !volume.anonymous()) || !volume.unreadable.empty() ||
         !filters.TakesLabels(volume.labels) || !volumes.UsersOf(volume.name).empty()) {
       continue;
     }
-    const int64_t size = volumes.SizeOf(exchange.call(), volume.name);
+    const uint64_t size = volumes.SizeOf(exchange.call(), volume.name).value_or(0);
     const absl::Status removed = volumes.Remove(exchange.call(), volume.name, false);
     if (absl::IsFailedPrecondition(removed) || absl::IsNotFound(removed)) {
       continue;  // taken into use, or removed, meanwhile

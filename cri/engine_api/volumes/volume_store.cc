@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mount_table.h"
@@ -23,6 +24,7 @@
 #include "base/sys/removal.h"
 #include "cri/engine_api/volumes/volume_mount.h"
 #include "cri/engine_api/volumes/volume_tree.h"
+#include "imageservice/layer/disk_usage.h"
 
 namespace berth::cri {
 namespace {
@@ -385,9 +387,14 @@ absl::Status VolumeStore::Fill(const Call& call, const std::string& place, int f
   return copied;
 }
 
-int64_t VolumeStore::SizeOf(const Call& call, absl::string_view name) const {
+absl::StatusOr<uint64_t> VolumeStore::SizeOf(const Call& call, absl::string_view name) const {
   const absl::StatusOr<sys::Fd> data = OpenDirectory(Mountpoint(name));
-  return data.ok() ? SizeOfTree(call, data->get()) : 0;
+  if (!data.ok()) {
+    return 0;
+  }
+  ASSIGN_OR_RETURN(const imageservice::DiskUsage usage,
+                   imageservice::MeasureTree(call, data->get()));
+  return usage.bytes;
 }
 
 }  // namespace berth::cri

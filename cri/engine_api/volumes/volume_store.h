@@ -76,7 +76,8 @@ class VolumeStore {
   // OpenInRoot.
   absl::Status CopyUp(const Call& call, absl::string_view name, int root, absl::string_view path);
 
-  int64_t SizeOf(const Call& call, absl::string_view name) const;  // as SizeOfTree
+  // Bytes on disk (MeasureTree); of a volume that is not there, 0.
+  absl::StatusOr<uint64_t> SizeOf(const Call& call, absl::string_view name) const;
 
  private:
   struct Entry {

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <climits>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,34 +12,17 @@
 #include "absl/strings/str_cat.h"
 
 #include "base/copy_content.h"
+#include "base/directory.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
-#include "base/sys/removal.h"
 #include "imageservice/layer/attributes.h"
 
 namespace berth::cri {
 namespace {
 
 constexpr mode_t kPermissions = 07777;
-constexpr int64_t kStatBlock = 512;
-
-absl::StatusOr<std::vector<std::string>> NamesIn(int directory) {
-  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "read a directory"));
-  std::vector<std::string> names;
-  while (true) {
-    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "read a directory"));
-    if (entry == nullptr) {
-      return names;
-    }
-    if (names.size() == kMaxTreeEntries) {
-      return absl::ResourceExhaustedError("a directory has too many entries");
-    }
-    names.emplace_back(entry->d_name);
-  }
-}
 
 // The copying of one tree.
 class Copier {
@@ -52,7 +34,7 @@ class Copier {
       return absl::ResourceExhaustedError(
           absl::StrCat("a tree deeper than ", kMaxTreeDepth, " directories is not copied"));
     }
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(from));
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(from, kMaxTreeEntries));
     for (const std::string& name : names) {
       RETURN_IF_ERROR(call_.Check());
       if (++entries_ > kMaxTreeEntries) {
@@ -129,45 +111,10 @@ class Copier {
   size_t entries_ = 0;
 };
 
-void AddSizes(const Call& call, int directory, size_t depth,
-              std::set<std::pair<dev_t, ino_t>>& linked, int64_t& bytes) {
-  const absl::StatusOr<std::vector<std::string>> names = NamesIn(directory);
-  if (!names.ok() || depth > kMaxTreeDepth || !call.Check().ok()) {
-    return;
-  }
-  for (const std::string& name : *names) {
-    const sys::ErrnoOr<struct stat> info =
-        sys::StatAt(directory, name.c_str(), AT_SYMLINK_NOFOLLOW);
-    if (!info.ok()) {
-      continue;  // removed meanwhile
-    }
-    const bool is_directory = S_ISDIR(info->st_mode);
-    if (!is_directory && info->st_nlink > 1 && !linked.emplace(info->st_dev, info->st_ino).second) {
-      continue;
-    }
-    bytes += info->st_blocks * kStatBlock;
-    if (!is_directory) {
-      continue;
-    }
-    const sys::ErrnoOr<sys::Fd> below =
-        sys::OpenAt(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (below.ok()) {
-      AddSizes(call, below->get(), depth + 1, linked, bytes);
-    }
-  }
-}
-
 }  // namespace
 
 absl::Status CopyTree(const Call& call, int from, int to) {
   return Copier(call).CopyDirectory(from, to, 0);
-}
-
-int64_t SizeOfTree(const Call& call, int directory) {
-  std::set<std::pair<dev_t, ino_t>> linked;
-  int64_t bytes = 0;
-  AddSizes(call, directory, 0, linked, bytes);
-  return bytes;
 }
 
 absl::StatusOr<bool> IsEmptyDirectory(int directory) {
@@ -175,14 +122,6 @@ absl::StatusOr<bool> IsEmptyDirectory(int directory) {
                    ToStatusOr(sys::DirectoryReader::Open(directory, "."), "read a directory"));
   ASSIGN_OR_RETURN(const dirent* first, ToStatusOr(reader.Next(), "read a directory"));
   return first == nullptr;
-}
-
-absl::Status EmptyDirectory(int directory) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory));
-  for (const std::string& name : names) {
-    RETURN_IF_ERROR(ToStatus(sys::RemoveTree(directory, name.c_str()), "remove ", name));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace berth::cri

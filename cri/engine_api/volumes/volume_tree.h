@@ -23,13 +23,6 @@ inline constexpr size_t kMaxTreeDepth = 256;
 // stays.
 absl::Status CopyTree(const Call& call, int from, int to);
 
-// Bytes on disk of what is in the directory, a file with many names once. As much as can be read
-// before the call ends.
-int64_t SizeOfTree(const Call& call, int directory);
-
 absl::StatusOr<bool> IsEmptyDirectory(int directory);
-
-// Removes what is in the directory.
-absl::Status EmptyDirectory(int directory);
 
 }  // namespace berth::cri

@@ -54,7 +54,9 @@ KERNEL_TEST(VolumeStore, VolumesOutliveTheDaemon) {
   EXPECT_EQ(t.volumes->Find("data")->labels, (StringMap{{"a", "b"}}));
   EXPECT_TRUE(Exists(file));
   EXPECT_EQ(t.Make("data", {}, {{"other", ""}}).labels, (StringMap{{"a", "b"}}));
-  EXPECT_GT(t.volumes->SizeOf(Call(), "data"), 0);
+  EXPECT_THAT(t.volumes->SizeOf(Call(), "data"), IsOkAndHolds(::testing::Gt(4095u)));
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  EXPECT_THAT(t.volumes->SizeOf(gone, "data").status(), StatusIs(absl::StatusCode::kCancelled));
   EXPECT_EQ(StatOf(t.volumes->Mountpoint("data")).st_mode & 07777, 0755u);
 }
 

@@ -10,6 +10,7 @@
 
 #include "gmock/gmock.h"
 
+#include "base/directory.h"
 #include "base/sys/file.h"
 #include "tests/support/file_tree.h"
 #include "tests/support/kernel_test.h"
@@ -86,15 +87,6 @@ KERNEL_TEST(VolumeTree, ACopyEndsWithItsCaller) {
   test::MakeTree(t.directory.Join("from"), {test::File("a", "x")});
   const Call gone(absl::InfiniteFuture(), [] { return true; });
   EXPECT_THAT(CopyTree(gone, t.from.get(), t.to.get()), StatusIs(absl::StatusCode::kCancelled));
-}
-
-KERNEL_TEST(VolumeTree, AFileOfManyNamesCountsOnce) {
-  Trees t;
-  test::MakeTree(t.directory.Join("from"), {test::File("a", std::string(100'000, 'x'))});
-  const int64_t once = SizeOfTree(Call(), t.from.get());
-  EXPECT_GE(once, 100'000);
-  ASSERT_EQ(linkat(t.from.get(), "a", t.from.get(), "b", 0), 0);
-  EXPECT_EQ(SizeOfTree(Call(), t.from.get()), once);
 }
 
 }  // namespace
