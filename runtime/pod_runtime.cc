@@ -409,6 +409,8 @@ class ShimPodRuntime final : public PodRuntime {
 
 absl::Status OpenState::OpenDirectories() {
   const RuntimePaths& paths = context_.options.paths;
+  RETURN_IF_ERROR(CheckLiesInNoOther(paths.state, paths.root));
+  RETURN_IF_ERROR(CheckLiesInNoOther(paths.root, paths.state));
   ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, kPassedDirectory));
   ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, kPrivateDirectory));
   const std::string pods = JoinPath(paths.state, "pods");

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/state_lock.h"
 
+#include <unistd.h>
+
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -22,6 +26,25 @@ TEST(LockDirectory, IsHeldByOneAtATime) {
                 test::StatusIs(absl::StatusCode::kUnavailable, ::testing::HasSubstr(path)));
   }
   EXPECT_THAT(LockDirectory(path, 0711), test::IsOk());
+}
+
+TEST(CheckLiesInNoOther, KnowsDaemonsByTheirLocks) {
+  test::TempDir dir;
+  const std::string root = dir.Join("root"), state = dir.Join("state");
+  ASSERT_THAT(LockDirectory(root, 0700), test::IsOk());  // which nobody holds any more
+  EXPECT_THAT(CheckLiesInNoOther(root, state), test::IsOk()) << "it is the daemon's own";
+  for (const char* below : {"snapshots", "a/b/c"}) {
+    EXPECT_THAT(CheckLiesInNoOther(root + "/" + below, state),
+                test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                               ::testing::HasSubstr(root + "/berthd.lock")))
+        << below;
+    EXPECT_THAT(CheckLiesInNoOther(root + "/" + below, root), test::IsOk()) << "both are ours";
+  }
+  EXPECT_THAT(CheckLiesInNoOther(dir.Join("other/root"), state), test::IsOk());
+  ASSERT_EQ(symlink(root.c_str(), dir.Join("link").c_str()), 0);
+  EXPECT_THAT(CheckLiesInNoOther(dir.Join("link/snapshots"), state),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(CheckLiesInNoOther(dir.Join("link"), state), test::IsOk());
 }
 
 }  // namespace
