@@ -107,6 +107,11 @@ ErrnoOr<Fd> EnsureInRoot(int root, const char* path, mode_t mode, int links) {
   return current;
 }
 
+ErrnoOr<size_t> CopyEnd(int from, int to) {
+  SYS_RETURN_IF_ERROR(Truncate(to, lseek(from, 0, SEEK_END)));
+  return size_t{0};
+}
+
 }  // namespace
 
 ErrnoOr<Fd> OpenAt(int dir, const char* path, int flags, mode_t mode) {
@@ -229,11 +234,6 @@ Result WriteControlFile(int dir, const char* path, const void* data, size_t size
 
 Result Truncate(int fd, off_t size) {
   return ResultOf(ftruncate(fd, size), "ftruncate");
-}
-
-ErrnoOr<size_t> CopyEnd(int from, int to) {
-  SYS_RETURN_IF_ERROR(Truncate(to, lseek(from, 0, SEEK_END)));
-  return size_t{0};
 }
 
 ErrnoOr<size_t> CopyNextPiece(int from, int to) {
