@@ -113,6 +113,7 @@ runtime::ContainerRequest ContainerOfStep(const RunStep& step, const std::string
   }
   auto& context = *config.mutable_linux()->mutable_security_context();
   *context.mutable_namespace_options() = NamespacesOf(step);
+  context.mutable_seccomp()->set_profile_type(runtime::v1::SecurityProfile::RuntimeDefault);
   const ProtectedPaths& paths = DefaultProtectedPaths();
   context.mutable_masked_paths()->Assign(paths.masked.begin(), paths.masked.end());
   context.mutable_readonly_paths()->Assign(paths.read_only.begin(), paths.read_only.end());

@@ -66,6 +66,9 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   EXPECT_EQ(request.config.linux().resources().memory_limit_in_bytes(), 1 << 20);
   EXPECT_GT(request.config.linux().security_context().masked_paths_size(), 0);
   EXPECT_FALSE(request.config.linux().security_context().privileged());
+  EXPECT_TRUE(request.config.linux().security_context().has_seccomp());
+  EXPECT_EQ(request.config.linux().security_context().seccomp().profile_type(),
+            runtime::v1::SecurityProfile::RuntimeDefault);
 }
 
 }  // namespace
