@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and networks."""
 
-import json, os, pathlib, subprocess, sys, unittest, urllib.request
+import json, os, pathlib, socket, subprocess, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -249,6 +249,22 @@ exec /usr/lib/cni/bridge
         self.docker("network", "connect", "inside", "web")
         self.docker("restart", "-t", "0", "web")
         self.assertEqual(self.published("web"), {"hello\n"})
+
+    def test_who_has_no_way_out_has_none_by_the_name_server(self):
+        """CVE-2024-29018: what the name server passes on would lead out of an internal network."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            elsewhere.bind((f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 200}.1", 53))
+            self.docker("network", "create", "--internal", "inside")
+            self.serve("web", "--network", "inside", "--dns", elsewhere.getsockname()[0])
+            ask = ("exec", "web", "nslookup", "secret.example")
+            self.docker(*ask, code=1)
+            self.assertIn("Name:", self.docker("exec", "web", "nslookup", "web"))
+            with self.assertRaises(BlockingIOError):
+                elsewhere.recv(1, socket.MSG_DONTWAIT)
+            self.docker("network", "create", "outside")
+            self.docker("network", "connect", "outside", "web")
+            self.docker(*ask, code=1)
+            self.assertIn(b"secret", elsewhere.recv(512, socket.MSG_DONTWAIT))
 
     def test_a_published_port_is_for_other_networks_too(self):
         self.docker("network", "create", "front")

@@ -424,6 +424,7 @@ void NetworkRegistry::Stopped(const std::string& container_id) {
 
 void NetworkRegistry::PutNames(const Member& member) {
   const ContainerNetworking& networking = member.networking;
+  const bool has_way_out = !ChooseGateway(networking.endpoints, networks_).empty();
   for (const Endpoint& endpoint : networking.endpoints) {
     const auto found = networks_.find(endpoint.network);
     if (found == networks_.end() || found->second.name == kBridgeNetwork) {
@@ -432,7 +433,10 @@ void NetworkRegistry::PutNames(const Member& member) {
     const Network& network = found->second;
     NamedContainer named;
     named.name = absl::StrCat(networking.name, ".", network.name);
-    named.dns_servers = networking.dns_servers;
+    named.has_way_out = has_way_out;
+    named.dns_servers =
+        has_way_out ? networking.dns_servers
+                    : ServersInside(networking.dns_servers, networking.endpoints, networks_);
     for (const std::string& link : endpoint.links) {
       const std::pair<std::string, std::string> parts =
           absl::StrSplit(link, absl::MaxSplits(':', 1));

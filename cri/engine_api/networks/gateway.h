@@ -16,4 +16,10 @@ namespace berth::cri {
 std::string ChooseGateway(const std::vector<Endpoint>& endpoints,
                           const std::map<std::string, Network>& networks);
 
+// Those of the servers, by their addresses, that are in one of the container's networks: who is in
+// internal ones alone reaches no others. Pure.
+std::vector<std::string> ServersInside(const std::vector<std::string>& servers,
+                                       const std::vector<Endpoint>& endpoints,
+                                       const std::map<std::string, Network>& networks);
+
 }  // namespace berth::cri

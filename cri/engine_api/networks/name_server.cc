@@ -151,17 +151,22 @@ class Resolver {
     return FormatAddresses(query, *addresses, room);
   }
 
+  // Of who has no way out by his networks only his own: a question that we pass on would be one.
+  // Nor do we ask for an address that is nobody's, which such a one may have given himself.
   Upstreams UpstreamsOf(const std::string& network_id, const IpAddress& asker) {
     Upstreams upstreams;
     upstreams.port = options_.upstream_port;
-    if (const auto owner = names_.Owner(network_id, asker); owner.has_value()) {
+    const std::optional<NamedContainer> owner = names_.Owner(network_id, asker);
+    if (owner.has_value()) {
       for (const std::string& server : owner->dns_servers) {
         if (const auto address = ParseIpAddress(server); address.has_value()) {
           upstreams.servers.push_back(*address);
         }
       }
     }
-    if (upstreams.servers.empty()) {
+    const bool may_ask_the_nodes =
+        owner.has_value() ? owner->has_way_out : !names_.Knows(network_id);
+    if (upstreams.servers.empty() && may_ask_the_nodes) {
       upstreams.servers = NodesServers();
     }
     return upstreams;

@@ -25,7 +25,8 @@ struct NameServerOptions {
 
 // The name server of Docker's networks, on a thread of its own: answers by UDP and TCP on the
 // gateway of each network, to those inside it only, with what the table says of that network, and
-// passes on every other question to the servers of the asker or the node. Thread-safe.
+// passes on every other question to the servers of the asker or, where that one has a way out of
+// his networks, of the node. Thread-safe.
 class NameServer {
  public:
   // `names` must outlive it.

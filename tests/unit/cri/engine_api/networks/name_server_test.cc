@@ -67,7 +67,13 @@ class NameServerTest : public ::testing::Test {
     EXPECT_THAT(started, IsOk());
     server = *std::move(started);
     names.Put("front", "c1", {"web.front", {"web"}, {*ParseIpAddress("10.0.0.2")}, {}});
+    names.Put("front", "asker", Asker());
     port = Serve("front", "127.0.0.0/8");
+  }
+
+  // The container that the test is.
+  static NamedContainer Asker() {
+    return {"ask.front", {"ask"}, {*ParseIpAddress("127.0.0.1"), *ParseIpAddress("127.0.0.2")}, {}};
   }
 
   // At a port that is free for both protocols: the one that UDP is given may be taken for TCP.
@@ -142,6 +148,25 @@ TEST_F(NameServerTest, PassesOnTheRest) {
   other.join();
   EXPECT_THAT(AddressesIn(answer), ElementsAre("10.9.9.9"));  // not the stranger's
   EXPECT_EQ(answer.substr(0, 2), "\x47\x11");
+}
+
+TEST_F(NameServerTest, PassesOnNothingForWhoHasNoWayOut) {
+  NamedContainer asker = Asker();
+  asker.has_way_out = false;
+  names.Put("front", "asker", asker);
+  const std::string question = Question("example.com", DnsType::kA);
+  EXPECT_EQ(CodeOf(Ask(question)), DnsCode::kServerFailure);
+  EXPECT_THAT(AddressesIn(Ask(Question("web", DnsType::kA))), ElementsAre("10.0.0.2"));
+  const sys::Fd nobodys = Connect(SOCK_DGRAM, "127.0.0.3", port);
+  ASSERT_GT(send(nobodys.get(), question.data(), question.size(), 0), 0);
+  EXPECT_EQ(CodeOf(Receive(nobodys.get())), DnsCode::kServerFailure);
+  char byte = 0;
+  EXPECT_LT(recv(upstream.get(), &byte, 1, MSG_DONTWAIT), 0);
+  asker.dns_servers = {"127.0.0.1"};  // that it reaches itself
+  names.Put("front", "asker", asker);
+  std::thread other([&] { AnswerOnce("10.8.8.8"); });
+  EXPECT_THAT(AddressesIn(Ask(question)), ElementsAre("10.9.9.9"));
+  other.join();
 }
 
 TEST_F(NameServerTest, NobodyWhoAnswersIsAServerFailure) {
