@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 
 #include "base/call.h"
+#include "base/keyed_holds.h"
 #include "base/sys/fd.h"
 #include "imageservice/image/platform.h"
 #include "imageservice/image/process.h"
@@ -192,8 +193,8 @@ class ImageStore {
   virtual absl::StatusOr<Rootfs> PrepareRootfs(const Call& call, absl::string_view image_id,
                                                absl::string_view key) = 0;
   // The same of a container that has one, else NotFound: for who looks at it and does not make it.
-  virtual absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
   // The id is empty for one whose image nobody knows any more.
+  virtual absl::StatusOr<Rootfs> FindRootfs(const Call& call, absl::string_view image_id,
                                             absl::string_view key) = 0;
   // The image's content read-only, kept from the collector while `key` exists (image volumes).
   virtual absl::StatusOr<Rootfs> PrepareView(const Call& call, absl::string_view image_id,
@@ -212,6 +213,15 @@ class ImageStore {
   virtual std::unique_ptr<ImageAuthor> NewAuthor() = 0;
 
   virtual StoreUsage Usage() const = 0;  // measured in the background; never walks the disk itself
+
+  // For who removes an image because nobody needs it, from when he finds that out; and for who
+  // begins to need it, from when he sees that it is there until others can see that he does.
+  absl::StatusOr<KeyedHolds::Hold> HoldImage(const Call& call, const std::string& image_id) {
+    return holds_.Acquire(call, image_id);
+  }
+
+ private:
+  KeyedHolds holds_;  // by id
 };
 
 }  // namespace berth::imageservice

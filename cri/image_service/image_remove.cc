@@ -9,14 +9,14 @@
 namespace berth::cri {
 namespace {
 
-absl::Status CheckIsNotHeld(const absl::StatusOr<imageservice::Image>& image,
+absl::Status CheckIsNotHeld(const std::string& image_id,
                             const std::map<std::string, std::string>& held) {
-  const auto holder = image.ok() ? held.find(image->id) : held.end();
+  const auto holder = held.find(image_id);
   if (holder == held.end()) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
-      absl::StrCat("image ", ShortId(image->id), " is used by container ", ShortId(holder->second),
+      absl::StrCat("image ", ShortId(image_id), " is used by container ", ShortId(holder->second),
                    " of the Engine API, which cannot start without it"));
 }
 
@@ -25,13 +25,19 @@ absl::Status CheckIsNotHeld(const absl::StatusOr<imageservice::Image>& image,
 grpc::Status ImageService::RemoveImage(grpc::ServerContext* context,
                                        const v1::RemoveImageRequest* request,
                                        v1::RemoveImageResponse*) {
-  return ServeRpc("RemoveImage", context, metrics_, [&](const Call&) -> absl::Status {
-    if (request->image().image().empty()) {
+  return ServeRpc("RemoveImage", context, metrics_, [&](const Call& call) -> absl::Status {
+    const std::string& name = request->image().image();
+    if (name.empty()) {
       return absl::InvalidArgumentError("image.image: is required");
     }
+    const absl::StatusOr<imageservice::Image> image = images_.Find(name);
+    if (!image.ok()) {
+      return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
+    }
+    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images_.HoldImage(call, image->id));
     ASSIGN_OR_RETURN(const auto held, held_());
-    RETURN_IF_ERROR(CheckIsNotHeld(images_.Find(request->image().image()), held));
-    return images_.Remove(request->image().image());
+    RETURN_IF_ERROR(CheckIsNotHeld(image->id, held));
+    return images_.Remove(image->id);
   });
 }
 

@@ -62,6 +62,23 @@ void LeaveOutBinds(const std::vector<MountSpec>& mounts, v1::ContainerConfig& co
       all.end());
 }
 
+// All that it needs, which are there.
+absl::StatusOr<std::vector<KeyedHolds::Hold>> HoldImages(const Call& call,
+                                                         imageservice::ImageStore& images,
+                                                         const EngineContainerRecord& record) {
+  const std::vector<std::string> needed = {record.image_id};
+  std::vector<KeyedHolds::Hold> holds;
+  for (const std::string& id : std::set<std::string>(needed.begin(), needed.end())) {
+    ASSIGN_OR_RETURN(KeyedHolds::Hold hold, images.HoldImage(call, id));
+    holds.push_back(std::move(hold));
+    if (absl::IsNotFound(images.Find(id).status())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("image ", ShortId(id), " has been removed meanwhile"));
+    }
+  }
+  return holds;
+}
+
 }  // namespace
 
 std::string PodContainerEngine::NewName() const {
@@ -206,7 +223,9 @@ absl::Status PodContainerEngine::MakeFiles(const Call& call, const EngineContain
   return FillVolumes(call, record, root);
 }
 
-absl::Status PodContainerEngine::AddRecord(bool is_named, EngineContainerRecord& record) {
+absl::Status PodContainerEngine::AddRecord(const Call& call, bool is_named,
+                                           EngineContainerRecord& record) {
+  ASSIGN_OR_RETURN(const std::vector<KeyedHolds::Hold> holds, HoldImages(call, images_, record));
   absl::Status added = table_->Add(record);
   for (int i = 0; !is_named && absl::IsAlreadyExists(added) && i < kTriesOfNames; ++i) {
     record.name = NewName();
@@ -251,7 +270,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
   ASSIGN_OR_RETURN(const ContainerPlan plan, PlanAlone(record, spec, networking));
   RETURN_IF_ERROR(networks_.Add(std::move(networking)));
   RETURN_IF_ERROR(MakeFiles(call, record, spec, plan));
-  RETURN_IF_ERROR(AddRecord(!request.name.empty(), record));
+  RETURN_IF_ERROR(AddRecord(call, !request.name.empty(), record));
   std::move(undo).Cancel();
   // Not for the client to undo any more; a start settles what is left.
   LogIfError(volumes_.Settle(Call::WithTimeout(kTeardownTimeout), record.id),

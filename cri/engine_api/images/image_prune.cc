@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/image_prune.h"
 
-#include <set>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -42,24 +42,35 @@ class Choice {
   int64_t until_ = INT64_MAX;
 };
 
+// Whether it was removed.
+absl::StatusOr<bool> RemoveUnused(const Call& call, imageservice::ImageStore& images,
+                                  const ListImageUses& uses, const std::string& image_id) {
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images.HoldImage(call, image_id));
+  const bool is_used =
+      absl::c_any_of(uses(), [&image_id](const ImageUse& use) { return use.image_id == image_id; });
+  if (!is_used) {
+    RETURN_IF_ERROR(images.Remove(image_id));
+  }
+  return !is_used;
+}
+
 }  // namespace
 
-absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images,
-                                        const std::vector<ImageUse>& uses, EventHub& events,
-                                        const EngineRequest& request) {
-  ASSIGN_OR_RETURN(const Choice choice, Choice::Read(request));
-  std::set<std::string> used;
-  for (const ImageUse& use : uses) {
-    used.insert(use.image_id);
-  }
+absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images, const ListImageUses& uses,
+                                        EventHub& events, const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const Choice choice, Choice::Read(exchange.request()));
   const uint64_t before = images.Usage().used_bytes;
   Json deleted = Json::array();
   for (const imageservice::Image& image : images.List()) {
-    if (used.contains(image.id) || !choice.Takes(image)) {
+    if (!choice.Takes(image)) {
       continue;
     }
-    if (const absl::Status removed = images.Remove(image.id); !removed.ok()) {
-      LogWarning("an image is not pruned", {{"image", image.id}, {"error", removed.ToString()}});
+    const absl::StatusOr<bool> removed = RemoveUnused(exchange.call(), images, uses, image.id);
+    if (!removed.ok()) {
+      LogWarning("an image is not pruned",
+                 {{"image", image.id}, {"error", removed.status().ToString()}});
+    }
+    if (!removed.value_or(false)) {
       continue;
     }
     for (const auto* names : {&image.repo_tags, &image.repo_digests}) {

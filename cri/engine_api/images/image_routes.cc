@@ -180,11 +180,13 @@ ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
   return users;
 }
 
-absl::StatusOr<std::string> RemoveImage(Door& door, const EngineRequest& request,
+absl::StatusOr<std::string> RemoveImage(Door& door, const Exchange& exchange,
                                         const std::string& name) {
+  const EngineRequest& request = exchange.request();
   absl::MutexLock lock(&door.names);
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
   RETURN_IF_ERROR(CheckIsOf(request, "platforms", name, image));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, door.images.HoldImage(exchange.call(), image.id));
   ASSIGN_OR_RETURN(const ImageRemoval removal,
                    PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.uses())));
   Json done = Json::array();
@@ -208,31 +210,31 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
   // No lock is held while the client reads.
   const auto add = [&](absl::string_view method, absl::string_view pattern, auto answer) {
     router.Add(method, pattern, [answer](Exchange& exchange, const std::string& name) {
-      ASSIGN_OR_RETURN(const std::string text, answer(exchange.request(), name));
+      ASSIGN_OR_RETURN(const std::string text, answer(exchange, name));
       exchange.SendText(text);
       return absl::OkStatus();
     });
   };
-  add("GET", "/images/json", [door](const EngineRequest& request, const std::string&) {
-    return ListImages(*door, request);
+  add("GET", "/images/json", [door](const Exchange& exchange, const std::string&) {
+    return ListImages(*door, exchange.request());
   });
-  add("GET", "/images/*/json", [door](const EngineRequest& request, const std::string& name) {
-    return InspectImage(*door, request, name);
+  add("GET", "/images/*/json", [door](const Exchange& exchange, const std::string& name) {
+    return InspectImage(*door, exchange.request(), name);
   });
-  add("GET", "/images/*/history", [door](const EngineRequest& request, const std::string& name) {
-    return ShowHistory(*door, request, name);
+  add("GET", "/images/*/history", [door](const Exchange& exchange, const std::string& name) {
+    return ShowHistory(*door, exchange.request(), name);
   });
-  add("DELETE", "/images/*", [door](const EngineRequest& request, const std::string& name) {
-    return RemoveImage(*door, request, name);
+  add("DELETE", "/images/*", [door](const Exchange& exchange, const std::string& name) {
+    return RemoveImage(*door, exchange, name);
   });
   router.Add("POST", "/images/*/tag", [door](Exchange& exchange, const std::string& name) {
     RETURN_IF_ERROR(TagImage(*door, exchange.request(), name));
     exchange.Send(201, {}, "");
     return absl::OkStatus();
   });
-  add("POST", "/images/prune", [door](const EngineRequest& request, const std::string&) {
+  add("POST", "/images/prune", [door](const Exchange& exchange, const std::string&) {
     absl::MutexLock lock(&door->names);
-    return PruneImages(door->images, door->uses(), door->events, request);
+    return PruneImages(door->images, door->uses, door->events, exchange);
   });
   router.Add("GET", "/images/get", [door](Exchange& exchange, const std::string&) {
     return SaveImages(exchange, door->images, door->events, exchange.request().QueryAll("names"));

@@ -154,6 +154,21 @@ TEST(ContainerCreation, ANameThatNobodyAskedForIsNoConflict) {
   EXPECT_EQ(t.database->All(EngineTable::kEndpoints)->at(*id).value()["name"], name);
 }
 
+TEST(ContainerCreation, AnImageThatGoesMeanwhileIsMissed) {
+  BusyStore images;
+  EngineUnderTest t;
+  OpenOver(images, t);
+  images.meanwhile = [&] { images.images.clear(); };
+  EXPECT_THAT(t.engine->Create(Call(), {.name = "web",
+                                        .config = {{"Image", "busybox"}, {"Cmd", {"true"}}},
+                                        .host_config = Json::object(),
+                                        .networking = Json::object()}),
+              test::StatusIs(absl::StatusCode::kFailedPrecondition,
+                             HasSubstr("image 1 has been removed meanwhile")));
+  EXPECT_TRUE(t.engine->All().empty());
+  EXPECT_TRUE(images.RootfsKeys().empty());
+}
+
 TEST(ContainerCreation, WhatNoStartCouldMakeGoodIsRefused) {
   EngineUnderTest t;
   t.Open();

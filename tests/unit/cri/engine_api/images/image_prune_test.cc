@@ -28,9 +28,13 @@ class PruneTest : public ::testing::Test {
 
   size_t Deleted(const std::string& filters) {
     const FakeExchange exchange("POST", "/images/prune?filters=" + filters);
-    const absl::StatusOr<std::string> text = PruneImages(images, uses, events, exchange.request());
+    const absl::StatusOr<std::string> text = PruneImages(images, Uses(), events, exchange);
     EXPECT_TRUE(text.ok()) << text.status();
     return text.ok() ? (*ParseJson(*text, 4096))["ImagesDeleted"].size() : 99;
+  }
+
+  ListImageUses Uses() const {
+    return [this] { return uses; };
   }
 
   test::FakeImageStore images;
@@ -57,9 +61,21 @@ TEST_F(PruneTest, TheFiltersSpare) {
     EXPECT_EQ(Deleted(filters), 0u) << filters;
   }
   const FakeExchange wrong("POST", R"(/images/prune?filters={"until":["soon"]})");
-  EXPECT_EQ(PruneImages(images, uses, events, wrong.request()).status().code(),
+  EXPECT_EQ(PruneImages(images, Uses(), events, wrong).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Deleted(R"({"until":["24h"],"label":["a"]})"), 1u);
+}
+
+TEST_F(PruneTest, LeavesWhatIsUsedSinceAMomentAgo) {
+  int asked = 0;
+  const ListImageUses later = [&] {
+    ++asked;
+    uses.push_back({.image_id = images.images[1].id, .container = "d"});
+    return uses;
+  };
+  ASSERT_TRUE(PruneImages(images, later, events, FakeExchange("POST", "/images/prune")).ok());
+  EXPECT_EQ(images.images.size(), 3u);
+  EXPECT_EQ(asked, 2) << "for each image that could go";
 }
 
 // Of which one image cannot be removed.
@@ -76,7 +92,8 @@ TEST_F(PruneTest, OneThatStaysKeepsNoOther) {
   store.images = {MakeImage('1', {}), MakeImage('2', {}), MakeImage('3', {})};
   store.stubborn = store.images[0].id;
   const FakeExchange exchange("POST", "/images/prune");
-  const absl::StatusOr<std::string> text = PruneImages(store, {}, events, exchange.request());
+  const absl::StatusOr<std::string> text = PruneImages(
+      store, [] { return std::vector<ImageUse>(); }, events, exchange);
   ASSERT_TRUE(text.ok()) << text.status();
   EXPECT_EQ((*ParseJson(*text, 4096))["ImagesDeleted"].size(), 2u);
   ASSERT_EQ(store.images.size(), 1u);
