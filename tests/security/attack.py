@@ -9,7 +9,7 @@
 A host directory of the attacker's dreams is self.host: after each test it must be as it was.
 """
 
-import pathlib, shutil, sys, tempfile
+import pathlib, re, shutil, sys, tempfile
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -107,6 +107,11 @@ class AttackTest(PodsTest):
 
     def shell(self, container, script):
         return self.exec(container, "sh", "-c", script)
+
+    def memory(self):
+        """Bytes of the daemon that are resident."""
+        status = pathlib.Path(f"/proc/{self.node.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) << 10
 
     def shim_of(self, container):
         """The process whose child the container is."""
