@@ -21,6 +21,17 @@ class RestartTest(NodeTest):
         self.node.kill()
         self.node.start()
 
+    def interrupt(self, moment, *arguments):
+        """The daemon is killed so many milliseconds after the command has begun; the next one cleans up."""
+        client = self.node.start_berth(*arguments)
+        try:
+            client.wait(moment / 1000)
+        except subprocess.TimeoutExpired:
+            pass
+        self.restart()
+        client.communicate(timeout=60)
+        self.check_for_leaks()
+
     def test_a_container_goes_on_and_writes_its_log(self):
         self.node.berth(
             "run", "-d", "--name", "steady", self.image,
@@ -58,34 +69,13 @@ class RestartTest(NodeTest):
     def test_killed_at_every_moment_of_a_start(self):
         for moment in MOMENTS_MS:
             with self.subTest(ms=moment):
-                client = self.node.start_berth(
-                    "run", "-d", "--name", f"m{moment}", self.image, "sleep", "1000"
-                )
-                try:
-                    client.wait(moment / 1000)
-                except subprocess.TimeoutExpired:
-                    pass
-                self.restart()
-                client.communicate(timeout=60)
-                self.node.remove_pods()
-                wait_until(
-                    lambda: not self.node.traces() - self.before,
-                    10,
-                    lambda: f"nothing is left: {sorted(self.node.traces() - self.before)}",
-                )
+                self.interrupt(moment, "run", "-d", "--name", f"m{moment}", self.image, "sleep", "1000")
 
     def test_killed_while_stopping_and_removing(self):
         for moment in MOMENTS_MS[:10]:
             with self.subTest(ms=moment):
                 self.node.berth("run", "-d", "--name", "victim", self.image, "sleep", "1000")
-                client = self.node.start_berth("rm", "-f", "--type", "pod", "victim")
-                try:
-                    client.wait(moment / 1000)
-                except subprocess.TimeoutExpired:
-                    pass
-                self.restart()
-                client.communicate(timeout=60)
-                self.node.remove_pods()
+                self.interrupt(moment, "rm", "-f", "--type", "pod", "victim")
                 self.assertEqual(self.node.berth("pods", "-q"), "")
 
     def test_a_shim_that_is_killed_takes_its_containers_along(self):
