@@ -185,6 +185,14 @@ Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
   return ResultOf(syscall(SYS_prlimit64, 0, resource, limits, nullptr), "prlimit");
 }
 
+Result RaiseResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard) {
+  uint64_t own[2] = {};
+  if (syscall(SYS_prlimit64, 0, resource, nullptr, own) != 0) {
+    return Errno::Last("prlimit");
+  }
+  return SetResourceLimit(resource, soft > own[0] ? soft : own[0], hard > own[1] ? hard : own[1]);
+}
+
 Result ResetSignals() {
   // The raw call: libcs keep the first real-time signals to themselves, and may inherit them
   // ignored.

@@ -114,6 +114,8 @@ Result BecomeSubreaper();
 Result SetProcessName(const char* name);
 // Without CAP_SYS_RESOURCE no hard limit can be raised: then it stays what it is.
 Result SetResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard);
+// The same, but what is higher stays.
+Result RaiseResourceLimit(uint32_t resource, uint64_t soft, uint64_t hard);
 // Every signal: default disposition, not blocked.
 Result ResetSignals();
 // Every signal is blocked, to be taken from a signalfd or not at all.

@@ -97,10 +97,11 @@ constexpr Step kProgramSteps[] = {
 // needs our own capabilities on the host.
 constexpr Step kProcessSteps[] = {
     {runtime::LaunchStep::kStdio, steps::SetStandardFds},
-    {runtime::LaunchStep::kRlimits, steps::SetRlimits},
+    {runtime::LaunchStep::kRlimits, steps::RaiseRlimits},
     {runtime::LaunchStep::kNamespaces, steps::JoinUserNamespace},
     {runtime::LaunchStep::kWorkingDirectory, steps::ChangeDirectory},
     {runtime::LaunchStep::kStdio, steps::CloseDescriptors},
+    {runtime::LaunchStep::kRlimits, steps::SetRlimits},
     {runtime::LaunchStep::kSeccomp, steps::LoadSeccompPrivileged},
     {runtime::LaunchStep::kCapabilities, steps::LimitCapabilities},
     {runtime::LaunchStep::kIdentity, steps::SetIdentity},

@@ -100,13 +100,16 @@ sys::Result OpenConsole(Launch& launch);
 sys::Result EnterProgramDirectory(Launch& launch);
 
 sys::Result SetStandardFds(Launch& launch);
-sys::Result SetRlimits(Launch& launch);
+// To raise one takes a capability over the node.
+sys::Result RaiseRlimits(Launch& launch);
 // With all of its capabilities, but from now on only over what the pod has. A container's mounts
 // become those of a mount namespace that the user namespace owns, which locks them together.
 sys::Result JoinUserNamespace(Launch& launch);
 sys::Result ChangeDirectory(Launch& launch);
 // All but the standard three and `report`.
 sys::Result CloseDescriptors(Launch& launch);
+// Of open files fewer may be allowed than a launch has.
+sys::Result SetRlimits(Launch& launch);
 
 // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it is loaded before capabilities go.
 sys::Result LoadSeccompPrivileged(Launch& launch);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/cleanup/cleanup.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -29,6 +30,36 @@ KERNEL_TEST(Rlimits, SetsLimitsSignalsMaskAndScore) {
   EXPECT_THAT(output, HasSubstr("SigPnd:\t0000000000000000"));
   EXPECT_THAT(output, HasSubstr("SigBlk:\t0000000000000000"));
   EXPECT_THAT(output, HasSubstr("SigIgn:\t0000000000000000"));
+}
+
+// Fewer open files than a launch itself has.
+KERNEL_TEST(Rlimits, AreInNobodysWayBeforeTheProgram) {
+  PodUnderTest pod;
+  LaunchPlan plan = pod.Plan("a", "ulimit -Sn; ulimit -Hn; exec sleep 100");
+  plan.process.rlimits = {{RLIMIT_NOFILE, 4, 4}};
+  pod.Launch(plan);
+  EXPECT_TRUE(Eventually([&] { return pod.Output("a") == "4\n4\n"; })) << pod.Log("a");
+  runtime::ProcessPlan process = PodUnderTest::Process("ulimit -Sn");
+  process.rlimits = {{RLIMIT_NOFILE, 4, 4}};
+  EXPECT_EQ(pod.Exec("a", process).out, "4\n");
+}
+
+KERNEL_TEST(Rlimits, AreRaisedForAUserNamespaceToo) {
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit higher = {.rlim_cur = before.rlim_cur, .rlim_max = before.rlim_max + 1};
+  if (setrlimit(RLIMIT_NOFILE, &higher) != 0) {
+    GTEST_SKIP() << "this node raises no limits";
+  }
+  const absl::Cleanup restore = [&] { setrlimit(RLIMIT_NOFILE, &before); };
+  const rlimit low = {.rlim_cur = 512, .rlim_max = 512};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  runtime::PodPlan users;
+  users.ids = {1000000, 65536};
+  PodUnderTest pod(users);
+  LaunchPlan plan = pod.Plan("a", "ulimit -Sn; ulimit -Hn");
+  plan.process.rlimits = {{RLIMIT_NOFILE, 100, 4096}};
+  EXPECT_EQ(pod.Run(plan), "100\n4096\n");
 }
 
 }  // namespace
