@@ -9,11 +9,10 @@
 #include "base/sys/file.h"
 #include "base/sys/pipe.h"
 #include "runtime/container_exec.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
-
-constexpr absl::Duration kAttachTimeout = absl::Minutes(1);
 
 // The shim's ends of the pipes; not open: not wanted.
 struct Writers {
@@ -49,10 +48,14 @@ absl::StatusOr<ShimConnection> Ask(const Call& call, const Container& container,
                         .error = writers.error.get(),
                         .closes_input = streams.input && config.stdin_once() && !config.tty(),
                         .awaits_start = awaits_start}));
-  ASSIGN_OR_RETURN(const ShimReply reply,
-                   connection.Receive(call.Within(kAttachTimeout), std::span(&input, 1)));
-  if (reply.type == ReplyType::kFailed) {
-    return RefusalOf(reply);
+  const absl::StatusOr<ShimReply> reply =
+      connection.Receive(call.Within(kShimPatience), std::span(&input, 1));
+  if (absl::IsDeadlineExceeded(reply.status()) && call.Check().ok()) {
+    return SilentShim(container);
+  }
+  RETURN_IF_ERROR(reply.status());
+  if (reply->type == ReplyType::kFailed) {
+    return RefusalOf(*reply);
   }
   return connection;
 }

@@ -21,12 +21,15 @@
 #include "runtime/container_control.h"
 #include "runtime/pod_table.h"
 #include "runtime/spec/exec_planner.h"
+#include "runtime/timeouts.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kStartTimeout = absl::Minutes(1);
 constexpr absl::Duration kReleaseTimeout = absl::Seconds(5);
+constexpr absl::Duration kAskAfter = absl::Seconds(1);
+constexpr int kNoSignal = 0;  // as kill(2) has it: sent to nobody
 
 // A regular file of the root that the container's first process has.
 absl::StatusOr<std::string> ReadInContainer(const Container& container, absl::string_view path,
@@ -119,9 +122,26 @@ std::string ItemOf(LaunchStep step, const ProcessPlan& process) {
   }
 }
 
-absl::Status AwaitStart(const Call& call, ShimConnection& connection, const ExecPlan& plan,
-                        ProcessEnds& ours) {
-  ASSIGN_OR_RETURN(const ShimReply reply, connection.Receive(call, std::span(&ours.terminal, 1)));
+// A command may take long to start; a shim that works answers others meanwhile.
+absl::StatusOr<ShimReply> ReceiveStart(const Call& call, const Container& container,
+                                       ShimConnection& connection, sys::Fd& terminal) {
+  absl::StatusOr<ShimReply> reply =
+      connection.Receive(call.Within(kAskAfter), std::span(&terminal, 1));
+  if (!absl::IsDeadlineExceeded(reply.status()) || !call.Check().ok()) {
+    return reply;
+  }
+  const absl::Status answered =
+      container.pod()->shim().Signal(call.Within(kShimPatience), container.id(), kNoSignal,
+                                     /*all_processes=*/false);
+  if (absl::IsDeadlineExceeded(answered) && call.Check().ok()) {
+    return SilentShim(container);
+  }
+  return connection.Receive(call, std::span(&terminal, 1));
+}
+
+absl::Status AwaitStart(const Call& call, const Container& container, ShimConnection& connection,
+                        const ExecPlan& plan, ProcessEnds& ours) {
+  ASSIGN_OR_RETURN(const ShimReply reply, ReceiveStart(call, container, connection, ours.terminal));
   ours.pid = reply.pid;
   if (reply.type != ReplyType::kFailed) {
     return absl::OkStatus();
@@ -136,6 +156,11 @@ absl::Status AwaitStart(const Call& call, ShimConnection& connection, const Exec
 }
 
 }  // namespace
+
+absl::Status SilentShim(const Container& container) {
+  return absl::UnavailableError(
+      absl::StrCat("the shim of pod ", container.pod_id(), " does not answer"));
+}
 
 absl::StatusOr<sys::Pipe> MakeOutputPipe() {
   ASSIGN_OR_RETURN(sys::Pipe pipe, ToStatusOr(sys::MakePipe(), "make a pipe for the output"));
@@ -191,10 +216,11 @@ absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& contex
                    container.pod()->shim().Exec(
                        call, plan, std::span(stdio).first(streams.terminal ? 0 : stdio.size())));
   child.reset();
-  const absl::Status started = AwaitStart(call.Within(kStartTimeout), connection, plan, ours);
+  const absl::Status started =
+      AwaitStart(call.Within(kStartTimeout), container, connection, plan, ours);
   if (!started.ok()) {
     connection.Close();
-    if (!call.cancelled()) {
+    if (!call.cancelled() && !absl::IsUnavailable(started)) {  // else the shim still has them
       const int pipes[] = {ours.output.get(), ours.error.get()};
       AwaitRelease(pipes);
     }

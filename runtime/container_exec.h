@@ -17,11 +17,14 @@
 namespace berth::runtime {
 
 // The contract is PodRuntime::Exec. Takes no lock. When the call ends before the command executes,
-// it is killed, which is waited for while there is a caller.
+// it is killed, which is waited for while there is a caller. SilentShim soon where that is.
 absl::StatusOr<std::unique_ptr<ProcessSession>> StartExec(RuntimeContext& context, const Call& call,
                                                           const Container& container,
                                                           const ExecCommand& command,
                                                           const StreamChoice& streams);
+
+// Unavailable: the container's shim is there, but answers nobody.
+absl::Status SilentShim(const Container& container);
 
 // Waits until nobody holds the other ends of `pipes` (-1: none) any more: processes that are being
 // killed may take some seconds to end.

@@ -45,13 +45,13 @@
 #include "runtime/shim_sync.h"
 #include "runtime/shutdown.h"
 #include "runtime/state_lock.h"
+#include "runtime/timeouts.h"
 #include "runtime/upkeep.h"
 #include "runtime/usage.h"
 
 namespace berth::runtime {
 namespace {
 
-constexpr absl::Duration kShimTimeout = absl::Seconds(10);
 constexpr int kAgendaThreads = 3;
 constexpr int kKillThreads = 3;  // nothing else may hold up the end of a grace
 constexpr mode_t kPrivateDirectory = 0700;
@@ -234,7 +234,7 @@ class ShimPodRuntime final : public PodRuntime {
   absl::Status ReopenLog(const Call& call, absl::string_view id) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Container> container, GetContainer(id));
     RETURN_IF_ERROR(container->CheckRunning());
-    return container->pod()->shim().ReopenLog(call.Within(kShimTimeout), container->id());
+    return container->pod()->shim().ReopenLog(call.Within(kShimPatience), container->id());
   }
 
   absl::StatusOr<ExecResult> ExecSync(const Call& call, absl::string_view id,
@@ -306,7 +306,7 @@ class ShimPodRuntime final : public PodRuntime {
                                                    absl::string_view pod_id) override {
     ASSIGN_OR_RETURN(std::shared_ptr<Pod> pod, GetPod(pod_id));
     RETURN_IF_ERROR(pod->CheckReady());
-    return pod->shim().OpenSockets(call.Within(kShimTimeout));
+    return pod->shim().OpenSockets(call.Within(kShimPatience));
   }
 
   absl::StatusOr<ContainerUsage> Usage(absl::string_view id) const override {

@@ -14,6 +14,9 @@ inline constexpr absl::Duration kKillTimeout = absl::Seconds(10);
 // cgroup.
 inline constexpr absl::Duration kShimAnswerTimeout = absl::Seconds(3);
 
+// The same where nothing goes on without it: a slow machine has that long.
+inline constexpr absl::Duration kShimPatience = absl::Seconds(10);
+
 // For a shim to end, which kills its containers first.
 inline constexpr absl::Duration kShimShutdownTimeout = absl::Seconds(5);
 

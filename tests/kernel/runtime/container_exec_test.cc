@@ -120,6 +120,20 @@ KERNEL_TEST(ContainerExec, ACallerThatHasGoneIsNotWaitedFor) {
   EXPECT_EQ(kill(shim, SIGCONT), 0);
 }
 
+KERNEL_TEST(ContainerExec, AShimThatAnswersNobodyIsSaidToBeSilent) {
+  ExecFixture fixture;
+  const pid_t shim = fixture.runtime().FindPod(fixture.pod)->shim_pid;
+  ASSERT_EQ(kill(shim, SIGSTOP), 0);
+  const absl::Time before = SteadyNow();
+  EXPECT_THAT(fixture.runtime().Exec(fixture.Soon(), fixture.container,
+                                     {.arguments = {"/bin/true"}}, {.output = true}),
+              test::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("does not answer")));
+  EXPECT_LT(SteadyNow() - before, absl::Seconds(15));
+  EXPECT_THAT(fixture.runtime().Attach(fixture.Soon(), fixture.container, {.output = true}),
+              test::StatusIs(absl::StatusCode::kUnavailable, HasSubstr("does not answer")));
+  EXPECT_EQ(kill(shim, SIGCONT), 0);
+}
+
 KERNEL_TEST(ContainerExec, NeedsARunningContainer) {
   ExecFixture fixture;
   const std::string created = fixture.Create(fixture.pod, "created", "true");
