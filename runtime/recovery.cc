@@ -67,12 +67,18 @@ void RecoverAfterBoot(RuntimeContext& context, Pod& pod, absl::Time deadline) {
              "a pod of an earlier boot is not wholly stopped; StopPodSandbox tries again");
 }
 
-void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod) {
+// What there is no time for is done later.
+void RecoverShim(RuntimeContext& context, const std::shared_ptr<Pod>& pod, absl::Time deadline) {
+  for (const auto& container : ContainersOf(context, pod->id())) {
+    ThawAfterCrash(context, *container);  // which takes no shim
+  }
+  if (SteadyNow() >= deadline) {
+    Suspend(context, pod);
+    context.agenda->Now([&context, pod] { Resync(context, pod, kFirstResyncPause); });
+    return;
+  }
   const Call call = Call::WithTimeout(kUndoTimeout);
   if (HearShim(context, call, pod, kFirstResyncPause) == ShimHealth::kLive) {
-    for (const auto& container : ContainersOf(context, pod->id())) {
-      ThawAfterCrash(context, *container);
-    }
     RemoveStrayCgroups(context, call, *pod);
   }
 }
@@ -108,11 +114,8 @@ void RecoverPod(RuntimeContext& context, const std::shared_ptr<Pod>& pod, bool r
     UndoStartLater(context, pod, rebooted);
   } else if (rebooted) {
     RecoverAfterBoot(context, *pod, deadline);
-  } else if (phase != PodPhase::kStopped && SteadyNow() < deadline) {
-    RecoverShim(context, pod);
   } else if (phase != PodPhase::kStopped) {
-    Suspend(context, pod);
-    context.agenda->Now([&context, pod] { Resync(context, pod, kFirstResyncPause); });
+    RecoverShim(context, pod, deadline);
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_checkpoint.h"
 
+#include <signal.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -63,6 +65,13 @@ class CheckpointBench {
     EXPECT_THAT(CgroupOf(container).SetFrozen(true), IsOk());
   }
 
+  bool IsFrozen(const std::string& container) {
+    const std::string version1 = CgroupOf(container).directory("freezer");
+    return version1.empty()
+               ? ReadAll(CgroupOf(container).unified_directory() + "/cgroup.freeze") == "1\n"
+               : ReadAll(version1 + "/freezer.state") != "THAWED\n";
+  }
+
   PodRuntime& runtime() { return fixture_.runtime(); }
   RuntimeFixture& fixture() { return fixture_; }
   const std::string& pod() const { return pod_; }
@@ -72,12 +81,6 @@ class CheckpointBench {
   static constexpr char kCount[] = "while :; do echo x; sleep 0.02; done";
 
   Cgroup CgroupOf(const std::string& container) { return fixture_.CgroupOf(pod_, container); }
-  bool IsFrozen(const std::string& container) {
-    const std::string version1 = CgroupOf(container).directory("freezer");
-    return version1.empty()
-               ? ReadAll(CgroupOf(container).unified_directory() + "/cgroup.freeze") == "1\n"
-               : ReadAll(version1 + "/freezer.state") != "THAWED\n";
-  }
   bool AllFrozen() {
     for (const ContainerSnapshot& container : runtime().ContainersOf(pod_)) {
       if (!IsFrozen(container.id)) {
@@ -159,6 +162,19 @@ KERNEL_TEST(Checkpoint, WhatADeadDaemonHasFrozenGoesOn) {
   const std::string container = bench.Start("first");
   bench.Freeze(container);
   bench.fixture().Open();
+  EXPECT_TRUE(bench.GoesOn(container));
+}
+
+KERNEL_TEST(Checkpoint, WhatADeadDaemonHasFrozenGoesOnUnderASilentShim) {
+  CheckpointBench bench("exit 0");
+  const std::string container = bench.Start("first");
+  bench.Freeze(container);
+  const int shim = bench.runtime().FindPod(bench.pod())->shim_pid;
+  bench.fixture().Close();
+  ASSERT_EQ(kill(shim, SIGSTOP), 0);
+  bench.fixture().Open();
+  EXPECT_FALSE(bench.IsFrozen(container));
+  ASSERT_EQ(kill(shim, SIGCONT), 0);
   EXPECT_TRUE(bench.GoesOn(container));
 }
 
