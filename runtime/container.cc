@@ -212,18 +212,18 @@ void Container::SetResources(const v1::LinuxContainerResources& resources) {
 
 void Container::RequestKill(absl::Time kill_at) {
   absl::MutexLock lock(&mutex_);
-  stop_.kill_at = std::min(stop_.kill_at, kill_at);
+  kill_at_ = std::min(kill_at_, kill_at);
 }
 
 bool Container::RequestStop(absl::Time kill_at) {
   RequestKill(kill_at);
   absl::MutexLock lock(&mutex_);
-  return !std::exchange(stop_.signalled, true);
+  return !std::exchange(stop_is_signalled_, true);
 }
 
-StopRequest Container::stop_request() const {
+absl::Time Container::kill_at() const {
   absl::MutexLock lock(&mutex_);
-  return stop_;
+  return kill_at_;
 }
 
 bool Container::WaitStarted(absl::Time deadline) const {
@@ -234,13 +234,12 @@ bool Container::WaitStarted(absl::Time deadline) const {
   return AwaitUntil(mutex_, absl::Condition(&is_settled), deadline);
 }
 
-bool Container::WaitExited(absl::Time deadline, absl::Time kill_at) {
+bool Container::WaitExited(absl::Time deadline) const {
   absl::MutexLock lock(&mutex_);
-  auto is_news = [this, kill_at]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return state_.phase == ContainerPhase::kExited || stop_.kill_at < kill_at;
+  auto has_exited = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return state_.phase == ContainerPhase::kExited;
   };
-  AwaitUntil(mutex_, absl::Condition(&is_news), deadline);
-  return state_.phase == ContainerPhase::kExited;
+  return AwaitUntil(mutex_, absl::Condition(&has_exited), deadline);
 }
 
 void Container::Abandon() {

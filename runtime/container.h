@@ -36,12 +36,6 @@ struct ContainerExit {
 // Completed, Error or OOMKilled.
 absl::string_view ReasonOf(const ContainerExit& exit);
 
-// What StopContainer has asked of one container. Data only.
-struct StopRequest {
-  absl::Time kill_at = absl::InfiniteFuture();  // only ever moved earlier
-  bool signalled = false;
-};
-
 // One container: plan, state, exit status. CREATED -> RUNNING -> EXITED, CREATED -> EXITED when the
 // start fails, and UNKNOWN for one whose shim does not answer. Does nothing to processes by itself.
 // Thread-safe; only the Wait methods block.
@@ -98,13 +92,12 @@ class Container {
   void RequestKill(absl::Time kill_at);
   // The same. True for the first caller, who sends the stop signal.
   bool RequestStop(absl::Time kill_at);
-  StopRequest stop_request() const;
+  absl::Time kill_at() const;  // the infinite future: nobody has asked for it
   // One found on its way to exec has no start time yet. Waits until it has one or has exited; false
   // when the time is up.
   bool WaitStarted(absl::Time deadline) const;
-  // Waits until it has exited (true), the time is up, or somebody has moved the time of the kill
-  // before `kill_at`.
-  bool WaitExited(absl::Time deadline, absl::Time kill_at = absl::InfinitePast());
+  // Waits until it has exited; false when the time is up.
+  bool WaitExited(absl::Time deadline) const;
 
   void Abandon();
   bool Claim();
@@ -129,7 +122,8 @@ class Container {
   mutable absl::Mutex mutex_;
   std::shared_ptr<const v1::ContainerConfig> config_ ABSL_GUARDED_BY(mutex_);
   ContainerState state_ ABSL_GUARDED_BY(mutex_);
-  StopRequest stop_ ABSL_GUARDED_BY(mutex_);
+  absl::Time kill_at_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // moves earlier only
+  bool stop_is_signalled_ ABSL_GUARDED_BY(mutex_) = false;
   Starter starter_ ABSL_GUARDED_BY(mutex_) = Starter::kNone;
   bool removing_ ABSL_GUARDED_BY(mutex_) = false;
   bool abandoned_ ABSL_GUARDED_BY(mutex_) = false;

@@ -18,8 +18,6 @@ namespace berth::runtime {
 namespace {
 
 constexpr absl::Duration kReportTimeout = absl::Seconds(1);  // after the cgroup was killed
-// For the end of a start that has no process yet; there are few threads for kills.
-constexpr absl::Duration kStartEndTime = absl::Seconds(1);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(500);
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
 
@@ -50,11 +48,13 @@ absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
 
 void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& container,
                    absl::Duration pause) {
-  const Call call = Call::WithTimeout(kShimAnswerTimeout + kKillTimeout);
-  absl::Status killed =
-      container->has_process() ? absl::OkStatus() : container->EndStart(call.Within(kStartEndTime));
+  // A start that has no process yet is looked at again: there are few threads for kills.
+  absl::Status killed = container->has_process() || container->exited()
+                            ? absl::OkStatus()
+                            : container->EndStart(Call(SteadyNow()));
   if (killed.ok()) {
-    killed = KillContainer(context, call, container);
+    killed =
+        KillContainer(context, Call::WithTimeout(kShimAnswerTimeout + kKillTimeout), container);
   }
   if (killed.ok()) {
     return;
@@ -80,7 +80,7 @@ absl::Status KillContainer(RuntimeContext& context, const Call& call,
 void ScheduleKill(RuntimeContext& context, const std::shared_ptr<Container>& container,
                   absl::Time at) {
   context.kills->Once(container->id(), at, [&context, container] {
-    if (container->stop_request().kill_at <= SteadyNow()) {
+    if (container->kill_at() <= SteadyNow()) {
       KillUntilGone(context, container, kFirstPause);
     }
   });

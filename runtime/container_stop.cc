@@ -17,11 +17,11 @@ namespace {
 // When the kill is repeated on the agenda after the caller's own.
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-void SendStopSignal(const Call& call, const Container& container) {
+// Also for a caller that has left meanwhile.
+void SendStopSignal(const Container& container) {
   const int signal = SignalNumber(container.stop_signal());
-  const absl::Status sent =
-      container.pod()->shim().Signal(call.Within(kShimAnswerTimeout), container.id(), signal,
-                                     /*all_processes=*/false);
+  const absl::Status sent = container.pod()->shim().Signal(
+      Call::WithTimeout(kShimAnswerTimeout), container.id(), signal, /*all_processes=*/false);
   LogIfError(sent, absl::StrCat("container ", container.id(),
                                 " gets no stop signal; it is killed when its grace is over"));
 }
@@ -50,11 +50,10 @@ absl::Status StopContainer(RuntimeContext& context, const Call& call,
   if (!container->has_process() && !container->start_is_cancelled()) {
     return begun;
   }
-  // Also for a caller that has left meanwhile.
   if (!container->has_process()) {
     container->RequestKill(kill_at);  // it may have begun before it heard of the end
   } else if (container->RequestStop(kill_at) && !at_once) {
-    SendStopSignal(begun.ok() ? call : Call(), *container);
+    SendStopSignal(*container);
   }
   ScheduleKill(context, container, at_once && begun.ok() ? kill_at + kRetryAfter : kill_at);
   RETURN_IF_ERROR(begun);

@@ -214,8 +214,8 @@ class PodRuntime {
   // as message; Aborted when it is stopped meanwhile. One that ends before its turn starts nothing.
   virtual absl::Status StartContainer(const Call& call, absl::string_view id) = 0;
   // Ends its start, or sends the stop signal and SIGKILL when `grace` is over (0: at once). Then
-  // none of its processes is left. The kill comes also when the call ends before; a later call can
-  // only make the grace shorter.
+  // none of its processes is left. Signal and kill come also when the call ends before, or has
+  // ended already; a later call can only make the grace shorter.
   virtual absl::Status StopContainer(const Call& call, absl::string_view id,
                                      absl::Duration grace) = 0;
   // Kills it if need be, without a grace, and forgets it. OnContainerRemoved is told before the

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/container_stop.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <thread>
 
@@ -10,7 +13,7 @@
 
 #include "base/clock.h"
 #include "runtime/lifecycle_hooks.h"
-#include "tests/kernel/runtime/runtime_fixture.h"
+#include "tests/kernel/runtime/network_fixture.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 
@@ -85,6 +88,52 @@ KERNEL_TEST(StopContainer, GoesOnWhenItsCallerHasGone) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
+KERNEL_TEST(StopContainer, BeginsForACallerWithoutTime) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string patient = StartAndAwaitUp(fixture, pod, "patient", kStopsOnTerm);
+  const std::string stubborn = StartAndAwaitUp(fixture, pod, "stubborn", kIgnoresTerm);
+  EXPECT_THAT(runtime.StopContainer(Call(SteadyNow()), patient, absl::Hours(1)),
+              test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(runtime.StopContainer(Call(SteadyNow()), stubborn, absl::Milliseconds(50)),
+              test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_EQ(fixture.AwaitExit(patient).exit_code, 7);
+  EXPECT_EQ(fixture.AwaitExit(stubborn).exit_code, 137);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
+// Whose attachment takes until the file is there.
+NetworkChoice SlowNetwork(RuntimeFixture& fixture, const std::string& until) {
+  const std::string plugin = fixture.dir().Write(
+      "plugins/slow",
+      absl::StrCat("#!/bin/sh\ntouch ", until, ".begun\nwhile [ ! -e ", until,
+                   " ]; do sleep 0.01; done\n",
+                   R"(echo '{"cniVersion": "1.0.0", "ips": [{"address": "10.97.0.2/24"}]}')"));
+  EXPECT_EQ(chmod(plugin.c_str(), 0755), 0);
+  return {R"({"cniVersion": "1.0.0", "name": "slow", "plugins": [{"type": "slow"}]})", "eth7"};
+}
+
+KERNEL_TEST(StopContainer, SendsItsSignalThoughAnotherOperationHoldsThePod) {
+  NetworkFixture fixture;
+  fixture.options().cni_plugin_dirs.push_back(fixture.dir().Join("plugins"));
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod(fixture.NetworkPodConfig("one"));
+  const std::string container = StartAndAwaitUp(fixture, pod, "main", kStopsOnTerm);
+  const std::string done = fixture.dir().Join("done");
+  const NetworkChoice slow = SlowNetwork(fixture, done);
+  std::thread attaching(
+      [&] { EXPECT_THAT(runtime.AttachNetwork(fixture.Soon(), pod, slow), test::IsOk()); });
+  EXPECT_TRUE(Eventually([&] { return access((done + ".begun").c_str(), F_OK) == 0; }));
+  EXPECT_THAT(
+      runtime.StopContainer(Call::WithTimeout(absl::Milliseconds(20)), container, absl::Hours(1)),
+      test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_EQ(fixture.AwaitExit(container).exit_code, 7);
+  fixture.dir().Write("done", "");
+  attaching.join();
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+}
+
 // Holds up a start that has succeeded.
 class HeldStart : public LifecycleHooks {
  public:
@@ -123,9 +172,9 @@ KERNEL_TEST(StopContainer, IsTooLateForAStartAndKillsAllTheSame) {
     EXPECT_THAT(runtime.StopContainer(Call::WithTimeout(absl::Milliseconds(20)), container, grace),
                 test::StatusIs(absl::StatusCode::kDeadlineExceeded));
   }
+  EXPECT_TRUE(fixture.AwaitState(container, v1::CONTAINER_EXITED));  // its starter still is busy
   hooks.may_end.Notify();
   starter.join();
-  EXPECT_TRUE(fixture.AwaitState(container, v1::CONTAINER_EXITED));
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 

@@ -167,9 +167,9 @@ TEST_F(ContainerTest, OneStopSignalIsSentAndTheKillOnlyComesEarlier) {
   const absl::Time now = absl::UnixEpoch();
   EXPECT_TRUE(container_.RequestStop(now + absl::Seconds(30)));
   EXPECT_FALSE(container_.RequestStop(now + absl::Seconds(60)));
-  EXPECT_EQ(container_.stop_request().kill_at, now + absl::Seconds(30));
+  EXPECT_EQ(container_.kill_at(), now + absl::Seconds(30));
   EXPECT_FALSE(container_.RequestStop(now + absl::Seconds(5)));
-  EXPECT_EQ(container_.stop_request().kill_at, now + absl::Seconds(5));
+  EXPECT_EQ(container_.kill_at(), now + absl::Seconds(5));
 }
 
 TEST_F(ContainerTest, AWaiterIsWokenByTheExit) {
