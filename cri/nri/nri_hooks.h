@@ -80,8 +80,7 @@ class NriHooks final : public runtime::LifecycleHooks {
                                            const std::vector<api::ContainerEviction>& evictions);
   absl::Status UpdateOne(const Call& call, const std::string& plugin,
                          const api::ContainerUpdate& update);
-  absl::Status Evict(const Call& call, const std::string& plugin,
-                     const api::ContainerEviction& eviction);
+  absl::Status Evict(const std::string& plugin, const api::ContainerEviction& eviction);
   absl::Status Grant(const Call& call, const Wishes& wishes);
 
   absl::Status AskAll(const Call& call, api::Event event, const api::ContainerEvent& message);

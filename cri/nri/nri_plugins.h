@@ -40,7 +40,8 @@ struct NriOptions {
 // What plugins learn and want of the runtime.
 struct NriRuntime {
   std::function<Inventory()> inventory;  // all there is; must not block
-  // Blocks until they are done, or the call ends; returns those that failed or are not done.
+  // Blocks until updates are done and evictions have begun, or the call ends; returns the updates
+  // that failed or are not done.
   std::function<std::vector<api::ContainerUpdate>(const Call& call, const std::string& plugin,
                                                   const std::vector<api::ContainerUpdate>&,
                                                   const std::vector<api::ContainerEviction>&)>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/nri/nri_hooks.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "gmock/gmock.h"
@@ -22,6 +23,19 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr char kNew[] = "c2";
+
+// Of whose stops none has ended when its caller goes.
+class LongStops : public test::FakePodRuntime {
+ public:
+  absl::Status StopContainer(const Call& call, absl::string_view id,
+                             absl::Duration grace) override {
+    longest_wait = std::max(longest_wait, call.remaining());
+    const absl::Status stopped = FakePodRuntime::StopContainer(call, id, grace);
+    return stopped.ok() ? absl::DeadlineExceededError("it still runs") : stopped;
+  }
+
+  absl::Duration longest_wait = absl::ZeroDuration();
+};
 
 class Hooks : public ::testing::Test {
  protected:
@@ -59,7 +73,7 @@ class Hooks : public ::testing::Test {
   absl::Status Create() { return hooks->BeforeCreate(Call(), pod, request); }
 
   test::TempDir dir;
-  test::FakePodRuntime runtime;
+  LongStops runtime;
   runtime::PodSnapshot pod;
   runtime::ContainerRequest request;
   std::unique_ptr<NriHooks> hooks;
@@ -243,6 +257,20 @@ TEST_F(Hooks, EvictionsStopContainers) {
   ASSERT_TRUE(plugin->Call("UpdateContainers", request_evictions).has_value());
   EXPECT_THAT(runtime.calls, Contains(HasSubstr("StopContainer c1")));
   EXPECT_THAT(runtime.calls, Not(Contains(HasSubstr("unknown"))));
+}
+
+TEST_F(Hooks, NobodyWaitsForTheEndOfEvictions) {
+  runtime.containers.push_back(runtime.containers[0]);
+  runtime.containers.back().id = "c3";
+  api::CreateContainerResponse response;
+  for (const char* id : {"c1", "c3"}) {
+    response.add_evict()->set_container_id(id);
+  }
+  const auto plugin = Connect("00", OnCreate(response));
+  EXPECT_THAT(Create(), IsOk());
+  EXPECT_THAT(runtime.calls,
+              ElementsAre(HasSubstr("StopContainer c1 10s"), HasSubstr("StopContainer c3 10s")));
+  EXPECT_EQ(runtime.longest_wait, absl::ZeroDuration());
 }
 
 TEST_F(Hooks, WhatHappensIsTold) {
