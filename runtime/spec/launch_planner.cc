@@ -147,6 +147,27 @@ void AddMounts(const std::vector<MountPlan>& more, std::vector<MountPlan>& mount
   }
 }
 
+absl::Status AddExtraMounts(const LaunchInputs& inputs, LaunchPlan& plan) {
+  std::vector<MountPlan> mounts = inputs.extras.mounts;
+  for (const MountPlan& mount : mounts) {
+    RETURN_IF_ERROR(CheckOutsideProc(mount.destination, mount.source));
+  }
+  LabelTmpfs(plan.mount_label, mounts);
+  AddMounts(mounts, plan.mounts);
+  return absl::OkStatus();
+}
+
+absl::Status LabelSharedFiles(const LaunchInputs& inputs, const std::string& mount_label) {
+  if (mount_label.empty()) {
+    return absl::OkStatus();
+  }
+  for (const std::string& path : inputs.extras.shared_files) {
+    ASSIGN_OR_RETURN(const std::string place, inputs.host.FindMountSource(path));
+    RETURN_IF_ERROR(inputs.host.Relabel(place, SharedSelinuxLabel(mount_label)));
+  }
+  return absl::OkStatus();
+}
+
 // The nodes that are to be the user's.
 std::vector<ExtraDevice> OwnedDevices(const LaunchInputs& inputs, const ProcessPlan& process) {
   std::vector<ExtraDevice> devices = inputs.extras.devices;
@@ -167,6 +188,7 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   plan.root.upper = inputs.root.upper;
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
+  RETURN_IF_ERROR(LabelSharedFiles(inputs, plan.mount_label));
   ASSIGN_OR_RETURN(PlannedMounts mounts,
                    PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files,
                                inputs.image_volumes, ids, plan.mount_label}));
@@ -177,10 +199,7 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   ASSIGN_OR_RETURN(ProtectedPaths paths, PlanProtectedPaths(inputs.container.linux()));
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);
-  for (const MountPlan& mount : inputs.extras.mounts) {
-    RETURN_IF_ERROR(CheckOutsideProc(mount.destination, mount.source));
-  }
-  AddMounts(inputs.extras.mounts, plan.mounts);
+  RETURN_IF_ERROR(AddExtraMounts(inputs, plan));
   if (!mounts.host_dev) {  // nothing is made in a directory of the host
     plan.devices = std::move(devices.nodes);
     plan.symlinks = std::move(devices.symlinks);

@@ -38,15 +38,6 @@ bool IsBelowShared(const std::string& destination, const std::vector<MountPlan>&
   });
 }
 
-// The other filesystems have labels of the kernel's.
-void LabelTmpfs(const std::string& label, std::vector<MountPlan>& mounts) {
-  for (MountPlan& mount : mounts) {
-    if (!label.empty() && mount.kind == MountKind::kFilesystem && mount.source == "tmpfs") {
-      mount.options.push_back({"context", label});
-    }
-  }
-}
-
 bool HasCgroupTmpfs(const std::vector<MountPlan>& mounts) {
   return std::any_of(mounts.begin(), mounts.end(), [](const MountPlan& mount) {
     return mount.destination == kCgroupRoot && mount.source == "tmpfs";
@@ -67,6 +58,14 @@ void FinishCgroups(const HostFacts& facts, bool privileged, PlannedMounts& resul
 }
 
 }  // namespace
+
+void LabelTmpfs(const std::string& label, std::vector<MountPlan>& mounts) {
+  for (MountPlan& mount : mounts) {
+    if (!label.empty() && mount.kind == MountKind::kFilesystem && mount.source == "tmpfs") {
+      mount.options.push_back({"context", label});
+    }
+  }
+}
 
 absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
   PlannedMounts result;

@@ -45,6 +45,10 @@ struct PlannedMounts {
   bool host_dev = false;  // the request mounts something of its own on /dev
 };
 
+// Gives each tmpfs among them that SELinux context; empty: none. Other new filesystems have labels
+// of the kernel's.
+void LabelTmpfs(const std::string& label, std::vector<MountPlan>& mounts);
+
 // Every mount of a container but the root, /dev and /dev/pts: those that each container has,
 // without the ones that the request replaces, and the request's. InvalidArgument for what
 // contradicts itself or the host's propagation; Unknown with the prefix RROUnsupported or

@@ -15,7 +15,6 @@
 namespace berth::runtime {
 namespace {
 
-constexpr char kPrivilegedType[] = "spc_t";
 constexpr char kUncategorized[] = "s0";
 
 // user:role:type:level; the level has colons of its own.
@@ -35,9 +34,9 @@ Context Parse(absl::string_view text) {
   return {parts[0], parts[1], parts[2], parts[3]};
 }
 
-bool Asks(const v1::SELinuxOption& options) {
-  return !options.user().empty() || !options.role().empty() || !options.type().empty() ||
-         !options.level().empty();
+bool IsConfining(const v1::SELinuxOption& options) {
+  return !options.user().empty() || !options.role().empty() || !options.level().empty() ||
+         (!options.type().empty() && options.type() != kUnconfinedSelinuxType);
 }
 
 absl::Status Check(const std::string& label, HostFiles& host) {
@@ -67,6 +66,12 @@ std::string SelinuxLevelOf(absl::string_view pod_id) {
   return absl::StrCat(kUncategorized, ":c", std::min(first, second), ",c", std::max(first, second));
 }
 
+std::string SharedSelinuxLabel(absl::string_view label) {
+  Context context = Parse(label);
+  context.level = kUncategorized;
+  return context.Text();
+}
+
 v1::SELinuxOption MergeSelinuxOptions(const v1::SELinuxOption& pod,
                                       const v1::SELinuxOption& container) {
   v1::SELinuxOption merged = pod;
@@ -78,7 +83,7 @@ absl::StatusOr<SelinuxLabels> PlanSelinux(const v1::SELinuxOption& options, bool
                                           absl::string_view pod_id, const HostFacts& facts,
                                           HostFiles& host) {
   if (!facts.selinux) {
-    if (Asks(options)) {
+    if (IsConfining(options)) {
       return absl::FailedPreconditionError(
           "selinux_options are given, but SELinux is off on this node or has no policy for "
           "containers");
@@ -87,9 +92,10 @@ absl::StatusOr<SelinuxLabels> PlanSelinux(const v1::SELinuxOption& options, bool
   }
   Context process = Parse(facts.selinux_process), mount = Parse(facts.selinux_file);
   mount.level = SelinuxLevelOf(pod_id);
-  process.level = privileged ? kUncategorized : mount.level;
-  if (privileged) {
-    process.type = kPrivilegedType;
+  process.level = mount.level;
+  if (privileged || options.type() == kUnconfinedSelinuxType) {
+    process.type = kUnconfinedSelinuxType;
+    process.level = kUncategorized;
   }
   Replace(options.user(), process.user);
   Replace(options.user(), mount.user);

@@ -13,6 +13,8 @@ namespace berth::runtime {
 
 namespace v1 = ::runtime::v1;
 
+inline constexpr char kUnconfinedSelinuxType[] = "spc_t";
+
 // SELinux contexts; empty where SELinux is off.
 struct SelinuxLabels {
   std::string process;
@@ -22,8 +24,9 @@ struct SelinuxLabels {
 // The labels of a pod's containers that ask for nothing of their own: the policy's usual ones, with
 // what `options` name in their place. Without a level it is the pod's own, of two categories that
 // its id chooses, so that all of its containers share it and those of another pod hardly ever do.
-// What is privileged is spc_t, without categories. FailedPrecondition when options are given and
-// SELinux is off; InvalidArgument when the policy has no such context.
+// What is privileged is kUnconfinedSelinuxType, and what has that type is without categories.
+// FailedPrecondition when SELinux is off and options ask for more than to be unconfined;
+// InvalidArgument when the policy has no such context.
 absl::StatusOr<SelinuxLabels> PlanSelinux(const v1::SELinuxOption& options, bool privileged,
                                           absl::string_view pod_id, const HostFacts& facts,
                                           HostFiles& host);
@@ -34,5 +37,8 @@ v1::SELinuxOption MergeSelinuxOptions(const v1::SELinuxOption& pod,
 
 // "s0:c12,c345" of a pod. Pure.
 std::string SelinuxLevelOf(absl::string_view pod_id);
+
+// `label`, a context, for what the containers of all pods may have: without categories. Pure.
+std::string SharedSelinuxLabel(absl::string_view label);
 
 }  // namespace berth::runtime

@@ -235,6 +235,12 @@ TEST_F(LaunchPlanner, LabelsOfSelinuxReachProcessAndMounts) {
   pod_.mutable_linux()->mutable_security_context()->mutable_selinux_options()->set_level(
       "s0:c7,c8");
   Security().mutable_selinux_options()->set_type("app_t");
+  extras_.mounts.resize(1);
+  extras_.mounts[0].kind = MountKind::kFilesystem;
+  extras_.mounts[0].source = "tmpfs";
+  extras_.mounts[0].destination = "/t";
+  extras_.shared_files = {"/data"};
+  host_.sources["/data"] = "/srv/data";
   const auto planned = Plan();
   ASSERT_THAT(planned, test::IsOk());
   EXPECT_EQ(planned->plan.process.selinux_label, "system_u:system_r:app_t:s0:c7,c8");
@@ -245,7 +251,14 @@ TEST_F(LaunchPlanner, LabelsOfSelinuxReachProcessAndMounts) {
           return option.key == "context" && option.value == planned->plan.mount_label;
         });
       });
-  EXPECT_EQ(labelled, 1);
+  EXPECT_EQ(labelled, 2);
+  EXPECT_EQ(host_.relabelled["/srv/data"], "system_u:object_r:container_file_t:s0");
+  host_.relabelled.clear();
+  facts_.selinux = false;
+  pod_.mutable_linux()->mutable_security_context()->clear_selinux_options();
+  Security().clear_selinux_options();
+  ASSERT_THAT(Plan(), test::IsOk());
+  EXPECT_TRUE(host_.relabelled.empty());
 }
 
 TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {

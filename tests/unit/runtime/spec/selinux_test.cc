@@ -60,6 +60,14 @@ TEST_F(SelinuxTest, PrivilegedIsNotConfined) {
   EXPECT_EQ(Plan(true)->mount, "system_u:object_r:container_file_t:s0:c1,c2");
   options_.set_type("container_t");
   EXPECT_EQ(Plan(true)->process, "system_u:system_r:container_t:s0");
+  options_.set_type(kUnconfinedSelinuxType);
+  EXPECT_EQ(Plan()->process, "system_u:system_r:spc_t:s0");
+  EXPECT_EQ(Plan()->mount, "system_u:object_r:container_file_t:s0:c1,c2");
+}
+
+TEST(SelinuxLabel, OfWhatIsSharedHasNoCategories) {
+  EXPECT_EQ(SharedSelinuxLabel("u:object_r:t:s0:c1,c2"), "u:object_r:t:s0");
+  EXPECT_EQ(SharedSelinuxLabel("u:object_r:t:s0"), "u:object_r:t:s0");
 }
 
 TEST_F(SelinuxTest, WhatThePolicyDoesNotHaveIsRefused) {
@@ -72,6 +80,8 @@ TEST_F(SelinuxTest, WhereItIsOffOptionsAreRefused) {
   facts_.selinux = false;
   EXPECT_EQ(Plan()->process, "");
   EXPECT_EQ(Plan()->mount, "");
+  options_.set_type(kUnconfinedSelinuxType);  // it is
+  EXPECT_EQ(Plan()->process, "");
   options_.set_level("s0");
   EXPECT_THAT(Plan(), StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("SELinux is off")));
 }
