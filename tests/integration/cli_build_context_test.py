@@ -15,13 +15,7 @@ class ContextTest(DockerTest):
         context = tempfile.TemporaryDirectory(prefix="berth-context-")
         self.addCleanup(context.cleanup)
         self.context = pathlib.Path(context.name)
-        self.addCleanup(self.clear)
-
-    def clear(self):
-        """What the cache keeps, and images that a later build took the name of, are no leaks."""
-        self.docker("builder", "prune", "-af")
-        for image in self.docker("images", "-qf", "dangling=true").split():
-            self.docker("rmi", "-f", image)
+        self.addCleanup(self.forget_builds)
 
     def write(self, name, text):
         path = self.context / name

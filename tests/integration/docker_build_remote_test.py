@@ -57,6 +57,7 @@ class RemoteTest(BuildTest):
         (work / "sub").mkdir(parents=True)
         (work / "sub/file").write_text("first\n")
         (work / "link").symlink_to("/etc/passwd")
+        (work / "out").symlink_to("/etc")
         git(self.web, "init", "-q", "work")
         git(work, "add", ".")
         git(work, "commit", "-qm", "one")
@@ -117,10 +118,11 @@ class RemoteTest(BuildTest):
             *("sh", "-c", "cat /main/sub/file /tag/file /commit/sub/file; ls -A /main; readlink /main/link; ls -d /commit/.git"),
         )
         self.assertEqual(
-            told, "second\nfirst\nfirst\nDockerfile\nlink\nsub\n/etc/passwd\n/commit/.git\n"
+            told, "second\nfirst\nfirst\nDockerfile\nlink\nout\nsub\n/etc/passwd\n/commit/.git\n"
         )
         self.assertIn("digest mismatch", self.fails(f"FROM @BASE@\nADD --checksum={first} @URL@/repo.git /\n"))
-        self.assertIn("no directory none", self.fails("FROM @BASE@\nADD @URL@/repo.git#:none /\n"))
+        for name in ("none", "out"):
+            self.assertIn(f"no directory {name}", self.fails(f"FROM @BASE@\nADD @URL@/repo.git#:{name} /\n"))
         self.assertIn("repo.git#nobody", self.fails("FROM @BASE@\nADD @URL@/repo.git#nobody /\n"))
 
     def build_of(self, name, remote):

@@ -50,6 +50,12 @@ class DockerTest(harness.NodeTest):
         self.addCleanup(self.node.run, ["docker", "rmi", "-f", image], None, DOCKER_HOST=f"unix://{self.socket}")
         return image
 
+    def forget_builds(self):
+        """What the cache keeps, and images that a later build took the name of, are no leaks."""
+        self.docker("builder", "prune", "-af")
+        for image in self.docker("images", "-qf", "dangling=true").split():
+            self.docker("rmi", "-f", image)
+
     def inspect(self, image):
         return json.loads(self.docker("image", "inspect", image))[0]
 
