@@ -27,9 +27,7 @@ std::optional<std::string> MeantName(const imageservice::Image& image, absl::str
   if (!reference.ok()) {
     return std::nullopt;
   }
-  const std::string meant = reference->digest().has_value()
-                                ? reference->WithDigest(*reference->digest())
-                                : reference->tagged_name();
+  const std::string meant = reference->recorded_name();
   const bool is_there = absl::c_linear_search(image.repo_tags, meant) ||
                         absl::c_linear_search(image.repo_digests, meant);
   return is_there ? std::optional(meant) : std::nullopt;
