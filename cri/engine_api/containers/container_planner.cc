@@ -16,6 +16,7 @@
 #include "base/protected_paths.h"
 #include "base/status.h"
 #include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/containers/label_options.h"
 #include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/networks/network.h"
 #include "runtime/spec/mount_attributes.h"
@@ -179,19 +180,7 @@ absl::Status ApplySecurityOption(const std::string& option, const std::string& s
     security.mutable_apparmor()->set_profile_type(
         value == "unconfined" ? v1::SecurityProfile::Unconfined : v1::SecurityProfile::Localhost);
     security.mutable_apparmor()->set_localhost_ref(value == "unconfined" ? "" : value);
-  } else if (name == "label") {
-    absl::string_view part = value;
-    v1::SELinuxOption& label = *security.mutable_selinux_options();
-    if (absl::ConsumePrefix(&part, "user:")) {
-      label.set_user(std::string(part));
-    } else if (absl::ConsumePrefix(&part, "role:")) {
-      label.set_role(std::string(part));
-    } else if (absl::ConsumePrefix(&part, "type:")) {
-      label.set_type(std::string(part));
-    } else if (absl::ConsumePrefix(&part, "level:")) {
-      label.set_level(std::string(part));
-    }
-  } else if (name != "seccomp" && name != "writable-cgroups") {
+  } else if (name != "label" && name != "seccomp" && name != "writable-cgroups") {
     return absl::InvalidArgumentError(absl::StrCat("invalid --security-opt 2: \"", option, "\""));
   }
   return absl::OkStatus();
@@ -219,6 +208,9 @@ absl::Status PlanSecurity(const ContainerSpec& spec, const Modes& modes,
   for (const std::string& option : spec.security_options) {
     RETURN_IF_ERROR(ApplySecurityOption(option, seccomp_file, security));
   }
+  const bool of_node = modes.pid == v1::NODE || modes.ipc == v1::NODE;
+  ASSIGN_OR_RETURN(*security.mutable_selinux_options(),
+                   ParseLabelOptions(spec.security_options, of_node));
   const ProtectedPaths& usual = DefaultProtectedPaths();
   const std::vector<std::string> masked = spec.masked_paths.value_or(usual.masked);
   const std::vector<std::string> read_only = spec.read_only_paths.value_or(usual.read_only);
@@ -438,6 +430,9 @@ absl::StatusOr<ContainerPlan> PlanContainer(const EngineContainerRecord& record,
   plan.container.mutable_linux()->mutable_resources()->set_oom_score_adj(spec.oom_score_adj);
   RETURN_IF_ERROR(PlanSecurity(spec, modes, surroundings,
                                *plan.container.mutable_linux()->mutable_security_context()));
+  // What the pod gives its containers, such as /dev/shm, has their label.
+  *plan.pod.mutable_linux()->mutable_security_context()->mutable_selinux_options() =
+      plan.container.linux().security_context().selinux_options();
   RETURN_IF_ERROR(AddMounts(spec.init, surroundings, plan));
   RETURN_IF_ERROR(AddExtras(spec, plan));
   // Its own also where it is privileged, so that a manager in it has a tree of its own.

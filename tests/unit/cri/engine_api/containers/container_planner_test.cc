@@ -116,6 +116,16 @@ TEST(ContainerPlanner, APartOfAVolumeIsFoundByWhoMountsIt) {
   EXPECT_NE(mount.attributes, 0u);
 }
 
+TEST(ContainerPlanner, ThePodHasTheLabelOfItsContainer) {
+  const auto plan = Plan(Json::object(), {{"SecurityOpt", {"label=level:s0:c1,c2"}}});
+  ASSERT_THAT(plan, test::IsOk());
+  EXPECT_EQ(plan->container.linux().security_context().selinux_options().level(), "s0:c1,c2");
+  EXPECT_EQ(plan->pod.linux().security_context().selinux_options().level(), "s0:c1,c2");
+  const auto of_node = Plan(Json::object(), {{"PidMode", "host"}});
+  ASSERT_THAT(of_node, test::IsOk());
+  EXPECT_EQ(of_node->container.linux().security_context().selinux_options().type(), "spc_t");
+}
+
 TEST(ContainerPlanner, Networks) {
   PodNetworking networking;
   networking.networks = {{"{}", "eth0"}};
@@ -207,8 +217,9 @@ TEST(ContainerPlanner, WhatWeDoNotHaveIsSaid) {
       Plan(Json::object(), {{"IpcMode", "odd"}}),
       test::StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("IPC mode: odd")));
   for (const Json& bad :
-       {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"ExtraHosts", {"x"}}}),
-        Json({{"ExtraHosts", {"x:1\r"}}}), Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
+       {Json({{"SecurityOpt", {"odd=1"}}}), Json({{"SecurityOpt", {"label=odd"}}}),
+        Json({{"ExtraHosts", {"x"}}}), Json({{"ExtraHosts", {"x:1\r"}}}),
+        Json({{"Ulimits", {{{"Name", "odd"}}}}})}) {
     EXPECT_THAT(Plan(Json::object(), bad), test::StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }
