@@ -46,6 +46,7 @@ void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
   added.set_readonly(mount.read_only);
   if (!mount.source.empty()) {
     added.set_host_path(mount.source);
+    request.extras.shared_files.push_back(mount.source);  // caches are those of other builds, too
     return;
   }
   added.mutable_image()->set_image("build");

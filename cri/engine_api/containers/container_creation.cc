@@ -47,19 +47,23 @@ absl::StatusOr<Json> ReadImageDocument(const imageservice::ImageStore& images,
   return ParseJson(text, kMaxImageConfig);
 }
 
-// Their sources are made where they are planned.
-void LeaveOutBinds(const std::vector<MountSpec>& mounts, v1::ContainerConfig& container) {
+// Their sources are made, and files labelled, where they are planned.
+void LeaveFilesAlone(const std::vector<MountSpec>& mounts, ContainerPlan& plan) {
   std::set<std::string> sources;
   for (const MountSpec& mount : mounts) {
     if (mount.type == MountSpec::Type::kBind) {
       sources.insert(mount.source);
     }
   }
-  auto& all = *container.mutable_mounts();
+  auto& all = *plan.container.mutable_mounts();
   all.erase(
       std::remove_if(all.begin(), all.end(),
                      [&](const v1::Mount& mount) { return sources.count(mount.host_path()) != 0; }),
       all.end());
+  for (v1::Mount& volume : all) {
+    volume.set_selinux_relabel(false);
+  }
+  plan.extras.shared_files.clear();
 }
 
 // All that it needs, which are there.
@@ -204,7 +208,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanAlone(
   plan.container.clear_cdi_devices();
   RETURN_IF_ERROR(ValidatePodConfig(plan.pod));
   RETURN_IF_ERROR(ValidateContainerConfig(plan.container));
-  LeaveOutBinds(surroundings.mounts, plan.container);
+  LeaveFilesAlone(surroundings.mounts, plan);
   return plan;
 }
 

@@ -16,6 +16,8 @@
 namespace berth::cri {
 namespace {
 
+constexpr char kRelabel[] = "Relabel";  // on record only: no request says it so
+
 // A later one takes the place of an earlier one.
 void Put(std::vector<MountSpec>& mounts, MountSpec mount) {
   mounts.erase(std::remove_if(mounts.begin(), mounts.end(),
@@ -26,6 +28,9 @@ void Put(std::vector<MountSpec>& mounts, MountSpec mount) {
 
 Json FormatMount(const MountSpec& mount) {
   Json json = {{"Source", mount.source}, {"Target", mount.target}, {"ReadOnly", mount.read_only}};
+  if (!mount.relabel.empty()) {
+    json[kRelabel] = mount.relabel;
+  }
   switch (mount.type) {
     case MountSpec::Type::kBind:
       json["Type"] = "bind";
@@ -47,6 +52,14 @@ Json FormatMount(const MountSpec& mount) {
       break;
   }
   return json;
+}
+
+// As -v says it; `usual` where nothing is said.
+std::string ModeOf(const MountSpec& mount, const char* usual) {
+  if (mount.relabel.empty()) {
+    return mount.read_only ? "ro" : usual;
+  }
+  return absl::StrCat(mount.read_only ? "ro," : "", mount.relabel);
 }
 
 }  // namespace
@@ -115,6 +128,7 @@ std::vector<MountSpec> ReadMounts(const Json& record) {
   std::vector<MountSpec> mounts;
   for (const Json& each : record) {
     if (absl::StatusOr<MountSpec> mount = ParseLongMount(each); mount.ok()) {
+      mount->relabel = JsonString(each, kRelabel).value_or("");
       mounts.push_back(*std::move(mount));
     }
   }
@@ -145,7 +159,7 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
       case MountSpec::Type::kBind:
         point["Type"] = "bind";
         point["Source"] = mount.source;
-        point["Mode"] = mount.read_only ? "ro" : "";
+        point["Mode"] = ModeOf(mount, "");
         point["Propagation"] = mount.propagation.empty() ? "rprivate" : mount.propagation;
         break;
       case MountSpec::Type::kVolume:
@@ -153,7 +167,7 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
         point["Name"] = mount.source;
         point["Source"] = place_of(mount.source);
         point["Driver"] = kLocalVolumes;
-        point["Mode"] = mount.read_only ? "ro" : "z";
+        point["Mode"] = ModeOf(mount, "z");
         point["Propagation"] = "";
         break;
     }

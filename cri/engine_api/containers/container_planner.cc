@@ -283,8 +283,13 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     bind.set_readonly(true);
   }
   for (const MountSpec& mount : surroundings.mounts) {
+    const std::string source =
+        mount.type == MountSpec::Type::kVolume ? PlaceOf(mount, surroundings) : mount.source;
+    if (mount.relabel == "z" && !source.empty()) {
+      plan.extras.shared_files.push_back(source);
+    }
     if (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) {
-      plan.extras.mounts.push_back(PlanSubpath(mount, PlaceOf(mount, surroundings)));
+      plan.extras.mounts.push_back(PlanSubpath(mount, source));
       continue;
     }
     if (mount.type == MountSpec::Type::kTmpfs) {
@@ -295,11 +300,8 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     bind.set_container_path(mount.target);
     bind.set_readonly(mount.read_only);
     bind.set_propagation(PropagationOf(mount.propagation));
-    if (mount.type == MountSpec::Type::kBind) {
-      bind.set_host_path(mount.source);
-      continue;
-    }
-    bind.set_host_path(PlaceOf(mount, surroundings));
+    bind.set_host_path(source);
+    bind.set_selinux_relabel(mount.relabel == "Z");
   }
   return absl::OkStatus();
 }

@@ -26,6 +26,8 @@ struct MountSpec {
   std::string target;  // clean
   bool read_only = false;
   std::string propagation;   // of a bind; empty: rprivate
+  std::string relabel;       // of a bind or a volume, for SELinux; "z": its files are shared, "Z":
+                             // they are the container's own
   bool make_source = false;  // of a bind: a directory, where nothing is
   bool no_copy = false;      // of a volume, as the next four
   std::string subpath;       // the directory of it that is mounted; empty: all

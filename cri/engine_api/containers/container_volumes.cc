@@ -46,6 +46,10 @@ absl::Status PodContainerEngine::MakeVolumes(const Call& call, const ContainerSp
       if (mount.source.empty()) {
         mount.labels[kAnonymousVolume] = "";
       }
+      // Where its options mount something, that may be anything of the node.
+      if (mount.relabel.empty() && !mount.read_only && volume.options.empty()) {
+        mount.relabel = "z";
+      }
       mount.source = volume.name;
       if (is_new) {
         added.push_back(volume.name);

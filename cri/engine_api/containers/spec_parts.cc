@@ -56,13 +56,14 @@ bool IsPropagation(absl::string_view option) {
 }
 
 absl::Status ApplyBindOption(absl::string_view option, absl::string_view mode, MountSpec& mount) {
-  // z, Z are SELinux's, the others mean nothing on Linux.
-  static constexpr absl::string_view kIgnored[] = {"rw",         "z",      "Z",
-                                                   "consistent", "cached", "delegated"};
+  // What means nothing on Linux.
+  static constexpr absl::string_view kIgnored[] = {"rw", "consistent", "cached", "delegated"};
   if (option == "ro") {
     mount.read_only = true;
   } else if (option == "nocopy") {
     mount.no_copy = true;
+  } else if (option == "z" || option == "Z") {
+    mount.relabel = std::string(option);
   } else if (IsPropagation(option)) {
     mount.propagation = std::string(option);
   } else if (std::find(std::begin(kIgnored), std::end(kIgnored), option) == std::end(kIgnored)) {

@@ -58,6 +58,7 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   EXPECT_EQ(request.config.working_dir(), "/wd");
   EXPECT_EQ(request.config.mounts(0).host_path(), "/host");
   EXPECT_TRUE(request.config.mounts(0).readonly());
+  EXPECT_THAT(request.extras.shared_files, ::testing::ElementsAre("/host"));
   EXPECT_EQ(request.config.mounts(1).image_sub_path(), "x");
   EXPECT_THAT(request.image_volumes.at("/t").lower, ElementsAre("/a", "/b"));
   ASSERT_EQ(request.extras.mounts.size(), 1u);

@@ -38,7 +38,7 @@ TEST(ContainerMounts, TheNearerOneCounts) {
 }
 
 TEST(ContainerMounts, ComeBackFromTheRecord) {
-  auto mounts = Resolve({}, {{"Binds", {"data:/d:ro,nocopy", "/src:/b:rslave"}},
+  auto mounts = Resolve({}, {{"Binds", {"data:/d:ro,nocopy,Z", "/src:/b:rslave"}},
                              {"Tmpfs", {{"/t", "size=1m,mode=700,uid=5,exec"}}},
                              {"Mounts",
                               {{{"Type", "volume"},
@@ -51,6 +51,7 @@ TEST(ContainerMounts, ComeBackFromTheRecord) {
   ASSERT_EQ(read.size(), 4u);
   EXPECT_TRUE(IsAnonymous(read[0]));
   EXPECT_TRUE(read[0].no_copy && read[0].read_only);
+  EXPECT_EQ(read[0].relabel, "Z");
   EXPECT_EQ(read[1].propagation, "rslave");
   EXPECT_EQ(read[2].subpath, "a");
   EXPECT_THAT(read[3].tmpfs_options, ElementsAre("uid=5", "exec"));
@@ -74,6 +75,17 @@ TEST(ContainerMounts, AsInspectTellsThem) {
   EXPECT_EQ(points[0]["Source"], "/volumes/data");
   EXPECT_EQ(points[1]["Propagation"], "rprivate");
   EXPECT_EQ(points[1]["RW"], false);
+}
+
+TEST(ContainerMounts, ModesAsInspectTellsThem) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"data:/d", "z"},     {"data:/d:ro", "ro"},     {"data:/d:Z", "Z"}, {"/src:/d", ""},
+      {"/src:/d:ro", "ro"}, {"/src:/d:z,ro", "ro,z"}, {"/src:/d:Z", "Z"}};
+  for (const auto& [bind, mode] : cases) {
+    const Json points = MountPoints(Resolve({}, {{"Binds", {bind}}}), Json::object(),
+                                    [](const std::string& volume) { return volume; });
+    EXPECT_EQ(points[0]["Mode"], mode) << bind;
+  }
 }
 
 TEST(ContainerMounts, VolumesFrom) {

@@ -116,6 +116,20 @@ TEST(ContainerPlanner, APartOfAVolumeIsFoundByWhoMountsIt) {
   EXPECT_NE(mount.attributes, 0u);
 }
 
+TEST(ContainerPlanner, WhoMayHaveTheFilesOfAMount) {
+  const auto plan =
+      Plan(Json::object(),
+           {{"Binds", {"/a:/a:z", "/b:/b:Z", "/c:/c", "name:/v:z"}},
+            {"Mounts",
+             {{{"Type", "volume"}, {"Source", "name"}, {"Target", "/r"}, {"ReadOnly", true}},
+              {{"Type", "tmpfs"}, {"Target", "/t"}}}}});
+  ASSERT_THAT(plan, test::IsOk());
+  EXPECT_THAT(plan->extras.shared_files, ::testing::ElementsAre("/a", "/vol"));
+  for (const v1::Mount& mount : plan->container.mounts()) {
+    EXPECT_EQ(mount.selinux_relabel(), mount.container_path() == "/b") << mount.container_path();
+  }
+}
+
 TEST(ContainerPlanner, ThePodHasTheLabelOfItsContainer) {
   const auto plan = Plan(Json::object(), {{"SecurityOpt", {"label=level:s0:c1,c2"}}});
   ASSERT_THAT(plan, test::IsOk());

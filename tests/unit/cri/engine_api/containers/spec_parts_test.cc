@@ -19,6 +19,7 @@ TEST(SpecParts, Binds) {
   EXPECT_EQ(ParseBind("/a/../src/:/dst")->source, "/src");
   EXPECT_EQ(ParseBind("data:/dst")->type, MountSpec::Type::kVolume);
   EXPECT_TRUE(ParseBind("data:/dst:nocopy,ro")->no_copy);
+  EXPECT_EQ(ParseBind("/src:/dst:ro,z")->relabel, "z");
   const std::pair<const char*, const char*> bad[] = {
       {"/dst", "invalid volume specification"}, {"a:b", "must be absolute"},
       {"a:/b:huh,ro", "invalid mode: huh,ro"},  {"/a:/", "destination can't be '/'"},
