@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "base/log.h"
@@ -13,14 +14,10 @@
 namespace berth::cri {
 namespace {
 
-std::string OwnerOf(const std::string& key) {
-  return key.substr(0, key.find('/'));
-}
-
 void RemoveRoots(imageservice::ImageStore& images,
-                 absl::FunctionRef<bool(const std::string& container_id)> chosen) {
+                 absl::FunctionRef<bool(const std::string& owner)> chosen) {
   for (const std::string& key : images.RootfsKeys()) {
-    if (chosen(OwnerOf(key))) {
+    if (chosen(RootOwnerOf(key))) {
       LogIfError(images.RemoveRootfs(key), "a root stays until the next start");
     }
   }
@@ -28,19 +25,41 @@ void RemoveRoots(imageservice::ImageStore& images,
 
 }  // namespace
 
-std::string VolumeKey(absl::string_view container_id, size_t n) {
-  return absl::StrCat(container_id, "/", n);
+std::string RootOwnerOf(absl::string_view key) {
+  const size_t id = absl::StartsWith(key, kEngineRootOwner) ? kEngineRootOwner.size() : 0;
+  return std::string(key.substr(0, key.find('/', id)));
 }
 
-void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view container_id) {
-  RemoveRoots(images, [&](const std::string& owner) { return owner == container_id; });
+std::string VolumeKey(absl::string_view root_key, size_t n) {
+  return absl::StrCat(root_key, "/", n);
+}
+
+absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
+    const Call& call, imageservice::ImageStore& images, absl::string_view root_key,
+    runtime::v1::ContainerConfig& config) {
+  std::map<std::string, runtime::ContainerRoot> volumes;
+  for (runtime::v1::Mount& mount : *config.mutable_mounts()) {
+    if (!mount.has_image() || mount.image().image().empty()) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const imageservice::Image image, images.Find(mount.image().image()));
+    ASSIGN_OR_RETURN(imageservice::Rootfs root,
+                     images.PrepareView(call, image.id, VolumeKey(root_key, volumes.size())));
+    mount.mutable_image()->set_image_ref(image.id);
+    volumes[mount.container_path()] = ToContainerRoot(std::move(root));
+  }
+  return volumes;
+}
+
+void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key) {
+  RemoveRoots(images, [&](const std::string& owner) { return owner == root_key; });
 }
 
 void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {
   const std::vector<std::string> ids = runtime.ContainerIds();
   const std::set<std::string> known(ids.begin(), ids.end());
   RemoveRoots(images, [&](const std::string& owner) {
-    return owner != kEngineRootOwner && known.count(owner) == 0;
+    return !absl::StartsWith(owner, kEngineRootOwner) && known.count(owner) == 0;
   });
 }
 

@@ -22,6 +22,7 @@
 #include "cri/engine_api/build/run_step_runner.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/containers/container_routes.h"
+#include "cri/engine_api/containers/image_mounts.h"
 #include "cri/engine_api/containers/log_rotator.h"
 #include "cri/engine_api/engine_database.h"
 #include "cri/engine_api/engine_server.h"
@@ -209,27 +210,36 @@ class RunningDaemon : public Daemon {
   }
 
   // By containers of pods, and by those of Docker's clients, which keep their images while they do
-  // not run.
+  // not run: what they are made of, and what they mount.
   std::vector<ImageUse> UsesOfImages() const {
     std::vector<ImageUse> uses;
     for (const runtime::ContainerSnapshot& container : runtime_->Containers()) {
-      uses.push_back({.image_id = container.image.id,
-                      .container = container.id,
-                      .runs = container.state == runtime::v1::CONTAINER_RUNNING});
+      const bool runs = container.state == runtime::v1::CONTAINER_RUNNING;
+      uses.push_back({.image_id = container.image.id, .container = container.id, .runs = runs});
+      for (const runtime::v1::Mount& mount : container.config.mounts()) {
+        if (mount.has_image()) {
+          uses.push_back(
+              {.image_id = mount.image().image_ref(), .container = container.id, .runs = runs});
+        }
+      }
     }
     containers_->ForEach([&uses](const EngineContainerRecord& record) {
-      uses.push_back(
-          {.image_id = record.image_id, .container = record.id, .runs = record.state.running()});
+      for (const std::string& image_id : ImagesOf(record)) {
+        uses.push_back(
+            {.image_id = image_id, .container = record.id, .runs = record.state.running()});
+      }
     });
     return uses;
   }
 
-  // What containers of Docker's clients are made of, by id. Unavailable until they are known.
+  // What containers of Docker's clients need, by id. Unavailable until they are known.
   absl::StatusOr<std::map<std::string, std::string>> ImagesOfEngine(bool has_docker) const {
     std::map<std::string, std::string> images;
     if (const ContainerEngine* const engine = engine_.load()) {
       engine->ForEach([&images](const EngineContainerRecord& record) {
-        images.emplace(record.image_id, record.id);
+        for (const std::string& image_id : ImagesOf(record)) {
+          images.emplace(image_id, record.id);
+        }
       });
     } else if (has_docker) {
       return absl::UnavailableError(

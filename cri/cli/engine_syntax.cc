@@ -99,6 +99,8 @@ absl::Status SetField(absl::string_view text, const Pair& field, berth::Json& mo
     mount["BindOptions"]["Propagation"] = field.second;
   } else if (absl::StartsWith(name, "volume-")) {
     return SetVolumeField(text, field, mount);
+  } else if (name == "image-subpath") {
+    mount["ImageOptions"]["Subpath"] = field.second;
   } else if (name == "tmpfs-size" || name == "tmpfs-mode") {
     return SetTmpfsField(text, field, mount);
   } else {
@@ -116,7 +118,8 @@ absl::StatusOr<berth::Json> ParseMount(absl::string_view text,
     RETURN_IF_ERROR(SetField(text, Halves(field, '='), mount));
   }
   if (!mount.contains("Target")) {
-    return Invalid("--mount", text, "write type=bind|volume|tmpfs,src=SOURCE,dst=PATH[,readonly]");
+    return Invalid("--mount", text,
+                   "write type=bind|volume|tmpfs|image,src=SOURCE,dst=PATH[,readonly]");
   }
   const std::string source = JsonString(mount, "Source").value_or("");
   if (mount["Type"] == "bind" && absl::StartsWith(source, ".")) {

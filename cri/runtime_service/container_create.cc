@@ -44,30 +44,6 @@ runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image&
   return result;
 }
 
-// Notes in each mount which image it is of: the status tells.
-absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
-    const Call& call, ImageStore& images, const std::string& container_id,
-    v1::ContainerConfig& config) {
-  std::map<std::string, runtime::ContainerRoot> volumes;
-  for (v1::Mount& mount : *config.mutable_mounts()) {
-    if (!mount.has_image() || mount.image().image().empty()) {
-      continue;
-    }
-    absl::StatusOr<Image> image = images.Find(mount.image().image());
-    if (!image.ok()) {
-      return Annotate(image.status(), kImageVolumeMountFailed);
-    }
-    absl::StatusOr<imageservice::Rootfs> root =
-        images.PrepareView(call, image->id, VolumeKey(container_id, volumes.size()));
-    if (!root.ok()) {
-      return Annotate(root.status(), kImageVolumeMountFailed);
-    }
-    mount.mutable_image()->set_image_ref(image->id);
-    volumes[mount.container_path()] = ToContainerRoot(*std::move(root));
-  }
-  return volumes;
-}
-
 // The image on which a checkpoint stands, which is unpacked for the container.
 absl::StatusOr<Image> UnpackCheckpoint(const Call& call, const ImageStore& images,
                                        const Restores& restores, const v1::ContainerConfig& config,
@@ -116,8 +92,10 @@ absl::StatusOr<std::string> RuntimeService::MakeContainer(const Call& call,
   RETURN_IF_ERROR(restored ? checkpoints_->restores().Fill(call, wanted_id, root)
                            : absl::OkStatus());
   create.root = ToContainerRoot(std::move(root));
-  ASSIGN_OR_RETURN(create.image_volumes,
-                   PrepareImageVolumes(call, images_, wanted_id, create.config));
+  absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> volumes =
+      PrepareImageVolumes(call, images_, wanted_id, create.config);
+  RETURN_IF_ERROR(Annotate(volumes.status(), kImageVolumeMountFailed));
+  create.image_volumes = *std::move(volumes);
   ASSIGN_OR_RETURN(std::string id, runtime_.CreateContainer(call, std::move(create)));
   if (id != wanted_id) {
     return id;  // a retry found the container that its first attempt made, with its own roots

@@ -26,6 +26,7 @@
 #include "cri/engine_api/containers/container_recipe.h"
 #include "cri/engine_api/containers/creation_check.h"
 #include "cri/engine_api/containers/image_defaults.h"
+#include "cri/engine_api/containers/image_mounts.h"
 #include "cri/engine_api/containers/legacy_links.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/image_platform.h"
@@ -70,7 +71,7 @@ void LeaveFilesAlone(const std::vector<MountSpec>& mounts, ContainerPlan& plan) 
 absl::StatusOr<std::vector<KeyedHolds::Hold>> HoldImages(const Call& call,
                                                          imageservice::ImageStore& images,
                                                          const EngineContainerRecord& record) {
-  const std::vector<std::string> needed = {record.image_id};
+  const std::vector<std::string> needed = ImagesOf(record);
   std::vector<KeyedHolds::Hold> holds;
   for (const std::string& id : std::set<std::string>(needed.begin(), needed.end())) {
     ASSIGN_OR_RETURN(KeyedHolds::Hold hold, images.HoldImage(call, id));

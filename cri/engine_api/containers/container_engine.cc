@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/sys/removal.h"
 #include "cri/checkpoint/checkpoints.h"
+#include "cri/container_roots.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_planner.h"
@@ -123,7 +124,7 @@ absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, cons
 }
 
 void PodContainerEngine::RemoveFiles(const std::string& id) {
-  LogIfError(images_.RemoveRootfs(EngineRootKey(id)), "a root stays until the next start");
+  RemoveRootsOf(images_, EngineRootKey(id));
   LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, DirectoryOf(id).c_str()), "remove ", id),
              "files of a container stay until the next start");
 }

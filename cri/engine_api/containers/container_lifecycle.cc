@@ -329,10 +329,10 @@ absl::Status PodContainerEngine::Reconcile() {
 // Roots and directories that no record owns: their removal has failed, or was never begun.
 absl::Status PodContainerEngine::RemoveStrays() {
   std::set<std::string> ids;
-  const std::string owner = absl::StrCat(kEngineRootOwner, "/");
   for (const std::string& key : images_.RootfsKeys()) {
-    if (absl::StartsWith(key, owner)) {
-      ids.insert(key.substr(owner.size()));
+    const std::string owner = RootOwnerOf(key);
+    if (absl::StartsWith(owner, kEngineRootOwner)) {
+      ids.insert(owner.substr(kEngineRootOwner.size()));
     }
   }
   ASSIGN_OR_RETURN(

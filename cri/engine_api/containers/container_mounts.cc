@@ -16,7 +16,9 @@
 namespace berth::cri {
 namespace {
 
-constexpr char kRelabel[] = "Relabel";  // on record only: no request says it so
+// On record only: no request says them so.
+constexpr char kImageId[] = "ImageID";
+constexpr char kRelabel[] = "Relabel";
 
 // A later one takes the place of an earlier one.
 void Put(std::vector<MountSpec>& mounts, MountSpec mount) {
@@ -49,6 +51,11 @@ Json FormatMount(const MountSpec& mount) {
       for (const std::string& option : mount.tmpfs_options) {
         json["TmpfsOptions"]["Options"].push_back({option});
       }
+      break;
+    case MountSpec::Type::kImage:
+      json["Type"] = "image";
+      json["ImageOptions"] = {{"Subpath", mount.subpath}};
+      json[kImageId] = mount.image_id;
       break;
   }
   return json;
@@ -128,6 +135,7 @@ std::vector<MountSpec> ReadMounts(const Json& record) {
   std::vector<MountSpec> mounts;
   for (const Json& each : record) {
     if (absl::StatusOr<MountSpec> mount = ParseLongMount(each); mount.ok()) {
+      mount->image_id = JsonString(each, kImageId).value_or("");
       mount->relabel = JsonString(each, kRelabel).value_or("");
       mounts.push_back(*std::move(mount));
     }
@@ -169,6 +177,13 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
         point["Driver"] = kLocalVolumes;
         point["Mode"] = ModeOf(mount, "z");
         point["Propagation"] = "";
+        break;
+      case MountSpec::Type::kImage:
+        point["Type"] = "image";
+        point["Name"] = mount.source;
+        point["Source"] = mount.image_id;
+        point["Mode"] = "";
+        point["Propagation"] = "rprivate";
         break;
     }
     points.push_back(std::move(point));

@@ -23,15 +23,15 @@ struct VolumesFrom {
 // "web", "web:ro".
 absl::StatusOr<VolumesFrom> ParseVolumesFrom(absl::string_view text);
 
-// What another container has inherited to: its binds and volumes. What is in a volume is not the
-// image's business any more.
+// What another container has inherited to: its binds, volumes and images. What is in a volume is
+// not the image's business any more.
 std::vector<MountSpec> InheritMounts(std::vector<MountSpec> mounts, bool read_only);
 
 // The mounts of the spec, then its volumes where nothing else is mounted, in place of what is
 // inherited to the same target; those above before those below.
 std::vector<MountSpec> ResolveMounts(const ContainerSpec& spec, std::vector<MountSpec> inherited);
 
-// On record; none when it cannot be read, which nobody but us has written.
+// On record, of an image with its id; none when it cannot be read, which nobody but us has written.
 Json FormatMounts(const std::vector<MountSpec>& mounts);
 std::vector<MountSpec> ReadMounts(const Json& record);
 
@@ -40,7 +40,7 @@ std::vector<MountSpec> ReadMounts(const Json& record);
 bool IsAnonymous(const MountSpec& mount);
 
 // Mounts as inspect tells them: all but those of `host_config`'s Tmpfs, which tells them itself.
-// `place_of` is where a volume's files are.
+// `place_of` is where a volume's files are; an image's source is its id.
 Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
                  const std::function<std::string(const std::string& volume)>& place_of);
 

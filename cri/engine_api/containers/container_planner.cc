@@ -300,8 +300,14 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     bind.set_container_path(mount.target);
     bind.set_readonly(mount.read_only);
     bind.set_propagation(PropagationOf(mount.propagation));
-    bind.set_host_path(source);
-    bind.set_selinux_relabel(mount.relabel == "Z");
+    if (mount.type == MountSpec::Type::kImage) {
+      bind.mutable_image()->set_image(mount.image_id);
+      bind.mutable_image()->set_user_specified_image(mount.source);
+      bind.set_image_sub_path(mount.subpath);
+    } else {
+      bind.set_host_path(source);
+      bind.set_selinux_relabel(mount.relabel == "Z");
+    }
   }
   return absl::OkStatus();
 }

@@ -131,7 +131,7 @@ absl::Status CheckAlive(const EngineContainerRecord& record) {
 }
 
 std::string EngineRootKey(absl::string_view container_id) {
-  return absl::StrCat(kEngineRootOwner, "/", container_id);
+  return absl::StrCat(kEngineRootOwner, container_id);
 }
 
 std::string RootKeyOf(const EngineContainerRecord& record) {

@@ -17,21 +17,21 @@
 
 namespace berth::cri {
 
-
 // One entry of Mounts, or of Binds in the long form.
 struct MountSpec {
-  enum class Type { kBind, kVolume, kTmpfs };
+  enum class Type { kBind, kVolume, kTmpfs, kImage };
   Type type = Type::kBind;
-  std::string source;  // a path of the host, or a volume's name: empty for one without
+  std::string source;  // a path of the host, an image's name, or a volume's: empty for one without
   std::string target;  // clean
   bool read_only = false;
   std::string propagation;   // of a bind; empty: rprivate
   std::string relabel;       // of a bind or a volume, for SELinux; "z": its files are shared, "Z":
                              // they are the container's own
   bool make_source = false;  // of a bind: a directory, where nothing is
-  bool no_copy = false;      // of a volume, as the next four
-  std::string subpath;       // the directory of it that is mounted; empty: all
-  std::string driver;        // of one that is made, as the next two
+  std::string image_id;      // of an image; empty until it is looked up
+  std::string subpath;       // the part of a volume or an image that is mounted; empty: all
+  bool no_copy = false;      // of a volume, as the next two
+  std::string driver;        // of one that is made, as the next
   std::map<std::string, std::string> labels, options;
   int64_t tmpfs_size = 0;  // bytes; 0: none set
   int64_t tmpfs_mode = 01777;

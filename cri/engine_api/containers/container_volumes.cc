@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/creation_check.h"
+#include "cri/engine_api/containers/image_mounts.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
 #include "cri/engine_api/files/container_view.h"
 
@@ -36,6 +37,7 @@ absl::Status PodContainerEngine::MakeVolumes(const Call& call, const ContainerSp
   RETURN_IF_ERROR(CheckMountCount(mounts.size()));
   record.mounts = Json::array();
   for (MountSpec& mount : mounts) {
+    RETURN_IF_ERROR(FindMountedImage(images_, mount));
     if (mount.type == MountSpec::Type::kVolume) {
       const bool is_new = !volumes_.Find(mount.source).ok();
       ASSIGN_OR_RETURN(const Volume volume, volumes_.Create(call, {.name = mount.source,

@@ -34,6 +34,13 @@ Json MountsOf(const runtime::ContainerSnapshot& container) {
     spec.source = mount.host_path();
     spec.target = mount.container_path();
     spec.read_only = mount.readonly();
+    if (mount.has_image() && !mount.image().image().empty()) {
+      spec.type = MountSpec::Type::kImage;
+      const std::string& said = mount.image().user_specified_image();
+      spec.source = said.empty() ? mount.image().image() : said;
+      spec.image_id = mount.image().image_ref();
+      spec.subpath = mount.image_sub_path();
+    }
     mounts.push_back(std::move(spec));
   }
   return FormatMounts(mounts);

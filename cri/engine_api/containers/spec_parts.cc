@@ -113,11 +113,42 @@ void ReadVolumeOptions(JsonFields& fields, MountSpec& mount) {
   mount.options = driver.TextMap("Options");
   fields.Note(volume.status());
   fields.Note(driver.status());
-  if (IsAbsolutePath(mount.subpath) || HasDotDot(mount.subpath) || HasNul(mount.subpath)) {
-    fields.Note(absl::InvalidArgumentError(
-        absl::StrCat("invalid mount config for type \"volume\": subpath must be a relative path ",
-                     "within the volume, not '", mount.subpath, "'")));
+}
+
+absl::Status InvalidMount(absl::string_view type, absl::string_view problem) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("invalid mount config for type \"", type, "\": ", problem));
+}
+
+absl::Status CheckSubpath(absl::string_view type, const std::string& subpath) {
+  return IsAbsolutePath(subpath) || HasDotDot(subpath) || HasNul(subpath)
+             ? InvalidMount(type, absl::StrCat("subpath must be a relative path within the ", type,
+                                               ", not '", subpath, "'"))
+             : absl::OkStatus();
+}
+
+absl::Status CheckNotGiven(const Json& json, absl::string_view type, const char* field) {
+  const auto found = json.find(field);
+  return found == json.end() || found->is_null()
+             ? absl::OkStatus()
+             : InvalidMount(type, absl::StrCat("field ", field, " must not be specified"));
+}
+
+// Nobody writes into an image, whatever is asked for.
+absl::Status ReadImageMount(const Json& json, MountSpec& mount) {
+  RETURN_IF_ERROR(CheckNotGiven(json, "image", "BindOptions"));
+  RETURN_IF_ERROR(CheckNotGiven(json, "image", "VolumeOptions"));
+  if (mount.source.empty()) {
+    return InvalidMount("image", "field Source must not be empty");
   }
+  JsonFields fields(json, "Mounts");
+  JsonFields image(fields.Object("ImageOptions"), "Mounts.ImageOptions");
+  mount.type = MountSpec::Type::kImage;
+  mount.subpath = image.Text("Subpath");
+  mount.read_only = true;
+  RETURN_IF_ERROR(fields.status());
+  RETURN_IF_ERROR(image.status());
+  return CheckSubpath("image", mount.subpath);
 }
 
 // Options are [["uid", "1000"], ["exec"]].
@@ -229,19 +260,22 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   if (type == "bind") {
     mount.type = MountSpec::Type::kBind;
     if (!IsAbsolutePath(mount.source) || HasNul(mount.source)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("invalid mount config for type \"bind\": invalid mount path: '",
-                       mount.source, "' mount path must be absolute"));
+      return InvalidMount(type, absl::StrCat("invalid mount path: '", mount.source,
+                                             "' mount path must be absolute"));
     }
     mount.source = CleanPath(mount.source);
   } else if (type == "volume") {
     mount.type = MountSpec::Type::kVolume;
+    RETURN_IF_ERROR(CheckSubpath(type, mount.subpath));
   } else if (type == "tmpfs") {
     mount.type = MountSpec::Type::kTmpfs;
   } else if (type == "image") {
-    return absl::UnimplementedError("a mount of type image is not supported by Berth yet");
+    RETURN_IF_ERROR(ReadImageMount(json, mount));
   } else {
     return Invalid("mount type unknown", type);
+  }
+  if (mount.type != MountSpec::Type::kImage) {
+    RETURN_IF_ERROR(CheckNotGiven(json, type, "ImageOptions"));
   }
   if (!mount.propagation.empty() && !IsPropagation(mount.propagation)) {
     return Invalid("invalid propagation mode", mount.propagation);

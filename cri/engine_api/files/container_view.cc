@@ -58,7 +58,7 @@ class Maker {
     ASSIGN_OR_RETURN(root_, ToStatusOr(sys::CloneMount(AT_FDCWD, "/", false), "clone the root"));
     ASSIGN_OR_RETURN(const sys::Fd live, ToStatusOr(sys::OpenAt(AT_FDCWD, "/", O_PATH), "/"));
     for (const ViewMount& mount : plan_.mounts) {
-      if (mount.source.empty()) {
+      if (mount.source.empty() && mount.lower.empty()) {
         CloneTmpfs(live.get(), mount.target);
       }
     }
@@ -77,11 +77,16 @@ class Maker {
     }
   }
 
-  absl::Status MountStopped() {
-    std::vector<const char*> lower;
-    for (const std::string& layer : plan_.root.lower) {
-      lower.push_back(layer.c_str());
+  static std::vector<const char*> PathsOf(const std::vector<std::string>& layers) {
+    std::vector<const char*> paths;
+    for (const std::string& layer : layers) {
+      paths.push_back(layer.c_str());
     }
+    return paths;
+  }
+
+  absl::Status MountStopped() {
+    const std::vector<const char*> lower = PathsOf(plan_.root.lower);
     const sys::OverlayLayout layout = {
         .lower = lower, .upper = plan_.root.upper.c_str(), .work = plan_.root.work.c_str()};
     sys::ErrnoOr<sys::DetachedMount> overlay = sys::NewOverlay(layout);
@@ -121,6 +126,10 @@ class Maker {
     const auto live = tmpfs_.find(mount.target);
     if (live != tmpfs_.end()) {
       return std::move(live->second);
+    }
+    if (!mount.lower.empty()) {
+      const std::vector<const char*> lower = PathsOf(mount.lower);
+      return sys::NewOverlay({.lower = lower});
     }
     if (mount.source.empty()) {
       return sys::Errno{ENOENT, "open_tree"};

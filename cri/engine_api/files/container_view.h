@@ -12,9 +12,11 @@
 
 namespace berth::cri {
 
-// A bind or a volume of a container, or a tmpfs of one that runs.
+// A bind, a volume or an image in a container, or a tmpfs of one that runs.
 struct ViewMount {
-  std::string source;         // a path of the host; empty for a tmpfs
+  std::string source;  // a path of the host; empty for a tmpfs
+  // In place of it, of an image: directories of the host that an overlay merges, topmost first.
+  std::vector<std::string> lower = {};
   std::string sub_path = {};  // in the source, which it does not leave; empty: all of it
   std::string target;
   bool read_only = false;

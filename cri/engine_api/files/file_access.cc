@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "cri/container_roots.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "runtime/pod_file_names.h"
 
@@ -24,11 +25,26 @@ bool IsThere(const ViewMount& mount) {
   return sys::StatAt(AT_FDCWD, mount.source.c_str(), AT_SYMLINK_NOFOLLOW).ok();
 }
 
+// There is no overlay of one directory.
+ViewMount ViewOfImage(const ImagePart& part, const std::string& target) {
+  ViewMount mount = {.source = "", .target = target, .read_only = true};
+  if (part.directories.size() > 1) {
+    mount.lower = part.directories;
+  } else {
+    mount.source = part.directories.empty() ? part.file : part.directories.front();
+  }
+  return mount;
+}
+
 }  // namespace
 
-std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec) {
+std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec, const MountedImages& images) {
   std::vector<ViewMount> mounts;
   for (const MountSpec& mount : spec.mounts) {
+    if (const auto image = images.find(mount.target); image != images.end()) {
+      mounts.push_back(ViewOfImage(image->second, mount.target));
+      continue;
+    }
     const bool is_tmpfs = mount.type == MountSpec::Type::kTmpfs;
     if (is_tmpfs || IsAbsolutePath(mount.source)) {
       mounts.push_back({.source = is_tmpfs ? "" : mount.source,
@@ -114,6 +130,22 @@ absl::StatusOr<std::vector<MountSpec>> FileAccess::MountsOf(
   return mounts;
 }
 
+absl::StatusOr<MountedImages> FileAccess::ImagesIn(const Call& call,
+                                                   const EngineContainerRecord& record) const {
+  MountedImages images;
+  for (const MountSpec& mount : ReadMounts(record.mounts)) {
+    if (mount.type != MountSpec::Type::kImage) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(const imageservice::Rootfs root,
+                     parts_.images.FindRootfs(call, mount.image_id,
+                                              VolumeKey(RootKeyOf(record), images.size())));
+    ASSIGN_OR_RETURN(ImagePart part, FindImagePart(root.lower, mount.subpath));
+    images[mount.target] = std::move(part);
+  }
+  return images;
+}
+
 // Of one that has just ended the end is put on record first, for which it must not be held: a copy
 // may take hours.
 absl::StatusOr<FileAccess::Held> FileAccess::Hold(const Call& call, const std::string& id) const {
@@ -151,7 +183,8 @@ absl::StatusOr<OpenedFiles> FileAccess::Open(const Call& call, absl::string_view
   ViewPlan plan;
   plan.read_only = spec.read_only_root;
   if (mounts != Mounts::kNone) {
-    plan.mounts = PlanViewMounts(spec);
+    ASSIGN_OR_RETURN(const MountedImages images, ImagesIn(call, record));
+    plan.mounts = PlanViewMounts(spec, images);
     std::ranges::copy_if(PlanPodFiles(spec, PodFilesOf(record, held.live, mounts)),
                          std::back_inserter(plan.mounts), IsThere);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,9 +12,12 @@
 #include "base/call.h"
 #include "cri/engine_api/containers/container_engine.h"
 #include "cri/engine_api/containers/container_spec.h"
+#include "cri/engine_api/containers/image_mounts.h"
 #include "cri/engine_api/files/container_view.h"
 
 namespace berth::cri {
+
+using MountedImages = std::map<std::string, ImagePart>;  // by where they are in the container
 
 // The files of a container, for as long as this lives. One that does not run is not started or
 // removed meanwhile.
@@ -52,6 +56,8 @@ class FileAccess {
                          Mounts mounts) const;
   absl::StatusOr<std::vector<MountSpec>> MountsOf(const Call& call,
                                                   const EngineContainerRecord& record) const;
+  absl::StatusOr<MountedImages> ImagesIn(const Call& call,
+                                         const EngineContainerRecord& record) const;
 
   ContainerEngine& engine_;
   const EngineParts parts_;
@@ -62,7 +68,7 @@ class FileAccess {
 std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory);
 
 // The mounts that a view shows, those above before those below. Pure.
-std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec);
+std::vector<ViewMount> PlanViewMounts(const ContainerSpec& spec, const MountedImages& images);
 
 // The one that `path` is in; null for the root. Pure.
 const MountSpec* MountOf(const ContainerSpec& spec, absl::string_view path);

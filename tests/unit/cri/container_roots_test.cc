@@ -40,6 +40,20 @@ TEST_F(ContainerRoots, OfNobodyAreRemoved) {
   EXPECT_THAT(images.RootfsKeys(), IsEmpty());
 }
 
+TEST_F(ContainerRoots, OfTheEngineApiAreNobodyElses) {
+  images.roots = {};
+  for (const std::string& key : {std::string("engine/c1"), VolumeKey("engine/c1", 0),
+                                 std::string("engine/c10"), VolumeKey("engine/c10", 0)}) {
+    images.roots[key] = "sha256:1";
+  }
+  EXPECT_EQ(RootOwnerOf("engine/c1/0"), "engine/c1");
+  EXPECT_EQ(RootOwnerOf("c1/0"), "c1");
+  RemoveStrayRoots(images, runtime);
+  EXPECT_EQ(images.RootfsKeys().size(), 4u);
+  RemoveRootsOf(images, "engine/c1");
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("engine/c10", "engine/c10/0"));
+}
+
 TEST_F(ContainerRoots, ThatCannotBeRemovedStay) {
   images.failures["RemoveRootfs"] = absl::InternalError("busy");
   RemoveRootsOf(images, "c1");

@@ -24,7 +24,7 @@ TEST(ParseMount, TakesDockersFields) {
 TEST(ParseMount, NamesWhatIsWrong) {
   EXPECT_EQ(
       Text(ParseMount("type=bind,src=/a", "/")),
-      "--mount type=bind,src=/a: write type=bind|volume|tmpfs,src=SOURCE,dst=PATH[,readonly]");
+      "--mount type=bind,src=/a: write type=bind|volume|tmpfs|image,src=SOURCE,dst=PATH[,readonly]");
   EXPECT_EQ(Text(ParseMount("dst=/a,odd=1", "/")), "--mount dst=/a,odd=1: unknown field odd");
   EXPECT_EQ(Text(ParseMount("dst=/a,ro=maybe", "/")),
             "--mount dst=/a,ro=maybe: ro is true or false");

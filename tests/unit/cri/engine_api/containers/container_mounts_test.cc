@@ -58,6 +58,31 @@ TEST(ContainerMounts, ComeBackFromTheRecord) {
   EXPECT_EQ(read[3].tmpfs_mode, 0700);
 }
 
+TEST(ContainerMounts, OfAnImageKeepTheOneThatItsNameMeant) {
+  auto mounts = Resolve({}, {{"Mounts",
+                              {{{"Type", "image"},
+                                {"Source", "web"},
+                                {"Target", "/w"},
+                                {"ImageOptions", {{"Subpath", "a"}}}}}}});
+  ASSERT_EQ(mounts.size(), 1u);
+  mounts[0].image_id = "sha256:1";
+  const auto read = ReadMounts(FormatMounts(mounts));
+  EXPECT_EQ(FormatMounts(read), FormatMounts(mounts));
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(read[0].image_id, "sha256:1");
+  EXPECT_EQ(read[0].subpath, "a");
+  EXPECT_EQ(InheritMounts(read, /*read_only=*/false).at(0).image_id, "sha256:1");
+  const Json points = MountPoints(read, Json::object(), nullptr);
+  ASSERT_EQ(points.size(), 1u);
+  EXPECT_EQ(points[0], Json({{"Type", "image"},
+                             {"Name", "web"},
+                             {"Source", "sha256:1"},
+                             {"Destination", "/w"},
+                             {"Mode", ""},
+                             {"RW", false},
+                             {"Propagation", "rprivate"}}));
+}
+
 TEST(ContainerMounts, AsInspectTellsThem) {
   const Json host_config = {{"Binds", {"data:/d", "/src:/b:ro"}},
                             {"Mounts", {{{"Type", "tmpfs"}, {"Target", "/x"}}}},

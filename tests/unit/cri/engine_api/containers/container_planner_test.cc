@@ -140,6 +140,27 @@ TEST(ContainerPlanner, ThePodHasTheLabelOfItsContainer) {
   EXPECT_EQ(of_node->container.linux().security_context().selinux_options().type(), "spc_t");
 }
 
+TEST(ContainerPlanner, AnImageIsMountedByItsId) {
+  EngineContainerRecord record;
+  MountSpec mount;
+  mount.type = MountSpec::Type::kImage;
+  mount.source = "web:1";
+  mount.image_id = "sha256:1";
+  mount.target = "/w";
+  mount.subpath = "a";
+  mount.read_only = true;
+  const auto plan = PlanContainer(record, {}, {.directory = "/r/c1", .mounts = {mount}});
+  ASSERT_THAT(plan, test::IsOk());
+  ASSERT_EQ(plan->container.mounts_size(), 1);
+  const v1::Mount& planned = plan->container.mounts(0);
+  EXPECT_EQ(planned.image().image(), "sha256:1");
+  EXPECT_EQ(planned.image().user_specified_image(), "web:1");
+  EXPECT_EQ(planned.container_path(), "/w");
+  EXPECT_EQ(planned.image_sub_path(), "a");
+  EXPECT_EQ(planned.host_path(), "");
+  EXPECT_TRUE(planned.readonly());
+}
+
 TEST(ContainerPlanner, Networks) {
   PodNetworking networking;
   networking.networks = {{"{}", "eth0"}};

@@ -114,6 +114,7 @@ TEST(ContainerRecipe, WhatReachesTheNodeIsNamed) {
                 {"ReadonlyPaths", ""},
                 {"Mounts", {{{"Type", "bind"}, {"Source", "/"}, {"Target", "/h"}}}},
                 {"Mounts", {{{"Type", "volume"}, {"Source", "data"}, {"Target", "/v"}}}},
+                {"Mounts", {{{"Type", "image"}, {"Source", "data:1"}, {"Target", "/v"}}}},
                 {"Mounts", "/"},
                 {"NetworkMode", "container:db"},
                 {"NetworkMode", 7},

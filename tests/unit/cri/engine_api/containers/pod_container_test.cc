@@ -40,6 +40,23 @@ TEST(RecordOfPodContainer, HasItsRootItsMountsAndItsState) {
   EXPECT_TRUE(mounts[0].read_only);
 }
 
+TEST(RecordOfPodContainer, HasItsImageVolumes) {
+  runtime::ContainerSnapshot web = Web();
+  runtime::v1::Mount& mount = *web.config.add_mounts();
+  mount.set_container_path("/data");
+  mount.set_readonly(true);
+  mount.mutable_image()->set_image("sha256:2");
+  mount.mutable_image()->set_user_specified_image("data:1");
+  mount.mutable_image()->set_image_ref("sha256:2");
+  mount.set_image_sub_path("part");
+  const std::vector<MountSpec> mounts = ReadMounts(RecordOfPodContainer(web).mounts);
+  ASSERT_EQ(mounts.size(), 2u);
+  EXPECT_EQ(mounts[1].type, MountSpec::Type::kImage);
+  EXPECT_EQ(mounts[1].source, "data:1");
+  EXPECT_EQ(mounts[1].image_id, "sha256:2");
+  EXPECT_EQ(mounts[1].subpath, "part");
+}
+
 TEST(RecordOfPodContainer, TellsTheImagesConfigurationAndNothingOfThePods) {
   const EngineContainerRecord record = RecordOfPodContainer(Web());
   EXPECT_EQ(record.config["Cmd"], Json({"serve"}));

@@ -41,13 +41,56 @@ TEST(SpecParts, MountsOfEveryForm) {
   EXPECT_EQ((*mounts)[1].tmpfs_size, 2 << 20);
   EXPECT_EQ((*mounts)[1].tmpfs_mode, 0755);
   EXPECT_FALSE(ParseMounts({{"Mounts", {{{"Type", "npipe"}, {"Target", "/b"}}}}}).ok());
-  EXPECT_THAT(ParseMounts({{"Mounts", {{{"Type", "image"}, {"Target", "/b"}}}}}),
-              test::StatusIs(absl::StatusCode::kUnimplemented));
   EXPECT_FALSE(
       ParseMounts(
           {{"Mounts",
             {{{"Type", "volume"}, {"Target", "/b"}, {"VolumeOptions", {{"Subpath", "../x"}}}}}}})
           .ok());
+}
+
+TEST(SpecParts, AMountOfAnImageIsReadOnly) {
+  const Json web = {{"Type", "image"}, {"Source", "web:1"}, {"Target", "/w/"}};
+  const auto mount = ParseLongMount(web);
+  ASSERT_THAT(mount, test::IsOk());
+  EXPECT_EQ(mount->type, MountSpec::Type::kImage);
+  EXPECT_EQ(mount->source, "web:1");
+  EXPECT_EQ(mount->target, "/w");
+  EXPECT_TRUE(mount->read_only);
+  EXPECT_EQ(mount->subpath, "");
+  const auto with = [&web](const char* field, Json value) {
+    Json json = web;
+    json[field] = std::move(value);
+    return ParseLongMount(json);
+  };
+  EXPECT_EQ(with("ImageOptions", {{"Subpath", "a/b"}})->subpath, "a/b");
+  EXPECT_EQ(with("ImageID", "sha256:1")->image_id, "") << "nobody but us says what a name means";
+  EXPECT_THAT(with("BindOptions", nullptr), test::IsOk());
+  struct Case {
+    const char* field;
+    Json value;
+    const char* words;
+  };
+  const Case bad[] = {
+      {"Source", "", "field Source must not be empty"},
+      {"BindOptions", Json::object(), "field BindOptions must not be specified"},
+      {"VolumeOptions", {{"Subpath", "a"}}, "field VolumeOptions must not be specified"},
+      {"ImageOptions", {{"Subpath", "../a"}}, "subpath must be a relative path within the image"},
+      {"ImageOptions", {{"Subpath", "/a"}}, "subpath must be a relative path within the image"},
+  };
+  for (const Case& c : bad) {
+    EXPECT_THAT(with(c.field, c.value),
+                test::StatusIs(absl::StatusCode::kInvalidArgument,
+                               ::testing::HasSubstr(absl::StrCat(
+                                   "invalid mount config for type \"image\": ", c.words))))
+        << c.field;
+  }
+  EXPECT_THAT(with("Type", "volume"), test::IsOk());
+  EXPECT_THAT(ParseLongMount({{"Type", "volume"},
+                              {"Source", "data"},
+                              {"Target", "/d"},
+                              {"ImageOptions", {{"Subpath", "a"}}}}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument,
+                             ::testing::HasSubstr("field ImageOptions must not be specified")));
 }
 
 TEST(SpecParts, DevicesUlimitsAndLogs) {

@@ -20,7 +20,7 @@ ContainerSpec SpecOf(const char* host_config) {
 TEST(FileAccess, MountsAboveComeBeforeThoseBelow) {
   const ContainerSpec spec =
       SpecOf(R"({"Binds": ["/host:/a/b:ro", "/other:/a/"], "Tmpfs": {"/a/b/c": ""}})");
-  const std::vector<ViewMount> mounts = PlanViewMounts(spec);
+  const std::vector<ViewMount> mounts = PlanViewMounts(spec, {});
   ASSERT_EQ(mounts.size(), 3U);
   EXPECT_EQ(mounts[0].target, "/a");
   EXPECT_EQ(mounts[0].source, "/other");
@@ -28,6 +28,24 @@ TEST(FileAccess, MountsAboveComeBeforeThoseBelow) {
   EXPECT_EQ(mounts[1].target, "/a/b");
   EXPECT_TRUE(mounts[1].read_only);
   EXPECT_EQ(mounts[2].source, "");
+}
+
+TEST(FileAccess, OfAnImageItsLayersAreSeen) {
+  const ContainerSpec spec = SpecOf(
+      R"({"Mounts": [{"Type": "image", "Source": "a", "Target": "/a"},
+                     {"Type": "image", "Source": "b", "Target": "/dir/b"},
+                     {"Type": "image", "Source": "c", "Target": "/dir/deep/c"}]})");
+  const std::vector<ViewMount> mounts =
+      PlanViewMounts(spec, {{"/a", {.directories = {"/2", "/1"}, .file = ""}},
+                            {"/dir/b", {.directories = {"/1/part"}, .file = ""}},
+                            {"/dir/deep/c", {.directories = {}, .file = "/1/file"}}});
+  ASSERT_EQ(mounts.size(), 3U);
+  EXPECT_EQ(mounts[0].lower, (std::vector<std::string>{"/2", "/1"}));
+  EXPECT_EQ(mounts[1].source, "/1/part");
+  EXPECT_TRUE(mounts[1].lower.empty());
+  EXPECT_EQ(mounts[2].source, "/1/file");
+  EXPECT_TRUE(mounts[0].read_only && mounts[1].read_only && mounts[2].read_only);
+  EXPECT_TRUE(PlanViewMounts(spec, {}).empty()) << "an image's name is no path";
 }
 
 TEST(FileAccess, FilesOfThePodGiveWayToMountsOfTheContainer) {
