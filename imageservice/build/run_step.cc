@@ -37,6 +37,7 @@ constexpr char kExitCode[] = "berth/exit-code";
 constexpr char kPipes[] = "/dev/pipes";
 constexpr char kSecretScript[] = "secrets";
 constexpr char kSecrets[] = "/run/secrets";
+constexpr mode_t kAllModes = 07777;
 constexpr char kAgents[] = "/run/buildkit/ssh_agent.";
 
 absl::Status CommandFailed(const RunWork& work, int code) {
@@ -175,32 +176,46 @@ class Mounting {
   }
 
   absl::Status FillCache(const RunMount& mount, size_t place, StepMount& added) {
-    std::optional<CacheSeed> seed;
-    if (!mount.from.empty()) {
-      seed.emplace(
-          CacheSeed{StepKey(work_.chains[place], {CleanPath(absl::StrCat("/", mount.source))}),
-                    [this, &mount, place](const std::string& directory) {
-                      return CopySeed(mount, place, directory);
-                    }});
+    if (mount.from.empty()) {
+      ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount));
+      added.source = lease.path();
+      caches_.push_back(std::move(lease));
+      return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount, seed));
-    added.source = lease.path();
-    caches_.push_back(std::move(lease));
-    return absl::OkStatus();
-  }
-
-  absl::Status CopySeed(const RunMount& mount, size_t place, const std::string& directory) const {
     ASSIGN_OR_RETURN(const ChainView view,
                      ChainView::Open(job_, work_.chains[place], absl::StrCat(key_, "-", place)));
     ASSIGN_OR_RETURN(const MergedNode node, view.tree().Resolve(mount.source));
     if (node.kind == MergedNode::Kind::kAbsent) {
       return NotIn(mount);
     }
-    if (node.kind != MergedNode::Kind::kDirectory) {
+    const bool is_file = node.kind == MergedNode::Kind::kRegular;
+    if (!is_file && node.kind != MergedNode::Kind::kDirectory) {
       return absl::InvalidArgumentError(
-          absl::StrCat(mount.source, " of ", mount.from, " is no directory for a cache"));
+          absl::StrCat(mount.source, " of ", mount.from, " is no directory or file for a cache"));
     }
-    return CopyTree(call_, node, directory).status();
+    const CacheSeed seed = {
+        StepKey(work_.chains[place], {CleanPath(absl::StrCat("/", mount.source))}),
+        [&](const std::string& directory) { return CopySeed(mount, node, directory); }};
+    ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount, seed));
+    added.source = is_file ? JoinPath(lease.path(), kCopiedFile) : lease.path();
+    caches_.push_back(std::move(lease));
+    return absl::OkStatus();
+  }
+
+  // The cache itself gets the mount's owner and mode from who has it, a file in it does not.
+  absl::Status CopySeed(const RunMount& mount, const MergedNode& node,
+                        const std::string& directory) const {
+    ASSIGN_OR_RETURN(const std::string copy, CopyTree(call_, node, directory));
+    if (copy == directory) {
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(
+        ToStatus(sys::SetOwnerAt(AT_FDCWD, copy.c_str(), mount.uid.value_or(node.info.st_uid),
+                                 mount.gid.value_or(node.info.st_gid)),
+                 copy));
+    return ToStatus(
+        sys::SetModeAt(AT_FDCWD, copy.c_str(), mount.mode.value_or(node.info.st_mode) & kAllModes),
+        copy);
   }
 
   // What is written goes with the step, so it goes into a copy.

@@ -17,8 +17,6 @@
 namespace berth::imageservice {
 namespace {
 
-constexpr char kFile[] = "file";
-
 // The root of a tree is no member of what is written below it.
 absl::Status CopyOwnerAndMode(const MergedNode& node, const Owner& owner,
                               const std::string& directory) {
@@ -36,13 +34,13 @@ absl::StatusOr<std::string> CopyNode(const Call& call, const MergedNode& node, c
   const MergedView nothing;
   const auto write = [&](const MergedView& below, TarWriter& tar) {
     CopyTarget target;
-    target.path = is_tree ? "/" : std::string("/") + kFile;
+    target.path = is_tree ? "/" : std::string("/") + kCopiedFile;
     CopyWriter writer(call, below, std::move(target), tar);
     return add(writer);
   };
   RETURN_IF_ERROR(WriteInto(call, directory, nothing, write));
   if (!is_tree) {
-    return JoinPath(directory, kFile);
+    return JoinPath(directory, kCopiedFile);
   }
   RETURN_IF_ERROR(CopyOwnerAndMode(node, owner, directory));
   return directory;

@@ -11,8 +11,11 @@
 
 namespace berth::imageservice {
 
-// Copies a file, or a directory with all below it, into the empty `directory` (a path of ours):
-// owners, modes and times too. Returns the path of the copy, which is `directory` for one of these.
+inline constexpr char kCopiedFile[] = "file";
+
+// Copies a directory with all below it, or a file by the name kCopiedFile, into the empty
+// `directory` (a path of ours): owners, modes and times too. Returns the path of the copy, which is
+// `directory` for one of these.
 absl::StatusOr<std::string> CopyTree(const Call& call, const MergedNode& node,
                                      const std::string& directory);
 
