@@ -27,6 +27,7 @@ using imageservice::IgnoreFile;
 using imageservice::TarWriter;
 
 constexpr char kIgnoreFile[] = ".dockerignore";
+constexpr char kContextHeader[] = "X-Berth-Context";
 
 // None where there is no file.
 absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path, size_t max_bytes) {
@@ -80,10 +81,16 @@ absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call) 
   ASSIGN_OR_RETURN(
       sys::Fd directory,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_RDONLY | O_DIRECTORY), "open ", path));
-  call.headers.emplace_back("X-Berth-Context", "directory");
+  call.headers.emplace_back(kContextHeader, "directory");
   call.body.assign(1, ' ');
   call.descriptor = directory.get();
   return directory;
+}
+
+void OfferDockerfile(const std::string& text, EngineCall& call) {
+  call.headers.emplace_back(kContextHeader, "dockerfile");
+  call.content_type = "text/plain";
+  call.body = text;
 }
 
 absl::Status PackContext(const std::string& path, const DockerfilePlace& dockerfile,

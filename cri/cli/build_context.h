@@ -37,6 +37,9 @@ DockerfilePlace AddedDockerfile(std::string text, std::optional<std::string> ign
 // it has to be open until then. NotFound, InvalidArgument or PermissionDenied.
 absl::StatusOr<sys::Fd> OfferContext(const std::string& path, EngineCall& call);
 
+// The call hands the text over to the daemon, which fetches the rest of the context itself.
+void OfferDockerfile(const std::string& text, EngineCall& call);
+
 // Writes what of the directory `path` counts by its ignore file (that of the Dockerfile, or
 // .dockerignore); the Dockerfile and the ignore file themselves always. Everything is root's, as
 // docker's client packs it; sockets are left out. NotFound or InvalidArgument for what cannot be

@@ -52,8 +52,9 @@ struct BuildRequest {
 
 // Where a build's context comes from, unless the request names a place.
 struct ContextSource {
-  sys::Fd directory;      // of the caller, who may change it meanwhile
-  ArchiveSource archive;  // where that is not open
+  sys::Fd directory;                           // of the caller, who may change it meanwhile
+  ArchiveSource archive;                       // where that is not open
+  std::optional<std::string> dockerfile = {};  // its text, in place of the context's
 };
 
 // Takes what a build says, from any of its threads.

@@ -77,8 +77,13 @@ absl::StatusOr<std::optional<WorkDirectory>> MakeSecretDirectory(const BuildRequ
   return std::optional<WorkDirectory>(std::move(directory));
 }
 
-absl::StatusOr<std::string> ReadDockerfileText(const MergedView& context, const std::string& name) {
-  absl::StatusOr<std::string> text = ReadTreeFile(context, name, kMaxDockerfile);
+absl::StatusOr<std::string> ReadDockerfileText(const ContextSource& source,
+                                               const BuildContext& context,
+                                               const std::string& name) {
+  if (source.dockerfile.has_value()) {
+    return *source.dockerfile;
+  }
+  absl::StatusOr<std::string> text = ReadTreeFile(context.tree, name, kMaxDockerfile);
   if (absl::IsNotFound(text.status())) {
     return absl::InvalidArgumentError(absl::StrCat("Cannot locate specified Dockerfile: ", name));
   }
@@ -248,7 +253,7 @@ absl::StatusOr<Image> Builder::Build(const Call& call, const BuildRequest& reque
   ASSIGN_OR_RETURN(const std::optional<WorkDirectory> secrets,
                    MakeSecretDirectory(request, secret_place_, id));
   ASSIGN_OR_RETURN(BuildContext context, MakeContext(call, http_, request, source, work.path()));
-  ASSIGN_OR_RETURN(const std::string text, ReadDockerfileText(context.tree, request.dockerfile));
+  ASSIGN_OR_RETURN(const auto text, ReadDockerfileText(source, context, request.dockerfile));
   ASSIGN_OR_RETURN(const Dockerfile file, ParseDockerfile(text));
   ASSIGN_OR_RETURN(const IgnoreFile ignore, ReadIgnoreFile(context.tree, request.dockerfile));
   // Once nobody waits all is hidden, so that what still looks ends soon.

@@ -38,10 +38,11 @@ class Builder {
   static absl::StatusOr<std::unique_ptr<Builder>> Open(const BuilderOptions& options,
                                                        ImageStore& images, StepRunner& runner);
 
-  // `context` does not count where the request names another place. Of a directory that changes
-  // while it is copied FailedPrecondition. What goes on is said in the words of Docker's classic
-  // builder; after an error of an instruction the lines it stands in are. InvalidArgument for what
-  // is no Dockerfile and cannot be done; ExitCodeOf (run_step.h) tells a command's code.
+  // Of `context` only a Dockerfile counts where the request names another place. Of a directory
+  // that changes while it is copied FailedPrecondition. What goes on is said in the words of
+  // Docker's classic builder; after an error of an instruction the lines it stands in are.
+  // InvalidArgument for what is no Dockerfile and cannot be done; ExitCodeOf (run_step.h) tells a
+  // command's code.
   absl::StatusOr<Image> Build(const Call& call, const BuildRequest& request,
                               const ContextSource& context, const Say& say);
 

@@ -3,6 +3,7 @@
 
 import functools, hashlib, http.server, io, os, pathlib, shutil, subprocess, tarfile, tempfile, threading, unittest
 
+import harness
 from docker_build_test import BuildTest
 
 MODIFIED = 1_000_000_000
@@ -140,6 +141,28 @@ class RemoteTest(BuildTest):
         with tarfile.open(self.web / "c.tgz", "w:gz") as tar:
             tar.add(self.web / "work", ".", filter=lambda m: None if "/.git" in m.name else m)
         self.assertEqual(self.build_of("of-archive", f"{self.url}/c.tgz"), "second\n")
+
+    def test_a_dockerfile_of_here_for_a_context_elsewhere(self):
+        self.repository()
+        (self.web / "work/.dockerignore").write_text("Dockerfile\n")
+        git(self.web / "work", "add", ".")
+        git(self.web / "work", "commit", "-qm", "three")
+        git(self.web / "work", "push", "-q", self.web / "repo.git", "main")
+        git(self.web / "repo.git", "update-server-info")
+        for text, code, said in (("COPY sub/file /x", 0, ""), ("COPY Dockerfile /x", 1, "excluded by .dockerignore"), ("COPIE", 1, "unknown instruction")):
+            done = subprocess.run(
+                [harness.binaries() / "berth", "build", "-f", "-", "-t", self.fleeting("of-both"), f"{self.url}/repo.git"],
+                input=f"FROM {self.image}\n{text}\n",
+                capture_output=True,
+                text=True,
+                timeout=harness.COMMAND_S,
+                env=self.node.environment(),
+            )
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+        self.assertEqual(self.node.berth("run", "--rm", "of-both", "cat", "/x"), "second\n")
+        command = ["curl", "-sS", "--unix-socket", self.socket, "-H", "X-Berth-Context: dockerfile", "-d", "FROM x", "http://d/build"]
+        self.assertIn("x-berth-context: dockerfile", self.node.run(command).stdout)
 
 
 del BuildTest

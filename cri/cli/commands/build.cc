@@ -111,10 +111,6 @@ absl::StatusOr<DockerfilePlace> PlaceOfDockerfile(const BuildOptions& options) {
   if (options.context == "-") {
     return absl::InvalidArgumentError("can't use stdin for both build context and dockerfile");
   }
-  if (imageservice::IsRemote(options.context)) {
-    return absl::InvalidArgumentError(
-        "-f - is the Dockerfile of a directory; the daemon finds that of an address there");
-  }
   if (isatty(STDIN_FILENO) != 0) {
     return absl::FailedPreconditionError("a terminal is no Dockerfile: redirect a file");
   }
@@ -188,6 +184,8 @@ absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options,
   }
   if (!is_remote) {
     ASSIGN_OR_RETURN(call.next_piece, ContextPieces(options, dockerfile));
+  } else if (dockerfile.text.has_value()) {
+    OfferDockerfile(*dockerfile.text, call);
   }
   return ShowProgress(engine, call, display, is_silent);
 }

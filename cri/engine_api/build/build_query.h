@@ -19,9 +19,11 @@ struct BuildQuery {
 // {"secrets": {"ID": "BASE64"}, "agents": {"ID": "/path/of/a/socket"}}.
 inline constexpr char kBuildHeader[] = "x-berth-build";
 
-// That the context is the directory whose descriptor comes with the body, which is one byte.
+// That the context is the directory whose descriptor comes with the body, which is one byte; or
+// that the body is the Dockerfile for a context elsewhere (`remote`).
 inline constexpr char kContextHeader[] = "x-berth-context";
 inline constexpr char kContextDirectory[] = "directory";
+inline constexpr char kContextDockerfile[] = "dockerfile";
 
 // What POST /build asks for. InvalidArgument for what cannot be read and for more than kMaxSecrets
 // of secrets, Unimplemented for what we have not: other builders, outputs, networks. Pure.

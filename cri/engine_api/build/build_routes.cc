@@ -19,6 +19,7 @@
 #include "cri/engine_api/build/build_report.h"
 #include "cri/engine_api/build/prune_query.h"
 #include "cri/engine_api/build/registry_config.h"
+#include "imageservice/build/build_limits.h"
 #include "imageservice/build/run_step.h"
 #include "imageservice/image/reference.h"
 
@@ -45,11 +46,15 @@ absl::StatusOr<sys::Fd> ReadDirectory(Exchange& exchange) {
   return directory;
 }
 
-absl::StatusOr<ContextSource> ReadContext(Exchange& exchange) {
+absl::StatusOr<ContextSource> ReadContext(Exchange& exchange, const std::string& remote) {
   ContextSource context;
   const std::string kind = exchange.request().Header(kContextHeader);
   if (kind.empty()) {
     context.archive = [&exchange] { return exchange.ReadPiece(); };
+    return context;
+  }
+  if (kind == kContextDockerfile && !remote.empty()) {
+    ASSIGN_OR_RETURN(context.dockerfile, exchange.ReadBody(imageservice::kMaxDockerfile));
     return context;
   }
   if (kind != kContextDirectory) {
@@ -81,7 +86,7 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder) {
     names.push_back(reference.tagged_name());
   }
   query.request.credentials = ReadRegistryConfig(exchange.request().Header("x-registry-config"));
-  ASSIGN_OR_RETURN(const ContextSource context, ReadContext(exchange));
+  ASSIGN_OR_RETURN(const ContextSource context, ReadContext(exchange, query.request.remote));
   BuildReport report(
       [&exchange](absl::string_view line) {
         if (!exchange.answered()) {

@@ -53,6 +53,14 @@ TEST(PackContext, SaysWhatCannotBeRead) {
   EXPECT_TRUE(absl::IsNotFound(status)) << status;
 }
 
+TEST(OfferDockerfile, IsTheBodyForAContextThatTheDaemonFetches) {
+  EngineCall call;
+  OfferDockerfile("FROM x\n", call);
+  EXPECT_EQ(call.body, "FROM x\n");
+  ASSERT_EQ(call.headers.size(), 1u);
+  EXPECT_EQ(call.headers[0].second, "dockerfile");
+}
+
 TEST(PackContext, AddsADockerfileOfElsewhereThatNobodyCopies) {
   const test::TempDir context;
   test::MakeTree(context.path(), {File(".dockerignore", "b"), File("Dockerfile", "FROM x"),
