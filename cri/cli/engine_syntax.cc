@@ -48,6 +48,34 @@ absl::Status SetFlag(absl::string_view text, const Pair& field, berth::Json& fla
   return absl::OkStatus();
 }
 
+absl::Status SetBindField(absl::string_view text, const Pair& field, berth::Json& mount) {
+  berth::Json& options = mount["BindOptions"];
+  if (field.first == "bind-propagation") {
+    options["Propagation"] = field.second;
+    return absl::OkStatus();
+  }
+  if (field.first == "bind-nonrecursive") {
+    return SetFlag(text, field, options["NonRecursive"]);
+  }
+  if (field.first != "bind-recursive") {
+    return Invalid("--mount", text, absl::StrCat("unknown field ", field.first));
+  }
+  static constexpr std::pair<const char*, const char*> kFlags[] = {
+      {"disabled", "NonRecursive"},
+      {"writable", "ReadOnlyNonRecursive"},
+      {"readonly", "ReadOnlyForceRecursive"}};
+  for (const auto& [value, flag] : kFlags) {
+    if (field.second == value) {
+      options[flag] = true;
+      return absl::OkStatus();
+    }
+  }
+  return field.second == "enabled"
+             ? absl::OkStatus()
+             : Invalid("--mount", text,
+                       "bind-recursive is enabled, disabled, writable or readonly");
+}
+
 absl::Status SetTmpfsField(absl::string_view text, const Pair& field, berth::Json& mount) {
   if (field.first == "tmpfs-size") {
     ASSIGN_OR_RETURN(const int64_t bytes, ParseMemorySize(field.second));
@@ -95,8 +123,8 @@ absl::Status SetField(absl::string_view text, const Pair& field, berth::Json& mo
     mount["Target"] = field.second;
   } else if (name == "readonly" || name == "ro") {
     return SetFlag(text, field, mount["ReadOnly"]);
-  } else if (name == "bind-propagation") {
-    mount["BindOptions"]["Propagation"] = field.second;
+  } else if (absl::StartsWith(name, "bind-")) {
+    return SetBindField(text, field, mount);
   } else if (absl::StartsWith(name, "volume-")) {
     return SetVolumeField(text, field, mount);
   } else if (name == "image-subpath") {

@@ -129,6 +129,21 @@ class VolumesTest(docker_node.DockerContainersTest):
         self.assertIn("volumes/data/_data/none on /p): No such file or directory", absent)
         self.assertIn("relative path", self.docker_error("create", "--mount", part + "../x", self.image))
 
+    def test_what_is_read_only_is_so_below(self):
+        place = self.node.directory / "below"
+        (place / "mounted").mkdir(parents=True)
+        self.node.run(["mount", "-t", "tmpfs", "tmpfs", place / "mounted"])
+        self.addCleanup(self.node.run, ["umount", place / "mounted"])
+        touch = "touch /d/mounted/file && echo written || echo refused"
+        self.assertEqual(self.shell("-v", f"{place}:/d:ro", touch), "refused\n")
+        for options, said in (("", "refused"), ("bind-recursive=readonly", "refused"), ("bind-recursive=writable", "written")):
+            mount = f"type=bind,src={place},dst=/d,readonly,bind-propagation=rprivate,{options}".rstrip(",")
+            self.assertEqual(self.shell("--mount", mount, touch), said + "\n", options)
+        mount = f"type=bind,src={place},dst=/d,bind-recursive=disabled"
+        self.assertEqual(self.shell("--mount", mount, "ls -A /d/mounted"), "")
+        self.assertTrue((place / "mounted/file").exists())
+        self.assertEqual(self.shell("-v", f"{place}:/d", "ls /d/mounted"), "file\n")
+
     def test_a_file_on_a_directory_and_the_other_way_round(self):
         with tempfile.NamedTemporaryFile() as file:
             for source, target in ((file.name, "/etc"), ("/tmp", "/etc/passwd")):

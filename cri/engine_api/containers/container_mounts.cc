@@ -37,7 +37,9 @@ Json FormatMount(const MountSpec& mount) {
     case MountSpec::Type::kBind:
       json["Type"] = "bind";
       json["BindOptions"] = {{"Propagation", mount.propagation},
-                             {"CreateMountpoint", mount.make_source}};
+                             {"CreateMountpoint", mount.make_source},
+                             {"NonRecursive", !mount.is_recursive},
+                             {"ReadOnlyNonRecursive", !mount.read_only_below}};
       break;
     case MountSpec::Type::kVolume:
       json["Type"] = "volume";

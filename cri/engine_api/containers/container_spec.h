@@ -28,10 +28,13 @@ struct MountSpec {
   std::string relabel;       // of a bind or a volume, for SELinux; "z": its files are shared, "Z":
                              // they are the container's own
   bool make_source = false;  // of a bind: a directory, where nothing is
-  std::string image_id;      // of an image; empty until it is looked up
-  std::string subpath;       // the part of a volume or an image that is mounted; empty: all
-  bool no_copy = false;      // of a volume, as the next two
-  std::string driver;        // of one that is made, as the next
+  bool is_recursive = true;  // of a bind: with what is mounted below its source
+  // Of one that is read-only and propagates nothing, also what is mounted below it.
+  bool read_only_below = true;
+  std::string image_id;  // of an image; empty until it is looked up
+  std::string subpath;   // the part of a volume or an image that is mounted; empty: all
+  bool no_copy = false;  // of a volume, as the next two
+  std::string driver;    // of one that is made, as the next
   std::map<std::string, std::string> labels, options;
   int64_t tmpfs_size = 0;  // bytes; 0: none set
   int64_t tmpfs_mode = 01777;

@@ -103,6 +103,36 @@ absl::StatusOr<MountSpec> ParseTmpfs(const std::string& target, const std::strin
   return mount;
 }
 
+bool IsPrivate(absl::string_view propagation) {
+  return propagation.empty() || propagation == "private" || propagation == "rprivate";
+}
+
+void ReadBindOptions(JsonFields& fields, MountSpec& mount) {
+  JsonFields bind(fields.Object("BindOptions"), "Mounts.BindOptions");
+  mount.propagation = bind.Text("Propagation");
+  mount.make_source = bind.Flag("CreateMountpoint");
+  mount.is_recursive = !bind.Flag("NonRecursive");
+  mount.read_only_below = !bind.Flag("ReadOnlyNonRecursive");
+  const bool must_be_below = bind.Flag("ReadOnlyForceRecursive");
+  fields.Note(bind.status());
+  const auto conflict = [&fields](absl::string_view what) {
+    fields.Note(absl::InvalidArgumentError(absl::StrCat("mount options conflict: ", what)));
+  };
+  if (!mount.read_only && !mount.read_only_below) {
+    conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive");
+  }
+  if (!mount.read_only && must_be_below) {
+    conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive");
+  }
+  if (!mount.read_only_below && must_be_below) {
+    conflict("BindOptions.ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
+  }
+  if (must_be_below && !IsPrivate(mount.propagation)) {
+    conflict(absl::StrCat("BindOptions.ReadOnlyForceRecursive && BindOptions.Propagation ",
+                          mount.propagation));
+  }
+}
+
 void ReadVolumeOptions(JsonFields& fields, MountSpec& mount) {
   JsonFields volume(fields.Object("VolumeOptions"), "Mounts.VolumeOptions");
   mount.no_copy = volume.Flag("NoCopy");
@@ -249,10 +279,7 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   mount.source = fields.Text("Source");
   const std::string target = fields.Text("Target");
   mount.read_only = fields.Flag("ReadOnly");
-  JsonFields bind(fields.Object("BindOptions"), "Mounts.BindOptions");
-  mount.propagation = bind.Text("Propagation");
-  mount.make_source = bind.Flag("CreateMountpoint");
-  fields.Note(bind.status());
+  ReadBindOptions(fields, mount);
   ReadVolumeOptions(fields, mount);
   ReadTmpfsOptions(fields, mount);
   RETURN_IF_ERROR(fields.status());

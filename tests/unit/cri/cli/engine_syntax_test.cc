@@ -21,10 +21,26 @@ TEST(ParseMount, TakesDockersFields) {
             R"({"Target":"/t","TmpfsOptions":{"Mode":1023,"SizeBytes":1048576},"Type":"tmpfs"})");
 }
 
+TEST(ParseMount, SaysHowDeepABindIs) {
+  const auto options = [](const std::string& field) {
+    return (*ParseMount("type=bind,src=/a,dst=/b,ro," + field, "/"))["BindOptions"];
+  };
+  EXPECT_EQ(options("bind-recursive=disabled"), (berth::Json{{"NonRecursive", true}}));
+  EXPECT_EQ(options("bind-nonrecursive"), (berth::Json{{"NonRecursive", true}}));
+  EXPECT_EQ(options("bind-recursive=writable"), (berth::Json{{"ReadOnlyNonRecursive", true}}));
+  EXPECT_EQ(options("bind-recursive=readonly"), (berth::Json{{"ReadOnlyForceRecursive", true}}));
+  EXPECT_TRUE(options("bind-recursive=enabled").is_null());
+  EXPECT_EQ(Text(ParseMount("dst=/a,bind-recursive=x", "/")),
+            "--mount dst=/a,bind-recursive=x: bind-recursive is enabled, disabled, writable or "
+            "readonly");
+  EXPECT_EQ(Text(ParseMount("dst=/a,bind-odd=x", "/")),
+            "--mount dst=/a,bind-odd=x: unknown field bind-odd");
+}
+
 TEST(ParseMount, NamesWhatIsWrong) {
-  EXPECT_EQ(
-      Text(ParseMount("type=bind,src=/a", "/")),
-      "--mount type=bind,src=/a: write type=bind|volume|tmpfs|image,src=SOURCE,dst=PATH[,readonly]");
+  EXPECT_EQ(Text(ParseMount("type=bind,src=/a", "/")),
+            "--mount type=bind,src=/a: write "
+            "type=bind|volume|tmpfs|image,src=SOURCE,dst=PATH[,readonly]");
   EXPECT_EQ(Text(ParseMount("dst=/a,odd=1", "/")), "--mount dst=/a,odd=1: unknown field odd");
   EXPECT_EQ(Text(ParseMount("dst=/a,ro=maybe", "/")),
             "--mount dst=/a,ro=maybe: ro is true or false");

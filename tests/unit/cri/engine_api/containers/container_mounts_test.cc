@@ -53,9 +53,21 @@ TEST(ContainerMounts, ComeBackFromTheRecord) {
   EXPECT_TRUE(read[0].no_copy && read[0].read_only);
   EXPECT_EQ(read[0].relabel, "Z");
   EXPECT_EQ(read[1].propagation, "rslave");
+  EXPECT_TRUE(read[1].is_recursive && read[1].read_only_below);
   EXPECT_EQ(read[2].subpath, "a");
   EXPECT_THAT(read[3].tmpfs_options, ElementsAre("uid=5", "exec"));
   EXPECT_EQ(read[3].tmpfs_mode, 0700);
+}
+
+TEST(ContainerMounts, KeepHowDeepTheyAre) {
+  MountSpec mount;
+  mount.source = "/s";
+  mount.target = "/t";
+  mount.read_only = true;
+  mount.is_recursive = mount.read_only_below = false;
+  const auto read = ReadMounts(FormatMounts({mount}));
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_FALSE(read[0].is_recursive || read[0].read_only_below);
 }
 
 TEST(ContainerMounts, OfAnImageKeepTheOneThatItsNameMeant) {

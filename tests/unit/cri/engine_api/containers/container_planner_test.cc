@@ -140,6 +140,30 @@ TEST(ContainerPlanner, ThePodHasTheLabelOfItsContainer) {
   EXPECT_EQ(of_node->container.linux().security_context().selinux_options().type(), "spc_t");
 }
 
+TEST(ContainerPlanner, WhatIsReadOnlyIsSoBelowUnlessItPropagates) {
+  const auto plan = Plan(Json::object(), {{"Binds", {"/a:/a:ro", "/b:/b", "/c:/c:ro,rslave"}},
+                                          {"Mounts",
+                                           {{{"Type", "bind"},
+                                             {"Source", "/d"},
+                                             {"Target", "/d"},
+                                             {"ReadOnly", true},
+                                             {"BindOptions", {{"ReadOnlyNonRecursive", true}}}},
+                                            {{"Type", "bind"},
+                                             {"Source", "/e"},
+                                             {"Target", "/e"},
+                                             {"BindOptions", {{"NonRecursive", true}}}}}}});
+  ASSERT_THAT(plan, test::IsOk());
+  ASSERT_EQ(plan->container.mounts_size(), 4);
+  EXPECT_TRUE(plan->container.mounts(0).recursive_read_only());
+  for (int i = 1; i < 4; ++i) {
+    EXPECT_FALSE(plan->container.mounts(i).recursive_read_only()) << i;
+  }
+  const runtime::MountPlan& alone = plan->extras.mounts.at(0);
+  EXPECT_EQ(alone.source, "/e");
+  EXPECT_EQ(alone.sub_path, "");
+  EXPECT_FALSE(alone.recursive);
+}
+
 TEST(ContainerPlanner, AnImageIsMountedByItsId) {
   EngineContainerRecord record;
   MountSpec mount;

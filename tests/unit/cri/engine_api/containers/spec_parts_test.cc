@@ -48,6 +48,29 @@ TEST(SpecParts, MountsOfEveryForm) {
           .ok());
 }
 
+TEST(SpecParts, HowDeepABindIs) {
+  const auto with = [](bool read_only, Json options) {
+    return ParseLongMount({{"Type", "bind"},
+                           {"Source", "/s"},
+                           {"Target", "/t"},
+                           {"ReadOnly", read_only},
+                           {"BindOptions", std::move(options)}});
+  };
+  EXPECT_TRUE(with(true, Json::object())->is_recursive);
+  EXPECT_TRUE(with(true, Json::object())->read_only_below);
+  EXPECT_FALSE(with(false, {{"NonRecursive", true}})->is_recursive);
+  EXPECT_FALSE(with(true, {{"ReadOnlyNonRecursive", true}})->read_only_below);
+  EXPECT_TRUE(with(true, {{"ReadOnlyForceRecursive", true}})->read_only_below);
+  for (const auto& bad :
+       {with(false, {{"ReadOnlyNonRecursive", true}}),
+        with(false, {{"ReadOnlyForceRecursive", true}}),
+        with(true, {{"ReadOnlyNonRecursive", true}, {"ReadOnlyForceRecursive", true}}),
+        with(true, {{"ReadOnlyForceRecursive", true}, {"Propagation", "rslave"}})}) {
+    EXPECT_THAT(bad, test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                    ::testing::HasSubstr("mount options conflict: ")));
+  }
+}
+
 TEST(SpecParts, AMountOfAnImageIsReadOnly) {
   const Json web = {{"Type", "image"}, {"Source", "web:1"}, {"Target", "/w/"}};
   const auto mount = ParseLongMount(web);
