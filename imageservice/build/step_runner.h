@@ -26,6 +26,13 @@ struct StepMount {
   bool read_only = true;
 };
 
+// Of each process, as setrlimit(2) has it.
+struct StepRlimit {
+  uint32_t resource = 0;
+  uint64_t soft = 0;
+  uint64_t hard = 0;
+};
+
 // As `docker build` is asked for them; zero: none.
 struct StepLimits {
   int64_t memory = 0;       // bytes
@@ -36,6 +43,7 @@ struct StepLimits {
   std::string cpus;        // "0-2"
   std::string memory_nodes;
   int64_t shm_size = 0;  // bytes
+  std::vector<StepRlimit> rlimits;
 };
 
 struct RunStep {

@@ -275,6 +275,14 @@ class EndingTest(BuildTest):
         said = self.build("--platform", "linux/s390x", "-t", self.fleeting("other")).stdout
         self.assertRegex(said, r"\[Warning\] \S+ is of linux/\w+, not of linux/s390x: so is what is built on it")
 
+    def test_steps_have_the_limits_that_are_said(self):
+        self.write("Dockerfile", "FROM @BASE@\nRUN echo $(ulimit -n) $(ulimit -Hn) > /x\n")
+        self.build("--ulimit", "nofile=77:88", "-t", self.fleeting("limited"))
+        self.assertEqual(self.node.berth("run", "--rm", "limited", "cat", "/x"), "77 88\n")
+        again = self.node.berth("build", "-q", "--ulimit", "nofile=1:2", "--cache-from", "none:1", "--compress", self.context)
+        self.assertEqual(again, self.inspect("limited")["Id"] + "\n", "out of the cache")
+        self.assertIn("invalid ulimit type", self.node.berth_error("build", "--ulimit", "odd=1", self.context))
+
     def test_quiet_says_the_id_only(self):
         self.write("Dockerfile", "FROM @BASE@\nLABEL quiet=1\n")
         image = self.build("-q").stdout

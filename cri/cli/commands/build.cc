@@ -20,6 +20,7 @@
 #include "cri/cli/build_secrets.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
+#include "cri/cli/engine_syntax.h"
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
 #include "cri/cli/run_flags.h"
@@ -36,7 +37,7 @@ constexpr char kDockerfileOfStdin[] = "the Dockerfile of standard input";
 struct BuildOptions {
   std::string context;
   std::string dockerfile;
-  std::vector<std::string> names, arguments, labels, hosts, secrets, agents;
+  std::vector<std::string> names, arguments, labels, hosts, secrets, agents, caches;
   std::string target, network, platform, output, id_file, progress;
   RunOptions limits;
   bool no_cache = false;
@@ -141,6 +142,12 @@ absl::Status AddLimits(const BuildOptions& options, Query& query) {
   }
   query.emplace_back("cpusetcpus", engine.cpuset_cpus);
   query.emplace_back("cpusetmems", engine.cpuset_mems);
+  berth::Json ulimits = berth::Json::array();
+  for (const std::string& text : engine.ulimits) {
+    ASSIGN_OR_RETURN(berth::Json ulimit, ParseUlimit(text));
+    ulimits.push_back(std::move(ulimit));
+  }
+  query.emplace_back("ulimits", ulimits.empty() ? "" : FormatJson(ulimits));
   return absl::OkStatus();
 }
 
@@ -156,6 +163,7 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options,
                  {"platform", options.platform},
                  {"nocache", options.no_cache ? "1" : ""},
                  {"pull", options.pull ? "1" : ""},
+                 {"cachefrom", options.caches.empty() ? "" : FormatJson(options.caches)},
                  {"rm", "1"}};
   for (const std::string& name : options.names) {
     query.emplace_back("t", name);
@@ -264,10 +272,15 @@ void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
   verb.Add("--ssh", options.agents, "for RUN --mount=type=ssh", {.type = "ID[=SOCKET]"});
   AddBuildLimitFlags(verb, options.limits);
   verb.Add("--shm-size", options.limits.engine.shm_size, "of /dev/shm of RUN", {.type = "SIZE"});
+  verb.Add("--ulimit", options.limits.engine.ulimits, "of RUN, for example nofile=1024:2048",
+           {.type = "NAME=SOFT[:HARD]"});
   verb.Add("--progress", options.progress, "it is plain, whatever is said",
            {.one_of = {"auto", "plain", "tty"}});
+  verb.Add("--cache-from", options.caches, "steps are cached by what they read: no image is asked",
+           {.type = "IMAGE"});
   verb.AddUsual("--rm", "nothing of a step is left behind");
   verb.AddUsual("--force-rm", "nor of one that failed");
+  verb.AddUsual("--compress", "what is sent goes to this node only");
   verb.AddUsual("--disable-content-trust", "no signatures of Notary are looked at");
 }
 

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "cri/engine_api/host_entry.h"
 #include "cri/engine_api/images/registry_auth.h"
+#include "cri/engine_api/ulimits.h"
 #include "imageservice/build/build_limits.h"
 
 namespace berth::cri {
@@ -59,6 +60,23 @@ absl::StatusOr<int64_t> ReadNumber(const EngineRequest& request, absl::string_vi
   return number;
 }
 
+absl::Status ReadUlimits(const EngineRequest& request, imageservice::StepLimits& limits) {
+  const std::string text = request.Query("ulimits");
+  if (text.empty()) {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<Json> json = ParseJson(text, kMaxQueryJson);
+  if (!json.ok() || !(json->is_array() || json->is_null())) {
+    return absl::InvalidArgumentError("ulimits: not an array of JSON");
+  }
+  ASSIGN_OR_RETURN(const std::vector<UlimitSpec> ulimits, ParseUlimits(*json, "ulimits"));
+  for (const UlimitSpec& each : ulimits) {
+    ASSIGN_OR_RETURN(const runtime::Rlimit limit, PlanUlimit(each));
+    limits.rlimits.push_back({limit.resource, limit.soft, limit.hard});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadLimits(const EngineRequest& request, imageservice::StepLimits& limits) {
   ASSIGN_OR_RETURN(limits.memory, ReadNumber(request, "memory"));
   ASSIGN_OR_RETURN(limits.memory_swap, ReadNumber(request, "memswap", kUnlimited));
@@ -68,7 +86,7 @@ absl::Status ReadLimits(const EngineRequest& request, imageservice::StepLimits& 
   ASSIGN_OR_RETURN(limits.shm_size, ReadNumber(request, "shmsize"));
   limits.cpus = request.Query("cpusetcpus");
   limits.memory_nodes = request.Query("cpusetmems");
-  return absl::OkStatus();
+  return ReadUlimits(request, limits);
 }
 
 absl::Status ReadHosts(const EngineRequest& request, std::map<std::string, std::string>& hosts) {
@@ -186,7 +204,7 @@ absl::Status CheckOurs(const EngineRequest& request) {
   if (request.Flag("squash")) {
     return absl::InvalidArgumentError("squash is only supported with experimental mode");
   }
-  for (const char* name : {"cgroupparent", "securityopt", "ulimits"}) {
+  for (const char* name : {"cgroupparent", "securityopt"}) {
     const std::string value = request.Query(name);
     if (!value.empty() && value != "null" && value != "[]") {
       return absl::UnimplementedError(absl::StrCat("a build with ", name, " is not there yet"));

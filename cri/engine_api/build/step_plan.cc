@@ -119,6 +119,9 @@ runtime::ContainerRequest ContainerOfStep(const RunStep& step, const std::string
   context.mutable_masked_paths()->Assign(paths.masked.begin(), paths.masked.end());
   context.mutable_readonly_paths()->Assign(paths.read_only.begin(), paths.read_only.end());
   SetLimits(step.limits, *config.mutable_linux()->mutable_resources());
+  for (const imageservice::StepRlimit& limit : step.limits.rlimits) {
+    request.extras.rlimits.push_back({limit.resource, limit.soft, limit.hard});
+  }
   return request;
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_planner.h"
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -328,26 +325,6 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     }
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<runtime::Rlimit> PlanUlimit(const UlimitSpec& limit) {
-  static constexpr std::pair<absl::string_view, int> kNames[] = {
-      {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
-      {"data", RLIMIT_DATA},         {"fsize", RLIMIT_FSIZE},
-      {"locks", RLIMIT_LOCKS},       {"memlock", RLIMIT_MEMLOCK},
-      {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-      {"nofile", RLIMIT_NOFILE},     {"nproc", RLIMIT_NPROC},
-      {"rss", RLIMIT_RSS},           {"rtprio", RLIMIT_RTPRIO},
-      {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
-      {"stack", RLIMIT_STACK}};
-  const auto* const known =
-      std::find_if(std::begin(kNames), std::end(kNames),
-                   [&](const auto& each) { return each.first == limit.name; });
-  if (known == std::end(kNames)) {
-    return absl::InvalidArgumentError(absl::StrCat("invalid ulimit type: ", limit.name));
-  }
-  return runtime::Rlimit{static_cast<uint32_t>(known->second), static_cast<uint64_t>(limit.soft),
-                         static_cast<uint64_t>(limit.hard)};  // -1 is the kernel's infinity, too
 }
 
 absl::Status AddExtras(const ContainerSpec& spec, ContainerPlan& plan) {

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "cri/engine_api/containers/health.h"
 #include "cri/engine_api/containers/kernel_limits.h"
+#include "cri/engine_api/ulimits.h"
 #include "runtime/pod_runtime.h"
 
 namespace berth::cri {
@@ -45,12 +46,6 @@ struct DeviceSpec {
   std::string source;
   std::string target;
   std::string access = "rwm";
-};
-
-struct UlimitSpec {
-  std::string name;
-  int64_t soft = 0;
-  int64_t hard = 0;
 };
 
 struct RestartPolicy {

@@ -229,21 +229,6 @@ absl::Status ParseDeviceRule(const std::string& text, ContainerSpec& spec) {
   return absl::OkStatus();
 }
 
-absl::Status ParseUlimits(const Json& ulimits, ContainerSpec& spec) {
-  for (const Json& item : ulimits) {
-    JsonFields fields(item, "HostConfig.Ulimits");
-    spec.ulimits.push_back({fields.Text("Name"), fields.Integer("Soft"), fields.Integer("Hard")});
-    RETURN_IF_ERROR(fields.status());
-    const UlimitSpec& limit = spec.ulimits.back();
-    if (limit.hard != -1 && (limit.soft == -1 || limit.soft > limit.hard)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("ulimit soft limit must be less than or equal to hard limit: ", limit.soft,
-                       " > ", limit.hard));
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ParseDeviceRequests(const Json& requests, ContainerSpec& spec) {
   for (const Json& item : requests) {
     JsonFields fields(item, "HostConfig.DeviceRequests");
@@ -368,7 +353,7 @@ absl::Status ParseDevices(const Json& host_config, ContainerSpec& spec) {
     return absl::InvalidArgumentError(
         absl::StrCat("DeviceCgroupRules: at most ", kMaxDeviceCgroupRules, " rules"));
   }
-  RETURN_IF_ERROR(ParseUlimits(fields.Array("Ulimits"), spec));
+  ASSIGN_OR_RETURN(spec.ulimits, ParseUlimits(fields.Array("Ulimits"), "HostConfig.Ulimits"));
   RETURN_IF_ERROR(ParseDeviceRequests(fields.Array("DeviceRequests"), spec));
   return fields.status();
 }

@@ -67,16 +67,22 @@ TEST(BuildQuery, RefusesWhatItCannotDo) {
   for (const char* bad :
        {"buildargs=x", "labels=[1]", "buildargs=%7B%22A%22%3A1%7D", "memory=x", "extrahosts=a",
         "extrahosts=a%3A1.2.3.4%0A6.6.6.6%20b", "extrahosts=a%20b%3A1.2.3.4", "extrahosts=a%3A1%0D",
-        "shmsize=-1", "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2"}) {
+        "shmsize=-1", "memory=-1", "memswap=-2", "cpushares=-1", "cpuperiod=-1", "cpuquota=-2",
+        "ulimits=x", "ulimits=%5B%7B%22Name%22%3A%22none%22%7D%5D",
+        "ulimits=%5B%7B%22Name%22%3A%22cpu%22%2C%22Soft%22%3A2%7D%5D"}) {
     EXPECT_THAT(Read(bad), StatusIs(absl::StatusCode::kInvalidArgument)) << bad;
   }
   EXPECT_THAT(Read("squash=1"), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Read("squash=0&ulimits=null&securityopt=[]&cgroupparent="), IsOk());
   for (const char* other :
-       {"version=2", "networkmode=mine", "cgroupparent=/x",
-        "ulimits=%5B%7B%22Name%22%3A%22nofile%22%7D%5D", "securityopt=%5B1%5D"}) {
+       {"version=2", "networkmode=mine", "cgroupparent=/x", "securityopt=%5B1%5D"}) {
     EXPECT_THAT(Read(other), StatusIs(absl::StatusCode::kUnimplemented)) << other;
   }
+  const absl::StatusOr<BuildQuery> limited =
+      Read("ulimits=%5B%7B%22Name%22%3A%22nofile%22%2C%22Soft%22%3A1%2C%22Hard%22%3A2%7D%5D");
+  ASSERT_THAT(limited, IsOk());
+  ASSERT_EQ(limited->request.limits.rlimits.size(), 1u);
+  EXPECT_EQ(limited->request.limits.rlimits[0].hard, 2u);
   const absl::StatusOr<BuildQuery> unlimited = Read("memory=1&memswap=-1&cpuquota=-1");
   ASSERT_THAT(unlimited, IsOk());
   EXPECT_EQ(unlimited->request.limits.memory_swap, -1);

@@ -48,6 +48,7 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   step.mounts[2].target = "/m";
   step.mounts[2].is_tmpfs = true;
   step.mounts[2].tmpfs_size = 4096;
+  step.limits.rlimits = {{7, 10, 20}};
   const runtime::ContainerRequest request = ContainerOfStep(step, "pod", "id");
   EXPECT_EQ(request.id, "id");
   EXPECT_EQ(request.pod_id, "pod");
@@ -64,6 +65,10 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   ASSERT_EQ(request.extras.mounts.size(), 1u);
   EXPECT_EQ(request.extras.mounts[0].destination, "/m");
   EXPECT_EQ(request.extras.mounts[0].options[0].value, "4096");
+  ASSERT_EQ(request.extras.rlimits.size(), 1u);
+  EXPECT_EQ(request.extras.rlimits[0].resource, 7u);
+  EXPECT_EQ(request.extras.rlimits[0].soft, 10u);
+  EXPECT_EQ(request.extras.rlimits[0].hard, 20u);
   EXPECT_EQ(request.config.linux().resources().memory_limit_in_bytes(), 1 << 20);
   EXPECT_GT(request.config.linux().security_context().masked_paths_size(), 0);
   EXPECT_FALSE(request.config.linux().security_context().privileged());
