@@ -31,6 +31,11 @@ absl::Duration RetryPause(int failures) {
   return std::min(kFirstRetry * (1 << std::min(failures - 1, kMostDoublings)), kLastRetry);
 }
 
+// Until it is looked whether a rotation is over; of one that has failed before it is not soon.
+absl::Duration PauseOfBusy(int failures) {
+  return failures == 0 ? kShortestLogPause : kFirstRetry;
+}
+
 }  // namespace
 
 std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container) {
@@ -129,7 +134,7 @@ absl::Time LogRotator::LookAtDue() {
   absl::MutexLock lock(&mutex_);
   absl::Time next = absl::InfiniteFuture();
   for (const auto& [id, watched] : watched_) {
-    next = std::min(next, watched.busy ? SteadyNow() + kShortestLogPause : watched.due);
+    next = std::min(next, watched.busy ? SteadyNow() + PauseOfBusy(watched.failures) : watched.due);
   }
   return next;
 }
