@@ -56,6 +56,7 @@
 #include "metrics/endpoint.h"
 #include "metrics/metrics.h"
 #include "runtime/checkpointer.h"
+#include "runtime/host.h"
 #include "runtime/pod_runtime.h"
 #include "runtime/shutdown.h"
 
@@ -144,6 +145,8 @@ class RunningDaemon : public Daemon {
   absl::Status Build(const Config& config) {
     ASSIGN_OR_RETURN(std::string shim, FindShim(config));
     ASSIGN_OR_RETURN(runtime_, runtime::PodRuntime::Create(PodOptions(config, shim), metrics_));
+    LogIfError(runtime::LabelLayers(JoinPath(config.root, "snapshots")),
+               "containers may not be able to read their images");
     imageservice::ImageStoreOptions store = StoreOptions(config);
     store.listener = [this](const imageservice::ImageChange& change) {
       TellOfChange(engine_events_, change);

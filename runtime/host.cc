@@ -21,6 +21,7 @@
 #include "base/sys/inode.h"
 #include "base/sys/mount.h"
 #include "runtime/host_files.h"
+#include "runtime/relabel.h"
 #include "runtime/user_namespace_probe.h"
 
 namespace berth::runtime {
@@ -72,9 +73,9 @@ bool AppArmorIsOn() {
 }
 
 // Labels are for a kernel with SELinux whose policy knows containers (container-selinux).
-void FindSelinux(HostFacts& facts) {
+absl::Status FindSelinux(HostFacts& facts) {
   if (!sys::StatAt(AT_FDCWD, "/sys/fs/selinux/enforce", 0).ok()) {
-    return;
+    return absl::OkStatus();
   }
   std::string policy = "targeted";
   const absl::StatusOr<std::string> config = ReadFile("/etc/selinux/config", kMaxSelinuxFile);
@@ -89,12 +90,10 @@ void FindSelinux(HostFacts& facts) {
       facts);
   RealHostFiles files;
   for (const std::string& label : {facts.selinux_process, facts.selinux_file}) {
-    if (const absl::Status known = files.CheckSelinuxLabel(label); !known.ok()) {
-      LogIfError(known, "SELinux is on, but containers get no labels");
-      return;
-    }
+    RETURN_IF_ERROR(files.CheckSelinuxLabel(label));
   }
   facts.selinux = true;
+  return absl::OkStatus();
 }
 
 // A descriptor that is none tells a kernel without the call from one that looks at it.
@@ -149,8 +148,19 @@ void ReadSelinuxContexts(absl::string_view text, HostFacts& facts) {
       facts.selinux_process = std::string(value);
     } else if (key == "file") {
       facts.selinux_file = std::string(value);
+    } else if (key == "ro_file") {
+      facts.selinux_layers = std::string(value);
     }
   }
+}
+
+absl::Status LabelLayers(const std::string& directory) {
+  HostFacts facts;
+  if (!FindSelinux(facts).ok() || !facts.selinux) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(RealHostFiles().CheckSelinuxLabel(facts.selinux_layers));
+  return RelabelOnce(directory, facts.selinux_layers);
 }
 
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
@@ -159,7 +169,7 @@ absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {
   ASSIGN_OR_RETURN(facts.capabilities, PermittedCapabilities());
   ASSIGN_OR_RETURN(facts.max_open_files, ReadNumber("/proc/sys/fs/nr_open"));
   facts.apparmor = AppArmorIsOn();
-  FindSelinux(facts);
+  LogIfError(FindSelinux(facts), "SELinux is on, but containers get no labels");
   facts.recursive_read_only = HasMountAttributes();
   const absl::Status users = ProbeUserNamespaces();
   facts.user_namespaces = users.ok();

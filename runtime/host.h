@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -12,7 +15,13 @@ namespace berth::runtime {
 // Reads what HostFacts holds from /proc, /sys and the hierarchies; once, at start.
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
 
-// Pure: what a policy's lxc_contexts says of containers, lines of `process = "…"` and `file = "…"`.
+// Where containers have SELinux labels: gives the layers of images the one that all of them may
+// read, as RelabelOnce. An overlay's own label is not enough: mprotect(2) asks for that of the file
+// in the layer.
+absl::Status LabelLayers(const std::string& directory);
+
+// Pure: what a policy's lxc_contexts says of containers, lines of `process = "…"`, `file = "…"` and
+// `ro_file = "…"`.
 void ReadSelinuxContexts(absl::string_view text, HostFacts& facts);
 
 // Pure: how a container sees the hierarchies below its own /sys/fs/cgroup.

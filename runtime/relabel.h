@@ -17,4 +17,9 @@ bool IsOfTheHost(absl::string_view path);
 // HostFiles::Relabel. No symlink is followed.
 absl::Status Relabel(absl::string_view path, const std::string& label);
 
+// Of a directory of ours, made where it is not there: gives it and all below it that label, but
+// does nothing where it has it already, for it is labelled last, and what is made in it inherits
+// that.
+absl::Status RelabelOnce(const std::string& directory, const std::string& label);
+
 }  // namespace berth::runtime

@@ -32,8 +32,9 @@ struct HostFacts {
   // The contexts of a container's processes and files, of which a level is still to be made.
   std::string selinux_process = "system_u:system_r:container_t:s0";
   std::string selinux_file = "system_u:object_r:container_file_t:s0";
-  bool recursive_read_only = true;  // mount_setattr(2)
-  bool user_namespaces = true;      // and overlays of layers with mapped ids
+  std::string selinux_layers = "system_u:object_r:container_ro_file_t:s0";  // what all may read
+  bool recursive_read_only = true;                                          // mount_setattr(2)
+  bool user_namespaces = true;  // and overlays of layers with mapped ids
   std::vector<CgroupMount> cgroup_mounts;
   // Links in a container's /sys/fs/cgroup, name to target: cpu -> cpu,cpuacct.
   std::vector<std::pair<std::string, std::string>> cgroup_links;

@@ -56,6 +56,24 @@ KERNEL_TEST(Relabel, ReachesAllOfATreeAndNothingElse) {
   EXPECT_EQ(umount2(volume.c_str(), MNT_DETACH), 0);
 }
 
+KERNEL_TEST(Relabel, OnceIsEnough) {
+  const test::TempDir directory;
+  const std::string place = directory.Join("mounted");
+  std::filesystem::create_directories(place);
+  MountTmpfs(place);
+  const std::string store = place + "/store";
+  ASSERT_THAT(RelabelOnce(store, "u:object_r:old_t:s0"), test::IsOk());
+  EXPECT_EQ(LabelOf(store), "u:object_r:old_t:s0");
+  directory.Write("mounted/store/1/fs/file", "x");
+  ASSERT_THAT(RelabelOnce(store, "u:object_r:new_t:s0"), test::IsOk());
+  EXPECT_EQ(LabelOf(store), "u:object_r:new_t:s0");
+  EXPECT_EQ(LabelOf(store + "/1/fs/file"), "u:object_r:new_t:s0");
+  directory.Write("mounted/store/2/fs/file", "x");
+  ASSERT_THAT(RelabelOnce(store, "u:object_r:new_t:s0"), test::IsOk());
+  EXPECT_EQ(LabelOf(store + "/2/fs/file"), "") << "the kernel's to inherit";
+  EXPECT_EQ(umount2(place.c_str(), MNT_DETACH), 0);
+}
+
 KERNEL_TEST(Relabel, LeavesFilesystemsWithoutLabels) {
   EXPECT_THAT(Relabel("/proc/self", "label"), ::testing::Not(test::IsOk()));
   const test::TempDir directory;

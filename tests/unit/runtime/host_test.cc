@@ -30,10 +30,12 @@ TEST(Host, ContextsOfContainersAreThePolicys) {
   EXPECT_EQ(facts.selinux_process, "system_u:system_r:container_t:s0");
   ReadSelinuxContexts(
       "# comment\nprocess = \"u:r:svirt_lxc_net_t:s0\"\nsandbox_kvm_process = \"u:r:kvm_t:s0\"\n"
-      "file=\"u:object_r:svirt_sandbox_file_t:s0\"\nfile = unquoted\nro_file = \"x\"\n",
+      "file=\"u:object_r:svirt_sandbox_file_t:s0\"\nfile = unquoted\nro_file = "
+      "\"u:object_r:svirt_ro_t:s0\"\n",
       facts);
   EXPECT_EQ(facts.selinux_process, "u:r:svirt_lxc_net_t:s0");
   EXPECT_EQ(facts.selinux_file, "u:object_r:svirt_sandbox_file_t:s0");
+  EXPECT_EQ(facts.selinux_layers, "u:object_r:svirt_ro_t:s0");
 }
 
 TEST(Host, UnifiedCgroupsAreOneMount) {
