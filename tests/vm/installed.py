@@ -36,8 +36,13 @@ class InstalledTest(GuestTest):
     config = ""
 
     @classmethod
+    def prepare(cls):
+        """Before Berth is there."""
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.prepare()
         cls.machine.run(
             f"ln -s {image.CLIENTS_CACHE}/*/crictl /usr/local/bin"
             f" && {REPOSITORY}/deploy/install --cni"
@@ -86,7 +91,8 @@ class InstalledTest(GuestTest):
     def json(self, command):
         return json.loads(self.machine.run(command))
 
-    def write_requests(self, name, cgroup_parent):
+    def requests(self, name, cgroup_parent=""):
+        """Of a pod, and of a container in it."""
         pod = {
             "metadata": {"name": name, "namespace": "default", "uid": name, "attempt": 0},
             "log_directory": "/var/log/test",
@@ -99,22 +105,32 @@ class InstalledTest(GuestTest):
             "log_path": f"{name}.log",
             "linux": {"resources": {"memory_limit_in_bytes": 64 << 20}},
         }
+        return pod, container
+
+    def write_requests(self, pod, container):
         self.write("/tmp/pod.json", json.dumps(pod))
         self.write("/tmp/container.json", json.dumps(container))
 
     def start_container(self, name, cgroup_parent=""):
-        self.write_requests(name, cgroup_parent)
+        self.start_requested(name, *self.requests(name, cgroup_parent))
+
+    def start_requested(self, name, pod, container):
+        self.write_requests(pod, container)
         # Where no parent is given, there is a warning before it.
         self.pods[name] = self.machine.run("crictl runp /tmp/pod.json").split()[-1]
+        self.start_in_pod(name, name)
+
+    def start_in_pod(self, name, of):
+        """What the last requests are, in the pod of the container `of`."""
         created = self.machine.run(
-            f"crictl create {self.pods[name]} /tmp/container.json /tmp/pod.json"
+            f"crictl create {self.pods[of]} /tmp/container.json /tmp/pod.json"
         )
         self.ids[name] = created.split()[-1]
         self.machine.run(f"crictl start {self.ids[name]}")
 
     def refusal(self, cgroup_parent):
         """What is said of a pod that is not started."""
-        self.write_requests("refused", cgroup_parent)
+        self.write_requests(*self.requests("refused", cgroup_parent))
         code, output = self.machine.execute("crictl runp /tmp/pod.json")
         self.assertNotEqual(code, 0)
         return output

@@ -49,7 +49,7 @@ class PowerCutTest(InstalledTest):
     def test_power_cuts_in_the_middle_of_pulls_and_starts(self):
         for seconds in CUTS_S:
             with self.subTest(seconds=seconds):
-                self.write_requests("cut", "")
+                self.write_requests(*self.requests("cut"))
                 # Pulls, removals and starts without an end, each beside the others.
                 self.machine.start(
                     f"while true; do crictl pull {LAYERS};"
