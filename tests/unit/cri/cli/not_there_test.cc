@@ -19,8 +19,8 @@ TEST(NotThere, VerbsHaveTheirReasons) {
 
 TEST(NotThere, OptionsHaveThoseOfTheirVerb) {
   EXPECT_THAT(WhyNoOption("berth run", "--io-maxiops"), HasSubstr("Windows"));
-  EXPECT_THAT(WhyNoOption("berth builder build", "--ulimit"), HasSubstr("build"));
-  EXPECT_EQ(WhyNoOption("berth update", "--ulimit"), "");
+  EXPECT_THAT(WhyNoOption("berth builder build", "--cgroup-parent"), HasSubstr("build"));
+  EXPECT_EQ(WhyNoOption("berth update", "--cgroup-parent"), "");
   EXPECT_THAT(WhyNoOption("berth network create", "--scope"), HasSubstr("swarm"));
   EXPECT_EQ(WhyNoOption("berth create", "--secret"), "");
   EXPECT_EQ(WhyNoOption("berth run", "--"), "");
