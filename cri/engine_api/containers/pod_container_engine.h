@@ -96,7 +96,8 @@ class PodContainerEngine final : public ContainerEngine {
   std::string DirectoryOf(const std::string& id) const { return JoinPath(directory_, id); }
   std::string NewName() const;
   // One that was given no name takes another when its own has been taken meanwhile.
-  absl::Status AddRecord(bool is_named, EngineContainerRecord& record);
+  // FailedPrecondition when an image that it needs has been removed meanwhile.
+  absl::Status AddRecord(const Call& call, bool is_named, EngineContainerRecord& record);
   absl::StatusOr<std::string> CreateDrafted(const Call& call, const CreateContainerRequest& request,
                                             EngineContainerRecord record);
   absl::StatusOr<EngineContainerRecord> Draft(const CreateContainerRequest& request) const;
