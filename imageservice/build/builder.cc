@@ -211,14 +211,14 @@ absl::StatusOr<std::unique_ptr<Builder>> Builder::Open(const BuilderOptions& opt
                                                        ImageStore& images, StepRunner& runner) {
   const std::string directory = JoinPath(options.root, "build");
   RETURN_IF_ERROR(EnsureDirectories(directory + "/mounts", 0700));
+  const std::string work = directory + "/work";
+  ASSIGN_OR_RETURN(const sys::Fd builds, OpenOrMakeDirectory(AT_FDCWD, work, 0700));
+  LogIfError(Annotate(EmptyDirectory(builds.get()), work), "what a build has left stays");
   LogIfError(CacheMounts::EmptyTrash(directory + "/mounts"),
              "pruned cache mounts still occupy the disk");
   ASSIGN_OR_RETURN(std::unique_ptr<BuildCache> cache,
                    BuildCache::Open(directory + "/cache.db", options.cache_bytes, images));
   ASSIGN_OR_RETURN(std::unique_ptr<UrlNotes> urls, UrlNotes::Open(directory + "/urls.db"));
-  const std::string work = directory + "/work";
-  ASSIGN_OR_RETURN(const sys::Fd builds, OpenOrMakeDirectory(AT_FDCWD, work, 0700));
-  LogIfError(Annotate(EmptyDirectory(builds.get()), work), "what a build has left stays");
   ASSIGN_OR_RETURN(std::string secrets, OpenSecretPlace(options.state, options.root));
   return std::unique_ptr<Builder>(new Builder(directory, std::move(secrets), options.platform,
                                               options.cache_bytes, images, runner, std::move(cache),
