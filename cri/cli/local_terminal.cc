@@ -62,14 +62,17 @@ std::string TypedLine(bool hidden) {
   return line;
 }
 
-std::optional<WindowSize> LocalWindowSize() {
-  for (const int fd : {STDOUT_FILENO, STDIN_FILENO}) {
-    winsize size = {};
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) {
-      return WindowSize{size.ws_row, size.ws_col};
-    }
+std::optional<WindowSize> WindowSizeOf(int fd) {
+  winsize size = {};
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  return WindowSize{size.ws_row, size.ws_col};
+}
+
+std::optional<WindowSize> LocalWindowSize() {
+  const std::optional<WindowSize> size = WindowSizeOf(STDOUT_FILENO);
+  return size.has_value() ? size : WindowSizeOf(STDIN_FILENO);
 }
 
 }  // namespace berth::cli

@@ -34,6 +34,8 @@ struct WindowSize {
   uint16_t rows = 0;
   uint16_t columns = 0;
 };
+// Nothing where it is no terminal, or one that does not know.
+std::optional<WindowSize> WindowSizeOf(int fd);
 // Of the terminal that is our stdout, or else stdin; nothing when neither is one.
 std::optional<WindowSize> LocalWindowSize();
 
