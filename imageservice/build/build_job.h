@@ -48,6 +48,9 @@ struct BuildRequest {
   std::map<std::string, std::string> agents;  // of ssh: by id, the path of a socket of the host
   // Of an image's registry; may be empty.
   std::function<Credentials(const std::string& reference)> credentials;
+  // Takes what stages say, by their place in the plan, as they say it and from any thread. Where it
+  // is not set that is told in the plan's order.
+  std::function<void(size_t stage, absl::string_view text)> hear_stage;
 };
 
 // Where a build's context comes from, unless the request names a place.
@@ -62,6 +65,8 @@ using Say = std::function<void(absl::string_view)>;
 
 // The payload of a step's error: the lines of the Dockerfile that it is about, "first-last".
 inline constexpr char kFailedLines[] = "berth/lines";
+// Another one: the step's number, as "Step N/M" has it.
+inline constexpr char kFailedStep[] = "berth/step";
 
 // A tree that COPY reads; nothing of it leads out.
 struct BuildContext {

@@ -238,6 +238,12 @@ Builder::Builder(std::string directory, std::string secret_place, std::string pl
       cache_mounts_(directory_ + "/mounts", cache_bytes),
       http_(ProxySettings::FromEnvironment()) {}
 
+size_t Builder::FailedStepOf(const absl::Status& error) {
+  const absl::optional<absl::Cord> payload = error.GetPayload(kFailedStep);
+  size_t step = 0;
+  return payload.has_value() && absl::SimpleAtoi(std::string(*payload), &step) ? step : 0;
+}
+
 // After a build, whose client may have gone.
 void Builder::ShrinkMounts() {
   LogIfError(cache_mounts_.Shrink(Call::WithTimeout(kMaxShrinkWait)),

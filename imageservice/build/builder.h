@@ -46,6 +46,9 @@ class Builder {
   absl::StatusOr<Image> Build(const Call& call, const BuildRequest& request,
                               const ContextSource& context, const Say& say);
 
+  // The number of the step whose error it is, as it has been said of it; 0 when it is none's.
+  static size_t FailedStepOf(const absl::Status& error);
+
   BuildCache& cache() { return *cache_; }
   UrlNotes& urls() { return *urls_; }
   CacheMounts& cache_mounts() { return cache_mounts_; }

@@ -38,6 +38,12 @@ std::vector<std::string> HostWords(const std::map<std::string, std::string>& hos
 
 }  // namespace
 
+absl::Status StageBuilder::FailedAt(absl::Status status, int first_line, int last_line) const {
+  status.SetPayload(kFailedLines, absl::Cord(absl::StrCat(first_line, "-", last_line)));
+  status.SetPayload(kFailedStep, absl::Cord(absl::StrCat(around_.first_step + step_)));
+  return status;
+}
+
 absl::StatusOr<StageState> StageBuilder::Build() {
   const absl::Cleanup leave = [this] { job_.runner.Leave(Place()); };
   RETURN_IF_ERROR(Begin());
@@ -47,11 +53,8 @@ absl::StatusOr<StageState> StageBuilder::Build() {
     around_.say(absl::StrCat("Step ", around_.first_step + step_, "/", around_.steps, " : ",
                              instruction.text, "\n"));
     budget_ = ExpansionBudget();
-    absl::Status done = Carry(instruction);
-    if (!done.ok()) {
-      const int first = instruction.first_line;
-      done.SetPayload(kFailedLines, absl::Cord(absl::StrCat(first, "-", instruction.last_line)));
-      return done;
+    if (const absl::Status done = Carry(instruction); !done.ok()) {
+      return FailedAt(done, instruction.first_line, instruction.last_line);
     }
   }
   state_.scope = scope_;
@@ -74,9 +77,7 @@ absl::Status StageBuilder::Begin() {
     case StageSource::Kind::kImage: {
       absl::StatusOr<StageState> base = around_.image(plan_.base.image, platform);
       if (!base.ok()) {
-        absl::Status failed = base.status();
-        failed.SetPayload(kFailedLines, absl::Cord(absl::StrCat(plan_.line, "-", plan_.line)));
-        return failed;
+        return FailedAt(base.status(), plan_.line, plan_.line);
       }
       state_ = *std::move(base);
       break;

@@ -47,6 +47,8 @@ class StageBuilder {
 
  private:
   absl::Status Begin();
+  // The status, with where the step stands.
+  absl::Status FailedAt(absl::Status status, int first_line, int last_line) const;
   absl::Status Carry(const Instruction& instruction);
 
   absl::Status Do(const ArgInstruction& arg);

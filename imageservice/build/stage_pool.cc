@@ -97,6 +97,13 @@ size_t StagePool::IndexOf(const Slot& slot) const {
   return static_cast<size_t>(&slot - slots_.data());
 }
 
+Say StagePool::SayOf(size_t index) {
+  if (job_.request.hear_stage != nullptr) {
+    return [this, index](absl::string_view text) { job_.request.hear_stage(index, text); };
+  }
+  return [this, index](absl::string_view text) { output_.Tell(index, text); };
+}
+
 absl::StatusOr<StageState> StagePool::Carry(const Slot& slot) {
   // A stage ends with the failure of another.
   const Call call(call_.deadline(), [this] { return call_.cancelled() || failed(); });
@@ -105,7 +112,7 @@ absl::StatusOr<StageState> StagePool::Carry(const Slot& slot) {
              call, job_, *slot.plan,
              {.image = find_image_,
               .stage = [this](size_t stage) -> const StageState& { return StateOf(stage); },
-              .say = [this, index](absl::string_view text) { output_.Tell(index, text); },
+              .say = SayOf(index),
               .first_step = slot.first_step,
               .steps = plan_.steps})
       .Build();

@@ -22,7 +22,7 @@ namespace berth::imageservice {
 inline constexpr size_t kMaxHeldConfigs = 32 << 20;
 
 // Carries out the stages of a plan side by side, each once those are done that it needs. What they
-// say is told in the file's order: of one after the other.
+// say is told in the file's order, of one after the other, unless the request hears each.
 class StagePool {
  public:
   using FindImage = std::function<absl::StatusOr<StageState>(const std::string& image,
@@ -52,6 +52,7 @@ class StagePool {
   bool SomethingToDo() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsReady(const Slot& slot) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   size_t IndexOf(const Slot& slot) const;
+  Say SayOf(size_t index);
   absl::StatusOr<StageState> Carry(const Slot& slot);
   void Finish(Slot& slot, absl::StatusOr<StageState> state);
   bool Note(Slot& slot, absl::StatusOr<StageState> state, size_t config_bytes);

@@ -219,6 +219,11 @@ absl::StatusOr<BuildQuery> ReadBuildQuery(const EngineRequest& request) {
   RETURN_IF_ERROR(CheckOurs(request));
   BuildQuery query;
   query.quiet = request.Flag("q");
+  const std::string progress = request.Header(kProgressHeader);
+  if (!progress.empty() && progress != kProgressStages) {
+    return absl::InvalidArgumentError(absl::StrCat(kProgressHeader, ": ", progress));
+  }
+  query.tells_stages = !progress.empty();
   imageservice::BuildRequest& build = query.request;
   if (!request.Query("dockerfile").empty()) {
     build.dockerfile = CleanPath(absl::StrCat("/", request.Query("dockerfile"))).substr(1);

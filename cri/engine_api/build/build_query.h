@@ -13,6 +13,7 @@ namespace berth::cri {
 struct BuildQuery {
   imageservice::BuildRequest request;
   bool quiet = false;
+  bool tells_stages = false;  // each as it goes on, as clients can follow them that ask for it
 };
 
 // Secrets and agents of ssh, which Docker's classic API has no place for, as JSON:
@@ -24,6 +25,10 @@ inline constexpr char kBuildHeader[] = "x-berth-build";
 inline constexpr char kContextHeader[] = "x-berth-context";
 inline constexpr char kContextDirectory[] = "directory";
 inline constexpr char kContextDockerfile[] = "dockerfile";
+
+// "stages": what stages say is told at once, by BuildReport::SayOf, and not in turn.
+inline constexpr char kProgressHeader[] = "x-berth-progress";
+inline constexpr char kProgressStages[] = "stages";
 
 // What POST /build asks for. InvalidArgument for what cannot be read and for more than kMaxSecrets
 // of secrets, Unimplemented for what we have not: other builders, outputs, networks. Pure.

@@ -28,16 +28,17 @@ size_t CutCharacter(absl::string_view text) {
 
 }  // namespace
 
-void BuildReport::Say(absl::string_view text) {
+void BuildReport::SayOf(std::optional<size_t> stage, absl::string_view text) {
   if (quiet_ || text.empty()) {
     return;
   }
   absl::MutexLock writing(&writing_);
-  const std::string whole = absl::StrCat(rest_, text);
+  std::string& rest = rests_[stage];
+  const std::string whole = absl::StrCat(rest, text);
   const size_t cut = CutCharacter(whole);
-  rest_ = whole.substr(whole.size() - cut);
+  rest = whole.substr(whole.size() - cut);
   if (whole.size() > cut) {
-    write_(StreamLine(absl::string_view(whole).substr(0, whole.size() - cut)));
+    write_(StreamLine(absl::string_view(whole).substr(0, whole.size() - cut), stage));
   }
 }
 
@@ -55,15 +56,22 @@ void BuildReport::Finish(const imageservice::Image& image, const std::vector<std
   }
 }
 
-std::string StreamLine(absl::string_view text) {
-  return FormatJson({{"stream", std::string(text)}}) + "\r\n";
+std::string StreamLine(absl::string_view text, std::optional<size_t> stage) {
+  Json line = {{"stream", std::string(text)}};
+  if (stage.has_value()) {
+    line["stage"] = *stage;
+  }
+  return FormatJson(line) + "\r\n";
 }
 
-std::string BuildErrorLine(const absl::Status& status, int code) {
+std::string BuildErrorLine(const absl::Status& status, int code, size_t step) {
   const std::string message(status.message());
   Json detail = {{"message", message}};
   if (code != 0) {
     detail["code"] = code;
+  }
+  if (step != 0) {
+    detail["step"] = step;
   }
   return FormatJson({{"errorDetail", std::move(detail)}, {"error", message}}) + "\r\n";
 }

@@ -95,11 +95,17 @@ absl::Status BuildImage(Exchange& exchange, Builder& builder) {
         exchange.Write(line);
       },
       query.quiet);
+  if (query.tells_stages) {
+    query.request.hear_stage = [&report](size_t stage, absl::string_view text) {
+      report.SayOf(stage, text);
+    };
+  }
   const absl::StatusOr<Image> image =
       builder.Build(exchange.call(), query.request, context,
                     [&report](absl::string_view text) { report.Say(text); });
   if (!image.ok() && exchange.answered()) {
-    exchange.Write(BuildErrorLine(image.status(), imageservice::ExitCodeOf(image.status())));
+    exchange.Write(BuildErrorLine(image.status(), imageservice::ExitCodeOf(image.status()),
+                                  Builder::FailedStepOf(image.status())));
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(image.status());

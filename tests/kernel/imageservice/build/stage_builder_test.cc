@@ -114,11 +114,14 @@ KERNEL_TEST(StageBuilder, StepsOfAStageHaveOnePlaceWhichIsLeft) {
   EXPECT_THAT(build.runner.left(), ElementsAre(steps[0].place, steps[2].place));
 }
 
-KERNEL_TEST(StageBuilder, AStepThatFailsTellsItsLines) {
+KERNEL_TEST(StageBuilder, AStepThatFailsTellsWhichItIs) {
   BuildUnderTest build;
   const absl::Status failed =
       build.Build({{"Dockerfile", "FROM base:1\n\nRUN say a; \\\n  exit 1\n"}}).status();
   EXPECT_EQ(failed.GetPayload(kFailedLines), absl::Cord("3-4"));
+  EXPECT_EQ(Builder::FailedStepOf(failed), 2u);
+  const absl::Status unread = build.Build({{"Dockerfile", "NONSENSE x\n"}}).status();
+  EXPECT_EQ(Builder::FailedStepOf(unread), 0u);
 }
 
 }  // namespace

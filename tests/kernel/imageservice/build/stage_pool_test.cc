@@ -13,6 +13,7 @@ namespace {
 using ::berth::test::IsOk;
 using ::berth::test::StatusIs;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
@@ -36,6 +37,32 @@ KERNEL_TEST(StagePool, StagesRunSideBySideAndAreToldOfInTurn) {
   EXPECT_LT(build.said().find("first\n"), build.said().find("Step 3/"));
   EXPECT_LT(build.said().find("Step 3/"), build.said().find("second\n"));
   EXPECT_LT(build.said().find("second\n"), build.said().find("Step 5/"));
+}
+
+KERNEL_TEST(StagePool, AStageIsHeardWhileAnotherGoesOn) {
+  BuildUnderTest build;
+  absl::Notification heard;
+  build.runner.hook = [&](const Call&, const RunStep& step) {
+    if (step.command.back().find("first") != std::string::npos) {
+      EXPECT_TRUE(heard.WaitForNotificationWithTimeout(kPatience));
+    }
+    return absl::OkStatus();
+  };
+  BuildRequest request;
+  absl::Mutex mutex;
+  std::map<size_t, std::string> said;
+  request.hear_stage = [&](size_t stage, absl::string_view text) {
+    absl::MutexLock lock(&mutex);
+    absl::StrAppend(&said[stage], text);
+    if (text == "second\n") {
+      heard.Notify();
+    }
+  };
+  ASSERT_THAT(build.Build({{"Dockerfile", kTwoStages}}, request), IsOk());
+  EXPECT_THAT(said[0], HasSubstr("Step 2/7 : RUN say first"));
+  EXPECT_THAT(said[1], HasSubstr("second\n"));
+  EXPECT_THAT(said[2], HasSubstr("Step 7/7 : COPY"));
+  EXPECT_THAT(build.said(), Not(HasSubstr("Step")));
 }
 
 KERNEL_TEST(StagePool, WithOneStageTheOthersEnd) {

@@ -88,6 +88,17 @@ TEST(BuildQuery, RefusesWhatItCannotDo) {
   EXPECT_EQ(unlimited->request.limits.memory_swap, -1);
 }
 
+TEST(BuildQuery, StagesCanBeFollowed) {
+  EngineRequest request;
+  EXPECT_THAT(ParseTarget("/build", request), IsOk());
+  EXPECT_FALSE(ReadBuildQuery(request)->tells_stages);
+  request.headers = {{kProgressHeader, kProgressStages}};
+  EXPECT_TRUE(ReadBuildQuery(request)->tells_stages);
+  request.headers = {{kProgressHeader, "bars"}};
+  EXPECT_THAT(ReadBuildQuery(request),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("bars")));
+}
+
 TEST(BuildQuery, SecretsAndAgentsComeInAHeader) {
   const absl::StatusOr<BuildQuery> query =
       ReadWith(R"({"secrets":{"one":"dGV4dA=="},"agents":{"default":"/s"}})");

@@ -35,6 +35,17 @@ TEST(BuildReport, CutsNoCharacter) {
   EXPECT_THAT(lines, ElementsAre("{\"stream\":\"a\"}\r\n", "{\"stream\":\"\xE2\x82\xAC\"}\r\n"));
 }
 
+TEST(BuildReport, TellsStagesApart) {
+  std::vector<std::string> lines;
+  BuildReport report([&](absl::string_view line) { lines.emplace_back(line); }, false);
+  report.SayOf(0, "a\xE2\x82");
+  report.SayOf(1, "b");
+  report.SayOf(0, "\xAC");
+  EXPECT_THAT(
+      lines, ElementsAre("{\"stage\":0,\"stream\":\"a\"}\r\n", "{\"stage\":1,\"stream\":\"b\"}\r\n",
+                         "{\"stage\":0,\"stream\":\"\xE2\x82\xAC\"}\r\n"));
+}
+
 TEST(BuildReport, AQuietOneTellsTheOutcome) {
   std::vector<std::string> lines;
   BuildReport report([&](absl::string_view line) { lines.emplace_back(line); }, true);
@@ -45,9 +56,9 @@ TEST(BuildReport, AQuietOneTellsTheOutcome) {
 }
 
 TEST(BuildErrorLine, HasTheCommandsCode) {
-  EXPECT_EQ(BuildErrorLine(absl::UnknownError("bad"), 3),
-            "{\"error\":\"bad\",\"errorDetail\":{\"code\":3,\"message\":\"bad\"}}\r\n");
-  EXPECT_EQ(BuildErrorLine(absl::UnknownError("bad"), 0),
+  EXPECT_EQ(BuildErrorLine(absl::UnknownError("bad"), 3, 2),
+            "{\"error\":\"bad\",\"errorDetail\":{\"code\":3,\"message\":\"bad\",\"step\":2}}\r\n");
+  EXPECT_EQ(BuildErrorLine(absl::UnknownError("bad"), 0, 0),
             "{\"error\":\"bad\",\"errorDetail\":{\"message\":\"bad\"}}\r\n");
 }
 
