@@ -11,12 +11,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "base/call.h"
+#include "base/clock.h"
+#include "base/json.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "cri/cli/break_off.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
+#include "cri/cli/screen_on.h"
+#include "imageservice/registry/docker_config.h"
 
 namespace berth::cli {
 namespace {
@@ -26,6 +31,16 @@ constexpr size_t kPieceSize = 256 << 10;
 absl::Status NoTerminal(absl::string_view option) {
   return absl::FailedPreconditionError(
       absl::StrCat("a terminal is no place for an archive: give ", option, " or redirect"));
+}
+
+// Docker's AuthConfig.
+Json AuthConfigOf(const imageservice::Credentials& credentials) {
+  return {{"username", credentials.username},
+          {"password", credentials.password.Reveal()},
+          {"auth", credentials.auth.Reveal()},
+          {"serveraddress", credentials.server_address},
+          {"identitytoken", credentials.identity_token.Reveal()},
+          {"registrytoken", credentials.registry_token.Reveal()}};
 }
 
 }  // namespace
@@ -41,13 +56,18 @@ std::pair<std::string, std::string> SplitTag(absl::string_view reference) {
 }
 
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
-  const Json json = {{"username", credentials.username},
-                     {"password", credentials.password.Reveal()},
-                     {"auth", credentials.auth.Reveal()},
-                     {"serveraddress", credentials.server_address},
-                     {"identitytoken", credentials.identity_token.Reveal()},
-                     {"registrytoken", credentials.registry_token.Reveal()}};
-  return absl::WebSafeBase64Escape(json.dump());
+  return absl::WebSafeBase64Escape(FormatJson(AuthConfigOf(credentials)));
+}
+
+absl::StatusOr<std::string> RegistryConfigHeader() {
+  ASSIGN_OR_RETURN(
+      const auto credentials,
+      imageservice::ListCredentials(Call::WithTimeout(kHelperTimeout), OwnEnvironment()));
+  Json config = Json::object();
+  for (const auto& [registry, known] : credentials) {
+    config[registry] = AuthConfigOf(known);
+  }
+  return config.empty() ? "" : absl::WebSafeBase64Escape(FormatJson(config));
 }
 
 absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& platform,
@@ -115,20 +135,30 @@ absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
   return ReplaceFile(path, write_to);
 }
 
-ProgressDisplay StdoutDisplay() {
-  return ProgressDisplay(isatty(STDOUT_FILENO) != 0);
+ProgressDisplay DisplayOn(std::FILE* out) {
+  using Style = ProgressDisplay::Style;
+  return ProgressDisplay(ScreenOn(out).has_value() ? Style::kBars : Style::kPlain, SteadyNow());
 }
 
 absl::Status ShowProgress(const EngineClient& client, const EngineCall& call,
-                          ProgressDisplay& display, bool quiet) {
-  return client.Stream(call, [&](absl::string_view bytes) {
-    const std::string text = display.Take(bytes);
-    if (!quiet) {
-      Print(text);
-      fflush(stdout);  // it may be read while it goes on
+                          ProgressDisplay& display, std::FILE* out) {
+  const auto screen = [out] { return ScreenOn(out).value_or(Screen()); };
+  const auto show = [out](const std::string& text) {
+    if (out != nullptr) {
+      fwrite(text.data(), 1, text.size(), out);
+      fflush(out);  // it may be read while it goes on
     }
-    return display.status();
-  });
+  };
+  const EngineClient::Idle look = [&] { show(display.Look(SteadyNow(), screen())); };
+  const absl::Status status = client.Stream(
+      call,
+      [&](absl::string_view bytes) {
+        show(display.Take(bytes, SteadyNow(), screen()));
+        return display.status();
+      },
+      display.style() == ProgressDisplay::Style::kPlain ? EngineClient::Idle() : look);
+  show(display.End(status, SteadyNow(), screen()));
+  return status;
 }
 
 }  // namespace berth::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,10 @@ absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& 
 // The value of X-Registry-Auth. Pure.
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials);
 
+// The value of X-Registry-Config, by which a build pulls its bases: all credentials that docker's
+// and podman's own files have; empty where they have none.
+absl::StatusOr<std::string> RegistryConfigHeader();
+
 // Sets the body to the file `path`, or to stdin for "-". NotFound for a file that is not there;
 // FailedPrecondition, naming `option`, for a stdin that is a terminal.
 absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_view option);
@@ -41,11 +46,12 @@ absl::Status SendFile(EngineCall& call, const std::string& path, absl::string_vi
 absl::Status ReceiveFile(const EngineClient& client, const EngineCall& call,
                          const std::string& path);
 
-// For what goes to stdout.
-ProgressDisplay StdoutDisplay();
+// For what goes to `out`, with bars where that is a screen; nowhere where it is null.
+ProgressDisplay DisplayOn(std::FILE* out);
 
-// Makes the call and shows its progress on stdout unless `quiet`. Fails also as `display` does.
+// Makes the call and shows its progress on `out`, unless that is null. Fails also as `display`
+// does.
 absl::Status ShowProgress(const EngineClient& client, const EngineCall& call,
-                          ProgressDisplay& display, bool quiet);
+                          ProgressDisplay& display, std::FILE* out);
 
 }  // namespace berth::cli

@@ -66,8 +66,9 @@ absl::StatusOr<std::string> EngineClient::AskHeader(const EngineCall& call,
   return exchange.Header(name);
 }
 
-absl::Status EngineClient::Stream(const EngineCall& call, const Sink& sink) const {
-  return EngineExchange(call).Run(socket_path_, sink);
+absl::Status EngineClient::Stream(const EngineCall& call, const Sink& sink,
+                                  const Idle& idle) const {
+  return EngineExchange(call, idle).Run(socket_path_, sink);
 }
 
 }  // namespace berth::cli

@@ -10,12 +10,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 #include "base/json.h"
 
 namespace berth::cli {
 
 inline constexpr size_t kMaxEngineAnswer = 64 << 20;  // of an answer that is kept whole
+inline constexpr absl::Duration kIdlePause = absl::Milliseconds(100);
 
 // A path with its query, both escaped: {"/images", "a/b:1", "tag"} is joined by slashes; slashes in
 // a part stay. Pairs with an empty value are left out. Pure.
@@ -39,6 +41,7 @@ struct EngineCall {
 class EngineClient {
  public:
   using Sink = std::function<absl::Status(absl::string_view)>;
+  using Idle = std::function<void()>;
 
   explicit EngineClient(std::string socket_path) : socket_path_(std::move(socket_path)) {}
 
@@ -49,8 +52,9 @@ class EngineClient {
   absl::StatusOr<berth::Json> AskJson(const EngineCall& call) const;
   // The value of a header of a success, which has no body (HEAD); empty when it is not there.
   absl::StatusOr<std::string> AskHeader(const EngineCall& call, const std::string& name) const;
-  // Gives a success's body to `sink` as it comes, whose error ends the call.
-  absl::Status Stream(const EngineCall& call, const Sink& sink) const;
+  // Gives a success's body to `sink` as it comes, whose error ends the call. `idle`, where it is
+  // set, is called each kIdlePause in which nothing comes of the answer.
+  absl::Status Stream(const EngineCall& call, const Sink& sink, const Idle& idle = {}) const;
 
   const std::string& socket_path() const { return socket_path_; }
 

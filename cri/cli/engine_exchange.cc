@@ -79,6 +79,9 @@ absl::Status EngineExchange::Begin(const std::string& path) {
     return NobodyThere(path, error);
   }
   RETURN_IF_ERROR(SendRequest());
+  if (idle_ != nullptr) {
+    socket_.non_blocking(true, error);
+  }
   return ReadHead();
 }
 
@@ -156,7 +159,9 @@ absl::Status EngineExchange::ReadHead() {
   parser_.skip(call_.method == "HEAD");
   parser_.body_limit(std::numeric_limits<uint64_t>::max());  // a sink has limits of its own
   ErrorCode error;
-  http::read_header(socket_, buffer_, parser_, error);
+  do {
+    http::read_header(socket_, buffer_, parser_, error);
+  } while (HasAwaitedMore(error));
   if (error) {
     return Broken(error);
   }
@@ -176,6 +181,20 @@ absl::Status EngineExchange::ReadHead() {
                       message.value_or(absl::StrCat("the daemon answers ", status)));
 }
 
+// With `idle_` the socket does not wait by itself.
+bool EngineExchange::HasAwaitedMore(const ErrorCode& error) {
+  if (error != asio::error::would_block) {
+    return false;
+  }
+  pollfd entry = {socket_.native_handle(), POLLIN, 0};
+  while (entry.revents == 0) {
+    if (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kIdlePause))) == 0) {
+      idle_();
+    }
+  }
+  return true;
+}
+
 void EngineExchange::AwaitMore(const SignalSource& signals) {
   pollfd entries[] = {{socket_.native_handle(), POLLIN, 0}, {signals.fd, POLLIN, 0}};
   while (buffer_.size() == 0 && entries[0].revents == 0) {
@@ -191,7 +210,9 @@ absl::Status EngineExchange::Finish(const EngineClient::Sink& sink) {
     parser_.get().body().data = piece.data();
     parser_.get().body().size = piece.size();
     ErrorCode error;
-    http::read_some(socket_, buffer_, parser_, error);  // what is there, as it comes
+    do {
+      http::read_some(socket_, buffer_, parser_, error);  // what is there, as it comes
+    } while (HasAwaitedMore(error));
     const size_t size = piece.size() - parser_.get().body().size;
     if (size > 0) {
       RETURN_IF_ERROR(sink(absl::string_view(piece.data(), size)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 
@@ -18,8 +19,9 @@ namespace berth::cli {
 // One request of the Engine API and its answer, over a connection of its own. For one thread, once.
 class EngineExchange {
  public:
-  // Borrows the call.
-  explicit EngineExchange(const EngineCall& call) : call_(call), socket_(loop_) {}
+  // Borrows the call. `idle` as EngineClient::Stream has it.
+  explicit EngineExchange(const EngineCall& call, EngineClient::Idle idle = {})
+      : call_(call), idle_(std::move(idle)), socket_(loop_) {}
 
   // As EngineClient::Stream; an answer by which the connection is a stream has no body.
   absl::Status Run(const std::string& path, const EngineClient::Sink& sink);
@@ -40,8 +42,10 @@ class EngineExchange {
   absl::Status SendBody(boost::beast::http::request<Body>& request);
   absl::Status SendDescriptor(absl::string_view byte);
   absl::Status ReadHead();
+  bool HasAwaitedMore(const boost::system::error_code& error);
 
   const EngineCall& call_;
+  const EngineClient::Idle idle_;
   boost::asio::io_context loop_;
   boost::asio::local::stream_protocol::socket socket_;
   boost::beast::flat_buffer buffer_;

@@ -39,6 +39,26 @@ class Terminal:
             self.said += os.read(self.master, 4096)
         self.said = self.said[self.said.index(text) + len(text) :]
 
+    def show(self, screen, until):
+        """What is said goes to that screen (screen.py), until it is as wanted."""
+        end = time.monotonic() + EXPECT_S
+        while not until(screen):
+            left = max(end - time.monotonic(), 0)
+            if not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f"it is not shown, but\n{screen.text}")
+            screen.feed(os.read(self.master, 4096))
+
+    def show_all(self, screen):
+        """Until the command has ended; its exit code."""
+        end = time.monotonic() + EXPECT_S
+        while time.monotonic() < end:
+            has_ended = self.process.poll() is not None
+            if select.select([self.master], [], [], 0 if has_ended else 0.05)[0]:
+                screen.feed(os.read(self.master, 4096))
+            elif has_ended:
+                return self.wait()
+        raise AssertionError(f"it has not ended\n{screen.text}")
+
     def wait(self):
         """The exit code; the terminal is as it was."""
         code = self.process.wait(EXPECT_S)

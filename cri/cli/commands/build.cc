@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory_size.h"
 #include "base/replace_file.h"
@@ -17,6 +20,7 @@
 #include "base/sys/file.h"
 #include "cri/cli/build_context.h"
 #include "cri/cli/build_output.h"
+#include "cri/cli/build_progress.h"
 #include "cri/cli/build_secrets.h"
 #include "cri/cli/commands.h"
 #include "cri/cli/engine_calls.h"
@@ -24,6 +28,7 @@
 #include "cri/cli/output.h"
 #include "cri/cli/packed_files.h"
 #include "cri/cli/run_flags.h"
+#include "cri/cli/screen_on.h"
 #include "imageservice/build/build_limits.h"
 #include "imageservice/build/remote_source.h"
 
@@ -180,12 +185,12 @@ absl::StatusOr<EngineCall> BuildCall(const BuildOptions& options,
 // descriptor reaches, as its socket is passed on by somebody.
 absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options,
                        const DockerfilePlace& dockerfile, EngineCall call, ProgressDisplay& display,
-                       bool is_silent) {
+                       std::FILE* out) {
   const bool is_remote = imageservice::IsRemote(options.context);
   if (!is_remote && options.context != "-" && !dockerfile.text.has_value()) {
     EngineCall local = call;
     ASSIGN_OR_RETURN(const sys::Fd directory, OfferContext(options.context, local));
-    const absl::Status built = ShowProgress(engine, local, display, is_silent);
+    const absl::Status built = ShowProgress(engine, local, display, out);
     if (!absl::IsUnimplemented(built) || !display.status().ok()) {
       return built;
     }
@@ -195,7 +200,7 @@ absl::Status SendBuild(const EngineClient& engine, const BuildOptions& options,
   } else if (dockerfile.text.has_value()) {
     OfferDockerfile(*dockerfile.text, call);
   }
-  return ShowProgress(engine, call, display, is_silent);
+  return ShowProgress(engine, call, display, out);
 }
 
 // Then nothing else does.
@@ -204,11 +209,33 @@ bool GoesToStdout(const std::optional<BuildOutput>& output) {
          output->destination.empty();
 }
 
+struct BuildView {
+  BuildProgress progress = BuildProgress::kNone;
+  std::FILE* out = nullptr;
+
+  ProgressDisplay NewDisplay() const {
+    using Style = ProgressDisplay::Style;
+    return ProgressDisplay(progress == BuildProgress::kScreen ? Style::kSteps : Style::kPlain,
+                           SteadyNow());
+  }
+};
+absl::StatusOr<BuildView> ViewOf(const BuildOptions& options,
+                                 const std::optional<BuildOutput>& output) {
+  std::FILE* const out = GoesToStdout(output) ? stderr : stdout;
+  const char* usual = getenv("BUILDKIT_PROGRESS");
+  const bool is_usual = options.progress.empty() && !options.quiet && usual != nullptr;
+  ASSIGN_OR_RETURN(const BuildProgress progress,
+                   ChooseBuildProgress(is_usual ? usual : options.progress, options.quiet,
+                                       ScreenOn(out).has_value()));
+  return BuildView{progress, progress == BuildProgress::kNone ? nullptr : out};
+}
+
 absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options) {
   std::optional<BuildOutput> output;
   if (!options.output.empty()) {
     ASSIGN_OR_RETURN(output, ParseBuildOutput(options.output));
   }
+  ASSIGN_OR_RETURN(const BuildView view, ViewOf(options, output));
   ASSIGN_OR_RETURN(const EngineClient engine, session.Engine());
   ASSIGN_OR_RETURN(const DockerfilePlace dockerfile, PlaceOfDockerfile(options));
   ASSIGN_OR_RETURN(EngineCall call, BuildCall(options, dockerfile));
@@ -216,10 +243,16 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!secrets.empty()) {
     call.headers.emplace_back("X-Berth-Build", secrets);
   }
-  ProgressDisplay display = StdoutDisplay();
-  const bool is_silent = options.quiet || GoesToStdout(output);
+  ASSIGN_OR_RETURN(const std::string credentials, RegistryConfigHeader());
+  if (!credentials.empty()) {
+    call.headers.emplace_back("X-Registry-Config", credentials);
+  }
+  if (view.progress == BuildProgress::kScreen) {
+    call.headers.emplace_back("X-Berth-Progress", "stages");
+  }
+  ProgressDisplay display = view.NewDisplay();
   const absl::Status built =
-      SendBuild(engine, options, dockerfile, std::move(call), display, is_silent);
+      SendBuild(engine, options, dockerfile, std::move(call), display, view.out);
   if (!built.ok() && display.error_code() != 0) {
     PrintError(built);
     return static_cast<int>(display.error_code());  // of the command that failed
@@ -238,7 +271,7 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (output.has_value()) {
     RETURN_IF_ERROR(WriteBuildOutput(engine, id.get<std::string>(), *output));
   }
-  if (options.quiet && !GoesToStdout(output)) {
+  if (view.progress == BuildProgress::kNone && !GoesToStdout(output)) {
     Print(absl::StrCat(id.get<std::string>(), "\n"));
   }
   return 0;
@@ -274,8 +307,9 @@ void AddHowItIsBuilt(Verb& verb, BuildOptions& options) {
   verb.Add("--shm-size", options.limits.engine.shm_size, "of /dev/shm of RUN", {.type = "SIZE"});
   verb.Add("--ulimit", options.limits.engine.ulimits, "of RUN, for example nofile=1024:2048",
            {.type = "NAME=SOFT[:HARD]"});
-  verb.Add("--progress", options.progress, "it is plain, whatever is said",
-           {.one_of = {"auto", "plain", "tty"}});
+  verb.Add("--progress", options.progress,
+           "on a terminal steps that change, elsewhere lines (plain); quiet as -q",
+           {.type = "auto|plain|quiet|tty"});
   verb.Add("--cache-from", options.caches, "steps are cached by what they read: no image is asked",
            {.type = "IMAGE"});
   verb.AddUsual("--rm", "nothing of a step is left behind");

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/engine_client.h"
 
+#include <sys/socket.h>
+
+#include <thread>
+
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/socket.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/cri/cli/engine_under_test.h"
 
@@ -75,6 +81,38 @@ TEST_F(EngineClientTest, ReturnsTheErrorOfItsSink) {
       {.target = "/x"}, [](absl::string_view) { return absl::AbortedError("enough"); });
   EXPECT_EQ(enough, absl::AbortedError("enough"));
   engine.Request();
+}
+
+TEST_F(EngineClientTest, LooksAroundWhileNothingComes) {
+  const sys::ErrnoOr<sys::Fd> listener = sys::ListenAt(path_.c_str(), 0600, 1, SOCK_STREAM);
+  ASSERT_TRUE(listener.ok());
+  absl::Notification before_head, before_rest;
+  std::thread server([&] {
+    const sys::Fd client(accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
+    EXPECT_TRUE(before_head.WaitForNotificationWithTimeout(absl::Seconds(30)));
+    constexpr absl::string_view kBeginning =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n";
+    EXPECT_TRUE(sys::WriteAll(client.get(), kBeginning.data(), kBeginning.size()).ok());
+    EXPECT_TRUE(before_rest.WaitForNotificationWithTimeout(absl::Seconds(30)));
+    constexpr absl::string_view kRest = "1\r\ni\r\n0\r\n\r\n";
+    EXPECT_TRUE(sys::WriteAll(client.get(), kRest.data(), kRest.size()).ok());
+  });
+  std::string all;
+  const absl::Status status = client_.Stream(
+      {.target = "/x"},
+      [&](absl::string_view bytes) {
+        absl::StrAppend(&all, bytes);
+        return absl::OkStatus();
+      },
+      [&] {
+        absl::Notification& next = before_head.HasBeenNotified() ? before_rest : before_head;
+        if (!next.HasBeenNotified()) {
+          next.Notify();
+        }
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(all, "hi");
+  server.join();
 }
 
 TEST_F(EngineClientTest, RefusesInTheDaemonsWords) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/progress_display.h"
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
@@ -8,66 +10,145 @@
 namespace berth::cli {
 namespace {
 
+using Style = ProgressDisplay::Style;
+
 constexpr char kDownloading[] =
     "{\"status\":\"Downloading\",\"id\":\"abc\",\"progressDetail\":{\"current\":1,\"total\":2}}\n";
+constexpr char kPulled[] = "{\"status\":\"Pull complete\",\"id\":\"abc\",\"progressDetail\":{}}\n";
 
-std::string Shown(ProgressDisplay& display, absl::string_view bytes) {
-  const std::string text = display.Take(bytes);
-  EXPECT_TRUE(display.status().ok()) << display.status();
-  return text;
+class ProgressDisplayTest : public testing::Test {
+ protected:
+  // Each piece comes late enough to be drawn.
+  std::string Shown(ProgressDisplay& display, absl::string_view bytes) {
+    now_ += absl::Seconds(1);
+    std::string text = display.Take(bytes, now_, screen_);
+    EXPECT_TRUE(display.status().ok()) << display.status();
+    return text;
+  }
+  std::string End(ProgressDisplay& display) { return display.End(display.status(), now_, screen_); }
+
+  absl::Time now_ = absl::UnixEpoch();
+  Screen screen_{24, 100, false};
+  ProgressDisplay plain_{Style::kPlain, now_};
+  ProgressDisplay bars_{Style::kBars, now_};
+  ProgressDisplay steps_{Style::kSteps, now_};
+};
+
+TEST_F(ProgressDisplayTest, TellsEachNewThingOnceOffATerminal) {
+  EXPECT_EQ(Shown(plain_, "{\"status\":\"Pulling\"}\r\n"), "Pulling\n");
+  EXPECT_EQ(Shown(plain_, kDownloading), "");
+  EXPECT_EQ(Shown(plain_, kPulled), "abc: Pull complete\n");
+  EXPECT_EQ(Shown(plain_, "{\"stream\":\"Step 1/2 : FROM x\\n\"}\n"), "Step 1/2 : FROM x\n");
+  EXPECT_EQ(plain_.Look(now_ + absl::Hours(1), screen_), "");
+  EXPECT_EQ(End(plain_), "");
 }
 
-TEST(ProgressDisplay, TellsEachNewThingOnceOffATerminal) {
-  ProgressDisplay display(false);
-  EXPECT_EQ(Shown(display, "{\"status\":\"Pulling\"}\r\n"), "Pulling\n");
-  EXPECT_EQ(Shown(display, kDownloading), "");
-  EXPECT_EQ(Shown(display, "{\"status\":\"Pull complete\",\"id\":\"abc\",\"progressDetail\":{}}\n"),
-            "abc: Pull complete\n");
-  EXPECT_EQ(Shown(display, "{\"stream\":\"Step 1/2 : FROM x\\n\"}\n"), "Step 1/2 : FROM x\n");
+TEST_F(ProgressDisplayTest, ChangesALayersLineOnATerminal) {
+  EXPECT_EQ(Shown(bars_, kDownloading),
+            absl::StrCat("\x1b[2Kabc: Downloading ", ProgressBar(1, 2), "\n"));
+  EXPECT_EQ(Shown(bars_, absl::StrCat("{\"status\":\"Waiting\",\"id\":\"def\"}\n", kPulled)),
+            "\x1b[1A\r\x1b[2Kabc: Pull complete\n\x1b[2Kdef: Waiting\n");
+  EXPECT_EQ(Shown(bars_, "{\"status\":\"Digest: x\"}\n"),
+            "\x1b[2A\r\x1b[2Kabc: Pull complete\n\x1b[2Kdef: Waiting\nDigest: x\n");
+  EXPECT_EQ(End(bars_), "");
 }
 
-TEST(ProgressDisplay, ChangesALayersLineOnATerminal) {
-  ProgressDisplay display(true);
-  const std::string first = Shown(display, kDownloading);
-  EXPECT_EQ(first, "abc: Downloading " + ProgressBar(1, 2) + "\n");
-  EXPECT_EQ(Shown(display, "{\"status\":\"Waiting\",\"id\":\"def\"}\n"), "def: Waiting\n");
-  EXPECT_EQ(Shown(display, "{\"status\":\"Pull complete\",\"id\":\"abc\"}\n"),
-            "\x1b[2A\x1b[2K\rabc: Pull complete\x1b[2B\r");
+TEST_F(ProgressDisplayTest, DrawsNoMoreOftenThanPeopleSee) {
+  EXPECT_NE(Shown(bars_, kDownloading), "");
+  EXPECT_EQ(bars_.Take(kPulled, now_ + absl::Milliseconds(99), screen_), "");
+  EXPECT_EQ(bars_.Look(now_ + absl::Milliseconds(100), screen_),
+            "\x1b[1A\r\x1b[2Kabc: Pull complete\n");
+  EXPECT_EQ(bars_.Look(now_ + absl::Seconds(9), screen_), "");
 }
 
-TEST(ProgressDisplay, WaitsForTheEndOfAMessage) {
-  ProgressDisplay display(false);
-  EXPECT_EQ(Shown(display, "{\"status\":"), "");
-  EXPECT_EQ(Shown(display, "\"Pulling\"}\n{"), "Pulling\n");
+TEST_F(ProgressDisplayTest, NoLineWraps) {
+  screen_.columns = 60;
+  EXPECT_EQ(Shown(bars_, kDownloading),
+            absl::StrCat("\x1b[2Kabc: Downloading ", ProgressBar(1, 2, 33), "\n"));
+  screen_.columns = 30;
+  EXPECT_EQ(Shown(bars_, kDownloading), "\x1b[1A\r\x1b[2Kabc: Downloading 1B/2B\n");
+  screen_.columns = 10;
+  EXPECT_EQ(Shown(bars_, kDownloading), "\x1b[1A\r\x1b[2Kabc: Down\n");
 }
 
-TEST(ProgressDisplay, FailsWithTheDaemonsWordsAfterWhatCameBefore) {
-  ProgressDisplay display(false);
-  EXPECT_EQ(
-      display.Take("{\"stream\":\"before\\n\"}\n"
-                   "{\"errorDetail\":{\"code\":7,\"message\":\"no \\u001b[2J\"},\"error\":\"x\"}\n"
-                   "{\"stream\":\"after\"}\n"),
-      "before\n");
-  EXPECT_EQ(display.status().message(), "no ?[2J");
-  EXPECT_EQ(display.error_code(), 7);
+TEST_F(ProgressDisplayTest, WhereThereAreMoreLayersThanRowsThoseThatMoveAreShown) {
+  screen_.rows = 3;
+  Shown(bars_,
+        "{\"status\":\"Waiting\",\"id\":\"a\"}\n{\"status\":\"Waiting\",\"id\":\"b\"}\n"
+        "{\"status\":\"Waiting\",\"id\":\"c\"}\n");
+  EXPECT_EQ(Shown(bars_, kDownloading),
+            absl::StrCat("\x1b[2A\r\x1b[2Kc: Waiting\n\x1b[2Kabc: Downloading ", ProgressBar(1, 2),
+                         "\n"));
+  EXPECT_EQ(End(bars_), absl::StrCat("\x1b[2A\r\x1b[2Ka: Waiting\n\x1b[2Kb: Waiting\n"
+                                     "\x1b[2Kc: Waiting\n\x1b[2Kabc: Downloading ",
+                                     ProgressBar(1, 2), "\n"));
 }
 
-TEST(ProgressDisplay, RefusesWhatIsNoMessage) {
-  ProgressDisplay garbage(false);
-  EXPECT_EQ(garbage.Take("no json\n"), "");
-  EXPECT_FALSE(garbage.status().ok());
-  EXPECT_EQ(garbage.error_code(), 0);
-  ProgressDisplay endless(false);
-  EXPECT_EQ(endless.Take(std::string(kMaxProgressMessage + 1, 'x')), "");
-  EXPECT_EQ(endless.status().code(), absl::StatusCode::kResourceExhausted);
+TEST_F(ProgressDisplayTest, ABuildHasAScreen) {
+  EXPECT_EQ(steps_.Look(now_, screen_), "\x1b[2K[+] Building 0.0s (0/0)\n");
+  const std::string step = Shown(steps_, "{\"stream\":\"Step 1/1 : FROM x\\n\",\"stage\":0}\n");
+  EXPECT_TRUE(absl::StrContains(step, "[+] Building 1.0s (0/1)\n")) << step;
+  EXPECT_TRUE(absl::StrContains(step, " => [1/1] FROM x ")) << step;
+  const std::string later = steps_.Look(now_ + absl::Seconds(2), screen_);
+  EXPECT_TRUE(absl::StrContains(later, "[+] Building 3.0s (0/1)\n")) << later;
+  EXPECT_TRUE(absl::StrContains(later, " 2.0s\n")) << later;
+  Shown(steps_,
+        "{\"stream\":\" ---> 0123456789ab\\n\",\"stage\":0}\n{\"aux\":{\"ID\":\"sha256:1\"}}\n"
+        "{\"stream\":\"Successfully built 1\\n\"}\n");
+  EXPECT_EQ(steps_.Result("ID"), "sha256:1");
+  const std::string end = End(steps_);
+  EXPECT_TRUE(absl::StrContains(end, "(2/2) FINISHED\n")) << end;
+  EXPECT_TRUE(absl::StrContains(end, " => => writing image 1\n")) << end;
 }
 
-TEST(ProgressDisplay, KeepsResults) {
-  ProgressDisplay display(false);
-  EXPECT_EQ(Shown(display, "{\"aux\":{\"ID\":\"sha256:1\"}}\n{\"aux\":{\"ID\":\"sha256:2\"}}\n"),
+TEST_F(ProgressDisplayTest, ABuildThatFailsSaysInWhichStep) {
+  Shown(steps_,
+        "{\"stream\":\"Step 1/3 : FROM x\\n\",\"stage\":0}\n"
+        "{\"stream\":\"Step 3/3 : FROM y\\n\",\"stage\":1}\n");
+  EXPECT_EQ(steps_.Take("{\"error\":\"no\",\"errorDetail\":{\"message\":\"no\",\"step\":3}}\n",
+                        now_, screen_),
             "");
-  EXPECT_EQ(display.Result("ID"), "sha256:2");
-  EXPECT_EQ(display.Result("other"), berth::Json::object());
+  const std::string end = End(steps_);
+  EXPECT_TRUE(absl::StrContains(end, " => CANCELED [1/3] FROM x ")) << end;
+  EXPECT_TRUE(absl::StrContains(end, " => ERROR [3/3] FROM y ")) << end;
+}
+
+TEST_F(ProgressDisplayTest, ABuildThatIsRefusedShowsNothing) {
+  const absl::Status refusal = absl::InvalidArgumentError("no");
+  EXPECT_EQ(steps_.End(refusal, now_, screen_), "");
+  EXPECT_NE(steps_.Look(now_, screen_), "");
+  EXPECT_EQ(steps_.End(refusal, now_, screen_), "\x1b[1A\r\x1b[J");
+}
+
+TEST_F(ProgressDisplayTest, WaitsForTheEndOfAMessage) {
+  EXPECT_EQ(Shown(plain_, "{\"status\":"), "");
+  EXPECT_EQ(Shown(plain_, "\"Pulling\"}\n{"), "Pulling\n");
+}
+
+TEST_F(ProgressDisplayTest, FailsWithTheDaemonsWordsAfterWhatCameBefore) {
+  EXPECT_EQ(
+      plain_.Take("{\"stream\":\"before\\n\"}\n"
+                  "{\"errorDetail\":{\"code\":7,\"message\":\"no \\u001b[2J\"},\"error\":\"x\"}\n"
+                  "{\"stream\":\"after\"}\n",
+                  now_, screen_),
+      "before\n");
+  EXPECT_EQ(plain_.status().message(), "no ?[2J");
+  EXPECT_EQ(plain_.error_code(), 7);
+}
+
+TEST_F(ProgressDisplayTest, RefusesWhatIsNoMessage) {
+  EXPECT_EQ(plain_.Take("no json\n", now_, screen_), "");
+  EXPECT_FALSE(plain_.status().ok());
+  EXPECT_EQ(plain_.error_code(), 0);
+  EXPECT_EQ(bars_.Take(std::string(kMaxProgressMessage + 1, 'x'), now_, screen_), "");
+  EXPECT_EQ(bars_.status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(ProgressDisplayTest, KeepsResults) {
+  EXPECT_EQ(Shown(plain_, "{\"aux\":{\"ID\":\"sha256:1\"}}\n{\"aux\":{\"ID\":\"sha256:2\"}}\n"),
+            "");
+  EXPECT_EQ(plain_.Result("ID"), "sha256:2");
+  EXPECT_EQ(plain_.Result("other"), berth::Json::object());
 }
 
 TEST(ProgressBar, IsAsLongAsItsShare) {
@@ -77,6 +158,8 @@ TEST(ProgressBar, IsAsLongAsItsShare) {
   EXPECT_EQ(ProgressBar(10, 10), "[" + std::string(49, '=') + ">]  10B/10B");
   EXPECT_EQ(ProgressBar(5, 10),
             "[" + std::string(25, '=') + ">" + std::string(24, ' ') + "]  5B/10B");
+  EXPECT_EQ(ProgressBar(5, 10, 4), "[==> ]  5B/10B");
+  EXPECT_EQ(ProgressBar(5, 10, 0), "5B/10B");
 }
 
 }  // namespace
