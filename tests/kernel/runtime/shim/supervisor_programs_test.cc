@@ -63,7 +63,7 @@ class ProgramUnderTest {
   bool HasVersion1Cgroups() const {
     const std::vector<std::string> all = pod.CgroupDirectories("any");
     return std::any_of(all.begin(), all.end(), [](const std::string& each) {
-      return !sys::IsUnifiedCgroup(ParentPath(each).c_str());
+      return !sys::IsUnifiedCgroup(std::string(ParentPath(each)).c_str());
     });
   }
 
