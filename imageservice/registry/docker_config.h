@@ -15,7 +15,8 @@
 #include "imageservice/registry/credentials.h"
 
 // The credentials that a user's own tools keep: Docker's config.json and the containers' auth.json,
-// with credential helpers. For the command line; the daemon takes credentials from requests only.
+// with credential helpers. For the command line; the daemon takes credentials from requests only,
+// whose keys are the same.
 namespace berth::imageservice {
 
 inline constexpr size_t kMaxDockerConfig = 1 << 20;
