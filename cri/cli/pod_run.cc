@@ -104,7 +104,8 @@ absl::StatusOr<int> RunInPod(const Session& session, const RunOptions& options) 
   ASSIGN_OR_RETURN(const Inventory inventory, client.List());
   ASSIGN_OR_RETURN(RunPlan plan, PlanRun(client, inventory, options));
   ASSIGN_OR_RETURN(IdFile id_file, IdFile::Make(options.id_file));
-  ASSIGN_OR_RETURN(const v1::Image image, EnsureImage(session, client, options.image, options.pull));
+  ASSIGN_OR_RETURN(const v1::Image image,
+                   EnsureImage(session, client, options.image, options.pull));
   plan.container.mutable_image()->set_image(image.id());
   if (!options.detach && options.terminal) {
     return RunOnTerminal(session, client, plan, options, id_file);
