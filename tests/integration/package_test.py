@@ -26,7 +26,8 @@ class PackageTest(unittest.TestCase):
         directory = tempfile.TemporaryDirectory(prefix="berth-package-")
         cls.addClassCleanup(directory.cleanup)
         cls.directory = pathlib.Path(directory.name)
-        cls.package = run(REPOSITORY / "deploy/package", cls.directory)
+        package = 'umask 077; exec "$0" "$1"'  # whatever the caller's is
+        cls.package = run("sh", "-c", package, REPOSITORY / "deploy/package", cls.directory)
         cls.root, cls.control = cls.directory / "root", cls.directory / "control"
         run("dpkg-deb", "--extract", cls.package, cls.root)
         run("dpkg-deb", "--control", cls.package, cls.control)
@@ -43,6 +44,10 @@ class PackageTest(unittest.TestCase):
             "usr/share/man/man1/berth.1": "usr/share/man/man1/berth.1.gz",
         }
         self.assertLessEqual({moved.get(path, path) for path in files_below(installed)}, files_below(self.root))
+
+    def test_everybody_may_read_it(self):
+        for path in ("usr/share/man/man1/berth.1.gz", "usr/share/bash-completion/completions/berth"):
+            self.assertIn("-rw-r--r-- root/root", next(line for line in run("dpkg-deb", "--contents", self.package).splitlines() if path in line))
 
     def test_its_programs_run(self):
         for program in ("berth", "berthd"):
