@@ -41,7 +41,8 @@ struct NriOptions {
 struct NriRuntime {
   std::function<Inventory()> inventory;  // all there is; must not block
   // Blocks until updates are done and evictions have begun, or the call ends; returns the updates
-  // that failed or are not done.
+  // that failed or are not done. The kill of an evicted one that ignores its signal is lost when
+  // the daemon ends.
   std::function<std::vector<api::ContainerUpdate>(const Call& call, const std::string& plugin,
                                                   const std::vector<api::ContainerUpdate>&,
                                                   const std::vector<api::ContainerEviction>&)>
