@@ -13,6 +13,23 @@
 #include "base/sys/removal.h"
 
 namespace berth {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> FirstNamesIn(int directory, size_t max_names) {
+  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                   ToStatusOr(sys::DirectoryReader::Open(directory, "."), "read directory"));
+  std::vector<std::string> names;
+  while (names.size() < max_names) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), "read directory"));
+    if (entry == nullptr) {
+      break;
+    }
+    names.emplace_back(entry->d_name);
+  }
+  return names;
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<std::string>> SortedNames(sys::DirectoryReader& reader,
                                                      size_t max_names) {
@@ -37,11 +54,18 @@ absl::StatusOr<std::vector<std::string>> NamesIn(int directory, size_t max_names
   return SortedNames(reader, max_names);
 }
 
-absl::Status EmptyDirectory(int directory) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory));
+absl::Status EmptyDirectory(int directory, size_t names_at_once) {
   absl::Status first;
-  for (const std::string& name : names) {
-    first.Update(ToStatus(sys::RemoveTree(directory, name.c_str()), "remove ", name));
+  bool may_be_more = true;
+  while (may_be_more) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> names, FirstNamesIn(directory, names_at_once));
+    size_t removed = 0;
+    for (const std::string& name : names) {
+      const absl::Status done = ToStatus(sys::RemoveTree(directory, name.c_str()), "remove ", name);
+      removed += done.ok() ? 1U : 0U;
+      first.Update(done);
+    }
+    may_be_more = names.size() == names_at_once && removed > 0;
   }
   return first;
 }

@@ -26,8 +26,8 @@ absl::StatusOr<std::vector<std::string>> NamesIn(int directory,
                                                  size_t max_names = kMaxDirectoryNames);
 
 // Removes what is in the open directory, as sys::RemoveTree does: all that can be. The first error,
-// with the name of what stays.
-absl::Status EmptyDirectory(int directory);
+// with the name of what stays. However many they are, no more names than that are in memory.
+absl::Status EmptyDirectory(int directory, size_t names_at_once = kMaxDirectoryNames);
 
 // Opens the directory below `parent`; makes it where there is none.
 absl::StatusOr<sys::Fd> OpenOrMakeDirectory(int parent, const std::string& name, mode_t mode);

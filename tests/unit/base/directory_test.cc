@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 
+#include "base/sys/file.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -38,6 +39,17 @@ TEST(EmptyDirectory, RemovesAllThatIsInIt) {
   ASSERT_TRUE(directory.ok()) << directory.status();
   EXPECT_THAT(NamesIn(directory->get()), IsOkAndHolds(ElementsAre("below", "file")));
   EXPECT_THAT(EmptyDirectory(directory->get()), test::IsOk());
+  EXPECT_THAT(NamesIn(directory->get()), IsOkAndHolds(ElementsAre()));
+}
+
+TEST(EmptyDirectory, RemovesMoreThanItHoldsInMemory) {
+  test::TempDir space;
+  for (const char* name : {"a", "b", "c", "d", "e"}) {
+    space.Write(name, "");
+  }
+  const auto directory = sys::OpenAt(AT_FDCWD, space.path().c_str(), O_RDONLY | O_DIRECTORY);
+  ASSERT_TRUE(directory.ok());
+  EXPECT_THAT(EmptyDirectory(directory->get(), 2), test::IsOk());
   EXPECT_THAT(NamesIn(directory->get()), IsOkAndHolds(ElementsAre()));
 }
 
