@@ -46,16 +46,21 @@ absl::Status KillByCgroup(RuntimeContext& context, const Call& call,
   return absl::OkStatus();
 }
 
+// A start that has no process yet, which has been told to end.
+bool IsStarting(Container& container) {
+  return !container.has_process() && !container.exited() &&
+         !container.EndStart(Call(SteadyNow())).ok();
+}
+
 void KillUntilGone(RuntimeContext& context, const std::shared_ptr<Container>& container,
                    absl::Duration pause) {
-  // A start that has no process yet is looked at again: there are few threads for kills.
-  absl::Status killed = container->has_process() || container->exited()
-                            ? absl::OkStatus()
-                            : container->EndStart(Call(SteadyNow()));
-  if (killed.ok()) {
-    killed =
-        KillContainer(context, Call::WithTimeout(kShimAnswerTimeout + kKillTimeout), container);
+  if (IsStarting(*container)) {  // looked at again: there are few threads for kills
+    context.kills->Once(container->id(), SteadyNow() + kFirstPause,
+                        [&context, container] { KillUntilGone(context, container, kFirstPause); });
+    return;
   }
+  const absl::Status killed =
+      KillContainer(context, Call::WithTimeout(kShimAnswerTimeout + kKillTimeout), container);
   if (killed.ok()) {
     return;
   }
