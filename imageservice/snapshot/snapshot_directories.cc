@@ -26,9 +26,11 @@ constexpr mode_t kPrivate = 0700;
 constexpr char kSnapshots[] = "snapshots";
 constexpr char kEmpty[] = "0";
 
+// -1 for a name that is none of ours: " 7", "+7" and "07" are numbers, but are not made here.
 int64_t NumberOf(const std::string& name) {
   int64_t number = -1;
-  return absl::SimpleAtoi(name, &number) ? number : -1;
+  const bool is_ours = absl::SimpleAtoi(name, &number) && absl::StrCat(number) == name;
+  return is_ours && number >= 0 ? number : -1;
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ absl::StatusOr<bool> SnapshotDirectories::HasAny(const std::string& root) {
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory->get()));
   return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return name != kEmpty; });
+                     [](const std::string& name) { return NumberOf(name) > 0; });
 }
 
 absl::Status SnapshotDirectories::OpenAll() {
@@ -80,7 +82,7 @@ absl::Status SnapshotDirectories::DiscardOthers(const absl::flat_hash_set<int64_
   next_number_ = last + 1;
   for (const std::string& name : names) {
     int64_t number = NumberOf(name);
-    if (number == 0 || known.contains(number)) {
+    if (number <= 0 || known.contains(number)) {
       continue;
     }
     std::string trash = absl::StrCat(next_number_++);

@@ -22,11 +22,13 @@ namespace berth::imageservice {
 class SnapshotDirectories {
  public:
   static absl::StatusOr<std::unique_ptr<SnapshotDirectories>> Open(const std::string& root);
-  // Whether an earlier one has left any below `root`, but the empty tree.
+  // Whether an earlier one has left any below `root`, but the empty tree. Of what has no number
+  // nothing is known here: it is left alone.
   static absl::StatusOr<bool> HasAny(const std::string& root);
 
-  // Moves every directory that is not among `known` to the trash; one that cannot be moved is told
-  // to the log and left alone. Before the first Make.
+  // Moves every directory with a number that is not among `known` to the trash; one that cannot be
+  // moved is told to the log and left alone, as is what has no number: another daemon's root may be
+  // there. Before the first Make.
   absl::Status DiscardOthers(const absl::flat_hash_set<int64_t>& known);
 
   // Makes a directory with an empty tree in it and, for a container, an empty work directory.

@@ -88,17 +88,33 @@ KERNEL_TEST(SnapshotDirectories, DiscardsWhatNobodyKnowsAndUsesNoNumberTwice) {
     ASSERT_OK_AND_ASSIGN(kept, directories->Make(false));
     ASSERT_THAT(directories->Make(false), IsOk());
   }
-  std::filesystem::create_directories(space.Join("snapshots/strange"));
   std::filesystem::create_directories(space.Join("trash/40"));
   auto directories = Open(space);
   ASSERT_THAT(directories->DiscardOthers({kept}), IsOk());
   EXPECT_TRUE(directories->HasTree(kept));
   EXPECT_TRUE(directories->HasTree(0));
-  EXPECT_FALSE(std::filesystem::exists(space.Join("snapshots/strange")));
   ASSERT_OK_AND_ASSIGN(int64_t next, directories->Make(false));
   EXPECT_GT(next, 40);
   ASSERT_THAT(directories->Discard(next), IsOk());
   ASSERT_THAT(directories->EmptyTrash(), IsOk());
+}
+
+KERNEL_TEST(SnapshotDirectories, WhatHasNoNumberIsNotItsOwn) {
+  test::TempDir space;
+  auto directories = Open(space);
+  constexpr const char* kOthers[] = {"x", "-1", "+7", "07", " 7", "7 ", "99999999999999999999"};
+  for (const char* name : kOthers) {
+    std::filesystem::create_directories(space.Join(std::string("snapshots/") + name + "/fs"));
+  }
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(false));
+  std::filesystem::create_directories(space.Join("snapshots/7/fs"));
+  EXPECT_THAT(SnapshotDirectories::HasAny(space.path()), test::IsOkAndHolds(true));
+  EXPECT_THAT(directories->DiscardOthers({}), IsOk());
+  EXPECT_FALSE(directories->HasTree(7));
+  for (const char* name : kOthers) {
+    EXPECT_TRUE(std::filesystem::exists(space.Join(std::string("snapshots/") + name + "/fs")))
+        << "\"" << name << "\"";
+  }
 }
 
 KERNEL_TEST(SnapshotDirectories, WhatCannotBeDiscardedIsLeftAlone) {
