@@ -177,24 +177,29 @@ class MergedView::Walked {
     return names_.empty() ? std::string(name) : absl::StrCat(absl::StrJoin(names_, "/"), "/", name);
   }
   void Enter(std::string name, MergedNode node) {
+    open_ += node.directories.size();
     names_.push_back(std::move(name));
     nodes_.push_back(std::move(node));
   }
   void Leave() {
     if (!names_.empty()) {
+      open_ -= nodes_.back().directories.size();
       names_.pop_back();
       nodes_.pop_back();
     }
   }
   void LeaveAll() {
+    open_ = 0;
     names_.clear();
     nodes_.erase(nodes_.begin() + 1, nodes_.end());
   }
+  size_t open() const { return open_; }  // directories, without the root's
   MergedNode TakeBack() { return std::move(nodes_.back()); }
 
  private:
   std::vector<MergedNode> nodes_;
   std::vector<std::string> names_;  // of all but the root
+  size_t open_ = 0;
 };
 
 absl::StatusOr<MergedNode> MergedView::Step(const Walked& walked, const std::string& name) const {
@@ -235,6 +240,11 @@ absl::StatusOr<MergedNode> MergedView::Resolve(absl::string_view path) const {
       return ahead.empty() ? std::move(node) : MergedNode();
     }
     walked.Enter(std::move(name), std::move(node));
+    if (walked.open() > kMaxHeldDirectories) {
+      return absl::InvalidArgumentError(absl::StrCat(path,
+                                                     ": too deep: its directories are more than ",
+                                                     kMaxHeldDirectories, " in all layers"));
+    }
   }
   return walked.TakeBack();
 }

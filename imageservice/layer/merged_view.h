@@ -17,6 +17,8 @@ namespace berth::imageservice {
 
 inline constexpr char kOpaqueXattr[] = "trusted.overlay.opaque";
 inline constexpr int kMaxSymlinks = 40;  // followed in one look-up, as Linux does
+// Of all layers, from the root to where a look-up is: each is a descriptor of ours.
+inline constexpr size_t kMaxHeldDirectories = 4096;
 
 // True for what overlayfs takes for the absence of a file: a character device 0:0.
 bool IsWhiteout(const struct stat& info);
@@ -65,7 +67,7 @@ class MergedView {
   absl::StatusOr<MergedNode> Find(absl::string_view path) const;
 
   // What `path` means to a process whose root is this tree: symlinks followed, never out of it.
-  // InvalidArgument for a loop of symlinks.
+  // InvalidArgument for a loop of symlinks and beyond kMaxHeldDirectories.
   absl::StatusOr<MergedNode> Resolve(absl::string_view path) const;
 
   bool empty() const { return layers_.empty(); }

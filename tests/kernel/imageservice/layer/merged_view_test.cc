@@ -2,11 +2,13 @@
 #include "imageservice/layer/merged_view.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -142,6 +144,31 @@ KERNEL_TEST(MergedView, FindsWithoutAndResolvesWithSymlinks) {
   EXPECT_EQ(KindOf(view.Resolve("usr")), Kind::kDirectory);
   EXPECT_EQ(KindOf(view.Resolve("usr/bin/sh/more")), Kind::kAbsent);
   EXPECT_THAT(view.Resolve("loop"), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+KERNEL_TEST(MergedView, ResolvesHoldingSoManyDirectoriesAndNoMore) {
+  constexpr size_t kLayers = 32, kDepth = kMaxHeldDirectories / kLayers;
+  constexpr rlim_t kDescriptors = kMaxHeldDirectories + 1000;
+  struct rlimit limit = {};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = std::max(limit.rlim_cur, kDescriptors);
+  limit.rlim_max = std::max(limit.rlim_max, kDescriptors);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  std::string deepest, too_deep;
+  for (size_t i = 0; i < kDepth; ++i) {
+    deepest += "d/";
+  }
+  too_deep = deepest + "d/";
+  Layers layers;
+  for (size_t i = 0; i < kLayers; ++i) {
+    layers.Next().File(too_deep + "f", "x");
+  }
+  const MergedView view = layers.View();
+  ASSERT_OK_AND_ASSIGN(const MergedNode node, view.Resolve(deepest));
+  EXPECT_EQ(node.directories.size(), kLayers);
+  EXPECT_EQ(KindOf(view.Resolve(deepest + "../" + deepest.substr(0, 2))), Kind::kDirectory)
+      << "what has been left does not count";
+  EXPECT_THAT(view.Resolve(too_deep + "f"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 KERNEL_TEST(MergedView, OfNoLayersIsAnEmptyRoot) {
