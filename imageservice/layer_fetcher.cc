@@ -35,10 +35,23 @@ absl::Status CheckDiffId(const Digest& unpacked, const LayerSource& layer) {
 
 void LayerFetcher::NoteVerified(const LayerSource& layer) {
   absl::MutexLock lock(&mutex_);
+  Remember(layer, /*replaces=*/false);
+}
+
+void LayerFetcher::NoteUnpacked(const LayerSource& layer) {
+  absl::MutexLock lock(&mutex_);
+  Remember(layer, /*replaces=*/true);
+}
+
+void LayerFetcher::Remember(const LayerSource& layer, bool replaces) {
   if (diff_ids_.size() >= kMaxVerifiedBlobs) {
     diff_ids_.clear();  // what is needed is found out again
   }
-  diff_ids_.emplace(layer.blob.digest, layer.diff_id);
+  const auto [place, is_new] =
+      diff_ids_.try_emplace(std::pair(layer.blob.digest, layer.compression), layer.diff_id);
+  if (!is_new && replaces) {
+    place->second = layer.diff_id;
+  }
 }
 
 bool LayerFetcher::IsVerified(const LayerSource& layer) const {
@@ -47,7 +60,7 @@ bool LayerFetcher::IsVerified(const LayerSource& layer) const {
     return true;
   }
   absl::MutexLock lock(&mutex_);
-  const auto found = diff_ids_.find(layer.blob.digest);
+  const auto found = diff_ids_.find(std::pair(layer.blob.digest, layer.compression));
   return found != diff_ids_.end() && found->second == layer.diff_id;
 }
 
@@ -69,19 +82,28 @@ absl::Status LayerFetcher::Verify(const Call& call, const LayerSource& layer,
   }));
   RETURN_IF_ERROR(decompressor->Finish());
   RETURN_IF_ERROR(CheckDiffId(hash.Finish(), layer));
-  NoteVerified(layer);
+  NoteUnpacked(layer);
   return absl::OkStatus();
 }
 
 absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
   if (!IsVerified(layer)) {
-    return Annotate(Verify(call, layer, fetcher, progress),
-                    absl::StrCat("layer ", layer.blob.digest.str()));
+    const bool had_blob = content_.Has(layer.blob.digest);
+    absl::Status verified = Verify(call, layer, fetcher, progress);
+    if (had_blob && IsDamagedAndGone(layer, verified)) {
+      verified = Verify(call, layer, fetcher, progress);
+    }
+    return Annotate(verified, absl::StrCat("layer ", layer.blob.digest.str()));
   }
   ASSIGN_OR_RETURN(KeyedHolds::Hold hold, blobs_.Acquire(call, layer.blob.digest.str()));
   ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
   return is_here ? absl::OkStatus() : Download(call, layer, fetcher, progress, IgnoreBytes);
+}
+
+// The disk had damaged it, so it was removed.
+bool LayerFetcher::IsDamagedAndGone(const LayerSource& layer, const absl::Status& outcome) const {
+  return absl::IsDataLoss(outcome) && !content_.Has(layer.blob.digest);
 }
 
 absl::StatusOr<bool> LayerFetcher::HasBlob(const Call& call, const LayerSource& layer) {
@@ -110,10 +132,9 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::FetchAndUnpack(const Call& call,
                                                            const BlobFetcher& fetcher,
                                                            const ProgressReport& progress,
                                                            std::unique_ptr<MergedView> parents) {
-  bool had_blob = content_.Has(layer.blob.digest);
+  const bool had_blob = content_.Has(layer.blob.digest);
   absl::StatusOr<UnpackedLayer> unpacked = Attempt(call, layer, fetcher, progress, parents);
-  if (had_blob && absl::IsDataLoss(unpacked.status()) && !content_.Has(layer.blob.digest)) {
-    // The disk had damaged it, so it was removed.
+  if (had_blob && IsDamagedAndGone(layer, unpacked.status())) {
     unpacked = Attempt(call, layer, fetcher, progress, parents);
   }
   if (!unpacked.ok()) {
@@ -148,7 +169,7 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::Attempt(const Call& call, const Laye
                            [&pipeline](absl::string_view bytes) { return pipeline.Write(bytes); }));
   ASSIGN_OR_RETURN(LayerPipeline::Outcome outcome, pipeline.Finish());
   RETURN_IF_ERROR(CheckDiffId(outcome.diff_id, layer));
-  NoteVerified(layer);
+  NoteUnpacked(layer);
   unpacked.needs_parents = outcome.needs_parents;
   metrics_.unpack_seconds.Observe(absl::ToDoubleSeconds(SteadyNow() - start));
   metrics_.unpacked_bytes.Increment(static_cast<double>(outcome.bytes));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -57,7 +58,8 @@ class LayerFetcher {
   LayerFetcher(ContentStore& content, Snapshotter& snapshotter, metrics::Metrics& metrics)
       : content_(content), snapshotter_(snapshotter), metrics_(metrics) {}
 
-  // Its blob is known to unpack to its diff id.
+  // Its blob unpacks to its diff id, by the word of whoever has it on record or has packed it. What
+  // has been seen here counts more.
   void NoteVerified(const LayerSource& layer);
 
   // The blob only, of a layer whose files are here. Unless it is known to be the layer's it is
@@ -74,6 +76,9 @@ class LayerFetcher {
 
  private:
   bool IsVerified(const LayerSource& layer) const;
+  void NoteUnpacked(const LayerSource& layer);
+  void Remember(const LayerSource& layer, bool replaces) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsDamagedAndGone(const LayerSource& layer, const absl::Status& outcome) const;
   absl::Status Verify(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
                       const ProgressReport& progress);
   // DataLoss when the store has it and it is whole, but not of the descriptor's size.
@@ -92,7 +97,8 @@ class LayerFetcher {
   metrics::Metrics& metrics_;
   KeyedHolds blobs_;  // by digest, held while one is made
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<Digest, Digest> diff_ids_ ABSL_GUARDED_BY(mutex_);  // of blobs, verified
+  // Of blobs, by how they are unpacked.
+  absl::flat_hash_map<std::pair<Digest, Compression>, Digest> diff_ids_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace berth::imageservice

@@ -151,7 +151,25 @@ KERNEL_TEST(LayerFetcher, ABlobAloneMustBeTheLayersToo) {
   bench.fetcher().NoteVerified(wrong);
   EXPECT_THAT(bench.fetcher().Fetch(Call(), wrong, nullptr, nullptr), IsOk())
       << "what is known is not unpacked again";
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), unlike, nullptr, nullptr),
+              StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(bench.fetcher().Fetch(Call(), bench.Source(), nullptr, nullptr), IsOk());
+  bench.fetcher().NoteVerified(wrong);
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), wrong, nullptr, nullptr),
+              StatusIs(absl::StatusCode::kDataLoss))
+      << "what was seen counts more than a record";
+}
+
+KERNEL_TEST(LayerFetcher, FetchesABlobAloneAgainThatTheDiskHasDamaged) {
+  Bench bench;
+  std::string damaged = bench.packed();
+  damaged[damaged.size() / 2] ^= 1;
+  const Digest digest = bench.Source().blob.digest;
+  bench.space().Write("content/blobs/sha256/" + std::string(digest.hex()), damaged);
+  EXPECT_THAT(bench.fetcher().Fetch(Call(), bench.Source(), bench.Sending(bench.packed()), nullptr),
+              IsOk());
+  EXPECT_EQ(bench.downloads(), 1);
+  EXPECT_THAT(bench.content().Read(digest, 1 << 20), IsOk());
 }
 
 KERNEL_TEST(LayerFetcher, RefusesWhatIsNotAsPromised) {
