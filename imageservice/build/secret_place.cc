@@ -33,12 +33,21 @@ bool IsInMemory(const std::string& directory) {
 absl::Status RemoveLeft(const std::string& base, const std::string& prefix) {
   ASSIGN_OR_RETURN(const sys::Fd directory,
                    ToStatusOr(sys::OpenAt(AT_FDCWD, base.c_str(), O_RDONLY | O_DIRECTORY), base));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(directory.get()));
-  absl::Status first;
-  for (const std::string& name : names) {
-    if (absl::StartsWith(name, prefix)) {
-      first.Update(ToStatus(sys::RemoveTree(directory.get(), name.c_str()), JoinPath(base, name)));
+  ASSIGN_OR_RETURN(sys::DirectoryReader reader,
+                   ToStatusOr(sys::DirectoryReader::Open(directory.get(), "."), base));
+  std::vector<std::string> left;  // however much others have there
+  while (true) {
+    ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), base));
+    if (entry == nullptr) {
+      break;
     }
+    if (absl::StartsWith(entry->d_name, prefix) && left.size() < kMaxDirectoryNames) {
+      left.emplace_back(entry->d_name);
+    }
+  }
+  absl::Status first;
+  for (const std::string& name : left) {
+    first.Update(ToStatus(sys::RemoveTree(directory.get(), name.c_str()), JoinPath(base, name)));
   }
   return first;
 }
