@@ -135,6 +135,12 @@ ErrnoOr<Fd> OpenBeneath(int dir, const char* path, int flags, mode_t mode) {
                       RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
+ErrnoOr<Fd> OpenOnSameMount(int dir, const char* path, int flags) {
+  return OpenResolved(
+      dir, path, flags, 0,
+      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
 ErrnoOr<Fd> Duplicate(int fd) {
   int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) {

@@ -27,6 +27,10 @@ ErrnoOr<Fd> OpenInRoot(int root, const char* path, int flags, mode_t mode = 0);
 // followed.
 ErrnoOr<Fd> OpenBeneath(int dir, const char* path, int flags, mode_t mode = 0);
 
+// OpenBeneath that does not leave the mount that `dir` lies on: EXDEV for what is mounted there, a
+// bind of the same filesystem, too.
+ErrnoOr<Fd> OpenOnSameMount(int dir, const char* path, int flags);
+
 // Duplicates a descriptor with close-on-exec.
 ErrnoOr<Fd> Duplicate(int fd);
 

@@ -126,6 +126,16 @@ ErrnoOr<size_t> GetXattr(int fd, const char* name, std::span<char> buffer) {
   return static_cast<size_t>(size);
 }
 
+ErrnoOr<size_t> GetXattrOfPath(int fd, const char* name, std::span<char> buffer) {
+  char path[kProcPathSize];
+  FormatProcPath(fd, path);
+  const ssize_t size = getxattr(path, name, buffer.data(), buffer.size());
+  if (size < 0) {
+    return Errno::Last("getxattr");
+  }
+  return static_cast<size_t>(size);
+}
+
 ErrnoOr<size_t> ListXattrs(int fd, std::span<char> buffer) {
   ssize_t size = flistxattr(fd, buffer.data(), buffer.size());
   if (size < 0) {

@@ -51,6 +51,8 @@ Result SetXattr(int fd, const char* name, const void* value, size_t size);
 Result SetXattrOfPath(int fd, const char* name, const void* value, size_t size);
 // The value's size. ERANGE when the buffer is too small, ENODATA when there is no such attribute.
 ErrnoOr<size_t> GetXattr(int fd, const char* name, std::span<char> buffer);
+// The same by an O_PATH descriptor, as SetXattrOfPath.
+ErrnoOr<size_t> GetXattrOfPath(int fd, const char* name, std::span<char> buffer);
 // The names, each ended by a null. ERANGE when the buffer is too small.
 ErrnoOr<size_t> ListXattrs(int fd, std::span<char> buffer);
 

@@ -99,6 +99,7 @@ KERNEL_TEST(CloseOnExec, HoldsForEveryDescriptorThatBaseMakes) {
   holder.Hold(OpenAt(dir.fd(), "file", O_RDWR | O_CREAT, 0600));
   holder.Hold(OpenInRoot(dir.fd(), "file", O_RDONLY));
   holder.Hold(OpenBeneath(dir.fd(), "file", O_RDONLY));
+  holder.Hold(OpenOnSameMount(dir.fd(), "file", O_RDONLY));
   holder.Hold(Duplicate(dir.fd()));
   holder.Hold(EnsureDirectoryInRoot(dir.fd(), "a/b", 0755));
   holder.Hold(EnsureFileInRoot(dir.fd(), "a/c", 0644));

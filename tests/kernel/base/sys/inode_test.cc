@@ -7,6 +7,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -77,6 +78,10 @@ KERNEL_TEST(Inode, SetsAttributesOfASymlinkAndNotOfItsTarget) {
   char value[64] = {};
   EXPECT_EQ(lgetxattr(link.c_str(), "security.selinux", value, sizeof(value)), 16);
   EXPECT_STREQ(value, kLabel);
+  std::array<char, 64> read = {};
+  const ErrnoOr<size_t> size = GetXattrOfPath(opened->get(), "security.selinux", read);
+  ASSERT_THAT(size, IsOk());
+  EXPECT_STREQ(read.data(), kLabel);
   EXPECT_LT(lgetxattr(target.c_str(), "security.selinux", value, sizeof(value)), 0);
 }
 
