@@ -192,6 +192,7 @@ absl::Status AdjustMounts(Adjustment& adjustment) {
         adjustment.owners.Claim(adjustment.plugin, api::FIELD_MOUNTS, CleanPath(destination)));
     ASSIGN_OR_RETURN(v1::Mount added, ToCriMount(mount));
     runtime::RemoveMountAt(destination, adjustment.request.config);
+    adjustment.request.extras.not_recursive.erase(CleanPath(destination));
     *adjustment.request.config.add_mounts() = std::move(added);
   }
   return absl::OkStatus();

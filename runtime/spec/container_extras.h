@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct ContainerExtras {
   std::vector<HookPlan> hooks;
   std::optional<bool> cgroup_namespace;  // one of its own, or the node's; unset: unless privileged
   std::vector<MountPlan> mounts;         // below what the request mounts, or beside it
+  // Clean destinations of mounts of the request: without what is mounted below their sources.
+  std::set<std::string> not_recursive;
   // Of the node, whose files all containers that mount them may have: they get SELinux's label of
   // a container's files, without categories, as Mount.selinux_relabel gives it with these.
   std::vector<std::string> shared_files;

@@ -157,6 +157,13 @@ absl::Status AddExtraMounts(const LaunchInputs& inputs, LaunchPlan& plan) {
   return absl::OkStatus();
 }
 
+// A directory of the node or of an image, in which nothing is to be made.
+bool HasForeignDev(const std::vector<MountPlan>& mounts) {
+  return std::any_of(mounts.begin(), mounts.end(), [](const MountPlan& mount) {
+    return mount.destination == "/dev" && mount.kind != MountKind::kFilesystem;
+  });
+}
+
 absl::Status LabelSharedFiles(const LaunchInputs& inputs, const std::string& mount_label) {
   if (mount_label.empty()) {
     return absl::OkStatus();
@@ -189,9 +196,10 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
   RETURN_IF_ERROR(LabelSharedFiles(inputs, plan.mount_label));
-  ASSIGN_OR_RETURN(PlannedMounts mounts,
-                   PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files,
-                               inputs.image_volumes, ids, plan.mount_label}));
+  ASSIGN_OR_RETURN(
+      PlannedMounts mounts,
+      PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files, inputs.image_volumes,
+                  ids, plan.mount_label, inputs.extras.not_recursive}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
                    PlanDevices(inputs.container, inputs.host, OwnedDevices(inputs, plan.process)));
   devices.access.insert(devices.access.end(), inputs.extras.device_access.begin(),
@@ -200,7 +208,7 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   plan.root_propagation = mounts.root_propagation;
   plan.mounts = std::move(mounts.mounts);
   RETURN_IF_ERROR(AddExtraMounts(inputs, plan));
-  if (!mounts.host_dev) {  // nothing is made in a directory of the host
+  if (!HasForeignDev(plan.mounts)) {
     plan.devices = std::move(devices.nodes);
     plan.symlinks = std::move(devices.symlinks);
   }

@@ -91,7 +91,6 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
   std::stable_sort(result.mounts.begin(), result.mounts.end(),
                    [](const MountPlan& a, const MountPlan& b) { return Depth(a) < Depth(b); });
   FinishCgroups(inputs.facts, security.privileged(), result);
-  result.host_dev = requested.count("/dev") > 0;
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct MountInputs {
   const std::map<std::string, ContainerRoot>& image_volumes;  // by Mount.container_path
   IdRange ids = {};                                           // of the pod's user namespace
   std::string mount_label = {};                               // SELinux's; empty: none
+  std::set<std::string> not_recursive = {};                   // as ContainerExtras has it
 };
 
 struct PlannedMounts {
@@ -42,7 +44,6 @@ struct PlannedMounts {
   std::vector<SymlinkPlan> symlinks;         // of cgroup v1's joined controllers
   std::vector<std::string> read_only_paths;  // to be made read-only once everything is mounted
   uint64_t root_propagation = 0;
-  bool host_dev = false;  // the request mounts something of its own on /dev
 };
 
 // Gives each tmpfs among them that SELinux context; empty: none. Other new filesystems have labels

@@ -263,29 +263,14 @@ std::string PlaceOf(const MountSpec& volume, const PlanSurroundings& surrounding
 
 // A part is resolved in the volume by who mounts it, for what is in a volume may change at any
 // time.
-runtime::MountPlan PlanShallow(const MountSpec& mount, std::string source) {
+runtime::MountPlan PlanVolumePart(const MountSpec& mount, std::string volume) {
   runtime::MountPlan plan;
-  plan.source = std::move(source);
+  plan.source = std::move(volume);
   plan.destination = mount.target;
-  plan.sub_path = mount.subpath.empty() ? "" : CleanPath(mount.subpath);
+  plan.sub_path = CleanPath(mount.subpath);
   plan.attributes = mount.read_only ? runtime::kMountReadOnly : 0;
-  switch (PropagationOf(mount.propagation)) {
-    case v1::PROPAGATION_BIDIRECTIONAL:
-      plan.propagation = runtime::kPropagationShared;
-      break;
-    case v1::PROPAGATION_HOST_TO_CONTAINER:
-      plan.propagation = runtime::kPropagationSlave;
-      break;
-    default:
-      plan.propagation = runtime::kPropagationPrivate;
-  }
+  plan.propagation = runtime::kPropagationPrivate;
   return plan;
-}
-
-// Without what is mounted below its source.
-bool IsShallow(const MountSpec& mount) {
-  return (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) ||
-         (mount.type == MountSpec::Type::kBind && !mount.is_recursive);
 }
 
 absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, ContainerPlan& plan) {
@@ -301,8 +286,8 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     if (mount.relabel == "z" && !source.empty()) {
       plan.extras.shared_files.push_back(source);
     }
-    if (IsShallow(mount)) {
-      plan.extras.mounts.push_back(PlanShallow(mount, source));
+    if (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) {
+      plan.extras.mounts.push_back(PlanVolumePart(mount, source));
       continue;
     }
     if (mount.type == MountSpec::Type::kTmpfs) {
@@ -319,7 +304,10 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
       bind.set_image_sub_path(mount.subpath);
     } else {
       bind.set_host_path(source);
-      bind.set_recursive_read_only(mount.read_only && mount.read_only_below &&
+      if (!mount.is_recursive) {
+        plan.extras.not_recursive.insert(mount.target);
+      }
+      bind.set_recursive_read_only(mount.read_only && mount.read_only_below && mount.is_recursive &&
                                    bind.propagation() == v1::PROPAGATION_PRIVATE);
       bind.set_selinux_relabel(mount.relabel == "Z");
     }

@@ -116,6 +116,12 @@ TEST_F(NriAdjustment, MountsAreThoseOfTheCri) {
   ASSERT_THAT(Apply([](auto& a) { *a.add_mounts() = MountOf("/data", "/x", {}); }, "20-c"), IsOk());
 }
 
+TEST_F(NriAdjustment, AMountInPlaceOfOneThatIsNotRecursiveIsRecursive) {
+  request.extras.not_recursive = {"/data", "/other"};
+  ASSERT_THAT(Apply([](auto& a) { *a.add_mounts() = MountOf("/data/", "/new", {}); }), IsOk());
+  EXPECT_THAT(request.extras.not_recursive, ElementsAre("/other"));
+}
+
 TEST_F(NriAdjustment, DevicesNeedNoPathOnTheHost) {
   ASSERT_THAT(Apply([](auto& a) {
                 api::LinuxDevice& device = *a.mutable_linux()->add_devices();

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 
 #include "runtime/spec/capabilities.h"
+#include "runtime/spec/mount_attributes.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/runtime/spec/fake_host_files.h"
 
@@ -164,6 +165,37 @@ TEST_F(LaunchPlanner, NothingIsMadeInADevOfTheHost) {
   EXPECT_THAT(planned.plan.devices, IsEmpty());
   EXPECT_THAT(planned.plan.symlinks, IsEmpty());
   EXPECT_FALSE(planned.device_access.empty());
+}
+
+TEST_F(LaunchPlanner, ADevOfTheExtrasIsTheNodesUnlessItIsNew) {
+  extras_.mounts.resize(1);
+  extras_.mounts[0].source = "/volume";
+  extras_.mounts[0].destination = "/dev";
+  ASSERT_OK_AND_ASSIGN(PlannedLaunch planned, Plan());
+  EXPECT_THAT(planned.plan.devices, IsEmpty());
+  extras_.mounts[0].kind = MountKind::kFilesystem;
+  extras_.mounts[0].source = "tmpfs";
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_FALSE(planned.plan.devices.empty());
+}
+
+TEST_F(LaunchPlanner, ABindThatIsNotRecursiveIsCheckedAsOthers) {
+  host_.propagations["/data"] = {.shared = true};
+  for (const char* path : {"/dev", "/data"}) {
+    v1::Mount* mount = container_.add_mounts();
+    mount->set_host_path(path);
+    mount->set_container_path(path);
+    extras_.not_recursive.insert(path);
+  }
+  container_.mutable_mounts(1)->set_propagation(v1::PROPAGATION_BIDIRECTIONAL);
+  ASSERT_OK_AND_ASSIGN(const PlannedLaunch planned, Plan());
+  EXPECT_THAT(planned.plan.devices, IsEmpty());
+  EXPECT_EQ(planned.plan.root_propagation, kPropagationShared);
+  for (const MountPlan& mount : planned.plan.mounts) {
+    EXPECT_FALSE(extras_.not_recursive.count(mount.destination) > 0 && mount.recursive);
+  }
+  host_.propagations.clear();
+  EXPECT_THAT(Plan().status(), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(LaunchPlanner, Version1CgroupsAreReadOnlyAfterTheListOfTheRequest) {

@@ -31,6 +31,15 @@ TEST_F(RequestedMount, BindsRecursivelyAndPrivately) {
   EXPECT_EQ(plan.propagation, kPropagationPrivate);
 }
 
+TEST_F(RequestedMount, LeavesOutWhatIsBelowWhereAsked) {
+  MountInputs inputs = Inputs();
+  inputs.not_recursive = {"/data"};
+  ASSERT_OK_AND_ASSIGN(MountPlan plan, PlanRequestedMount(Add("/srv", "/data/"), inputs));
+  EXPECT_FALSE(plan.recursive);
+  ASSERT_OK_AND_ASSIGN(plan, PlanRequestedMount(Add("/data", "/srv"), inputs));
+  EXPECT_TRUE(plan.recursive);
+}
+
 TEST_F(RequestedMount, IsRelabelledWhereAskedForAndThereAreLabels) {
   v1::Mount& mount = Add("/data", "/data");
   MountInputs inputs = Inputs();

@@ -151,17 +151,16 @@ TEST(ContainerPlanner, WhatIsReadOnlyIsSoBelowUnlessItPropagates) {
                                             {{"Type", "bind"},
                                              {"Source", "/e"},
                                              {"Target", "/e"},
+                                             {"ReadOnly", true},
                                              {"BindOptions", {{"NonRecursive", true}}}}}}});
   ASSERT_THAT(plan, test::IsOk());
-  ASSERT_EQ(plan->container.mounts_size(), 4);
+  ASSERT_EQ(plan->container.mounts_size(), 5);
   EXPECT_TRUE(plan->container.mounts(0).recursive_read_only());
-  for (int i = 1; i < 4; ++i) {
+  for (int i = 1; i < 5; ++i) {
     EXPECT_FALSE(plan->container.mounts(i).recursive_read_only()) << i;
   }
-  const runtime::MountPlan& alone = plan->extras.mounts.at(0);
-  EXPECT_EQ(alone.source, "/e");
-  EXPECT_EQ(alone.sub_path, "");
-  EXPECT_FALSE(alone.recursive);
+  EXPECT_THAT(plan->extras.not_recursive, ::testing::ElementsAre("/e"));
+  EXPECT_TRUE(plan->extras.mounts.empty());
 }
 
 TEST(ContainerPlanner, AnImageIsMountedByItsId) {
