@@ -255,7 +255,10 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
   ASSIGN_OR_RETURN(ContainerNetworking networking, DraftNetworking(request.networking, record));
   RETURN_IF_ERROR(DraftNamespaces(record));
   RETURN_IF_ERROR(CheckLinks(record));
-  ASSIGN_OR_RETURN(const ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  ASSIGN_OR_RETURN(ContainerSpec spec, ParseContainerSpec(record.config, record.host_config));
+  for (MountSpec& mount : spec.mounts) {
+    mount.read_only_below = mount.read_only_below && request.read_only_below;
+  }
   if (spec.init && !sys::StatAt(AT_FDCWD, init_.c_str(), 0).ok()) {
     return absl::UnimplementedError(
         absl::StrCat("--init is not supported on this node: there is no ", init_,

@@ -37,9 +37,10 @@ struct CreateContainerRequest {
   std::string name;  // empty: one is made up
   Json config;       // as in the body
   Json host_config;
-  Json networking;            // EndpointsConfig
-  std::string platform = "";  // that the image must be of; empty: any
-  bool resumes = false;       // its first start goes on with the processes of its snapshot
+  Json networking;              // EndpointsConfig
+  std::string platform = "";    // that the image must be of; empty: any
+  bool resumes = false;         // its first start goes on with the processes of its snapshot
+  bool read_only_below = true;  // what is mounted below a bind that is read-only
 };
 
 // When Wait returns.

@@ -39,7 +39,7 @@ Json FormatMount(const MountSpec& mount) {
       json["BindOptions"] = {{"Propagation", mount.propagation},
                              {"CreateMountpoint", mount.make_source},
                              {"NonRecursive", !mount.is_recursive},
-                             {"ReadOnlyNonRecursive", !mount.read_only_below}};
+                             {"ReadOnlyNonRecursive", mount.read_only && !mount.read_only_below}};
       break;
     case MountSpec::Type::kVolume:
       json["Type"] = "volume";
@@ -139,6 +139,11 @@ std::vector<MountSpec> ReadMounts(const Json& record) {
     if (absl::StatusOr<MountSpec> mount = ParseLongMount(each); mount.ok()) {
       mount->image_id = JsonString(each, kImageId).value_or("");
       mount->relabel = JsonString(each, kRelabel).value_or("");
+      // An older daemon's, which left what is mounted below as it is.
+      const bool is_old = !JsonObject(each, "BindOptions").contains("ReadOnlyNonRecursive");
+      if (mount->type == MountSpec::Type::kBind && is_old) {
+        mount->read_only_below = false;
+      }
       mounts.push_back(*std::move(mount));
     }
   }

@@ -85,6 +85,20 @@ void SetUsualIpc(ApiVersion version, Json& host_config) {
   }
 }
 
+// Older clients mean the mount alone, and have no word for more.
+absl::Status SetUsualReadOnly(ApiVersion version, CreateContainerRequest& request) {
+  constexpr ApiVersion kFirstRecursive = {1, 44};
+  request.read_only_below = version >= kFirstRecursive;
+  for (const Json& mount : JsonArray(request.host_config, "Mounts")) {
+    if (!request.read_only_below &&
+        JsonFlag(JsonObject(mount, "BindOptions"), "ReadOnlyForceRecursive")) {
+      return absl::InvalidArgumentError(
+          "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What a list is asked for, but for networks, mounts and images.
 struct Wanted {
   explicit Wanted(const Filters& all) : filters(all), names(all, "name"), ids(all, "id") {}
@@ -125,6 +139,7 @@ class ContainerRoutes {
     request.networking = JsonObject(fields.Object("NetworkingConfig"), "EndpointsConfig");
     RETURN_IF_ERROR(fields.status());
     SetUsualIpc(exchange.request().version, request.host_config);
+    RETURN_IF_ERROR(SetUsualReadOnly(exchange.request().version, request));
     body.erase("HostConfig");
     body.erase("NetworkingConfig");
     request.config = std::move(body);

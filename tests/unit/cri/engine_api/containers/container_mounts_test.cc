@@ -70,6 +70,16 @@ TEST(ContainerMounts, KeepHowDeepTheyAre) {
   EXPECT_FALSE(read[0].is_recursive || read[0].read_only_below);
 }
 
+TEST(ContainerMounts, OfAnOlderDaemonLeaveWhatIsBelowAsItIs) {
+  Json record = FormatMounts(Resolve({}, {{"Binds", {"/src:/b:ro"}}}));
+  EXPECT_TRUE(ReadMounts(record).at(0).read_only_below);
+  record[0]["BindOptions"].erase("ReadOnlyNonRecursive");
+  EXPECT_FALSE(ReadMounts(record).at(0).read_only_below);
+  record[0]["ReadOnly"] = false;
+  const auto writable = ReadMounts(record);
+  EXPECT_EQ(ReadMounts(FormatMounts(writable)).size(), 1u);
+}
+
 TEST(ContainerMounts, OfAnImageKeepTheOneThatItsNameMeant) {
   auto mounts = Resolve({}, {{"Mounts",
                               {{{"Type", "image"},

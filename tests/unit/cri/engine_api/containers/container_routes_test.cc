@@ -39,5 +39,15 @@ TEST(ContainerRoutes, AnswerWithDockersCodes) {
   EXPECT_EQ(bad.code, 400);
 }
 
+TEST(ContainerRoutes, OldClientsCannotAskForAllBelowToBeReadOnly) {
+  const ContainerRoutesUnderTest t;
+  FakeExchange old("POST", "/v1.43/containers/create",
+                   R"({"HostConfig": {"Mounts": [{"Type": "bind", "Source": "/s", "Target": "/t",
+                       "ReadOnly": true, "BindOptions": {"ReadOnlyForceRecursive": true}}]}})");
+  t.router.Serve(old);
+  EXPECT_EQ(old.code, 400);
+  EXPECT_EQ(old.message(), "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
+}
+
 }  // namespace
 }  // namespace berth::cri
