@@ -289,6 +289,9 @@ absl::StatusOr<MountSpec> ParseLongMount(const Json& json) {
   if (mount.type != MountSpec::Type::kImage) {
     RETURN_IF_ERROR(CheckNotGiven(json, type, "ImageOptions"));
   }
+  if (mount.type == MountSpec::Type::kBind || mount.type == MountSpec::Type::kTmpfs) {
+    mount.subpath.clear();  // old clients say VolumeOptions of any mount, and mean nothing
+  }
   if (!mount.propagation.empty() && !IsPropagation(mount.propagation)) {
     return Invalid("invalid propagation mode", mount.propagation);
   }

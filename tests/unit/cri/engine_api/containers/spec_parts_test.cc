@@ -71,6 +71,15 @@ TEST(SpecParts, HowDeepABindIs) {
   }
 }
 
+TEST(SpecParts, OnlyVolumesAndImagesHaveParts) {
+  const auto bind = ParseLongMount({{"Type", "bind"},
+                                    {"Source", "/s"},
+                                    {"Target", "/t"},
+                                    {"VolumeOptions", {{"Subpath", "../x"}}}});
+  ASSERT_THAT(bind, test::IsOk());
+  EXPECT_EQ(bind->subpath, "");
+}
+
 TEST(SpecParts, AMountOfAnImageIsReadOnly) {
   const Json web = {{"Type", "image"}, {"Source", "web:1"}, {"Target", "/w/"}};
   const auto mount = ParseLongMount(web);
