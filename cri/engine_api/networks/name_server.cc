@@ -58,11 +58,6 @@ IpAddress AddressOf(const asio::ip::address& address) {
 
 using Answer = std::function<void(std::string)>;  // empty: none
 
-struct ServedNetwork {
-  std::string id;
-  IpPrefix subnet;
-};
-
 // How much there is of something, of each asker and of all.
 class Shares {
  public:
@@ -101,7 +96,7 @@ class Resolver {
   Resolver(asio::io_context& loop, const NameServerOptions& options, const NameTable& names)
       : loop_(loop), options_(options), names_(names) {}
 
-  void Resolve(const std::string& network_id, const IpAddress& asker, const std::string& message,
+  void Resolve(const ServedNetwork& network, const IpAddress& asker, const std::string& message,
                bool by_tcp, Answer answer) {
     const ParsedDnsQuery parsed = ParseDnsQuery(message);
     if (!parsed.query.has_value()) {
@@ -110,18 +105,18 @@ class Resolver {
     }
     const DnsQuery& query = *parsed.query;
     const size_t room = by_tcp ? kMaxDnsMessage : std::min(query.payload, kMaxUdpAnswer);
-    if (std::optional<std::string> known = Known(network_id, asker, query, room);
+    if (std::optional<std::string> known = Known(network.id, asker, query, room);
         known.has_value()) {
       answer(*std::move(known));
       return;
     }
-    const std::string name = Shares::AskerOf(network_id, asker);
+    const std::string name = Shares::AskerOf(network.id, asker);
     if (!pending_.Take(name)) {
       answer(FormatDnsError(query, DnsCode::kServerFailure));
       return;
     }
     AskUpstream(
-        loop_, UpstreamsOf(network_id, asker), query, message, by_tcp,
+        loop_, UpstreamsOf(network, asker), query, message, by_tcp,
         [this, name, query, answer = std::move(answer)](std::string got) {
           pending_.GiveBack(name);
           answer(got.empty() ? FormatDnsError(query, DnsCode::kServerFailure) : std::move(got));
@@ -152,11 +147,11 @@ class Resolver {
   }
 
   // Of who has no way out by his networks only his own: a question that we pass on would be one.
-  // Nor do we ask for an address that is nobody's, which such a one may have given himself.
-  Upstreams UpstreamsOf(const std::string& network_id, const IpAddress& asker) {
+  // An address that is nobody's, or not known yet, has the way out of the network it asks in.
+  Upstreams UpstreamsOf(const ServedNetwork& network, const IpAddress& asker) {
     Upstreams upstreams;
     upstreams.port = options_.upstream_port;
-    const std::optional<NamedContainer> owner = names_.Owner(network_id, asker);
+    const std::optional<NamedContainer> owner = names_.Owner(network.id, asker);
     if (owner.has_value()) {
       for (const std::string& server : owner->dns_servers) {
         if (const auto address = ParseIpAddress(server); address.has_value()) {
@@ -164,8 +159,7 @@ class Resolver {
         }
       }
     }
-    const bool may_ask_the_nodes =
-        owner.has_value() ? owner->has_way_out : !names_.Knows(network_id);
+    const bool may_ask_the_nodes = owner.has_value() ? owner->has_way_out : network.has_way_out;
     if (upstreams.servers.empty() && may_ask_the_nodes) {
       upstreams.servers = NodesServers();
     }
@@ -230,7 +224,7 @@ class DnsConnection : public std::enable_shared_from_this<DnsConnection> {
                      [self = shared_from_this()](const ErrorCode& error, size_t) {
                        if (!error) {
                          self->resolver_.Resolve(
-                             self->network_.id, self->peer_, self->message_, true,
+                             self->network_, self->peer_, self->message_, true,
                              [self](const std::string& answer) { self->Write(answer); });
                        }
                      });
@@ -265,9 +259,9 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
   NetworkListener(asio::io_context& loop, Resolver& resolver, ServedNetwork network)
       : resolver_(resolver), network_(std::move(network)), udp_(loop), tcp_(loop), retry_(loop) {}
 
-  absl::StatusOr<uint16_t> Open(const IpAddress& gateway, uint16_t port) {
+  absl::StatusOr<uint16_t> Open(uint16_t port) {
     asio::ip::address_v4::bytes_type bytes;
-    std::copy_n(gateway.bytes.begin(), bytes.size(), bytes.begin());
+    std::copy_n(network_.gateway.bytes.begin(), bytes.size(), bytes.begin());
     const asio::ip::address_v4 address(bytes);
     ErrorCode error = OpenAt(udp_, udp::endpoint(address, port), false);
     const uint16_t bound = error ? port : udp_.local_endpoint(error).port();
@@ -278,8 +272,8 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
       tcp_.listen(tcp::acceptor::max_listen_connections, error);
     }
     if (error) {
-      return absl::UnavailableError(
-          absl::StrCat("listen on ", gateway.str(), " port ", port, ": ", error.message()));
+      return absl::UnavailableError(absl::StrCat("listen on ", network_.gateway.str(), " port ",
+                                                 port, ": ", error.message()));
     }
     return bound;
   }
@@ -334,7 +328,7 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
     if (!network_.subnet.Contains(asker)) {
       return;
     }
-    resolver_.Resolve(network_.id, asker, std::string(packet_.data(), size), false,
+    resolver_.Resolve(network_, asker, std::string(packet_.data(), size), false,
                       [self = shared_from_this(), to = sender_](const std::string& answer) {
                         ErrorCode ignored;
                         if (!answer.empty() && self->udp_.is_open()) {
@@ -393,16 +387,14 @@ class Server final : public NameServer {
     thread_.join();
   }
 
-  absl::StatusOr<uint16_t> Serve(const std::string& network_id, const IpAddress& gateway,
-                                 const IpPrefix& subnet, uint16_t port) override {
+  absl::StatusOr<uint16_t> Serve(const ServedNetwork& network, uint16_t port) override {
     absl::MutexLock lock(&mutex_);
-    if (listeners_.find(network_id) != listeners_.end()) {
-      return absl::AlreadyExistsError(absl::StrCat("names of ", network_id, " are served already"));
+    if (listeners_.find(network.id) != listeners_.end()) {
+      return absl::AlreadyExistsError(absl::StrCat("names of ", network.id, " are served already"));
     }
-    auto listener =
-        std::make_shared<NetworkListener>(loop_, resolver_, ServedNetwork{network_id, subnet});
-    ASSIGN_OR_RETURN(const uint16_t bound, listener->Open(gateway, port));
-    listeners_[network_id] = listener;
+    auto listener = std::make_shared<NetworkListener>(loop_, resolver_, network);
+    ASSIGN_OR_RETURN(const uint16_t bound, listener->Open(port));
+    listeners_[network.id] = listener;
     asio::post(loop_, [listener] { listener->Start(); });
     return bound;
   }

@@ -23,6 +23,13 @@ struct NameServerOptions {
   uint16_t upstream_port = 53;
 };
 
+struct ServedNetwork {
+  std::string id;
+  IpAddress gateway;
+  IpPrefix subnet;
+  bool has_way_out = false;  // for those in it of whom the table knows nothing
+};
+
 // The name server of Docker's networks, on a thread of its own: answers by UDP and TCP on the
 // gateway of each network, to those inside it only, with what the table says of that network, and
 // passes on every other question to the servers of the asker or, where that one has a way out of
@@ -36,8 +43,7 @@ class NameServer {
 
   // Serves from now on, also where no interface has the address yet; returns the port. Errors of
   // the kernel when somebody else does. AlreadyExists when it serves the network already.
-  virtual absl::StatusOr<uint16_t> Serve(const std::string& network_id, const IpAddress& gateway,
-                                         const IpPrefix& subnet, uint16_t port) = 0;
+  virtual absl::StatusOr<uint16_t> Serve(const ServedNetwork& network, uint16_t port) = 0;
   // On return nobody listens there.
   virtual void Stop(const std::string& network_id) = 0;
 };

@@ -79,9 +79,4 @@ std::optional<NamedContainer> NameTable::Owner(const std::string& network_id,
   return id.empty() ? std::nullopt : std::optional(networks_.at(network_id).at(id));
 }
 
-bool NameTable::Knows(const std::string& network_id) const {
-  absl::MutexLock lock(&mutex_);
-  return networks_.find(network_id) != networks_.end();
-}
-
 }  // namespace berth::cri

@@ -22,7 +22,7 @@ struct NamedContainer {
   std::vector<IpAddress> addresses;
   std::vector<std::string> dns_servers;           // of its own; empty: the node's
   std::map<std::string, std::string> links = {};  // what it alone calls others -> a name of theirs
-  bool has_way_out = true;                        // else the node's servers are not for it, either
+  bool has_way_out = false;                       // else the node's servers are not for it, either
 };
 
 // Who is called what in which network. Thread-safe.
@@ -39,8 +39,6 @@ class NameTable {
                                              absl::string_view name) const;
   std::optional<NamedContainer> Owner(const std::string& network_id,
                                       const IpAddress& address) const;
-  // Whether anybody in it has a name: not in the default network.
-  bool Knows(const std::string& network_id) const;
 
  private:
   using Containers = std::map<std::string, NamedContainer>;

@@ -406,9 +406,9 @@ void NetworkRegistry::ServeNames(const Network& network) {
     return;
   }
   const Subnet& subnet = *network.ipv4();
-  LogIfError(
-      name_server_->Serve(network.id, subnet.gateway, subnet.prefix, options_.names_port).status(),
-      absl::StrCat("network ", network.name, " has no name server"));
+  const ServedNetwork served = {network.id, subnet.gateway, subnet.prefix, !network.internal};
+  LogIfError(name_server_->Serve(served, options_.names_port).status(),
+             absl::StrCat("network ", network.name, " has no name server"));
 }
 
 }  // namespace berth::cri

@@ -68,20 +68,27 @@ class NameServerTest : public ::testing::Test {
     server = *std::move(started);
     names.Put("front", "c1", {"web.front", {"web"}, {*ParseIpAddress("10.0.0.2")}, {}});
     names.Put("front", "asker", Asker());
-    port = Serve("front", "127.0.0.0/8");
+    port = Serve(Network("front", "127.0.0.0/8"));
   }
 
   // The container that the test is.
   static NamedContainer Asker() {
-    return {"ask.front", {"ask"}, {*ParseIpAddress("127.0.0.1"), *ParseIpAddress("127.0.0.2")}, {}};
+    NamedContainer asker = {"ask.front", {"ask"}, {*ParseIpAddress("127.0.0.1")}, {}};
+    asker.addresses.push_back(*ParseIpAddress("127.0.0.2"));
+    asker.has_way_out = true;
+    return asker;
+  }
+
+  static ServedNetwork Network(const std::string& id, const char* subnet) {
+    return {id, *ParseIpAddress("127.0.0.1"), *ParseIpPrefix(subnet), false};
   }
 
   // At a port that is free for both protocols: the one that UDP is given may be taken for TCP.
-  uint16_t Serve(const std::string& network, const char* subnet) {
+  uint16_t Serve(const ServedNetwork& network) {
     constexpr int kTries = 100;
     absl::StatusOr<uint16_t> served = absl::UnknownError("not tried");
     for (int i = 0; i < kTries && !served.ok(); ++i) {
-      served = server->Serve(network, *ParseIpAddress("127.0.0.1"), *ParseIpPrefix(subnet), 0);
+      served = server->Serve(network, 0);
     }
     EXPECT_THAT(served, IsOk());
     return served.value_or(0);
@@ -169,6 +176,23 @@ TEST_F(NameServerTest, PassesOnNothingForWhoHasNoWayOut) {
   other.join();
 }
 
+// As all are when the daemon starts.
+TEST_F(NameServerTest, WhoIsNotKnownHasTheWayOutOfTheNetwork) {
+  const std::string question = Question("example.com", DnsType::kA);
+  ServedNetwork network = Network("other", "127.0.0.0/8");
+  port = Serve(network);  // an internal one, of which the table knows nobody
+  EXPECT_EQ(CodeOf(Ask(question)), DnsCode::kServerFailure);
+  char byte = 0;
+  EXPECT_LT(recv(upstream.get(), &byte, 1, MSG_DONTWAIT), 0);
+  names.Put("other", "c1", {"web.other", {"web"}, {*ParseIpAddress("10.0.0.2")}, {}});
+  server->Stop("other");
+  network.has_way_out = true;
+  port = Serve(network);
+  std::thread other([&] { AnswerOnce("10.8.8.8"); });
+  EXPECT_THAT(AddressesIn(Ask(question)), ElementsAre("10.9.9.9"));
+  other.join();
+}
+
 TEST_F(NameServerTest, NobodyWhoAnswersIsAServerFailure) {
   upstream = sys::Fd();
   EXPECT_EQ(CodeOf(Ask(Question("example.com", DnsType::kA))), DnsCode::kServerFailure);
@@ -195,7 +219,7 @@ TEST_F(NameServerTest, WhoAsksTooMuchTakesNothingFromOthers) {
 }
 
 TEST_F(NameServerTest, StrangersGetNothing) {
-  port = Serve("small", "127.0.0.8/29");
+  port = Serve(Network("small", "127.0.0.8/29"));
   const std::string question = Question("web", DnsType::kA);
   const sys::Fd stranger = Connect(SOCK_DGRAM, "127.0.0.1", port);
   const sys::Fd member = Connect(SOCK_DGRAM, "127.0.0.9", port);
@@ -209,15 +233,11 @@ TEST_F(NameServerTest, StrangersGetNothing) {
 }
 
 TEST_F(NameServerTest, ANetworkIsServedOnce) {
-  EXPECT_TRUE(absl::IsAlreadyExists(
-      server->Serve("front", *ParseIpAddress("127.0.0.1"), *ParseIpPrefix("127.0.0.0/8"), 0)
-          .status()));
-  EXPECT_TRUE(absl::IsUnavailable(
-      server->Serve("other", *ParseIpAddress("127.0.0.1"), *ParseIpPrefix("127.0.0.0/8"), port)
-          .status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(server->Serve(Network("front", "127.0.0.0/8"), 0).status()));
+  EXPECT_TRUE(absl::IsUnavailable(server->Serve(Network("other", "127.0.0.0/8"), port).status()));
   server->Stop("front");
   server->Stop("front");
-  EXPECT_NE(Serve("front", "127.0.0.0/8"), 0);
+  EXPECT_NE(Serve(Network("front", "127.0.0.0/8")), 0);
 }
 
 }  // namespace
