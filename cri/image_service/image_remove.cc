@@ -35,6 +35,10 @@ grpc::Status ImageService::RemoveImage(grpc::ServerContext* context,
       return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
     }
     ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images_.HoldImage(call, image->id));
+    const absl::StatusOr<imageservice::Image> still = images_.Find(name);
+    if (!still.ok() || still->id != image->id) {  // the name is another's meanwhile
+      return absl::IsNotFound(still.status()) ? absl::OkStatus() : still.status();
+    }
     ASSIGN_OR_RETURN(const auto held, held_());
     RETURN_IF_ERROR(CheckIsNotHeld(image->id, held));
     return images_.Remove(image->id);

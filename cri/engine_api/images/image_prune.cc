@@ -44,8 +44,17 @@ class Choice {
 
 // Whether it was removed.
 absl::StatusOr<bool> RemoveUnused(const Call& call, imageservice::ImageStore& images,
-                                  const ListImageUses& uses, const std::string& image_id) {
+                                  const ListImageUses& uses, const Choice& choice,
+                                  const std::string& image_id) {
   ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images.HoldImage(call, image_id));
+  const absl::StatusOr<imageservice::Image> image = images.Find(image_id);
+  if (absl::IsNotFound(image.status())) {
+    return false;
+  }
+  RETURN_IF_ERROR(image.status());
+  if (!choice.Takes(*image)) {  // pulled by a name again since it was listed
+    return false;
+  }
   const bool is_used =
       absl::c_any_of(uses(), [&image_id](const ImageUse& use) { return use.image_id == image_id; });
   if (!is_used) {
@@ -65,7 +74,8 @@ absl::StatusOr<std::string> PruneImages(imageservice::ImageStore& images, const 
     if (!choice.Takes(image)) {
       continue;
     }
-    const absl::StatusOr<bool> removed = RemoveUnused(exchange.call(), images, uses, image.id);
+    const absl::StatusOr<bool> removed =
+        RemoveUnused(exchange.call(), images, uses, choice, image.id);
     if (!removed.ok()) {
       LogWarning("an image is not pruned",
                  {{"image", image.id}, {"error", removed.status().ToString()}});

@@ -184,9 +184,14 @@ absl::StatusOr<std::string> RemoveImage(Door& door, const Exchange& exchange,
                                         const std::string& name) {
   const EngineRequest& request = exchange.request();
   absl::MutexLock lock(&door.names);
+  ASSIGN_OR_RETURN(const Image found, FindImage(door.images, name));
+  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, door.images.HoldImage(exchange.call(), found.id));
   ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
+  if (image.id != found.id) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(name, " became another image's name meanwhile"));
+  }
   RETURN_IF_ERROR(CheckIsOf(request, "platforms", name, image));
-  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, door.images.HoldImage(exchange.call(), image.id));
   ASSIGN_OR_RETURN(const ImageRemoval removal,
                    PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.uses())));
   Json done = Json::array();
