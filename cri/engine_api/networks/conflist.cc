@@ -87,7 +87,8 @@ absl::Status PluginRefusal(const absl::Status& failure, const std::vector<Networ
   }
   for (const Network& network : networks) {
     if (absl::StrContains(message, absl::StrCat(network.cni_name(), ":"))) {
-      const absl::string_view range = message.substr(at + kNoneLeft.size());
+      const absl::string_view rest = message.substr(at + kNoneLeft.size());
+      const absl::string_view range = rest.substr(0, rest.find_first_of(" ;,\n"));
       const char* const version = absl::StrContains(range, ":") ? "IPv6" : "IPv4";
       return absl::InternalError(absl::StrCat(
           "no available ", version, " addresses on this network's address pools: ", network.name,

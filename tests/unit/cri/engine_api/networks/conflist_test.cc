@@ -60,6 +60,8 @@ TEST(PluginRefusal, OfAFullNetworkIsDockers) {
   EXPECT_EQ(told(head + "172.18.0.1-172.18.0.2"),
             absl::StrCat("no available IPv4 addresses on this network's address pools: front (",
                          network.id, ")"));
+  EXPECT_THAT(told(head + "172.18.0.1-172.18.0.2; undo: plugin bridge: gone"),
+              testing::HasSubstr("available IPv4 addresses"));
   EXPECT_THAT(told(head + "fd00:5::1-fd00:5::2"), testing::HasSubstr("available IPv6 addresses"));
   const std::string other = "network engine-aaaaaaaaaaaa: plugin bridge: code 999: no such bridge";
   EXPECT_EQ(told(other), other);
