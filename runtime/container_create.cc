@@ -106,6 +106,7 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
   inputs.unset_seccomp_is_default = context.options.unset_seccomp_is_default;
   inputs.extras = std::move(wanted.extras);
   inputs.by_runtime = context.handlers.Find(pod.handler()) != nullptr;
+  inputs.call = call;
   return PlanLaunch(inputs);
 }
 

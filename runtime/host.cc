@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "base/call.h"
 #include "base/file.h"
 #include "base/kernel_names.h"
 #include "base/log.h"
@@ -160,7 +161,9 @@ absl::Status LabelLayers(const std::string& directory) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(RealHostFiles().CheckSelinuxLabel(facts.selinux_layers));
-  return RelabelOnce(directory, facts.selinux_layers);
+  constexpr mode_t kPrivate = 0700;
+  RETURN_IF_ERROR(EnsureDirectories(directory, kPrivate));
+  return LabelOwn(Call(), directory, facts.selinux_layers);
 }
 
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies) {

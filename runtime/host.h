@@ -16,7 +16,7 @@ namespace berth::runtime {
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
 
 // Where containers have SELinux labels: gives the layers of images the one that all of them may
-// read, as RelabelOnce. An overlay's own label is not enough: mprotect(2) asks for that of the file
+// read, as LabelOwn. An overlay's own label is not enough: mprotect(2) asks for that of the file
 // in the layer.
 absl::Status LabelLayers(const std::string& directory);
 

@@ -201,8 +201,14 @@ absl::Status RealHostFiles::CheckSelinuxLabel(absl::string_view label) {
                                                                 "\" is no context of the policy"));
 }
 
-absl::Status RealHostFiles::Relabel(absl::string_view path, const std::string& label) {
-  return AboutRequest(runtime::Relabel(path, label));
+absl::Status RealHostFiles::Relabel(const Call& call, absl::string_view path,
+                                    const std::string& label) {
+  return AboutRequest(runtime::Relabel(call, path, label, daemon_));
+}
+
+absl::Status RealHostFiles::LabelOwn(const Call& call, const std::string& path,
+                                     const std::string& label) {
+  return runtime::LabelOwn(call, path, label);
 }
 
 absl::Status RealHostFiles::CheckDirectory(const std::vector<std::string>& layers,

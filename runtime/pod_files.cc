@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "base/call.h"
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/file.h"
@@ -71,7 +72,7 @@ absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
                            const std::string& label) {
   for (const char* name : kPodFileNames) {
     if (!label.empty()) {
-      RETURN_IF_ERROR(host.Relabel(JoinPath(directory, name), label));
+      RETURN_IF_ERROR(host.LabelOwn(Call(), JoinPath(directory, name), label));
     }
   }
   return absl::OkStatus();

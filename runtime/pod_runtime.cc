@@ -430,7 +430,8 @@ absl::Status OpenState::OpenParts() {
     LogIfError(Cgroup(context_.hierarchies, options.cgroup_root).Create(), "make the pods' cgroup");
   }
   ASSIGN_OR_RETURN(context_.facts, FindHostFacts(context_.hierarchies));
-  context_.host = std::make_unique<RealHostFiles>();
+  context_.host = std::make_unique<RealHostFiles>(
+      DaemonPlaces{.root = options.paths.root, .state = options.paths.state});
   ASSIGN_OR_RETURN(context_.launcher, ShimLauncher::Open(options.paths.shim));
   context_.handlers = Handlers::Open(options.handlers, options.paths.state);
   context_.network = PodNetwork::Create({.config_dirs = options.cni_config_dirs,

@@ -169,6 +169,7 @@ class Mounting {
       ASSIGN_OR_RETURN(added.source, PathOf(node.kind == MergedNode::Kind::kRegular
                                                 ? node.file.get()
                                                 : node.directories.front().get()));
+      added.files = mount.from.empty() ? StepFiles::kShared : StepFiles::kForeign;
       return absl::OkStatus();
     }
     added.below = CleanPath(absl::StrCat("/", mount.source)).substr(1);
@@ -176,6 +177,7 @@ class Mounting {
   }
 
   absl::Status FillCache(const RunMount& mount, size_t place, StepMount& added) {
+    added.files = StepFiles::kShared;
     if (mount.from.empty()) {
       ASSIGN_OR_RETURN(CacheLease lease, job_.cache_mounts.Acquire(call_, mount));
       added.source = lease.path();
@@ -223,6 +225,7 @@ class Mounting {
     const std::string directory = absl::StrCat(directory_, "/copy", place);
     RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), 0755), directory));
     ASSIGN_OR_RETURN(added.source, CopyTree(call_, node, directory));
+    added.files = StepFiles::kOfStep;
     added.tree = {};
     return absl::OkStatus();
   }
@@ -234,6 +237,7 @@ class Mounting {
     const CopyFilter filter = FilterOf(job_, mount);
     ASSIGN_OR_RETURN(const CopySource source, FindPath(job_.context.tree, mount.source, filter));
     ASSIGN_OR_RETURN(added.source, CopySourceTree(call_, source, filter, directory));
+    added.files = StepFiles::kOfStep;
     ASSIGN_OR_RETURN(const std::string digest, DigestBind(call_, job_, mount, job_.context.tree));
     return absl::c_linear_search(work_.mount_digests, digest)
                ? absl::OkStatus()
@@ -247,6 +251,7 @@ class Mounting {
     StepMount script;
     script.target = absl::StrCat(kPipes, "/", name);
     script.source = path;
+    script.files = StepFiles::kOfStep;
     step.mounts.push_back(std::move(script));
     return absl::OkStatus();
   }
@@ -276,6 +281,7 @@ class Mounting {
       ASSIGN_OR_RETURN(added.target, TargetOf(mount));
     }
     added.source = SecretFile(absl::StrCat(place));
+    added.files = StepFiles::kOfStep;
     RETURN_IF_ERROR(WriteFile(added.source, found->second.Reveal(), mount.mode.value_or(0400),
                               {mount.uid.value_or(0), mount.gid.value_or(0)}));
     step.mounts.push_back(std::move(added));

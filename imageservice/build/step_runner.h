@@ -15,6 +15,10 @@
 
 namespace berth::imageservice {
 
+// Who has made the files of a mount, and so may give them a label: of ours those that the step
+// alone has, and those that others have, too.
+enum class StepFiles { kForeign, kOfStep, kShared };
+
 // What a RUN sees at a place of its own.
 struct StepMount {
   std::string target;  // absolute
@@ -24,6 +28,7 @@ struct StepMount {
   bool is_tmpfs = false;   // a new one in place of source and tree
   int64_t tmpfs_size = 0;  // bytes; 0: the kernel's
   bool read_only = true;
+  StepFiles files = StepFiles::kForeign;
 };
 
 // Of each process, as setrlimit(2) has it.

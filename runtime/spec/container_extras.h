@@ -27,6 +27,13 @@ struct ExtraDevice {
   bool groups = false;         // and to its group
 };
 
+// Made by the daemon itself, or by containers in what it made: gets SELinux's label of the
+// container's files, without categories where other containers may have it, too.
+struct OwnFiles {
+  std::string path;
+  bool shared = true;
+};
+
 // What a container is to have beyond its request, because a ContainerConfig has no field for it.
 struct ContainerExtras {
   std::vector<Rlimit> rlimits;              // in place of the usual one of the same resource
@@ -39,9 +46,11 @@ struct ContainerExtras {
   std::vector<MountPlan> mounts;         // below what the request mounts, or beside it
   // Clean destinations of mounts of the request: without what is mounted below their sources.
   std::set<std::string> not_recursive;
-  // Of the node, whose files all containers that mount them may have: they get SELinux's label of
-  // a container's files, without categories, as Mount.selinux_relabel gives it with these.
+  // Of the node, whose files all containers that mount them may have, as a client said: they get
+  // SELinux's label of a container's files, without categories, as Mount.selinux_relabel gives it
+  // with these.
   std::vector<std::string> shared_files;
+  std::vector<OwnFiles> own_files;
 };
 
 }  // namespace berth::runtime

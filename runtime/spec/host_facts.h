@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "base/call.h"
 #include "runtime/plan/launch_plan.h"
 
 namespace berth::runtime {
@@ -79,10 +80,16 @@ class HostFiles {
   // Whether it is a context of the policy that the kernel has loaded; InvalidArgument when not.
   virtual absl::Status CheckSelinuxLabel(absl::string_view label) = 0;
 
-  // Gives `path` and all below it, but not what is mounted below, that SELinux context. What is on
-  // a filesystem without contexts stays as it is. InvalidArgument for a directory of the host's
-  // own.
-  virtual absl::Status Relabel(absl::string_view path, const std::string& label) = 0;
+  // Gives `path`, which a client chose, absolute and without symlinks, and all below it, but not
+  // what is mounted below, that SELinux context. What is on a filesystem without contexts stays as
+  // it is. InvalidArgument for what is of the host itself or of the daemon.
+  virtual absl::Status Relabel(const Call& call, absl::string_view path,
+                               const std::string& label) = 0;
+
+  // The same of what the daemon has made, unless it has that context already: it is set last, and
+  // what is made in a directory inherits that. What below it cannot be labelled stays as it is.
+  virtual absl::Status LabelOwn(const Call& call, const std::string& path,
+                                const std::string& label) = 0;
 
   // OK when `path`, resolved in them as in a chroot, is a directory of the overlay of `layers`
   // (topmost first); NotFound or InvalidArgument when it is not.

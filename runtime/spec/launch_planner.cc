@@ -164,13 +164,17 @@ bool HasForeignDev(const std::vector<MountPlan>& mounts) {
   });
 }
 
-absl::Status LabelSharedFiles(const LaunchInputs& inputs, const std::string& mount_label) {
+absl::Status LabelFiles(const LaunchInputs& inputs, const std::string& mount_label) {
   if (mount_label.empty()) {
     return absl::OkStatus();
   }
   for (const std::string& path : inputs.extras.shared_files) {
     ASSIGN_OR_RETURN(const std::string place, inputs.host.FindMountSource(path));
-    RETURN_IF_ERROR(inputs.host.Relabel(place, SharedSelinuxLabel(mount_label)));
+    RETURN_IF_ERROR(inputs.host.Relabel(inputs.call, place, SharedSelinuxLabel(mount_label)));
+  }
+  for (const OwnFiles& own : inputs.extras.own_files) {
+    RETURN_IF_ERROR(inputs.host.LabelOwn(
+        inputs.call, own.path, own.shared ? SharedSelinuxLabel(mount_label) : mount_label));
   }
   return absl::OkStatus();
 }
@@ -195,11 +199,11 @@ absl::Status PlanFiles(const LaunchInputs& inputs, const IdRange& ids, LaunchPla
   plan.root.upper = inputs.root.upper;
   plan.root.work = inputs.root.work;
   plan.root.read_only = SecurityOf(inputs).readonly_rootfs();
-  RETURN_IF_ERROR(LabelSharedFiles(inputs, plan.mount_label));
+  RETURN_IF_ERROR(LabelFiles(inputs, plan.mount_label));
   ASSIGN_OR_RETURN(
       PlannedMounts mounts,
       PlanMounts({inputs.container, inputs.facts, inputs.host, inputs.files, inputs.image_volumes,
-                  ids, plan.mount_label, inputs.extras.not_recursive}));
+                  ids, plan.mount_label, inputs.extras.not_recursive, inputs.call}));
   ASSIGN_OR_RETURN(PlannedDevices devices,
                    PlanDevices(inputs.container, inputs.host, OwnedDevices(inputs, plan.process)));
   devices.access.insert(devices.access.end(), inputs.extras.device_access.begin(),

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "base/call.h"
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/plan/launch_plan.h"
 #include "runtime/spec/container_extras.h"
@@ -45,6 +46,7 @@ struct LaunchInputs {
   bool unset_seccomp_is_default = false;
   ContainerExtras extras = {};
   bool by_runtime = false;  // who starts it makes the filter of a profile
+  Call call = {};           // asked while files are labelled
 };
 
 struct PlannedLaunch {

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "base/call.h"
 #include "proto/runtime/v1/api.pb.h"
 #include "runtime/plan/launch_plan.h"
 #include "runtime/spec/container_image.h"
@@ -37,6 +38,7 @@ struct MountInputs {
   IdRange ids = {};                                           // of the pod's user namespace
   std::string mount_label = {};                               // SELinux's; empty: none
   std::set<std::string> not_recursive = {};                   // as ContainerExtras has it
+  Call call = {};                                             // asked while files are labelled
 };
 
 struct PlannedMounts {

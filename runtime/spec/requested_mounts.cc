@@ -164,7 +164,7 @@ absl::StatusOr<MountPlan> PlanRequestedMount(const v1::Mount& mount, const Mount
     return Invalid(mount, "from a user namespace no mount propagates to the host");
   }
   if (mount.selinux_relabel() && !inputs.mount_label.empty()) {
-    RETURN_IF_ERROR(inputs.host.Relabel(plan.source, inputs.mount_label));
+    RETURN_IF_ERROR(inputs.host.Relabel(inputs.call, plan.source, inputs.mount_label));
   }
   plan.recursive = inputs.not_recursive.count(plan.destination) == 0;
   plan.recursive_attributes = mount.recursive_read_only();

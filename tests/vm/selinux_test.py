@@ -25,8 +25,10 @@ OTHERS = {"user": "other_u", "role": "other_r", "type": "other_container_t", "le
 DOCKERFILE = f"""
 FROM {IMAGE}
 RUN --mount=type=cache,target=/cache --mount=type=tmpfs,target=/memory --mount=target=/context \\
-    grep :container_t: /proc/self/attr/current && cat /context/file && \\
+    --mount=type=secret,id=word \\
+    grep :container_t: /proc/self/attr/current && cat /context/file /run/secrets/word && \\
     echo more >> /cache/file && touch /memory/file /file
+RUN --mount=from={IMAGE},source=/bin,target=/layer ls /layer
 """
 
 
@@ -200,6 +202,18 @@ class SelinuxTest(InstalledTest):
         for name in images:
             self.inside("one", f"ls -R /{name}")
 
+    def test_the_daemons_own_files_are_not_relabelled(self):
+        for path in ("/var/lib", "/var/lib/berth/snapshots", "/run/berth"):
+            before = self.file_label(path)
+            for option in ("z", "Z"):
+                words = f"{RUN} -v {path}:/x:{option} {IMAGE} true"
+                self.assert_refused(words, f"selinux_relabel: {path} is of the node")
+            self.assertEqual(self.file_label(path), before)
+        make = "volume create -o type=none -o o=bind -o device=/usr/share of-node"
+        self.machine.run(f"{BERTH} {make}")
+        self.addCleanup(self.machine.run, f"{BERTH} volume rm of-node || true")
+        self.assert_refused(f"{RUN} -v of-node:/x:z {IMAGE} true", "selinux_relabel: ")
+
     def test_the_nodes_own_files_are_not_relabelled(self):
         pod, container = self.requests("wrong")
         container["mounts"] = [
@@ -251,8 +265,9 @@ class SelinuxTest(InstalledTest):
         self.machine.run("mkdir -p /srv/context && echo data > /srv/context/file")
         self.addCleanup(self.machine.run, "rm -r /srv/context")
         self.write("/srv/context/Dockerfile", DOCKERFILE)
+        secret = "--secret id=word,src=/srv/context/file"
         for _ in range(2):  # the second one has the first one's cache
-            self.machine.run(f"{BERTH} build --no-cache /srv/context")
+            self.machine.run(f"{BERTH} build --no-cache {secret} /srv/context")
 
     # As others see it.
 

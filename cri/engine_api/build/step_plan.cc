@@ -14,6 +14,7 @@ namespace berth::cri {
 namespace {
 
 using imageservice::RunStep;
+using imageservice::StepFiles;
 using imageservice::StepMount;
 
 runtime::v1::NamespaceOption NamespacesOf(const RunStep& step) {
@@ -46,7 +47,9 @@ void AddMount(const StepMount& mount, runtime::ContainerRequest& request) {
   added.set_readonly(mount.read_only);
   if (!mount.source.empty()) {
     added.set_host_path(mount.source);
-    request.extras.shared_files.push_back(mount.source);  // caches are those of other builds, too
+    if (mount.files != StepFiles::kForeign) {
+      request.extras.own_files.push_back({mount.source, mount.files == StepFiles::kShared});
+    }
     return;
   }
   added.mutable_image()->set_image("build");

@@ -65,6 +65,7 @@ void LeaveFilesAlone(const std::vector<MountSpec>& mounts, ContainerPlan& plan) 
     volume.set_selinux_relabel(false);
   }
   plan.extras.shared_files.clear();
+  plan.extras.own_files.clear();
 }
 
 // All that it needs, which are there.

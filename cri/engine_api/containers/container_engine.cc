@@ -184,7 +184,7 @@ absl::StatusOr<ContainerPlan> PodContainerEngine::PlanStart(const Call& call,
   RETURN_IF_ERROR(JoinOthers(spec, surroundings));
   surroundings.block_devices = FindBlockDevices(spec.kernel_limits);
   surroundings.mounts = ReadMounts(record.mounts);
-  ASSIGN_OR_RETURN(surroundings.volumes, VolumeSources(call, surroundings.mounts));
+  RETURN_IF_ERROR(FindVolumes(call, surroundings));
   return PlanContainer(record, spec, surroundings);
 }
 

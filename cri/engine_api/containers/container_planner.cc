@@ -273,6 +273,16 @@ runtime::MountPlan PlanVolumePart(const MountSpec& mount, std::string volume) {
   return plan;
 }
 
+void ShareFiles(const MountSpec& mount, const std::string& source,
+                const PlanSurroundings& surroundings, ContainerPlan& plan) {
+  if (mount.type == MountSpec::Type::kVolume &&
+      surroundings.mounted_volumes.count(mount.source) == 0) {
+    plan.extras.own_files.push_back({source});
+  } else {
+    plan.extras.shared_files.push_back(source);
+  }
+}
+
 absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, ContainerPlan& plan) {
   if (init) {
     v1::Mount& bind = *plan.container.add_mounts();
@@ -284,7 +294,7 @@ absl::Status AddMounts(bool init, const PlanSurroundings& surroundings, Containe
     const std::string source =
         mount.type == MountSpec::Type::kVolume ? PlaceOf(mount, surroundings) : mount.source;
     if (mount.relabel == "z" && !source.empty()) {
-      plan.extras.shared_files.push_back(source);
+      ShareFiles(mount, source, surroundings, plan);
     }
     if (mount.type == MountSpec::Type::kVolume && !mount.subpath.empty()) {
       plan.extras.mounts.push_back(PlanVolumePart(mount, source));

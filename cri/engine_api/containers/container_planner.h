@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,7 @@ struct PlanSurroundings {
   std::string directory;                            // of the container's own files on the host
   std::vector<MountSpec> mounts = {};               // of the container's record
   std::map<std::string, std::string> volumes = {};  // name -> the directory of the host behind it
+  std::set<std::string> mounted_volumes = {};       // whose options say what is behind them
   PodNetworking networking = {};
   std::string network_of = "";                            // the pod that networking.joined runs in
   std::string ipc_of = "";                                // that of whom the IPC mode names

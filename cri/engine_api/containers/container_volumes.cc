@@ -97,15 +97,18 @@ void PodContainerEngine::UseVolumes(const EngineContainerRecord& record) {
   }
 }
 
-absl::StatusOr<std::map<std::string, std::string>> PodContainerEngine::VolumeSources(
-    const Call& call, const std::vector<MountSpec>& mounts) {
-  std::map<std::string, std::string> sources;
-  for (const MountSpec& mount : mounts) {
-    if (mount.type == MountSpec::Type::kVolume) {
-      ASSIGN_OR_RETURN(sources[mount.source], volumes_.Source(call, mount.source));
+absl::Status PodContainerEngine::FindVolumes(const Call& call, PlanSurroundings& surroundings) {
+  for (const MountSpec& mount : surroundings.mounts) {
+    if (mount.type != MountSpec::Type::kVolume) {
+      continue;
+    }
+    ASSIGN_OR_RETURN(surroundings.volumes[mount.source], volumes_.Source(call, mount.source));
+    ASSIGN_OR_RETURN(const Volume volume, volumes_.Find(mount.source));
+    if (!volume.options.empty()) {
+      surroundings.mounted_volumes.insert(mount.source);
     }
   }
-  return sources;
+  return absl::OkStatus();
 }
 
 // One that another container uses, too, stays.

@@ -122,8 +122,7 @@ class PodContainerEngine final : public ContainerEngine {
   absl::Status FillVolumes(const Call& call, const EngineContainerRecord& record,
                            const imageservice::Rootfs& root);
   void UseVolumes(const EngineContainerRecord& record);
-  absl::StatusOr<std::map<std::string, std::string>> VolumeSources(
-      const Call& call, const std::vector<MountSpec>& mounts);
+  absl::Status FindVolumes(const Call& call, PlanSurroundings& surroundings);
   void ReleaseVolumes(const EngineContainerRecord& record, bool remove_anonymous);
   void RemoveUnused(const std::vector<std::string>& volumes);
 

@@ -35,55 +35,123 @@ void MountTmpfs(const std::string& path) {
   ASSERT_TRUE(made.ok() && place.ok() && made->AttachAt(place->get()).ok());
 }
 
-KERNEL_TEST(Relabel, ReachesAllOfATreeAndNothingElse) {
-  const test::TempDir directory;
-  const std::string volume = directory.Join("volume");
-  std::filesystem::create_directories(volume);
-  MountTmpfs(volume);
-  directory.Write("volume/sub/file", "x");
-  directory.Write("volume/sub/mounted/hidden", "x");
-  const std::string outside = directory.Write("volume/../outside", "x");
-  ASSERT_EQ(symlink(outside.c_str(), directory.Join("volume/link").c_str()), 0);
-  ASSERT_EQ(mkfifo(directory.Join("volume/fifo").c_str(), 0600), 0);
-  MountTmpfs(directory.Join("volume/sub/mounted"));
-  directory.Write("volume/sub/mounted/other", "x");
-  ASSERT_THAT(Relabel(volume, "u:object_r:file_t:s0:c1,c2"), test::IsOk());
-  for (const char* path : {"volume", "volume/sub", "volume/sub/file", "volume/fifo"}) {
-    EXPECT_EQ(LabelOf(directory.Join(path)), "u:object_r:file_t:s0:c1,c2") << path;
-  }
-  EXPECT_EQ(LabelOf(outside), "");
-  EXPECT_EQ(LabelOf(directory.Join("volume/sub/mounted/other")), "");
-  EXPECT_EQ(umount2(volume.c_str(), MNT_DETACH), 0);
+void Bind(const std::string& source, const std::string& path) {
+  const sys::ErrnoOr<sys::DetachedMount> made = sys::CloneMount(AT_FDCWD, source.c_str(), false);
+  const sys::ErrnoOr<sys::Fd> place = sys::OpenAt(AT_FDCWD, path.c_str(), O_PATH);
+  ASSERT_TRUE(made.ok() && place.ok() && made->AttachAt(place->get()).ok());
 }
 
-KERNEL_TEST(Relabel, OnceIsEnough) {
-  const test::TempDir directory;
-  const std::string place = directory.Join("mounted");
-  std::filesystem::create_directories(place);
-  MountTmpfs(place);
-  const std::string store = place + "/store";
-  ASSERT_THAT(RelabelOnce(store, "u:object_r:old_t:s0"), test::IsOk());
-  EXPECT_EQ(LabelOf(store), "u:object_r:old_t:s0");
-  directory.Write("mounted/store/1/fs/file", "x");
-  ASSERT_THAT(RelabelOnce(store, "u:object_r:new_t:s0"), test::IsOk());
-  EXPECT_EQ(LabelOf(store), "u:object_r:new_t:s0");
-  EXPECT_EQ(LabelOf(store + "/1/fs/file"), "u:object_r:new_t:s0");
-  directory.Write("mounted/store/2/fs/file", "x");
-  ASSERT_THAT(RelabelOnce(store, "u:object_r:new_t:s0"), test::IsOk());
-  EXPECT_EQ(LabelOf(store + "/2/fs/file"), "") << "the kernel's to inherit";
-  EXPECT_EQ(umount2(place.c_str(), MNT_DETACH), 0);
+// A tmpfs in a directory whose way has no links.
+class Tree {
+ public:
+  Tree() {
+    std::filesystem::create_directories(base_);
+    MountTmpfs(base_);
+  }
+  ~Tree() { umount2(base_.c_str(), MNT_DETACH); }
+
+  std::string Path(const std::string& name) const { return base_ + "/" + name; }
+  void Make(const std::string& name) const { std::filesystem::create_directories(Path(name)); }
+  void Write(const std::string& name) const { directory_.Write("mounted/" + name, "x"); }
+  std::string Label(const std::string& name) const { return LabelOf(Path(name)); }
+
+ private:
+  const test::TempDir directory_;
+  const std::string base_ = std::filesystem::canonical(directory_.path()).string() + "/mounted";
+};
+
+constexpr char kNew[] = "u:object_r:new_t:s0";
+
+KERNEL_TEST(Relabel, ReachesAllOfATreeAndNothingElse) {
+  const Tree tree;
+  tree.Write("volume/sub/file");
+  tree.Write("outside/file");
+  tree.Make("volume/sub/mounted");
+  tree.Make("volume/sub/bound");
+  ASSERT_EQ(symlink(tree.Path("outside").c_str(), tree.Path("volume/link").c_str()), 0);
+  ASSERT_EQ(mkfifo(tree.Path("volume/fifo").c_str(), 0600), 0);
+  MountTmpfs(tree.Path("volume/sub/mounted"));
+  tree.Write("volume/sub/mounted/other");
+  Bind(tree.Path("outside"), tree.Path("volume/sub/bound"));
+  ASSERT_THAT(Relabel(Call(), tree.Path("volume"), "u:object_r:file_t:s0:c1,c2", {}), test::IsOk());
+  for (const char* name : {"volume", "volume/sub", "volume/sub/file", "volume/fifo"}) {
+    EXPECT_EQ(tree.Label(name), "u:object_r:file_t:s0:c1,c2") << name;
+  }
+  EXPECT_EQ(tree.Label("outside"), "");
+  EXPECT_EQ(tree.Label("outside/file"), "") << "a bind of the same filesystem";
+  EXPECT_EQ(tree.Label("volume/sub/mounted/other"), "");
+}
+
+KERNEL_TEST(Relabel, RefusesWhatIsOfTheNodeUnderAnotherName) {
+  const Tree tree;
+  tree.Write("daemon/snapshots/1");
+  tree.Make("other");
+  Bind(tree.Path("daemon/snapshots"), tree.Path("other"));
+  const DaemonPlaces daemon = {.root = tree.Path("daemon"), .state = ""};
+  EXPECT_THAT(Relabel(Call(), tree.Path("other"), kNew, daemon),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(tree.Label("daemon/snapshots/1"), "");
+  ASSERT_EQ(symlink(tree.Path("daemon").c_str(), tree.Path("link").c_str()), 0);
+  EXPECT_THAT(Relabel(Call(), tree.Path("daemon/snapshots"), kNew,
+                      {.root = tree.Path("link"), .state = ""}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Relabel(Call(), tree.Path("link/snapshots"), kNew, {}),
+              test::StatusIs(absl::StatusCode::kInternal))
+      << "a link on the way";
+  EXPECT_THAT(Relabel(Call(), tree.Path("other"), kNew, {}), test::IsOk());
+}
+
+KERNEL_TEST(Relabel, OfOursOnceIsEnough) {
+  const Tree tree;
+  tree.Write("store/1/fs/file");
+  ASSERT_THAT(LabelOwn(Call(), tree.Path("store"), kNew), test::IsOk());
+  EXPECT_EQ(tree.Label("store"), kNew);
+  EXPECT_EQ(tree.Label("store/1/fs/file"), kNew);
+  tree.Write("store/2/fs/file");
+  ASSERT_THAT(LabelOwn(Call(), tree.Path("store"), kNew), test::IsOk());
+  EXPECT_EQ(tree.Label("store/2/fs/file"), "") << "the kernel's to inherit";
+  ASSERT_THAT(LabelOwn(Call(), tree.Path("store/2/fs/file"), kNew), test::IsOk());
+  EXPECT_EQ(tree.Label("store/2/fs/file"), kNew);
+  EXPECT_THAT(LabelOwn(Call(), tree.Path("absent"), kNew),
+              test::StatusIs(absl::StatusCode::kNotFound));
+}
+
+KERNEL_TEST(Relabel, NestingTooDeepFailsOnlyWhereItWasAskedFor) {
+  const Tree tree;
+  std::string deep = "volume";
+  for (int i = 0; i < kMaxRelabelDepth + 1; ++i) {
+    deep += "/d";
+  }
+  tree.Make(deep);
+  tree.Write("volume/z/file");
+  EXPECT_THAT(Relabel(Call(), tree.Path("volume"), "u:object_r:old_t:s0", {}),
+              test::StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(LabelOwn(Call(), tree.Path("volume"), kNew), test::IsOk());
+  EXPECT_EQ(tree.Label("volume"), kNew);
+  EXPECT_EQ(tree.Label("volume/z/file"), kNew);
+  EXPECT_NE(tree.Label(deep), kNew);
+}
+
+KERNEL_TEST(Relabel, EndsWithItsCallAndBeginsAnew) {
+  const Tree tree;
+  tree.Write("volume/sub/file");
+  const Call gone(absl::InfiniteFuture(), [] { return true; });
+  EXPECT_THAT(Relabel(gone, tree.Path("volume"), "u:object_r:old_t:s0", {}),
+              test::StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(LabelOwn(gone, tree.Path("volume"), kNew),
+              test::StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_NE(tree.Label("volume"), kNew);
+  EXPECT_THAT(LabelOwn(Call(), tree.Path("volume"), kNew), test::IsOk());
+  EXPECT_EQ(tree.Label("volume/sub/file"), kNew);
 }
 
 KERNEL_TEST(Relabel, LeavesFilesystemsWithoutLabels) {
-  EXPECT_THAT(Relabel("/proc/self", "label"), ::testing::Not(test::IsOk()));
-  const test::TempDir directory;
-  const std::string place = directory.Join("cgroup");
-  std::filesystem::create_directories(place);
+  const Tree tree;
+  tree.Make("proc");
   const sys::ErrnoOr<sys::DetachedMount> made = sys::NewMount("proc", {}, 0);
-  const sys::ErrnoOr<sys::Fd> target = sys::OpenAt(AT_FDCWD, place.c_str(), O_PATH);
+  const sys::ErrnoOr<sys::Fd> target = sys::OpenAt(AT_FDCWD, tree.Path("proc").c_str(), O_PATH);
   ASSERT_TRUE(made.ok() && target.ok() && made->AttachAt(target->get()).ok());
-  EXPECT_THAT(Relabel(place + "/version", "label"), test::IsOk());
-  EXPECT_EQ(umount2(place.c_str(), MNT_DETACH), 0);
+  EXPECT_THAT(LabelOwn(Call(), tree.Path("proc"), "label"), test::IsOk());
 }
 
 }  // namespace

@@ -65,10 +65,10 @@ TEST(PodFiles, APrivateOneIsNewAndOurs) {
 TEST(PodFiles, AreLabelledWhereThereAreLabels) {
   FakeHostFiles host;
   ASSERT_THAT(LabelPodFiles(host, "/pod", ""), test::IsOk());
-  EXPECT_TRUE(host.relabelled.empty());
+  EXPECT_TRUE(host.labelled.empty());
   ASSERT_THAT(LabelPodFiles(host, "/pod", "u:object_r:t:s0"), test::IsOk());
-  EXPECT_EQ(host.relabelled.size(), 3u);
-  EXPECT_EQ(host.relabelled["/pod/resolv.conf"], "u:object_r:t:s0");
+  EXPECT_EQ(host.labelled.size(), 3u);
+  EXPECT_EQ(host.labelled["/pod/resolv.conf"], "u:object_r:t:s0");
 }
 
 TEST(PodFiles, TheCgroupIsNoted) {

@@ -63,6 +63,30 @@ KERNEL_TEST(RunStep, SeesWhatItMounts) {
   EXPECT_TRUE(build.IsClean());
 }
 
+KERNEL_TEST(RunStep, KnowsWhatTheBuilderMade) {
+  BuildUnderTest build;
+  std::vector<StepFiles> seen;
+  build.runner.hook = [&seen](const Call&, const RunStep& step) {
+    for (const StepMount& mount : step.mounts) {
+      seen.push_back(mount.files);
+    }
+    return absl::OkStatus();
+  };
+  BuildRequest request;
+  request.secrets.emplace("id", Secret("secret"));
+  request.agents["default"] = "/run/agent";
+  ASSERT_THAT(build.Build({{"Dockerfile",
+                            "FROM base:1 AS maker\nRUN write /d/f text\nFROM base:1\n"
+                            "RUN --mount=type=cache,target=/cache --mount=target=/context "
+                            "--mount=target=/copy,rw --mount=type=secret,id=id --mount=type=ssh "
+                            "--mount=from=maker,source=d/f,target=/layer hook\n"}},
+                          request),
+              IsOk());
+  EXPECT_THAT(seen, ElementsAre(StepFiles::kShared, StepFiles::kShared, StepFiles::kOfStep,
+                                StepFiles::kOfStep, StepFiles::kForeign, StepFiles::kForeign));
+  EXPECT_TRUE(build.IsClean());
+}
+
 KERNEL_TEST(RunStep, ACacheBeginsWithAStagesDirectory) {
   BuildUnderTest build;
   std::vector<std::string> seen;

@@ -20,7 +20,8 @@ class FakeHostFiles : public HostFiles {
   std::map<std::string, std::vector<HostDevice>> devices;
   std::map<std::string, std::string> files;
   std::map<std::string, absl::Status> directories;  // others are there
-  std::map<std::string, std::string> relabelled;
+  std::map<std::string, std::string> relabelled;    // what was asked for
+  std::map<std::string, std::string> labelled;      // of ours
 
   absl::StatusOr<std::string> FindMountSource(absl::string_view path) override {
     const auto found = sources.find(std::string(path));
@@ -45,9 +46,15 @@ class FakeHostFiles : public HostFiles {
                ? absl::OkStatus()
                : absl::InvalidArgumentError(absl::StrCat(label, " is no context"));
   }
-  absl::Status Relabel(absl::string_view path, const std::string& label) override {
+  absl::Status Relabel(const Call& call, absl::string_view path,
+                       const std::string& label) override {
     relabelled[std::string(path)] = label;
-    return absl::OkStatus();
+    return call.Check();
+  }
+  absl::Status LabelOwn(const Call& call, const std::string& path,
+                        const std::string& label) override {
+    labelled[path] = label;
+    return call.Check();
   }
   absl::Status CheckDirectory(const std::vector<std::string>&, absl::string_view path) override {
     const auto found = directories.find(std::string(path));

@@ -272,6 +272,7 @@ TEST_F(LaunchPlanner, LabelsOfSelinuxReachProcessAndMounts) {
   extras_.mounts[0].source = "tmpfs";
   extras_.mounts[0].destination = "/t";
   extras_.shared_files = {"/data"};
+  extras_.own_files = {{"/cache", true}, {"/secret", false}};
   host_.sources["/data"] = "/srv/data";
   const auto planned = Plan();
   ASSERT_THAT(planned, test::IsOk());
@@ -285,12 +286,16 @@ TEST_F(LaunchPlanner, LabelsOfSelinuxReachProcessAndMounts) {
       });
   EXPECT_EQ(labelled, 2);
   EXPECT_EQ(host_.relabelled["/srv/data"], "system_u:object_r:container_file_t:s0");
+  EXPECT_EQ(host_.labelled["/cache"], "system_u:object_r:container_file_t:s0");
+  EXPECT_EQ(host_.labelled["/secret"], planned->plan.mount_label);
   host_.relabelled.clear();
+  host_.labelled.clear();
   facts_.selinux = false;
   pod_.mutable_linux()->mutable_security_context()->clear_selinux_options();
   Security().clear_selinux_options();
   ASSERT_THAT(Plan(), test::IsOk());
   EXPECT_TRUE(host_.relabelled.empty());
+  EXPECT_TRUE(host_.labelled.empty());
 }
 
 TEST_F(LaunchPlanner, ExtrasAddGroupsAndGiveDevicesToTheUser) {

@@ -59,7 +59,6 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   EXPECT_EQ(request.config.working_dir(), "/wd");
   EXPECT_EQ(request.config.mounts(0).host_path(), "/host");
   EXPECT_TRUE(request.config.mounts(0).readonly());
-  EXPECT_THAT(request.extras.shared_files, ::testing::ElementsAre("/host"));
   EXPECT_EQ(request.config.mounts(1).image_sub_path(), "x");
   EXPECT_THAT(request.image_volumes.at("/t").lower, ElementsAre("/a", "/b"));
   ASSERT_EQ(request.extras.mounts.size(), 1u);
@@ -75,6 +74,23 @@ TEST(StepPlan, AContainerHasWhatTheStepSays) {
   EXPECT_TRUE(request.config.linux().security_context().has_seccomp());
   EXPECT_EQ(request.config.linux().security_context().seccomp().profile_type(),
             runtime::v1::SecurityProfile::RuntimeDefault);
+}
+
+TEST(StepPlan, OnlyWhatTheBuilderMadeIsLabelled) {
+  imageservice::RunStep step = Step();
+  step.mounts.resize(3);
+  step.mounts[0].source = "/run/agent";
+  step.mounts[1].source = "/secret";
+  step.mounts[1].files = imageservice::StepFiles::kOfStep;
+  step.mounts[2].source = "/cache";
+  step.mounts[2].files = imageservice::StepFiles::kShared;
+  const runtime::ContainerExtras extras = ContainerOfStep(step, "pod", "id").extras;
+  EXPECT_THAT(extras.shared_files, ::testing::IsEmpty());
+  ASSERT_EQ(extras.own_files.size(), 2u);
+  EXPECT_EQ(extras.own_files[0].path, "/secret");
+  EXPECT_FALSE(extras.own_files[0].shared);
+  EXPECT_EQ(extras.own_files[1].path, "/cache");
+  EXPECT_TRUE(extras.own_files[1].shared);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ absl::StatusOr<ContainerPlan> Plan(const Json& config, const Json& host_config,
   return spec.ok() ? PlanContainer(record, *spec,
                                    {.directory = "/r/c1",
                                     .mounts = spec->mounts,
-                                    .volumes = {{"name", "/vol"}},
+                                    .volumes = {{"name", "/vol"}, {"device", "/dir"}},
+                                    .mounted_volumes = {"device"},
                                     .networking = networking,
                                     .network_of = networking.joined,
                                     .init = "/usr/bin/init",
@@ -119,12 +120,15 @@ TEST(ContainerPlanner, APartOfAVolumeIsFoundByWhoMountsIt) {
 TEST(ContainerPlanner, WhoMayHaveTheFilesOfAMount) {
   const auto plan =
       Plan(Json::object(),
-           {{"Binds", {"/a:/a:z", "/b:/b:Z", "/c:/c", "name:/v:z"}},
+           {{"Binds", {"/a:/a:z", "/b:/b:Z", "/c:/c", "name:/v:z", "device:/d:z"}},
             {"Mounts",
              {{{"Type", "volume"}, {"Source", "name"}, {"Target", "/r"}, {"ReadOnly", true}},
               {{"Type", "tmpfs"}, {"Target", "/t"}}}}});
   ASSERT_THAT(plan, test::IsOk());
-  EXPECT_THAT(plan->extras.shared_files, ::testing::ElementsAre("/a", "/vol"));
+  EXPECT_THAT(plan->extras.shared_files, ::testing::ElementsAre("/a", "/dir"));
+  ASSERT_EQ(plan->extras.own_files.size(), 1u);
+  EXPECT_EQ(plan->extras.own_files[0].path, "/vol");
+  EXPECT_TRUE(plan->extras.own_files[0].shared);
   for (const v1::Mount& mount : plan->container.mounts()) {
     EXPECT_EQ(mount.selinux_relabel(), mount.container_path() == "/b") << mount.container_path();
   }
