@@ -324,6 +324,9 @@ absl::Status PodContainerEngine::Reconcile() {
     }
   }
   return RemoveStrays();
+    if (!MayRun(FindRun(record.id))) {
+      networks_.Stopped(record.id);  // it may have ended since its names were put
+    }
 }
 
 // Roots and directories that no record owns: their removal has failed, or was never begun.

@@ -51,6 +51,7 @@ absl::Status NetworkRegistry::Load() {
   RETURN_IF_ERROR(LoadRecords());
   absl::MutexLock changing(&changing_);
   RETURN_IF_ERROR(MakePredefined());
+  PutNamesOfRunning();
   for (const Network& network : List()) {
     ServeNames(network);
   }
@@ -75,6 +76,26 @@ absl::Status NetworkRegistry::LoadRecords() {
     }
   }
   return absl::OkStatus();
+}
+
+// So that nobody is taken for somebody else who asks before Started has come to him, which may wait
+// for shims.
+void NetworkRegistry::PutNamesOfRunning() {
+  for (const runtime::ContainerSnapshot& container : runtime_.Containers()) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = members_.find(container.id);
+    const bool may_run = container.state == runtime::v1::CONTAINER_RUNNING ||
+                         container.state == runtime::v1::CONTAINER_UNKNOWN;
+    if (found == members_.end() || !may_run) {
+      continue;
+    }
+    if (auto interfaces = runtime_.Interfaces(container.pod_id); interfaces.ok()) {
+      Member known;
+      known.networking = found->second.networking;
+      known.live.interfaces = *std::move(interfaces);
+      PutNames(known);
+    }
+  }
 }
 
 // One without a name, or with another's, goes by its id; but the only one is the only one that is

@@ -45,10 +45,11 @@ struct NetworkOptions {
 // asks what there is does not wait for the disk, nor for the kernel.
 class NetworkRegistry {
  public:
-  // All must outlive it. InvalidArgument for options that are none. The network `bridge` of an
-  // earlier daemon becomes what the options say unless a pod is in it. Of a network whose record
-  // cannot be read nobody else has the name and the subnets that are known; it can be removed. One
-  // of the three that are always there is had without its record.
+  // All must outlive it. InvalidArgument for options that are none. The names of the containers
+  // that run are known from the first question on; of one that has ended since, Stopped takes them
+  // away. The network `bridge` of an earlier daemon becomes what the options say unless a pod is in
+  // it. Of a network whose record cannot be read nobody else has the name and the subnets that are
+  // known; it can be removed. One of the three that are always there is had without its record.
   static absl::StatusOr<std::unique_ptr<NetworkRegistry>> Open(EngineDatabase& database,
                                                                runtime::PodRuntime& runtime,
                                                                NetworkOptions options);
@@ -134,6 +135,7 @@ class NetworkRegistry {
 
   absl::Status Load();
   absl::Status LoadRecords();
+  void PutNamesOfRunning();
   void NameUnreadable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status MakePredefined() ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
   // The network, with the id of its record where that is there and cannot be read.

@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "gmock/gmock.h"
 
+#include "base/sys/fd.h"
 #include "tests/kernel/cri/engine_api/networks/registry_under_test.h"
 #include "tests/support/kernel_test.h"
+#include "tests/unit/cri/engine_api/networks/dns_under_test.h"
 
 namespace berth::cri {
 namespace {
@@ -45,6 +56,59 @@ KERNEL_TEST(ContainerNetworks, AStartGetsNetworksPortsAndNames) {
   t.networks->Stopped("c1");
   EXPECT_THAT(t.networks->PlanStart(Call(), "c2"), IsOk());
   EXPECT_EQ(t.networks->Settings("c1")["Ports"], Json::object());
+}
+
+// What the name server of 172.18.0.1 says to the question for an address.
+std::string Ask(const std::string& name, const char* from) {
+  const sys::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const timeval patience = {.tv_sec = 20, .tv_usec = 0};
+  setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  sockaddr_in source = {}, server = {};
+  source.sin_family = server.sin_family = AF_INET;
+  server.sin_port = htons(53);
+  inet_pton(AF_INET, from, &source.sin_addr);
+  inet_pton(AF_INET, "172.18.0.1", &server.sin_addr);
+  EXPECT_EQ(bind(socket.get(), reinterpret_cast<sockaddr*>(&source), sizeof(source)), 0);
+  EXPECT_EQ(connect(socket.get(), reinterpret_cast<sockaddr*>(&server), sizeof(server)), 0);
+  const std::string question = Question(name, DnsType::kA);
+  EXPECT_GT(send(socket.get(), question.data(), question.size(), 0), 0);
+  std::string answer(4096, '\0');
+  const ssize_t size = recv(socket.get(), answer.data(), answer.size(), 0);
+  answer.resize(size < 0 ? 0 : static_cast<size_t>(size));
+  return answer;
+}
+
+// All of 172.18.0.0/16 is the node's own.
+void OwnAddresses() {
+  const sys::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request = {};
+  absl::SNPrintF(request.ifr_name, sizeof(request.ifr_name), "lo:1");
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  inet_pton(AF_INET, "172.18.0.1", &address.sin_addr);
+  std::memcpy(&request.ifr_addr, &address, sizeof(address));
+  ASSERT_EQ(ioctl(socket.get(), SIOCSIFADDR, &request), 0);
+}
+
+KERNEL_TEST(ContainerNetworks, NamesOfWhoRunsAreKnownBeforeAnybodyAsks) {
+  RegistryUnderTest t;
+  const Network front = t.Make("front");
+  for (const char* id : {"c1", "c2"}) {
+    ASSERT_THAT(t.Add(id, R"({"HostConfig":{"NetworkMode":"front"}})"), IsOk());
+    runtime::ContainerSnapshot& container = t.runtime.containers.emplace_back();
+    container.id = id;
+    container.pod_id = absl::StrCat("pod-", id);
+    container.state = ::runtime::v1::CONTAINER_RUNNING;
+  }
+  t.Start("c1", front, "172.18.0.2/16");
+  t.Start("c2", front, "172.18.0.3/16");
+  t.runtime.containers.back().state = ::runtime::v1::CONTAINER_EXITED;
+  OwnAddresses();
+  t.Open();
+  EXPECT_THAT(AddressesIn(Ask("name-c1", "172.18.0.9")), ElementsAre("172.18.0.2"));
+  EXPECT_EQ(CodeOf(Ask("name-c2", "172.18.0.9")), DnsCode::kServerFailure) << "nobody to ask";
+  t.networks->Stopped("c1");
+  EXPECT_EQ(CodeOf(Ask("name-c1", "172.18.0.9")), DnsCode::kServerFailure);
 }
 
 KERNEL_TEST(ContainerNetworks, TheDefaultNetworkKnowsNoNames) {
