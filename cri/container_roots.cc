@@ -14,11 +14,15 @@
 namespace berth::cri {
 namespace {
 
+void RemoveRoot(imageservice::ImageStore& images, absl::string_view key) {
+  LogIfError(images.RemoveRootfs(key), "a root stays until the next start");
+}
+
 void RemoveRoots(imageservice::ImageStore& images,
                  absl::FunctionRef<bool(const std::string& owner)> chosen) {
   for (const std::string& key : images.RootfsKeys()) {
     if (chosen(RootOwnerOf(key))) {
-      LogIfError(images.RemoveRootfs(key), "a root stays until the next start");
+      RemoveRoot(images, key);
     }
   }
 }
@@ -53,6 +57,13 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
 
 void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key) {
   RemoveRoots(images, [&](const std::string& owner) { return owner == root_key; });
+}
+
+void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key, size_t volumes) {
+  RemoveRoot(images, root_key);
+  for (size_t n = 0; n < volumes; ++n) {
+    RemoveRoot(images, VolumeKey(root_key, n));
+  }
 }
 
 void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {

@@ -40,9 +40,11 @@ absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolume
     const Call& call, imageservice::ImageStore& images, absl::string_view root_key,
     runtime::v1::ContainerConfig& config);
 
-// Removes the container's root and the views of its image volumes. What cannot be removed is logged
-// and stays until the next start of the daemon.
+// Removes the container's root and the views of its image volumes, looking at all keys that there
+// are. What cannot be removed is logged and stays until the next start of the daemon.
 void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key);
+// The same of one that has so many image volumes, by their keys alone.
+void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key, size_t volumes);
 
 // The same for the roots of containers of pods that are not on record: a SIGKILL between making a
 // root and recording its container leaves one. Called before serving.

@@ -273,7 +273,7 @@ absl::StatusOr<std::string> PodContainerEngine::CreateDrafted(const Call& call,
     networks_.Forget(record.id);
     volumes_.Release(record.id);
     RemoveUnused(added_volumes);
-    RemoveFiles(record.id);
+    RemoveFiles(record.id, MountedImageIds(record.mounts).size());
   };
   RETURN_IF_ERROR(MakeVolumes(call, spec, record, added_volumes));
   ASSIGN_OR_RETURN(const ContainerPlan plan, PlanAlone(record, spec, networking));

@@ -123,8 +123,8 @@ absl::StatusOr<KeyedHolds::Hold> PodContainerEngine::Hold(const Call& call, cons
   return hold;
 }
 
-void PodContainerEngine::RemoveFiles(const std::string& id) {
-  RemoveRootsOf(images_, EngineRootKey(id));
+void PodContainerEngine::RemoveFiles(const std::string& id, size_t volumes) {
+  RemoveRootsOf(images_, EngineRootKey(id), volumes);
   LogIfError(ToStatus(sys::RemoveTree(AT_FDCWD, DirectoryOf(id).c_str()), "remove ", id),
              "files of a container stay until the next start");
 }
@@ -380,7 +380,7 @@ absl::Status PodContainerEngine::RemoveHeld(const Call& call, const EngineContai
     RETURN_IF_ERROR(runtime_.RemovePod(call, pod_id));
   }
   RETURN_IF_ERROR(ForgetEarlierRun(call, record.id));
-  RemoveFiles(record.id);
+  RemoveFiles(record.id, MountedImageIds(record.mounts).size());
   ReleaseVolumes(record, remove_volumes);
   RETURN_IF_ERROR(table_->Remove(record.id));
   networks_.Forget(record.id);

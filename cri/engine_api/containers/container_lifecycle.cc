@@ -331,11 +331,11 @@ absl::Status PodContainerEngine::Reconcile() {
 
 // Roots and directories that no record owns: their removal has failed, or was never begun.
 absl::Status PodContainerEngine::RemoveStrays() {
-  std::set<std::string> ids;
   for (const std::string& key : images_.RootfsKeys()) {
     const std::string owner = RootOwnerOf(key);
-    if (absl::StartsWith(owner, kEngineRootOwner)) {
-      ids.insert(owner.substr(kEngineRootOwner.size()));
+    if (absl::StartsWith(owner, kEngineRootOwner) &&
+        !table_->Find(owner.substr(kEngineRootOwner.size())).ok()) {
+      LogIfError(images_.RemoveRootfs(key), "a root of no container stays");
     }
   }
   ASSIGN_OR_RETURN(
@@ -350,11 +350,12 @@ absl::Status PodContainerEngine::RemoveStrays() {
   }
   for (const std::string& id : ids) {
     if (!table_->Find(id).ok()) {
-      RemoveFiles(id);
+      RemoveFiles(id, 0);
     }
   }
   return absl::OkStatus();
 }
+  std::set<std::string> ids;
 
 absl::Status PodContainerEngine::Open(EngineDatabase& database) {
   ASSIGN_OR_RETURN(table_, ContainerTable::Open(database));

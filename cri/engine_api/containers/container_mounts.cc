@@ -150,6 +150,16 @@ std::vector<MountSpec> ReadMounts(const Json& record) {
   return mounts;
 }
 
+std::vector<std::string> MountedImageIds(const Json& record) {
+  std::vector<std::string> ids;
+  for (const Json& mount : record) {
+    if (std::string id = JsonString(mount, kImageId).value_or(""); !id.empty()) {
+      ids.push_back(std::move(id));
+    }
+  }
+  return ids;
+}
+
 bool IsAnonymous(const MountSpec& mount) {
   return mount.type == MountSpec::Type::kVolume && mount.labels.count(kAnonymousVolume) != 0;
 }

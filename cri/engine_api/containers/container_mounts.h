@@ -34,6 +34,8 @@ std::vector<MountSpec> ResolveMounts(const ContainerSpec& spec, std::vector<Moun
 // On record, of an image with its id; none when it cannot be read, which nobody but us has written.
 Json FormatMounts(const std::vector<MountSpec>& mounts);
 std::vector<MountSpec> ReadMounts(const Json& record);
+// The ids of the images among them, without reading the rest.
+std::vector<std::string> MountedImageIds(const Json& record);
 
 // A volume that was made because it had no name, and goes with its container where that is asked
 // for.

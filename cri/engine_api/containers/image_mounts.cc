@@ -16,12 +16,8 @@ namespace berth::cri {
 using imageservice::MergedNode;
 
 std::vector<std::string> ImagesOf(const EngineContainerRecord& record) {
-  std::vector<std::string> ids = {record.image_id};
-  for (MountSpec& mount : ReadMounts(record.mounts)) {
-    if (mount.type == MountSpec::Type::kImage) {
-      ids.push_back(std::move(mount.image_id));
-    }
-  }
+  std::vector<std::string> ids = MountedImageIds(record.mounts);
+  ids.insert(ids.begin(), record.image_id);
   return ids;
 }
 

@@ -126,7 +126,8 @@ class PodContainerEngine final : public ContainerEngine {
   void ReleaseVolumes(const EngineContainerRecord& record, bool remove_anonymous);
   void RemoveUnused(const std::vector<std::string>& volumes);
 
-  void RemoveFiles(const std::string& id);
+  // Its directory, its root and the views of so many image volumes.
+  void RemoveFiles(const std::string& id, size_t volumes);
   // The containers, which must run, whose namespaces it joins.
   absl::Status JoinOthers(const ContainerSpec& spec, PlanSurroundings& surroundings) const;
   absl::StatusOr<ContainerPlan> PlanStart(const Call& call, const EngineContainerRecord& record);

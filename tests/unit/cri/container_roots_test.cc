@@ -31,6 +31,13 @@ TEST_F(ContainerRoots, GoWithTheirContainerAndWithNoOther) {
   EXPECT_THAT(images.RootfsKeys(), ElementsAre("c10", "c10/0"));
 }
 
+TEST_F(ContainerRoots, GoByTheNumberOfVolumes) {
+  RemoveRootsOf(images, "c1", 1);
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("c1/1", "c10", "c10/0"));
+  RemoveRootsOf(images, "c10", 1);
+  EXPECT_THAT(images.RootfsKeys(), ElementsAre("c1/1"));
+}
+
 TEST_F(ContainerRoots, OfNobodyAreRemoved) {
   runtime.containers.emplace_back().id = "c1";
   RemoveStrayRoots(images, runtime);
