@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -27,7 +28,8 @@ constexpr mode_t kPrivateDirectory = 0700;
 constexpr int32_t kUnknownExitCode = 255;
 constexpr size_t kMaxPodFile = 1 << 20;
 constexpr mode_t kPublicFile = 0644;
-constexpr absl::Duration kOthersPause = absl::Milliseconds(100);
+constexpr absl::Duration kOthersPause = absl::Milliseconds(100);  // twice as long each time
+constexpr absl::Duration kLongestOthersPause = absl::Seconds(10);
 constexpr absl::Duration kRemovalPause = absl::Seconds(5);
 constexpr absl::Duration kSilentPause = absl::Seconds(5);
 
@@ -197,18 +199,33 @@ void PodContainerEngine::RemoveItselfAgain(const std::string& id) {
 }
 
 void PodContainerEngine::RestartLater(const std::string& id, absl::Duration pause) {
-  due_.Once(id, SteadyNow() + pause, [this, id] { WithHold(id, [this, id] { RestartDue(id); }); });
+  due_.Once(id, SteadyNow() + pause,
+            [this, id] { WithHold(id, [this, id] { RestartDue(id, kOthersPause); }); });
 }
 
 // With the container held.
-void PodContainerEngine::RestartDue(const std::string& id) {
+void PodContainerEngine::AwaitOther(const EngineContainerRecord& record, const std::string& other,
+                                    absl::Duration pause) {
+  std::string error = absl::StrCat("waits for the container ", other, ", which does not run yet");
+  if (record.state.error != error) {
+    Note(record.id, "note for whom a container waits",
+         [&](auto& changed) { changed.state.error = std::move(error); });
+  }
+  due_.Once(record.id, SteadyNow() + pause, [this, id = record.id, pause] {
+    WithHold(id, [this, id, pause] { RestartDue(id, std::min(2 * pause, kLongestOthersPause)); });
+  });
+}
+
+// With the container held. If it has to wait for another it looks again after `others_pause`.
+void PodContainerEngine::RestartDue(const std::string& id, absl::Duration others_pause) {
   const Call call = Call::WithTimeout(kTeardownTimeout);
   const absl::StatusOr<EngineContainerRecord> record = table_->Find(id);
   if (!record.ok() || record->state.status != EngineStatus::kRestarting) {
     return;
   }
-  if (AwaitsOthers(*record, [this](absl::string_view name) { return table_->Find(name); })) {
-    RestartLater(id, kOthersPause);
+  const auto find = [this](absl::string_view name) { return table_->Find(name); };
+  if (const std::string other = AwaitedOther(*record, find); !other.empty()) {
+    AwaitOther(*record, other, others_pause);
     return;
   }
   Note(id, "count a restart", [](auto& changed) { ++changed.state.restart_count; });
@@ -307,6 +324,9 @@ absl::Status PodContainerEngine::Reconcile() {
   volumes_.RemoveDrafts(Call::WithTimeout(kTeardownTimeout),
                         [this](const std::string& id) { return table_->Find(id).ok(); });
   for (const EngineContainerRecord& record : table_->All()) {
+    if (!MayRun(FindRun(record.id))) {
+      networks_.Stopped(record.id);  // it may have ended since its names were put
+    }
     ReconcileOne(record);
   }
   networks_.LetPublished();
@@ -324,9 +344,6 @@ absl::Status PodContainerEngine::Reconcile() {
     }
   }
   return RemoveStrays();
-    if (!MayRun(FindRun(record.id))) {
-      networks_.Stopped(record.id);  // it may have ended since its names were put
-    }
 }
 
 // Roots and directories that no record owns: their removal has failed, or was never begun.
@@ -338,6 +355,7 @@ absl::Status PodContainerEngine::RemoveStrays() {
       LogIfError(images_.RemoveRootfs(key), "a root of no container stays");
     }
   }
+  std::set<std::string> ids;
   ASSIGN_OR_RETURN(
       sys::DirectoryReader directories,
       ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, directory_.c_str()), directory_));
@@ -355,7 +373,6 @@ absl::Status PodContainerEngine::RemoveStrays() {
   }
   return absl::OkStatus();
 }
-  std::set<std::string> ids;
 
 absl::Status PodContainerEngine::Open(EngineDatabase& database) {
   ASSIGN_OR_RETURN(table_, ContainerTable::Open(database));

@@ -168,7 +168,9 @@ class PodContainerEngine final : public ContainerEngine {
   // What its containers had from the pod in /etc, for who looks at them once it is gone.
   absl::Status KeepPodFiles(const std::string& id, const std::string& pod_id) const;
   void RestartLater(const std::string& id, absl::Duration pause);
-  void RestartDue(const std::string& id);
+  void RestartDue(const std::string& id, absl::Duration others_pause);
+  void AwaitOther(const EngineContainerRecord& record, const std::string& other,
+                  absl::Duration pause);
   absl::Status Reconcile();
   absl::Status RemoveStrays();
   void NoteRunning(const EngineContainerRecord& record,

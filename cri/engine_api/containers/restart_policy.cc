@@ -87,11 +87,12 @@ std::vector<std::string> StartsAfter(const EngineContainerRecord& record) {
   return others;
 }
 
-bool AwaitsOthers(const EngineContainerRecord& record, FindRecord find) {
+std::string AwaitedOther(const EngineContainerRecord& record, FindRecord find) {
   const std::vector<EngineContainerRecord> others = AwaitedBy(record, find);
-  return std::any_of(others.begin(), others.end(), [&](const EngineContainerRecord& other) {
-    return !Awaits(other, record.id, find);
-  });
+  const auto found = std::find_if(
+      others.begin(), others.end(),
+      [&](const EngineContainerRecord& other) { return !Awaits(other, record.id, find); });
+  return found == others.end() ? "" : found->name;
 }
 
 absl::Duration RestartPause(const EngineContainerRecord& record) {

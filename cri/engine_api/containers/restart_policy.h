@@ -24,10 +24,11 @@ bool StartsWithDaemon(const EngineContainerRecord& record);
 // network, and whose namespaces it joins. Pure.
 std::vector<std::string> StartsAfter(const EngineContainerRecord& record);
 
-// Whether one of those is about to start by its own policy. Not one that in turn awaits `record`:
-// they would wait for each other for ever. `find` is by name or id. Pure but for that.
+// The name of one of those that is about to start by its own policy; empty: none. Not one that in
+// turn awaits `record`: they would wait for each other for ever. `find` is by name or id. Pure but
+// for that.
 using FindRecord = absl::FunctionRef<absl::StatusOr<EngineContainerRecord>(absl::string_view name)>;
-bool AwaitsOthers(const EngineContainerRecord& record, FindRecord find);
+std::string AwaitedOther(const EngineContainerRecord& record, FindRecord find);
 
 // How long after its end: 100 ms, twice as long each time, at most a minute; 100 ms again after one
 // that ran for ten seconds and could be started since. Pure.

@@ -91,6 +91,24 @@ TEST(ContainerLifecycle, OneThatWaitsForItsRestartKeepsItsExitCode) {
   EXPECT_EQ(t.engine->Find("again")->state.exit_code, 3);
 }
 
+TEST(ContainerLifecycle, OneThatWaitsForAnotherSaysSo) {
+  LifecycleUnderTest t;
+  for (const char* name : {"below", "above"}) {
+    EngineContainerRecord& record = t.Record(name);
+    record.state.status = EngineStatus::kRestarting;
+    record.state.finished_at = 1;
+    record.host_config["RestartPolicy"] = {{"Name", "always"}};
+  }
+  t.records.front().state.restart_count = 10;  // the next one comes in a minute
+  t.records.back().host_config["PidMode"] = "container:below";
+  t.OpenWithRecords();
+  const auto above = [&t] { return t.engine->Find("above")->state; };
+  EXPECT_TRUE(test::Eventually(
+      [&] { return above().error == "waits for the container below, which does not run yet"; }));
+  EXPECT_EQ(above().status, EngineStatus::kRestarting);
+  EXPECT_EQ(above().restart_count, 0);
+}
+
 TEST(ContainerLifecycle, FilesThatNoRecordOwnsAreRemoved) {
   LifecycleUnderTest t;
   t.Record("owner");

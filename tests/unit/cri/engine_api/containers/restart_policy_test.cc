@@ -80,6 +80,7 @@ class RestartOrder : public testing::Test {
   void Add(const std::string& id, const char* network_of, const char* pid_of = nullptr) {
     EngineContainerRecord& record = records_[id];
     record.id = id;
+    record.name = "name-" + id;
     record.state.status = EngineStatus::kRestarting;
     record.host_config = {{"NetworkMode", absl::StrCat("container:", network_of)}};
     if (pid_of != nullptr) {
@@ -87,8 +88,9 @@ class RestartOrder : public testing::Test {
     }
   }
 
-  bool Awaits(const std::string& id) {
-    return AwaitsOthers(
+  bool Awaits(const std::string& id) { return !Awaited(id).empty(); }
+  std::string Awaited(const std::string& id) {
+    return AwaitedOther(
         records_[id], [this](absl::string_view name) -> absl::StatusOr<EngineContainerRecord> {
           const auto found = records_.find(std::string(name));
           return found == records_.end() ? absl::StatusOr<EngineContainerRecord>(
@@ -123,7 +125,7 @@ TEST_F(RestartOrder, NobodyWaitsForWhoWaitsForIt) {
   EXPECT_FALSE(Awaits("c5")) << "it needs itself";
   Add("c6", "");
   Add("c1", "c2", "c6");
-  EXPECT_TRUE(Awaits("c1")) << "one of two is in no circle with it";
+  EXPECT_EQ(Awaited("c1"), "name-c6") << "one of two is in no circle with it";
 }
 
 }  // namespace
