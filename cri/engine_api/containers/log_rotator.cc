@@ -31,9 +31,9 @@ absl::Duration RetryPause(int failures) {
   return std::min(kFirstRetry * (1 << std::min(failures - 1, kMostDoublings)), kLastRetry);
 }
 
-// Until it is looked whether a rotation is over; of one that has failed before it is not soon.
-absl::Duration PauseOfBusy(int failures) {
-  return failures == 0 ? kShortestLogPause : kFirstRetry;
+// Until it is looked whether one is still busy that has been so for that long.
+absl::Duration PauseOfBusy(absl::Duration busy) {
+  return std::clamp(busy, kShortestLogPause, kFirstRetry);
 }
 
 }  // namespace
@@ -115,53 +115,52 @@ void LogRotator::Learn(const runtime::ContainerEvent& event) {
   }
 }
 
-std::vector<LimitedLog> LogRotator::Due() const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<LimitedLog> due;
-  for (const auto& [id, watched] : watched_) {
-    if (!watched.busy && watched.due <= SteadyNow()) {
-      due.push_back(watched.log);
-    }
-  }
-  return due;
-}
-
-// The files of pods are on whatever filesystem the kubelet has them on: no lock is held for them.
 absl::Time LogRotator::LookAtDue() {
-  for (const LimitedLog& log : Due()) {
-    Note(log.id, sys::StatAt(AT_FDCWD, log.path.c_str(), 0));
-  }
   absl::MutexLock lock(&mutex_);
+  const absl::Time now = SteadyNow();
   absl::Time next = absl::InfiniteFuture();
-  for (const auto& [id, watched] : watched_) {
-    next = std::min(next, watched.busy ? SteadyNow() + PauseOfBusy(watched.failures) : watched.due);
+  for (auto& [id, watched] : watched_) {
+    if (!watched.busy && watched.due <= now) {
+      watched.busy = true;
+      watched.due = now;
+      rotators_.Schedule([this, log = watched.log] { LookAt(log); });
+    }
+    next = std::min(next, watched.busy ? now + PauseOfBusy(now - watched.due) : watched.due);
   }
   return next;
 }
 
-void LogRotator::Note(const std::string& id, const sys::ErrnoOr<struct stat>& file) {
+// The files of pods are on whatever filesystem the kubelet has them on: no lock is held for them.
+void LogRotator::LookAt(const LimitedLog& log) {
+  if (!ending_ && Note(log, sys::StatAt(AT_FDCWD, log.path.c_str(), 0))) {
+    Rotate(log);
+  }
+}
+
+bool LogRotator::Note(const LimitedLog& log, const sys::ErrnoOr<struct stat>& file) {
   const absl::Time now = SteadyNow();
   const int64_t size = file.ok() ? file->st_size : 0;
   const bool is_missing = !file.ok() && file.error().code == ENOENT;
   absl::MutexLock lock(&mutex_);
-  Watched& watched = watched_.at(id);  // nobody else takes any away
-  if (is_missing || size >= watched.log.max_size) {
-    watched.busy = true;
-    rotators_.Schedule([this, log = watched.log] { Rotate(log); });
-    return;
+  const auto found = watched_.find(log.id);
+  if (found == watched_.end()) {
+    return false;  // the container has ended meanwhile
   }
+  if (is_missing || size >= log.max_size) {
+    return true;
+  }
+  Watched& watched = found->second;
   const absl::Duration pause =
       PauseBeforeLook({.size = size, .grown = size - watched.size, .in = now - watched.looked},
-                      watched.log.max_size, watched_.size());
+                      log.max_size, watched_.size());
+  watched.busy = false;
   watched.size = size;
   watched.looked = now;
   watched.due = TogetherWithOthers(now + pause, pause);
+  return false;
 }
 
 void LogRotator::Rotate(const LimitedLog& log) {
-  if (ending_) {
-    return;
-  }
   const absl::Status rotated = engine_.log_files().Rotate(log.path, log.max_files, [&] {
     return runtime_.ReopenLog(Call::WithTimeout(kReopenTimeout), log.id);
   });

@@ -27,10 +27,11 @@ namespace berth::cri {
 std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container);
 
 // Rotates the logs of running containers that are larger than their options allow, or than those of
-// CRI ask for. One thread looks at sizes, the sooner the faster a log grows (log_pace.h): what is
-// said between two looks may be over the limit. A few others rotate; a log that cannot be rotated,
-// as of a shim that does not answer, has to wait longer each time. Also has a log opened anew whose
-// file is missing.
+// CRI ask for. They are looked at the sooner the faster a log grows (log_pace.h): what is said
+// between two looks may be over the limit. A few threads look and rotate, so that a file on a
+// filesystem that does not answer holds up one of them; a log that cannot be rotated, as of a shim
+// that does not answer, has to wait longer each time. Also has a log opened anew whose file is
+// missing.
 class LogRotator {
  public:
   // What is given must outlive it; `runtime` has the containers of both doors.
@@ -44,8 +45,8 @@ class LogRotator {
     LimitedLog log;
     int64_t size = 0;   // at the last look
     absl::Time looked;  // by SteadyNow(), as all times here
-    absl::Time due;     // the next look
-    bool busy = false;  // being rotated
+    absl::Time due;     // the next look; of a busy one when that began
+    bool busy = false;  // being looked at, or rotated
     int failures = 0;   // to rotate it, since the last success
   };
 
@@ -54,10 +55,11 @@ class LogRotator {
   void LearnAll();
   void Learn(const runtime::ContainerEvent& event);
   std::optional<LimitedLog> LogOf(const runtime::ContainerSnapshot& container) const;
-  std::vector<LimitedLog> Due() const;
-  // Looks at those that are due; when the next one is.
+  // Has those that are due looked at; when to do so again.
   absl::Time LookAtDue();
-  void Note(const std::string& id, const sys::ErrnoOr<struct stat>& file);
+  void LookAt(const LimitedLog& log);
+  // Whether it is to be rotated.
+  bool Note(const LimitedLog& log, const sys::ErrnoOr<struct stat>& file);
   void Rotate(const LimitedLog& log);
 
   ContainerEngine& engine_;
