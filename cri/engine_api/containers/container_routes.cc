@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_routes.h"
 
+#include <fcntl.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <limits>
 #include <set>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -16,6 +18,7 @@
 #include "base/path.h"
 #include "base/signal_name.h"
 #include "base/status.h"
+#include "base/sys/inode.h"
 #include "cri/engine_api/containers/container_json.h"
 #include "cri/engine_api/containers/container_mounts.h"
 #include "cri/engine_api/containers/container_recipe.h"
@@ -25,6 +28,7 @@
 #include "cri/engine_api/images/image_name.h"
 #include "cri/engine_api/json_fields.h"
 #include "cri/engine_api/name_patterns.h"
+#include "runtime/pod_file_names.h"
 
 namespace berth::cri {
 namespace {
@@ -290,15 +294,21 @@ class ContainerRoutes {
     return body;
   }
 
-  // Its pod's, or of one that has run what that has left.
+  // Its pod's, or of one that has run what that has left, if it has.
   std::string EtcOf(const EngineContainerRecord& record) const {
     if (record.state.running()) {
-      const auto pod = parts_.runtime.FindPod(record.state.pod_id);
+      const runtime::PodRuntime& door = record.of_pod ? parts_.pods : parts_.runtime;
+      const auto pod = door.FindPod(record.state.pod_id);
       return pod.ok() ? pod->directory : "";
     }
-    return record.state.finished_at == 0 || record.of_pod
-               ? ""
-               : std::string(ParentPath(engine_.LogPath(record.id)));
+    if (record.state.finished_at == 0 || record.of_pod) {
+      return "";
+    }
+    std::string own(ParentPath(engine_.LogPath(record.id)));
+    const bool has_all = absl::c_all_of(runtime::kPodFileNames, [&own](const char* name) {
+      return sys::StatAt(AT_FDCWD, JoinPath(own, name).c_str(), AT_SYMLINK_NOFOLLOW).ok();
+    });
+    return has_all ? own : "";
   }
 
   LiveFacts FactsOf(const EngineContainerRecord& record) const {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_routes.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
+#include "runtime/pod_file_names.h"
+#include "tests/unit/cri/engine_api/containers/lifecycle_under_test.h"
 #include "tests/unit/cri/engine_api/containers/routes_under_test.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
@@ -47,6 +52,26 @@ TEST(ContainerRoutes, OldClientsCannotAskForAllBelowToBeReadOnly) {
   t.router.Serve(old);
   EXPECT_EQ(old.code, 400);
   EXPECT_EQ(old.message(), "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
+}
+
+TEST(ContainerRoutes, TellNoFilesThatAreNotThere) {
+  LifecycleUnderTest t;
+  EngineContainerRecord& record = t.Record("web");
+  record.state.status = EngineStatus::kExited;
+  record.state.finished_at = 1;
+  t.OpenWithRecords();
+  Router router;
+  AddContainerRoutes(router, *t.engine, t.Parts());
+  const auto hosts = [&router] {
+    return Ask(router, "GET", "/containers/web/json").json()["HostsPath"];
+  };
+  EXPECT_EQ(hosts(), "");
+  const std::filesystem::path own = std::filesystem::path(t.engine->LogPath("web")).parent_path();
+  std::filesystem::create_directories(own);
+  for (const char* name : runtime::kPodFileNames) {
+    std::ofstream(own / name).flush();
+  }
+  EXPECT_EQ(hosts(), (own / "hosts").string());
 }
 
 }  // namespace
