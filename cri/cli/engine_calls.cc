@@ -11,7 +11,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "base/call.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/replace_file.h"
@@ -21,7 +20,6 @@
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
 #include "cri/cli/screen_on.h"
-#include "imageservice/registry/docker_config.h"
 
 namespace berth::cli {
 namespace {
@@ -31,16 +29,6 @@ constexpr size_t kPieceSize = 256 << 10;
 absl::Status NoTerminal(absl::string_view option) {
   return absl::FailedPreconditionError(
       absl::StrCat("a terminal is no place for an archive: give ", option, " or redirect"));
-}
-
-// Docker's AuthConfig.
-Json AuthConfigOf(const imageservice::Credentials& credentials) {
-  return {{"username", credentials.username},
-          {"password", credentials.password.Reveal()},
-          {"auth", credentials.auth.Reveal()},
-          {"serveraddress", credentials.server_address},
-          {"identitytoken", credentials.identity_token.Reveal()},
-          {"registrytoken", credentials.registry_token.Reveal()}};
 }
 
 }  // namespace
@@ -55,19 +43,24 @@ std::pair<std::string, std::string> SplitTag(absl::string_view reference) {
   return {std::string(reference.substr(0, colon)), std::string(reference.substr(colon + 1))};
 }
 
-std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
-  return absl::WebSafeBase64Escape(FormatJson(AuthConfigOf(credentials)));
+berth::Json AuthConfigOf(const imageservice::Credentials& credentials) {
+  berth::Json config = berth::Json::object();
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) {
+      config[key] = value;
+    }
+  };
+  add("username", credentials.username);
+  add("password", credentials.password.Reveal());
+  add("auth", credentials.username.empty() ? credentials.auth.Reveal() : "");
+  add("serveraddress", credentials.server_address);
+  add("identitytoken", credentials.identity_token.Reveal());
+  add("registrytoken", credentials.registry_token.Reveal());
+  return config;
 }
 
-absl::StatusOr<std::string> RegistryConfigHeader() {
-  ASSIGN_OR_RETURN(
-      const auto credentials,
-      imageservice::ListCredentials(Call::WithTimeout(kHelperTimeout), OwnEnvironment()));
-  Json config = Json::object();
-  for (const auto& [registry, known] : credentials) {
-    config[registry] = AuthConfigOf(known);
-  }
-  return config.empty() ? "" : absl::WebSafeBase64Escape(FormatJson(config));
+std::string RegistryAuthHeader(const imageservice::Credentials& credentials) {
+  return absl::WebSafeBase64Escape(FormatJson(AuthConfigOf(credentials)));
 }
 
 absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& platform,

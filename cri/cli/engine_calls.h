@@ -30,12 +30,11 @@ absl::StatusOr<std::string> MakeByEngine(const EngineClient& client, const Engin
 absl::StatusOr<EngineCall> PullCall(const std::string& name, const std::string& platform,
                                     bool all_tags);
 
+// Docker's AuthConfig: what there is, of the password and `auth`, which say the same, one. Pure.
+berth::Json AuthConfigOf(const imageservice::Credentials& credentials);
+
 // The value of X-Registry-Auth. Pure.
 std::string RegistryAuthHeader(const imageservice::Credentials& credentials);
-
-// The value of X-Registry-Config, by which a build pulls its bases: all credentials that docker's
-// and podman's own files have; empty where they have none.
-absl::StatusOr<std::string> RegistryConfigHeader();
 
 // Sets the body to the file `path`, or to stdin for "-". NotFound for a file that is not there;
 // FailedPrecondition, naming `option`, for a stdin that is a terminal.

@@ -6,10 +6,10 @@
 
 #include "base/sys/fd.h"
 #include "cri/engine_api/exchange.h"
+#include "cri/engine_head.h"
 
 namespace berth::cri {
 
-inline constexpr size_t kMaxEngineHead = 64 << 10;                    // bytes of a request's head
 inline constexpr absl::Duration kEngineIdle = absl::Minutes(5);       // between requests
 inline constexpr absl::Duration kEngineSendTime = absl::Seconds(60);  // that a client may not read
 inline constexpr absl::Duration kEngineHeadTime = absl::Seconds(30);  // for a head to come whole

@@ -78,16 +78,20 @@ absl::StatusOr<std::optional<std::string>> RunHelper(const Call& call, const Hel
   command.environment = environment;
   command.input = helper.input;
   command.max_output = kMaxHelperAnswer;
-  ASSIGN_OR_RETURN(const CommandResult result, RunCommand(call, command));
-  const absl::string_view words = absl::StripAsciiWhitespace(result.out);
-  if (result.exit_code == 0) {
+  const absl::StatusOr<CommandResult> result = RunCommand(call, command);
+  if (absl::IsDeadlineExceeded(result.status())) {
+    return absl::DeadlineExceededError(absl::StrCat(program, ": no answer in time"));
+  }
+  RETURN_IF_ERROR(result.status());
+  const absl::string_view words = absl::StripAsciiWhitespace(result->out);
+  if (result->exit_code == 0) {
     return std::string(words);
   }
   if (absl::StrContains(words, "credentials not found")) {
     return std::nullopt;
   }
   return absl::FailedPreconditionError(
-      absl::StrCat(program, ": exit code ", result.exit_code, ": ",
+      absl::StrCat(program, ": exit code ", result->exit_code, ": ",
                    absl::CHexEscape(words.substr(0, words.find('\n')).substr(0, 200))));
 }
 

@@ -14,7 +14,7 @@ namespace berth::imageservice {
 
 // Runs `docker-credential-<name> get` from the PATH of `environment`. Empty credentials when it
 // knows none for the registry. InvalidArgument when the name is none; FailedPrecondition when there
-// is no such program, or it fails, in its own words.
+// is no such program, or it fails, in its own words; DeadlineExceeded when the call is over before.
 absl::StatusOr<Credentials> AskCredentialHelper(const Call& call, absl::string_view name,
                                                 absl::string_view registry,
                                                 const std::vector<std::string>& environment);

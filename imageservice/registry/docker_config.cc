@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/registry/docker_config.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
 #include "base/file.h"
@@ -36,10 +38,11 @@ bool IsEmpty(const Credentials& credentials) {
          credentials.identity_token.empty() && credentials.registry_token.empty();
 }
 
-// An empty one where there is no such file.
+// An empty one where there is no such file, or none for this user.
 absl::StatusOr<DockerConfig> ReadConfig(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path, kMaxDockerConfig);
-  if (absl::IsNotFound(text.status())) {
+  const std::optional<int> error = ErrnoOf(text.status());
+  if (error == ENOENT || error == EACCES || error == ENOTDIR) {
     return DockerConfig();
   }
   RETURN_IF_ERROR(text.status());
@@ -157,22 +160,36 @@ absl::StatusOr<Credentials> FindCredentials(const Call& call, const ImageReferen
   return Credentials();
 }
 
-absl::StatusOr<std::map<std::string, Credentials>> ListCredentials(
-    const Call& call, const std::vector<std::string>& environment) {
-  std::map<std::string, Credentials> all;
+KnownCredentials ListCredentials(const Call& call, const std::vector<std::string>& environment) {
+  KnownCredentials known;
+  std::map<std::string, std::vector<std::string>> unhelped;  // registries by what went wrong
   for (const std::string& path : CredentialFiles(environment)) {
-    ASSIGN_OR_RETURN(const DockerConfig config, ReadConfig(path));
-    for (const std::string& registry : config.registries) {
-      const absl::StatusOr<Credentials> helped = OfHelper(call, config, registry, environment);
-      const auto own = config.auths.find(registry);
+    const absl::StatusOr<DockerConfig> config = ReadConfig(path);
+    if (!config.ok()) {
+      known.failures.emplace_back(config.status().message());
+      continue;
+    }
+    for (const std::string& registry : config->registries) {
+      if (known.by_registry.count(registry) != 0) {
+        continue;
+      }
+      const absl::StatusOr<Credentials> helped = OfHelper(call, *config, registry, environment);
+      const auto own = config->auths.find(registry);
       if (helped.ok() && !IsEmpty(*helped)) {
-        all.emplace(registry, *helped);
-      } else if (own != config.auths.end()) {
-        all.emplace(registry, own->second);
+        known.by_registry.emplace(registry, *helped);
+      } else if (own != config->auths.end()) {
+        known.by_registry.emplace(registry, own->second);
+      }
+      if (!helped.ok()) {
+        unhelped[std::string(helped.status().message())].push_back(registry);
       }
     }
   }
-  return all;
+  for (const auto& [why, registries] : unhelped) {
+    known.failures.push_back(
+        absl::StrCat("the credentials of ", absl::StrJoin(registries, ", "), ": ", why));
+  }
+  return known;
 }
 
 }  // namespace berth::imageservice

@@ -47,13 +47,17 @@ std::string HelperFor(const DockerConfig& config, absl::string_view registry);
 std::vector<std::string> CredentialFiles(const std::vector<std::string>& environment);
 
 // The credentials for an image, from the first file that has any; empty when none has. Runs a
-// helper where a file names one, with `environment`. Errors name the file or the helper.
+// helper where a file names one, with `environment`. A file that the user may not see is as one
+// that is not there. Errors name the file or the helper.
 absl::StatusOr<Credentials> FindCredentials(const Call& call, const ImageReference& reference,
                                             const std::vector<std::string>& environment);
 
-// All that the files know, by registry[/path]; of one that is in several the first's. Those whose
-// helper fails are left out. Errors name the file.
-absl::StatusOr<std::map<std::string, Credentials>> ListCredentials(
-    const Call& call, const std::vector<std::string>& environment);
+// All that the files know, and why it may not be all: a file that is broken, or a helper that fails
+// or has not answered before the call was over, is passed over.
+struct KnownCredentials {
+  std::map<std::string, Credentials> by_registry;  // [/path]; of one in several files the first's
+  std::vector<std::string> failures;               // each names the file, or helper and registries
+};
+KnownCredentials ListCredentials(const Call& call, const std::vector<std::string>& environment);
 
 }  // namespace berth::imageservice

@@ -19,6 +19,7 @@
 #include "base/sys/fd.h"
 #include "base/sys/file.h"
 #include "cri/cli/build_context.h"
+#include "cri/cli/build_credentials.h"
 #include "cri/cli/build_output.h"
 #include "cri/cli/build_progress.h"
 #include "cri/cli/build_secrets.h"
@@ -243,13 +244,10 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!secrets.empty()) {
     call.headers.emplace_back("X-Berth-Build", secrets);
   }
-  ASSIGN_OR_RETURN(const std::string credentials, RegistryConfigHeader());
-  if (!credentials.empty()) {
-    call.headers.emplace_back("X-Registry-Config", credentials);
-  }
   if (view.progress == BuildProgress::kScreen) {
     call.headers.emplace_back("X-Berth-Progress", "stages");
   }
+  AddCredentials(call);
   ProgressDisplay display = view.NewDisplay();
   const absl::Status built =
       SendBuild(engine, options, dockerfile, std::move(call), display, view.out);

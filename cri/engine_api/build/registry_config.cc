@@ -7,13 +7,14 @@
 
 #include "base/json.h"
 #include "cri/engine_api/images/registry_auth.h"
+#include "cri/engine_head.h"
 #include "imageservice/image/reference.h"
 #include "imageservice/registry/docker_config.h"
 
 namespace berth::cri {
 namespace {
 
-constexpr size_t kMaxConfig = 256 << 10;
+constexpr size_t kMaxConfig = kMaxEngineHead;
 
 }  // namespace
 

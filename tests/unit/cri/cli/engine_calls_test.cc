@@ -28,8 +28,9 @@ TEST(RegistryAuthHeader, IsJsonInBase64) {
   ASSERT_TRUE(absl::WebSafeBase64Unescape(RegistryAuthHeader(credentials), &text));
   const absl::StatusOr<berth::Json> json = ParseJson(text, 1000);
   ASSERT_TRUE(json.ok());
-  EXPECT_EQ((*json)["username"], "me");
-  EXPECT_EQ((*json)["password"], "p?>");
+  EXPECT_EQ(*json, (berth::Json{{"username", "me"}, {"password", "p?>"}}));
+  ASSERT_TRUE(absl::WebSafeBase64Unescape(RegistryAuthHeader({}), &text));
+  EXPECT_EQ(text, "{}");
 }
 
 TEST(SendFile, SaysWhichFileIsMissing) {

@@ -129,16 +129,55 @@ TEST(DockerConfig, AllOfAllFilesAreListed) {
                          R"(},"credHelpers":{"c.com":"fake","d.com":"absent"}})"));
   dir.Write("containers/auth.json", absl::StrCat(R"({"auths":{"a.com":)", Auth("podman"),
                                                  R"(,"e.com":)", Auth("podman"), "}}"));
-  using All = std::map<std::string, Credentials>;
-  ASSERT_OK_AND_ASSIGN(const All all,
-                       ListCredentials(Call(), {absl::StrCat("PATH=", dir.path(), ":/bin:/usr/bin"),
-                                                absl::StrCat("DOCKER_CONFIG=", dir.path()),
-                                                absl::StrCat("XDG_RUNTIME_DIR=", dir.path())}));
+  const KnownCredentials known =
+      ListCredentials(Call(), {absl::StrCat("PATH=", dir.path(), ":/bin:/usr/bin"),
+                               absl::StrCat("DOCKER_CONFIG=", dir.path()),
+                               absl::StrCat("XDG_RUNTIME_DIR=", dir.path())});
+  const std::map<std::string, Credentials>& all = known.by_registry;
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all.at("a.com").auth.Reveal(), absl::Base64Escape("docker:pw"));
   EXPECT_EQ(all.at("b.com/team").auth.Reveal(), absl::Base64Escape("team:pw"));
   EXPECT_EQ(all.at("c.com").password.Reveal(), "c.com");
   EXPECT_EQ(all.at("e.com").auth.Reveal(), absl::Base64Escape("podman:pw"));
+  EXPECT_THAT(known.failures, ElementsAre("the credentials of d.com: docker-credential-absent is "
+                                          "not in PATH"));
+}
+
+TEST(DockerConfig, WhatIsBrokenIsPassedOverByAListAndTold) {
+  TempDir dir;
+  const std::vector<std::string> environment = {absl::StrCat("DOCKER_CONFIG=", dir.path()),
+                                                absl::StrCat("XDG_RUNTIME_DIR=", dir.path())};
+  dir.Write("config.json", "{");
+  dir.Write("containers/auth.json", absl::StrCat(R"({"auths":{"a.com":)", Auth("podman"), "}}"));
+  const KnownCredentials known = ListCredentials(Call(), environment);
+  EXPECT_EQ(known.by_registry.count("a.com"), 1U);
+  EXPECT_THAT(known.failures, ElementsAre(HasSubstr("config.json: ")));
+  ASSERT_OK_AND_ASSIGN(ImageReference image, ImageReference::Parse("a.com/x"));
+  EXPECT_THAT(FindCredentials(Call(), image, environment),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("config.json: ")));
+}
+
+// As /dev/null is the home of those who have none.
+TEST(DockerConfig, BelowAFileThereIsNone) {
+  TempDir dir;
+  const std::vector<std::string> environment = {absl::StrCat("HOME=", dir.Write("home", ""))};
+  ASSERT_OK_AND_ASSIGN(ImageReference image, ImageReference::Parse("berth.invalid/x"));
+  ASSERT_OK_AND_ASSIGN(Credentials none, FindCredentials(Call(), image, environment));
+  EXPECT_TRUE(none.auth.empty());
+  EXPECT_THAT(ListCredentials(Call(), environment).failures, ElementsAre());
+}
+
+TEST(DockerConfig, HelpersThatAreLateAreToldTogether) {
+  TempDir dir;
+  WriteHelper(dir);
+  dir.Write("config.json", absl::StrCat(R"({"auths":{"c.com":)", Auth("own"),
+                                        R"(},"credHelpers":{"a.com":"fake","b.com":"fake"}})"));
+  const KnownCredentials known = ListCredentials(
+      Call(absl::InfinitePast()), {absl::StrCat("PATH=", dir.path(), ":/bin:/usr/bin"),
+                                   absl::StrCat("DOCKER_CONFIG=", dir.path())});
+  EXPECT_EQ(known.by_registry.count("c.com"), 1U);
+  EXPECT_THAT(known.failures, ElementsAre("the credentials of a.com, b.com: "
+                                          "docker-credential-fake: no answer in time"));
 }
 
 TEST(DockerConfig, AsksTheHelperOfTheFile) {

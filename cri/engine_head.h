@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+namespace berth::cri {
+
+inline constexpr size_t kMaxEngineHead = 64
+                                         << 10;  // bytes of the head of a request of Docker's API
+
+}  // namespace berth::cri
