@@ -52,6 +52,10 @@ void WriteOver(std::string& line) {
   line.resize(std::min(line.size(), kMaxOutputLine));
 }
 
+size_t BytesOf(const BuildStep::OutputLine& line) {
+  return sizeof(line) + line.text.size();
+}
+
 std::string Shown(absl::string_view line) {
   while (absl::ConsumeSuffix(&line, "\r")) {
   }
@@ -82,12 +86,9 @@ void BuildSteps::Take(int64_t stage, absl::string_view text, absl::Time now) {
 void BuildSteps::TakeLine(int64_t stage, Voice& voice, absl::string_view line, absl::Time now) {
   if (!voice.container.empty()) {
     // A name that the command cannot say, so nothing else ends what it says.
-    if (!absl::ConsumeSuffix(&line, absl::StrCat(kRemoved, voice.container))) {
-      TakeOutput(voice, line, now);
-      return;
-    }
-    voice.container.clear();
-    if (!line.empty()) {  // the output had no end of line
+    if (line == absl::StrCat(kRemoved, voice.container)) {
+      voice.container.clear();
+    } else {
       TakeOutput(voice, line, now);
     }
     return;
@@ -108,9 +109,9 @@ void BuildSteps::TakeOutput(const Voice& voice, absl::string_view line, absl::Ti
   }
   BuildStep& step = steps_[voice.step];
   step.output.push_back({now - step.begun, Shown(line)});
-  step.output_bytes += step.output.back().text.size() + 1;
+  step.output_bytes += BytesOf(step.output.back());
   while (step.output_bytes > kMaxStepOutput) {
-    step.output_bytes -= step.output.front().text.size() + 1;
+    step.output_bytes -= BytesOf(step.output.front());
     step.output.pop_front();
     step.is_cut = true;
   }

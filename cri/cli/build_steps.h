@@ -17,7 +17,7 @@ namespace berth::cli {
 inline constexpr size_t kMaxShownSteps = 10000;
 inline constexpr size_t kMaxStepName = 1024;        // bytes
 inline constexpr size_t kMaxOutputLine = 16 << 10;  // bytes
-inline constexpr size_t kMaxStepOutput = 2 << 20;   // bytes: the last that it has said
+inline constexpr size_t kMaxStepOutput = 2 << 20;   // bytes of memory: the last that it has said
 inline constexpr size_t kMaxRemarks = 1000;         // lines
 
 // A line of what builds show. All text is as OneLine gives it.

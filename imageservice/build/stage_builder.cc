@@ -318,10 +318,15 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
   return AddLayer(state_.chain(), reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {
     const std::string key = RootKey("");
     around_.say(absl::StrCat(" ---> Running in ", ShortId(StepKey(key, {})), "\n"));
-    ASSIGN_OR_RETURN(AuthoredLayer layer,
-                     RunInLayer(call_, job_, state_.chain(), key, work, around_.say));
-    around_.say(
-        absl::StrCat(" ---> Removed intermediate container ", ShortId(StepKey(key, {})), "\n"));
+    bool is_line_open = false;
+    const Say hear = [&](absl::string_view output) {
+      is_line_open = output.empty() ? is_line_open : output.back() != '\n';
+      around_.say(output);
+    };
+    ASSIGN_OR_RETURN(AuthoredLayer layer, RunInLayer(call_, job_, state_.chain(), key, work, hear));
+    // A line of its own, so that whoever reads by lines knows it however long the last one was.
+    around_.say(absl::StrCat(is_line_open ? "\n" : "", " ---> Removed intermediate container ",
+                             ShortId(StepKey(key, {})), "\n"));
     return layer;
   });
 }

@@ -31,6 +31,21 @@ KERNEL_TEST(StageBuilder, TheSameStepsAreNotDoneAgain) {
   EXPECT_THAT(build.runner.TakeSteps(), IsEmpty());
 }
 
+KERNEL_TEST(StageBuilder, TheEndOfARunIsALineOfItsOwn) {
+  BuildUnderTest build;
+  build.runner.hook = [](const Call&, const RunStep& step) {
+    step.output("no ");
+    step.output("end");
+    return absl::OkStatus();
+  };
+  ASSERT_THAT(
+      build.Build({{"Dockerfile", "FROM base:1\nRUN say one\nRUN mumble\nRUN write /f x\n"}}),
+      IsOk());
+  EXPECT_THAT(build.said(), HasSubstr("\none\n ---> Removed intermediate container "));
+  EXPECT_THAT(build.said(), HasSubstr("\nno end\n ---> Removed intermediate container "));
+  EXPECT_THAT(build.said(), ::testing::Not(HasSubstr("\n\n")));
+}
+
 KERNEL_TEST(StageBuilder, WhatDependsOnAChangeIsDoneAgain) {
   BuildUnderTest build;
   ASSERT_THAT(build.Build({{"Dockerfile", kSteps}, {"f", "1"}}), IsOk());

@@ -89,8 +89,8 @@ TEST(BuildSteps, ACommandIsTakenAtItsWordForNothing) {
   ASSERT_EQ(steps.steps().size(), 1u);
   EXPECT_EQ(steps.steps()[0].state, State::kRunning);
   EXPECT_EQ(steps.steps()[0].output.size(), 6u);
-  steps.Take(0, "no end ---> Removed intermediate container aaa\n", At(2));
-  EXPECT_EQ(steps.steps()[0].output.back().text, "no end");
+  steps.Take(0, " ---> Removed intermediate container aaa\n", At(2));
+  EXPECT_EQ(steps.steps()[0].output.size(), 6u);
   steps.Take(0, " ---> 0123456789ab\n", At(3));
   EXPECT_EQ(steps.steps()[0].state, State::kDone);
   EXPECT_TRUE(steps.steps()[0].output.empty());
@@ -126,13 +126,26 @@ TEST(BuildSteps, KeepSoMuchAndNoMore) {
   steps.Take(0, "Step 1/2 : RUN x\n ---> Running in aaa\n", At(0));
   steps.Take(0, std::string(1 << 20, 'x') + "\n", At(0));
   EXPECT_EQ(steps.steps()[0].output[0].text.size(), kMaxOutputLine);
-  const std::string line = std::string(1023, 'y') + "\n";
-  for (size_t i = 0; i <= kMaxStepOutput / line.size(); ++i) {
-    steps.Take(0, line, At(0));
+  const std::string line(1000, 'y');
+  const size_t most = kMaxStepOutput / (line.size() + sizeof(BuildStep::OutputLine));
+  for (size_t i = 0; i <= most; ++i) {
+    steps.Take(0, line + "\n", At(0));
   }
-  EXPECT_EQ(steps.steps()[0].output.size(), kMaxStepOutput / line.size());
+  EXPECT_EQ(steps.steps()[0].output.size(), most);
   EXPECT_EQ(steps.steps()[0].output[0].text[0], 'y');
   EXPECT_TRUE(steps.steps()[0].is_cut);
+  steps.Take(0, std::string(kMaxStepOutput, '\n'), At(0));
+  EXPECT_LE(steps.steps()[0].output.size(), kMaxStepOutput / sizeof(BuildStep::OutputLine));
+}
+
+TEST(BuildSteps, EndHoweverLongTheirLastLineIs) {
+  BuildSteps steps;
+  steps.Take(0, "Step 1/2 : RUN x\n ---> Running in aaa\n", At(0));
+  steps.Take(0, std::string(20000, 'x'), At(1));
+  steps.Take(0,
+             "\n ---> Removed intermediate container aaa\n ---> 0123456789ab\nStep 2/2 : RUN y\n",
+             At(2));
+  EXPECT_THAT(StatesOf(steps), ElementsAre(State::kDone, State::kRunning));
 }
 
 TEST(BuildSteps, BesidesThoseOfThePlanThereAreOthers) {
