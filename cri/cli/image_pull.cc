@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/cli/image_pull.h"
 
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -10,9 +10,11 @@
 #include "absl/time/time.h"
 
 #include "base/status.h"
+#include "base/sys/socket.h"
 #include "cri/cli/engine_calls.h"
 #include "cri/cli/images.h"
 #include "cri/cli/output.h"
+#include "cri/cli/screen_on.h"
 #include "imageservice/image/reference.h"
 
 namespace berth::cli {
@@ -85,11 +87,11 @@ std::string PullReport(const std::string& name, const PulledImage& pulled) {
 }
 
 bool ShowsProgressOn(const Session& session, std::FILE* out) {
-  if (isatty(fileno(out)) == 0) {
+  if (!ScreenOn(out).has_value()) {
     return false;
   }
   const absl::StatusOr<std::string> socket = session.EngineSocket();
-  return socket.ok() && !socket->empty();
+  return socket.ok() && !socket->empty() && sys::HasListener(socket->c_str(), SOCK_STREAM);
 }
 
 absl::Status PullByEngine(const Session& session, const EnginePull& pull, std::FILE* out) {

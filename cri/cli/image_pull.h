@@ -22,8 +22,8 @@ absl::StatusOr<PulledImage> PullImage(const Client& client, const std::string& n
 // As docker ends a pull: its digest, whether anything was new, and the id. Pure.
 std::string PullReport(const std::string& name, const PulledImage& pulled);
 
-// Whether a pull can show its progress on `out`: that is a terminal, and the daemon serves the
-// Engine API.
+// Whether a pull can show its progress on `out`: that has a screen (ScreenOn), and the daemon
+// serves the Engine API, also to this user.
 bool ShowsProgressOn(const Session& session, std::FILE* out);
 
 // By the Engine API: the image `name` of another platform where one is named, of all its tags where
@@ -37,7 +37,7 @@ struct EnginePull {
 absl::Status PullByEngine(const Session& session, const EnginePull& pull, std::FILE* out);
 
 // The image of that name, pulled as `policy` says: "always", "missing" or "never". Progress is
-// shown where stderr is a terminal, as `docker run` shows it.
+// shown where ShowsProgressOn(stderr), as `docker run` shows it.
 absl::StatusOr<v1::Image> EnsureImage(const Session& session, const Client& client,
                                       const std::string& name, const std::string& policy);
 
