@@ -78,6 +78,7 @@ std::string StepLine(const BuildStep& step, absl::Time now, const Screen& screen
 struct Entry {
   const BuildStep* step;
   size_t window = 0;  // lines
+  bool has_place = true;
 };
 
 // As much of what the running ones say as there is room for.
@@ -104,18 +105,25 @@ size_t LinesOf(const Entry& entry) {
 // What has ended longest ago goes first.
 void DropWhatHasNoPlace(std::vector<Entry>& entries, size_t room) {
   size_t lines = 0;
-  for (const Entry& entry : entries) {
+  std::vector<Entry*> ended;
+  for (Entry& entry : entries) {
     lines += LinesOf(entry);
-  }
-  const auto has_no_place = [&](const Entry& entry) {
-    if (lines <= room || entry.step->state == State::kRunning) {
-      return false;
+    if (entry.step->state != State::kRunning) {
+      ended.push_back(&entry);
     }
-    lines -= LinesOf(entry);
-    return true;
-  };
+  }
+  absl::c_stable_sort(
+      ended, [](const Entry* a, const Entry* b) { return a->step->ended < b->step->ended; });
+  for (Entry* entry : ended) {
+    if (lines <= room) {
+      break;
+    }
+    lines -= LinesOf(*entry);
+    entry->has_place = false;
+  }
   std::vector<Entry> kept;
-  absl::c_remove_copy_if(entries, std::back_inserter(kept), has_no_place);
+  absl::c_copy_if(entries, std::back_inserter(kept),
+                  [](const Entry& entry) { return entry.has_place; });
   entries = std::move(kept);
 }
 
@@ -208,8 +216,11 @@ std::vector<std::string> BuildSummary(const BuildSteps& steps, absl::Time begun,
   for (const Entry& entry : EntriesOf(steps)) {
     AppendEntry(entry, now, screen, lines);
   }
+  const bool is_known =
+      absl::c_any_of(steps.steps(), [](const auto& step) { return step.state == State::kFailed; });
   for (const BuildStep& step : steps.steps()) {
-    if (step.state == State::kFailed) {
+    if (step.state == State::kFailed ||
+        (!is_known && step.state == State::kCanceled && !step.output.empty())) {
       AppendOutput(step, lines);
     }
   }

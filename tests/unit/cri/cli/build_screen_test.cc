@@ -93,6 +93,15 @@ TEST_F(BuildScreenTest, WhatHasEndedLongestAgoMakesRoom) {
   EXPECT_EQ(Summary(1).size(), 20u);
 }
 
+TEST_F(BuildScreenTest, WhatHasBegunFirstMayHaveEndedLast) {
+  steps_.Take(1, "Step 20/20 : RUN slow\n", At(0));
+  for (int i = 1; i < 19; ++i) {
+    steps_.Take(0, absl::StrCat("Step ", i, "/20 : RUN ", i, "\n ---> 0\n"), At(1));
+  }
+  steps_.Take(1, " ---> 0\n", At(2));
+  EXPECT_EQ(Shown(2)[1], " => [20/20] RUN slow                2.0s");
+}
+
 TEST_F(BuildScreenTest, ColoursSayHowItWent) {
   screen_.has_colours = true;
   steps_.Take(BuildSteps::kWholeBuild, "[Warning] old\n", At(0));
@@ -134,6 +143,19 @@ TEST_F(BuildScreenTest, ASummaryOfAFailureHasAllThatTheStepHasSaid) {
   EXPECT_EQ(lines[13], "112.5 line 9");
   EXPECT_EQ(lines[14], "------");
   EXPECT_EQ(lines[15], "Dockerfile:2");
+}
+
+TEST_F(BuildScreenTest, WhereNobodySaysWhatFailedAllHaveSaidIt) {
+  steps_.Take(0, "Step 1/2 : RUN a\n ---> Running in aaa\nwhy\n", At(0));
+  steps_.Take(1, "Step 2/2 : RUN b\n ---> Running in bbb\n", At(0));
+  steps_.Fail(0, At(1));
+  EXPECT_THAT(Summary(1), ElementsAre("[+] Building 1.0s (2/2) FINISHED",          //
+                                      " => CANCELED [1/2] RUN a            1.0s",  //
+                                      " => CANCELED [2/2] RUN b            1.0s",  //
+                                      "------",                                    //
+                                      " > [1/2] RUN a:",                           //
+                                      "0.000 why",                                 //
+                                      "------"));
 }
 
 }  // namespace
