@@ -146,8 +146,8 @@ std::string ProgressDisplay::ShowStatus(const Json& message, const std::string& 
   if (style_ == Style::kPlain) {  // a line for each piece would drown what matters
     return detail.empty() ? absl::StrCat(id, ": ", status, "\n") : "";
   }
-  Change({.id = id,
-          .status = status,
+  Change({.id = OneLine(id),
+          .status = OneLine(status),
           .current = JsonInteger(detail, "current").value_or(0),
           .total = JsonInteger(detail, "total").value_or(0),
           .is_moving = !detail.empty()});

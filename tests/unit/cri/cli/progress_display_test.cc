@@ -71,6 +71,10 @@ TEST_F(ProgressDisplayTest, NoLineWraps) {
   EXPECT_EQ(Shown(bars_, kDownloading), "\x1b[1A\r\x1b[2Kabc: Down\n");
 }
 
+TEST_F(ProgressDisplayTest, WhatIsDrawnOverIsOneLine) {
+  EXPECT_EQ(Shown(bars_, "{\"status\":\"a\\tb\\n\",\"id\":\"x\\ny\"}\n"), "\x1b[2Kx y: a b \n");
+}
+
 TEST_F(ProgressDisplayTest, WhereThereAreMoreLayersThanRowsThoseThatMoveAreShown) {
   screen_.rows = 3;
   Shown(bars_,
