@@ -112,7 +112,7 @@ KERNEL_TEST(ImageLoader, ABlobThatIsNotTheLayersIsRefused) {
   const std::set<std::string> blobs = store.Blobs();
   EXPECT_THAT(store->Load(Call(), SourceOf(other)),
               StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("config says")));
-  EXPECT_EQ(store.Blobs(), blobs);
+  EXPECT_THAT(store.Blobs(), ::testing::IsSubsetOf(blobs));  // the archive's own JSON may be swept
   store.Open();
   EXPECT_THAT(store->Load(Call(), SourceOf(good)), IsOk());
 }

@@ -31,8 +31,7 @@ KERNEL_TEST(Stdio, IsTheContainersOwnAndItsConsole) {
       "tty; test -t 0 && test -t 2 && echo terminal; echo err >&2; echo con > /dev/console;"
       "stat -c '%u %g %a' /dev/pts/0; cut -d ' ' -f 7 /proc/self/stat");
   plan.process.terminal = true;
-  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\nterminal\nerr\ncon\n0 5 620\n34816\n");
-  EXPECT_EQ(pod.Log("a").find('\r'), std::string::npos);
+  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\r\nterminal\r\nerr\r\ncon\r\n0 5 620\r\n34816\r\n");
   EXPECT_EQ(pod.Output("a", "stderr"), "");
 }
 
@@ -43,7 +42,7 @@ KERNEL_TEST(Stdio, BelongsToTheUser) {
   plan.process.terminal = true;
   plan.process.uid = 1000;
   plan.process.gid = 1000;
-  EXPECT_EQ(pod.Run(plan), "1000 5\nx\ny\n");
+  EXPECT_EQ(pod.Run(plan), "1000 5\r\nx\r\ny\r\n");
 }
 
 KERNEL_TEST(Stdio, TakesSizesAndInput) {
@@ -79,7 +78,7 @@ KERNEL_TEST(Stdio, MayBeClosedAndOpenedAgainByTheContainer) {
   LaunchPlan plan = pod.Plan(
       "a", "exec </dev/null >/dev/null 2>&1; usleep 50000; echo back > /dev/console; usleep 50000");
   plan.process.terminal = true;
-  EXPECT_EQ(pod.Run(plan), "back\n");
+  EXPECT_EQ(pod.Run(plan), "back\r\n");
 }
 
 KERNEL_TEST(Stdio, OfAnExecIsHandedToTheClient) {

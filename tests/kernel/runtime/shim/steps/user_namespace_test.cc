@@ -191,11 +191,11 @@ KERNEL_TEST(UserNamespace, GivesAwayTerminalsAndPipes) {
       "tty; stat -c '%u %g %a' /dev/pts/0; echo x > /dev/tty; echo y > /dev/stdout";
   LaunchPlan plan = pod.Plan("a", script + "; echo con > /dev/console");
   plan.process.terminal = true;
-  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\n0 5 620\nx\ny\ncon\n");
+  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\r\n0 5 620\r\nx\r\ny\r\ncon\r\n");
   plan = pod.Plan("b", script);
   plan.process.terminal = true;
   plan.process.uid = plan.process.gid = 1000;
-  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\n1000 5 620\nx\ny\n");
+  EXPECT_EQ(pod.Run(plan), "/dev/pts/0\r\n1000 5 620\r\nx\r\ny\r\n");
   plan = pod.Plan("c", "echo z > /dev/stdout; sleep 100");
   plan.process.uid = plan.process.gid = 1000;
   pod.Launch(plan);
