@@ -181,26 +181,31 @@ absl::Status EngineExchange::ReadHead() {
                       message.value_or(absl::StrCat("the daemon answers ", status)));
 }
 
+void EngineExchange::AwaitReadable(const SignalSource& signals) {
+  const int pause = idle_ == nullptr ? -1 : static_cast<int>(absl::ToInt64Milliseconds(kIdlePause));
+  pollfd entries[] = {{socket_.native_handle(), POLLIN, 0}, {signals.fd, POLLIN, 0}};
+  while (entries[0].revents == 0) {
+    const int ready = poll(entries, std::size(entries), pause);
+    if (ready == 0) {
+      idle_();
+    } else if (ready > 0 && entries[1].revents != 0) {
+      signals.take();
+    }
+  }
+}
+
 // With `idle_` the socket does not wait by itself.
 bool EngineExchange::HasAwaitedMore(const ErrorCode& error) {
   if (error != asio::error::would_block) {
     return false;
   }
-  pollfd entry = {socket_.native_handle(), POLLIN, 0};
-  while (entry.revents == 0) {
-    if (poll(&entry, 1, static_cast<int>(absl::ToInt64Milliseconds(kIdlePause))) == 0) {
-      idle_();
-    }
-  }
+  AwaitReadable({});
   return true;
 }
 
 void EngineExchange::AwaitMore(const SignalSource& signals) {
-  pollfd entries[] = {{socket_.native_handle(), POLLIN, 0}, {signals.fd, POLLIN, 0}};
-  while (buffer_.size() == 0 && entries[0].revents == 0) {
-    if (poll(entries, std::size(entries), -1) > 0 && entries[1].revents != 0) {
-      signals.take();
-    }
+  if (buffer_.size() == 0) {
+    AwaitReadable(signals);
   }
 }
 

@@ -43,6 +43,7 @@ class EngineExchange {
   absl::Status SendDescriptor(absl::string_view byte);
   absl::Status ReadHead();
   bool HasAwaitedMore(const boost::system::error_code& error);
+  void AwaitReadable(const SignalSource& signals);
 
   const EngineCall& call_;
   const EngineClient::Idle idle_;
