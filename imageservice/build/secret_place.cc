@@ -31,10 +31,8 @@ bool IsInMemory(const std::string& directory) {
 }
 
 absl::Status RemoveLeft(const std::string& base, const std::string& prefix) {
-  ASSIGN_OR_RETURN(const sys::Fd directory,
-                   ToStatusOr(sys::OpenAt(AT_FDCWD, base.c_str(), O_RDONLY | O_DIRECTORY), base));
   ASSIGN_OR_RETURN(sys::DirectoryReader reader,
-                   ToStatusOr(sys::DirectoryReader::Open(directory.get(), "."), base));
+                   ToStatusOr(sys::DirectoryReader::Open(AT_FDCWD, base.c_str()), base));
   std::vector<std::string> left;  // however much others have there
   while (true) {
     ASSIGN_OR_RETURN(const dirent* entry, ToStatusOr(reader.Next(), base));
@@ -47,7 +45,7 @@ absl::Status RemoveLeft(const std::string& base, const std::string& prefix) {
   }
   absl::Status first;
   for (const std::string& name : left) {
-    first.Update(ToStatus(sys::RemoveTree(directory.get(), name.c_str()), JoinPath(base, name)));
+    first.Update(ToStatus(sys::RemoveTree(reader.fd(), name.c_str()), JoinPath(base, name)));
   }
   return first;
 }
