@@ -5,7 +5,7 @@
 
 namespace berth::cri {
 
-inline constexpr size_t kMaxEngineHead = 64
-                                         << 10;  // bytes of the head of a request of Docker's API
+// Bytes of the head of a request of Docker's API.
+inline constexpr size_t kMaxEngineHead = 64 << 10;
 
 }  // namespace berth::cri

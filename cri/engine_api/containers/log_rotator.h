@@ -66,7 +66,7 @@ class LogRotator {
   runtime::PodRuntime& runtime_;
   const std::shared_ptr<runtime::EventQueue> events_;
   std::atomic<bool> ending_ = false;
-  mutable absl::Mutex mutex_;
+  absl::Mutex mutex_;
   std::map<std::string, Watched> watched_ ABSL_GUARDED_BY(mutex_);  // by the container's id
   ThreadPool rotators_;
   std::thread thread_;

@@ -39,7 +39,7 @@ absl::StatusOr<std::string> Run(const Call& call, std::vector<std::string> argum
                                 std::string input = "") {
   Command command;
   command.arguments = std::move(arguments);
-  command.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  command.environment = {kHostPath};
   command.input = std::move(input);
   ASSIGN_OR_RETURN(CommandResult result, RunCommand(call.Within(kPatience), command));
   if (result.exit_code != 0) {
