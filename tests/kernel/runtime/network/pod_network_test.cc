@@ -24,10 +24,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "base/command.h"
 #include "base/json.h"
 #include "base/sys/fd.h"
 #include "tests/support/eventually.h"
+#include "tests/support/host_command.h"
 #include "tests/support/kernel_test.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -40,6 +40,7 @@ namespace {
 
 using test::Eventually;
 using test::IsOk;
+using test::RunOnHost;
 using test::StatusIs;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -58,17 +59,6 @@ constexpr char kFirewall[] = R"({"type": "firewall"})";
 
 Call Soon() {
   return Call::WithTimeout(absl::Seconds(30));
-}
-
-std::string Run(const std::vector<std::string>& arguments) {
-  Command command;
-  command.arguments = arguments;
-  command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
-  auto result = RunCommand(Soon(), command);
-  EXPECT_THAT(result, IsOk());
-  EXPECT_TRUE(result.ok() && result->exit_code == 0)
-      << testing::PrintToString(arguments) << (result.ok() ? result->err : "");
-  return result.ok() ? result->out : "";
 }
 
 class Node {
@@ -95,7 +85,7 @@ class Node {
   }
 
   std::string AddNamespace(const std::string& name) {
-    Run({"/usr/sbin/ip", "netns", "add", name});
+    RunOnHost({"/usr/sbin/ip", "netns", "add", name});
     return "/run/netns/" + name;
   }
 
@@ -137,8 +127,10 @@ class Node {
     }
     return names;
   }
-  static std::string Links() { return Run({"/usr/sbin/ip", "-o", "link", "show", "type", "veth"}); }
-  static std::string Rules() { return Run({"/usr/sbin/iptables-save"}); }
+  static std::string Links() {
+    return RunOnHost({"/usr/sbin/ip", "-o", "link", "show", "type", "veth"});
+  }
+  static std::string Rules() { return RunOnHost({"/usr/sbin/iptables-save"}); }
 
   void ExpectNothingLeft() {
     EXPECT_THAT(Taken(), IsEmpty());
@@ -228,7 +220,7 @@ KERNEL_TEST(PodNetworkKernel, CheckNoticesAMissingInterface) {
   const std::string netns = node.AddNamespace("web");
   ASSERT_THAT(node.Attach("web"), IsOk());
   EXPECT_THAT(node.network().Check(Soon(), "web", netns), IsOk());
-  Run({"/usr/sbin/ip", "-n", "web", "link", "del", "eth0"});
+  RunOnHost({"/usr/sbin/ip", "-n", "web", "link", "del", "eth0"});
   EXPECT_THAT(node.network().Check(Soon(), "web", netns),
               StatusIs(absl::StatusCode::kInternal, HasSubstr("network pods: plugin bridge: ")));
 }
@@ -237,7 +229,7 @@ KERNEL_TEST(PodNetworkKernel, DetachesAfterTheNamespaceIsGone) {
   Node node;
   node.AddNamespace("web");
   ASSERT_THAT(node.Attach("web"), IsOk());
-  Run({"/usr/sbin/ip", "netns", "del", "web"});
+  RunOnHost({"/usr/sbin/ip", "netns", "del", "web"});
   EXPECT_THAT(node.Detach("web"), IsOk());
   // The bridge plugin (1.1.1) leaves its masquerading rule when there is no namespace.
   EXPECT_THAT(node.Taken(), IsEmpty());
