@@ -12,9 +12,7 @@ class ContextTest(DockerTest):
 
     def setUp(self):
         super().setUp()
-        context = tempfile.TemporaryDirectory(prefix="berth-context-")
-        self.addCleanup(context.cleanup)
-        self.context = pathlib.Path(context.name)
+        self.context = self.temporary_directory("berth-context-")
         self.addCleanup(self.forget_builds)
 
     def write(self, name, text):

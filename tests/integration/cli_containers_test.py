@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `berth` does with containers over the Engine API: pause, cp, diff, commit, export, import, df, prune."""
 
-import io, json, os, pathlib, subprocess, tarfile, tempfile, unittest
+import io, json, os, subprocess, tarfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -12,9 +12,7 @@ class CliContainersTest(DockerTest):
 
     def setUp(self):
         super().setUp()
-        place = tempfile.TemporaryDirectory(prefix="berth-cp-")
-        self.addCleanup(place.cleanup)
-        self.place = pathlib.Path(place.name)
+        self.place = self.temporary_directory("berth-cp-")
         self.addCleanup(self.node.run, ["docker", "rm", "-f", "web"], None, DOCKER_HOST=f"unix://{self.socket}")
         self.docker("run", "-d", "--name", "web", self.image, "sh", "-c", "mkdir /d; echo 1 > /d/a; exec sleep 1000")
         harness.wait_until(lambda: "sleep" in self.docker("exec", "web", "cat", "/proc/1/cmdline"), 30, "it sleeps")

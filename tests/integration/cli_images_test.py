@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `berth` does with images over the Engine API: build, tag, history, save, load, push, rmi."""
 
-import json, pathlib, subprocess, tarfile, tempfile, unittest
+import json, subprocess, tarfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -12,9 +12,7 @@ class CliImagesTest(DockerTest):
 
     def setUp(self):
         super().setUp()
-        context = tempfile.TemporaryDirectory(prefix="berth-context-")
-        self.addCleanup(context.cleanup)
-        self.context = pathlib.Path(context.name)
+        self.context = self.temporary_directory("berth-context-")
         self.addCleanup(self.docker, "builder", "prune", "-af")
 
     def write(self, name, text):

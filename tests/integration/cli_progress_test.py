@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How `berth` shows on a terminal what goes on: builds as BuildKit's clients do, pulls and pushes with bars."""
 
-import pathlib, re, signal, tempfile, unittest
+import re, signal, unittest
 
 import harness
 from docker_node import DockerTest
@@ -23,9 +23,7 @@ class CliProgressTest(DockerTest):
 
     def setUp(self):
         super().setUp()
-        context = tempfile.TemporaryDirectory(prefix="berth-context-")
-        self.addCleanup(context.cleanup)
-        self.context = pathlib.Path(context.name)
+        self.context = self.temporary_directory("berth-context-")
         self.addCleanup(self.forget_builds)
 
     def dockerfile(self, *lines):

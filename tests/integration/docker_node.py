@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node as Docker's clients see it."""
 
-import json, subprocess
+import json, pathlib, subprocess, tempfile
 
 import harness
 from terminal import Terminal
@@ -44,6 +44,12 @@ class DockerTest(harness.NodeTest):
         """As after a crash."""
         self.node.kill()
         self.node.start()
+
+    def temporary_directory(self, prefix):
+        """One that goes with the test."""
+        directory = tempfile.TemporaryDirectory(prefix=prefix)
+        self.addCleanup(directory.cleanup)
+        return pathlib.Path(directory.name)
 
     def fleeting(self, image):
         """The name of an image that goes with the test."""

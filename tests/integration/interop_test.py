@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Others read what Berth has made, and Berth what others have: skopeo, umoci, podman, docker-registry with TLS and a login."""
 
-import base64, json, os, shutil, tarfile, tempfile, unittest
+import base64, json, os, shutil, tarfile, unittest
 
 import harness
 from docker_node import DockerTest
@@ -108,9 +108,7 @@ class InteropTest(DockerTest):
         return self.node.run(["podman", *place, "--storage-driver", "vfs", "--events-backend", "none", *arguments]).stdout
 
     def test_archives_go_to_podman_and_back(self):
-        store = tempfile.TemporaryDirectory(prefix="berth-podman-")
-        self.addCleanup(store.cleanup)
-        self.store = store.name
+        self.store = self.temporary_directory("berth-podman-")
         image = self.build()
         layers = self.inspect(image)["RootFS"]["Layers"]
         self.docker("save", "-o", self.here / "ours.tar", self.made)
