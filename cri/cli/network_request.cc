@@ -52,7 +52,7 @@ absl::StatusOr<NetworkChoice> ParseNetworkChoice(absl::string_view text) {
                                                           {"ip6", &choice.endpoint.ip6},
                                                           {"mac-address", &choice.endpoint.mac}};
     const auto named = std::find_if(std::begin(texts), std::end(texts),
-                                    [&](const auto& each) { return each.first == key; });
+                                    [&](const auto& each) { return each.first == pair.first; });
     int64_t number = 0;
     if (named != std::end(texts)) {
       *named->second = value;
