@@ -215,12 +215,13 @@ struct PodPlan {
   std::string shared_memory;
   bool new_uts = true;
   bool shared_pid = false;    // makes the pod's PID namespace with an init that reaps
+  std::string selinux_label;  // context of that init; empty: none
   std::string hostname;       // set when new_uts
   std::string shm_directory;  // where the shim mounts the pod's /dev/shm (tmpfs, 1777, nosuid,
                               // nodev, noexec) in its own mount namespace; containers bind it from
                               // there. Empty: none, as with the host's IPC
   uint64_t shm_size = 64 << 20;
-  std::string mount_label;  // SELinux context of that; empty: none
+  std::string mount_label;  // SELinux context of that and of the init's root; empty: none
   std::vector<SysctlPlan> sysctls;
   std::vector<std::string> cgroup_directories;  // the shim's own
   int32_t oom_score_adj = -998;

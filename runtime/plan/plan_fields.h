@@ -185,6 +185,7 @@ void Fields(Archive& archive, T& pod) {
   archive(pod.shared_memory);
   archive(pod.new_uts);
   archive(pod.shared_pid);
+  archive(pod.selinux_label);
   archive(pod.hostname);
   archive(pod.shm_directory);
   archive(pod.shm_size);

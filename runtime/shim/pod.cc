@@ -114,7 +114,8 @@ sys::Result ShareProcesses(const runtime::PodPlan& plan, Pod& pod, uint32_t&) {
   if (!plan.shared_pid) {
     return sys::Done{};
   }
-  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess init, StartPodInit(pod.root.c_str()));
+  SYS_ASSIGN_OR_RETURN(sys::ClonedProcess init,
+                       StartPodInit(pod.root.c_str(), {plan.selinux_label, plan.mount_label}));
   pod.init_pid = init.pid;
   pod.init = std::move(init.pidfd);
   return sys::Done{};

@@ -13,7 +13,11 @@ namespace berth::shim {
 
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text) {
   SYS_ASSIGN_OR_RETURN(sys::Fd opened, sys::OpenAt(AT_FDCWD, directory, O_PATH | O_DIRECTORY));
-  SYS_ASSIGN_OR_RETURN(sys::Fd target, sys::OpenBeneath(opened.get(), file, O_WRONLY));
+  return WriteProc(opened.get(), file, text);
+}
+
+sys::Result WriteProc(int directory, const char* file, std::string_view text) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd target, sys::OpenBeneath(directory, file, O_WRONLY));
   struct statfs filesystem = {};
   SYS_RETURN_IF_ERROR(sys::ResultOf(fstatfs(target.get(), &filesystem), "fstatfs"));
   if (static_cast<uint64_t>(filesystem.f_type) != PROC_SUPER_MAGIC) {

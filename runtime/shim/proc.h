@@ -11,6 +11,8 @@ namespace berth::shim {
 // and reached without any link. Only before the calling process has entered a container's
 // root.
 sys::Result WriteProc(const char* directory, const char* file, std::string_view text);
+// The same below a directory that was opened before.
+sys::Result WriteProc(int directory, const char* file, std::string_view text);
 
 // oom_score_adj of the calling process. To lower it takes CAP_SYS_RESOURCE, which a node that is
 // itself a container may lack: then it stays what it was, which is the lowest that is possible.

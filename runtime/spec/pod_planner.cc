@@ -164,6 +164,7 @@ absl::StatusOr<PlannedPod> PlanPod(const PodInputs& inputs) {
   plan.shared_pid = namespaces.pid() == v1::POD;
   plan.hostname = plan.new_uts ? hostname : "";
   plan.cgroup_directories = inputs.cgroup_directories;
+  plan.selinux_label = labels.process;
   plan.mount_label = labels.mount;
   plan.shm_directory = host_ipc ? "" : JoinPath(inputs.directory, "shm");
   plan.shm_size = inputs.shm_size != 0 ? inputs.shm_size : plan.shm_size;

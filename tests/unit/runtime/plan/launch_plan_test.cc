@@ -106,6 +106,7 @@ PodPlan FullPod() {
   pod.hostname = "host";
   pod.shm_directory = "/run/berth/pods/pod/shm";
   pod.shm_size = 1 << 30;
+  pod.selinux_label = "u:r:p:s1";
   pod.mount_label = "u:r:t:s1";
   pod.sysctls = {{"net/ipv4/ip_forward", "1"}};
   pod.cgroup_directories = {"/cg/p"};
@@ -247,6 +248,7 @@ TEST(LaunchPlan, KeepsExecAndPod) {
   EXPECT_EQ(pod->shared_memory, "/proc/1/fd/8");
   EXPECT_EQ(pod->shm_directory, "/run/berth/pods/pod/shm");
   EXPECT_EQ(pod->shm_size, uint64_t{1} << 30);
+  EXPECT_EQ(pod->selinux_label, "u:r:p:s1");
   EXPECT_EQ(pod->mount_label, "u:r:t:s1");
   ASSERT_EQ(pod->sysctls.size(), 1u);
   EXPECT_EQ(pod->sysctls[0].path, "net/ipv4/ip_forward");

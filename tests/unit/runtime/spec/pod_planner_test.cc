@@ -131,6 +131,15 @@ TEST_F(PodPlanner, ADomainIsTheNamespacesAndOfItsOwnAddresses) {
   EXPECT_THAT(Plan(false, std::string(65, 'a')), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+TEST_F(PodPlanner, LabelsOfSelinuxAreThoseOfItsInitAndFiles) {
+  facts_.selinux = true;
+  config_.mutable_linux()->mutable_security_context()->mutable_selinux_options()->set_level(
+      "s0:c7,c8");
+  ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
+  EXPECT_EQ(planned.plan.selinux_label, "system_u:system_r:container_t:s0:c7,c8");
+  EXPECT_EQ(planned.plan.mount_label, "system_u:object_r:container_file_t:s0:c7,c8");
+}
+
 TEST_F(PodPlanner, WithoutAHostnameItHasTheNodes) {
   config_.clear_hostname();
   ASSERT_OK_AND_ASSIGN(const PlannedPod planned, Plan());
