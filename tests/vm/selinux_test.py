@@ -143,8 +143,11 @@ class SelinuxTest(InstalledTest):
         for path in ("/", "/bin", "/made", "/dev", "/dev/shm/made", "/dev/pts", "/etc/hosts"):
             found = self.file_label(f"/proc/{self.pid('one')}/root{path}")
             self.assertEqual(found, label, path)
-        root = self.inside("one", "cat /proc/1/mountinfo").splitlines()[0]
-        self.assertIn(f',context="{label}"', root)
+        for process in ("self", "1"):  # the other one is the pod's
+            root = self.inside("one", f"cat /proc/{process}/mountinfo").splitlines()[0]
+            self.assertIn(f',context="{label}"', root)
+        init = self.inside("one", "cat /proc/1/attr/current").strip("\0\n")
+        self.assertEqual(init, self.label("one"))
 
     def test_options_are_a_containers_before_its_pods(self):
         self.start("one", of_pod={"selinux_options": OTHERS})
