@@ -62,8 +62,9 @@ absl::StatusOr<bool> TakesIdle(const Filters& filters) {
 }  // namespace
 
 absl::StatusOr<PruneQuery> ReadPruneQuery(const EngineRequest& request, absl::Time now) {
-  constexpr absl::string_view kKnown[] = {"until", "unused-for", "id",     "type",
-                                          "inuse", "shared",     "private"};
+  // Labels mean nothing here, to Docker neither: `docker system prune` hands them to every prune.
+  constexpr absl::string_view kKnown[] = {"until",  "unused-for", "id",    "type",  "inuse",
+                                          "shared", "private",    "label", "label!"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kKnown));
   PruneQuery query;
   ASSIGN_OR_RETURN(query.prune.unused_since, ReadAge(filters, now));

@@ -48,6 +48,13 @@ TEST(PruneQuery, AnAgeAndASizeHoldTogether) {
   EXPECT_EQ(Asked("keep-storage=0").prune.keep_bytes, std::nullopt);
 }
 
+TEST(PruneQuery, LabelsOfASystemPruneLeaveItAsItIs) {
+  const PruneQuery query = Asked(R"(filters={"label":["a"],"label!":["b=c"]})");
+  EXPECT_TRUE(query.prunes_steps);
+  EXPECT_TRUE(query.prunes_mounts);
+  EXPECT_EQ(query.prune.takes, nullptr);
+}
+
 TEST(PruneQuery, DirectoriesMayHaveWhatStepsLeave) {
   const PruneQuery query = Asked("keep-storage=1000");
   EXPECT_EQ(PruneOfMounts(query, 300).keep_bytes, 700u);
