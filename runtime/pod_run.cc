@@ -119,6 +119,7 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
                    .host = *context.host,
                    .directory = PodDirectory(context, record.id)};
   inputs.extra_hosts = extras.hosts;
+  inputs.dockers_hosts = extras.owner == PodOwner::kEngine;
   inputs.shm_size = extras.shm_size;
   inputs.host_uts = extras.host_uts;
   inputs.own_uts = extras.own_uts;

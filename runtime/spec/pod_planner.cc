@@ -33,6 +33,15 @@ constexpr char kHosts[] =
     "fe00::1\tip6-allnodes\n"
     "fe00::2\tip6-allrouters\n";
 
+// As Docker writes it: the kubelet has other addresses for the groups of IPv6.
+constexpr char kDockersHosts[] =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::\tip6-localnet\n"
+    "ff00::\tip6-mcastprefix\n"
+    "ff02::1\tip6-allnodes\n"
+    "ff02::2\tip6-allrouters\n";
+
 // One word of a file that the pod's programs parse.
 bool IsWord(absl::string_view text) {
   return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
@@ -114,9 +123,9 @@ absl::Status PlanPodFiles(const PodInputs& inputs, absl::string_view hostname,
   planned.names = inputs.domain_name.empty()
                       ? std::string(hostname)
                       : absl::StrCat(hostname, ".", inputs.domain_name, " ", hostname);
-  planned.hosts = kHosts;
+  planned.hosts = inputs.dockers_hosts ? kDockersHosts : kHosts;
   if (planned.host_network) {
-    ASSIGN_OR_RETURN(planned.hosts, CopyHostFile(inputs.host, "/etc/hosts", kHosts));
+    ASSIGN_OR_RETURN(planned.hosts, CopyHostFile(inputs.host, "/etc/hosts", planned.hosts));
   }
   for (const std::string& line : inputs.extra_hosts) {
     absl::StrAppend(&planned.hosts, line, "\n");

@@ -28,6 +28,7 @@ struct PodInputs {
   std::string ipc_namespace = "";                    // likewise, with
   std::string shared_memory = "";                    // PodPlan::shared_memory
   std::vector<std::string> extra_hosts = {};         // lines of /etc/hosts
+  bool dockers_hosts = false;                        // before these as Docker, not as the kubelet
   uint64_t shm_size = 0;                             // 0: the usual
   bool host_uts = false;                             // also with a network of its own
   bool own_uts = false;                              // also with the node's network

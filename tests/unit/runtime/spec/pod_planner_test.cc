@@ -12,6 +12,7 @@ namespace {
 
 using test::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
@@ -30,6 +31,7 @@ class PodPlanner : public ::testing::Test {
                     .host = host_,
                     .directory = "/run/berth/pods/pod",
                     .cgroup_directories = {"/sys/fs/cgroup/pod"},
+                    .dockers_hosts = dockers_hosts_,
                     .host_uts = host_uts,
                     .domain_name = domain_name});
   }
@@ -40,6 +42,7 @@ class PodPlanner : public ::testing::Test {
   v1::PodSandboxConfig config_;
   HostFacts facts_;
   FakeHostFiles host_;
+  bool dockers_hosts_ = false;
 };
 
 TEST_F(PodPlanner, APodHasNamespacesOfItsOwn) {
@@ -165,6 +168,7 @@ TEST_F(PodPlanner, ServersOfTheNodesLoopbackAreNotAPods) {
 TEST_F(PodPlanner, FilesOfThePod) {
   ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
   EXPECT_THAT(planned.hosts, StartsWith("127.0.0.1\tlocalhost\n::1\tlocalhost "));
+  EXPECT_THAT(planned.hosts, HasSubstr("\nfe00::1\tip6-allnodes\n"));
   EXPECT_EQ(planned.resolv_conf, "nameserver 10.0.0.2\n");
 
   config_.mutable_dns_config();  // given, and empty
@@ -182,6 +186,20 @@ TEST_F(PodPlanner, FilesOfThePod) {
   EXPECT_EQ(planned.resolv_conf,
             "search a.svc svc\nnameserver 10.96.0.10\nnameserver 10.96.0.11\n"
             "options ndots:5 edns0\n");
+}
+
+TEST_F(PodPlanner, DockersContainersHaveItsHosts) {
+  dockers_hosts_ = true;
+  ASSERT_OK_AND_ASSIGN(PlannedPod planned, Plan());
+  const std::string hosts = planned.hosts;
+  EXPECT_THAT(hosts, StartsWith("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost "));
+  EXPECT_THAT(hosts, HasSubstr("\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n"));
+  Namespaces().set_network(v1::NODE);
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.hosts, host_.files["/etc/hosts"]);
+  host_.files.clear();
+  ASSERT_OK_AND_ASSIGN(planned, Plan());
+  EXPECT_EQ(planned.hosts, hosts);
 }
 
 TEST_F(PodPlanner, AHostWithoutTheFilesIsNoObstacle) {
