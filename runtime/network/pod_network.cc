@@ -295,6 +295,10 @@ void CniPodNetwork::Undo(const NetworkConfig& network, const Attachment& attachm
     status = cache_.Remove(attachment);
   }
   LogIfError(status, "undoing a failed CNI ADD failed");
+  // A plugin that was killed may have left one.
+  if (const std::string leases = LeaseDirectory(network); !leases.empty()) {
+    RemoveTornLeases(leases);
+  }
 }
 
 // The network as it was when the pod was attached.

@@ -2,6 +2,7 @@
 #include "runtime/network/torn_leases.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -15,12 +16,14 @@
 #include "base/path.h"
 #include "base/status.h"
 #include "base/sys/directory.h"
+#include "base/sys/file.h"
 #include "base/sys/inode.h"
 
 namespace berth::runtime {
 namespace {
 
 constexpr char kDefaultLeases[] = "/var/lib/cni/networks";
+constexpr char kStayTaken[] = "addresses of nobody may stay taken";
 
 // Calls visit(descriptor of the directory, name) for each entry; a directory that is not there has
 // none.
@@ -40,6 +43,17 @@ sys::Result ForEachEntry(const std::string& directory,
   }
 }
 
+// host-local's own lock, which it has from before it makes a file until that is written.
+// EWOULDBLOCK when it has it.
+sys::ErrnoOr<sys::Fd> LockLeases(const std::string& directory) {
+  SYS_ASSIGN_OR_RETURN(sys::Fd opened,
+                       sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY));
+  SYS_ASSIGN_OR_RETURN(sys::Fd lock,
+                       sys::OpenAt(opened.get(), "lock", O_RDONLY | O_CREAT | O_NOFOLLOW, 0600));
+  SYS_RETURN_IF_ERROR(sys::ResultOf(flock(lock.get(), LOCK_EX | LOCK_NB), "flock"));
+  return lock;
+}
+
 }  // namespace
 
 std::string LeaseDirectory(const NetworkConfig& network) {
@@ -54,6 +68,13 @@ std::string LeaseDirectory(const NetworkConfig& network) {
 }
 
 void RemoveTornLeases(const std::string& directory) {
+  const sys::ErrnoOr<sys::Fd> lock = LockLeases(directory);
+  if (!lock.ok()) {
+    if (lock.error().code != EWOULDBLOCK && lock.error().code != ENOENT) {
+      LogIfError(ErrnoStatus(lock.error(), directory), kStayTaken);
+    }
+    return;
+  }
   const sys::Result done = ForEachEntry(directory, [&](int dir, const char* name) -> sys::Result {
     SYS_ASSIGN_OR_RETURN(const struct stat file, sys::StatAt(dir, name, AT_SYMLINK_NOFOLLOW));
     if (!S_ISREG(file.st_mode) || file.st_size > 0 || !IsIpAddress(name)) {
@@ -62,7 +83,7 @@ void RemoveTornLeases(const std::string& directory) {
     LogInfo("freeing an address of nobody", {{"address", name}, {"leases", directory}});
     return sys::RemoveFile(dir, name);
   });
-  LogIfError(ToStatus(done, directory), "addresses of nobody may stay taken");
+  LogIfError(ToStatus(done, directory), kStayTaken);
 }
 
 void RemoveTornLeasesBelow(const std::string& parent) {
@@ -73,7 +94,7 @@ void RemoveTornLeasesBelow(const std::string& parent) {
     }
     return sys::Done{};
   });
-  LogIfError(ToStatus(done, parent), "addresses of nobody may stay taken");
+  LogIfError(ToStatus(done, parent), kStayTaken);
 }
 
 }  // namespace berth::runtime

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/network/torn_leases.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <filesystem>
 #include <set>
 #include <string>
@@ -8,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "base/sys/fd.h"
 #include "tests/support/temp_dir.h"
 
 namespace berth::runtime {
@@ -51,8 +55,22 @@ TEST(RemoveTornLeases, LeavesWhatIsSomebodys) {
   EXPECT_THAT(NamesIn(dir.Join("a")), ElementsAre("10.0.0.3", "last_reserved_ip.0", "lock"));
   EXPECT_THAT(NamesIn(dir.Join("b")), ElementsAre("10.0.0.2"));
   RemoveTornLeasesBelow(dir.path());
-  EXPECT_THAT(NamesIn(dir.Join("b")), ElementsAre());
+  EXPECT_THAT(NamesIn(dir.Join("b")), ElementsAre("lock"));
   RemoveTornLeasesBelow(dir.Join("not-there"));
+}
+
+TEST(RemoveTornLeases, TakesNoneFromAPluginAtWork) {
+  test::TempDir dir;
+  dir.Write("a/10.0.0.2", "");
+  dir.Write("a/lock", "");
+  {
+    const sys::Fd plugin(open(dir.Join("a/lock").c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_EQ(flock(plugin.get(), LOCK_EX), 0);
+    RemoveTornLeases(dir.Join("a"));
+    EXPECT_THAT(NamesIn(dir.Join("a")), ElementsAre("10.0.0.2", "lock"));
+  }
+  RemoveTornLeases(dir.Join("a"));
+  EXPECT_THAT(NamesIn(dir.Join("a")), ElementsAre("lock"));
 }
 
 }  // namespace
