@@ -30,6 +30,17 @@ absl::StatusOr<KeyedHolds::Hold> KeyedHolds::Acquire(const Call& call, const std
   return Hold(this, key);
 }
 
+absl::StatusOr<KeyedHolds::Hold> KeyedHolds::Share(const Call& call, const std::string& key) {
+  absl::MutexLock lock(&mutex_);
+  const auto may_share = [this, &key]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const auto found = held_.find(key);
+    return found == held_.end() || (found->second.sharers > 0 && found->second.waiting.empty());
+  };
+  RETURN_IF_ERROR(Await(mutex_, absl::Condition(&may_share), call));
+  ++held_[key].sharers;
+  return Hold(this, key);
+}
+
 std::optional<KeyedHolds::Hold> KeyedHolds::TryAcquire(const std::string& key) {
   absl::MutexLock lock(&mutex_);
   if (!held_.try_emplace(key).second) {
@@ -43,7 +54,7 @@ void KeyedHolds::WhenFree(const std::string& key, absl::AnyInvocable<void(Hold)>
     absl::MutexLock lock(&mutex_);
     const auto [held, is_free] = held_.try_emplace(key);
     if (!is_free) {
-      held->second.push_back(std::move(then));
+      held->second.waiting.push_back(std::move(then));
       return;
     }
   }
@@ -54,13 +65,18 @@ void KeyedHolds::Release(const std::string& key) {
   absl::AnyInvocable<void(Hold)> next;
   {
     absl::MutexLock lock(&mutex_);
-    Waiting& waiting = held_.at(key);
-    if (waiting.empty()) {
+    Held& held = held_.at(key);
+    if (held.sharers > 1) {
+      --held.sharers;
+      return;
+    }
+    if (held.waiting.empty()) {
       held_.erase(key);
       return;
     }
-    next = std::move(waiting.front());
-    waiting.pop_front();
+    held.sharers = 0;
+    next = std::move(held.waiting.front());
+    held.waiting.pop_front();
   }
   next(Hold(this, key));
 }

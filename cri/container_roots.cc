@@ -4,7 +4,6 @@
 #include <set>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -18,15 +17,6 @@ void RemoveRoot(imageservice::ImageStore& images, absl::string_view key) {
   LogIfError(images.RemoveRootfs(key), "a root stays until the next start");
 }
 
-void RemoveRoots(imageservice::ImageStore& images,
-                 absl::FunctionRef<bool(const std::string& owner)> chosen) {
-  for (const std::string& key : images.RootfsKeys()) {
-    if (chosen(RootOwnerOf(key))) {
-      RemoveRoot(images, key);
-    }
-  }
-}
-
 }  // namespace
 
 std::string RootOwnerOf(absl::string_view key) {
@@ -38,25 +28,36 @@ std::string VolumeKey(absl::string_view root_key, size_t n) {
   return absl::StrCat(root_key, "/", n);
 }
 
-absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> PrepareImageVolumes(
-    const Call& call, imageservice::ImageStore& images, absl::string_view root_key,
-    runtime::v1::ContainerConfig& config) {
-  std::map<std::string, runtime::ContainerRoot> volumes;
+absl::StatusOr<ImageVolumes> PrepareImageVolumes(const Call& call, imageservice::ImageStore& images,
+                                                 absl::string_view root_key,
+                                                 runtime::v1::ContainerConfig& config) {
+  ImageVolumes volumes;
   for (runtime::v1::Mount& mount : *config.mutable_mounts()) {
     if (!mount.has_image() || mount.image().image().empty()) {
       continue;
     }
-    ASSIGN_OR_RETURN(const imageservice::Image image, images.Find(mount.image().image()));
-    ASSIGN_OR_RETURN(imageservice::Rootfs root,
-                     images.PrepareView(call, image.id, VolumeKey(root_key, volumes.size())));
-    mount.mutable_image()->set_image_ref(image.id);
-    volumes[mount.container_path()] = ToContainerRoot(std::move(root));
+    ASSIGN_OR_RETURN(imageservice::HeldImage held, images.HoldToUse(call, mount.image().image()));
+    ASSIGN_OR_RETURN(
+        imageservice::Rootfs root,
+        images.PrepareView(call, held.image.id, VolumeKey(root_key, volumes.holds.size())));
+    mount.mutable_image()->set_image_ref(held.image.id);
+    volumes.roots[mount.container_path()] = ToContainerRoot(std::move(root));
+    volumes.holds.push_back(std::move(held.hold));
   }
   return volumes;
 }
 
+void RemoveRootsOf(imageservice::ImageStore& images,
+                   absl::FunctionRef<bool(const std::string& owner)> chosen) {
+  for (const std::string& key : images.RootfsKeys()) {
+    if (chosen(RootOwnerOf(key))) {
+      RemoveRoot(images, key);
+    }
+  }
+}
+
 void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key) {
-  RemoveRoots(images, [&](const std::string& owner) { return owner == root_key; });
+  RemoveRootsOf(images, [&](const std::string& owner) { return owner == root_key; });
 }
 
 void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key, size_t volumes) {
@@ -69,7 +70,7 @@ void RemoveRootsOf(imageservice::ImageStore& images, absl::string_view root_key,
 void RemoveStrayRoots(imageservice::ImageStore& images, const runtime::PodRuntime& runtime) {
   const std::vector<std::string> ids = runtime.ContainerIds();
   const std::set<std::string> known(ids.begin(), ids.end());
-  RemoveRoots(images, [&](const std::string& owner) {
+  RemoveRootsOf(images, [&](const std::string& owner) {
     return !absl::StartsWith(owner, kEngineRootOwner) && known.count(owner) == 0;
   });
 }

@@ -54,6 +54,12 @@ struct Image {
   ImageProcess process;
 };
 
+// An image that stays until the hold goes.
+struct HeldImage {
+  Image image;
+  KeyedHolds::Hold hold;
+};
+
 struct StoreUsage {
   std::string mountpoint;  // a directory on the filesystem that holds the store
   uint64_t used_bytes = 0;
@@ -214,13 +220,19 @@ class ImageStore {
 
   virtual StoreUsage Usage() const = 0;  // measured in the background; never walks the disk itself
 
-  // For who removes an image because nobody needs it, from when he finds that out; and for who
-  // begins to need it, from when he sees that it is there until others can see that he does.
-  absl::StatusOr<KeyedHolds::Hold> HoldImage(const Call& call, const std::string& image_id) {
-    return holds_.Acquire(call, image_id);
-  }
+  // What `name` means, for who begins to need it: nobody who holds it to remove it does so until
+  // the hold goes, which it may once others can see that the image is needed. Any number at a time.
+  // Errors of Find; Cancelled or DeadlineExceeded when the caller goes before.
+  absl::StatusOr<HeldImage> HoldToUse(const Call& call, absl::string_view name);
+  // The same for who removes it because nobody needs it, from before he finds that out: alone, once
+  // all others have let go.
+  absl::StatusOr<HeldImage> HoldToRemove(const Call& call, absl::string_view name);
 
  private:
+  using Acquire = decltype(&KeyedHolds::Acquire);
+
+  absl::StatusOr<HeldImage> Hold(const Call& call, absl::string_view name, Acquire acquire);
+
   KeyedHolds holds_;  // by id
 };
 

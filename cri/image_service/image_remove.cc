@@ -30,18 +30,13 @@ grpc::Status ImageService::RemoveImage(grpc::ServerContext* context,
     if (name.empty()) {
       return absl::InvalidArgumentError("image.image: is required");
     }
-    const absl::StatusOr<imageservice::Image> image = images_.Find(name);
-    if (!image.ok()) {
-      return absl::IsNotFound(image.status()) ? absl::OkStatus() : image.status();
-    }
-    ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images_.HoldImage(call, image->id));
-    const absl::StatusOr<imageservice::Image> still = images_.Find(name);
-    if (!still.ok() || still->id != image->id) {  // the name is another's meanwhile
-      return absl::IsNotFound(still.status()) ? absl::OkStatus() : still.status();
+    const absl::StatusOr<imageservice::HeldImage> found = images_.HoldToRemove(call, name);
+    if (!found.ok()) {
+      return absl::IsNotFound(found.status()) ? absl::OkStatus() : found.status();
     }
     ASSIGN_OR_RETURN(const auto held, held_());
-    RETURN_IF_ERROR(CheckIsNotHeld(image->id, held));
-    return images_.Remove(image->id);
+    RETURN_IF_ERROR(CheckIsNotHeld(found->image.id, held));
+    return images_.Remove(found->image.id);
   });
 }
 

@@ -18,6 +18,7 @@
 namespace berth::cri {
 namespace {
 
+using imageservice::HeldImage;
 using imageservice::Image;
 using imageservice::ImageStore;
 
@@ -45,12 +46,13 @@ runtime::ContainerImage ToContainerImage(const v1::ImageSpec& spec, const Image&
 }
 
 // The image on which a checkpoint stands, which is unpacked for the container.
-absl::StatusOr<Image> UnpackCheckpoint(const Call& call, const ImageStore& images,
-                                       const Restores& restores, const v1::ContainerConfig& config,
-                                       const std::string& checkpoint,
-                                       const std::string& container_id) {
+absl::StatusOr<HeldImage> UnpackCheckpoint(const Call& call, ImageStore& images,
+                                           const Restores& restores,
+                                           const v1::ContainerConfig& config,
+                                           const std::string& checkpoint,
+                                           const std::string& container_id) {
   ASSIGN_OR_RETURN(const SavedProgram saved, restores.Unpack(call, checkpoint, container_id));
-  absl::StatusOr<Image> image = images.Find(saved.image);
+  absl::StatusOr<HeldImage> image = images.HoldToUse(call, saved.image);
   RETURN_IF_ERROR(Annotate(image.status(), "the image that the checkpoint stands on"));
   const std::string& name = config.image().image();
   if (!NamesCheckpoint(name)) {
@@ -79,10 +81,12 @@ absl::StatusOr<std::string> RuntimeService::MakeContainer(const Call& call,
       checkpoints_->restores().Drop(wanted_id);
     }
   };
-  ASSIGN_OR_RETURN(const Image image,
+  // Until the container's record names it.
+  ASSIGN_OR_RETURN(const HeldImage held,
                    restored ? UnpackCheckpoint(call, images_, checkpoints_->restores(), config,
                                                checkpoint, wanted_id)
-                            : images_.Find(config.image().image()));
+                            : images_.HoldToUse(call, config.image().image()));
+  const Image& image = held.image;
   create.image = ToContainerImage(config.image(), image);
   create.read_file = [this, id = image.id](const Call& reading, absl::string_view path,
                                            size_t max_bytes) {
@@ -92,10 +96,10 @@ absl::StatusOr<std::string> RuntimeService::MakeContainer(const Call& call,
   RETURN_IF_ERROR(restored ? checkpoints_->restores().Fill(call, wanted_id, root)
                            : absl::OkStatus());
   create.root = ToContainerRoot(std::move(root));
-  absl::StatusOr<std::map<std::string, runtime::ContainerRoot>> volumes =
+  absl::StatusOr<ImageVolumes> volumes =
       PrepareImageVolumes(call, images_, wanted_id, create.config);
   RETURN_IF_ERROR(Annotate(volumes.status(), kImageVolumeMountFailed));
-  create.image_volumes = *std::move(volumes);
+  create.image_volumes = std::move(volumes->roots);
   ASSIGN_OR_RETURN(std::string id, runtime_.CreateContainer(call, std::move(create)));
   if (id != wanted_id) {
     return id;  // a retry found the container that its first attempt made, with its own roots

@@ -75,12 +75,13 @@ absl::StatusOr<std::vector<KeyedHolds::Hold>> HoldImages(const Call& call,
   const std::vector<std::string> needed = ImagesOf(record);
   std::vector<KeyedHolds::Hold> holds;
   for (const std::string& id : std::set<std::string>(needed.begin(), needed.end())) {
-    ASSIGN_OR_RETURN(KeyedHolds::Hold hold, images.HoldImage(call, id));
-    holds.push_back(std::move(hold));
-    if (absl::IsNotFound(images.Find(id).status())) {
+    absl::StatusOr<imageservice::HeldImage> held = images.HoldToUse(call, id);
+    if (absl::IsNotFound(held.status())) {
       return absl::FailedPreconditionError(
           absl::StrCat("image ", ShortId(id), " has been removed meanwhile"));
     }
+    RETURN_IF_ERROR(held.status());
+    holds.push_back(std::move(held->hold));
   }
   return holds;
 }

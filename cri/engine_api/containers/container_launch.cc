@@ -50,8 +50,9 @@ absl::StatusOr<runtime::ContainerRequest> MakeRequest(const Call& call,
   ASSIGN_OR_RETURN(imageservice::Rootfs root,
                    images.PrepareRootfs(call, plan.image.id, EngineRootKey(id)));
   request.root = ToContainerRoot(std::move(root));
-  ASSIGN_OR_RETURN(request.image_volumes,
+  ASSIGN_OR_RETURN(ImageVolumes volumes,
                    PrepareImageVolumes(call, images, EngineRootKey(id), request.config));
+  request.image_volumes = std::move(volumes.roots);
   RETURN_IF_ERROR(NarrowImageVolumes(request));
   request.read_file = [&images, image = plan.image.id](const Call& reading, absl::string_view path,
                                                        size_t max_bytes) {

@@ -46,13 +46,12 @@ class Choice {
 absl::StatusOr<bool> RemoveUnused(const Call& call, imageservice::ImageStore& images,
                                   const ListImageUses& uses, const Choice& choice,
                                   const std::string& image_id) {
-  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, images.HoldImage(call, image_id));
-  const absl::StatusOr<imageservice::Image> image = images.Find(image_id);
-  if (absl::IsNotFound(image.status())) {
+  const absl::StatusOr<imageservice::HeldImage> held = images.HoldToRemove(call, image_id);
+  if (absl::IsNotFound(held.status())) {
     return false;
   }
-  RETURN_IF_ERROR(image.status());
-  if (!choice.Takes(*image)) {  // pulled by a name again since it was listed
+  RETURN_IF_ERROR(held.status());
+  if (!choice.Takes(held->image)) {  // pulled by a name again since it was listed
     return false;
   }
   const bool is_used =

@@ -31,17 +31,22 @@
 namespace berth::cri {
 namespace {
 
+using imageservice::HeldImage;
 using imageservice::Image;
 using imageservice::ImageStore;
 
 constexpr ApiVersion kReferenceIsFilter = {1, 41};
 
-absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name) {
-  absl::StatusOr<Image> image = images.Find(name);
-  if (absl::IsNotFound(image.status())) {
+template <typename Found>
+absl::StatusOr<Found> InOurWords(absl::StatusOr<Found> found, const std::string& name) {
+  if (absl::IsNotFound(found.status())) {
     return NoSuchImage(name);
   }
-  return image;
+  return found;
+}
+
+absl::StatusOr<Image> FindImage(const ImageStore& images, const std::string& name) {
+  return InOurWords(images.Find(name), name);
 }
 
 absl::StatusOr<Json> ReadConfig(const ImageStore& images, const Image& image) {
@@ -119,8 +124,6 @@ struct Door {
   ImageStore& images;
   const ListImageUses uses;
   EventHub& events;
-  // Names are looked at and changed in one step: what one request decides, no other undoes.
-  absl::Mutex names;
   // A config may have megabytes, and ten times that as a tree: one request at a time has trees.
   absl::Mutex trees;
 };
@@ -163,11 +166,11 @@ absl::StatusOr<std::string> ShowHistory(Door& door, const EngineRequest& request
   return FormatJson(ImageHistory(image, config, sizes));
 }
 
-absl::Status TagImage(Door& door, const EngineRequest& request, const std::string& name) {
-  absl::MutexLock lock(&door.names);
-  RETURN_IF_ERROR(FindImage(door.images, name).status());
-  const std::string name_wanted = JoinTag(request.Query("repo"), request.Query("tag"));
-  return door.images.Tag(name, name_wanted);
+absl::Status TagImage(Door& door, const Exchange& exchange, const std::string& name) {
+  const EngineRequest& request = exchange.request();
+  ASSIGN_OR_RETURN(const HeldImage held,
+                   InOurWords(door.images.HoldToUse(exchange.call(), name), name));
+  return door.images.Tag(name, JoinTag(request.Query("repo"), request.Query("tag")));
 }
 
 ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
@@ -183,14 +186,9 @@ ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
 absl::StatusOr<std::string> RemoveImage(Door& door, const Exchange& exchange,
                                         const std::string& name) {
   const EngineRequest& request = exchange.request();
-  absl::MutexLock lock(&door.names);
-  ASSIGN_OR_RETURN(const Image found, FindImage(door.images, name));
-  ASSIGN_OR_RETURN(const KeyedHolds::Hold hold, door.images.HoldImage(exchange.call(), found.id));
-  ASSIGN_OR_RETURN(const Image image, FindImage(door.images, name));
-  if (image.id != found.id) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(name, " became another image's name meanwhile"));
-  }
+  ASSIGN_OR_RETURN(const HeldImage held,
+                   InOurWords(door.images.HoldToRemove(exchange.call(), name), name));
+  const Image& image = held.image;
   RETURN_IF_ERROR(CheckIsOf(request, "platforms", name, image));
   ASSIGN_OR_RETURN(const ImageRemoval removal,
                    PlanRemoval(image, name, request.Flag("force"), UsersOf(image, door.uses())));
@@ -233,12 +231,11 @@ void AddImageRoutes(Router& router, ImageStore& images, ListImageUses uses, Even
     return RemoveImage(*door, exchange, name);
   });
   router.Add("POST", "/images/*/tag", [door](Exchange& exchange, const std::string& name) {
-    RETURN_IF_ERROR(TagImage(*door, exchange.request(), name));
+    RETURN_IF_ERROR(TagImage(*door, exchange, name));
     exchange.Send(201, {}, "");
     return absl::OkStatus();
   });
   add("POST", "/images/prune", [door](const Exchange& exchange, const std::string&) {
-    absl::MutexLock lock(&door->names);
     return PruneImages(door->images, door->uses, door->events, exchange);
   });
   router.Add("GET", "/images/get", [door](Exchange& exchange, const std::string&) {

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <thread>
@@ -209,6 +210,52 @@ KERNEL_TEST(LocalImageStore, ReadsFilesOfImages) {
   EXPECT_THAT(store->ReadFile(Call(), library.id("b:1"), "f", 100), IsOkAndHolds("f"));
   EXPECT_THAT(store->ReadFile(Call(), "sha256:" + std::string(64, '0'), "x", 100),
               StatusIs(absl::StatusCode::kNotFound));
+}
+
+// Two make containers of an image while a third removes it and pulls it again.
+KERNEL_TEST(LocalImageStore, AnImageStaysWhileItIsHeld) {
+  constexpr int kRemovals = 20;
+  const std::string name = "example.com/a:1";
+  ImageLibrary library;
+  library.Add("a:1", TwoLayers());
+  Store store(library);
+  ASSERT_THAT(store.Pull(name), IsOk());
+  std::atomic<bool> ends = false;
+  std::atomic<int> made = 0;
+  const auto make = [&](const std::string& key) {
+    while (!ends) {
+      {
+        const absl::StatusOr<HeldImage> held = store->HoldToUse(Call(), name);
+        if (!held.ok()) {
+          EXPECT_THAT(held, StatusIs(absl::StatusCode::kNotFound));
+          std::this_thread::yield();
+          continue;
+        }
+        EXPECT_THAT(store->PrepareRootfs(Call(), held->image.id, key), IsOk());
+        EXPECT_THAT(store->Find(held->image.id), IsOk());
+      }
+      EXPECT_THAT(store->RemoveRootfs(key), IsOk());
+      ++made;
+    }
+  };
+  std::thread one(make, "one");
+  std::thread other(make, "other");
+  const Call patient = Call::WithTimeout(absl::Seconds(60));
+  for (int i = 0; i < kRemovals; ++i) {
+    for (const int before = made.load(); made.load() == before && patient.Check().ok();) {
+      std::this_thread::yield();
+    }
+    {
+      const absl::StatusOr<HeldImage> held = store->HoldToRemove(patient, name);
+      EXPECT_THAT(held, IsOk());
+      EXPECT_THAT(store->Remove(name), IsOk());
+    }
+    EXPECT_THAT(store.Pull(name), IsOk());
+  }
+  ends = true;
+  one.join();
+  other.join();
+  EXPECT_GE(made.load(), kRemovals);
 }
 
 // The same image has a name for its manifest and one for an index of it.

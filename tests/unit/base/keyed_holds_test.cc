@@ -41,6 +41,39 @@ TEST(KeyedHolds, GiveAKeyToOneAtATime) {
   EXPECT_TRUE(holds.TryAcquire("a").has_value());
 }
 
+TEST(KeyedHolds, ShareAKeyWithWhoSharesIt) {
+  KeyedHolds holds;
+  std::optional<Hold> first(*holds.Share(Call(), "a"));
+  std::optional<Hold> second(*holds.Share(Impatient(), "a"));
+  for (std::optional<Hold>* each : {&first, &second}) {
+    EXPECT_THAT(holds.Acquire(Impatient(), "a"),
+                test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+    EXPECT_FALSE(holds.TryAcquire("a").has_value());
+    each->reset();
+  }
+  const auto alone = holds.Acquire(Impatient(), "a");
+  EXPECT_THAT(alone, test::IsOk());
+  EXPECT_THAT(holds.Share(Impatient(), "a"), test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(holds.Share(Impatient(), "b"), test::IsOk());
+}
+
+TEST(KeyedHolds, HandThemOnWhenTheLastWhoSharesLetsGo) {
+  KeyedHolds holds;
+  std::optional<Hold> first(*holds.Share(Call(), "a"));
+  std::optional<Hold> second(*holds.Share(Call(), "a"));
+  std::unique_ptr<Hold> kept;
+  holds.WhenFree("a", [&](Hold hold) { kept = std::make_unique<Hold>(std::move(hold)); });
+  EXPECT_THAT(holds.Share(Impatient(), "a"), test::StatusIs(absl::StatusCode::kDeadlineExceeded))
+      << "before it";
+  first.reset();
+  EXPECT_EQ(kept, nullptr);
+  second.reset();
+  ASSERT_NE(kept, nullptr);
+  EXPECT_THAT(holds.Share(Impatient(), "a"), test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+  kept.reset();
+  EXPECT_THAT(holds.Share(Impatient(), "a"), test::IsOk());
+}
+
 TEST(KeyedHolds, WhoWaitsLeavesWithItsCaller) {
   KeyedHolds holds;
   const auto hold = holds.Acquire(Call(), "a");
@@ -58,6 +91,25 @@ TEST(KeyedHolds, AreOneThreadsAtATime) {
         const auto hold = holds.Acquire(Call(), "a");
         EXPECT_EQ(++inside, 1);
         --inside;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+}
+
+TEST(KeyedHolds, KeepWhoSharesFromWhoIsAlone) {
+  KeyedHolds holds;
+  std::atomic<int> sharers = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, shares = i > 0] {
+      for (int round = 0; round < 50; ++round) {
+        const auto hold = shares ? holds.Share(Call(), "a") : holds.Acquire(Call(), "a");
+        sharers += shares ? 1 : 0;
+        EXPECT_EQ(sharers > 0, shares);
+        sharers -= shares ? 1 : 0;
       }
     });
   }

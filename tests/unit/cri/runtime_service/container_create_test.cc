@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "tests/support/status_matchers.h"
 #include "tests/unit/cri/runtime_service/service_fixture.h"
 
 namespace berth::cri {
@@ -84,6 +89,41 @@ TEST_F(CreateContainer, NotesWhichImageAVolumeIsOf) {
   const v1::ImageSpec& image = runtime.requests.at(0).config.mounts(0).image();
   EXPECT_EQ(image.image(), "docker.io/library/data:1");
   EXPECT_EQ(image.image_ref(), "sha256:2");
+}
+
+// In which something happens while it makes a container.
+class EventfulRuntime : public test::FakePodRuntime {
+ public:
+  explicit EventfulRuntime(std::function<void()> meanwhile) : meanwhile_(std::move(meanwhile)) {}
+  absl::StatusOr<std::string> CreateContainer(const Call& call,
+                                              runtime::ContainerRequest request) override {
+    meanwhile_();
+    return FakePodRuntime::CreateContainer(call, std::move(request));
+  }
+
+ private:
+  const std::function<void()> meanwhile_;
+};
+
+TEST_F(CreateContainer, HoldsItsImagesUntilItIsOnRecordAndAnotherMayHoldThemToo) {
+  images.images.push_back(Busybox());
+  images.images.back().id = "sha256:2";
+  AddImageVolume("sha256:2", "/a");
+  const Call now = Call::WithTimeout(absl::ZeroDuration());
+  EventfulRuntime eventful([&] {
+    for (const char* id : {"sha256:1", "sha256:2"}) {
+      EXPECT_THAT(images.HoldToRemove(now, id),
+                  test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+      EXPECT_THAT(images.HoldToUse(now, id), test::IsOk());
+    }
+  });
+  RuntimeService eventful_service(eventful, images, streams, metrics, "{}");
+  EXPECT_THAT(Ask(eventful_service, &RuntimeService::CreateContainer, request, &response),
+              IsGrpcOk());
+  EXPECT_EQ(eventful.requests.size(), 1u);
+  for (const char* id : {"sha256:1", "sha256:2"}) {
+    EXPECT_THAT(images.HoldToRemove(now, id), test::IsOk());
+  }
 }
 
 TEST_F(CreateContainer, LeavesNoRootWhenTheRuntimeRefuses) {
