@@ -348,13 +348,10 @@ absl::Status PodContainerEngine::Reconcile() {
 
 // Roots and directories that no record owns: their removal has failed, or was never begun.
 absl::Status PodContainerEngine::RemoveStrays() {
-  for (const std::string& key : images_.RootfsKeys()) {
-    const std::string owner = RootOwnerOf(key);
-    if (absl::StartsWith(owner, kEngineRootOwner) &&
-        !table_->Find(owner.substr(kEngineRootOwner.size())).ok()) {
-      LogIfError(images_.RemoveRootfs(key), "a root of no container stays");
-    }
-  }
+  RemoveRootsOf(images_, [this](const std::string& owner) {
+    return absl::StartsWith(owner, kEngineRootOwner) &&
+           !table_->Find(owner.substr(kEngineRootOwner.size())).ok();
+  });
   std::set<std::string> ids;
   ASSIGN_OR_RETURN(
       sys::DirectoryReader directories,
