@@ -89,21 +89,21 @@ absl::Status LayerFetcher::Verify(const Call& call, const LayerSource& layer,
 absl::Status LayerFetcher::Fetch(const Call& call, const LayerSource& layer,
                                  const BlobFetcher& fetcher, const ProgressReport& progress) {
   if (!IsVerified(layer)) {
-    const bool had_blob = content_.Has(layer.blob.digest);
-    absl::Status verified = Verify(call, layer, fetcher, progress);
-    if (had_blob && IsDamagedAndGone(layer, verified)) {
-      verified = Verify(call, layer, fetcher, progress);
-    }
-    return Annotate(verified, absl::StrCat("layer ", layer.blob.digest.str()));
+    return Retry(layer, [&] { return Verify(call, layer, fetcher, progress); });
   }
   ASSIGN_OR_RETURN(KeyedHolds::Hold hold, blobs_.Acquire(call, layer.blob.digest.str()));
   ASSIGN_OR_RETURN(bool is_here, HasBlob(call, layer));
   return is_here ? absl::OkStatus() : Download(call, layer, fetcher, progress, IgnoreBytes);
 }
 
-// The disk had damaged it, so it was removed.
-bool LayerFetcher::IsDamagedAndGone(const LayerSource& layer, const absl::Status& outcome) const {
-  return absl::IsDataLoss(outcome) && !content_.Has(layer.blob.digest);
+absl::Status LayerFetcher::Retry(const LayerSource& layer,
+                                 absl::FunctionRef<absl::Status()> attempt) {
+  const bool had_blob = content_.Has(layer.blob.digest);
+  absl::Status outcome = attempt();
+  if (had_blob && absl::IsDataLoss(outcome) && !content_.Has(layer.blob.digest)) {
+    outcome = attempt();
+  }
+  return Annotate(outcome, absl::StrCat("layer ", layer.blob.digest.str()));
 }
 
 absl::StatusOr<bool> LayerFetcher::HasBlob(const Call& call, const LayerSource& layer) {
@@ -132,15 +132,12 @@ absl::StatusOr<UnpackedLayer> LayerFetcher::FetchAndUnpack(const Call& call,
                                                            const BlobFetcher& fetcher,
                                                            const ProgressReport& progress,
                                                            std::unique_ptr<MergedView> parents) {
-  const bool had_blob = content_.Has(layer.blob.digest);
-  absl::StatusOr<UnpackedLayer> unpacked = Attempt(call, layer, fetcher, progress, parents);
-  if (had_blob && IsDamagedAndGone(layer, unpacked.status())) {
-    unpacked = Attempt(call, layer, fetcher, progress, parents);
-  }
-  if (!unpacked.ok()) {
-    return Annotate(unpacked.status(), absl::StrCat("layer ", layer.blob.digest.str()));
-  }
-  unpacked->parents = std::move(parents);
+  UnpackedLayer unpacked;
+  RETURN_IF_ERROR(Retry(layer, [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(unpacked, Attempt(call, layer, fetcher, progress, parents));
+    return absl::OkStatus();
+  }));
+  unpacked.parents = std::move(parents);
   return unpacked;
 }
 

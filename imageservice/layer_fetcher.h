@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -78,7 +79,8 @@ class LayerFetcher {
   bool IsVerified(const LayerSource& layer) const;
   void NoteUnpacked(const LayerSource& layer);
   void Remember(const LayerSource& layer, bool replaces) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool IsDamagedAndGone(const LayerSource& layer, const absl::Status& outcome) const;
+  // Once more where the blob was here, but damaged, and so has gone; errors tell the layer.
+  absl::Status Retry(const LayerSource& layer, absl::FunctionRef<absl::Status()> attempt);
   absl::Status Verify(const Call& call, const LayerSource& layer, const BlobFetcher& fetcher,
                       const ProgressReport& progress);
   // DataLoss when the store has it and it is whole, but not of the descriptor's size.
