@@ -145,7 +145,7 @@ class RunningDaemon : public Daemon {
   absl::Status Build(const Config& config) {
     ASSIGN_OR_RETURN(std::string shim, FindShim(config));
     ASSIGN_OR_RETURN(runtime_, runtime::PodRuntime::Create(PodOptions(config, shim), metrics_));
-    LogIfError(runtime::LabelLayers(JoinPath(config.root, "snapshots")),
+    LogIfError(runtime::LabelLayers(*runtime_, JoinPath(config.root, "snapshots")),
                "containers may not be able to read their images");
     imageservice::ImageStoreOptions store = StoreOptions(config);
     store.listener = [this](const imageservice::ImageChange& change) {

@@ -155,9 +155,8 @@ void ReadSelinuxContexts(absl::string_view text, HostFacts& facts) {
   }
 }
 
-absl::Status LabelLayers(const std::string& directory) {
-  HostFacts facts;
-  if (!FindSelinux(facts).ok() || !facts.selinux) {
+absl::Status LabelLayers(const HostFacts& facts, const std::string& directory) {
+  if (!facts.selinux) {
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(RealHostFiles().CheckSelinuxLabel(facts.selinux_layers));

@@ -12,13 +12,17 @@
 
 namespace berth::runtime {
 
+class PodRuntime;
+
 // Reads what HostFacts holds from /proc, /sys and the hierarchies; once, at start.
 absl::StatusOr<HostFacts> FindHostFacts(const CgroupHierarchies& hierarchies);
 
 // Where containers have SELinux labels: gives the layers of images the one that all of them may
 // read, as LabelOwn. An overlay's own label is not enough: mprotect(2) asks for that of the file
 // in the layer.
-absl::Status LabelLayers(const std::string& directory);
+absl::Status LabelLayers(const HostFacts& facts, const std::string& directory);
+// By the facts of a runtime that PodRuntime::Create has made.
+absl::Status LabelLayers(PodRuntime& runtime, const std::string& directory);
 
 // Pure: what a policy's lxc_contexts says of containers, lines of `process = "…"`, `file = "…"` and
 // `ro_file = "…"`.

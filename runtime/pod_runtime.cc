@@ -467,6 +467,10 @@ std::unique_ptr<Checkpointer> Checkpointer::Of(PodRuntime& runtime, std::string 
   return MakeCheckpointer(static_cast<ShimPodRuntime&>(runtime).context(), std::move(criu));
 }
 
+absl::Status LabelLayers(PodRuntime& runtime, const std::string& directory) {
+  return LabelLayers(static_cast<ShimPodRuntime&>(runtime).context().facts, directory);
+}
+
 std::unique_ptr<PlanCheck> PlanCheck::Of(PodRuntime& runtime) {
   return MakePlanCheck(static_cast<ShimPodRuntime&>(runtime).context());
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/host.h"
 
+#include <filesystem>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace berth::runtime {
 namespace {
@@ -36,6 +39,13 @@ TEST(Host, ContextsOfContainersAreThePolicys) {
   EXPECT_EQ(facts.selinux_process, "u:r:svirt_lxc_net_t:s0");
   EXPECT_EQ(facts.selinux_file, "u:object_r:svirt_sandbox_file_t:s0");
   EXPECT_EQ(facts.selinux_layers, "u:object_r:svirt_ro_t:s0");
+}
+
+TEST(Host, LayersAreLabelledWhereContainersAreOnly) {
+  const test::TempDir space;
+  HostFacts facts;
+  EXPECT_THAT(LabelLayers(facts, space.Join("layers")), test::IsOk());
+  EXPECT_FALSE(std::filesystem::exists(space.Join("layers")));
 }
 
 TEST(Host, UnifiedCgroupsAreOneMount) {
