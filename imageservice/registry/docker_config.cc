@@ -33,11 +33,6 @@ absl::StatusOr<Credentials> ParseAuth(const Json& entry) {
   return credentials;
 }
 
-bool IsEmpty(const Credentials& credentials) {
-  return credentials.auth.empty() && credentials.username.empty() &&
-         credentials.identity_token.empty() && credentials.registry_token.empty();
-}
-
 // An empty one where there is no such file, or none for this user.
 absl::StatusOr<DockerConfig> ReadConfig(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path, kMaxDockerConfig);
@@ -62,7 +57,7 @@ absl::StatusOr<Credentials> FromFile(const Call& call, const std::string& path,
                                      const std::vector<std::string>& environment) {
   ASSIGN_OR_RETURN(const DockerConfig config, ReadConfig(path));
   ASSIGN_OR_RETURN(Credentials found, OfHelper(call, config, reference.host(), environment));
-  return IsEmpty(found) ? FindAuth(config, reference).value_or(Credentials()) : found;
+  return IsAnonymous(found) ? FindAuth(config, reference).value_or(Credentials()) : found;
 }
 
 }  // namespace
@@ -95,7 +90,7 @@ absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::str
     }
     const std::string registry = RegistryOfKey(item.key());
     config.registries.insert(registry);
-    if (!IsEmpty(*credentials)) {
+    if (!IsAnonymous(*credentials)) {
       config.auths.emplace(registry, *std::move(credentials));
     }
   }
@@ -108,6 +103,11 @@ absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::str
   }
   config.creds_store = JsonString(*json, "credsStore").value_or("");
   return config;
+}
+
+bool IsAnonymous(const Credentials& credentials) {
+  return credentials.auth.empty() && credentials.username.empty() &&
+         credentials.identity_token.empty() && credentials.registry_token.empty();
 }
 
 std::optional<Credentials> FindAuth(const DockerConfig& config, const ImageReference& reference) {
@@ -153,7 +153,7 @@ absl::StatusOr<Credentials> FindCredentials(const Call& call, const ImageReferen
                                             const std::vector<std::string>& environment) {
   for (const std::string& path : CredentialFiles(environment)) {
     ASSIGN_OR_RETURN(Credentials credentials, FromFile(call, path, reference, environment));
-    if (!IsEmpty(credentials)) {
+    if (!IsAnonymous(credentials)) {
       return credentials;
     }
   }
@@ -175,7 +175,7 @@ KnownCredentials ListCredentials(const Call& call, const std::vector<std::string
       }
       const absl::StatusOr<Credentials> helped = OfHelper(call, *config, registry, environment);
       const auto own = config->auths.find(registry);
-      if (helped.ok() && !IsEmpty(*helped)) {
+      if (helped.ok() && !IsAnonymous(*helped)) {
         known.by_registry.emplace(registry, *helped);
       } else if (own != config->auths.end()) {
         known.by_registry.emplace(registry, own->second);

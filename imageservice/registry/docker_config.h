@@ -35,6 +35,9 @@ absl::StatusOr<DockerConfig> ParseDockerConfig(absl::string_view text, absl::str
 // "host:5000/team/" is host:5000/team. Pure.
 std::string RegistryOfKey(absl::string_view key);
 
+// Whether they say nothing of who pulls: an entry that is there for its registry's name only. Pure.
+bool IsAnonymous(const Credentials& credentials);
+
 // The entry of `auths` with the longest path that leads to the repository.
 std::optional<Credentials> FindAuth(const DockerConfig& config, const ImageReference& reference);
 

@@ -26,8 +26,10 @@ std::function<imageservice::Credentials(const std::string& reference)> ReadRegis
     const absl::StatusOr<Json> json = ParseJson(text, kMaxConfig);
     if (json.ok() && json->is_object()) {
       for (const auto& [key, value] : json->items()) {
-        config.auths[imageservice::RegistryOfKey(key)] =
-            ReadRegistryAuth(absl::WebSafeBase64Escape(FormatJson(value)));
+        imageservice::Credentials credentials = CredentialsOf(value);
+        if (!imageservice::IsAnonymous(credentials)) {
+          config.auths[imageservice::RegistryOfKey(key)] = std::move(credentials);
+        }
       }
     }
   }

@@ -11,7 +11,8 @@
 namespace berth::cri {
 
 // The header X-Registry-Config: by registry, in URL-safe base64. Who pulls which image; nobody
-// where it says nothing, or cannot be read, as Docker takes it. Pure.
+// where it says nothing, or cannot be read, as Docker takes it. An entry that says nothing hides no
+// other. Pure.
 std::function<imageservice::Credentials(const std::string& reference)> ReadRegistryConfig(
     absl::string_view header);
 

@@ -18,6 +18,16 @@ TEST(RegistryConfig, FindsWhoPullsByTheImagesHost) {
   EXPECT_EQ(credentials("Not A Name").username, "");
 }
 
+TEST(RegistryConfig, AnEntryThatSaysNothingHidesNone) {
+  const auto credentials = ReadRegistryConfig(absl::WebSafeBase64Escape(
+      R"({"docker.io":{"username":"hub"},"https://index.docker.io/v1/":{"auth":""},
+          "reg:5000":{"username":"me"},"reg:5000/":{"username":"","password":""},
+          "reg:5000/team":{},"reg:5000/team/of":null})"));
+  EXPECT_EQ(credentials("busybox").username, "hub");
+  EXPECT_EQ(credentials("reg:5000/a").username, "me");
+  EXPECT_EQ(credentials("reg:5000/team/of/a").username, "me");
+}
+
 TEST(RegistryConfig, IsNobodyWhenItCannotBeRead) {
   for (const char* bad : {"", "%", "bm8ganNvbg=="}) {
     EXPECT_EQ(ReadRegistryConfig(bad)("busybox").username, "") << bad;
