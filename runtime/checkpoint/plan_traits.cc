@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/checkpoint/plan_traits.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 #include "base/digest.h"
 
@@ -13,6 +15,7 @@ namespace berth::runtime {
 namespace {
 
 constexpr size_t kMaxShown = 120;  // of a text in an error
+constexpr char kSelinuxLabel[] = "SELinux label";
 
 std::string Describe(const CapabilitySets& sets) {
   return absl::StrCat(absl::Hex(sets.bounding), " ", absl::Hex(sets.effective), " ",
@@ -52,11 +55,28 @@ std::string Digested(const std::string& bytes) {
   return bytes.empty() ? "none" : Digest::OfBytes(bytes).str();
 }
 
-std::string Shown(const PlanTraits& traits, const std::string& name) {
-  const auto found = traits.find(name);
-  return found == traits.end()
-             ? "nothing"
-             : absl::CHexEscape(absl::string_view(found->second).substr(0, kMaxShown));
+// The line that begins there.
+std::string Shown(absl::string_view text, size_t begin) {
+  const absl::string_view line = text.substr(begin, text.find('\n', begin) - begin);
+  return line.empty() ? "nothing" : absl::CHexEscape(line.substr(0, kMaxShown));
+}
+
+// The first lines that differ.
+std::string Difference(const std::string& saved, const std::string& requested) {
+  const std::string one = saved + "\n", other = requested + "\n";
+  const auto at = std::mismatch(one.begin(), one.end(), other.begin(), other.end()).first;
+  const auto same = static_cast<size_t>(at - one.begin());
+  const size_t begin = same == 0 ? 0 : one.rfind('\n', same - 1) + 1;
+  return absl::StrCat(Shown(one, begin), " and ", Shown(other, begin));
+}
+
+// What a request has to name whose label differs: user:role:type, and the level after them.
+std::string Advice(const std::string& name, const std::string& saved) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(saved, absl::MaxSplits(':', 3));
+  return name == kSelinuxLabel && parts.size() == 4
+             ? absl::StrCat("; the saved level, which its selinux_options may name, is ",
+                            absl::CHexEscape(parts.back().substr(0, kMaxShown)))
+             : "";
 }
 
 }  // namespace
@@ -72,7 +92,7 @@ PlanTraits TraitsOf(const LaunchPlan& plan) {
   traits["seccomp filter"] =
       absl::StrCat(Digested(process.seccomp_program), " ", absl::Hex(process.seccomp_flags));
   traits["AppArmor profile"] = process.apparmor_profile;
-  traits["SELinux label"] = process.selinux_label;
+  traits[kSelinuxLabel] = process.selinux_label;
   traits["read-only root"] = plan.root.read_only ? "yes" : "no";
   traits["mounts"] = DescribeAll(plan.mounts);
   traits["devices"] = DescribeAll(plan.devices);
@@ -87,10 +107,13 @@ PlanTraits TraitsOf(const LaunchPlan& plan) {
 absl::Status CheckTraits(const PlanTraits& saved, const PlanTraits& requested) {
   for (const auto& [name, text] : requested) {
     const auto found = saved.find(name);
-    if (found == saved.end() || found->second != text) {
+    if (found == saved.end()) {
+      return absl::FailedPreconditionError(absl::StrCat("the saved container has no ", name));
+    }
+    if (found->second != text) {
       return absl::FailedPreconditionError(
           absl::StrCat("the saved container and the request differ in ", name, ": ",
-                       Shown(saved, name), " and ", Shown(requested, name)));
+                       Difference(found->second, text), Advice(name, found->second)));
     }
   }
   return absl::OkStatus();

@@ -13,7 +13,9 @@ namespace {
 
 using ::berth::test::IsOk;
 using ::berth::test::StatusIs;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 LaunchPlan Plan() {
   LaunchPlan plan;
@@ -82,6 +84,39 @@ TEST(PlanTraits, NoPrivilegeComesWithACheckpoint) {
                 StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(c.name)));
   }
   EXPECT_THAT(CheckTraits({}, TraitsOf(Plan())), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(PlanTraits, OfManyTheOneThatDiffersIsShown) {
+  LaunchPlan other = Plan();
+  other.mounts.insert(other.mounts.begin() + 1, Plan().mounts[0]);
+  other.mounts[1].destination = "/data/proc";
+  const auto difference = [](const LaunchPlan& saved, const LaunchPlan& requested) {
+    return std::string(CheckTraits(TraitsOf(saved), TraitsOf(requested)).message());
+  };
+  EXPECT_THAT(difference(Plan(), other), HasSubstr("differ in mounts: /data - "));
+  EXPECT_THAT(difference(Plan(), other), HasSubstr(" and /data/proc proc "));
+  other = Plan();
+  other.mounts.pop_back();
+  EXPECT_THAT(difference(other, Plan()), HasSubstr("differ in mounts: nothing and /data - "));
+  other = Plan();
+  other.masked_paths.emplace_back("/proc/acpi");
+  EXPECT_THAT(difference(other, Plan()), ::testing::EndsWith(": /proc/acpi and nothing"));
+}
+
+// Each pod has a level of its own, so that this is what a request differs in first.
+TEST(PlanTraits, ALevelThatIsMissingIsNamed) {
+  LaunchPlan saved = Plan();
+  saved.process.selinux_label = "system_u:system_r:container_t:s0:c1,c2";
+  LaunchPlan requested = Plan();
+  requested.process.selinux_label = "system_u:system_r:container_t:s0:c3,c4";
+  EXPECT_THAT(CheckTraits(TraitsOf(saved), TraitsOf(requested)),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("container_t:s0:c3,c4; the saved level, which its "
+                                 "selinux_options may name, is s0:c1,c2")));
+  saved.process.selinux_label.clear();  // of a node without SELinux
+  EXPECT_THAT(CheckTraits(TraitsOf(saved), TraitsOf(requested)),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       AllOf(HasSubstr(": nothing and system_u"), Not(HasSubstr("saved level")))));
 }
 
 TEST(PlanTraits, WhatCannotBeSavedIsNamed) {
