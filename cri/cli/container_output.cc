@@ -14,10 +14,10 @@
 namespace berth::cli {
 namespace {
 
-bool IsIn(const LogSpan& span, absl::string_view time) {
+bool IsSaidSince(absl::Time since, absl::string_view time) {
   absl::Time at;
-  return span.all() || (absl::ParseTime(absl::RFC3339_full, time, &at, nullptr) &&
-                        at >= span.since && at <= span.until);
+  return since == absl::InfinitePast() ||
+         (absl::ParseTime(absl::RFC3339_full, time, &at, nullptr) && at >= since);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ absl::StatusOr<ContainerOutput> ContainerOutput::Open(const Client& client,
 }
 
 void ContainerOutput::Write(const LogRecord& record) {
-  if (!IsIn(choice_.span, record.time)) {
+  if (!IsSaidSince(choice_.span.since, record.time)) {
     return;
   }
   FILE* file = record.to_stderr ? stderr : stdout;

@@ -19,8 +19,6 @@ namespace berth::cli {
 struct LogSpan {
   absl::Time since = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
-
-  bool all() const { return since == absl::InfinitePast() && until == absl::InfiniteFuture(); }
 };
 
 struct OutputChoice {

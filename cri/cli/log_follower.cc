@@ -32,7 +32,7 @@ void DiscardEvents(int watch) {
   }
 }
 
-// The last `size` bytes of the file of `length` bytes.
+// The last `size` bytes of the first `length` bytes of the file.
 absl::StatusOr<std::string> ReadEnd(int file, size_t length, size_t size) {
   std::string text(size, '\0');
   size_t done = 0;
@@ -51,6 +51,12 @@ absl::StatusOr<std::string> ReadEnd(int file, size_t length, size_t size) {
   return text;
 }
 
+bool IsLater(const LogRecord& record, absl::Time until) {
+  absl::Time at;
+  return until != absl::InfiniteFuture() &&
+         absl::ParseTime(absl::RFC3339_full, record.time, &at, nullptr) && at > until;
+}
+
 // The text before the first record that was said later.
 absl::string_view SaidBy(absl::Time until, absl::string_view text) {
   if (until == absl::InfiniteFuture()) {
@@ -59,9 +65,7 @@ absl::string_view SaidBy(absl::Time until, absl::string_view text) {
   for (size_t start = 0; start < text.size();) {
     const size_t end = std::min(text.find('\n', start), text.size());
     const std::optional<LogRecord> record = ParseLogRecord(text.substr(start, end - start));
-    absl::Time at;
-    if (record.has_value() && absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr) &&
-        at > until) {
+    if (record.has_value() && IsLater(*record, until)) {
       return text.substr(0, start);
     }
     start = end + 1;
@@ -78,27 +82,34 @@ absl::StatusOr<LogFollower> LogFollower::Open(const std::string& path, int64_t t
   if (inotify_add_watch(watch.get(), directory.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0) {
     return ErrnoStatus(sys::Errno::Last("inotify_add_watch"), absl::StrCat("watch ", directory));
   }
-  LogFollower follower(path, std::move(watch));
+  LogFollower follower(path, std::move(watch), until);
   RETURN_IF_ERROR(follower.Reopen().status());
-  RETURN_IF_ERROR(follower.SeekToTail(tail, until));
+  RETURN_IF_ERROR(follower.SeekToTail(tail));
   return follower;
 }
 
-absl::Status LogFollower::SeekToTail(int64_t tail, absl::Time until) {
+// What was said later is passed over as it is found, so that only the lines wanted are ever held.
+absl::Status LogFollower::SeekToTail(int64_t tail) {
   if (tail < 0 || !file_.is_open()) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const struct stat stat, ToStatusOr(sys::Stat(file_.get()), "stat ", path_));
-  const auto length = static_cast<size_t>(stat.st_size);
+  auto end = static_cast<size_t>(stat.st_size);
   size_t start = 0;
-  for (size_t size = std::min(kBlock, length); size > 0; size = std::min(size * 2, length)) {
-    ASSIGN_OR_RETURN(const std::string text, ReadEnd(file_.get(), length, size));
-    const std::optional<size_t> found = TailStart(SaidBy(until, text), static_cast<size_t>(tail));
+  for (size_t size = std::min(kBlock, end); size > 0;) {
+    ASSIGN_OR_RETURN(const std::string text, ReadEnd(file_.get(), end, size));
+    const absl::string_view said = SaidBy(until_, text);
+    const std::optional<size_t> found = TailStart(said, static_cast<size_t>(tail));
     if (found.has_value()) {
-      start = length - size + *found;
+      start = end - size + *found;
       break;
     }
-    if (size == length) {
+    if (said.size() < text.size()) {
+      end = end - size + said.size();
+      size = std::min(kBlock, end);
+    } else if (size < end) {
+      size = std::min(size * 2, end);
+    } else {
       break;
     }
   }
@@ -139,7 +150,7 @@ absl::Status LogFollower::Drain(const LogSink& sink) {
 
 absl::Status LogFollower::ReadToEnd(const LogSink& sink) {
   char block[kBlock];
-  while (file_.is_open()) {
+  while (file_.is_open() && !is_over_) {
     const ssize_t got = read(file_.get(), block, sizeof(block));
     if (got < 0 && errno == EINTR) {
       continue;
@@ -165,6 +176,11 @@ absl::Status LogFollower::Emit(const LogSink& sink) {
     if (!record.has_value()) {
       return absl::DataLossError(absl::StrCat(path_, ": no record of a container's log: \"",
                                               absl::CHexEscape(line.substr(0, kShown)), "\""));
+    }
+    if (IsLater(*record, until_)) {
+      is_over_ = true;
+      unread_.clear();
+      return absl::OkStatus();
     }
     sink(*record);
     start = end + 1;

@@ -21,7 +21,8 @@ using LogSink = std::function<void(const LogRecord&)>;
 class LogFollower {
  public:
   // From the beginning of the last `tail` lines that were said by `until`, of all lines when `tail`
-  // is negative. A file that does not exist yet is empty so far; its directory must exist.
+  // is negative, to the first record that was said later. A file that does not exist yet is empty
+  // so far; its directory must exist.
   static absl::StatusOr<LogFollower> Open(const std::string& path, int64_t tail,
                                           absl::Time until = absl::InfiniteFuture());
 
@@ -33,17 +34,20 @@ class LogFollower {
   absl::Status Drain(const LogSink& sink);
 
  private:
-  LogFollower(std::string path, sys::Fd watch) : path_(std::move(path)), watch_(std::move(watch)) {}
+  LogFollower(std::string path, sys::Fd watch, absl::Time until)
+      : path_(std::move(path)), watch_(std::move(watch)), until_(until) {}
 
-  absl::Status SeekToTail(int64_t tail, absl::Time until);
+  absl::Status SeekToTail(int64_t tail);
   absl::StatusOr<bool> Reopen();
   absl::Status ReadToEnd(const LogSink& sink);
   absl::Status Emit(const LogSink& sink);
 
   std::string path_;
-  sys::Fd watch_;       // inotify on the directory
-  sys::Fd file_;        // closed: the file does not exist yet
-  std::string unread_;  // the beginning of a record that is not whole yet
+  sys::Fd watch_;  // inotify on the directory
+  absl::Time until_;
+  bool is_over_ = false;  // what comes was said later
+  sys::Fd file_;          // closed: the file does not exist yet
+  std::string unread_;    // the beginning of a record that is not whole yet
 };
 
 }  // namespace berth::cli

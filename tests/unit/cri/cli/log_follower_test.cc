@@ -119,6 +119,30 @@ TEST_F(LogFollowerTest, BeginsAtTheLastLinesThatWereSaidByThen) {
   EXPECT_EQ(begins(2, absl::Hours(24)), "19998;");
 }
 
+TEST_F(LogFollowerTest, WhatWasSaidLaterIsReadOnce) {
+  const auto read_so_far = [] {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    size_t bytes = 0;
+    io >> name >> bytes;
+    return bytes;
+  };
+  const absl::Time begin = absl::FromUnixSeconds(1700000000);
+  std::string text;
+  for (int line = 0; line < 100000; ++line) {
+    text += absl::FormatTime(absl::RFC3339_full, begin + absl::Seconds(line), absl::UTCTimeZone()) +
+            " stdout F " + std::to_string(line) + "\n";
+  }
+  Append(text);
+  const size_t before = read_so_far();
+  auto follower = LogFollower::Open(Path(), 2, begin + absl::Seconds(3));
+  ASSERT_TRUE(follower.ok()) << follower.status();
+  EXPECT_EQ(Drain(*follower), "2;3;");
+  EXPECT_LT(read_so_far() - before, text.size() + (256 << 10));
+  Append(text);
+  EXPECT_EQ(Drain(*follower), "");
+}
+
 TEST_F(LogFollowerTest, RefusesWhatIsNoLog) {
   Append("not a record\n");
   LogFollower follower = Follow();
