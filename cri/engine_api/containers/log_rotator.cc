@@ -10,6 +10,8 @@
 #include "absl/strings/numbers.h"
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/mount_table.h"
 #include "base/status.h"
 #include "base/sys/inode.h"
 #include "base/thread.h"
@@ -19,7 +21,7 @@
 namespace berth::cri {
 namespace {
 
-constexpr int kRotators = 4;
+constexpr int kRotators = 2 * LookQueue::kThreadsOfOne;
 constexpr int64_t kFilesOfPods = 2;
 constexpr absl::Duration kReopenTimeout = absl::Seconds(2);
 constexpr absl::Duration kLearnPeriod = absl::Seconds(10);  // for events that were lost
@@ -68,6 +70,8 @@ void LogRotator::Loop() {
       LearnAll();
       learn = SteadyNow() + kLearnPeriod;
     }
+    Locate();
+    TellSilent();
     const Call call(std::min(LookAtDue(), learn), [this] { return ending_.load(); });
     if (const auto event = events_->Take(call); event.ok()) {
       Learn(**event);
@@ -115,19 +119,72 @@ void LogRotator::Learn(const runtime::ContainerEvent& event) {
   }
 }
 
+void LogRotator::Locate() {
+  std::map<std::string, std::string> filesystems;  // by the log's path
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [id, watched] : watched_) {
+      if (watched.filesystem.empty()) {
+        filesystems.try_emplace(watched.log.path);
+      }
+    }
+  }
+  if (filesystems.empty()) {
+    return;
+  }
+  const absl::StatusOr<std::string> table = ReadMountinfo("self");
+  LogIfError(table.status(), "logs are on filesystems that are not known");
+  const std::vector<MountEntry> mounts = ParseMountTable(table.value_or(""));
+  for (auto& [path, filesystem] : filesystems) {
+    filesystem = FilesystemOf(mounts, path);
+  }
+  absl::MutexLock lock(&mutex_);
+  for (auto& [id, watched] : watched_) {
+    if (const auto found = filesystems.find(watched.log.path); found != filesystems.end()) {
+      watched.filesystem = found->second;
+    }
+  }
+}
+
+void LogRotator::TellSilent() {
+  std::vector<LimitedLog> silent;
+  {
+    absl::MutexLock lock(&mutex_);
+    silent = queue_.TakeSilent(SteadyNow());
+  }
+  for (const LimitedLog& log : silent) {
+    LogWarning("a container's log is not rotated: its filesystem does not answer",
+               {{"container", log.id}, {"path", log.path}});
+  }
+}
+
 absl::Time LogRotator::LookAtDue() {
   absl::MutexLock lock(&mutex_);
   const absl::Time now = SteadyNow();
   absl::Time next = absl::InfiniteFuture();
   for (auto& [id, watched] : watched_) {
-    if (!watched.busy && watched.due <= now) {
-      watched.busy = true;
+    if (!queue_.Has(id) && watched.due <= now) {
       watched.due = now;
-      rotators_.Schedule([this, log = watched.log] { LookAt(log); });
+      if (queue_.Add(watched.log, watched.filesystem)) {
+        rotators_.Schedule([this, filesystem = watched.filesystem] { Serve(filesystem); });
+      }
     }
-    next = std::min(next, watched.busy ? now + PauseOfBusy(now - watched.due) : watched.due);
+    next = std::min(next, queue_.Has(id) ? now + PauseOfBusy(now - watched.due) : watched.due);
   }
   return next;
+}
+
+void LogRotator::Serve(const std::string& filesystem) {
+  while (const std::optional<LimitedLog> log = Next(filesystem)) {
+    LookAt(*log);
+    absl::MutexLock lock(&mutex_);
+    queue_.End(log->id);
+  }
+}
+
+std::optional<LimitedLog> LogRotator::Next(const std::string& filesystem) {
+  absl::MutexLock lock(&mutex_);
+  return queue_.Take(filesystem, SteadyNow());
 }
 
 // The files of pods are on whatever filesystem the kubelet has them on: no lock is held for them.
@@ -153,7 +210,6 @@ bool LogRotator::Note(const LimitedLog& log, const sys::ErrnoOr<struct stat>& fi
   const absl::Duration pause =
       PauseBeforeLook({.size = size, .grown = size - watched.size, .in = now - watched.looked},
                       log.max_size, watched_.size());
-  watched.busy = false;
   watched.size = size;
   watched.looked = now;
   watched.due = TogetherWithOthers(now + pause, pause);
@@ -172,7 +228,6 @@ void LogRotator::Rotate(const LimitedLog& log) {
   }
   LogIfError(rotated, "a container's log is not rotated");
   Watched& watched = found->second;
-  watched.busy = false;
   watched.failures = rotated.ok() ? 0 : watched.failures + 1;
   watched.size = 0;
   watched.looked = now;

@@ -18,6 +18,7 @@
 #include "base/sys/errno_or.h"
 #include "base/thread_pool.h"
 #include "cri/engine_api/containers/container_engine.h"
+#include "cri/engine_api/containers/look_queue.h"
 #include "runtime/event_queue.h"
 #include "runtime/pod_runtime.h"
 
@@ -28,10 +29,10 @@ std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container);
 
 // Rotates the logs of running containers that are larger than their options allow, or than those of
 // CRI ask for. They are looked at the sooner the faster a log grows (log_pace.h): what is said
-// between two looks may be over the limit. A few threads look and rotate, so that a file on a
-// filesystem that does not answer holds up one of them; a log that cannot be rotated, as of a shim
-// that does not answer, has to wait longer each time. Also has a log opened anew whose file is
-// missing.
+// between two looks may be over the limit. A few threads look and rotate, half of them at most on
+// one filesystem (LookQueue): logs on one that does not answer are named in the daemon's log, and
+// not asked again until it does. A log that cannot be rotated, as of a shim that does not answer,
+// has to wait longer each time. Also has a log opened anew whose file is missing.
 class LogRotator {
  public:
   // What is given must outlive it; `runtime` has the containers of both doors.
@@ -43,11 +44,11 @@ class LogRotator {
  private:
   struct Watched {
     LimitedLog log;
-    int64_t size = 0;   // at the last look
-    absl::Time looked;  // by SteadyNow(), as all times here
-    absl::Time due;     // the next look; of a busy one when that began
-    bool busy = false;  // being looked at, or rotated
-    int failures = 0;   // to rotate it, since the last success
+    std::string filesystem = {};  // empty: not known yet
+    int64_t size = 0;             // at the last look
+    absl::Time looked;            // by SteadyNow(), as all times here
+    absl::Time due;               // the next look; of one in the queue when it came there
+    int failures = 0;             // to rotate it, since the last success
   };
 
   void Loop();
@@ -55,8 +56,14 @@ class LogRotator {
   void LearnAll();
   void Learn(const runtime::ContainerEvent& event);
   std::optional<LimitedLog> LogOf(const runtime::ContainerSnapshot& container) const;
+  // Finds the filesystems of those that are new.
+  void Locate();
   // Has those that are due looked at; when to do so again.
   absl::Time LookAtDue();
+  void TellSilent();
+  // Looks at those that wait, until none does.
+  void Serve(const std::string& filesystem);
+  std::optional<LimitedLog> Next(const std::string& filesystem);
   void LookAt(const LimitedLog& log);
   // Whether it is to be rotated.
   bool Note(const LimitedLog& log, const sys::ErrnoOr<struct stat>& file);
@@ -68,6 +75,7 @@ class LogRotator {
   std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
   std::map<std::string, Watched> watched_ ABSL_GUARDED_BY(mutex_);  // by the container's id
+  LookQueue queue_ ABSL_GUARDED_BY(mutex_);
   ThreadPool rotators_;
   std::thread thread_;
 };

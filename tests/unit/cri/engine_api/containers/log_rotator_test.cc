@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/log_rotator.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
@@ -25,15 +29,29 @@ class Shims : public test::FakePodRuntime {
   absl::Status ReopenLog(const Call&, absl::string_view id) override {
     absl::MutexLock lock(&mutex_);
     ++asked_[std::string(id)];
+    const bool hangs = absl::StartsWith(id, "hung");
+    mutex_.Await(absl::Condition(hangs ? &answering_ : &kAnswering));
     return id == "silent" ? absl::DeadlineExceededError("no answer") : absl::OkStatus();
   }
   int asked(const std::string& id) {
     absl::MutexLock lock(&mutex_);
     return asked_[id];
   }
+  int hung() {
+    absl::MutexLock lock(&mutex_);
+    return static_cast<int>(std::count_if(asked_.begin(), asked_.end(), [](const auto& asked) {
+      return absl::StartsWith(asked.first, "hung");
+    }));
+  }
+  void Answer() {
+    absl::MutexLock lock(&mutex_);
+    answering_ = true;
+  }
 
  private:
+  static constexpr bool kAnswering = true;
   absl::Mutex mutex_;
+  bool answering_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, int> asked_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -148,6 +166,54 @@ TEST_F(LogRotatorTest, AShimThatDoesNotAnswerIsAskedSeldom) {
   EXPECT_TRUE(
       test::Eventually([&] { return shims.asked("c1") >= 20 && shims.asked("silent") > 0; }));
   EXPECT_LT(shims.asked("silent"), 5);
+}
+
+TEST_F(LogRotatorTest, OneFilesystemThatDoesNotAnswerHoldsUpNoOther) {
+  t.Open();
+  const std::string elsewhere =
+      absl::StrCat("/dev/shm/", std::filesystem::path(space.path()).filename().string());
+  std::filesystem::create_directory(elsewhere);
+  const absl::Cleanup remove = [&] { std::filesystem::remove_all(elsewhere); };
+  for (int i = 0; i < 10; ++i) {
+    shims.containers.push_back(OfPod(absl::StrCat("hung", i)));
+    Say(absl::StrCat("hung", i));
+  }
+  shims.containers.push_back(OfPod("z"));
+  shims.containers.back().log_path = elsewhere + "/z";
+  std::ofstream(elsewhere + "/z") << "more than ten";
+  const LogRotator rotator(*t.engine, shims);
+  const absl::Cleanup answer = [&] { shims.Answer(); };  // before it ends
+  EXPECT_TRUE(test::Eventually(
+      [&] { return shims.asked("z") > 2 && shims.hung() >= LookQueue::kThreadsOfOne; }));
+  EXPECT_EQ(shims.hung(), LookQueue::kThreadsOfOne);
+  shims.Answer();
+  EXPECT_TRUE(test::Eventually([&] { return shims.hung() == 10; }));
+}
+
+TEST_F(LogRotatorTest, AContainerThatStartsAnewHoldsUpNoSecondThread) {
+  t.Open();
+  Say("hung");
+  shims.containers.push_back(OfPod("hung"));
+  const LogRotator rotator(*t.engine, shims);
+  const absl::Cleanup answer = [&] { shims.Answer(); };
+  ASSERT_TRUE(test::Eventually([&] { return shims.hung() == 1; }));
+  runtime::ContainerEvent event;
+  event.id = "hung";
+  event.containers = {OfPod("hung")};
+  const auto tell = [&](::runtime::v1::ContainerState state) {
+    event.containers[0].state = state;
+    return shims.subscribers[0].lock()->Push(std::make_shared<runtime::ContainerEvent>(event));
+  };
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(tell(::runtime::v1::CONTAINER_EXITED));
+    ASSERT_TRUE(tell(::runtime::v1::CONTAINER_RUNNING));
+  }
+  event.id = "c1";
+  event.containers = {OfPod("c1")};
+  Say("c1");
+  ASSERT_TRUE(tell(::runtime::v1::CONTAINER_RUNNING));
+  EXPECT_TRUE(test::Eventually([&] { return shims.asked("c1") > 0; }));
+  EXPECT_EQ(shims.asked("hung"), 1);
 }
 
 }  // namespace
