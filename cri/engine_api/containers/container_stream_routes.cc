@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -156,28 +156,27 @@ void WritePieces(const std::vector<LogPiece>& pieces, bool framed, Exchange& exc
   }
 }
 
-// Hands on what is there now, but for the first `skipped` lines.
-void WriteOn(LogTail& log, LogParser& parser, bool framed, int64_t& skipped, Exchange& exchange) {
-  for (absl::string_view bytes = log.Next(); !bytes.empty() && exchange.call().Check().ok();
-       bytes = log.Next()) {
-    std::vector<LogPiece> pieces = parser.Take(bytes);
-    skipped = SkipLines(skipped, pieces);
-    WritePieces(pieces, framed, exchange);
+// Hands on what is there now.
+void WriteOn(LogTail& log, LogParser& parser, bool framed, Exchange& exchange) {
+  while (!parser.is_over() && exchange.call().Check().ok()) {
+    const absl::string_view bytes = log.Next();
+    if (bytes.empty()) {
+      break;
+    }
+    WritePieces(parser.Take(bytes), framed, exchange);
   }
 }
 
-// How many lines come before the last ones. A log may be larger than memory: it is read twice.
-absl::StatusOr<int64_t> LinesBeforeTail(const Call& call, const LogChoice& choice, LogTail& log) {
+// Has it read from the beginning of the last lines.
+absl::Status SeekToTail(const Call& call, const LogChoice& choice, LogTail& log) {
   if (choice.tail < 0) {
-    return 0;
+    return absl::OkStatus();
   }
-  LogParser parser(choice);
-  int64_t lines = 0;
-  RETURN_IF_ERROR(log.Preview([&](absl::string_view bytes) {
-    lines += CountLines(parser.Take(bytes));
-    return call.Check();
-  }));
-  return std::max<int64_t>(lines - choice.tail, 0);
+  TailSearch search(choice);
+  return log.SeekBackward([&](absl::string_view block) -> absl::StatusOr<std::optional<uint64_t>> {
+    RETURN_IF_ERROR(call.Check());
+    return search.Take(block);
+  });
 }
 
 absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& engine) {
@@ -192,14 +191,14 @@ absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& 
   using Extent = LogTail::Extent;
   bool ends = !exchange.request().Flag("follow");
   LogTail log(engine.log_files(), path, ends ? Extent::kPresent : Extent::kGrowing);
-  ASSIGN_OR_RETURN(int64_t skipped, LinesBeforeTail(exchange.call(), choice, log));
+  RETURN_IF_ERROR(SeekToTail(exchange.call(), choice, log));
   LogParser parser(choice);
-  WriteOn(log, parser, framed, skipped, exchange);
-  while (!ends && exchange.call().Check().ok()) {
+  WriteOn(log, parser, framed, exchange);
+  while (!ends && !parser.is_over() && exchange.call().Check().ok()) {
     const auto now = engine.Find(record.id);
     ends = !now.ok() || !now->state.running();
-    WriteOn(log, parser, framed, skipped, exchange);
-    if (!ends) {
+    WriteOn(log, parser, framed, exchange);
+    if (!ends && !parser.is_over()) {
       (void)engine.AwaitChange(exchange.call().Within(kCallPeriod), record.id);
     }
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/read_at.h"
 
 namespace berth::cri {
 namespace {
@@ -58,13 +60,14 @@ void Shift(const std::string& path, int64_t last, bool back) {
   }
 }
 
-uint64_t SizeOf(const std::vector<sys::Fd>& files) {
-  uint64_t bytes = 0;
-  for (const sys::Fd& file : files) {
-    const sys::ErrnoOr<struct stat> info = sys::Stat(file.get());
-    bytes += info.ok() ? static_cast<uint64_t>(info->st_size) : 0;
-  }
-  return bytes;
+uint64_t SizeOf(const sys::Fd& file) {
+  const sys::ErrnoOr<struct stat> info = sys::Stat(file.get());
+  return info.ok() ? static_cast<uint64_t>(info->st_size) : 0;
+}
+
+uint64_t SizeOfAll(const std::vector<sys::Fd>& files) {
+  return std::accumulate(files.begin(), files.end(), uint64_t{0},
+                         [](uint64_t bytes, const sys::Fd& file) { return bytes + SizeOf(file); });
 }
 
 }  // namespace
@@ -117,30 +120,53 @@ absl::Status LogFiles::Rotate(const std::string& path, int64_t max_files,
 void LogTail::Open() {
   if (waiting_.empty()) {
     waiting_ = files_.Open(path_);
-    left_ = extent_ == Extent::kPresent ? SizeOf(waiting_) : left_;
+    left_ = extent_ == Extent::kPresent ? SizeOfAll(waiting_) : left_;
     std::reverse(waiting_.begin(), waiting_.end());
   }
 }
 
-absl::Status LogTail::Preview(absl::FunctionRef<absl::Status(absl::string_view)> take) {
+std::vector<uint64_t> LogTail::Sizes() const {
+  std::vector<uint64_t> sizes;
+  uint64_t total = 0;
+  for (const sys::Fd& file : waiting_) {
+    total += sizes.emplace_back(SizeOf(file));
+  }
+  if (total > left_) {  // the newest has grown
+    sizes[0] -= std::min(sizes[0], total - left_);
+  }
+  return sizes;
+}
+
+void LogTail::Skip(uint64_t bytes) {
+  left_ -= bytes;
+  while (waiting_.size() > 1 && bytes >= SizeOf(waiting_.back())) {
+    bytes -= SizeOf(waiting_.back());
+    waiting_.pop_back();
+  }
+  lseek(waiting_.back().get(), static_cast<off_t>(bytes), SEEK_SET);
+}
+
+absl::Status LogTail::SeekBackward(Find find) {
   Open();
-  bytes_.resize(kPiece);
-  uint64_t left = std::min(left_, SizeOf(waiting_));
-  for (auto file = waiting_.rbegin(); file != waiting_.rend(); ++file) {
-    uint64_t at = 0;
-    while (left > 0) {
-      const size_t most = std::min<uint64_t>(bytes_.size(), left);
-      const ssize_t count = pread(file->get(), bytes_.data(), most, static_cast<off_t>(at));
-      if (count < 0 && errno == EINTR) {
-        continue;
+  const std::vector<uint64_t> sizes = Sizes();
+  const uint64_t total = std::accumulate(sizes.begin(), sizes.end(), uint64_t{0});
+  std::optional<uint64_t> found;
+  for (size_t i = 0; i < sizes.size() && !found.has_value(); ++i) {
+    for (uint64_t end = sizes[i]; end > 0 && !found.has_value();) {
+      bytes_.resize(std::min<uint64_t>(kPiece, end));
+      end -= bytes_.size();
+      const auto size = sys::ReadFullAt(waiting_[i].get(), bytes_, static_cast<off_t>(end));
+      if (!size.ok() || *size < bytes_.size()) {
+        return absl::OkStatus();  // cut short meanwhile
       }
-      if (count <= 0) {
-        break;
-      }
-      at += static_cast<uint64_t>(count);
-      left -= static_cast<uint64_t>(count);
-      RETURN_IF_ERROR(take(absl::string_view(bytes_).substr(0, static_cast<size_t>(count))));
+      ASSIGN_OR_RETURN(found, find(bytes_));
     }
+  }
+  if (!found.has_value()) {
+    ASSIGN_OR_RETURN(found, find(""));
+  }
+  if (found.has_value() && !waiting_.empty()) {
+    Skip(total - *found);
   }
   return absl::OkStatus();
 }

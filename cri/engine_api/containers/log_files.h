@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "base/keyed_holds.h"
@@ -47,15 +49,21 @@ class LogTail {
   LogTail(LogFiles& files, std::string path, Extent extent)
       : files_(files), path_(std::move(path)), extent_(extent) {}
 
-  // Before reading: hands on all there is, which Next then begins with, whatever becomes of the
-  // files meanwhile. Ends with the error of `take`.
-  absl::Status Preview(absl::FunctionRef<absl::Status(absl::string_view)> take);
+  // Says how many bytes before the end Next is to begin; nothing when it is earlier than the block.
+  using Find = absl::FunctionRef<absl::StatusOr<std::optional<uint64_t>>(absl::string_view block)>;
+  // Before reading: hands on all there is, in blocks from its end backwards, and at last an empty
+  // one, until `find` has found the place, to which Next keeps whatever becomes of the files
+  // meanwhile. Where it is not found Next begins with the oldest. Ends with the error of `find`.
+  absl::Status SeekBackward(Find find);
 
   // What comes next, valid until the next call; empty when that is all, or all for now.
   absl::string_view Next();
 
  private:
   void Open();
+  // Of waiting_, of which no more than left_ is read.
+  std::vector<uint64_t> Sizes() const;
+  void Skip(uint64_t bytes);
 
   LogFiles& files_;
   const std::string path_;

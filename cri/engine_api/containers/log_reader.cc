@@ -1,41 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/log_reader.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "base/log_record.h"
 
 namespace berth::cri {
+namespace {
+
+struct TimedRecord {
+  LogRecord record;
+  int64_t time = 0;  // ns
+};
+
+std::optional<TimedRecord> ParseTimedRecord(absl::string_view line) {
+  const std::optional<LogRecord> record = ParseLogRecord(line);
+  absl::Time at;
+  if (line.size() > kMaxRecordSize || !record.has_value() ||
+      !absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr)) {
+    return std::nullopt;
+  }
+  return TimedRecord{*record, absl::ToUnixNanos(at)};
+}
+
+bool IsWanted(const TimedRecord& timed, const LogChoice& choice) {
+  return (timed.record.to_stderr ? choice.error : choice.out) && timed.time >= choice.since &&
+         timed.time <= choice.until;
+}
+
+bool EndsWantedLine(absl::string_view line, const LogChoice& choice) {
+  const std::optional<TimedRecord> timed = ParseTimedRecord(line);
+  return timed.has_value() && !timed->record.partial && IsWanted(*timed, choice);
+}
+
+}  // namespace
 
 std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
   rest_.append(bytes.data(), bytes.size());
   std::vector<LogPiece> pieces;
   size_t begin = 0;
   for (size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
-    const std::optional<LogRecord> record =
-        ParseLogRecord(absl::string_view(rest_).substr(begin, end - begin));
+    const std::optional<TimedRecord> timed =
+        ParseTimedRecord(absl::string_view(rest_).substr(begin, end - begin));
     begin = end + 1;
-    absl::Time at;
-    if (std::exchange(drops_, false) || !record.has_value() ||
-        !absl::ParseTime(absl::RFC3339_full, record->time, &at, nullptr)) {
+    if (std::exchange(drops_, false) || !timed.has_value()) {
       continue;
     }
-    const bool begins = std::exchange(begins_line_, !record->partial);
-    const int64_t time = absl::ToUnixNanos(at);
-    if (!(record->to_stderr ? choice_.error : choice_.out) || time < choice_.since ||
-        time > choice_.until) {
+    const LogRecord& record = timed->record;
+    const bool begins = std::exchange(begins_line_, !record.partial);
+    is_over_ = is_over_ || timed->time > choice_.until;
+    if (is_over_ || !IsWanted(*timed, choice_)) {
       continue;
     }
-    pieces.push_back({record->to_stderr ? OutputStream::kError : OutputStream::kOut,
-                      absl::StrCat(choice_.timestamps && begins ? record->time : "",
-                                   choice_.timestamps && begins ? " " : "", record->text,
-                                   record->partial ? "" : "\n")});
+    pieces.push_back({record.to_stderr ? OutputStream::kError : OutputStream::kOut,
+                      absl::StrCat(choice_.timestamps && begins ? record.time : "",
+                                   choice_.timestamps && begins ? " " : "", record.text,
+                                   record.partial ? "" : "\n")});
   }
   rest_.erase(0, begin);
   if (rest_.size() > kMaxRecordSize) {
@@ -45,19 +69,28 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
   return pieces;
 }
 
-int64_t CountLines(const std::vector<LogPiece>& pieces) {
-  return std::count_if(pieces.begin(), pieces.end(),
-                       [](const LogPiece& piece) { return absl::EndsWith(piece.text, "\n"); });
-}
-
-int64_t SkipLines(int64_t lines, std::vector<LogPiece>& pieces) {
-  auto kept = pieces.begin();
-  while (lines > 0 && kept != pieces.end()) {
-    lines -= absl::EndsWith(kept->text, "\n") ? 1 : 0;
-    ++kept;
+std::optional<uint64_t> TailSearch::Take(absl::string_view block) {
+  const std::string text = absl::StrCat(block, rest_);
+  size_t end = text.size();
+  while (end > 0) {
+    const size_t newline = end < 2 ? std::string::npos : text.rfind('\n', end - 2);
+    if (newline == std::string::npos && !block.empty()) {
+      break;
+    }
+    const size_t begin = newline + 1;  // 0 without one
+    if (text[end - 1] == '\n' &&
+        EndsWantedLine(absl::string_view(text).substr(begin, end - 1 - begin), choice_)) {
+      if (lines_ == choice_.tail) {
+        return after_ + text.size() - end;
+      }
+      ++lines_;
+    }
+    end = begin;
   }
-  pieces.erase(pieces.begin(), kept);
-  return lines;
+  const bool is_too_long = end > kMaxRecordSize;  // it is no record
+  after_ += text.size() - (is_too_long ? 0 : end);
+  rest_ = text.substr(0, is_too_long ? 0 : end);
+  return std::nullopt;
 }
 
 }  // namespace berth::cri

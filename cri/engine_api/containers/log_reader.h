@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,18 +35,31 @@ class LogParser {
 
   // The pieces that are wanted; `tail` is not looked at.
   std::vector<LogPiece> Take(absl::string_view bytes);
+  // Whether something was said after choice.until: nothing is wanted any more.
+  bool is_over() const { return is_over_; }
 
  private:
   const LogChoice choice_;
   std::string rest_;
   bool drops_ = false;  // until the next newline
   bool begins_line_ = true;
+  bool is_over_ = false;
 };
 
-// How many lines end in them. Pure.
-int64_t CountLines(const std::vector<LogPiece>& pieces);
+// Finds where the last `tail` lines begin of what is wanted of a log, from its end backwards. Pure.
+class TailSearch {
+ public:
+  explicit TailSearch(const LogChoice& choice) : choice_(choice) {}
 
-// Drops the first `lines` lines, of which fewer may be there; what is left to drop. Pure.
-int64_t SkipLines(int64_t lines, std::vector<LogPiece>& pieces);
+  // `block` is what comes before all that were given; an empty one says that nothing does. How many
+  // bytes before the end they begin; nothing while that is not known.
+  std::optional<uint64_t> Take(absl::string_view block);
+
+ private:
+  const LogChoice choice_;
+  std::string rest_;    // of a line whose beginning is not known
+  uint64_t after_ = 0;  // bytes behind that
+  int64_t lines_ = 0;   // there
+};
 
 }  // namespace berth::cri

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
@@ -84,30 +85,49 @@ TEST_F(LogFilesTest, WhatIsThereHasAnEndThoughMoreIsWritten) {
   EXPECT_EQ(ReadOn(tail), "");
 }
 
-TEST_F(LogFilesTest, APreviewIsOfWhatIsReadThen) {
-  const std::string first(100 << 10, '1');  // more than one piece
-  Say(first);
-  EXPECT_THAT(Rotate(2), test::IsOk());
-  Say("2");
+TEST_F(LogFilesTest, IsSearchedFromItsEnd) {
+  const std::string oldest(100 << 10, '1');  // more than one block
+  Say(oldest);
+  EXPECT_THAT(Rotate(4), test::IsOk());
+  Say("22");
+  EXPECT_THAT(Rotate(4), test::IsOk());
+  Say("3");
+  const std::string whole = oldest + "223";
   for (const LogTail::Extent extent : {LogTail::Extent::kPresent, LogTail::Extent::kGrowing}) {
-    LogTail tail(files, path, extent);
-    std::string seen;
-    const auto take = [&](absl::string_view bytes) {
-      seen.append(bytes.data(), bytes.size());
-      return absl::OkStatus();
-    };
-    EXPECT_THAT(tail.Preview(take), test::IsOk());
-    const std::string more = extent == LogTail::Extent::kPresent ? "3" : "4";
-    Say(more);
-    EXPECT_THAT(Rotate(3), test::IsOk());
-    EXPECT_EQ(ReadOn(tail).substr(0, seen.size()), seen);
+    for (const uint64_t wanted : {size_t{0}, size_t{1}, size_t{2}, size_t{3}, size_t{4},
+                                  size_t{70000}, whole.size(), whole.size() + 1}) {
+      LogTail tail(files, path, extent);
+      std::string seen;
+      const auto find = [&](absl::string_view block) -> absl::StatusOr<std::optional<uint64_t>> {
+        seen.insert(0, block.data(), block.size());
+        return seen.size() >= wanted ? std::make_optional(wanted) : std::nullopt;
+      };
+      EXPECT_THAT(tail.SeekBackward(find), test::IsOk());
+      EXPECT_LE(seen.size(), wanted + (64 << 10)) << "no more than it takes";
+      EXPECT_TRUE(absl::EndsWith(whole, seen));
+      EXPECT_EQ(ReadOn(tail), whole.substr(whole.size() - std::min(wanted, whole.size())));
+    }
   }
   LogTail tail(files, path, LogTail::Extent::kPresent);
-  int pieces = 0;
-  const absl::Status gone = tail.Preview([&](absl::string_view) {
-    return ++pieces == 2 ? absl::CancelledError("gone") : absl::OkStatus();
-  });
+  const absl::Status gone =
+      tail.SeekBackward([&](absl::string_view block) -> absl::StatusOr<std::optional<uint64_t>> {
+        return absl::CancelledError(block);
+      });
   EXPECT_THAT(gone, test::StatusIs(absl::StatusCode::kCancelled));
+}
+
+TEST_F(LogFilesTest, WhereItBeginsStaysWhateverComes) {
+  const auto two = [](absl::string_view) { return std::optional<uint64_t>(2); };
+  EXPECT_THAT(LogTail(files, path, LogTail::Extent::kGrowing).SeekBackward(two), test::IsOk());
+  Say("123");
+  for (const LogTail::Extent extent : {LogTail::Extent::kPresent, LogTail::Extent::kGrowing}) {
+    LogTail tail(files, path, extent);
+    EXPECT_THAT(tail.SeekBackward(two), test::IsOk());
+    Say("4");
+    EXPECT_THAT(Rotate(4), test::IsOk());
+    Say("5");
+    EXPECT_EQ(ReadOn(tail), extent == LogTail::Extent::kPresent ? "23" : "4545");
+  }
 }
 
 TEST_F(LogFilesTest, WhatIsWrittenBeforeTheNewFileIsThereIsRead) {
