@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -23,17 +24,33 @@ namespace {
 constexpr char kHeader[] = "X-Registry-Config";
 constexpr size_t kOfTheClient = 1024;  // bytes of the head that every call has
 constexpr size_t kAroundHeader = 4;    // ": " and the end of the line
+constexpr char kDefaultRegistry[] = "docker.io";
+
+// How little is to be said for a registry[/path], an argument being able to part it from its path.
+int RankOf(const std::string& registry, absl::string_view text) {
+  const auto is_named = [text](const std::string& name) {
+    return name == kDefaultRegistry || absl::StrContains(text, name);
+  };
+  if (is_named(registry)) {
+    return 0;
+  }
+  return is_named(registry.substr(0, registry.find('/'))) ? 1 : 2;
+}
 
 }  // namespace
 
 RegistryConfig FormatRegistryConfig(const std::map<std::string, imageservice::Credentials>& known,
-                                    size_t room) {
+                                    absl::string_view text, size_t room) {
+  std::multimap<int, std::string> ranked;
+  for (const auto& [registry, credentials] : known) {
+    ranked.emplace(RankOf(registry, text), registry);
+  }
   const size_t limit = room / 4 * 3;  // before base64
   size_t size = 2;
   RegistryConfig config;
   berth::Json json = berth::Json::object();
-  for (const auto& [registry, credentials] : known) {
-    berth::Json each = AuthConfigOf(credentials);
+  for (const auto& [rank, registry] : ranked) {
+    berth::Json each = AuthConfigOf(known.at(registry));
     const size_t more = FormatJson(registry).size() + FormatJson(each).size() + 2;  // ":" and ","
     if (size + more > limit) {
       config.left_out.push_back(registry);
@@ -54,13 +71,13 @@ size_t RoomInHead(const EngineCall& call) {
   return cri::kMaxEngineHead - std::min(used, cri::kMaxEngineHead);
 }
 
-void AddCredentials(EngineCall& call) {
+void AddCredentials(EngineCall& call, absl::string_view text) {
   const imageservice::KnownCredentials known =
       imageservice::ListCredentials(Call::WithTimeout(kHelperTimeout), OwnEnvironment());
   for (const std::string& failure : known.failures) {
     PrintError(absl::UnknownError(absl::StrCat("passed over: ", failure)));
   }
-  const RegistryConfig config = FormatRegistryConfig(known.by_registry, RoomInHead(call));
+  const RegistryConfig config = FormatRegistryConfig(known.by_registry, text, RoomInHead(call));
   if (!config.left_out.empty()) {
     PrintError(absl::ResourceExhaustedError(absl::StrCat(
         "passed over: the credentials of ", absl::StrJoin(config.left_out, ", "),

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory_size.h"
+#include "base/path.h"
 #include "base/replace_file.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
@@ -124,6 +125,19 @@ absl::StatusOr<DockerfilePlace> PlaceOfDockerfile(const BuildOptions& options) {
   absl::StatusOr<std::string> text = ReadDescriptor(STDIN_FILENO, imageservice::kMaxDockerfile);
   RETURN_IF_ERROR(Annotate(text.status(), kDockerfileOfStdin));
   return AddedDockerfile(*std::move(text));
+}
+
+// Where the images may be named that are pulled, as far as it is known here.
+std::string TextOf(const BuildOptions& options, const DockerfilePlace& dockerfile) {
+  std::string text = dockerfile.text.value_or("");
+  if (!dockerfile.text.has_value() && !imageservice::IsRemote(options.context) &&
+      options.context != "-") {
+    // The daemon says what is wrong with it.
+    text = ReadRegularFile(JoinPath(options.context, dockerfile.name), imageservice::kMaxDockerfile,
+                           LastLink::kFollowed)
+               .value_or("");
+  }
+  return absl::StrCat(text, AsMap(options.arguments, true));
 }
 
 absl::Status AddLimits(const BuildOptions& options, Query& query) {
@@ -247,7 +261,7 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (view.progress == BuildProgress::kScreen) {
     call.headers.emplace_back("X-Berth-Progress", "stages");
   }
-  AddCredentials(call);
+  AddCredentials(call, TextOf(options, dockerfile));
   ProgressDisplay display = view.NewDisplay();
   const absl::Status built =
       SendBuild(engine, options, dockerfile, std::move(call), display, view.out);
