@@ -48,8 +48,9 @@ struct BuildRequest {
   std::map<std::string, std::string> agents;  // of ssh: by id, the path of a socket of the host
   // Of an image's registry; may be empty.
   std::function<Credentials(const std::string& reference)> credentials;
-  // Takes what stages say, by their place in the plan, as they say it and from any thread. Where it
-  // is not set that is told in the plan's order.
+  // Takes what stages say, by their place in the plan, as they say it and from any thread; of more
+  // than one each says its StageTitle first. Where it is not set that is told in the plan's order,
+  // without those.
   std::function<void(size_t stage, absl::string_view text)> hear_stage;
 };
 

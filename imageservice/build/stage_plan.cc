@@ -211,6 +211,12 @@ class Planner {
 
 }  // namespace
 
+std::string StageTitle(const PlannedStage& stage, size_t first_step) {
+  const std::string name = stage.name.empty() ? absl::StrCat("stage-", stage.index) : stage.name;
+  return absl::StrCat("Stage ", name, " : steps ", first_step, "-",
+                      first_step + stage.instructions.size(), "\n");
+}
+
 absl::StatusOr<StageSource> ResolveFrom(const Dockerfile& file, size_t index,
                                         absl::string_view from) {
   const size_t count = file.stages.size();

@@ -55,6 +55,10 @@ using TriggersOf = absl::FunctionRef<absl::StatusOr<std::vector<std::string>>(
 absl::StatusOr<BuildPlan> PlanBuild(const Dockerfile& file, const GlobalScope& scope,
                                     absl::string_view target, TriggersOf triggers_of);
 
+// How a stage introduces itself where each is heard by itself: by its name, else its place in the
+// file, and the numbers of its steps, "Stage builder : steps 3-6\n".
+std::string StageTitle(const PlannedStage& stage, size_t first_step);
+
 // What the value of --from means in the stage at `index`: a stage by its place or name, of those
 // with one name the nearest before it, else the last; or an image. InvalidArgument for a place that
 // the file does not have.

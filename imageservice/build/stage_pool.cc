@@ -108,6 +108,9 @@ absl::StatusOr<StageState> StagePool::Carry(const Slot& slot) {
   // A stage ends with the failure of another.
   const Call call(call_.deadline(), [this] { return call_.cancelled() || failed(); });
   const size_t index = IndexOf(slot);
+  if (job_.request.hear_stage != nullptr && job_.file.stages.size() > 1) {
+    job_.request.hear_stage(index, StageTitle(*slot.plan, slot.first_step));
+  }
   return StageBuilder(
              call, job_, *slot.plan,
              {.image = find_image_,

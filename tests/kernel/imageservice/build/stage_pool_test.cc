@@ -15,6 +15,7 @@ using ::berth::test::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
 constexpr char kTwoStages[] =
@@ -37,6 +38,7 @@ KERNEL_TEST(StagePool, StagesRunSideBySideAndAreToldOfInTurn) {
   EXPECT_LT(build.said().find("first\n"), build.said().find("Step 3/"));
   EXPECT_LT(build.said().find("Step 3/"), build.said().find("second\n"));
   EXPECT_LT(build.said().find("second\n"), build.said().find("Step 5/"));
+  EXPECT_THAT(build.said(), Not(HasSubstr("Stage ")));
 }
 
 KERNEL_TEST(StagePool, AStageIsHeardWhileAnotherGoesOn) {
@@ -59,8 +61,10 @@ KERNEL_TEST(StagePool, AStageIsHeardWhileAnotherGoesOn) {
     }
   };
   ASSERT_THAT(build.Build({{"Dockerfile", kTwoStages}}, request), IsOk());
+  EXPECT_THAT(said[0], StartsWith("Stage a : steps 1-2\nStep 1/7 : FROM scratch AS a\n"));
   EXPECT_THAT(said[0], HasSubstr("Step 2/7 : RUN say first"));
   EXPECT_THAT(said[1], HasSubstr("second\n"));
+  EXPECT_THAT(said[2], StartsWith("Stage stage-2 : steps 5-7\n"));
   EXPECT_THAT(said[2], HasSubstr("Step 7/7 : COPY"));
   EXPECT_THAT(build.said(), Not(HasSubstr("Step")));
 }

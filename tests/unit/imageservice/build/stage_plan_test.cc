@@ -129,6 +129,13 @@ TEST(StagePlan, TriggersDoNotMultiplyWithoutEnd) {
   EXPECT_THAT(Plan(text), IsOk());
 }
 
+TEST(StagePlan, AStageIntroducesItself) {
+  const absl::StatusOr<BuildPlan> plan = Plan("FROM x AS b\nENV a=b\nFROM b\n");
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(StageTitle(plan->stages[0], 1), "Stage b : steps 1-2\n");
+  EXPECT_EQ(StageTitle(plan->stages[1], 3), "Stage stage-1 : steps 3-3\n");
+}
+
 TEST(StagePlan, APlaceIsNoImage) {
   EXPECT_THAT(Plan("FROM scratch\nCOPY --from=5 /x /\n"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("invalid stage index 5")));
