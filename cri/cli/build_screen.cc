@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "cri/cli/build_failure.h"
 #include "cri/cli/terminal_text.h"
 
 namespace berth::cli {
@@ -167,25 +168,6 @@ std::vector<Entry> EntriesOf(const BuildSteps& steps) {
   return entries;
 }
 
-// BuildKit's: three digits of a second at first, then fewer.
-std::string Moment(absl::Duration at) {
-  const double seconds = SecondsOf(at);
-  return absl::StrFormat("%.*f", seconds < 10 ? 3 : seconds < 100 ? 2 : 1, seconds);
-}
-
-void AppendOutput(const BuildStep& step, std::vector<std::string>& lines) {
-  constexpr char kRule[] = "------";
-  lines.emplace_back(kRule);
-  lines.push_back(absl::StrCat(" > ", step.name, ":"));
-  if (step.is_cut) {
-    lines.emplace_back("(what it said before is not kept)");
-  }
-  for (const BuildStep::OutputLine& line : step.output) {
-    lines.push_back(absl::StrCat(Moment(line.at), " ", line.text));
-  }
-  lines.emplace_back(kRule);
-}
-
 }  // namespace
 
 std::vector<std::string> BuildScreen(const BuildSteps& steps, absl::Time begun, absl::Time now,
@@ -216,15 +198,7 @@ std::vector<std::string> BuildSummary(const BuildSteps& steps, absl::Time begun,
   for (const Entry& entry : EntriesOf(steps)) {
     AppendEntry(entry, now, screen, lines);
   }
-  const bool is_known =
-      absl::c_any_of(steps.steps(), [](const auto& step) { return step.state == State::kFailed; });
-  for (const BuildStep& step : steps.steps()) {
-    if (step.state == State::kFailed ||
-        (!is_known && step.state == State::kCanceled && !step.output.empty())) {
-      AppendOutput(step, lines);
-    }
-  }
-  lines.insert(lines.end(), steps.remarks().begin(), steps.remarks().end());
+  absl::c_move(BuildFailure(steps), std::back_inserter(lines));
   return lines;
 }
 

@@ -23,8 +23,7 @@ struct Screen {
 std::vector<std::string> BuildScreen(const BuildSteps& steps, absl::Time begun, absl::Time now,
                                      const Screen& screen);
 
-// At its end: all steps, and what those have said that failed, or were broken off where none is
-// known to have failed, with where in the file it was.
+// At its end: all steps, and if it has failed what led to that (BuildFailure).
 std::vector<std::string> BuildSummary(const BuildSteps& steps, absl::Time begun, absl::Time now,
                                       const Screen& screen);
 

@@ -4,17 +4,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "cri/cli/terminal_text.h"
+#include "imageservice/image/reference.h"
 
 namespace berth::cli {
 namespace {
 
 using State = BuildStep::State;
+using imageservice::ImageReference;
 
 constexpr size_t kMaxVoices = 1000;
 constexpr size_t kMaxNotes = 100;
@@ -93,7 +98,9 @@ void BuildSteps::TakeLine(int64_t stage, Voice& voice, absl::string_view line, a
     }
     return;
   }
-  if (TakeStep(voice, line, now) || TakeArrow(voice, line, now) || TakeWords(voice, line, now)) {
+  const bool is_title = stage != kWholeBuild && voice.step == kNone && TakeStage(voice, line);
+  if (is_title || TakeStep(voice, line, now) || TakeArrow(voice, line, now) ||
+      TakeWords(voice, line, now)) {
     return;
   }
   if (stage != kWholeBuild) {
@@ -113,8 +120,37 @@ void BuildSteps::TakeOutput(const Voice& voice, absl::string_view line, absl::Ti
   while (step.output_bytes > kMaxStepOutput) {
     step.output_bytes -= BytesOf(step.output.front());
     step.output.pop_front();
-    step.is_cut = true;
+    ++step.lost;
   }
+}
+
+// "Stage builder : steps 3-6"
+bool BuildSteps::TakeStage(Voice& voice, absl::string_view line) {
+  if (!absl::ConsumePrefix(&line, "Stage ")) {
+    return false;
+  }
+  const std::pair<absl::string_view, absl::string_view> words =
+      absl::StrSplit(line, absl::MaxSplits(" : steps ", 1));
+  const std::pair<absl::string_view, absl::string_view> steps = absl::StrSplit(words.second, '-');
+  if (!absl::SimpleAtoi(steps.first, &voice.first) || voice.first == 0 ||
+      !absl::SimpleAtoi(steps.second, &voice.last)) {
+    return false;
+  }
+  voice.stage = std::string(words.first);
+  return true;
+}
+
+// As BuildKit counts: within the stage.
+std::string BuildSteps::NameOf(const Voice& voice, size_t number, size_t total,
+                               absl::string_view text) {
+  std::string stage;
+  if (!voice.stage.empty() && voice.first <= number && number <= voice.last) {
+    stage = voice.stage + " ";
+    number -= voice.first - 1;
+    total = voice.last - voice.first + 1;
+  }
+  const auto width = static_cast<int>(absl::StrCat(total).size());
+  return absl::StrFormat("[%s%*d/%d] %s", stage, width, number, total, text);
 }
 
 bool BuildSteps::TakeStep(Voice& voice, absl::string_view line, absl::Time now) {
@@ -129,8 +165,7 @@ bool BuildSteps::TakeStep(Voice& voice, absl::string_view line, absl::Time now) 
   End(voice.step, State::kDone, now);
   planned_ = words.total;
   voice.was_cached = false;
-  voice.step =
-      Begin(words.number, absl::StrCat("[", words.number, "/", words.total, "] ", words.text), now);
+  voice.step = Begin(words.number, NameOf(voice, words.number, words.total, words.text), now);
   return true;
 }
 
@@ -157,12 +192,11 @@ bool BuildSteps::TakeWords(const Voice& voice, absl::string_view line, absl::Tim
     Warn(line, now);
   } else if (absl::ConsumePrefix(&line, "# Executing ")) {
     AddNote(voice.step, absl::StrCat("executing ", line));
-  } else if (absl::ConsumePrefix(&line, "Successfully built ")) {
-    AddNote(export_, absl::StrCat("writing image ", line));
   } else if (absl::ConsumePrefix(&line, "Successfully tagged ")) {
-    AddNote(export_, absl::StrCat("naming to ", line));
+    const absl::StatusOr<ImageReference> name = ImageReference::Parse(line);
+    AddNote(export_, absl::StrCat("naming to ", name.ok() ? name->str() : std::string(line)));
   } else {
-    return false;
+    return absl::StartsWith(line, "Successfully built ");  // NameImage has all of it
   }
   return true;
 }
@@ -180,6 +214,18 @@ void BuildSteps::Fail(size_t number, absl::Time now) {
   for (size_t i = 0; i < steps_.size(); ++i) {
     End(i, steps_[i].number == number ? State::kFailed : State::kCanceled, now);
   }
+}
+
+void BuildSteps::NameImage(absl::string_view id) {
+  AddNote(export_, absl::StrCat("writing image ", id));
+}
+
+void BuildSteps::Forget() {
+  for (const size_t step : done_) {
+    steps_[step].output.clear();
+    steps_[step].output_bytes = 0;
+  }
+  done_.clear();
 }
 
 void BuildSteps::TakeRests(absl::Time now) {
@@ -224,7 +270,7 @@ void BuildSteps::End(size_t step, State state, absl::Time now) {
   if (state == State::kFailed || state == State::kCanceled) {
     return;
   }
-  ended.output.clear();
+  done_.push_back(step);
   if (ended.number != 0 && ++planned_ended_ == planned_) {
     export_ = Begin(0, "exporting to image", now);
   }

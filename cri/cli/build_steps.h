@@ -35,10 +35,10 @@ struct BuildStep {
   absl::Time begun;
   absl::Time ended;
   std::vector<std::string> notes = {};
-  // What its command says, until that has ended well.
+  // What its command says, until Forget.
   std::deque<OutputLine> output = {};
   size_t output_bytes = 0;
-  bool is_cut = false;          // what came before is gone
+  size_t lost = 0;              // lines before those, of which there were too many
   std::string unfinished = {};  // the beginning of a line
 };
 
@@ -56,6 +56,12 @@ class BuildSteps {
   void Succeed(absl::Time now);
   void Fail(size_t number, absl::Time now);
 
+  // What is being built has this id.
+  void NameImage(absl::string_view id);
+
+  // Drops what those have said that have ended well.
+  void Forget();
+
   const std::vector<BuildStep>& steps() const { return steps_; }
   size_t completed() const { return completed_; }
   size_t total() const { return std::max(planned_ + unplanned_, completed_); }
@@ -67,6 +73,9 @@ class BuildSteps {
 
   struct Voice {
     std::string line;       // that has not ended
+    std::string stage;      // its name, where there are others
+    size_t first = 0;       // step of the stage
+    size_t last = 0;        // another one
     size_t step = kNone;    // what it talks of
     std::string container;  // of the RUN whose output it is, while it is that
     bool was_cached = false;
@@ -74,10 +83,13 @@ class BuildSteps {
 
   void TakeLine(int64_t stage, Voice& voice, absl::string_view line, absl::Time now);
   void TakeOutput(const Voice& voice, absl::string_view line, absl::Time now);
+  static bool TakeStage(Voice& voice, absl::string_view line);
   bool TakeStep(Voice& voice, absl::string_view line, absl::Time now);
   bool TakeArrow(Voice& voice, absl::string_view line, absl::Time now);
   bool TakeWords(const Voice& voice, absl::string_view line, absl::Time now);
   void TakeRests(absl::Time now);
+  static std::string NameOf(const Voice& voice, size_t number, size_t total,
+                            absl::string_view text);
   size_t Begin(size_t number, absl::string_view name, absl::Time now);
   void Warn(absl::string_view text, absl::Time now);
   void End(size_t step, BuildStep::State state, absl::Time now);
@@ -92,6 +104,7 @@ class BuildSteps {
   size_t planned_ended_ = 0;
   size_t unplanned_ = 0;
   size_t completed_ = 0;
+  std::vector<size_t> done_;  // that still have what they have said
   std::vector<std::string> remarks_;
 };
 

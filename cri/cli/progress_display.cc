@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t kMaxLines = 1000;  // that change
 constexpr size_t kLeastBarWidth = 10;
+// So little that, whatever its lines are, BuildSteps keeps about all of it.
+constexpr size_t kMaxHeard = 32 << 10;
 
 std::optional<std::string> ErrorIn(const Json& message) {
   std::optional<std::string> error = JsonString(JsonObject(message, "errorDetail"), "message");
@@ -37,6 +39,14 @@ std::string BarLine(absl::string_view head, int64_t current, int64_t total, size
       columns);
 }
 
+std::string WithEnds(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    absl::StrAppend(&text, line, "\n");
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ProgressDisplay::Take(absl::string_view bytes, absl::Time now, const Screen& screen) {
@@ -54,12 +64,12 @@ std::string ProgressDisplay::Take(absl::string_view bytes, absl::Time now, const
 }
 
 std::string ProgressDisplay::Look(absl::Time now, const Screen& screen) {
-  return has_changed_ || style_ == Style::kSteps ? Redraw(now, screen) : "";
+  return has_changed_ || has_steps() ? Redraw(now, screen) : "";
 }
 
 std::string ProgressDisplay::End(const absl::Status& outcome, absl::Time now,
                                  const Screen& screen) {
-  if (style_ != Style::kSteps) {
+  if (!has_steps()) {
     return LeaveLines(screen);
   }
   if (steps_.steps().empty()) {  // it was refused
@@ -69,6 +79,9 @@ std::string ProgressDisplay::End(const absl::Status& outcome, absl::Time now,
     steps_.Succeed(now);
   } else {
     steps_.Fail(failed_step_, now);
+  }
+  if (style_ == Style::kLines) {
+    return WithEnds(plain_.End(steps_, outcome.message(), now));
   }
   std::string text = block_.Draw(BuildSummary(steps_, begun_, now, screen));
   block_.Leave();
@@ -81,9 +94,19 @@ std::string ProgressDisplay::Redraw(absl::Time now, const Screen& screen) {
   }
   drawn_at_ = now;
   has_changed_ = false;
+  if (style_ == Style::kLines) {
+    return TellSteps(now);
+  }
   return block_.Draw(style_ == Style::kSteps
                          ? BuildScreen(steps_, begun_, now, screen)
                          : LinesFor(screen, std::max<size_t>(screen.rows, 1) - 1));
+}
+
+std::string ProgressDisplay::TellSteps(absl::Time now) {
+  std::string text = WithEnds(plain_.Next(steps_, now));
+  steps_.Forget();
+  heard_ = 0;
+  return text;
 }
 
 absl::StatusOr<std::string> ProgressDisplay::ShowNext(absl::Time now, const Screen& screen) {
@@ -109,6 +132,9 @@ absl::StatusOr<std::string> ProgressDisplay::Show(const Json& message, absl::Tim
     return FailWith(message, *error);
   }
   const Json& result = JsonObject(message, "aux");
+  if (const std::optional<std::string> id = JsonString(result, "ID"); id.has_value()) {
+    steps_.NameImage(*id);
+  }
   for (const auto& [key, value] : result.items()) {
     results_[key] = value;
   }
@@ -128,11 +154,16 @@ absl::Status ProgressDisplay::FailWith(const Json& message, const std::string& e
 
 std::string ProgressDisplay::ShowStream(const Json& message, const std::string& stream,
                                         absl::Time now, const Screen& screen) {
-  if (style_ != Style::kSteps) {
+  if (!has_steps()) {
     return LeaveLines(screen) + Printable(stream);
   }
   has_changed_ = true;
   steps_.Take(JsonInteger(message, "stage").value_or(BuildSteps::kWholeBuild), stream, now);
+  if (style_ == Style::kLines) {
+    heard_ += stream.size();
+    return heard_ > kMaxHeard ? TellSteps(now) : "";
+  }
+  steps_.Forget();
   return "";
 }
 
@@ -143,7 +174,8 @@ std::string ProgressDisplay::ShowStatus(const Json& message, const std::string& 
   if (id.empty()) {
     return absl::StrCat(LeaveLines(screen), status, "\n");
   }
-  if (style_ == Style::kPlain) {  // a line for each piece would drown what matters
+  if (style_ == Style::kPlain ||
+      style_ == Style::kLines) {  // a line for each piece would drown what matters
     return detail.empty() ? absl::StrCat(id, ": ", status, "\n") : "";
   }
   Change({.id = OneLine(id),

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 
 #include "base/json.h"
+#include "cri/cli/build_plain.h"
 #include "cri/cli/build_screen.h"
 #include "cri/cli/build_steps.h"
 #include "cri/cli/screen_block.h"
@@ -29,9 +30,10 @@ class ProgressDisplay {
     kPlain,  // what is new is a line
     kBars,   // on a screen: a line a layer, which changes
     kSteps,  // on a screen: a build's steps
+    kLines,  // the same in lines that stay
   };
 
-  // The screen is drawn anew no more often than this.
+  // The screen is drawn anew no more often than this, nor are steps told of that say little.
   static constexpr absl::Duration kRedrawPause = absl::Milliseconds(100);
 
   ProgressDisplay(Style style, absl::Time begun) : style_(style), begun_(begun) {}
@@ -75,6 +77,8 @@ class ProgressDisplay {
   void Change(Line line);
   std::string LeaveLines(const Screen& screen);
   std::string Redraw(absl::Time now, const Screen& screen);
+  std::string TellSteps(absl::Time now);
+  bool has_steps() const { return style_ == Style::kSteps || style_ == Style::kLines; }
   std::vector<std::string> LinesFor(const Screen& screen, size_t most) const;
 
   const Style style_;
@@ -88,6 +92,8 @@ class ProgressDisplay {
   std::vector<Line> lines_;
   std::map<std::string, size_t> places_;  // in lines_, by id
   BuildSteps steps_;
+  BuildPlain plain_;
+  size_t heard_ = 0;  // bytes of which it has not been asked yet
   ScreenBlock block_;
   bool has_changed_ = false;  // since it was drawn
   absl::Time drawn_at_ = absl::InfinitePast();

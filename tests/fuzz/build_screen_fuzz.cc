@@ -10,13 +10,15 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 
+#include "cri/cli/build_plain.h"
 #include "cri/cli/build_screen.h"
 #include "cri/cli/build_steps.h"
 #include "cri/cli/terminal_text.h"
 #include "tests/fuzz/require.h"
 
-// What a build says, as a terminal is shown it. Each line of the input is a piece: who says it is
-// its first character, `-` the build itself; a line that ends in a backslash has not ended yet.
+// What a build says, as a terminal is shown it, and in lines. Each line of the input is a piece:
+// who says it is its first character, `-` the build itself; a line that ends in a backslash has not
+// ended yet.
 namespace berth::cli {
 namespace {
 
@@ -35,8 +37,25 @@ void Look(const BuildSteps& steps, absl::Time now, const Screen& screen) {
   }
 }
 
+// Between empty lines all are of one step.
+void RequireTold(const std::vector<std::string>& lines, std::string& turn) {
+  RequireShown(lines);
+  for (const std::string& line : lines) {
+    if (line.empty()) {
+      turn.clear();
+      continue;
+    }
+    const std::string number = line.substr(0, line.find(' ') + 1);
+    Require(number.size() > 2 && number[0] == '#');
+    Require(turn.empty() || turn == number);
+    turn = number;
+  }
+}
+
 void Follow(absl::string_view input) {
   BuildSteps steps;
+  BuildPlain plain;
+  std::string turn;
   absl::Time now = absl::UnixEpoch();
   for (absl::string_view piece : absl::StrSplit(input, '\n')) {
     if (piece.empty()) {
@@ -46,12 +65,15 @@ void Follow(absl::string_view input) {
     piece.remove_prefix(1);
     const bool goes_on = absl::ConsumeSuffix(&piece, "\\");
     steps.Take(stage, absl::StrCat(piece, goes_on ? "" : "\n"), now);
+    RequireTold(plain.Next(steps, now), turn);
+    steps.Forget();
     now += absl::Milliseconds(300);
     Require(steps.completed() <= steps.total());
   }
   Look(steps, now, {.rows = 8, .columns = 30});
   Look(steps, now, {.rows = 2, .columns = 1});
   steps.Fail(2, now);
+  RequireShown(plain.End(steps, "why\x1b[31m", now));
   RequireShown(BuildSummary(steps, absl::UnixEpoch(), now, {.rows = 8, .columns = 30}));
 }
 

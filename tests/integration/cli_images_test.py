@@ -33,7 +33,7 @@ class CliImagesTest(DockerTest):
         self.write("dropped.log", "dropped\n")
         self.write(".dockerignore", "*.log\n")
         out = self.node.berth("build", "-t", built, "--build-arg", "WHO=you", "--label", "c=d", self.context)
-        self.assertIn(f"Successfully tagged {built}", out)
+        self.assertIn(f"naming to docker.io/library/{built} done", out)
         self.assertEqual(self.files(built, "/said", "/in/kept"), "hello you\nkept\n")
         self.assertEqual(self.node.berth("run", "--rm", built, "ls", "-A", "/in").split(), [".dockerignore", "Dockerfile", "kept"])
         self.assertEqual(self.inspect(built)["Config"]["Labels"], {"a": "b", "c": "d"})

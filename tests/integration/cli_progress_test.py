@@ -47,16 +47,16 @@ class CliProgressTest(DockerTest):
         (self.context / "Dockerfile").write_text(STAGES.format(image=self.image))
         screen = self.built()
         self.assertRegex(screen.lines[0], r"^\[\+\] Building \d+\.\ds \(8/8\) FINISHED$")
-        self.assertRegex(screen.lines[1], r"^ => \[[13]/7\] FROM .* \d+\.\ds$")
-        for step in ("[2/7] RUN echo one > /one", "[4/7] RUN echo two > /two", "[7/7] COPY --from=two /two /"):
+        self.assertRegex(screen.lines[1], r"^ => \[(one|two) 1/2\] FROM .* \d+\.\ds$")
+        for step in ("[one 2/2] RUN echo one > /one", "[two 2/2] RUN echo two > /two", "[stage-2 3/3] COPY --from=two /two /"):
             line = screen.find(re.escape(step))
             self.assertRegex(line, r"  \d+\.\ds$")
             self.assertEqual(len(line), 120)
-        self.assertIsNotNone(screen.find("^ => => naming to progress:1$"))
+        self.assertIsNotNone(screen.find("^ => => naming to docker.io/library/progress:1$"))
         self.assertEqual((screen.row, screen.column), (len(screen.lines) - 1, 0))
         self.assertIn("34", screen.colours)
         again = self.built(NO_COLOR="1")
-        self.assertIsNotNone(again.find(r"^ => CACHED \[2/7\] RUN echo one > /one "))
+        self.assertIsNotNone(again.find(r"^ => CACHED \[one 2/2\] RUN echo one > /one "))
         self.assertEqual(again.colours, set())
 
     def test_what_runs_is_seen_until_it_is_broken_off(self):
@@ -98,14 +98,14 @@ class CliProgressTest(DockerTest):
         self.dockerfile("RUN echo said")
         for options, environment in ((("--progress=plain",), {}), ((), {"TERM": "dumb"}), ((), {"BUILDKIT_PROGRESS": "plain"})):
             screen = self.built(*options, **environment)
-            self.assertRegex(screen.lines[0], f"^Step 1/2 : FROM {re.escape(self.image)}$")
-            self.assertIsNotNone(screen.find("^Successfully tagged progress:1$"))
+            self.assertEqual(screen.lines[0], f"#1 [1/2] FROM {self.image}")
+            self.assertIsNotNone(screen.find("^#3 naming to docker.io/library/progress:1 done$"))
             self.assertEqual(screen.colours, set())
         for options in (("-q",), ("--progress=quiet",)):
             self.assertRegex(self.built(*options).text, r"^sha256:[0-9a-f]{64}\n$")
         built = self.node.berth("build", "-t", self.fleeting("progress:1"), self.context)
-        self.assertIn("Successfully tagged", built)
-        self.assertNotIn("\x1b", built)
+        id = self.inspect("progress:1")["Id"]
+        self.assertRegex(built, rf"#2 \[2/2\] RUN echo said\n#2 CACHED\n\n#3 exporting to image\n#3 writing image {id} done\n#3 naming to")
         for options, why in {
             ("--progress=tty",): "no terminal",
             ("--progress=rawjson",): "rawjson",
@@ -113,6 +113,31 @@ class CliProgressTest(DockerTest):
             ("--progress=plain", "-q"): "cannot be used together",
         }.items():
             self.assertIn(why, self.node.berth_error("build", *options, self.context))
+
+    def test_plain_lines_of_stages(self):
+        (self.context / "Dockerfile").write_text(STAGES.format(image=self.image).replace("echo one", r"printf 'a\033[31mb\033]0;t\007c\001\n'; echo one"))
+        lines = self.node.berth("build", "-t", self.fleeting("progress:1"), self.context).splitlines()
+        step = next(line for line in lines if "[one 2/2] RUN" in line).split()[0]
+        said = [line for line in lines if line.startswith(f"{step} ") and not line.endswith("...") and "[one" not in line]
+        self.assertRegex("\n".join(said), rf"^{step} \d\.\d\d\d abc\?\n{step} DONE \d+\.\ds$")
+        named = [re.search(r"\[([^]]*)\]", line)[1] for line in lines if re.match(r"#\d+ \[", line)]
+        self.assertLessEqual({"one 1/2", "two 1/2", "two 2/2", "stage-2 1/3", "stage-2 3/3"}, set(named))
+        self.assertNotIn("\x1b", "".join(lines))
+        self.assertRegex(lines[-1], r"^#8 DONE \d+\.\ds$")
+
+    def test_a_failure_in_plain_lines(self):
+        self.dockerfile("RUN seq 1 50; echo 'no way'; exit 9")
+        done = self.node.run([harness.binaries() / "berth", "build", self.context], 9)
+        step, _, end = done.stdout.partition("#2 ERROR: ")
+        self.assertEqual(len(re.findall(r"^#2 \d+\.\d\d\d (\d+|no way)$", step, re.MULTILINE)), 51)
+        lines = end.splitlines()
+        self.assertIn("returned a non-zero code: 9", lines[0])
+        self.assertEqual(lines[1], "------")
+        self.assertRegex(lines[2], r"^ > \[2/2\] RUN seq 1 50.*:$")
+        self.assertEqual([line.split(" ", 1)[1] for line in lines[3:13]], [*map(str, range(42, 51)), "no way"])
+        self.assertEqual(lines[13], "------")
+        self.assertIn("2 | >>> RUN seq", end)
+        self.assertIn("returned a non-zero code: 9", done.stderr)
 
     def test_a_refusal_shows_nothing_else(self):
         (self.context / "Dockerfile").write_text("NONSENSE\n")

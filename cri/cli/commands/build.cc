@@ -230,7 +230,9 @@ struct BuildView {
 
   ProgressDisplay NewDisplay() const {
     using Style = ProgressDisplay::Style;
-    return ProgressDisplay(progress == BuildProgress::kScreen ? Style::kSteps : Style::kPlain,
+    return ProgressDisplay(progress == BuildProgress::kScreen  ? Style::kSteps
+                           : progress == BuildProgress::kPlain ? Style::kLines
+                                                               : Style::kPlain,
                            SteadyNow());
   }
 };
@@ -258,7 +260,7 @@ absl::StatusOr<int> RunBuild(const Session& session, const BuildOptions& options
   if (!secrets.empty()) {
     call.headers.emplace_back("X-Berth-Build", secrets);
   }
-  if (view.progress == BuildProgress::kScreen) {
+  if (view.progress != BuildProgress::kNone) {
     call.headers.emplace_back("X-Berth-Progress", "stages");
   }
   AddCredentials(call, TextOf(options, dockerfile));

@@ -117,13 +117,14 @@ TEST_F(BuildScreenTest, ColoursSayHowItWent) {
 
 TEST_F(BuildScreenTest, ASummaryOfASuccess) {
   steps_.Take(0, "Step 1/1 : FROM x\n ---> 0\n", At(0));
+  steps_.NameImage("1");
   steps_.Take(BuildSteps::kWholeBuild, "Successfully built 1\nSuccessfully tagged a:1\n", At(0));
   steps_.Succeed(At(1));
   EXPECT_THAT(Summary(1), ElementsAre("[+] Building 1.0s (2/2) FINISHED",          //
                                       " => [1/1] FROM x                    0.0s",  //
                                       " => exporting to image              1.0s",  //
                                       " => => writing image 1",                    //
-                                      " => => naming to a:1"));
+                                      " => => naming to docker.io/library/a:1"));
 }
 
 TEST_F(BuildScreenTest, ASummaryOfAFailureHasAllThatTheStepHasSaid) {

@@ -56,11 +56,13 @@ TEST(BuildSteps, AreThoseOfTheClassicBuildersWords) {
               ElementsAre("[1/3] FROM x", "[2/3] RUN make", "[3/3] CMD y", "exporting to image"));
   EXPECT_THAT(StatesOf(steps),
               ElementsAre(State::kDone, State::kCached, State::kDone, State::kRunning));
+  steps.NameImage("sha256:1");
   steps.Take(BuildSteps::kWholeBuild, "Successfully built 1\nSuccessfully tagged x:1\n", At(4));
   steps.Succeed(At(5));
   EXPECT_EQ(steps.completed(), 4u);
   EXPECT_EQ(steps.total(), 4u);
-  EXPECT_THAT(steps.steps()[3].notes, ElementsAre("writing image 1", "naming to x:1"));
+  EXPECT_THAT(steps.steps()[3].notes,
+              ElementsAre("writing image sha256:1", "naming to docker.io/library/x:1"));
 }
 
 TEST(BuildSteps, OfStagesGoOnSideBySide) {
@@ -80,6 +82,21 @@ TEST(BuildSteps, OfStagesGoOnSideBySide) {
   EXPECT_THAT(OutputOf(steps.steps()[3]), ElementsAre("of b"));
 }
 
+TEST(BuildSteps, CountWithinTheirStageWhereItHasAName) {
+  BuildSteps steps;
+  steps.Take(1, "Stage tools : steps 3-13\nStep 3/14 : FROM x\nStep 13/14 : RUN a\n", At(0));
+  steps.Take(1, "Step 14/14 : RUN b\n", At(0));
+  steps.Take(0, "Step 1/14 : FROM y\nStage late : steps 1-1\nStep 2/14 : RUN c\n", At(0));
+  for (const char* title : {"Stage x : steps 1\n", "Stage x : steps 0-4\n", "Stage x\n"}) {
+    steps.Take(2, title, At(0));
+  }
+  steps.Take(2, "Step 2/14 : RUN d\n", At(0));
+  EXPECT_THAT(NamesOf(steps),
+              ElementsAre("[tools  1/11] FROM x", "[tools 11/11] RUN a", "[14/14] RUN b",
+                          "[ 1/14] FROM y", "[ 2/14] RUN c", "[ 2/14] RUN d"));
+  EXPECT_EQ(steps.total(), 14u);
+}
+
 TEST(BuildSteps, ACommandIsTakenAtItsWordForNothing) {
   BuildSteps steps;
   steps.Take(0, "Step 1/2 : RUN x\n ---> Running in aaa\n", At(0));
@@ -93,6 +110,8 @@ TEST(BuildSteps, ACommandIsTakenAtItsWordForNothing) {
   EXPECT_EQ(steps.steps()[0].output.size(), 6u);
   steps.Take(0, " ---> 0123456789ab\n", At(3));
   EXPECT_EQ(steps.steps()[0].state, State::kDone);
+  EXPECT_EQ(steps.steps()[0].output.size(), 6u);
+  steps.Forget();
   EXPECT_TRUE(steps.steps()[0].output.empty());
 }
 
@@ -133,7 +152,7 @@ TEST(BuildSteps, KeepSoMuchAndNoMore) {
   }
   EXPECT_EQ(steps.steps()[0].output.size(), most);
   EXPECT_EQ(steps.steps()[0].output[0].text[0], 'y');
-  EXPECT_TRUE(steps.steps()[0].is_cut);
+  EXPECT_EQ(steps.steps()[0].lost, 2u);
   steps.Take(0, std::string(kMaxStepOutput, '\n'), At(0));
   EXPECT_LE(steps.steps()[0].output.size(), kMaxStepOutput / sizeof(BuildStep::OutputLine));
 }

@@ -32,6 +32,7 @@ class ProgressDisplayTest : public testing::Test {
   ProgressDisplay plain_{Style::kPlain, now_};
   ProgressDisplay bars_{Style::kBars, now_};
   ProgressDisplay steps_{Style::kSteps, now_};
+  ProgressDisplay lines_{Style::kLines, now_};
 };
 
 TEST_F(ProgressDisplayTest, TellsEachNewThingOnceOffATerminal) {
@@ -102,7 +103,7 @@ TEST_F(ProgressDisplayTest, ABuildHasAScreen) {
   EXPECT_EQ(steps_.Result("ID"), "sha256:1");
   const std::string end = End(steps_);
   EXPECT_TRUE(absl::StrContains(end, "(2/2) FINISHED\n")) << end;
-  EXPECT_TRUE(absl::StrContains(end, " => => writing image 1\n")) << end;
+  EXPECT_TRUE(absl::StrContains(end, " => => writing image sha256:1\n")) << end;
 }
 
 TEST_F(ProgressDisplayTest, ABuildThatFailsSaysInWhichStep) {
@@ -117,8 +118,39 @@ TEST_F(ProgressDisplayTest, ABuildThatFailsSaysInWhichStep) {
   EXPECT_TRUE(absl::StrContains(end, " => ERROR [3/3] FROM y ")) << end;
 }
 
+TEST_F(ProgressDisplayTest, OffATerminalABuildsStepsAreLines) {
+  EXPECT_EQ(Shown(lines_, "{\"stream\":\"Step 1/1 : FROM x\\n\",\"stage\":0}\n"),
+            "#1 [1/1] FROM x\n");
+  EXPECT_EQ(lines_.Take("{\"stream\":\" ---> 0\\n\",\"stage\":0}\n", now_ + absl::Milliseconds(99),
+                        screen_),
+            "");
+  EXPECT_EQ(lines_.Look(now_ + absl::Milliseconds(100), screen_),
+            "#1 DONE 0.1s\n\n#2 exporting to image\n");
+  EXPECT_EQ(Shown(lines_, "{\"aux\":{\"ID\":\"sha256:1\"}}\n"), "");
+  EXPECT_EQ(End(lines_), "#2 writing image sha256:1 done\n#2 DONE 0.9s\n");
+  EXPECT_EQ(lines_.Result("ID"), "sha256:1");
+}
+
+TEST_F(ProgressDisplayTest, LinesAreNotLostForComingFast) {
+  Shown(lines_, "{\"stream\":\"Step 1/1 : RUN x\\n ---> Running in aaa\\n\",\"stage\":0}\n");
+  const std::string message =
+      absl::StrCat("{\"stream\":\"", std::string(1000, 'x'), "\\n\",\"stage\":0}\n");
+  size_t told = 0;
+  for (int i = 0; i < 5000; ++i) {
+    told += lines_.Take(message, now_, screen_).size();
+  }
+  EXPECT_GT(told, 4950u * 1000u);
+  EXPECT_EQ(lines_.Take("{\"error\":\"no\",\"errorDetail\":{\"message\":\"no\",\"step\":1}}\n",
+                        now_, screen_),
+            "");
+  const std::string end = End(lines_);
+  EXPECT_FALSE(absl::StrContains(end, "not kept")) << end;
+  EXPECT_TRUE(absl::StrContains(end, "#1 ERROR: no\n------\n > [1/1] RUN x:\n")) << end;
+}
+
 TEST_F(ProgressDisplayTest, ABuildThatIsRefusedShowsNothing) {
   const absl::Status refusal = absl::InvalidArgumentError("no");
+  EXPECT_EQ(lines_.End(refusal, now_, screen_), "");
   EXPECT_EQ(steps_.End(refusal, now_, screen_), "");
   EXPECT_NE(steps_.Look(now_, screen_), "");
   EXPECT_EQ(steps_.End(refusal, now_, screen_), "\x1b[1A\r\x1b[J");
