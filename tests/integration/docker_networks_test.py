@@ -173,6 +173,25 @@ exec /usr/lib/cni/bridge
         self.assertEqual(self.published("all"), {"hello\n"})
         self.assertRegex(self.docker("ps", "--filter", "name=all"), r"0\.0\.0\.0:\d+->80/tcp")
 
+    def test_ports_are_of_the_versions_of_ip_that_they_are_asked_for(self):
+        self.docker("network", "create", "--ipv6", "--subnet", "fd00:beaf::/64", "both")
+        ports = [harness.free_port() for _ in range(3)]
+        places = {"all": f"{ports[0]}:80", "six": f"[::]:{ports[1]}:80", "four": f"0.0.0.0:{ports[2]}:80", "other": f"[::]:{ports[2]}:80"}
+        for name, place in places.items():
+            self.serve(name, "--network", "both", "-p", place, text=name)
+        told = lambda name: self.docker("port", name, "80/tcp").split()
+        self.assertEqual(told("all"), [f"0.0.0.0:{ports[0]}", f"[::]:{ports[0]}"])
+        self.assertIn(f"0.0.0.0:{ports[0]}->80/tcp, [::]:{ports[0]}->80/tcp", self.docker("ps"))
+        self.assertEqual([told(name) for name in ("six", "four")], [[f"[::]:{ports[1]}"], [f"0.0.0.0:{ports[2]}"]])
+        for host, names in (("127.0.0.1", ("all", "four")), ("[fd00:beaf::1]", ("all", "six", "other"))):
+            for name in names:
+                place = f"{host}:{told(name)[0].rsplit(':', 1)[1]}"
+                harness.wait_until(lambda place=place: answers(place), harness.SETTLE_S, f"{place} answers")
+                self.assertEqual(answers(place), name + "\n")
+        self.assertIsNone(answers(f"127.0.0.1:{ports[1]}"))
+        refused = self.docker_error("run", "-p", f"[::]:{harness.free_port()}:80", self.image, code=125)
+        self.assertIn("a port of [::] cannot be published: the container has no address of IPv6", refused)
+
     def test_a_killed_daemon_takes_nothing_along(self):
         self.docker("network", "create", "mine")
         self.serve("web", "--network", "mine", "-p", "127.0.0.1::80")

@@ -93,6 +93,15 @@ bool MayCollide(const ContainerNetworking& wanted, const ContainerNetworking& ot
          });
 }
 
+// Until there is a way out nothing leads to it: by which versions is not known.
+HostVersions VersionsOf(const ContainerNetworking& networking,
+                        const std::map<std::string, Network>& networks) {
+  const auto gateway = networks.find(networking.gateway);
+  return gateway == networks.end() || (gateway->second.enable_ipv6 && !networking.without_ipv6)
+             ? HostVersions::kBoth
+             : HostVersions::kIpv4;
+}
+
 }  // namespace
 
 absl::Status NetworkRegistry::CheckEndpoint(const Network& network,
@@ -334,7 +343,8 @@ absl::StatusOr<PodNetworking> NetworkRegistry::PlanClaimed(const StartFacts& fac
   if (plan.kind == NetworkKind::kNetworks && !plan.networks.empty()) {
     std::vector<PublishedPort> taken = facts.taken_ports;
     AddPortsOfPods(runtime_, taken);
-    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(facts.networking.ports, taken));
+    ASSIGN_OR_RETURN(plan.ports, ChooseHostPorts(facts.networking.ports, taken,
+                                                 VersionsOf(facts.networking, facts.networks)));
   }
   PlanNames(facts, plan);
   return plan;
@@ -479,7 +489,7 @@ Json NetworkRegistry::Ports(const std::string& container_id) const {
   const auto found = members_.find(container_id);
   return found == members_.end() || found->second.live.pod_id.empty()
              ? Json::array()
-             : PortList(found->second.networking, &found->second.live);
+             : PortList(found->second.networking, networks_, &found->second.live);
 }
 
 }  // namespace berth::cri

@@ -114,7 +114,7 @@ absl::StatusOr<PortRequest> ReadBinding(const Port& port, const Json& binding) {
           "a port of [::1] cannot be published: the kernel routes nothing from there to a "
           "container");
     }
-    request.host_ip = *address == IpAddress{.is_ipv4 = address->is_ipv4} ? "" : address->str();
+    request.host_ip = address->str();
   }
   RETURN_IF_ERROR(ReadHostPorts(host_port, request));
   return request;

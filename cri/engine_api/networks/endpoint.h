@@ -35,7 +35,7 @@ struct Endpoint {
 struct PortRequest {
   uint16_t container_port = 0;
   std::string protocol;  // tcp, udp, sctp
-  std::string host_ip;   // empty: all
+  std::string host_ip;   // empty: all of the node's; 0.0.0.0 and :: all of one version
   uint16_t first = 0;    // host ports of which one is to be had; 0: any
   uint16_t last = 0;
 

@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -20,9 +22,9 @@ namespace {
 
 constexpr int kTries = 16;  // at a port that the kernel has free and we have given out
 
-// The port that a socket gets which asks for `port`; 0 or the errno of why it gets none.
-sys::ErrnoOr<uint16_t> TryBind(const PublishedPort& wanted, uint16_t port) {
-  const IpAddress address = ParseIpAddress(wanted.host_ip).value_or(IpAddress());
+// The port that a socket gets which asks for `port` of the address, or why it gets none.
+sys::ErrnoOr<uint16_t> TryBind(const PublishedPort& wanted, const IpAddress& address,
+                               uint16_t port) {
   const int type = wanted.protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM;
   const sys::Fd socket(::socket(address.is_ipv4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) {
@@ -30,6 +32,9 @@ sys::ErrnoOr<uint16_t> TryBind(const PublishedPort& wanted, uint16_t port) {
   }
   const int on = 1;  // what lingers of an ended connection is no obstacle
   (void)setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (!address.is_ipv4) {  // what IPv4 has at this port is another's
+    (void)setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  }
   sockaddr_storage place = {};
   socklen_t size = sizeof(sockaddr_in);
   if (address.is_ipv4) {
@@ -71,24 +76,44 @@ absl::Status Failed(const PublishedPort& port, absl::string_view why) {
                                           port.host_port, " failed: ", why));
 }
 
-absl::Status Take(PublishedPort& port, absl::Span<const PublishedPort> taken) {
+// Where nothing is said, of all versions that lead to the container.
+std::vector<IpAddress> AddressesOf(const PublishedPort& port, HostVersions versions) {
+  if (!port.host_ip.empty()) {
+    return {ParseIpAddress(port.host_ip).value_or(IpAddress())};
+  }
+  std::vector<IpAddress> addresses = {IpAddress()};
+  if (versions == HostVersions::kBoth) {
+    addresses.push_back({.is_ipv4 = false});
+  }
+  return addresses;
+}
+
+absl::Status Take(const PublishedPort& port, absl::Span<const PublishedPort> taken,
+                  HostVersions versions) {
   if (absl::c_any_of(taken, [&](const PublishedPort& other) { return Collides(port, other); })) {
     return Failed(port, "port is already allocated");
   }
   if (port.protocol == "sctp") {
     return absl::OkStatus();  // the kernel may not have it
   }
-  const sys::ErrnoOr<uint16_t> bound = TryBind(port, port.host_port);
-  return bound.ok() ? absl::OkStatus() : Failed(port, strerrordesc_np(bound.error().code));
+  for (const IpAddress& address : AddressesOf(port, versions)) {
+    const sys::ErrnoOr<uint16_t> bound = TryBind(port, address, port.host_port);
+    const bool is_absent = !bound.ok() && bound.error().code == EAFNOSUPPORT;  // IPv6 on this node
+    if (!bound.ok() && !(is_absent && port.host_ip.empty())) {
+      return Failed(port, strerrordesc_np(bound.error().code));
+    }
+  }
+  return absl::OkStatus();
 }
 
-absl::Status TakeAny(PublishedPort& port, absl::Span<const PublishedPort> taken) {
+absl::Status TakeAny(PublishedPort& port, absl::Span<const PublishedPort> taken,
+                     HostVersions versions) {
   absl::Status last;
   for (int i = 0; i < kTries; ++i) {
-    const sys::ErrnoOr<uint16_t> bound = TryBind(port, 0);
+    const sys::ErrnoOr<uint16_t> bound = TryBind(port, AddressesOf(port, versions).front(), 0);
     RETURN_IF_ERROR(ToStatus(bound, "find a free port"));
     port.host_port = *bound;
-    last = Take(port, taken);
+    last = Take(port, taken, versions);
     if (last.ok()) {
       break;
     }
@@ -96,20 +121,31 @@ absl::Status TakeAny(PublishedPort& port, absl::Span<const PublishedPort> taken)
   return last;
 }
 
+absl::Status CheckLeadsThere(const PortRequest& request, HostVersions versions) {
+  const std::optional<IpAddress> address = ParseIpAddress(request.host_ip);
+  return versions == HostVersions::kIpv4 && address.has_value() && !address->is_ipv4
+             ? absl::UnimplementedError(absl::StrCat(
+                   "a port of [", request.host_ip,
+                   "] cannot be published: the container has no address of IPv6, and what comes by "
+                   "IPv6 is not passed on to one of IPv4"))
+             : absl::OkStatus();
+}
+
 absl::StatusOr<PublishedPort> Choose(const PortRequest& request,
-                                     absl::Span<const PublishedPort> taken) {
+                                     absl::Span<const PublishedPort> taken, HostVersions versions) {
+  RETURN_IF_ERROR(CheckLeadsThere(request, versions));
   PublishedPort port;
   port.container_port = request.container_port;
   port.protocol = request.protocol;
   port.host_ip = request.host_ip;
   if (request.first == 0) {
-    RETURN_IF_ERROR(TakeAny(port, taken));
+    RETURN_IF_ERROR(TakeAny(port, taken, versions));
     return port;
   }
   absl::Status first;
   for (int number = request.first; number <= request.last; ++number) {
     port.host_port = static_cast<uint16_t>(number);
-    const absl::Status took = Take(port, taken);
+    const absl::Status took = Take(port, taken, versions);
     if (took.ok()) {
       return port;
     }
@@ -121,11 +157,12 @@ absl::StatusOr<PublishedPort> Choose(const PortRequest& request,
 }  // namespace
 
 absl::StatusOr<std::vector<PublishedPort>> ChooseHostPorts(const std::vector<PortRequest>& requests,
-                                                           absl::Span<const PublishedPort> taken) {
+                                                           absl::Span<const PublishedPort> taken,
+                                                           HostVersions versions) {
   std::vector<PublishedPort> all(taken.begin(), taken.end());
   std::vector<PublishedPort> chosen;
   for (const PortRequest& request : requests) {
-    ASSIGN_OR_RETURN(PublishedPort port, Choose(request, all));
+    ASSIGN_OR_RETURN(PublishedPort port, Choose(request, all, versions));
     all.push_back(port);
     chosen.push_back(std::move(port));
   }

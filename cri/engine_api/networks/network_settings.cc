@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -104,16 +105,38 @@ Json EndpointSettings(const ContainerNetworking& networking, const Endpoint& end
   return settings;
 }
 
-std::string HostIpOf(const PublishedPort& port) {
-  return port.host_ip.empty() ? "0.0.0.0" : port.host_ip;
-}
-
 // As Docker has it, only who has a way out shows ports, whatever it exposes.
 bool ShowsPorts(const ContainerNetworking& networking, const LiveNetworking* live) {
   return live != nullptr && !networking.gateway.empty();
 }
 
-Json PortMap(const ContainerNetworking& networking, const LiveNetworking* live) {
+// Those that lead to it, each by the addresses of the node that do: of IPv6 where it has an address
+// of it in the network that is its way out.
+std::vector<PublishedPort> ShownPorts(const ContainerNetworking& networking,
+                                      const std::map<std::string, Network>& networks,
+                                      const LiveNetworking& live) {
+  const auto gateway = networks.find(networking.gateway);
+  const bool has_ipv6 =
+      gateway != networks.end() &&
+      !PlaceOf(InterfaceIn(gateway->second, &live), /*is_ipv4=*/false).address.empty();
+  std::vector<PublishedPort> shown;
+  for (const PublishedPort& port : live.ports) {
+    if (!absl::StrContains(port.host_ip, ':')) {
+      shown.push_back(port);
+      shown.back().host_ip = port.host_ip.empty() ? "0.0.0.0" : port.host_ip;
+    } else if (has_ipv6) {
+      shown.push_back(port);
+    }
+    if (port.host_ip.empty() && has_ipv6) {
+      shown.push_back(port);
+      shown.back().host_ip = "::";
+    }
+  }
+  return shown;
+}
+
+Json PortMap(const ContainerNetworking& networking, const std::map<std::string, Network>& networks,
+             const LiveNetworking* live) {
   Json ports = Json::object();
   if (!ShowsPorts(networking, live)) {
     return ports;
@@ -121,9 +144,9 @@ Json PortMap(const ContainerNetworking& networking, const LiveNetworking* live) 
   for (const std::string& exposed : networking.exposed) {
     ports[exposed] = nullptr;
   }
-  for (const PublishedPort& port : live->ports) {
+  for (const PublishedPort& port : ShownPorts(networking, networks, *live)) {
     ports[PortName(port.container_port, port.protocol)].push_back(
-        {{"HostIp", HostIpOf(port)}, {"HostPort", absl::StrCat(port.host_port)}});
+        {{"HostIp", port.host_ip}, {"HostPort", absl::StrCat(port.host_port)}});
   }
   return ports;
 }
@@ -165,7 +188,7 @@ Json NetworkSettings(const ContainerNetworking& networking,
   settings["SecondaryIPAddresses"] = nullptr;
   settings["SecondaryIPv6Addresses"] = nullptr;
   settings["EndpointID"] = of_bridge == nullptr ? "" : networking.container_id;
-  settings["Ports"] = PortMap(networking, live);
+  settings["Ports"] = PortMap(networking, networks, live);
   settings["Networks"] = std::move(list);
   return settings;
 }
@@ -180,20 +203,22 @@ void AddIdsToAliases(const std::string& container_id, const std::string& hostnam
   }
 }
 
-Json PortList(const ContainerNetworking& networking, const LiveNetworking* live) {
+Json PortList(const ContainerNetworking& networking, const std::map<std::string, Network>& networks,
+              const LiveNetworking* live) {
   Json list = Json::array();
   if (!ShowsPorts(networking, live)) {
     return list;
   }
+  const std::vector<PublishedPort> shown = ShownPorts(networking, networks, *live);
   for (const std::string& exposed : networking.exposed) {
     const std::pair<std::string, std::string> parts = absl::StrSplit(exposed, '/');
     int number = 0;
     (void)absl::SimpleAtoi(parts.first, &number);
     bool published = false;
-    for (const PublishedPort& port : live->ports) {
+    for (const PublishedPort& port : shown) {
       if (PortName(port.container_port, port.protocol) == exposed) {
         published = true;
-        list.push_back({{"IP", HostIpOf(port)},
+        list.push_back({{"IP", port.host_ip},
                         {"PrivatePort", number},
                         {"PublicPort", port.host_port},
                         {"Type", port.protocol}});

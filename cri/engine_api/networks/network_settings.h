@@ -29,7 +29,8 @@ Json NetworkSettings(const ContainerNetworking& networking,
 // short id and the hostname, too. docker-compose 1 knows by that that there is nothing to connect.
 void AddIdsToAliases(const std::string& container_id, const std::string& hostname, Json& settings);
 
-// Ports as GET /containers/json lists them. Pure.
-Json PortList(const ContainerNetworking& networking, const LiveNetworking* live);
+// Ports as GET /containers/json lists them, from the same. Pure.
+Json PortList(const ContainerNetworking& networking, const std::map<std::string, Network>& networks,
+              const LiveNetworking* live);
 
 }  // namespace berth::cri

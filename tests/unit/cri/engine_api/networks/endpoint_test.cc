@@ -54,13 +54,15 @@ TEST(Endpoint, WhatIsNotThereIsRefused) {
 TEST(Endpoint, PortsOfAllForms) {
   const auto read = Read(R"({"ExposedPorts":{"80/tcp":{},"53/udp":{},"99":{}},
     "HostConfig":{"PublishAllPorts":true,"PortBindings":{"80/tcp":[{"HostPort":"8080"},
-    {"HostIp":"127.0.0.1","HostPort":"8000-8010"},{"HostIp":"0.0.0.0","HostPort":""}]}}})");
+    {"HostIp":"127.0.0.1","HostPort":"8000-8010"},{"HostIp":"0.0.0.0","HostPort":""},
+    {"HostIp":"::","HostPort":"8080"}]}}})");
   ASSERT_THAT(read, IsOk());
   EXPECT_THAT(read->exposed, ElementsAre("53/udp", "80/tcp", "99/tcp"));
   EXPECT_THAT(
       read->ports,
       ElementsAre(PortRequest{80, "tcp", "", 8080, 8080},
-                  PortRequest{80, "tcp", "127.0.0.1", 8000, 8010}, PortRequest{80, "tcp", "", 0, 0},
+                  PortRequest{80, "tcp", "127.0.0.1", 8000, 8010},
+                  PortRequest{80, "tcp", "0.0.0.0", 0, 0}, PortRequest{80, "tcp", "::", 8080, 8080},
                   PortRequest{53, "udp", "", 0, 0}, PortRequest{99, "tcp", "", 0, 0}));
 }
 

@@ -18,7 +18,7 @@ TEST(NetworkSettings, TellWhereAContainerIs) {
   const std::map<std::string, Network> networks = {{front.id, front}};
   LiveNetworking live;
   live.pod_id = "pod";
-  live.ports = {{80, "tcp", "", 8080}, {80, "tcp", "127.0.0.1", 8081}};
+  live.ports = {{80, "tcp", "", 8080}, {80, "tcp", "127.0.0.1", 8081}, {80, "tcp", "::", 8082}};
   live.interfaces = {
       {front.cni_name(), "eth0", "02:00", {"172.18.0.2/16", "fd00::2/64"}, {"172.18.0.1", ""}}};
   const Json settings = NetworkSettings(networking, networks, &live);
@@ -32,18 +32,23 @@ TEST(NetworkSettings, TellWhereAContainerIs) {
   EXPECT_EQ(there["Aliases"], Json::array({"web"}));
   EXPECT_EQ(settings["IPAddress"], "");  // of the default network only
   EXPECT_EQ(settings["Ports"]["80/tcp"], *ParseJson(R"([{"HostIp":"0.0.0.0","HostPort":"8080"},
-                           {"HostIp":"127.0.0.1","HostPort":"8081"}])",
+                           {"HostIp":"::","HostPort":"8080"},
+                           {"HostIp":"127.0.0.1","HostPort":"8081"},
+                           {"HostIp":"::","HostPort":"8082"}])",
                                                     1000));
   EXPECT_EQ(settings["Ports"]["81/tcp"], nullptr);
-  EXPECT_EQ(PortList(networking, &live).size(), 3u);
-  EXPECT_EQ(PortList(networking, &live)[0]["PublicPort"], 8080);
+  EXPECT_EQ(PortList(networking, networks, &live).size(), 5u);
+  EXPECT_EQ(PortList(networking, networks, &live)[1]["IP"], "::");
+  live.interfaces[0].addresses.pop_back();  // without IPv6 none leads to it from there
+  EXPECT_EQ(NetworkSettings(networking, networks, &live)["Ports"]["80/tcp"].size(), 2u);
+  EXPECT_EQ(PortList(networking, networks, &live)[1]["IP"], "127.0.0.1");
   networking.gateway.clear();  // in internal networks only
   EXPECT_EQ(NetworkSettings(networking, networks, &live)["Ports"], Json::object());
-  EXPECT_EQ(PortList(networking, &live), Json::array());
+  EXPECT_EQ(PortList(networking, networks, &live), Json::array());
   const Json stopped = NetworkSettings(networking, networks, nullptr);
   EXPECT_EQ(stopped["Networks"]["front"]["IPAddress"], "");
   EXPECT_EQ(stopped["Ports"], Json::object());
-  EXPECT_EQ(PortList(networking, nullptr), Json::array());
+  EXPECT_EQ(PortList(networking, networks, nullptr), Json::array());
 }
 
 TEST(NetworkSettings, NamesByWhichOthersFindAContainer) {
