@@ -172,10 +172,23 @@ absl::Status ReadEndpoints(JsonFields& body, const std::string& mode,
   return absl::OkStatus();
 }
 
-// What is said of a network that gives no addresses.
+NetworkKind KindOf(absl::string_view mode) {
+  if (mode == kHostNetwork) {
+    return NetworkKind::kHost;
+  }
+  if (mode == kNoNetwork) {
+    return NetworkKind::kNone;
+  }
+  return absl::StartsWith(mode, kOfContainer) ? NetworkKind::kContainer : NetworkKind::kNetworks;
+}
+
+// What is said of a network that gives no addresses, beside which there is no other.
 absl::Status CheckAsksForNone(JsonFields& body, const std::string& mode) {
   JsonFields config(body.Object("NetworkingConfig"), "NetworkingConfig");
   JsonFields endpoints(config.Object("EndpointsConfig"), "NetworkingConfig.EndpointsConfig");
+  for (const std::string& name : config.Keys("EndpointsConfig")) {
+    RETURN_IF_ERROR(name == mode ? absl::OkStatus() : CheckHasNetworks(KindOf(mode)));
+  }
   ASSIGN_OR_RETURN(const Endpoint endpoint, ReadEndpoint(mode, endpoints.Object(mode)));
   RETURN_IF_ERROR(config.status());
   RETURN_IF_ERROR(endpoints.status());
@@ -197,16 +210,6 @@ absl::Status CheckModeAllows(const ContainerNetworking& networking) {
     return Invalid("conflicting options: dns and the network mode");
   }
   return absl::OkStatus();
-}
-
-NetworkKind KindOf(absl::string_view mode) {
-  if (mode == kHostNetwork) {
-    return NetworkKind::kHost;
-  }
-  if (mode == kNoNetwork) {
-    return NetworkKind::kNone;
-  }
-  return absl::StartsWith(mode, kOfContainer) ? NetworkKind::kContainer : NetworkKind::kNetworks;
 }
 
 // For all interfaces, also those to come, or for the loopback. Plugins that had an address of it to
@@ -307,6 +310,19 @@ absl::Status NoFixedAddressIn(absl::string_view network) {
   return Invalid(absl::StrCat("invalid config for network ", network,
                               ": user specified IP address is supported on user defined networks "
                               "only"));
+}
+
+absl::Status CheckHasNetworks(NetworkKind kind) {
+  if (kind == NetworkKind::kHost || kind == NetworkKind::kContainer) {
+    return absl::PermissionDeniedError(
+        "container sharing network namespace with another container or host cannot be connected "
+        "to any other network");
+  }
+  return kind == NetworkKind::kNone
+             ? absl::PermissionDeniedError(
+                   "container cannot be connected to multiple networks with one of the networks in "
+                   "private (none) mode")
+             : absl::OkStatus();
 }
 
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings) {

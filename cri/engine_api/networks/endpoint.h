@@ -71,8 +71,11 @@ struct ContainerNetworking {
 };
 
 // Reads the body of POST /containers/create, whose ExposedPorts are merged with the image's.
-// InvalidArgument, in Docker's words, for what cannot be.
+// In Docker's words, and mostly InvalidArgument, what cannot be.
 absl::StatusOr<ContainerNetworking> ReadContainerNetworking(const Json& body);
+
+// That the container can be in networks, or, in Docker's words, why in no more.
+absl::Status CheckHasNetworks(NetworkKind kind);
 
 // Reads EndpointSettings, of EndpointsConfig and of POST /networks/{id}/connect.
 absl::StatusOr<Endpoint> ReadEndpoint(const std::string& network, const Json& settings);

@@ -30,19 +30,6 @@ std::string FreeInterface(const LiveNetworking& live) {
   }
 }
 
-absl::Status CheckHasNetworks(NetworkKind kind) {
-  if (kind == NetworkKind::kHost || kind == NetworkKind::kContainer) {
-    return absl::PermissionDeniedError(
-        "container sharing network namespace with another container or host cannot be connected "
-        "to any other network");
-  }
-  return kind == NetworkKind::kNone
-             ? absl::PermissionDeniedError(
-                   "container cannot be connected to multiple networks with one of the networks in "
-                   "private (none) mode")
-             : absl::OkStatus();
-}
-
 absl::Status CheckIsNew(const ContainerNetworking& networking, const Network& network) {
   const auto is_it = [&](const Endpoint& endpoint) { return endpoint.network == network.id; };
   if (absl::c_any_of(networking.endpoints, is_it)) {

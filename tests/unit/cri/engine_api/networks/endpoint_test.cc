@@ -168,6 +168,19 @@ TEST(Endpoint, RefusesWhatCannotBe) {
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("[::1]")));
 }
 
+TEST(ContainerNetworking, HasNoNetworkBesideTheHostsOrNone) {
+  const auto both = [](const char* mode, const char* other) {
+    return Read(absl::StrCat(R"({"HostConfig":{"NetworkMode":")", mode,
+                             R"("},"NetworkingConfig":{"EndpointsConfig":{")", mode, R"(":{},")",
+                             other, R"(":{}}}})"));
+  };
+  EXPECT_THAT(both("host", "bridge"), StatusIs(absl::StatusCode::kPermissionDenied,
+                                               HasSubstr("cannot be connected to any other")));
+  EXPECT_THAT(both("none", "front"),
+              StatusIs(absl::StatusCode::kPermissionDenied, HasSubstr("in private (none) mode")));
+  EXPECT_THAT(both("host", "host"), IsOk());
+}
+
 TEST(ContainerNetworking, LinksAreOfTheFirstNetwork) {
   const auto linked = ReadContainerNetworking(
       {{"HostConfig", {{"NetworkMode", "front"}, {"Links", {"web:other"}}}}});
