@@ -292,7 +292,8 @@ class RunningDaemon : public Daemon {
   }
 
   void AddRoutesOfContainers(const EngineParts& parts) {
-    AddContainerRoutes(engine_router_, *containers_, parts);
+    AddContainerRoutes(engine_router_, *containers_, parts,
+                       [this](const std::string& id) { return execs_->ListOf(id); });
     AddContainerStreamRoutes(engine_router_, *containers_, *engine_runtime_, engine_events_);
     AddExecRoutes(engine_router_, *execs_, *session_keeper_);
     AddFileRoutes(engine_router_, *containers_, parts);

@@ -17,7 +17,6 @@ namespace berth::cri {
 namespace {
 
 constexpr size_t kMaxOsRelease = 64 << 10;
-constexpr char kOwnRuntime[] = "berth";
 
 bool IsThere(const char* path) {
   return sys::StatAt(AT_FDCWD, path, 0).ok();

@@ -15,6 +15,9 @@ namespace berth::cri {
 // As which of Docker's storage drivers ours is told.
 inline constexpr char kStorageDriver[] = "overlay2";
 
+// As which of its runtimes what starts a container where nothing is said.
+inline constexpr char kOwnRuntime[] = "berth";
+
 struct ContainerCounts {
   int running = 0;
   int paused = 0;

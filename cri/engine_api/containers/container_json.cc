@@ -17,6 +17,7 @@ namespace berth::cri {
 namespace {
 
 constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr int64_t kUsualShmSize = 64 << 20;  // what a pod has
 
 std::vector<std::string> CommandOf(const Json& config) {
   std::vector<std::string> words;
@@ -67,6 +68,8 @@ Json ToldHostConfig(const EngineContainerRecord& record) {
     }
   };
   complete(told, "CgroupnsMode", "private");
+  complete(told, "Runtime", kOwnRuntime);
+  complete(told, "ShmSize", kUsualShmSize);
   complete(told["RestartPolicy"], "Name", "no");
   complete(told["RestartPolicy"], "MaximumRetryCount", 0);
   complete(told["LogConfig"], "Type", "json-file");
@@ -143,7 +146,7 @@ Json ContainerDetails(const EngineContainerRecord& record, const LiveFacts& live
           {"MountLabel", ""},
           {"ProcessLabel", ""},
           {"AppArmorProfile", ""},
-          {"ExecIDs", nullptr},
+          {"ExecIDs", live.exec_ids.empty() ? Json() : Json(live.exec_ids)},
           {"HostConfig", ToldHostConfig(record)},
           {"GraphDriver", {{"Name", kStorageDriver}, {"Data", nullptr}}},
           {"Mounts", live.mounts},

@@ -17,9 +17,10 @@ struct LiveFacts {
   std::string log_path;
   std::string etc;  // the directory of its hosts, hostname and resolv.conf; empty: there is none
   int pid = 0;
-  Json networks;  // NetworkSettings of inspect
-  Json ports;     // of the list
-  Json mounts;    // of MountPoints
+  Json networks;                           // NetworkSettings of inspect
+  Json ports;                              // of the list
+  Json mounts;                             // of MountPoints
+  std::vector<std::string> exec_ids = {};  // of its commands, for inspect
 };
 
 // GET /containers/{id}/json.

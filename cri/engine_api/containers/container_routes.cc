@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
@@ -123,8 +124,8 @@ std::map<std::string, std::string> LabelsOf(const EngineContainerRecord& record)
 
 class ContainerRoutes {
  public:
-  ContainerRoutes(ContainerEngine& engine, const EngineParts& parts)
-      : engine_(engine), parts_(parts) {}
+  ContainerRoutes(ContainerEngine& engine, const EngineParts& parts, ListExecs execs)
+      : engine_(engine), parts_(parts), execs_(std::move(execs)) {}
 
   absl::Status Create(Exchange& exchange) const {
     const std::string snapshot = exchange.request().Query("snapshot");
@@ -191,6 +192,7 @@ class ContainerRoutes {
     ASSIGN_OR_RETURN(const EngineContainerRecord record, engine_.FindAny(name));
     LiveFacts facts = FactsOf(record);
     facts.etc = EtcOf(record);
+    facts.exec_ids = execs_(record.id);
     if (exchange.request().version < kAliasesAsGiven) {
       AddIdsToAliases(record.id, JsonString(record.config, "Hostname").value_or(""),
                       facts.networks);
@@ -396,12 +398,14 @@ class ContainerRoutes {
 
   ContainerEngine& engine_;
   const EngineParts parts_;
+  const ListExecs execs_;
 };
 
 }  // namespace
 
-void AddContainerRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts) {
-  const ContainerRoutes routes(engine, parts);
+void AddContainerRoutes(Router& router, ContainerEngine& engine, const EngineParts& parts,
+                        ListExecs execs) {
+  const ContainerRoutes routes(engine, parts, std::move(execs));
   const auto add = [&router](const char* method, const char* pattern, auto handler) {
     router.Add(method, pattern, handler);
   };

@@ -120,6 +120,17 @@ absl::StatusOr<ExecState> ExecRegistry::Find(const std::string& id) const {
   return std::move(entry.state);
 }
 
+std::vector<std::string> ExecRegistry::ListOf(absl::string_view container_id) const {
+  std::vector<std::string> ids;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.state.container_id == container_id && entry.state.phase != ExecState::Phase::kEnded) {
+      ids.push_back(id);
+    }
+  }
+  return ids;
+}
+
 absl::Status ExecRegistry::CheckStart(const std::string& id) const {
   ASSIGN_OR_RETURN(const ExecState state, Find(id));
   RETURN_IF_ERROR(CheckNew(state));

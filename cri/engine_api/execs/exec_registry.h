@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -40,6 +41,9 @@ class ExecRegistry {
 
   // NotFound in Docker's words.
   absl::StatusOr<ExecState> Find(const std::string& id) const;
+
+  // The ids of the container's commands that have not ended.
+  std::vector<std::string> ListOf(absl::string_view container_id) const;
 
   // FailedPrecondition when it has been started, or its container does not run.
   absl::Status CheckStart(const std::string& id) const;

@@ -34,6 +34,7 @@ TEST(ContainerJson, Details) {
   EXPECT_EQ(details["Mounts"][0]["RW"], false);
   EXPECT_EQ(details["HostsPath"], "/pods/p1/hosts");
   EXPECT_EQ(ContainerDetails(Record(), {})["HostsPath"], "");
+  EXPECT_EQ(details["ExecIDs"], nullptr);
 }
 
 TEST(ContainerJson, TellsWhatIsInForce) {
@@ -41,6 +42,8 @@ TEST(ContainerJson, TellsWhatIsInForce) {
   EXPECT_EQ(told["LogConfig"], Json({{"Type", "json-file"}, {"Config", Json::object()}}));
   EXPECT_EQ(told["NetworkMode"], "bridge");
   EXPECT_EQ(told["CgroupnsMode"], "private");
+  EXPECT_EQ(told["ShmSize"], 67108864);
+  EXPECT_EQ(told["Runtime"], "berth");
   EXPECT_EQ(told["Binds"], Json::array({"/s:/d:ro"}));
   EXPECT_FALSE(told["MaskedPaths"].empty());
   EXPECT_FALSE(told["ReadonlyPaths"].empty());
@@ -55,13 +58,17 @@ TEST(ContainerJson, KeepsWhatWasSaid) {
                         {"MemorySwap", 0},
                         {"MaskedPaths", Json::array()},
                         {"NetworkMode", "host"},
-                        {"CgroupnsMode", "host"}};
+                        {"CgroupnsMode", "host"},
+                        {"ShmSize", 4096},
+                        {"Runtime", "runc"}};
   Json told = ContainerDetails(record, {})["HostConfig"];
   EXPECT_EQ(told["LogConfig"], Json({{"Type", "json-file"}, {"Config", limits}}));
   EXPECT_EQ(told["MemorySwap"], 128);
   EXPECT_EQ(told["MaskedPaths"], Json::array());
   EXPECT_EQ(told["NetworkMode"], "host");
   EXPECT_EQ(told["CgroupnsMode"], "host");
+  EXPECT_EQ(told["ShmSize"], 4096);
+  EXPECT_EQ(told["Runtime"], "runc");
   record.host_config = {{"Privileged", true}, {"Memory", 64}, {"MemorySwap", -1}};
   told = ContainerDetails(record, {})["HostConfig"];
   EXPECT_FALSE(told.contains("MaskedPaths"));

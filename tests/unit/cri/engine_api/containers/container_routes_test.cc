@@ -54,14 +54,17 @@ TEST(ContainerRoutes, OldClientsCannotAskForAllBelowToBeReadOnly) {
   EXPECT_EQ(old.message(), "BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
 }
 
-TEST(ContainerRoutes, TellNoFilesThatAreNotThere) {
+TEST(ContainerRoutes, TellOpenCommandsAndNoFilesThatAreNotThere) {
   LifecycleUnderTest t;
   EngineContainerRecord& record = t.Record("web");
   record.state.status = EngineStatus::kExited;
   record.state.finished_at = 1;
   t.OpenWithRecords();
   Router router;
-  AddContainerRoutes(router, *t.engine, t.Parts());
+  AddContainerRoutes(router, *t.engine, t.Parts(),
+                     [](const std::string& id) { return std::vector<std::string>{id + "-e"}; });
+  const Json told = Ask(router, "GET", "/containers/web/json").json();
+  EXPECT_EQ(told["ExecIDs"], Json::array({told["Id"].get<std::string>() + "-e"}));
   const auto hosts = [&router] {
     return Ask(router, "GET", "/containers/web/json").json()["HostsPath"];
   };

@@ -11,7 +11,8 @@ namespace berth::cri {
 struct ContainerRoutesUnderTest : EngineUnderTest {
   ContainerRoutesUnderTest() {
     Open();
-    AddContainerRoutes(router, *engine, Parts());
+    AddContainerRoutes(router, *engine, Parts(),
+                       [](const std::string&) { return std::vector<std::string>(); });
     AddContainerStreamRoutes(router, *engine, runtime, events);
   }
 

@@ -27,7 +27,11 @@ TEST(ExecRegistry, ACommandRunsOnceAndIsToldOf) {
               test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("already running")));
   EXPECT_THAT(t.execs->Resize(id, {1, 1}),
               test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no terminal")));
+  const std::string container_id = t.execs->Find(id)->container_id;
+  EXPECT_THAT(t.execs->ListOf(container_id), ElementsAre(id));
+  EXPECT_TRUE(t.execs->ListOf("another").empty());
   t.execs->End(id, 3);
+  EXPECT_TRUE(t.execs->ListOf(container_id).empty());
   EXPECT_EQ(t.execs->Find(id)->exit_code, 3);
   EXPECT_THAT(t.execs->CheckStart(id),
               test::StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("has already run")));
