@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/spec_parts.h"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -55,9 +55,18 @@ bool IsPropagation(absl::string_view option) {
          option == "rslave" || option == "rprivate";
 }
 
-absl::Status ApplyBindOption(absl::string_view option, absl::string_view mode, MountSpec& mount) {
-  // What means nothing on Linux.
-  static constexpr absl::string_view kIgnored[] = {"rw", "consistent", "cached", "delegated"};
+// What an option of a bind decides, each of which is said once; "" is no option.
+absl::string_view SubjectOf(absl::string_view option) {
+  return option == "ro" || option == "rw" ? "access"
+         : option == "z" || option == "Z" ? "label"
+         : option == "nocopy"             ? "content"
+         : IsPropagation(option)          ? "propagation"
+         : option == "consistent" || option == "cached" || option == "delegated"
+             ? "consistency"  // means nothing on Linux
+             : "";
+}
+
+void ApplyBindOption(absl::string_view option, MountSpec& mount) {
   if (option == "ro") {
     mount.read_only = true;
   } else if (option == "nocopy") {
@@ -66,8 +75,17 @@ absl::Status ApplyBindOption(absl::string_view option, absl::string_view mode, M
     mount.relabel = std::string(option);
   } else if (IsPropagation(option)) {
     mount.propagation = std::string(option);
-  } else if (std::find(std::begin(kIgnored), std::end(kIgnored), option) == std::end(kIgnored)) {
-    return Invalid("invalid mode", mode);
+  }
+}
+
+absl::Status ApplyBindMode(absl::string_view mode, MountSpec& mount) {
+  std::set<absl::string_view> said;
+  for (const absl::string_view option : absl::StrSplit(mode, ',')) {
+    const absl::string_view subject = SubjectOf(option);
+    if (subject.empty() || !said.insert(subject).second) {
+      return Invalid("invalid mode", mode);
+    }
+    ApplyBindOption(option, mount);
   }
   return absl::OkStatus();
 }
@@ -313,9 +331,7 @@ absl::StatusOr<MountSpec> ParseBind(absl::string_view text) {
   }
   ASSIGN_OR_RETURN(mount.target, ReadTarget(std::string(parts[1])));
   if (parts.size() == 3) {
-    for (const absl::string_view option : absl::StrSplit(parts[2], ',')) {
-      RETURN_IF_ERROR(ApplyBindOption(option, parts[2], mount));
-    }
+    RETURN_IF_ERROR(ApplyBindMode(parts[2], mount));
   }
   return mount;
 }

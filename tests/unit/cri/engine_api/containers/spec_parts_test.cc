@@ -20,9 +20,11 @@ TEST(SpecParts, Binds) {
   EXPECT_EQ(ParseBind("data:/dst")->type, MountSpec::Type::kVolume);
   EXPECT_TRUE(ParseBind("data:/dst:nocopy,ro")->no_copy);
   EXPECT_EQ(ParseBind("/src:/dst:ro,z")->relabel, "z");
+  EXPECT_THAT(ParseBind("/src:/dst:rw,cached,rslave,Z"), test::IsOk());
   const std::pair<const char*, const char*> bad[] = {
       {"/dst", "invalid volume specification"}, {"a:b", "must be absolute"},
       {"a:/b:huh,ro", "invalid mode: huh,ro"},  {"/a:/", "destination can't be '/'"},
+      {"a:/b:ro,rw", "invalid mode: ro,rw"},    {"/a:/b:z,ro,Z", "invalid mode: z,ro,Z"},
       {":/b", "invalid volume specification"},  {"a:/b:ro:x", "invalid volume specification"},
   };
   for (const auto& [text, words] : bad) {
