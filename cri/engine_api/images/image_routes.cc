@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/images/image_routes.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 #include "base/path_pattern.h"
 #include "base/status.h"
@@ -79,7 +82,7 @@ absl::StatusOr<bool> KeepReferences(const std::vector<std::string>& patterns, Im
   return !image.repo_tags.empty() || !image.repo_digests.empty();
 }
 
-// The ages between which the filters `before` and `since` let images through.
+// The ages between which the filters `before`, `since` and `until` let images through.
 struct Ages {
   int64_t before = INT64_MAX;
   int64_t since = INT64_MIN;
@@ -95,6 +98,8 @@ absl::StatusOr<Ages> ReadAges(const ImageStore& images, const Filters& filters) 
     ASSIGN_OR_RETURN(const Image image, FindImage(images, name));
     ages.since = UnixSeconds(image.created);
   }
+  ASSIGN_OR_RETURN(const absl::Time until, filters.Until(absl::Now()));
+  ages.before = std::min(ages.before, absl::ToUnixSeconds(until));
   return ages;
 }
 
@@ -129,7 +134,8 @@ struct Door {
 };
 
 absl::StatusOr<std::string> ListImages(Door& door, const EngineRequest& request) {
-  constexpr absl::string_view kFilters[] = {"before", "dangling", "label", "reference", "since"};
+  constexpr absl::string_view kFilters[] = {"before",    "dangling", "label",
+                                            "reference", "since",    "until"};
   ASSIGN_OR_RETURN(const Filters filters, Filters::Parse(request.Query("filters"), kFilters));
   ASSIGN_OR_RETURN(const Ages ages, ReadAges(door.images, filters));
   const std::vector<std::string> references = ReferencesOf(request, filters);

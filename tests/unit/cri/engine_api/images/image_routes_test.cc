@@ -47,6 +47,8 @@ TEST_F(ImageRoutes, ListWithFilters) {
   EXPECT_EQ(Listed(R"({"reference":["web:2"]})"), 0u);
   EXPECT_EQ(Listed(R"({"dangling":["true"]})"), 0u);
   EXPECT_EQ(Listed(R"({"dangling":["false"]})"), 1u);
+  EXPECT_EQ(Listed(R"({"until":["2024-01-01"]})"), 0u);
+  EXPECT_EQ(Listed(R"({"until":["2025-01-01"]})"), 1u);
   images.images[0].repo_tags.push_back("docker.io/library/other:1");
   EXPECT_EQ(Ask("GET", "/images/json?filters={\"reference\":[\"web\"]}").json()[0]["RepoTags"],
             Json::array({"web:1"}));
