@@ -122,13 +122,22 @@ absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text) 
   return mappings;
 }
 
-std::vector<std::string> ParseLineFile(absl::string_view text) {
+absl::StatusOr<std::vector<std::string>> ParseLineFile(absl::string_view text) {
   std::vector<std::string> variables;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const absl::string_view variable = absl::StripLeadingAsciiWhitespace(line);
-    if (!variable.empty() && variable.front() != '#') {
-      variables.emplace_back(absl::StripSuffix(variable, "\r"));
+    const absl::string_view variable =
+        absl::StripSuffix(absl::StripLeadingAsciiWhitespace(line), "\r");
+    if (variable.empty() || variable.front() == '#') {
+      continue;
     }
+    const absl::string_view name = variable.substr(0, variable.find('='));
+    if (name.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("no variable name on line '", variable, "'"));
+    }
+    if (name.find_first_of(" \t") != absl::string_view::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("variable '", name, "' contains whitespaces"));
+    }
+    variables.emplace_back(variable);
   }
   return variables;
 }

@@ -21,8 +21,8 @@ namespace v1 = ::runtime::v1;
 absl::StatusOr<std::vector<v1::PortMapping>> ParsePorts(absl::string_view text);
 
 // The lines of a file for --env-file or --label-file that are neither empty nor comments, each as
-// for -e or -l.
-std::vector<std::string> ParseLineFile(absl::string_view text);
+// for -e or -l. One without a name, or with a blank in it, is told in docker's words.
+absl::StatusOr<std::vector<std::string>> ParseLineFile(absl::string_view text);
 
 // Each "NAME=VALUE" of -e. NAME alone has the value that `environment` knows, and is left out where
 // there is none, as docker does.

@@ -261,8 +261,9 @@ absl::Status PrependLines(const std::vector<std::string>& paths, std::vector<std
   std::vector<std::string> lines;
   for (const std::string& path : paths) {
     ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxLineFile));
-    const std::vector<std::string> more = ParseLineFile(text);
-    lines.insert(lines.end(), more.begin(), more.end());
+    const absl::StatusOr<std::vector<std::string>> more = ParseLineFile(text);
+    RETURN_IF_ERROR(Annotate(more.status(), absl::StrCat("invalid env file (", path, ")")));
+    lines.insert(lines.end(), more->begin(), more->end());
   }
   given.insert(given.begin(), lines.begin(), lines.end());
   return absl::OkStatus();

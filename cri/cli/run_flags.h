@@ -32,7 +32,7 @@ void AddRestartFlag(Verb& verb, RunOptions& options);
 void AddBuildLimitFlags(Verb& verb, RunOptions& options);
 
 // Puts the lines of files, as ParseLineFile has them, before what has been given: that counts
-// where both have a name.
+// where both have a name. A bad one is told with its file.
 absl::Status PrependLines(const std::vector<std::string>& paths, std::vector<std::string>& given);
 
 // The options with the image and the command, and with what is in the files that they name.

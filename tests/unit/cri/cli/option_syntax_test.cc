@@ -45,8 +45,12 @@ TEST(ParsePorts, TakesRanges) {
 }
 
 TEST(ParseLineFile, LeavesOutCommentsAndEmptyLines) {
-  EXPECT_EQ(ParseLineFile("A=b\r\n\n# c\n  D=e f\nHOME"),
+  EXPECT_EQ(ParseLineFile("A=b\r\n\n# c\n  D=e f\nHOME").value(),
             (std::vector<std::string>{"A=b", "D=e f", "HOME"}));
+  EXPECT_EQ(ParseLineFile(" =z\n").status().message(), "no variable name on line '=z'");
+  for (const char* text : {"A B=1", "A =1", "export A"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseLineFile(text).status())) << text;
+  }
 }
 
 TEST(ParsePorts, LeavesTheHostsPortToOthers) {

@@ -36,6 +36,10 @@ TEST(ReadRunOptions, HasImageCommandAndWhatFilesSay) {
   EXPECT_THAT(options->environment, ElementsAre("A=1", "A=2"));
   EXPECT_THAT(options->labels, ElementsAre("tier=db", "tier=web"));
   EXPECT_THAT(options->engine.security_options, ElementsAre("seccomp={}", "seccomp=unconfined"));
+  std::ofstream(variables) << "A=1\nA B=1\n";
+  EXPECT_THAT(ReadRunOptions(said), test::StatusIs(absl::StatusCode::kInvalidArgument,
+                                                   "invalid env file (" + variables +
+                                                       "): variable 'A B' contains whitespaces"));
   said.environment_files = {directory.path() + "/none"};
   EXPECT_TRUE(absl::IsNotFound(ReadRunOptions(said).status()));
 }
