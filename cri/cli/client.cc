@@ -84,6 +84,9 @@ absl::Status Client::ToStatus(const grpc::Status& status, absl::string_view what
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     RETURN_IF_ERROR(CheckReachable(address_));
   }
+  if (status.error_code() == grpc::StatusCode::CANCELLED) {  // not by us: the daemon is going
+    return absl::UnavailableError(absl::StrCat(what, ": the daemon has gone meanwhile"));
+  }
   if (absl::StrContains(status.error_message(), "http1.x server")) {  // in gRPC's words
     return absl::InvalidArgumentError(
         absl::StrCat(address_,

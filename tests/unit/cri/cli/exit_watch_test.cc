@@ -20,6 +20,9 @@ TEST(ExitWatch, SaysThatItRunsAndThatItHasEnded) {
   const Client client = daemon.Connect();
   ExitWatch watch = ExitWatch::Open(client, "c1").value();
   EXPECT_FALSE(watch.Ended().value().has_value());
+  daemon.is_going = true;  // and another one may come
+  EXPECT_TRUE(absl::IsUnavailable(watch.Ended().status())) << watch.Ended().status();
+  daemon.is_going = false;
   daemon.SetState("c1", v1::CONTAINER_EXITED);
   ASSERT_TRUE(watch.Ended().value().has_value());
   EXPECT_EQ(watch.Await().value().state(), v1::CONTAINER_EXITED);

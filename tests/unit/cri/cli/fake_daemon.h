@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,6 +78,7 @@ class FakeDaemon : public v1::RuntimeService::Service {
   std::string info;                              // of every container, JSON
   int32_t exit_code = 0;                         // of every container
   std::string stream_url;                        // of Attach
+  std::atomic<bool> is_going = false;            // it answers no question about a container
   std::string config;                            // of the node, JSON; empty: it does not say
 
   grpc::Status Status(grpc::ServerContext*, const v1::StatusRequest* request,
@@ -101,6 +103,9 @@ class FakeDaemon : public v1::RuntimeService::Service {
   grpc::Status ContainerStatus(grpc::ServerContext*, const v1::ContainerStatusRequest* request,
                                v1::ContainerStatusResponse* response) override {
     absl::MutexLock lock(&mutex_);
+    if (is_going) {
+      return {grpc::StatusCode::CANCELLED, "CANCELLED"};
+    }
     for (const v1::Container& container : containers_.containers()) {
       if (container.id() == request->container_id()) {
         response->mutable_status()->set_id(container.id());
