@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Docker's own client and networks."""
 
-import json, os, pathlib, socket, subprocess, sys, unittest, urllib.request
+import json, os, pathlib, socket, struct, subprocess, sys, unittest, urllib.request
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent)]
@@ -17,6 +17,25 @@ def answers(place):
             return answer.read().decode()
     except OSError:
         return None
+
+
+# In a container's network: a frame from its interface. Arguments: to which hardware address; the packet.
+SEND_FRAME = """
+import socket, sys
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as line:
+    line.bind(("eth0", 0))
+    line.send(bytes.fromhex(sys.argv[1]) + line.getsockname()[4] + b"\\x08\\0" + bytes.fromhex(sys.argv[2]))
+"""
+
+
+def dns_packet(source, target, name):
+    """IPv4 and UDP: the question for a name's address."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    question = struct.pack(">6H", 1, 0x100, 1, 0, 0, 0) + labels + struct.pack(">B2H", 0, 1, 1)
+    datagram = struct.pack(">4H", 5353, 53, 8 + len(question), 0) + question
+    ends = socket.inet_aton(source) + socket.inet_aton(target)
+    header = lambda sum: struct.pack(">2B3H2BH", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, sum) + ends
+    return header(0xFFFF - sum(struct.unpack(">10H", header(0))) % 0xFFFF) + datagram
 
 
 class NetworksTest(docker_node.DockerContainersTest):
@@ -285,6 +304,33 @@ exec /usr/lib/cni/bridge
             self.docker(*ask, code=1)
             self.assertIn(b"secret", elsewhere.recv(512, socket.MSG_DONTWAIT))
 
+    def send_frame(self, name, network, packet):
+        """From a container that has CAP_NET_RAW to the bridge of its network."""
+        bridge = pathlib.Path(f"/sys/class/net/br-{self.network(network)['Id'][:12]}")
+        pathlib.Path(f"/proc/sys/net/ipv4/conf/{bridge.name}/rp_filter").write_text("0")
+        hardware = (bridge / "address").read_text().strip().replace(":", "")
+        inside = ["nsenter", "-t", str(self.container(name)["State"]["Pid"]), "-n"]
+        send = [sys.executable, "-c", SEND_FRAME, hardware, packet.hex()]
+        subprocess.run([*inside, *send], check=True, timeout=harness.COMMAND_S)
+
+    def test_who_has_no_way_out_has_none_in_anothers_name(self):
+        """CVE-2024-29018 once more: a container may put any address into a packet that it sends to its bridge."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as elsewhere:
+            elsewhere.settimeout(harness.SETTLE_S)
+            elsewhere.bind((f"127.{os.getpid() % 200 + 20}.{os.getpid() // 200 % 200}.2", 53))
+            self.docker("network", "create", "--internal", "inside")
+            self.docker("network", "create", "outside")
+            self.docker("run", "-d", "--name", "in", "--network", "inside", self.image, "sleep", "1000")
+            server = elsewhere.getsockname()[0]
+            self.docker("run", "-d", "--name", "out", "--network", "outside", "--dns", server, self.image, "sleep", "1000")
+            asks = (self.addresses("out")["outside"], self.gateway("outside"))
+            self.send_frame("in", "inside", dns_packet(*asks, "secret.example"))
+            self.send_frame("out", "outside", dns_packet(*asks, "allowed.example"))
+            self.assertIn(b"allowed", elsewhere.recv(512))
+            elsewhere.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                elsewhere.recv(1)
+
     def test_a_published_port_is_for_other_networks_too(self):
         self.docker("network", "create", "front")
         self.serve("web", "--network", "front", "-p", "80")
@@ -339,6 +385,7 @@ exec /usr/lib/cni/bridge
             "--add-host", "node:host-gateway", "--add-host", "db:192.0.2.7", self.image, "cat", "/etc/hosts"
         ).splitlines()  # fmt: skip
         self.assertIn(f"{fixed}\tme", said)
+        self.assertIn("ff02::1\tip6-allnodes", said)
         self.assertIn(f"{self.node.docker_subnet}.241\tnode", said)
         self.assertIn("192.0.2.7\tdb", said)
         self.assertIn("no configured subnet", self.docker_error("create", "--network", "mine", "--ip", "192.0.2.1", self.image))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/networks/name_server.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/sys/arrival.h"
 #include "base/thread.h"
 #include "boost/asio/executor_work_guard.hpp"
 #include "boost/asio/ip/udp.hpp"
@@ -302,6 +304,9 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
     // Before the first container comes no bridge has the address.
     const int on = 1;
     (void)setsockopt(socket.native_handle(), IPPROTO_IP, IP_FREEBIND, &on, sizeof(on));
+    if (const sys::Result named = sys::NameArrivals(socket.native_handle()); !named.ok()) {
+      return {named.error().code, boost::system::system_category()};
+    }
     socket.set_option(typename Socket::reuse_address(reuse), error);
     if (!error) {
       socket.bind(endpoint, error);
@@ -310,26 +315,40 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
   }
 
   void Receive() {
-    udp_.async_receive_from(asio::buffer(packet_), sender_,
-                            [self = shared_from_this()](const ErrorCode& error, size_t size) {
-                              if (!self->udp_.is_open()) {
-                                return;
-                              }
-                              if (!error) {
-                                self->OnPacket(size);
-                              }
-                              self->Receive();
-                            });
+    udp_.async_wait(udp::socket::wait_read, [self = shared_from_this()](const ErrorCode& error) {
+      if (!self->udp_.is_open()) {
+        return;
+      }
+      if (!error) {
+        self->OnReadable();
+      }
+      self->Receive();
+    });
+  }
+
+  // A container may write any address into a packet: what comes from an internal network in the
+  // name of somebody else would find a way out.
+  bool IsInside(const IpAddress& asker, unsigned interface) const {
+    return network_.subnet.Contains(asker) && interface != 0 &&
+           interface == if_nametoindex(network_.bridge.c_str());
+  }
+
+  void OnReadable() {
+    if (const auto packet = sys::ReceiveDatagram(udp_.native_handle(), packet_); packet.ok()) {
+      OnPacket(*packet);
+    }
   }
 
   // Who is not of the network gets nothing: nobody can be sent answers that did not ask.
-  void OnPacket(size_t size) {
-    const IpAddress asker = AddressOf(sender_.address());
-    if (!network_.subnet.Contains(asker)) {
+  void OnPacket(const sys::Datagram& packet) {
+    const udp::endpoint sender(asio::ip::address_v4(ntohl(packet.sender.sin_addr.s_addr)),
+                               ntohs(packet.sender.sin_port));
+    const IpAddress asker = AddressOf(sender.address());
+    if (!IsInside(asker, packet.interface)) {
       return;
     }
-    resolver_.Resolve(network_, asker, std::string(packet_.data(), size), false,
-                      [self = shared_from_this(), to = sender_](const std::string& answer) {
+    resolver_.Resolve(network_, asker, std::string(packet_.data(), packet.bytes), false,
+                      [self = shared_from_this(), to = sender](const std::string& answer) {
                         ErrorCode ignored;
                         if (!answer.empty() && self->udp_.is_open()) {
                           self->udp_.send_to(asio::buffer(answer), to, 0, ignored);
@@ -359,7 +378,8 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
   void OnConnection(tcp::socket socket) {
     ErrorCode error;
     const IpAddress peer = AddressOf(socket.remote_endpoint(error).address());
-    if (!error && network_.subnet.Contains(peer) &&
+    const sys::ErrnoOr<unsigned> arrival = sys::ArrivalOf(socket.native_handle());
+    if (!error && arrival.ok() && IsInside(peer, *arrival) &&
         resolver_.connections().Take(Shares::AskerOf(network_.id, peer))) {
       std::make_shared<DnsConnection>(resolver_, network_, std::move(socket), peer)->ReadLength();
     }
@@ -370,7 +390,6 @@ class NetworkListener : public std::enable_shared_from_this<NetworkListener> {
   udp::socket udp_;
   tcp::acceptor tcp_;
   asio::steady_timer retry_;
-  udp::endpoint sender_;
   std::array<char, kMaxUdpQuery> packet_;
 };
 

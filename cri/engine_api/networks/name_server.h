@@ -25,6 +25,7 @@ struct NameServerOptions {
 
 struct ServedNetwork {
   std::string id;
+  std::string bridge;  // the interface that its containers come in by
   IpAddress gateway;
   IpPrefix subnet;
   bool has_way_out = false;  // for those in it of whom the table knows nothing
@@ -33,7 +34,8 @@ struct ServedNetwork {
 // The name server of Docker's networks, on a thread of its own: answers by UDP and TCP on the
 // gateway of each network, to those inside it only, with what the table says of that network, and
 // passes on every other question to the servers of the asker or, where that one has a way out of
-// his networks, of the node. Thread-safe.
+// his networks, of the node. Who has an address of the network and does not come in by its bridge
+// is not inside it. Thread-safe.
 class NameServer {
  public:
   // `names` must outlive it.

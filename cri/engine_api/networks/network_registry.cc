@@ -427,7 +427,8 @@ void NetworkRegistry::ServeNames(const Network& network) {
     return;
   }
   const Subnet& subnet = *network.ipv4();
-  const ServedNetwork served = {network.id, subnet.gateway, subnet.prefix, !network.internal};
+  const ServedNetwork served = {network.id, network.bridge(), subnet.gateway, subnet.prefix,
+                                !network.internal};
   LogIfError(name_server_->Serve(served, options_.names_port).status(),
              absl::StrCat("network ", network.name, " has no name server"));
 }

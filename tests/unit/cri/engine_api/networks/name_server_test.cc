@@ -80,7 +80,7 @@ class NameServerTest : public ::testing::Test {
   }
 
   static ServedNetwork Network(const std::string& id, const char* subnet) {
-    return {id, *ParseIpAddress("127.0.0.1"), *ParseIpPrefix(subnet), false};
+    return {id, "lo", *ParseIpAddress("127.0.0.1"), *ParseIpPrefix(subnet), false};
   }
 
   // At a port that is free for both protocols: the one that UDP is given may be taken for TCP.
@@ -230,6 +230,27 @@ TEST_F(NameServerTest, StrangersGetNothing) {
   char byte = 0;
   EXPECT_LT(recv(stranger.get(), &byte, 1, MSG_DONTWAIT), 0);
   EXPECT_EQ(Receive(Connect(SOCK_STREAM, "127.0.0.1", port).get()), "");  // closed
+}
+
+// By whatever interface it has come: it is not the network's bridge.
+TEST_F(NameServerTest, WhoComesInElsewhereGetsNothing) {
+  ServedNetwork network = Network("other", "127.0.0.0/8");
+  network.has_way_out = true;
+  names.Put("other", "asker", Asker());
+  for (const char* bridge : {"br-not-there", ""}) {
+    network.bridge = bridge;
+    port = Serve(network);
+    const sys::Fd forger = Connect(SOCK_DGRAM, "127.0.0.1", port);
+    for (const std::string& question :
+         {Question("ask", DnsType::kA), Question("example.com", DnsType::kA)}) {
+      ASSERT_GT(send(forger.get(), question.data(), question.size(), 0), 0);
+    }
+    EXPECT_EQ(Receive(Connect(SOCK_STREAM, "127.0.0.1", port).get()), "");  // closed
+    char byte = 0;
+    EXPECT_LT(recv(forger.get(), &byte, 1, MSG_DONTWAIT), 0);
+    EXPECT_LT(recv(upstream.get(), &byte, 1, MSG_DONTWAIT), 0);
+    server->Stop("other");
+  }
 }
 
 TEST_F(NameServerTest, ANetworkIsServedOnce) {
