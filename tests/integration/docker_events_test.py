@@ -31,6 +31,7 @@ class EventsTest(DockerContainersTest):
         web = self.events("container=web")
         self.assertEqual([each["Action"] for each in web], ["create", "attach", "start", "die", "destroy"])
         self.assertEqual(web[3]["Actor"]["Attributes"]["exitCode"], "3")
+        self.assertIn(web[3]["Actor"]["Attributes"]["execDuration"], [str(seconds) for seconds in range(harness.SETTLE_S)])
         self.assertEqual(web[3]["Actor"]["Attributes"]["tier"], "front")
         self.assertEqual(web[0]["from"], self.image)
         self.assertEqual(self.actions("container=web", "event=die"), ["die"])

@@ -43,6 +43,12 @@ bool RemovesItself(const EngineContainerRecord& record) {
   return JsonFlag(record.host_config, "AutoRemove");
 }
 
+// Whole ones, of one that has ended.
+std::string SecondsRun(const EngineState& state) {
+  const absl::Duration ran = absl::Nanoseconds(state.finished_at - state.started_at);
+  return absl::StrCat(std::max<int64_t>(0, absl::ToInt64Seconds(ran)));  // clocks may be set back
+}
+
 }  // namespace
 
 PodContainerEngine::~PodContainerEngine() {
@@ -102,7 +108,8 @@ void PodContainerEngine::OnExit(const std::string& id, const std::string& pod_id
           Tell("oom", changed);
         }
         // Before who waits for the exit tells of what comes after.
-        Tell("die", changed, {{"exitCode", absl::StrCat(state.exit_code)}});
+        Tell("die", changed,
+             {{"exitCode", absl::StrCat(state.exit_code)}, {"execDuration", SecondsRun(state)}});
       },
       /*force=*/true);
   if (record.ok() && !RemovesItself(*record)) {

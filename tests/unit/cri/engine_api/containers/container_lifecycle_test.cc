@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -65,6 +67,27 @@ TEST(ContainerLifecycle, ADeathForWantOfMemoryIsTold) {
   t.TellExit("web", "OOMKilled");
   ASSERT_TRUE(test::Eventually([&] { return t.IsExited("web"); }));
   EXPECT_THAT(t.Told(), IsSupersetOf({"oom", "die"}));
+}
+
+TEST(ContainerLifecycle, AnEndTellsHowLongItRan) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  LifecycleUnderTest t;
+  for (const auto& [name, start] : {std::pair{"web", 1}, {"db", 9}}) {
+    t.Running(name).state.started_at = t.runtime.containers.back().started_at = start * kSecond;
+  }
+  t.OpenWithRecords();
+  t.TellExit("web", "", 5 * kSecond - 1);
+  t.TellExit("db", "", 5 * kSecond);  // the clock has been set back
+  std::map<std::string, std::string> ran;
+  ASSERT_TRUE(test::Eventually([&] { return t.IsExited("web") && t.IsExited("db"); }));
+  const auto told = t.events.Take(Call(), 0);
+  ASSERT_THAT(told, test::IsOk());
+  for (const EngineEvent& event : told->events) {
+    if (event.action == "die") {
+      ran[event.attributes.at("name")] = event.attributes.at("execDuration");
+    }
+  }
+  EXPECT_EQ(ran, (std::map<std::string, std::string>{{"db", "0"}, {"web", "3"}}));
 }
 
 TEST(ContainerLifecycle, AStopTellsOfItsSignal) {

@@ -43,7 +43,7 @@ struct LifecycleUnderTest : EngineUnderTest {
     Open();
   }
 
-  void TellExit(const std::string& name, const std::string& reason = "") {
+  void TellExit(const std::string& name, const std::string& reason = "", int64_t finished_at = 0) {
     auto event = std::make_shared<runtime::ContainerEvent>();
     event->id = name;
     event->type = ::runtime::v1::CONTAINER_STOPPED_EVENT;
@@ -52,6 +52,7 @@ struct LifecycleUnderTest : EngineUnderTest {
     container.pod_id = "p-" + name;
     container.exit_code = 3;
     container.reason = reason;
+    container.finished_at = finished_at;
     runtime.subscribers.back().lock()->Push(event);
   }
 
@@ -62,7 +63,9 @@ struct LifecycleUnderTest : EngineUnderTest {
   // "kill 15": each event's action, with its signal where it has one.
   std::vector<std::string> Told() {
     std::vector<std::string> told;
-    for (const EngineEvent& event : events.Take(Call(), 0)->events) {
+    const auto taken = events.Take(Call(), 0);
+    EXPECT_THAT(taken, test::IsOk());
+    for (const EngineEvent& event : taken.value().events) {
       const auto signal = event.attributes.find("signal");
       told.push_back(event.action + (signal == event.attributes.end() ? "" : " " + signal->second));
     }
