@@ -71,6 +71,15 @@ std::string ModeOf(const MountSpec& mount, const char* usual) {
   return absl::StrCat(mount.read_only ? "ro," : "", mount.relabel);
 }
 
+// Of the container's own mounts. An image's volumes and another container's mounts have no mode.
+std::set<std::string> NamedTargets(const Json& host_config) {
+  std::set<std::string> targets;
+  for (const MountSpec& mount : ParseMounts(host_config).value_or(std::vector<MountSpec>())) {
+    targets.insert(mount.target);
+  }
+  return targets;
+}
+
 }  // namespace
 
 absl::StatusOr<VolumesFrom> ParseVolumesFrom(absl::string_view text) {
@@ -170,8 +179,10 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
   for (const auto& [target, options] : JsonObject(host_config, "Tmpfs").items()) {
     told.insert(CleanPath(target));
   }
+  const std::set<std::string> named = NamedTargets(host_config);
   Json points = Json::array();
   for (const MountSpec& mount : mounts) {
+    const bool has_mode = named.count(mount.target) > 0;
     Json point = {{"Destination", mount.target}, {"RW", !mount.read_only}};
     switch (mount.type) {
       case MountSpec::Type::kTmpfs:
@@ -184,7 +195,7 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
       case MountSpec::Type::kBind:
         point["Type"] = "bind";
         point["Source"] = mount.source;
-        point["Mode"] = ModeOf(mount, "");
+        point["Mode"] = has_mode ? ModeOf(mount, "") : "";
         point["Propagation"] = mount.propagation.empty() ? "rprivate" : mount.propagation;
         break;
       case MountSpec::Type::kVolume:
@@ -192,7 +203,7 @@ Json MountPoints(const std::vector<MountSpec>& mounts, const Json& host_config,
         point["Name"] = mount.source;
         point["Source"] = place_of(mount.source);
         point["Driver"] = kLocalVolumes;
-        point["Mode"] = ModeOf(mount, "z");
+        point["Mode"] = has_mode ? ModeOf(mount, "z") : "";
         point["Propagation"] = "";
         break;
       case MountSpec::Type::kImage:

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cri/engine_api/containers/container_mounts.h"
 
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -129,10 +134,34 @@ TEST(ContainerMounts, ModesAsInspectTellsThem) {
       {"data:/d", "z"},     {"data:/d:ro", "ro"},     {"data:/d:Z", "Z"}, {"/src:/d", ""},
       {"/src:/d:ro", "ro"}, {"/src:/d:z,ro", "ro,z"}, {"/src:/d:Z", "Z"}};
   for (const auto& [bind, mode] : cases) {
-    const Json points = MountPoints(Resolve({}, {{"Binds", {bind}}}), Json::object(),
+    const Json host_config = {{"Binds", {bind}}};
+    const Json points = MountPoints(Resolve({}, host_config), host_config,
                                     [](const std::string& volume) { return volume; });
     EXPECT_EQ(points[0]["Mode"], mode) << bind;
   }
+}
+
+TEST(ContainerMounts, WhatTheContainerDoesNotNameItselfHasNoMode) {
+  const Json host_config = {
+      {"Mounts",
+       {{{"Type", "volume"}, {"Target", "/long"}}, {{"Type", "tmpfs"}, {"Target", "/t"}}}}};
+  std::vector<MountSpec> inherited =
+      InheritMounts(Resolve({}, {{"Binds", {"/src:/theirs:ro,z"}}}), /*read_only=*/false);
+  std::vector<MountSpec> mounts =
+      Resolve({{"Volumes", {{"/image", Json::object()}}}}, host_config, std::move(inherited));
+  std::map<std::string, std::string> modes;
+  for (MountSpec& mount : mounts) {
+    if (mount.type == MountSpec::Type::kVolume) {
+      mount.relabel = "z";  // as all are that are made for a container
+    }
+  }
+  for (const Json& point :
+       MountPoints(mounts, host_config, [](const std::string& volume) { return volume; })) {
+    modes[JsonString(point, "Destination").value_or("")] =
+        JsonString(point, "Mode").value_or("none");
+  }
+  EXPECT_EQ(modes, (std::map<std::string, std::string>{
+                       {"/image", ""}, {"/long", "z"}, {"/t", ""}, {"/theirs", ""}}));
 }
 
 TEST(ContainerMounts, VolumesFrom) {
