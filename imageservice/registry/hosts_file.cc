@@ -109,13 +109,16 @@ absl::Status ReadCapabilities(const TableReader& reader, HostEntry& entry) {
   }
   entry.can_pull = false;
   entry.can_resolve = false;
+  entry.can_push = false;
   for (const std::string& name : names) {
     const std::string lower = absl::AsciiStrToLower(name);
     if (lower == "pull") {
       entry.can_pull = true;
     } else if (lower == "resolve") {
       entry.can_resolve = true;
-    } else if (lower != "push") {
+    } else if (lower == "push") {
+      entry.can_push = true;
+    } else if (lower != "referrers") {  // of which nothing is asked here
       return reader.Error(*node, absl::StrCat("unknown capability \"",
                                               absl::CHexEscape(name.substr(0, 100)), "\""));
     }

@@ -21,6 +21,7 @@ struct HostEntry {
   std::string url;  // empty at the top level when there is no `server`
   bool can_pull = true;
   bool can_resolve = true;
+  bool can_push = true;
   std::vector<std::string> ca;
   std::vector<std::pair<std::string, std::string>>
       client;  // certificate and key; the key may be empty

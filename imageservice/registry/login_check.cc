@@ -26,7 +26,7 @@ absl::Status CheckLogin(const Call& call, const std::vector<std::string>& regist
                                    ? "docker.io"
                                    : RegistryOfAddress(credentials.server_address);
   ASSIGN_OR_RETURN(const Login login, ChooseLogin(credentials, registry));
-  ASSIGN_OR_RETURN(RegistryHost host, LoadRegistryServer(registry_dirs, registry));
+  ASSIGN_OR_RETURN(RegistryHost host, LoadLoginHost(registry_dirs, registry));
   HttpClient http(ProxySettings::FromEnvironment());
   const SteadyClock clock;
   HostSession session(http, clock, std::move(host), login, "");

@@ -3,10 +3,10 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -162,6 +162,7 @@ absl::StatusOr<RegistryHost> MakeHost(const HostEntry& entry, const std::string&
   RegistryHost host;
   host.can_pull = entry.can_pull;
   host.can_resolve = entry.can_resolve;
+  host.can_push = entry.can_push;
   host.headers = entry.headers;
   host.realms = entry.realms;
   host.connect_timeout = entry.dial_timeout.value_or(host.connect_timeout);
@@ -170,6 +171,7 @@ absl::StatusOr<RegistryHost> MakeHost(const HostEntry& entry, const std::string&
     RETURN_IF_ERROR(SetDefaultBase(entry, registry, host));
     host.can_pull = true;
     host.can_resolve = true;
+    host.can_push = true;
     host.gets_credentials = true;
     return host;
   }
@@ -189,6 +191,30 @@ absl::StatusOr<RegistryHost> MakeNamedHost(const HostEntry& entry, const std::st
   return host;
 }
 
+// Whether it is asked at the server's address, by its own table or by the server's.
+bool IsAtServer(const RegistryHost& host, const RegistryHost& server) {
+  return host.base.host == server.base.host && host.base.port == server.base.port &&
+         (host.base.scheme == server.base.scheme || !server.is_scheme_known);
+}
+
+// In the order of the file, the server last.
+absl::StatusOr<std::vector<RegistryHost>> LoadAllHosts(
+    const std::vector<std::string>& registry_dirs, absl::string_view registry) {
+  const std::string directory = FindHostDirectory(registry_dirs, registry);
+  ASSIGN_OR_RETURN(HostsFile file, ReadHostDirectory(directory));
+  std::vector<RegistryHost> hosts;
+  for (const HostEntry& mirror : file.mirrors) {
+    ASSIGN_OR_RETURN(RegistryHost host, MakeNamedHost(mirror, directory, registry, false));
+    hosts.push_back(std::move(host));
+  }
+  ASSIGN_OR_RETURN(RegistryHost server, MakeNamedHost(file.server, directory, registry, true));
+  for (RegistryHost& host : hosts) {
+    host.gets_credentials = host.gets_credentials || IsAtServer(host, server);
+  }
+  hosts.push_back(std::move(server));
+  return hosts;
+}
+
 // A [host] speaks for its own address: there the server is left with what no such table may do.
 void LeaveToMirrors(const std::vector<RegistryHost>& mirrors, RegistryHost& server) {
   for (const RegistryHost& mirror : mirrors) {
@@ -203,14 +229,9 @@ void LeaveToMirrors(const std::vector<RegistryHost>& mirrors, RegistryHost& serv
 
 absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
     const std::vector<std::string>& registry_dirs, absl::string_view registry) {
-  const std::string directory = FindHostDirectory(registry_dirs, registry);
-  ASSIGN_OR_RETURN(HostsFile file, ReadHostDirectory(directory));
-  std::vector<RegistryHost> hosts;
-  for (const HostEntry& mirror : file.mirrors) {
-    ASSIGN_OR_RETURN(RegistryHost host, MakeNamedHost(mirror, directory, registry, false));
-    hosts.push_back(std::move(host));
-  }
-  ASSIGN_OR_RETURN(RegistryHost server, MakeNamedHost(file.server, directory, registry, true));
+  ASSIGN_OR_RETURN(std::vector<RegistryHost> hosts, LoadAllHosts(registry_dirs, registry));
+  RegistryHost server = std::move(hosts.back());
+  hosts.pop_back();
   LeaveToMirrors(hosts, server);
   if (server.can_pull || server.can_resolve) {
     hosts.push_back(std::move(server));
@@ -218,11 +239,23 @@ absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
   return hosts;
 }
 
-absl::StatusOr<RegistryHost> LoadRegistryServer(const std::vector<std::string>& registry_dirs,
-                                                absl::string_view registry) {
-  const std::string directory = FindHostDirectory(registry_dirs, registry);
-  ASSIGN_OR_RETURN(const HostsFile file, ReadHostDirectory(directory));
-  return MakeNamedHost(file.server, directory, registry, true);
+absl::StatusOr<RegistryHost> LoadPushHost(const std::vector<std::string>& registry_dirs,
+                                          absl::string_view registry) {
+  ASSIGN_OR_RETURN(std::vector<RegistryHost> hosts, LoadAllHosts(registry_dirs, registry));
+  for (RegistryHost& host : hosts) {
+    if (host.can_push) {
+      return std::move(host);
+    }
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(registry, ": no host of its hosts.toml has the capability \"push\""));
+}
+
+absl::StatusOr<RegistryHost> LoadLoginHost(const std::vector<std::string>& registry_dirs,
+                                           absl::string_view registry) {
+  ASSIGN_OR_RETURN(std::vector<RegistryHost> hosts, LoadAllHosts(registry_dirs, registry));
+  return *absl::c_find_if(hosts,
+                          [&](const RegistryHost& host) { return IsAtServer(host, hosts.back()); });
 }
 
 }  // namespace berth::imageservice

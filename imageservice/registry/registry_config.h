@@ -19,6 +19,7 @@ struct RegistryHost {
   bool is_scheme_known = true;  // false: loopback; plain HTTP or TLS, whichever answers
   bool can_pull = true;
   bool can_resolve = true;
+  bool can_push = true;
   bool gets_credentials = false;  // the registry itself, or a mirror that may have them
   std::string ns;  // the registry that a mirror is asked for; empty for the registry itself
   TlsSettings tls;
@@ -36,8 +37,14 @@ struct RegistryHost {
 absl::StatusOr<std::vector<RegistryHost>> LoadRegistryHosts(
     const std::vector<std::string>& registry_dirs, absl::string_view registry);
 
-// The one that takes pushes: the registry itself, as the same files have it.
-absl::StatusOr<RegistryHost> LoadRegistryServer(const std::vector<std::string>& registry_dirs,
-                                                absl::string_view registry);
+// The one that takes pushes: by the same files and in the same order the first that may. Errors as
+// above, and InvalidArgument when none may.
+absl::StatusOr<RegistryHost> LoadPushHost(const std::vector<std::string>& registry_dirs,
+                                          absl::string_view registry);
+
+// The one that is asked whether a login is good: the first, in the same order, at the registry's
+// own address, whatever else it may be asked. Errors as of LoadRegistryHosts.
+absl::StatusOr<RegistryHost> LoadLoginHost(const std::vector<std::string>& registry_dirs,
+                                           absl::string_view registry);
 
 }  // namespace berth::imageservice

@@ -225,7 +225,7 @@ absl::StatusOr<std::unique_ptr<RegistryUploader>> NewRegistryUploader(
     const RegistryOptions& options, const ImageReference& reference,
     const Credentials& credentials) {
   ASSIGN_OR_RETURN(const Login login, ChooseLogin(credentials, reference.host()));
-  ASSIGN_OR_RETURN(RegistryHost host, LoadRegistryServer(options.registry_dirs, reference.host()));
+  ASSIGN_OR_RETURN(RegistryHost host, LoadPushHost(options.registry_dirs, reference.host()));
   return std::make_unique<DistributionUploader>(options, std::move(host), reference.path(), login);
 }
 

@@ -43,7 +43,8 @@ class RegistryUploader {
                                    absl::string_view media_type, absl::string_view bytes) = 0;
 };
 
-// To the registry itself, never to a mirror. InvalidArgument as of NewRegistryClient.
+// To the host that takes the registry's pushes (registry_config.h). InvalidArgument as of
+// NewRegistryClient, and when there is none.
 absl::StatusOr<std::unique_ptr<RegistryUploader>> NewRegistryUploader(
     const RegistryOptions& options, const ImageReference& reference,
     const Credentials& credentials);

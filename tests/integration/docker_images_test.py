@@ -161,7 +161,8 @@ class ImagesTest(DockerTest):
         with harness.Registry(auth=True, tls=True) as other:
             certs = self.node.directory / "certs.d" / other.address
             certs.mkdir(parents=True)
-            (certs / "ca.crt").write_bytes(other.ca_file.read_bytes())
+            hosts = f'server = "{other.url}"\n[host."{other.url}"]\nca = "{other.ca_file}"\n'
+            (certs / "hosts.toml").write_text(hosts)
             config = self.node.directory / "login-config"
             login = ["--config", config, "login", "-u", other.USER]
             self.assertIn("Login Succeeded", self.docker(*login, "-p", other.PASSWORD, other.address))

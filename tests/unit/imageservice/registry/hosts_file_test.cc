@@ -24,7 +24,7 @@ server = "https://registry.example.com"
 ca = "root.crt"
 
 [host."https://z.example.com:5000"]
-  capabilities = ["pull", "Resolve"]
+  capabilities = ["pull", "Resolve", "referrers"]
   ca = ["a.crt", "/b.crt"]
   client = [["c.cert", "c.key"], ["d.cert", "d.key"]]
   skip_verify = true
@@ -46,7 +46,7 @@ ca = "root.crt"
   ASSERT_EQ(hosts.mirrors.size(), 2u);
   const HostEntry& z = hosts.mirrors[0];  // the file's order, not the alphabet's
   EXPECT_EQ(z.url, "https://z.example.com:5000");
-  EXPECT_TRUE(z.can_pull && z.can_resolve);
+  EXPECT_TRUE(z.can_pull && z.can_resolve && !z.can_push);
   EXPECT_THAT(z.ca, ElementsAre("a.crt", "/b.crt"));
   EXPECT_THAT(z.client, ElementsAre(Pair("c.cert", "c.key"), Pair("d.cert", "d.key")));
   EXPECT_EQ(z.skip_verify, true);
@@ -58,6 +58,7 @@ ca = "root.crt"
   EXPECT_EQ(z.headers[0].name, "X-One");
   EXPECT_EQ(z.headers[2].value, "3");
   EXPECT_FALSE(hosts.mirrors[1].can_pull || hosts.mirrors[1].can_resolve);
+  EXPECT_TRUE(hosts.mirrors[1].can_push);
   EXPECT_THAT(hosts.mirrors[1].client, ElementsAre(Pair("both.pem", "")));
 }
 
@@ -72,11 +73,12 @@ TEST(HostsFile, KeysThatAreNotKnownAreTold) {
 TEST(HostsFile, EmptyMeansDefaults) {
   ASSERT_OK_AND_ASSIGN(HostsFile hosts, ParseHostsFile("# nothing\nunknown = [1, 2]\n", "f"));
   EXPECT_EQ(hosts.server.url, "");
-  EXPECT_TRUE(hosts.server.can_pull && hosts.server.can_resolve);
+  EXPECT_TRUE(hosts.server.can_pull && hosts.server.can_resolve && hosts.server.can_push);
   EXPECT_EQ(hosts.server.skip_verify, std::nullopt);
   EXPECT_THAT(hosts.mirrors, IsEmpty());
   ASSERT_OK_AND_ASSIGN(hosts, ParseHostsFile("[host.\"m\"]\ncapabilities = []\n", "f"));
-  EXPECT_TRUE(hosts.mirrors[0].can_pull && hosts.mirrors[0].can_resolve);
+  const HostEntry& mirror = hosts.mirrors[0];
+  EXPECT_TRUE(mirror.can_pull && mirror.can_resolve && mirror.can_push);
 }
 
 TEST(HostsFile, ListOfCombinedClientFiles) {

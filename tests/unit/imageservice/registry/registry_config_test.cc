@@ -2,6 +2,7 @@
 #include "imageservice/registry/registry_config.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -95,6 +96,59 @@ TEST(RegistryConfig, AHostWithTheServersAddressLeavesItTheRest) {
             "[host.\"https://a.com/v2/cache\"]\noverride_path = true\n");  // another address
   ASSERT_OK_AND_ASSIGN(hosts, LoadRegistryHosts({dir.path()}, "a.com"));
   EXPECT_THAT(Urls(hosts), ElementsAre("https://a.com/v2/cache", "https://a.com/v2"));
+}
+
+// As containerd: to the first that may, which is any table without capabilities.
+TEST(RegistryConfig, PushesGoToTheFirstThatMay) {
+  TempDir dir;
+  dir.Write("a.com/ca.crt", kPem);
+  const auto push_host = [&](const std::string& text) {
+    dir.Write("a.com/hosts.toml", text);
+    return LoadPushHost({dir.path()}, "a.com");
+  };
+  ASSERT_OK_AND_ASSIGN(RegistryHost host, push_host("server = \"https://a.com\"\n"
+                                                    "[host.\"https://a.com\"]\nca = \"ca.crt\"\n"));
+  EXPECT_EQ(host.base.str(), "https://a.com/v2");
+  EXPECT_NE(host.tls.ca_pem, "");
+  EXPECT_TRUE(host.gets_credentials);
+  ASSERT_OK_AND_ASSIGN(
+      host, push_host("[host.\"https://pulls\"]\ncapabilities = [\"pull\", \"resolve\"]\n"
+                      "[host.\"https://pushes\"]\ncapabilities = [\"push\"]\n"));
+  EXPECT_EQ(host.base.str(), "https://pushes/v2");
+  EXPECT_FALSE(host.gets_credentials);
+  ASSERT_OK_AND_ASSIGN(
+      host, push_host("[host.\"https://a.com\"]\ncapabilities = [\"pull\", \"resolve\"]\n"));
+  EXPECT_EQ(host.base.str(), "https://a.com/v2") << "the server's own";
+  EXPECT_THAT(push_host("server = \"https://a.com\"\ncapabilities = [\"pull\"]\n"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a.com")));
+  ASSERT_OK_AND_ASSIGN(host, LoadPushHost({}, "docker.io"));
+  EXPECT_EQ(host.base.host, "registry-1.docker.io");
+}
+
+TEST(RegistryConfig, LoginsAreCheckedAtTheRegistrysOwnAddress) {
+  TempDir dir;
+  const auto login_host = [&](const std::string& registry, const std::string& text) {
+    dir.Write(registry + "/hosts.toml", text);
+    absl::StatusOr<RegistryHost> host = LoadLoginHost({dir.path()}, registry);
+    EXPECT_TRUE(host.ok()) << host.status();
+    EXPECT_TRUE(host->gets_credentials);
+    return *std::move(host);
+  };
+  RegistryHost host = login_host(
+      "a.com",
+      "[host.\"https://mirror\"]\nsend_credentials = true\n"
+      "[host.\"https://a.com\"]\nskip_verify = true\ncapabilities = [\"pull\", \"resolve\"]\n");
+  EXPECT_EQ(host.base.str(), "https://a.com/v2");
+  EXPECT_FALSE(host.tls.verify) << "as its table has it";
+  host = login_host("a.com",
+                    "server = \"https://b.com\"\n[host.\"https://b.com\"]\n"
+                    "skip_verify = true\n[host.\"https://a.com\"]\n");
+  EXPECT_EQ(host.base.str(), "https://b.com/v2");
+  EXPECT_FALSE(host.tls.verify);
+  host = login_host("localhost:5000", "[host.\"https://localhost:5000\"]\nheader = {X = \"1\"}\n");
+  EXPECT_EQ(host.base.scheme, "https");
+  EXPECT_EQ(host.headers.size(), 1u);
+  EXPECT_EQ(login_host("c.com", "").base.str(), "https://c.com/v2");
 }
 
 TEST(RegistryConfig, WithoutAServerTheRegistryIsTheServer) {
