@@ -5,10 +5,8 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 #include "base/status.h"
 
@@ -84,14 +82,13 @@ std::optional<std::string> GlobalScope::Find(absl::string_view name) const {
   return value.has_value() ? value : FindIn(platform_, name);
 }
 
-absl::Status StageScope::Declare(const ArgInstruction& arg, char escape,
-                                 const std::vector<std::string>& environment) {
+absl::Status StageScope::Declare(const ArgInstruction& arg, char escape, const ImageDraft& image) {
   for (const ArgInstruction::Declaration& each : arg.declarations) {
     std::optional<std::string> value = FindIn(global_->given(), each.name);
     if (!value.has_value() && each.value.has_value()) {
       ASSIGN_OR_RETURN(value,
                        budget_.Take(ExpandWord(*each.value, escape, [&](absl::string_view name) {
-                         return Find(name, environment);
+                         return Find(name, image);
                        })));
     } else if (!value.has_value()) {
       value = global_->Find(each.name);
@@ -101,47 +98,35 @@ absl::Status StageScope::Declare(const ArgInstruction& arg, char escape,
   return absl::OkStatus();
 }
 
-std::optional<std::string> StageScope::Find(absl::string_view name,
-                                            const std::vector<std::string>& environment) const {
-  std::optional<std::string> value = FindVariable(environment, name);
-  if (value.has_value()) {
-    return value;
-  }
+std::optional<std::string> StageScope::Find(absl::string_view name) const {
   const auto found = values_.find(name);
   return found == values_.end() ? std::nullopt : found->second;
 }
 
-std::vector<std::string> StageScope::ForRun(const std::vector<std::string>& environment) const {
+std::optional<std::string> StageScope::Find(absl::string_view name, const ImageDraft& image) const {
+  std::optional<std::string> value = image.Variable(name);
+  return value.has_value() ? value : Find(name);
+}
+
+std::vector<std::string> StageScope::ForRun(const ImageDraft& image) const {
   std::vector<std::string> result;
   for (const auto& [name, value] : values_) {
-    if (value.has_value() && !FindVariable(environment, name).has_value()) {
+    if (value.has_value() && !image.Variable(name).has_value()) {
       result.push_back(absl::StrCat(name, "=", *value));
     }
   }
   return result;
 }
 
-std::vector<std::string> StageScope::ProxiesForRun(
-    const std::vector<std::string>& environment) const {
+std::vector<std::string> StageScope::ProxiesForRun(const ImageDraft& image) const {
   std::vector<std::string> result;
   for (const auto& [name, value] : global_->given()) {
     if (IsPredefinedArgument(name) && values_.count(name) == 0 &&
-        !FindVariable(environment, name).has_value()) {
+        !image.Variable(name).has_value()) {
       result.push_back(absl::StrCat(name, "=", value));
     }
   }
   return result;
-}
-
-std::optional<std::string> FindVariable(const std::vector<std::string>& environment,
-                                        absl::string_view name) {
-  for (const std::string& entry : environment) {
-    absl::string_view value = entry;
-    if (absl::ConsumePrefix(&value, name) && absl::ConsumePrefix(&value, "=")) {
-      return std::string(value);
-    }
-  }
-  return std::nullopt;
 }
 
 std::vector<std::string> UnusedArguments(const Dockerfile& file, const VariableMap& given) {

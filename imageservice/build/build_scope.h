@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "imageservice/build/image_draft.h"
 #include "imageservice/build/instruction.h"
 #include "imageservice/build/word_expansion.h"
 
@@ -45,33 +46,29 @@ class GlobalScope {
   VariableMap declared_;
 };
 
-// The ARGs of one stage, from its FROM on; the environment is the image's and wins.
+// The ARGs of one stage, from its FROM on; the environment of its image wins.
 class StageScope {
  public:
   explicit StageScope(const GlobalScope& global) : global_(&global) {}
 
   // InvalidArgument for a value that cannot be expanded, and for too much of them.
-  absl::Status Declare(const ArgInstruction& arg, char escape,
-                       const std::vector<std::string>& environment);
+  absl::Status Declare(const ArgInstruction& arg, char escape, const ImageDraft& image);
 
+  // The value of an ARG.
+  std::optional<std::string> Find(absl::string_view name) const;
   // What an instruction sees of `name`.
-  std::optional<std::string> Find(absl::string_view name,
-                                  const std::vector<std::string>& environment) const;
+  std::optional<std::string> Find(absl::string_view name, const ImageDraft& image) const;
 
   // NAME=value of what RUN gets beside the environment, sorted; what the environment has is left
   // out. The proxies are apart, as they count for nothing.
-  std::vector<std::string> ForRun(const std::vector<std::string>& environment) const;
-  std::vector<std::string> ProxiesForRun(const std::vector<std::string>& environment) const;
+  std::vector<std::string> ForRun(const ImageDraft& image) const;
+  std::vector<std::string> ProxiesForRun(const ImageDraft& image) const;
 
  private:
   const GlobalScope* global_;
   ExpansionBudget budget_;
   std::map<std::string, std::optional<std::string>, std::less<>> values_;
 };
-
-// The value of `name` among NAME=value.
-std::optional<std::string> FindVariable(const std::vector<std::string>& environment,
-                                        absl::string_view name);
 
 // Names of `given` that no ARG of the file declares and that are not predefined, sorted.
 std::vector<std::string> UnusedArguments(const Dockerfile& file, const VariableMap& given);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/image_draft.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,10 @@ namespace berth::imageservice {
 namespace {
 
 constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+absl::string_view NameOf(absl::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
 
 int64_t Nanoseconds(absl::Duration duration) {
   return absl::ToInt64Nanoseconds(duration);
@@ -51,6 +56,20 @@ absl::StatusOr<ImageDraft> ImageDraft::On(absl::string_view config) {
     document["config"] = Json::object();
   }
   return ImageDraft(std::move(document));
+}
+
+ImageDraft::ImageDraft(Json document) : document_(std::move(document)) {
+  const Json& environment = JsonArray(JsonObject(document_, "config"), "Env");
+  for (size_t i = 0; i < environment.size(); ++i) {
+    if (environment[i].is_string()) {
+      const std::string& entry = environment[i].get_ref<const std::string&>();
+      const std::string name(NameOf(entry));
+      places_.emplace(name, i);
+      if (name.size() < entry.size()) {
+        values_.emplace(name, i);
+      }
+    }
+  }
 }
 
 std::string ImageDraft::Text(absl::string_view key) const {
@@ -94,17 +113,20 @@ void ImageDraft::BeginStage() {
   config().erase("OnBuild");
 }
 
+std::optional<std::string> ImageDraft::Variable(absl::string_view name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end()) {
+    return std::nullopt;
+  }
+  const Json& environment = JsonArray(JsonObject(document_, "config"), "Env");
+  return environment[found->second].get_ref<const std::string&>().substr(name.size() + 1);
+}
+
 void ImageDraft::SetVariable(const std::string& name, const std::string& value) {
   Json& environment = List("Env");
-  if (places_.empty()) {
-    for (size_t i = 0; i < environment.size(); ++i) {
-      if (environment[i].is_string()) {
-        const std::string& entry = environment[i].get_ref<const std::string&>();
-        places_.emplace(entry.substr(0, entry.find('=')), i);
-      }
-    }
-  }
   const auto [place, is_new] = places_.emplace(name, environment.size());
+  size_t& first = values_.emplace(NameOf(name), place->second).first->second;
+  first = std::min(first, place->second);
   Json entry = absl::StrCat(name, "=", value);
   if (is_new) {
     environment.push_back(std::move(entry));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,8 @@ class ImageDraft {
   static absl::StatusOr<ImageDraft> On(absl::string_view config);
 
   std::vector<std::string> environment() const { return Texts("Env"); }
+  // The value of a variable of it that has one; of several the first's.
+  std::optional<std::string> Variable(absl::string_view name) const;
   std::string user() const { return Text("User"); }
   std::string working_directory() const;   // "/" when there is none
   std::vector<std::string> shell() const;  // /bin/sh -c when there is none
@@ -59,7 +63,7 @@ class ImageDraft {
   std::string Format() const;
 
  private:
-  explicit ImageDraft(Json document) : document_(std::move(document)) {}
+  explicit ImageDraft(Json document);
 
   Json& config() { return document_["config"]; }
   std::string Text(absl::string_view key) const;
@@ -68,8 +72,9 @@ class ImageDraft {
 
   Json document_;
   bool has_own_command_ = false;
-  std::map<std::string, size_t> places_;  // of variables in Env, once one has been set
-  size_t history_bytes_ = 0;              // of the words that were added
+  std::map<std::string, size_t> places_;               // of variables in Env
+  std::map<std::string, size_t, std::less<>> values_;  // the first places that have some
+  size_t history_bytes_ = 0;                           // of the words that were added
 };
 
 // The command with the shell before it where it takes one.

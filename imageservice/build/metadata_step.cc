@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 
 #include "base/status.h"
-#include "imageservice/build/build_scope.h"
 #include "imageservice/build/dockerfile_parser.h"
 #include "imageservice/build/history_words.h"
 #include "imageservice/build/metadata_values.h"
@@ -144,10 +143,8 @@ absl::Status ApplyChange(const std::string& text, ImageDraft& draft) {
   ASSIGN_OR_RETURN(const Instruction instruction, ParseInstruction(text));
   ExpansionBudget budget;
   const auto expand = [&](absl::string_view word) {
-    const std::vector<std::string> environment = draft.environment();
-    return budget.Take(ExpandWord(word, kEscape, [&environment](absl::string_view name) {
-      return FindVariable(environment, name);
-    }));
+    return budget.Take(ExpandWord(
+        word, kEscape, [&draft](absl::string_view name) { return draft.Variable(name); }));
   };
   return std::visit(
       [&](const auto& what) -> absl::Status {

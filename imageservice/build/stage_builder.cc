@@ -110,13 +110,9 @@ absl::Status StageBuilder::Do(const Metadata& metadata) {
 }
 
 absl::StatusOr<std::string> StageBuilder::Expand(absl::string_view text) {
-  RETURN_IF_ERROR(call_.Check());                       // an instruction may have very many words
-  std::optional<std::vector<std::string>> environment;  // most words name no variable
-  return budget_.Take(ExpandWord(text, job_.file.escape, [&](absl::string_view name) {
-    if (!environment.has_value()) {
-      environment = state_.draft.environment();
-    }
-    return scope_.Find(name, *environment);
+  RETURN_IF_ERROR(call_.Check());  // an instruction may have very many words
+  return budget_.Take(ExpandWord(text, job_.file.escape, [this](absl::string_view name) {
+    return scope_.Find(name, state_.draft);
   }));
 }
 
@@ -194,10 +190,10 @@ absl::Status StageBuilder::AddLayer(absl::string_view below, const std::vector<s
 }
 
 absl::Status StageBuilder::Do(const ArgInstruction& arg) {
-  RETURN_IF_ERROR(scope_.Declare(arg, job_.file.escape, state_.draft.environment()));
+  RETURN_IF_ERROR(scope_.Declare(arg, job_.file.escape, state_.draft));
   std::vector<std::string> words;
   for (const ArgInstruction::Declaration& each : arg.declarations) {
-    const std::optional<std::string> value = scope_.Find(each.name, {});
+    const std::optional<std::string> value = scope_.Find(each.name);
     words.push_back(value.has_value() ? absl::StrCat(each.name, "=", *value) : each.name);
   }
   return NoteMetadata(absl::StrCat("ARG ", absl::StrJoin(words, " ")));
@@ -299,7 +295,7 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
   if (work.insecure) {
     return absl::InvalidArgumentError("security.insecure is not allowed");
   }
-  const std::vector<std::string> arguments = scope_.ForRun(work.environment);
+  const std::vector<std::string> arguments = scope_.ForRun(state_.draft);
   ASSIGN_OR_RETURN(work.mount_digests, DigestMounts(call_, job_, work, RootKey("m")));
   const std::vector<std::string> reads = {"RUN",
                                           StepKey("command", work.command),
@@ -312,7 +308,7 @@ absl::Status StageBuilder::Do(const RunInstruction& run) {
                                           work.network,
                                           StepKey("hosts", HostWords(job_.request.hosts))};
   const std::string words = RunWords(arguments, work.command);
-  const std::vector<std::string> proxies = scope_.ProxiesForRun(work.environment);
+  const std::vector<std::string> proxies = scope_.ProxiesForRun(state_.draft);
   work.environment.insert(work.environment.end(), arguments.begin(), arguments.end());
   work.environment.insert(work.environment.end(), proxies.begin(), proxies.end());
   return AddLayer(state_.chain(), reads, words, [&]() -> absl::StatusOr<AuthoredLayer> {

@@ -18,8 +18,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
-const std::vector<std::string> kNone;
-
+ImageDraft With(const std::vector<std::string>& environment) {
+  const Json document = {{"config", {{"Env", environment}}}};
+  return *ImageDraft::On(FormatJson(document));
+}
 Dockerfile Parse(absl::string_view text) {
   absl::StatusOr<Dockerfile> file = ParseDockerfile(text);
   EXPECT_TRUE(file.ok()) << file.status();
@@ -71,24 +73,26 @@ TEST(StageScope, SeesWhatItDeclaresOnly) {
   const GlobalScope global =
       Scope("ARG A=1\nFROM scratch\n", {{"GIVEN", "g"}, {"HTTP_PROXY", "http://p"}});
   StageScope stage(global);
-  EXPECT_EQ(stage.Find("A", kNone), std::nullopt);
-  EXPECT_EQ(stage.Find("GIVEN", kNone), std::nullopt);
-  ASSERT_THAT(stage.Declare(Arg("A"), '\\', kNone), IsOk());
-  ASSERT_THAT(stage.Declare(Arg("GIVEN=mine B=${A}2 EMPTY= UNSET TARGETOS"), '\\', kNone), IsOk());
-  EXPECT_THAT(stage.Find("B", kNone), Optional(std::string("12")));
-  EXPECT_THAT(stage.ForRun(kNone),
+  const ImageDraft image = With({});
+  EXPECT_EQ(stage.Find("A", image), std::nullopt);
+  EXPECT_EQ(stage.Find("GIVEN", image), std::nullopt);
+  ASSERT_THAT(stage.Declare(Arg("A"), '\\', image), IsOk());
+  ASSERT_THAT(stage.Declare(Arg("GIVEN=mine B=${A}2 EMPTY= UNSET TARGETOS"), '\\', image), IsOk());
+  EXPECT_THAT(stage.Find("B", image), Optional(std::string("12")));
+  EXPECT_THAT(stage.ForRun(image),
               ElementsAre("A=1", "B=12", "EMPTY=", "GIVEN=g", "TARGETOS=linux"));
-  EXPECT_THAT(stage.ProxiesForRun(kNone), ElementsAre("HTTP_PROXY=http://p"));
+  EXPECT_THAT(stage.ProxiesForRun(image), ElementsAre("HTTP_PROXY=http://p"));
 }
 
 TEST(StageScope, TheEnvironmentWins) {
   const GlobalScope global = Scope("FROM scratch\n", {{"A", "given"}, {"no_proxy", "x"}});
   StageScope stage(global);
-  const std::vector<std::string> environment = {"A=env", "no_proxy=y", "AB=1"};
-  ASSERT_THAT(stage.Declare(Arg("A=1 C=$A"), '\\', environment), IsOk());
-  EXPECT_THAT(stage.Find("A", environment), Optional(std::string("env")));
-  EXPECT_THAT(stage.ForRun(environment), ElementsAre("C=env"));
-  EXPECT_THAT(stage.ProxiesForRun(environment), IsEmpty());
+  const ImageDraft image = With({"A=env", "no_proxy=y", "AB=1"});
+  ASSERT_THAT(stage.Declare(Arg("A=1 C=$A"), '\\', image), IsOk());
+  EXPECT_THAT(stage.Find("A", image), Optional(std::string("env")));
+  EXPECT_THAT(stage.Find("A"), Optional(std::string("given")));
+  EXPECT_THAT(stage.ForRun(image), ElementsAre("C=env"));
+  EXPECT_THAT(stage.ProxiesForRun(image), IsEmpty());
 }
 
 TEST(UnusedArguments, AreThoseThatNoStageDeclares) {

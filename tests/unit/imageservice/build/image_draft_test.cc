@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imageservice/build/image_draft.h"
 
+#include <optional>
+#include <string>
+
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -91,6 +95,35 @@ TEST(ImageDraft, AVariableHasThePlaceItHad) {
     draft.SetVariable(name, "x");
   }
   EXPECT_THAT(draft.environment(), ElementsAre("A=x", "B=x", "A=2", "C=x", "D=x", "A=E=x"));
+}
+
+// What a search of the list from its beginning would find.
+std::optional<std::string> FirstOf(const ImageDraft& draft, const std::string& name) {
+  for (const std::string& entry : draft.environment()) {
+    if (absl::StartsWith(entry, name + "=")) {
+      return entry.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+TEST(ImageDraft, FindsTheFirstOfAVariable) {
+  ImageDraft draft = *ImageDraft::On(
+      R"({"config":{"Env":["B",7,"A=1","A=2","B=3","AB=","=nameless","C","D=x=y"]}})");
+  EXPECT_EQ(draft.Variable("A"), "1");
+  EXPECT_EQ(draft.Variable("AB"), "");
+  EXPECT_EQ(draft.Variable("B"), "3");
+  EXPECT_EQ(draft.Variable("C"), std::nullopt) << "it has no value";
+  const auto check = [&draft](const std::string& after) {
+    for (const char* name : {"A", "AB", "B", "C", "D", "E", "F", "", "PATH"}) {
+      EXPECT_EQ(draft.Variable(name), FirstOf(draft, name)) << name << " after " << after;
+    }
+  };
+  check("nothing");
+  for (const char* name : {"B", "A", "C", "D", "E=F", "E", "E=F", "F", ""}) {
+    draft.SetVariable(name, "new");
+    check(name);
+  }
 }
 
 TEST(ImageDraft, AnEntrypointForgetsTheCommandOfTheBaseOnly) {
