@@ -63,6 +63,8 @@ std::string FailureText(const ShimReply& reply, absl::string_view item) {
     error = absl::StrCat("exit code ", reply.error);
   } else if (reply.error == ETIMEDOUT) {
     error = "timed out";  // no connection has
+  } else if (reply.step == LaunchStep::kExec && reply.error == EINTR) {
+    error = "killed before the program began";  // no call was interrupted
   }
   return absl::StrCat(StepName(reply.step), item.empty() ? "" : absl::StrCat(" (", item, ")"), ": ",
                       error);

@@ -171,6 +171,9 @@ TEST(FailureText, NamesTheStepAndTheReason) {
   EXPECT_THAT(FailureText(reply), HasSubstr(": No such file or directory"));
   reply.step = LaunchStep::kProgram;
   EXPECT_THAT(FailureText(reply), HasSubstr(": exit code 2"));
+  reply.step = LaunchStep::kExec;
+  reply.error = EINTR;
+  EXPECT_THAT(FailureText(reply), HasSubstr(": killed"));
 }
 
 }  // namespace
