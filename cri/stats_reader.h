@@ -19,6 +19,12 @@ namespace v1 = ::runtime::v1;
 using ContainersByPod = std::map<std::string, std::vector<runtime::ContainerSnapshot>>;
 ContainersByPod GroupByPod(std::vector<runtime::ContainerSnapshot> containers);
 
+// What the container has written: into its root, and into its pod's files for /etc, beyond the
+// first 4 KiB of each. Those are counted for every container of the pod.
+absl::StatusOr<imageservice::SnapshotUsage> ReadWritten(const runtime::ContainerSnapshot& container,
+                                                        const runtime::PodRuntime& runtime,
+                                                        const imageservice::ImageStore& images);
+
 absl::StatusOr<v1::ContainerStats> ReadStats(const runtime::ContainerSnapshot& container,
                                              const runtime::PodRuntime& runtime,
                                              const imageservice::ImageStore& images);

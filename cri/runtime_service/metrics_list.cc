@@ -102,7 +102,7 @@ class MetricsReader {
     measured.container = container.config.metadata().name();
     measured.started_at = container.started_at;
     measured.filesystem = filesystem_;
-    if (const auto layer = images_.RootfsUsage(container.id);
+    if (const auto layer = ReadWritten(container, runtime_, images_);
         measured.filesystem.has_value() && layer.ok()) {
       measured.filesystem->used_bytes = layer->bytes;
     }

@@ -5,6 +5,7 @@
 
 #include "tests/fakes/fake_image_store.h"
 #include "tests/fakes/fake_pod_runtime.h"
+#include "tests/support/temp_dir.h"
 
 namespace berth::cri {
 namespace {
@@ -39,6 +40,23 @@ TEST(ReadStats, GathersFromBothDoors) {
   const auto stats = ReadStats(pod, {container, ended}, runtime, images);
   ASSERT_TRUE(stats.ok());
   EXPECT_EQ(stats->linux().containers_size(), 1);
+}
+
+TEST(ReadStats, CountsWhatHasGrownInThePodsFiles) {
+  test::FakePodRuntime runtime;
+  test::FakeImageStore images;
+  const test::TempDir dir;
+  runtime::ContainerSnapshot container;
+  container.id = "c1";
+  container.pod_id = runtime.pods.emplace_back().id = "a0";
+  runtime.pods.back().directory = dir.path();
+  images.root_usage["c1"].bytes = 512;
+  dir.Write("hosts", "127.0.0.1 localhost\n");
+  EXPECT_EQ(ReadWritten(container, runtime, images)->bytes, 512u);
+  dir.Write("hostname", std::string(1 << 20, 'x'));
+  EXPECT_GE(ReadWritten(container, runtime, images)->bytes, (1u << 20) - 4096 + 512);
+  container.id = "c2";
+  EXPECT_TRUE(absl::IsNotFound(ReadWritten(container, runtime, images).status()));
 }
 
 }  // namespace
