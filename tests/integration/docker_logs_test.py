@@ -83,6 +83,12 @@ class LogsTest(DockerContainersTest):
         self.assertEqual(self.docker("logs", "-n", "0", "web"), "")
         self.assertEqual(self.docker_all("logs", "web").stderr, "err\n")
 
+    def test_details_are_what_the_options_name(self):
+        options = ("--label", "a=1", "--log-opt", "labels=a", "-e", "Q=2", "--log-opt", "env=Q", "--log-opt", "tag={{.Name}}")
+        self.docker("run", "--name", "told", *options, self.image, "echo", "hi")
+        self.assertEqual(self.docker("logs", "--details", "told"), "Q=2,a=1,tag=told hi\n")
+        self.assertEqual(self.docker("logs", "told"), "hi\n")
+
     def test_each_byte_is_kept(self):
         for options in ([], ["-t"]):
             self.docker("run", "--name", "bytes", *options, self.image, "printf", r"a\r\nb\0c\r\r\nd\n")

@@ -15,6 +15,7 @@
 #include "base/time_text.h"
 #include "cri/engine_api/containers/container_event.h"
 #include "cri/engine_api/containers/container_routes.h"
+#include "cri/engine_api/containers/log_details.h"
 #include "cri/engine_api/containers/log_files.h"
 #include "cri/engine_api/containers/log_reader.h"
 #include "cri/engine_api/containers/stream_pump.h"
@@ -180,8 +181,9 @@ absl::Status SeekToTail(const Call& call, const LogChoice& choice, LogTail& log)
 }
 
 absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& engine) {
-  ASSIGN_OR_RETURN(const LogChoice choice, ReadLogChoice(exchange.request()));
+  ASSIGN_OR_RETURN(LogChoice choice, ReadLogChoice(exchange.request()));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
+  choice.details = exchange.request().Flag("details") ? LogDetails(record) : "";
   if (JsonString(JsonObject(record.host_config, "LogConfig"), "Type") == "none") {
     return absl::UnimplementedError("configured logging driver does not support reading");
   }

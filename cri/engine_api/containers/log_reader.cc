@@ -56,10 +56,11 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
     if (is_over_ || !IsWanted(*timed, choice_)) {
       continue;
     }
-    pieces.push_back({record.to_stderr ? OutputStream::kError : OutputStream::kOut,
-                      absl::StrCat(choice_.timestamps && begins ? record.time : "",
-                                   choice_.timestamps && begins ? " " : "", record.text,
-                                   record.partial ? "" : "\n")});
+    pieces.push_back(
+        {record.to_stderr ? OutputStream::kError : OutputStream::kOut,
+         absl::StrCat(choice_.timestamps && begins ? record.time : "",
+                      choice_.timestamps && begins ? " " : "", begins ? choice_.details : "",
+                      record.text, record.partial ? "" : "\n")});
   }
   rest_.erase(0, begin);
   if (rest_.size() > kMaxRecordSize) {

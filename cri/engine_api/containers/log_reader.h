@@ -18,7 +18,8 @@ struct LogChoice {
   bool out = false, error = false, timestamps = false;
   int64_t since = 0;
   int64_t until = std::numeric_limits<int64_t>::max();
-  int64_t tail = -1;  // lines; -1: all
+  int64_t tail = -1;         // lines; -1: all
+  std::string details = "";  // before each line
 };
 
 struct LogPiece {

@@ -411,7 +411,7 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
     return absl::InvalidArgumentError(
         absl::StrCat("logger: no log driver named '", spec.driver, "' is registered"));
   }
-  static constexpr absl::string_view kWithoutEffect[] = {
+  static constexpr absl::string_view kNotOfItsFiles[] = {
       "compress", "env", "env-regex", "labels", "labels-regex", "max-buffer-size", "mode", "tag"};
   RETURN_IF_ERROR(CheckLogMode(options));
   for (const auto& [name, value] : options) {
@@ -423,7 +423,7 @@ absl::StatusOr<LogSpec> ParseLog(const Json& log) {
         return absl::InvalidArgumentError(
             absl::StrCat("max-file cannot be less than 1, or more than ", kMaxLogFiles));
       }
-    } else if (!absl::c_linear_search(kWithoutEffect, name)) {
+    } else if (!absl::c_linear_search(kNotOfItsFiles, name)) {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown log opt '", name, "' for ", spec.driver, " log driver"));
     }

@@ -39,6 +39,8 @@ TEST(LogReader, GivesWhatIsWanted) {
   EXPECT_EQ(Text(LogParser({.error = true}).Take(kLog)), "c d\n");
   EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true}).Take(kLog)),
             "2026-01-02T03:04:05.000000006Z ab\n");
+  EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true, .details = "a=1 "}).Take(kLog)),
+            "2026-01-02T03:04:05.000000006Z a=1 ab\n");
 }
 
 TEST(LogReader, IsOverWithWhatWasSaidLater) {
