@@ -37,6 +37,7 @@ class Output {
   }
 
   int fd() const { return reader_.get(); }
+  bool is_cut() const { return is_cut_; }
   std::string Take() { return std::move(text_); }
 
   // Reads what is there without waiting, at most `limit` bytes. Closes at the end of the stream.
@@ -46,7 +47,9 @@ class Output {
       ssize_t count = read(reader_.get(), buffer, sizeof(buffer));
       if (count > 0) {
         total += static_cast<size_t>(count);
-        text_.append(buffer, std::min(static_cast<size_t>(count), max_ - text_.size()));
+        const size_t kept = std::min(static_cast<size_t>(count), max_ - text_.size());
+        text_.append(buffer, kept);
+        is_cut_ = is_cut_ || kept < static_cast<size_t>(count);
       } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
         reader_ = sys::Fd();
       } else if (errno == EAGAIN) {
@@ -59,6 +62,7 @@ class Output {
   size_t max_;
   sys::Fd reader_;
   std::string text_;
+  bool is_cut_ = false;
 };
 
 std::vector<char*> Pointers(const std::vector<std::string>& strings) {
@@ -96,8 +100,9 @@ absl::StatusOr<sys::Process> Spawn(const Command& command, Output& out, Output& 
   return ToStatusOr(sys::SpawnProcess(request), "run ", path);
 }
 
-// Collects output until the program ends or the call does.
-absl::Status Follow(const Call& call, const sys::Process& process, Output& out, Output& err) {
+// Collects output until the program ends, the call does, or there is more than there may be.
+absl::Status Follow(const Call& call, const Command& command, const sys::Process& process,
+                    Output& out, Output& err) {
   while (true) {
     RETURN_IF_ERROR(call.Check());
     pollfd entries[] = {{process.pidfd(), POLLIN, 0}, {out.fd(), POLLIN, 0}, {err.fd(), POLLIN, 0}};
@@ -106,6 +111,10 @@ absl::Status Follow(const Call& call, const sys::Process& process, Output& out, 
     }
     out.Read(kMaxUnread);
     err.Read(kMaxUnread);
+    if (command.ends_at_max_output && (out.is_cut() || err.is_cut())) {
+      return absl::OutOfRangeError(
+          absl::StrCat("its output has more than ", command.max_output, " bytes"));
+    }
     if ((entries[0].revents & POLLIN) != 0) {
       return absl::OkStatus();
     }
@@ -122,7 +131,7 @@ absl::StatusOr<CommandResult> RunCommand(const Call& call, const Command& comman
   Output out(command.max_output);
   Output err(command.max_output);
   ASSIGN_OR_RETURN(sys::Process process, Spawn(command, out, err));
-  if (absl::Status followed = Follow(call, process, out, err); !followed.ok()) {
+  if (absl::Status followed = Follow(call, command, process, out, err); !followed.ok()) {
     // Not reaped yet, so the number of the group is still its own.
     kill(-process.pid(), SIGKILL);
     return Annotate(followed, absl::StrCat("run ", command.arguments[0]));

@@ -82,11 +82,12 @@ class Git {
 
   uint64_t max_bytes() const { return max_bytes_; }
 
-  // What it has said on its output, of which more than `max_output` bytes are cut off.
+  // What it has said on its output; with more than `max_output` bytes it is ended.
   absl::StatusOr<std::string> Run(const std::vector<std::string>& words,
                                   size_t max_output = kMaxOutput) const {
     Command command;
     command.max_output = max_output;
+    command.ends_at_max_output = true;
     command.arguments = {kGit,
                          "-C",
                          directory_,
@@ -107,6 +108,9 @@ class Git {
     });
     absl::StatusOr<CommandResult> result = RunCommand(watched, command);
     RETURN_IF_ERROR(room);
+    if (absl::IsOutOfRange(result.status())) {
+      return TooLarge(absl::StrCat("it says more than ", max_output, " bytes"));
+    }
     if (absl::IsNotFound(result.status())) {
       return absl::NotFoundError(absl::StrCat("the node has no ", kGit));
     }
@@ -140,13 +144,13 @@ class Git {
 };
 
 absl::Status CheckSize(const Git& git, const std::string& commit) {
-  ASSIGN_OR_RETURN(const std::string listing,
-                   git.Run({"ls-tree", "-r", "-l", "-z", "--full-tree", commit}, kMaxListing));
-  if (listing.size() >= kMaxListing || BytesOfListing(listing) > git.max_bytes()) {
-    return TooLarge(absl::StrCat("the files of ", commit, " are too many, or have more than ",
-                                 git.max_bytes(), " bytes"));
-  }
-  return absl::OkStatus();
+  const absl::StatusOr<std::string> listing =
+      git.Run({"ls-tree", "-r", "-l", "-z", "--full-tree", commit}, kMaxListing);
+  RETURN_IF_ERROR(Annotate(listing.status(), absl::StrCat("the list of the files of ", commit)));
+  return BytesOfListing(*listing) <= git.max_bytes()
+             ? absl::OkStatus()
+             : TooLarge(absl::StrCat("the files of ", commit, " have more than ", git.max_bytes(),
+                                     " bytes"));
 }
 
 absl::StatusOr<std::string> CommitOf(const Git& git, const std::string& reference) {

@@ -93,6 +93,20 @@ TEST(Command, HasItsOutputCut) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
+TEST(Command, IsEndedByItsOutputWhereThatIsAsked) {
+  for (const char* more : {"", " >&2"}) {
+    Command command = Shell(absl::StrCat("while echo y; do :; done", more));
+    command.max_output = 1000;
+    command.ends_at_max_output = true;
+    EXPECT_THAT(RunCommand(Soon(), command),
+                StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("more than 1000 bytes")));
+  }
+  Command command = Shell("head -c 1000 /dev/zero");
+  command.max_output = 1000;
+  command.ends_at_max_output = true;
+  EXPECT_THAT(RunCommand(Soon(), command), IsOk());
+}
+
 TEST(Command, MayBeAScript) {
   TempDir dir;
   const std::string path = dir.Write("plugin", "#!/bin/sh\necho \"$0 $1\"\n");
