@@ -96,7 +96,7 @@ absl::StatusOr<PlannedLaunch> PlanContainer(RuntimeContext& context, const Call&
                       .facts = context.facts,
                       .host = *context.host,
                       .seccomp = context.seccomp,
-                      .files = PodFilesIn(pod.directory(), host_ipc)};
+                      .files = PodFilesIn(pod.directory(), pod.etc(), host_ipc)};
   inputs.pod_id = pod.id();
   inputs.cgroup_directories = cgroup.directories();
   inputs.oom_file = cgroup.oom_file();

@@ -51,7 +51,7 @@ absl::Status RemoveStrayPod(RuntimeContext& context, const Call& call, const std
   if (IsPodCgroup(cgroup, id)) {
     RETURN_IF_ERROR(EndCgroup(context, call, cgroup));
   }
-  return RemovePodFiles(directory);
+  return RemovePodDirectory(directory);
 }
 
 }  // namespace
@@ -61,6 +61,11 @@ void RemoveStrayPods(RuntimeContext& context, const Call& call) {
     if (context.pods.Find(id) == nullptr) {
       LogWarning("removing what is left of a pod without a record", {{"pod", id}});
       LogIfError(RemoveStrayPod(context, call, id), "what is left of a pod stays");
+    }
+  }
+  for (const std::string& id : ObjectsIn(JoinPath(context.options.paths.root, "pods"))) {
+    if (context.pods.Find(id) == nullptr) {
+      LogIfError(RemovePodDirectory(PodEtcDirectory(context, id)), "files of no pod stay");
     }
   }
 }

@@ -14,7 +14,7 @@ namespace berth::runtime {
 // Entries of a directory that are named like a pod or container; none when it is not there.
 std::vector<std::string> ObjectsIn(const std::string& directory);
 
-// State directories without a record: their shims, cgroups and files go.
+// Directories of pods without a record: their shims, cgroups and files go.
 void RemoveStrayPods(RuntimeContext& context, const Call& call);
 
 // Cgroups below the pod's that no container has.

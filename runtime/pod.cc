@@ -15,7 +15,7 @@
 
 namespace berth::runtime {
 
-Pod::Pod(PodRecord record, std::string directory)
+Pod::Pod(PodRecord record, std::string directory, std::string etc)
     : id_(std::move(record.id)),
       config_(std::move(record.config)),
       handler_(std::move(record.handler)),
@@ -23,6 +23,7 @@ Pod::Pod(PodRecord record, std::string directory)
       created_at_(record.created_at),
       cgroup_(std::move(record.cgroup)),
       directory_(std::move(directory)),
+      etc_(std::move(etc)),
       state_(std::move(record.state)) {}
 
 bool Pod::host_network() const {
@@ -115,7 +116,7 @@ PodSnapshot Pod::Snapshot() const {
   snapshot.runtime_handler = handler_;
   snapshot.extras = extras_;
   snapshot.created_at = created_at_;
-  snapshot.directory = directory_;
+  snapshot.directory = etc_;
   absl::MutexLock lock(&mutex_);
   if (limits_ != nullptr) {
     *snapshot.config.mutable_linux()->mutable_overhead() = limits_->overhead();

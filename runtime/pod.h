@@ -24,8 +24,8 @@ namespace berth::runtime {
 // nothing by itself. Thread-safe; no method blocks.
 class Pod {
  public:
-  // `directory` is its state directory.
-  Pod(PodRecord record, std::string directory);
+  // `directory` is its state directory; `etc` has the files that its containers have in /etc.
+  Pod(PodRecord record, std::string directory, std::string etc = "");
 
   const std::string& id() const { return id_; }
   const v1::PodSandboxConfig& config() const { return config_; }
@@ -33,6 +33,7 @@ class Pod {
   const PodExtras& extras() const { return extras_; }
   const std::string& cgroup() const { return cgroup_; }
   const std::string& directory() const { return directory_; }
+  const std::string& etc() const { return etc_; }
   int64_t created_at() const { return created_at_; }
   bool host_network() const;
   // CNI_NETNS of the pod whose shim is `shim_pid`; empty for 0 and on the host's network.
@@ -88,6 +89,7 @@ class Pod {
   const int64_t created_at_;
   const std::string cgroup_;
   const std::string directory_;
+  const std::string etc_;
   OperationLock operations_;
 
   mutable absl::Mutex mutex_;

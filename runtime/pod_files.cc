@@ -47,40 +47,47 @@ absl::Status LetRootPass(const std::string& directory, const IdRange& ids) {
   return ToStatus(passed, "let the pod's root into ", directory);
 }
 
-absl::Status FillDirectory(int directory, const PlannedPod& pod, const std::string& cgroup) {
-  RETURN_IF_ERROR(
-      ToStatus(sys::MakeSymlink(cgroup.c_str(), directory, kCgroupLink), "note the pod's cgroup"));
+absl::Status FillEtc(int directory, const PlannedPod& pod) {
   RETURN_IF_ERROR(WriteFile(directory, "hosts", pod.hosts));
   RETURN_IF_ERROR(WriteFile(directory, "hostname", pod.hostname));
   return WriteFile(directory, "resolv.conf", pod.resolv_conf);
 }
 
-}  // namespace
-
-absl::Status MakePodFiles(const std::string& directory, const PlannedPod& pod,
-                          const std::string& cgroup) {
-  RETURN_IF_ERROR(ToStatus(sys::MakeDirectory(AT_FDCWD, directory.c_str(), kPrivateDirectory),
-                           "make ", directory));
-  RETURN_IF_ERROR(LetRootPass(directory, pod.plan.ids));
-  ASSIGN_OR_RETURN(sys::Fd opened,
-                   ToStatusOr(sys::OpenAt(AT_FDCWD, directory.c_str(), O_PATH | O_DIRECTORY),
-                              "open ", directory));
-  return Annotate(FillDirectory(opened.get(), pod, cgroup), directory);
+// New, and opened.
+absl::StatusOr<sys::Fd> MakeDirectory(const std::string& path) {
+  RETURN_IF_ERROR(
+      ToStatus(sys::MakeDirectory(AT_FDCWD, path.c_str(), kPrivateDirectory), "make ", path));
+  return ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW), "open ",
+                    path);
 }
 
-absl::Status LabelPodFiles(HostFiles& host, const std::string& directory,
-                           const std::string& label) {
+}  // namespace
+
+absl::Status MakePodDirectory(const std::string& directory, const PlannedPod& pod,
+                              const std::string& cgroup) {
+  ASSIGN_OR_RETURN(const sys::Fd opened, MakeDirectory(directory));
+  RETURN_IF_ERROR(LetRootPass(directory, pod.plan.ids));
+  return ToStatus(sys::MakeSymlink(cgroup.c_str(), opened.get(), kCgroupLink),
+                  "note the pod's cgroup in ", directory);
+}
+
+absl::Status MakePodFiles(const std::string& etc, const PlannedPod& pod) {
+  ASSIGN_OR_RETURN(const sys::Fd opened, MakeDirectory(etc));
+  return Annotate(FillEtc(opened.get(), pod), etc);
+}
+
+absl::Status LabelPodFiles(HostFiles& host, const std::string& etc, const std::string& label) {
   for (const char* name : kPodFileNames) {
     if (!label.empty()) {
-      RETURN_IF_ERROR(host.LabelOwn(Call(), JoinPath(directory, name), label));
+      RETURN_IF_ERROR(host.LabelOwn(Call(), JoinPath(etc, name), label));
     }
   }
   return absl::OkStatus();
 }
 
-absl::Status AddPodHosts(const std::string& directory, const std::vector<std::string>& ips,
+absl::Status AddPodHosts(const std::string& etc, const std::vector<std::string>& ips,
                          const std::string& names) {
-  const std::string path = PodFilesIn(directory, /*host_ipc=*/false).hosts;
+  const std::string path = JoinPath(etc, "hosts");
   ASSIGN_OR_RETURN(
       sys::Fd file,
       ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW), path));
@@ -99,7 +106,7 @@ absl::Status WritePrivateFile(const std::string& path, absl::string_view text) {
   return ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), "write ", path);
 }
 
-absl::Status RemovePodFiles(const std::string& directory) {
+absl::Status RemovePodDirectory(const std::string& directory) {
   return ToStatus(sys::RemoveTree(AT_FDCWD, directory.c_str()), "remove ", directory);
 }
 
@@ -110,11 +117,11 @@ std::string NotedCgroup(const std::string& directory) {
   return size.ok() && *size < sizeof(target) ? std::string(target, *size) : std::string();
 }
 
-PodFiles PodFilesIn(const std::string& directory, bool host_ipc) {
+PodFiles PodFilesIn(const std::string& directory, const std::string& etc, bool host_ipc) {
   PodFiles files;
-  files.hosts = JoinPath(directory, "hosts");
-  files.hostname = JoinPath(directory, "hostname");
-  files.resolv_conf = JoinPath(directory, "resolv.conf");
+  files.hosts = JoinPath(etc, "hosts");
+  files.hostname = JoinPath(etc, "hostname");
+  files.resolv_conf = JoinPath(etc, "resolv.conf");
   files.shm = host_ipc ? "/dev/shm" : JoinPath(directory, "shm");
   return files;
 }

@@ -7,12 +7,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 #include "base/clock.h"
 #include "base/descriptor_path.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/random_id.h"
 #include "base/status.h"
 #include "base/sys/fd.h"
@@ -50,7 +50,8 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
 // A network that is another pod's: its namespace, and what that pod's files say of it.
 struct SharedNetwork {
   sys::Fd network_namespace;
-  std::string directory;  // of the other pod
+  std::string etc = "";       // of the other pod
+  std::string hostname = "";  // likewise, as it was asked for
 };
 
 absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const PodExtras& extras) {
@@ -63,7 +64,7 @@ absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const P
         absl::StrCat("no pod ", extras.network_of, " whose network to share"));
   }
   RETURN_IF_ERROR(other->CheckReady());
-  SharedNetwork shared{{}, other->directory()};
+  SharedNetwork shared{{}, other->etc(), other->config().hostname()};
   if (!other->host_network()) {
     ASSIGN_OR_RETURN(shared.network_namespace, other->ShareNetworkNamespace());
   }
@@ -89,15 +90,14 @@ absl::StatusOr<IpcNamespaces> FindSharedIpc(RuntimeContext& context, const Call&
   return shared;
 }
 
+// Its containers may have written anything there.
 absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
-  if (network.directory.empty()) {
+  if (network.etc.empty()) {
     return absl::OkStatus();
   }
-  const PodFiles files = PodFilesIn(network.directory, /*host_ipc=*/false);
-  ASSIGN_OR_RETURN(planned.hosts, ReadFile(files.hosts, kMaxHostFile));
-  ASSIGN_OR_RETURN(planned.resolv_conf, ReadFile(files.resolv_conf, kMaxHostFile));
-  ASSIGN_OR_RETURN(planned.hostname, ReadFile(files.hostname, kMaxHostFile));
-  planned.plan.hostname = std::string(absl::StripSuffix(planned.hostname, "\n"));
+  ASSIGN_OR_RETURN(planned.hosts, ReadFile(JoinPath(network.etc, "hosts"), kMaxHostFile));
+  ASSIGN_OR_RETURN(planned.resolv_conf,
+                   ReadFile(JoinPath(network.etc, "resolv.conf"), kMaxHostFile));
   return absl::OkStatus();
 }
 
@@ -113,8 +113,12 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
                                             context.options.cgroup_root, record.id));
   RETURN_IF_ERROR(ToCgroupResources(config.linux().overhead()).status());
   RETURN_IF_ERROR(ToCgroupResources(config.linux().resources()).status());
+  ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
+  if (!extras.network_of.empty()) {
+    record.config.set_hostname(shared.hostname);
+  }
   PodInputs inputs{.pod_id = record.id,
-                   .config = config,
+                   .config = record.config,
                    .facts = context.facts,
                    .host = *context.host,
                    .directory = PodDirectory(context, record.id)};
@@ -124,7 +128,6 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
   inputs.host_uts = extras.host_uts;
   inputs.own_uts = extras.own_uts;
   inputs.domain_name = extras.domain_name;
-  ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
   inputs.network_namespace = HeldPath(shared.network_namespace);
   inputs.ipc_namespace = HeldPath(ipc.ipc);
   inputs.shared_memory = HeldPath(ipc.shared_memory);
@@ -143,7 +146,8 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
 
 std::shared_ptr<Pod> PodOf(const RuntimeContext& context, PodRecord record) {
   std::string directory = PodDirectory(context, record.id);
-  return std::make_shared<Pod>(std::move(record), std::move(directory));
+  std::string etc = PodEtcDirectory(context, record.id);
+  return std::make_shared<Pod>(std::move(record), std::move(directory), std::move(etc));
 }
 
 absl::StatusOr<PodDraft> DraftPod(RuntimeContext& context, const v1::PodSandboxConfig& config,
@@ -212,10 +216,12 @@ absl::StatusOr<LaunchedShim> LaunchShim(RuntimeContext& context, const Call& cal
 absl::StatusOr<int> StartShim(RuntimeContext& context, const Call& call, const PodDraft& draft) {
   const absl::Time start = SteadyNow();
   const Pod& pod = *draft.pod;
-  RETURN_IF_ERROR(MakePodFiles(pod.directory(), draft.planned, pod.cgroup()));
-  RETURN_IF_ERROR(LabelPodFiles(*context.host, pod.directory(), draft.planned.plan.mount_label));
+  RETURN_IF_ERROR(MakePodDirectory(pod.directory(), draft.planned, pod.cgroup()));
   const Call bounded = call.Within(kShimTimeout);
   ASSIGN_OR_RETURN(LaunchedShim shim, LaunchShim(context, bounded, draft));
+  // While the shim's program starts: on disk these take longer than on a tmpfs.
+  RETURN_IF_ERROR(MakePodFiles(pod.etc(), draft.planned));
+  RETURN_IF_ERROR(LabelPodFiles(*context.host, pod.etc(), draft.planned.plan.mount_label));
   RETURN_IF_ERROR(AwaitReady(bounded, shim, draft.planned.plan));
   ASSIGN_OR_RETURN(ShimConnection subscription, pod.shim().Subscribe(bounded));
   ASSIGN_OR_RETURN(ShimReply reply, subscription.Receive(bounded));
@@ -241,7 +247,7 @@ absl::Status BuildPod(RuntimeContext& context, const Call& call, const PodDraft&
     ASSIGN_OR_RETURN(network, context.network->Attach(call.Within(kAttachTimeout),
                                                       MakeAttachmentRequest(pod, shim_pid)));
     ObserveStart(context, "cni", start);
-    RETURN_IF_ERROR(AddPodHosts(pod.directory(), network.ips, draft.planned.names));
+    RETURN_IF_ERROR(AddPodHosts(pod.etc(), network.ips, draft.planned.names));
   }
   RETURN_IF_ERROR(call.Check());
   if (LifecycleHooks* hooks = context.hooks; hooks != nullptr) {

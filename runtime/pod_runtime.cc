@@ -413,6 +413,7 @@ absl::Status OpenState::OpenDirectories() {
   RETURN_IF_ERROR(CheckLiesInNoOther(paths.root, paths.state));
   ASSIGN_OR_RETURN(state_lock_, LockDirectory(paths.state, kPassedDirectory));
   ASSIGN_OR_RETURN(root_lock_, LockDirectory(paths.root, kPrivateDirectory));
+  RETURN_IF_ERROR(EnsureDirectories(JoinPath(paths.root, "pods"), kPrivateDirectory));
   const std::string pods = JoinPath(paths.state, "pods");
   RETURN_IF_ERROR(EnsureDirectories(pods, kPassedDirectory));
   return ToStatus(sys::SetModeAt(AT_FDCWD, pods.c_str(), kPassedDirectory), "set mode of ", pods);

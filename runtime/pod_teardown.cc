@@ -133,7 +133,12 @@ absl::Status DropPod(RuntimeContext& context, Pod& pod) {
   for (const auto& container : ContainersOf(context, pod.id())) {
     RETURN_IF_ERROR(DeleteFromRuntime(context, Call::WithTimeout(kTeardownTimeout), *container));
   }
-  RETURN_IF_ERROR(RemovePodFiles(pod.directory()));
+  RETURN_IF_ERROR(RemovePodDirectory(pod.directory()));
+  // Nobody waits for the disk, nor for a file that a container keeps from being removed (chattr
+  // +i).
+  context.agenda->Now([etc = pod.etc()] {
+    LogIfError(RemovePodDirectory(etc), "files of a pod stay until the next start");
+  });
   RETURN_IF_ERROR(context.records->RemovePod(pod.id()));
   for (const auto& container : ContainersOf(context, pod.id())) {
     EraseContainer(context, *container);

@@ -32,7 +32,8 @@ absl::Status LoadPods(RuntimeContext& context) {
   for (PodRecord& record : pods) {
     context.clock.Observe(record.created_at);
     std::string directory = PodDirectory(context, record.id);
-    auto pod = std::make_shared<Pod>(std::move(record), std::move(directory));
+    std::string etc = PodEtcDirectory(context, record.id);
+    auto pod = std::make_shared<Pod>(std::move(record), std::move(directory), std::move(etc));
     InsertPod(context, pod);
     KnowOf(context, *pod);
   }

@@ -20,6 +20,10 @@ std::string PodDirectory(const RuntimeContext& context, absl::string_view pod_id
   return JoinPath(JoinPath(context.options.paths.state, "pods"), pod_id);
 }
 
+std::string PodEtcDirectory(const RuntimeContext& context, absl::string_view pod_id) {
+  return JoinPath(JoinPath(context.options.paths.root, "pods"), pod_id);
+}
+
 void ObserveStart(RuntimeContext& context, absl::string_view step, absl::Time start) {
   context.metrics.start_seconds.Add({{"step", std::string(step)}}, metrics::LatencyBuckets())
       .Observe(absl::ToDoubleSeconds(SteadyNow() - start));

@@ -84,6 +84,8 @@ struct RuntimeContext {
 
 // The directory of a pod: <state>/pods/<id>.
 std::string PodDirectory(const RuntimeContext& context, absl::string_view pod_id);
+// Of what its containers have in /etc, which they may write to: on disk, <root>/pods/<id>.
+std::string PodEtcDirectory(const RuntimeContext& context, absl::string_view pod_id);
 
 // Observes the seconds since `start` of one step of a start: shim, cni, create, start.
 void ObserveStart(RuntimeContext& context, absl::string_view step, absl::Time start);

@@ -52,9 +52,11 @@ void AddCgroups(const HostFacts& facts, uint64_t attributes, std::vector<MountPl
 
 }  // namespace
 
-std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files, bool privileged,
+std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& files,
+                                     const v1::LinuxContainerSecurityContext& security,
                                      bool mapped) {
-  const uint64_t system = privileged ? kInert : kInert | kMountReadOnly;
+  const uint64_t system = security.privileged() ? kInert : kInert | kMountReadOnly;
+  const uint64_t own = security.readonly_rootfs() ? kMountReadOnly : 0;
   std::vector<MountPlan> mounts;
   mounts.push_back(Filesystem("proc", "/proc", kInert));
   mounts.push_back(Filesystem("sysfs", "/sys", system));
@@ -62,10 +64,9 @@ std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& fil
   mounts.push_back(Filesystem("mqueue", "/dev/mqueue", kInert));
   mounts.back().optional = true;                          // a kernel may lack it
   AddFile(files.shm, "/dev/shm", kInert, false, mounts);  // made with the pod's own ids
-  // Written to, they would fill the host's /run.
-  AddFile(files.hosts, "/etc/hosts", kMountReadOnly, mapped, mounts);
-  AddFile(files.hostname, "/etc/hostname", kMountReadOnly, mapped, mounts);
-  AddFile(files.resolv_conf, "/etc/resolv.conf", kMountReadOnly, mapped, mounts);
+  AddFile(files.hosts, "/etc/hosts", own, mapped, mounts);
+  AddFile(files.hostname, "/etc/hostname", own, mapped, mounts);
+  AddFile(files.resolv_conf, "/etc/resolv.conf", own, mapped, mounts);
   return mounts;
 }
 

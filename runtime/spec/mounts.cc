@@ -80,7 +80,7 @@ absl::StatusOr<PlannedMounts> PlanMounts(const MountInputs& inputs) {
   }
   const v1::LinuxContainerSecurityContext& security = inputs.container.linux().security_context();
   std::vector<MountPlan> defaults =
-      DefaultMounts(inputs.facts, inputs.files, security.privileged(), inputs.ids.count > 0);
+      DefaultMounts(inputs.facts, inputs.files, security, inputs.ids.count > 0);
   std::erase_if(defaults, [&](const MountPlan& mount) {
     return IsReplaced(mount.destination, requested) ||
            IsBelowShared(mount.destination, result.mounts);

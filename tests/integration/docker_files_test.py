@@ -85,6 +85,30 @@ class FilesTest(DockerTest):
         self.docker("start", "web")
         self.assertIn("10.9.8.7", self.read("/etc/hosts", "web"))
 
+    def test_files_of_the_network_are_written_to_until_the_next_start(self):
+        paths = ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
+        write = "for file in hosts hostname resolv.conf; do echo '# mine' >> /etc/$file; done"
+        self.run_idle("web")
+        self.docker("exec", "web", "sh", "-c", write)
+        etc = pathlib.Path(self.docker("inspect", "-f", "{{.HostsPath}}", "web").strip()).parent
+        self.assertEqual(etc.parent, self.node.directory / "root/pods")
+        for path in paths:
+            self.assertIn("# mine", self.read(path, "web"))
+        self.docker("run", "--rm", "--network", "container:web", self.image, "grep", "mine", "/etc/hosts")
+        image = self.fleeting("written")
+        self.docker("commit", "web", image)
+        self.assertNotIn("mine", self.docker("run", "--rm", image, "cat", *paths))
+        self.restart_daemon()
+        self.docker("exec", "web", "sh", "-c", "dd if=/dev/zero of=/etc/hosts bs=1M count=2 2>&1")
+        self.docker("stop", "-t", "0", "web")
+        harness.wait_until(lambda: not etc.exists(), harness.SETTLE_S, "they go with the run")
+        self.docker("start", "web")
+        self.assertNotIn("mine", self.docker("exec", "web", "cat", *paths))
+        self.docker("rm", "-f", "web")
+        harness.wait_until(lambda: not list(etc.parent.iterdir()), harness.SETTLE_S, "nothing is left")
+        said = self.docker_all("run", "--rm", "--read-only", self.image, "sh", "-c", write, code=1)
+        self.assertIn("Read-only file system", said.stderr)
+
     def test_files_go_in_and_stay(self):
         source = self.here / "source"
         (source / "deep").mkdir(parents=True)

@@ -5,7 +5,8 @@
 import pathlib, subprocess, unittest
 
 import grpc
-from attack import SECRET, AttackTest
+from attack import EXIT_S, SECRET, AttackTest
+from harness import wait_until
 
 from layer import Layer
 
@@ -138,10 +139,29 @@ class LinksTest(AttackTest):
         self.attempt(image, "sh", "-c", "echo changed > /etc/hosts")
         self.assertEqual(pathlib.Path("/etc/hosts").read_bytes(), before)
 
-    def test_R22_CVE_2020_8557_hosts_cannot_grow(self):
-        container = self.start(self.image, "sleep", "1000")
+    def test_R22_CVE_2020_8557_hosts_that_grow_are_counted(self):
+        pod = self.pod()
+        container = self.start(self.image, "sleep", "1000", pod=pod)
+        for name in ("hosts", "hostname", "resolv.conf"):
+            self.shell(container, f"dd if=/dev/zero of=/etc/{name} bs=1M count=4")
+        wait_until(lambda: self.written(container) > 11 << 20, EXIT_S, "all three are counted")
+        state = self.node.directory / "state"  # in memory, as /run is
+        self.assertEqual([path for path in state.rglob("*") if path.lstat().st_size > 1 << 20], [])
+        self.cri.call("StopPodSandbox", pod_sandbox_id=pod)
+        self.cri.call("RemovePodSandbox", pod_sandbox_id=pod)
+        etc = self.node.directory / "root/pods" / pod
+        wait_until(lambda: not etc.exists(), EXIT_S, "they go with the pod")
+
+    def test_R22_files_of_the_pod_are_not_written_to_where_the_root_is_not(self):
+        security = {"readonly_rootfs": True}
+        container = self.start(self.image, "sleep", "1000", linux={"security_context": security})
         for name in ("hosts", "hostname", "resolv.conf"):
             self.assertIn("Read-only", self.shell(container, f"echo x >> /etc/{name}"))
+
+    def written(self, container):
+        """Bytes, of one that is measured; until then none."""
+        stats = self.cri.call("ContainerStats", container_id=container).stats
+        return stats.writable_layer.used_bytes.value
 
 
 class LogsTest(AttackTest):

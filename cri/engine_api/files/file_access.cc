@@ -69,7 +69,9 @@ std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string
     const bool is_taken = std::any_of(spec.mounts.begin(), spec.mounts.end(),
                                       [&](const auto& mount) { return mount.target == target; });
     if (!is_taken) {
-      mounts.push_back({.source = JoinPath(directory, name), .target = target, .read_only = true});
+      mounts.push_back({.source = JoinPath(directory, name),
+                        .target = target,
+                        .read_only = spec.read_only_root});
     }
   }
   return mounts;

@@ -64,7 +64,7 @@ class FileAccess {
 };
 
 // Those of the files in `directory` that every container of a pod gets from it, but where one of
-// its own mounts is at the same place. Pure.
+// its own mounts is at the same place; as writable as the container has them. Pure.
 std::vector<ViewMount> PlanPodFiles(const ContainerSpec& spec, const std::string& directory);
 
 // The mounts that a view shows, those above before those below. Pure.

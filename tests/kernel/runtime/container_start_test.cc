@@ -161,6 +161,34 @@ KERNEL_TEST(StartContainer, ContainersOfAPodShareMemoryFilesAndNames) {
   EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
 }
 
+KERNEL_TEST(StartContainer, FilesOfThePodAreWrittenToUnlessTheRootIsReadOnly) {
+  RuntimeFixture fixture;
+  PodRuntime& runtime = fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  const std::string writer = fixture.Start(
+      pod, "writer",
+      "for f in hosts hostname resolv.conf; do echo \"by $f\" >> /etc/$f || exit 1; done");
+  EXPECT_EQ(fixture.AwaitExit(writer).exit_code, 0);
+  EXPECT_THAT(fixture.dir().Read("root/pods/" + pod + "/hosts"), HasSubstr("by hosts\n"));
+
+  ContainerRequest request =
+      fixture.Request(*runtime.FindPod(pod), "reader",
+                      "cat /etc/hosts /etc/hostname /etc/resolv.conf; echo x >> /etc/hosts");
+  request.config.mutable_linux()->mutable_security_context()->set_readonly_rootfs(true);
+  const std::string reader = runtime.CreateContainer(fixture.Soon(), request).value();
+  EXPECT_THAT(runtime.StartContainer(fixture.Soon(), reader), test::IsOk());
+  EXPECT_NE(fixture.AwaitExit(reader).exit_code, 0);
+  for (const char* text : {"by hosts", "by hostname", "by resolv.conf", "Read-only file system"}) {
+    EXPECT_THAT(fixture.Log(reader), HasSubstr(text));
+  }
+  // Nor can they be replaced, by a link for one.
+  const std::string replacer = fixture.Start(
+      pod, "replacer", "busybox rm -f /etc/hosts; busybox ln -s /x /etc/hosts; test -f /etc/hosts");
+  EXPECT_EQ(fixture.AwaitExit(replacer).exit_code, 0);
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
+}
+
 // A container whose start hangs in a hook, on a thread of its own.
 class HangingStart {
  public:

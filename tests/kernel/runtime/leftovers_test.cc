@@ -24,6 +24,23 @@ KERNEL_TEST(Leftovers, APodWithoutARecordGoesWithAllItRuns) {
   fixture.ExpectNothingLeft();
 }
 
+KERNEL_TEST(Leftovers, FilesOfPodsWithoutARecordGo) {
+  RuntimeFixture fixture;
+  fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  fixture.Close();
+  const std::string stray = "root/pods/" + std::string(64, 'c');
+  fixture.dir().Write(stray + "/hosts", "x");
+  fixture.dir().Write("root/pods/abc/hosts", "x");
+  fixture.Open();
+  EXPECT_THAT(EntriesOf(fixture.dir().Join("root/pods")),
+              ::testing::UnorderedElementsAre(pod, "abc"));
+  EXPECT_THAT(fixture.runtime().RemovePod(fixture.Soon(), pod), test::IsOk());
+  EXPECT_TRUE(test::Eventually([&] {
+    return EntriesOf(fixture.dir().Join("root/pods")) == std::vector<std::string>{"abc"};
+  }));
+}
+
 KERNEL_TEST(Leftovers, WhatIsNotNamedLikeOursStays) {
   RuntimeFixture fixture;
   fixture.Open();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod_attach.h"
 
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
@@ -98,6 +100,7 @@ KERNEL_TEST(PodAttach, APodSharesTheNetworkOfAnother) {
   const std::string first = t.Run("first", extras);
   PodExtras joins;
   joins.network_of = first;
+  std::ofstream(t.dir_path() + "/root/pods/" + first + "/hostname") << "of a container's\n";
   const std::string second = t.Run("second", joins);
   const auto inode = [&](const std::string& pod) {
     struct stat info = {};
@@ -105,7 +108,7 @@ KERNEL_TEST(PodAttach, APodSharesTheNetworkOfAnother) {
     return info.st_ino;
   };
   EXPECT_EQ(inode(first), inode(second));
-  const std::string pods = t.dir_path() + "/state/pods/";
+  const std::string pods = t.dir_path() + "/root/pods/";
   EXPECT_THAT(ReadAll(pods + second + "/hosts"), HasSubstr("10.98.1.2\tfirst"));
   EXPECT_EQ(ReadAll(pods + second + "/hostname"), "first\n");
   EXPECT_THAT(t.runtime().AttachNetwork(t.Soon(), second, t.Choice(2, "eth1")),

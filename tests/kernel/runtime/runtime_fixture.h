@@ -183,6 +183,7 @@ class RuntimeFixture {
   // No pod is left anywhere: not in directories, cgroups, records or processes of a shim.
   void ExpectNothingLeft() {
     EXPECT_THAT(EntriesOf(dir_.Join("state/pods")), ::testing::IsEmpty());
+    EXPECT_TRUE(Eventually([&] { return EntriesOf(dir_.Join("root/pods")).empty(); }));
     EXPECT_THAT(PodCgroups(), ::testing::IsEmpty());
     EXPECT_THAT(ShimPids(), ::testing::IsEmpty());
     if (runtime_ != nullptr) {

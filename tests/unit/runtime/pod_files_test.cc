@@ -31,9 +31,9 @@ TEST(PodFiles, AreWrittenForContainersToRead) {
   test::TempDir dir;
   const std::string pod = dir.Join("pod");
   const mode_t before = umask(077);
-  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  ASSERT_THAT(MakePodFiles(pod, Planned()), test::IsOk());
   umask(before);
-  const PodFiles files = PodFilesIn(pod, /*host_ipc=*/false);
+  const PodFiles files = PodFilesIn("/state/pod", pod, /*host_ipc=*/false);
   EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n");
   EXPECT_EQ(files.hosts, pod + "/hosts");
   EXPECT_EQ(dir.Read("pod/hostname"), "web\n");
@@ -47,7 +47,7 @@ TEST(PodFiles, AreWrittenForContainersToRead) {
 TEST(PodFiles, HostsGetTheAddressesOfThePod) {
   test::TempDir dir;
   const std::string pod = dir.Join("pod");
-  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  ASSERT_THAT(MakePodFiles(pod, Planned()), test::IsOk());
   ASSERT_THAT(AddPodHosts(pod, {"10.1.0.2", "fd00::2"}, "web"), test::IsOk());
   EXPECT_EQ(dir.Read("pod/hosts"), "127.0.0.1 localhost\n10.1.0.2\tweb\nfd00::2\tweb\n");
 }
@@ -74,29 +74,32 @@ TEST(PodFiles, AreLabelledWhereThereAreLabels) {
 TEST(PodFiles, TheCgroupIsNoted) {
   test::TempDir dir;
   EXPECT_EQ(NotedCgroup(dir.path()), "");
-  ASSERT_THAT(MakePodFiles(dir.Join("pod"), Planned(), "/berth/pod"), test::IsOk());
+  ASSERT_THAT(MakePodDirectory(dir.Join("pod"), Planned(), "/berth/pod"), test::IsOk());
   EXPECT_EQ(NotedCgroup(dir.Join("pod")), "/berth/pod");
+  EXPECT_EQ(ModeOf(dir.Join("pod")), 0700u);
 }
 
 TEST(PodFiles, AnExistingDirectoryIsNobodysToFill) {
   test::TempDir dir;
-  EXPECT_THAT(MakePodFiles(dir.path(), Planned(), "/berth/pod"),
+  EXPECT_THAT(MakePodDirectory(dir.path(), Planned(), "/berth/pod"),
+              test::StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_THAT(MakePodFiles(dir.path(), Planned()),
               test::StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
 TEST(PodFiles, RemovalTakesAll) {
   test::TempDir dir;
   const std::string pod = dir.Join("pod");
-  ASSERT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  ASSERT_THAT(MakePodFiles(pod, Planned()), test::IsOk());
   dir.Write("pod/exits/abc", "x");
-  EXPECT_THAT(RemovePodFiles(pod), test::IsOk());
-  EXPECT_THAT(RemovePodFiles(pod), test::IsOk());
-  EXPECT_THAT(MakePodFiles(pod, Planned(), "/berth/pod"), test::IsOk());
+  EXPECT_THAT(RemovePodDirectory(pod), test::IsOk());
+  EXPECT_THAT(RemovePodDirectory(pod), test::IsOk());
+  EXPECT_THAT(MakePodFiles(pod, Planned()), test::IsOk());
 }
 
 TEST(PodFiles, WithTheHostsIpcMemoryIsTheHosts) {
-  EXPECT_EQ(PodFilesIn("/state/pod", /*host_ipc=*/true).shm, "/dev/shm");
-  EXPECT_EQ(PodFilesIn("/state/pod", /*host_ipc=*/false).shm, "/state/pod/shm");
+  EXPECT_EQ(PodFilesIn("/state/pod", "/etc", /*host_ipc=*/true).shm, "/dev/shm");
+  EXPECT_EQ(PodFilesIn("/state/pod", "/etc", /*host_ipc=*/false).shm, "/state/pod/shm");
 }
 
 }  // namespace

@@ -6,12 +6,14 @@
 namespace berth::runtime {
 namespace {
 
-TEST(RuntimeContext, APodsDirectoryIsBelowTheState) {
+TEST(RuntimeContext, WhatContainersMayWriteIsNotBelowTheState) {
   RuntimeOptions options;
+  options.paths.root = "/var/lib/berth";
   options.paths.state = "/run/berth";
   metrics::Metrics metrics;
   const RuntimeContext context(options, metrics);
   EXPECT_EQ(PodDirectory(context, "p"), "/run/berth/pods/p");
+  EXPECT_EQ(PodEtcDirectory(context, "p"), "/var/lib/berth/pods/p");
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ PodFiles Files() {
   return {"/p/hosts", "/p/hostname", "/p/resolv.conf", "/p/shm"};
 }
 
+// Of a container that asks for nothing.
+const v1::LinuxContainerSecurityContext kPlain;
+
 const MountPlan& At(const std::vector<MountPlan>& mounts, const std::string& destination) {
   static const auto* none = new MountPlan;
   const auto found = std::find_if(mounts.begin(), mounts.end(), [&](const MountPlan& mount) {
@@ -42,7 +45,7 @@ std::vector<std::string> Lines(const std::vector<MountPlan>& mounts) {
 TEST(DefaultMounts, UnifiedCgroups) {
   HostFacts facts;
   facts.cgroup_mounts = {{"", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), kPlain);
   EXPECT_THAT(Lines(mounts),
               ElementsAre("proc /proc", "sysfs /sys", "cgroup2 /sys/fs/cgroup",
                           "mqueue /dev/mqueue", "/p/shm /dev/shm", "/p/hosts /etc/hosts",
@@ -52,14 +55,13 @@ TEST(DefaultMounts, UnifiedCgroups) {
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert | kMountReadOnly);
   EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
   EXPECT_EQ(At(mounts, "/dev/shm").kind, MountKind::kBind);
-  EXPECT_EQ(At(mounts, "/etc/hosts").attributes, kMountReadOnly);
 }
 
 TEST(DefaultMounts, ThePodsFilesBelongToTheRootOfAUserNamespace) {
-  for (const MountPlan& mount : DefaultMounts({}, Files(), false, true)) {
+  for (const MountPlan& mount : DefaultMounts({}, Files(), kPlain, true)) {
     EXPECT_EQ(mount.mapped_ids, mount.destination.starts_with("/etc/")) << mount.destination;
   }
-  for (const MountPlan& mount : DefaultMounts({}, Files(), false)) {
+  for (const MountPlan& mount : DefaultMounts({}, Files(), kPlain)) {
     EXPECT_FALSE(mount.mapped_ids) << mount.destination;
   }
 }
@@ -68,7 +70,7 @@ TEST(DefaultMounts, Version1CgroupsAreDirectoriesOfATmpfs) {
   HostFacts facts;
   facts.cgroup_mounts = {{"cpu,cpuacct", "cgroup", {{"cpu", ""}, {"cpuacct", ""}}},
                          {"unified", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), false);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), kPlain);
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").source, "tmpfs");
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert);  // closed when all is mounted in it
   const MountPlan& cpu = At(mounts, "/sys/fs/cgroup/cpu,cpuacct");
@@ -82,20 +84,27 @@ TEST(DefaultMounts, Version1CgroupsAreDirectoriesOfATmpfs) {
 TEST(DefaultMounts, PrivilegedMayWrite) {
   HostFacts facts;
   facts.cgroup_mounts = {{"", "cgroup2", {}}};
-  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), true);
+  v1::LinuxContainerSecurityContext security;
+  security.set_privileged(true);
+  const std::vector<MountPlan> mounts = DefaultMounts(facts, Files(), security);
   EXPECT_EQ(At(mounts, "/sys").attributes, kInert);
   EXPECT_EQ(At(mounts, "/sys/fs/cgroup").attributes, kInert);
 }
 
-TEST(DefaultMounts, ThePodsFilesAreReadOnly) {
-  const std::vector<MountPlan> mounts = DefaultMounts({}, Files(), false);
-  EXPECT_EQ(At(mounts, "/etc/hosts").attributes, kMountReadOnly);
-  EXPECT_EQ(At(mounts, "/etc/resolv.conf").attributes, kMountReadOnly);
-  EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
+TEST(DefaultMounts, ThePodsFilesAreReadOnlyAsTheRootIs) {
+  v1::LinuxContainerSecurityContext security;
+  for (const bool read_only : {false, true}) {
+    security.set_readonly_rootfs(read_only);
+    const std::vector<MountPlan> mounts = DefaultMounts({}, Files(), security);
+    for (const char* file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
+      EXPECT_EQ(At(mounts, file).attributes, read_only ? kMountReadOnly : 0) << file;
+    }
+    EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
+  }
 }
 
 TEST(DefaultMounts, EmptyPathsAreLeftOut) {
-  EXPECT_THAT(Lines(DefaultMounts({}, {}, false)),
+  EXPECT_THAT(Lines(DefaultMounts({}, {}, kPlain)),
               ElementsAre("proc /proc", "sysfs /sys", "mqueue /dev/mqueue"));
 }
 

@@ -54,8 +54,9 @@ TEST(FileAccess, FilesOfThePodGiveWayToMountsOfTheContainer) {
   ASSERT_EQ(mounts.size(), 2U);
   EXPECT_EQ(mounts[0].source, "/pods/p/hostname");
   EXPECT_EQ(mounts[0].target, "/etc/hostname");
-  EXPECT_TRUE(mounts[0].read_only);
+  EXPECT_FALSE(mounts[0].read_only);
   EXPECT_EQ(mounts[1].target, "/etc/resolv.conf");
+  EXPECT_TRUE(PlanPodFiles(SpecOf(R"({"ReadonlyRootfs": true})"), "/pods/p")[0].read_only);
   EXPECT_TRUE(PlanPodFiles(SpecOf("{}"), "").empty()) << "nor are they the daemon's own";
 }
 
