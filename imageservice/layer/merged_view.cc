@@ -57,7 +57,7 @@ absl::Status FillLeaf(int directory, const std::string& name, MergedNode& node) 
 absl::StatusOr<bool> AddLayer(int directory, const std::string& name, MergedNode& node) {
   sys::ErrnoOr<struct stat> info = sys::StatAt(directory, name.c_str(), AT_SYMLINK_NOFOLLOW);
   if (!info.ok()) {
-    if (info.error().code == ENOENT) {
+    if (info.error().code == ENOENT || info.error().code == ENAMETOOLONG) {
       return true;
     }
     return ToStatus(info, name);

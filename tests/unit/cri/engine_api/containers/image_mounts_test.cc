@@ -33,7 +33,9 @@ TEST(FindImagePart, IsAsAProcessInTheImageSeesIt) {
   ASSERT_THAT(file, test::IsOk());
   EXPECT_EQ(file->file, space.Join("low/sub/hello"));
   EXPECT_THAT(file->directories, IsEmpty());
-  for (const char* path : {"nothing", "hack/bad", "usr/a/below"}) {
+  const std::string longer_than_names_are(256, 'x');
+  for (const std::string& path : {std::string("nothing"), std::string("hack/bad"),
+                                  std::string("usr/a/below"), longer_than_names_are}) {
     EXPECT_THAT(FindImagePart(layers, path),
                 test::StatusIs(absl::StatusCode::kInvalidArgument,
                                absl::StrCat("subpath ", path, " is not in the image")));
