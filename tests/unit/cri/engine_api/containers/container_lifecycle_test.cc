@@ -73,7 +73,8 @@ TEST(ContainerLifecycle, AnEndTellsHowLongItRan) {
   constexpr int64_t kSecond = 1'000'000'000;
   LifecycleUnderTest t;
   for (const auto& [name, start] : {std::pair{"web", 1}, {"db", 9}}) {
-    t.Running(name).state.started_at = t.runtime.containers.back().started_at = start * kSecond;
+    EngineContainerRecord& record = t.Running(name);
+    record.state.started_at = t.runtime.containers.back().started_at = start * kSecond;
   }
   t.OpenWithRecords();
   t.TellExit("web", "", 5 * kSecond - 1);
