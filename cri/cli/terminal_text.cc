@@ -35,10 +35,12 @@ Character First(absl::string_view text) {
   return character;
 }
 
-// Controls, and what turns the direction of what follows.
+// Controls, what turns the direction of what is beside it, and what nobody sees: the mark of the
+// order of bytes, and tags, which spell ASCII.
 bool IsActedUpon(uint32_t code) {
   return code < ' ' || (code >= 0x7f && code < 0xa0) || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x2069);
+         (code >= 0x2066 && code <= 0x2069) || code == 0x061c || code == 0x200e || code == 0x200f ||
+         code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f);
 }
 
 // ESC [ parameters, and a letter that says what is done with them.

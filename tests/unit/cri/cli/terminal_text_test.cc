@@ -22,6 +22,8 @@ TEST(OneLine, ShowsWhatATerminalWouldActUpon) {
                     "2J"),
             "c1 ?2J");
   EXPECT_EQ(OneLine("\xe2\x80\xaeturned"), "?turned");
+  EXPECT_EQ(OneLine("\xe2\x80\x8e \xe2\x80\x8f \xd8\x9c marked"), "? ? ? marked");
+  EXPECT_EQ(OneLine("\xef\xbb\xbf \xf3\xa0\x80\x80\xf3\xa0\x81\xbf unseen"), "? ?? unseen");
   EXPECT_EQ(OneLine("a\tb\nc\r"), "a b c?");
   EXPECT_EQ(OneLine("\xff"), "\xef\xbf\xbd");
   EXPECT_EQ(OneLine(absl::string_view("\0", 1)), "?");
