@@ -31,7 +31,7 @@ WALL_CLOCK = (
     "cri/engine_api/containers/container_routes.cc", "cri/engine_api/containers/container_stream_routes.cc",
     "cri/engine_api/event_hub.cc", "cri/engine_api/event_routes.cc", "cri/engine_api/files/container_commit.cc",
     "cri/engine_api/health/health_monitor.cc", "cri/engine_api/images/image_import.cc",
-    "cri/engine_api/images/image_prune.cc", "cri/engine_api/networks/network_registry.h",
+    "cri/engine_api/images/image_prune.cc", "cri/engine_api/images/image_routes.cc", "cri/engine_api/networks/network_registry.h",
     "cri/engine_api/networks/network_routes.cc", "cri/engine_api/stats/stats_routes.cc",
     "cri/engine_api/system_routes.cc", "cri/engine_api/usage/usage_routes.cc", "cri/engine_api/volumes/volume_store.h",
     "imageservice/build/copy_step.cc", "imageservice/build/stage_builder.cc",
