@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,11 @@ constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/b
 
 absl::string_view NameOf(absl::string_view variable) {
   return variable.substr(0, variable.find('='));
+}
+
+bool IsOf(const Json& variable, absl::string_view name) {
+  absl::string_view text = variable.get_ref<const std::string&>();
+  return absl::ConsumePrefix(&text, name) && (text.empty() || text[0] == '=');
 }
 
 int64_t Nanoseconds(absl::Duration duration) {
@@ -58,16 +64,36 @@ absl::StatusOr<ImageDraft> ImageDraft::On(absl::string_view config) {
   return ImageDraft(std::move(document));
 }
 
-ImageDraft::ImageDraft(Json document) : document_(std::move(document)) {
-  const Json& environment = JsonArray(JsonObject(document_, "config"), "Env");
-  for (size_t i = 0; i < environment.size(); ++i) {
-    if (environment[i].is_string()) {
-      const std::string& entry = environment[i].get_ref<const std::string&>();
-      const std::string name(NameOf(entry));
-      places_.emplace(name, i);
-      if (name.size() < entry.size()) {
-        values_.emplace(name, i);
-      }
+const Json& ImageDraft::Variables() const {
+  return JsonArray(JsonObject(document_, "config"), "Env");
+}
+
+uint64_t ImageDraft::KeyOf(absl::string_view name) const {
+  const Json& variables = Variables();
+  uint64_t key = absl::HashOf(name);
+  for (auto found = places_.find(key);
+       found != places_.end() && !IsOf(variables[found->second.any()], name);
+       found = places_.find(key)) {
+    ++key;  // another name has the same hash
+  }
+  return key;
+}
+
+void ImageDraft::Index() const {
+  if (std::exchange(is_indexed_, true)) {
+    return;
+  }
+  const Json& variables = Variables();
+  for (uint32_t i = 0; i < variables.size(); ++i) {
+    if (!variables[i].is_string()) {
+      continue;
+    }
+    const std::string& variable = variables[i].get_ref<const std::string&>();
+    const absl::string_view name = NameOf(variable);
+    Places& places = places_[KeyOf(name)];
+    places.first = std::min(places.first, i);
+    if (name.size() < variable.size()) {
+      places.with_value = std::min(places.with_value, i);
     }
   }
 }
@@ -114,25 +140,28 @@ void ImageDraft::BeginStage() {
 }
 
 std::optional<std::string> ImageDraft::Variable(absl::string_view name) const {
-  const auto found = values_.find(name);
-  if (found == values_.end()) {
+  Index();
+  const auto found = places_.find(KeyOf(name));
+  if (found == places_.end() || found->second.with_value == Places::kNowhere) {
     return std::nullopt;
   }
-  const Json& environment = JsonArray(JsonObject(document_, "config"), "Env");
-  return environment[found->second].get_ref<const std::string&>().substr(name.size() + 1);
+  const Json& variable = Variables()[found->second.with_value];
+  return variable.get_ref<const std::string&>().substr(name.size() + 1);
 }
 
 void ImageDraft::SetVariable(const std::string& name, const std::string& value) {
-  Json& environment = List("Env");
-  const auto [place, is_new] = places_.emplace(name, environment.size());
-  size_t& first = values_.emplace(NameOf(name), place->second).first->second;
-  first = std::min(first, place->second);
-  Json entry = absl::StrCat(name, "=", value);
-  if (is_new) {
-    environment.push_back(std::move(entry));
-  } else {
-    environment[place->second] = std::move(entry);
+  Json& variables = List("Env");
+  Index();
+  const auto found = places_.find(KeyOf(name));
+  const auto end = static_cast<uint32_t>(variables.size());
+  const uint32_t place = found == places_.end() ? end : std::min(found->second.first, end);
+  if (place == end) {
+    variables.push_back("");
   }
+  variables[place] = absl::StrCat(name, "=", value);
+  places_[KeyOf(name)].first = place;
+  Places& shown = places_[KeyOf(NameOf(name))];  // of "A=B" it is a value of A
+  shown.with_value = std::min(shown.with_value, place);
 }
 
 void ImageDraft::SetLabel(const std::string& name, const std::string& value) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <map>
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -16,6 +18,7 @@
 
 // The configuration of an image while instructions change it (OCI image specification, "config";
 // Docker's members too). What they do not name stays as it was. Pure; values have been expanded.
+// Not thread-safe, not even where it is const.
 namespace berth::imageservice {
 
 class ImageDraft {
@@ -63,18 +66,31 @@ class ImageDraft {
   std::string Format() const;
 
  private:
-  explicit ImageDraft(Json document);
+  // Of a name's variables in Env, which are a stranger's and maybe a million: no copies of them.
+  struct Places {
+    static constexpr uint32_t kNowhere = UINT32_MAX;
+    uint32_t any() const { return std::min(first, with_value); }
+
+    uint32_t first = kNowhere;
+    uint32_t with_value = kNowhere;  // the first of those
+  };
+
+  explicit ImageDraft(Json document) : document_(std::move(document)) {}
 
   Json& config() { return document_["config"]; }
   std::string Text(absl::string_view key) const;
   std::vector<std::string> Texts(absl::string_view key) const;
   Json& List(absl::string_view key);  // of the configuration; made where there is none
+  const Json& Variables() const;
+  void Index() const;  // the first time
+  // What a name's places are under, or would be.
+  uint64_t KeyOf(absl::string_view name) const;
 
   Json document_;
   bool has_own_command_ = false;
-  std::map<std::string, size_t> places_;               // of variables in Env
-  std::map<std::string, size_t, std::less<>> values_;  // the first places that have some
-  size_t history_bytes_ = 0;                           // of the words that were added
+  mutable bool is_indexed_ = false;
+  mutable absl::flat_hash_map<uint64_t, Places> places_;  // by hashes of names
+  size_t history_bytes_ = 0;                              // of the words that were added
 };
 
 // The command with the shell before it where it takes one.
