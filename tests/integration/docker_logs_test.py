@@ -83,6 +83,12 @@ class LogsTest(DockerContainersTest):
         self.assertEqual(self.docker("logs", "-n", "0", "web"), "")
         self.assertEqual(self.docker_all("logs", "web").stderr, "err\n")
 
+    def test_following_ends_with_what_is_said_later(self):
+        self.docker("run", "-d", "--name", "web", self.image, "sh", "-c", "while echo y; do sleep 0.1; done")
+        harness.wait_until(lambda: self.docker("logs", "web") != "", harness.SETTLE_S, "it talks")
+        first, _, _ = self.docker("logs", "-t", "web").partition(" ")
+        self.assertEqual(self.docker("logs", "-f", "--until", first, "web"), "y\n")
+
     def test_details_are_what_the_options_name(self):
         options = ("--label", "a=1", "--log-opt", "labels=a", "-e", "Q=2", "--log-opt", "env=Q", "--log-opt", "tag={{.Name}}")
         self.docker("run", "--name", "told", *options, self.image, "echo", "hi")

@@ -150,21 +150,29 @@ absl::StatusOr<LogChoice> ReadLogChoice(const EngineRequest& request) {
   return choice;
 }
 
-void WritePieces(const std::vector<LogPiece>& pieces, bool framed, Exchange& exchange) {
+// How a log is told.
+struct LogForm {
+  bool framed = false;
+  std::string details;  // before each line
+};
+
+void WritePieces(const std::vector<LogPiece>& pieces, const LogForm& form, Exchange& exchange) {
   for (const LogPiece& piece : pieces) {
-    exchange.Write(
-        absl::StrCat(framed ? FrameHead(piece.stream, piece.text.size()) : "", piece.text));
+    const absl::string_view details = piece.begins_line ? form.details : absl::string_view();
+    const size_t size = piece.time.size() + details.size() + piece.text.size();
+    exchange.Write(absl::StrCat(form.framed ? FrameHead(piece.stream, size) : "", piece.time,
+                                details, piece.text));
   }
 }
 
 // Hands on what is there now.
-void WriteOn(LogTail& log, LogParser& parser, bool framed, Exchange& exchange) {
+void WriteOn(LogTail& log, LogParser& parser, const LogForm& form, Exchange& exchange) {
   while (!parser.is_over() && exchange.call().Check().ok()) {
     const absl::string_view bytes = log.Next();
     if (bytes.empty()) {
       break;
     }
-    WritePieces(parser.Take(bytes), framed, exchange);
+    WritePieces(parser.Take(bytes), form, exchange);
   }
 }
 
@@ -181,25 +189,25 @@ absl::Status SeekToTail(const Call& call, const LogChoice& choice, LogTail& log)
 }
 
 absl::Status Logs(Exchange& exchange, const std::string& name, ContainerEngine& engine) {
-  ASSIGN_OR_RETURN(LogChoice choice, ReadLogChoice(exchange.request()));
+  ASSIGN_OR_RETURN(const LogChoice choice, ReadLogChoice(exchange.request()));
   ASSIGN_OR_RETURN(const EngineContainerRecord record, engine.Find(name));
-  choice.details = exchange.request().Flag("details") ? LogDetails(record) : "";
   if (JsonString(JsonObject(record.host_config, "LogConfig"), "Type") == "none") {
     return absl::UnimplementedError("configured logging driver does not support reading");
   }
-  const bool framed = !HasTerminal(record);
-  exchange.Begin(framed ? kFramedStream : kRawStream);
+  const LogForm form = {.framed = !HasTerminal(record),
+                        .details = exchange.request().Flag("details") ? LogDetails(record) : ""};
+  exchange.Begin(form.framed ? kFramedStream : kRawStream);
   const std::string path = engine.LogPath(record.id);
   using Extent = LogTail::Extent;
   bool ends = !exchange.request().Flag("follow");
   LogTail log(engine.log_files(), path, ends ? Extent::kPresent : Extent::kGrowing);
   RETURN_IF_ERROR(SeekToTail(exchange.call(), choice, log));
   LogParser parser(choice);
-  WriteOn(log, parser, framed, exchange);
+  WriteOn(log, parser, form, exchange);
   while (!ends && !parser.is_over() && exchange.call().Check().ok()) {
     const auto now = engine.Find(record.id);
     ends = !now.ok() || !now->state.running();
-    WriteOn(log, parser, framed, exchange);
+    WriteOn(log, parser, form, exchange);
     if (!ends && !parser.is_over()) {
       (void)engine.AwaitChange(exchange.call().Within(kCallPeriod), record.id);
     }

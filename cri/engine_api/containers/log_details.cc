@@ -8,7 +8,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -78,6 +77,21 @@ std::string TagOf(const std::string& text, const EngineContainerRecord& record) 
                               {"{{.DaemonName}}", "docker"}});
 }
 
+std::string JoinDetails(const Details& details) {
+  std::string text;
+  for (const auto& [name, value] : details) {
+    if (name.size() + value.size() >= kMaxLogDetails) {
+      continue;  // it is not even written
+    }
+    const std::string pair =
+        absl::StrCat(text.empty() ? "" : ",", Escaped(name), "=", Escaped(value));
+    if (text.size() + pair.size() < kMaxLogDetails) {
+      text += pair;
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string LogDetails(const EngineContainerRecord& record) {
@@ -88,13 +102,11 @@ std::string LogDetails(const EngineContainerRecord& record) {
   Details details;
   AddNamed(option("labels"), LabelsOf(record.config), details);
   AddNamed(option("env"), VariablesOf(record.config), details);
-  if (const std::string tag = TagOf(option("tag"), record); !tag.empty()) {
-    details["tag"] = tag;
+  const std::string tag = option("tag");
+  if (!tag.empty() && tag.size() < kMaxLogDetails) {
+    details["tag"] = TagOf(tag, record);
   }
-  const auto write = [](std::string* text, const Details::value_type& detail) {
-    absl::StrAppend(text, Escaped(detail.first), "=", Escaped(detail.second));
-  };
-  return absl::StrCat(absl::StrJoin(details, ",", write), " ");
+  return absl::StrCat(JoinDetails(details), " ");
 }
 
 }  // namespace berth::cri

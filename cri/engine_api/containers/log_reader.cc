@@ -51,16 +51,15 @@ std::vector<LogPiece> LogParser::Take(absl::string_view bytes) {
       continue;
     }
     const LogRecord& record = timed->record;
-    const bool begins = std::exchange(begins_line_, !record.partial);
+    const bool begins = std::exchange(begins_line_[record.to_stderr ? 1 : 0], !record.partial);
     is_over_ = is_over_ || timed->time > choice_.until;
     if (is_over_ || !IsWanted(*timed, choice_)) {
       continue;
     }
-    pieces.push_back(
-        {record.to_stderr ? OutputStream::kError : OutputStream::kOut,
-         absl::StrCat(choice_.timestamps && begins ? record.time : "",
-                      choice_.timestamps && begins ? " " : "", begins ? choice_.details : "",
-                      record.text, record.partial ? "" : "\n")});
+    pieces.push_back({.stream = record.to_stderr ? OutputStream::kError : OutputStream::kOut,
+                      .begins_line = begins,
+                      .time = choice_.timestamps && begins ? absl::StrCat(record.time, " ") : "",
+                      .text = absl::StrCat(record.text, record.partial ? "" : "\n")});
   }
   rest_.erase(0, begin);
   if (rest_.size() > kMaxRecordSize) {

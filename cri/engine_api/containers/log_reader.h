@@ -18,12 +18,13 @@ struct LogChoice {
   bool out = false, error = false, timestamps = false;
   int64_t since = 0;
   int64_t until = std::numeric_limits<int64_t>::max();
-  int64_t tail = -1;         // lines; -1: all
-  std::string details = "";  // before each line
+  int64_t tail = -1;  // lines; -1: all
 };
 
 struct LogPiece {
   OutputStream stream = OutputStream::kOut;
+  bool begins_line = true;
+  std::string time;  // and a blank, before a line; empty where it is not wanted
   std::string text;
 };
 
@@ -42,8 +43,8 @@ class LogParser {
  private:
   const LogChoice choice_;
   std::string rest_;
-  bool drops_ = false;  // until the next newline
-  bool begins_line_ = true;
+  bool drops_ = false;                  // until the next newline
+  bool begins_line_[2] = {true, true};  // of stdout, of stderr
   bool is_over_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "cri/engine_api/containers/stream_pump.h"
 #include "tests/support/file_tree.h"
 #include "tests/unit/cri/engine_api/containers/routes_under_test.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
@@ -16,6 +17,22 @@ TEST(ContainerStreamRoutes, AnswerWithDockersCodes) {
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/logs").code, 400);
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/logs?stdout=1&since=x").code, 400);
   EXPECT_EQ(Ask(t.router, "GET", "/containers/web/logs?stdout=1").code, 404);
+}
+
+TEST(ContainerStreamRoutes, EachPieceOfALogIsInAFrame) {
+  ContainerRoutesUnderTest t;
+  const Json logged = {{"LogConfig", {{"Type", "local"}, {"Config", {{"tag", "x"}}}}}};
+  const absl::StatusOr<std::string> id = t.Create("web", logged);
+  ASSERT_TRUE(id.ok()) << id.status();
+  test::WriteFile(t.engine->LogPath(*id),
+                  "2026-01-02T03:04:05Z stdout P a\n2026-01-02T03:04:06Z stdout F b\n"
+                  "2026-01-02T03:04:07Z stderr F c\n");
+  const std::string whole = "/containers/web/logs?stdout=1&stderr=1&details=1&timestamps=1";
+  const std::string out = FrameHead(OutputStream::kOut, 28) + "2026-01-02T03:04:05Z tag=x a" +
+                          FrameHead(OutputStream::kOut, 2) + "b\n";
+  EXPECT_EQ(Ask(t.router, "GET", whole).text,
+            out + FrameHead(OutputStream::kError, 29) + "2026-01-02T03:04:07Z tag=x c\n");
+  EXPECT_EQ(Ask(t.router, "GET", whole + "&until=2026-01-02T03:04:06Z").text, out);
 }
 
 // Of a client that has gone.

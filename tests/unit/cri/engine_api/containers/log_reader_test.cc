@@ -17,7 +17,7 @@ constexpr char kLog[] =
 std::string Text(const std::vector<LogPiece>& pieces) {
   std::string text;
   for (const LogPiece& piece : pieces) {
-    text += piece.text;
+    text += piece.time + piece.text;
   }
   return text;
 }
@@ -39,8 +39,19 @@ TEST(LogReader, GivesWhatIsWanted) {
   EXPECT_EQ(Text(LogParser({.error = true}).Take(kLog)), "c d\n");
   EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true}).Take(kLog)),
             "2026-01-02T03:04:05.000000006Z ab\n");
-  EXPECT_EQ(Text(LogParser({.out = true, .timestamps = true, .details = "a=1 "}).Take(kLog)),
-            "2026-01-02T03:04:05.000000006Z a=1 ab\n");
+}
+
+TEST(LogReader, EachStreamHasLinesOfItsOwn) {
+  LogParser parser({.out = true, .error = true, .timestamps = true});
+  const std::vector<LogPiece> pieces = parser.Take(
+      "2026-01-02T03:04:05Z stdout P a\n2026-01-02T03:04:06Z stderr F b\n"
+      "2026-01-02T03:04:07Z stdout F c\n2026-01-02T03:04:08Z stdout F d\n");
+  EXPECT_EQ(Text(pieces),
+            "2026-01-02T03:04:05Z a2026-01-02T03:04:06Z b\nc\n2026-01-02T03:04:08Z d\n");
+  ASSERT_EQ(pieces.size(), 4u);
+  EXPECT_TRUE(pieces[1].begins_line);
+  EXPECT_FALSE(pieces[2].begins_line);
+  EXPECT_TRUE(pieces[3].begins_line);
 }
 
 TEST(LogReader, IsOverWithWhatWasSaidLater) {
