@@ -64,15 +64,18 @@ absl::Status ContainerOutput::Show() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSource& signals) {
+absl::Status ContainerOutput::ShowWhatComes(const SignalSource& signals) {
   while (true) {
     if (exit_.fd() < 0) {  // it may have ended before it could be watched
       ASSIGN_OR_RETURN(const std::optional<v1::ContainerStatus> ended, exit_.Ended());
       if (ended.has_value()) {
-        break;
+        return absl::OkStatus();
       }
     }
     RETURN_IF_ERROR(Show());
+    if (log_.is_over()) {
+      return absl::OkStatus();
+    }
     pollfd waits[] = {{.fd = exit_.fd(), .events = POLLIN, .revents = 0},
                       {.fd = log_.fd(), .events = POLLIN, .revents = 0},
                       {.fd = signals.fd, .events = POLLIN, .revents = 0}};
@@ -81,12 +84,25 @@ absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSou
       signals.take();
     }
     if ((waits[0].revents & POLLIN) != 0) {
-      break;
+      return absl::OkStatus();
     }
   }
+}
+
+absl::StatusOr<v1::ContainerStatus> ContainerOutput::ShowLastWords() {
   ASSIGN_OR_RETURN(v1::ContainerStatus status, exit_.Await());
   RETURN_IF_ERROR(Show());
   return status;
+}
+
+absl::Status ContainerOutput::Follow() {
+  RETURN_IF_ERROR(ShowWhatComes({}));
+  return log_.is_over() ? absl::OkStatus() : ShowLastWords().status();
+}
+
+absl::StatusOr<v1::ContainerStatus> ContainerOutput::FollowToEnd(const SignalSource& signals) {
+  RETURN_IF_ERROR(ShowWhatComes(signals));
+  return ShowLastWords();
 }
 
 }  // namespace berth::cli

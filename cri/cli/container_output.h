@@ -37,6 +37,9 @@ class ContainerOutput {
   // What is there now.
   absl::Status Show();
 
+  // All until the container has ended, or has said something after the span.
+  absl::Status Follow();
+
   // All until the container has ended; its last status.
   absl::StatusOr<v1::ContainerStatus> FollowToEnd(const SignalSource& signals = {});
 
@@ -45,6 +48,9 @@ class ContainerOutput {
       : log_(std::move(log)), exit_(std::move(exit)), choice_(choice) {}
 
   void Write(const LogRecord& record);
+  // Shows what is said until the container ends, or the span; not yet its last words.
+  absl::Status ShowWhatComes(const SignalSource& signals);
+  absl::StatusOr<v1::ContainerStatus> ShowLastWords();
 
   LogFollower log_;
   ExitWatch exit_;

@@ -32,6 +32,8 @@ class LogFollower {
   // Hands every whole record that is there now to the sink, oldest first. DataLoss for a line that
   // is no record.
   absl::Status Drain(const LogSink& sink);
+  // Whether something was said after `until`: nothing more is handed on.
+  bool is_over() const { return is_over_; }
 
  private:
   LogFollower(std::string path, sys::Fd watch, absl::Time until)
@@ -45,9 +47,9 @@ class LogFollower {
   std::string path_;
   sys::Fd watch_;  // inotify on the directory
   absl::Time until_;
-  bool is_over_ = false;  // what comes was said later
-  sys::Fd file_;          // closed: the file does not exist yet
-  std::string unread_;    // the beginning of a record that is not whole yet
+  bool is_over_ = false;
+  sys::Fd file_;        // closed: the file does not exist yet
+  std::string unread_;  // the beginning of a record that is not whole yet
 };
 
 }  // namespace berth::cli

@@ -139,8 +139,9 @@ class CliContainersTest(DockerTest):
         said = self.node.run([harness.binaries() / "berth", "logs", "-f", "web"])
         self.assertEqual((said.stdout, said.stderr), ("out\nlast\n", "err\n"))
         self.docker("rm", "web")  # which of two streams was last is nobody's promise
-        self.docker("run", "--name", "web", self.image, "sh", "-c", "echo out; echo last")
+        self.docker("run", "--name", "web", "--label", "a=1", "--log-opt", "labels=a", self.image, "sh", "-c", "echo out; echo last")
         self.assertEqual(self.node.berth("logs", "--tail", "1", "web"), "last\n")
+        self.assertEqual(self.node.berth("logs", "--details", "--tail", "1", "web"), "a=1 last\n")
         self.assertEqual(self.node.berth("logs", "--until", "1h", "web"), "")
         self.assertRegex(self.node.berth("logs", "-t", "-n", "1", "web"), r"^2\S+Z last\n$")
         self.docker("start", "web")

@@ -253,6 +253,12 @@ class CliTest(NodeTest):
         self.run_detached("--name", "talk", self.image, "sh", "-c", "echo one; sleep 1; echo two")
         self.assertEqual(self.node.berth("logs", "-f", "talk"), "one\ntwo\n")
 
+    def test_logs_follow_ends_with_what_is_said_later(self):
+        self.run_detached("--name", "talk", self.image, "sh", "-c", "while echo y; do sleep 0.1; done")
+        wait_until(lambda: self.node.berth("logs", "talk") != "", 10, "it talks")
+        first, _, _ = self.node.berth("logs", "-t", "talk").partition(" ")
+        self.assertEqual(self.node.berth("logs", "-f", "--until", first, "talk"), "y\n")
+
     def test_exec_runs_in_the_container(self):
         self.run_detached("--name", "web", self.image, "sleep", "1000")
         done = self.node.run(

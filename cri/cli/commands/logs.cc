@@ -23,6 +23,7 @@ struct LogsOptions {
   std::string container;
   bool follow = false;
   bool timestamps = false;
+  bool details = false;
   std::string tail = "all";
   int64_t tail_lines = kAll;
   std::string since, until;  // as ParseMoment reads them
@@ -56,6 +57,7 @@ absl::Status ShowEngineLogs(const Session& session, const EngineContainer& conta
                               {"stderr", "1"},
                               {"follow", options.follow ? "1" : ""},
                               {"timestamps", options.timestamps ? "1" : ""},
+                              {"details", options.details ? "1" : ""},
                               {"since", options.since},
                               {"until", options.until},
                               {"tail", options.tail}});
@@ -84,7 +86,7 @@ absl::StatusOr<int> RunLogs(const Session& session, const LogsOptions& options) 
                                                                   .timestamps = options.timestamps,
                                                                   .span = span}));
   if (options.follow) {
-    RETURN_IF_ERROR(output.FollowToEnd().status());
+    RETURN_IF_ERROR(output.Follow());
   } else {
     RETURN_IF_ERROR(output.Show());
   }
@@ -105,7 +107,8 @@ void DefineLogs(Verb& verb) {
             }});
   verb.Add("--since", options->since, "only what was said from then on", {.type = "TIME|AGE"});
   verb.Add("--until", options->until, "only what was said before", {.type = "TIME|AGE"});
-  verb.AddUsual("--details", "what --log-opt labels and env would add, which are not there");
+  verb.AddFlag("--details", options->details,
+               "begin each line with what --log-opt labels, env and tag name; pods have none");
   verb.set_footer("A TIME is as in 2024-05-01T10:00:00Z or 2024-05-01, an AGE as in 10m.");
   verb.set_action([options](const Session& session) { return RunLogs(session, *options); });
 }

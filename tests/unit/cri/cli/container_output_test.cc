@@ -94,6 +94,19 @@ TEST_F(ContainerOutputTest, FollowsUntilTheContainerHasEnded) {
   EXPECT_EQ(status->state(), v1::CONTAINER_EXITED);
 }
 
+TEST_F(ContainerOutputTest, FollowsNoFurtherThanItsSpan) {
+  daemon_.SetState("c1", v1::CONTAINER_RUNNING);
+  Append("2024-05-01T10:00:00Z stdout F one\n");
+  const Client client = daemon_.Connect();
+  ContainerOutput output = Open(client, {.span = {.until = absl::FromUnixSeconds(1'714'557'601)}});
+  testing::internal::CaptureStdout();
+  std::thread container([&] { Append("2024-05-01T10:00:02Z stdout F three\n"); });
+  const absl::Status followed = output.Follow();
+  container.join();
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "one\n");
+  EXPECT_TRUE(followed.ok()) << followed;
+}
+
 TEST_F(ContainerOutputTest, SaysThatThereIsNoLog) {
   daemon_.log_path.clear();
   const Client client = daemon_.Connect();

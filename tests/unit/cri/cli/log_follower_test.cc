@@ -135,9 +135,12 @@ TEST_F(LogFollowerTest, WhatWasSaidLaterIsReadOnce) {
   }
   Append(text);
   const size_t before = read_so_far();
+  ASSERT_GT(before, 0u);
   auto follower = LogFollower::Open(Path(), 2, begin + absl::Seconds(3));
   ASSERT_TRUE(follower.ok()) << follower.status();
+  EXPECT_FALSE(follower->is_over());
   EXPECT_EQ(Drain(*follower), "2;3;");
+  EXPECT_TRUE(follower->is_over());
   EXPECT_LT(read_so_far() - before, text.size() + (256 << 10));
   Append(text);
   EXPECT_EQ(Drain(*follower), "");
