@@ -18,8 +18,9 @@ namespace {
 
 constexpr size_t kMaxLines = 1000;  // that change
 constexpr size_t kLeastBarWidth = 10;
-// So little that, whatever its lines are, BuildSteps keeps about all of it.
-constexpr size_t kMaxHeard = 32 << 10;
+// So little that BuildSteps keeps it all with the piece that comes on top, of at most 32 KiB, even
+// where its lines are empty.
+constexpr size_t kMaxHeard = 8 << 10;
 
 std::optional<std::string> ErrorIn(const Json& message) {
   std::optional<std::string> error = JsonString(JsonObject(message, "errorDetail"), "message");

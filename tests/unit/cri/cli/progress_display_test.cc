@@ -131,6 +131,22 @@ TEST_F(ProgressDisplayTest, OffATerminalABuildsStepsAreLines) {
   EXPECT_EQ(lines_.Result("ID"), "sha256:1");
 }
 
+TEST_F(ProgressDisplayTest, EmptyLinesAreNotLostForComingFast) {
+  Shown(lines_, "{\"stream\":\"Step 1/1 : RUN x\\n ---> Running in aaa\\n\",\"stage\":0}\n");
+  std::string newlines;
+  for (int i = 0; i < 32 << 10; ++i) {
+    newlines += "\\n";
+  }
+  const std::string few = "{\"stream\":\"\\n\\n\",\"stage\":0}\n";
+  const std::string most = absl::StrCat("{\"stream\":\"", newlines, "\",\"stage\":0}\n");
+  std::string told;
+  for (int i = 0; i < 10; ++i) {
+    told += lines_.Take(few, now_, screen_) + lines_.Take(most, now_, screen_);
+  }
+  EXPECT_GT(told.size(), 9u << 15);
+  EXPECT_FALSE(absl::StrContains(told, "not kept"));
+}
+
 TEST_F(ProgressDisplayTest, LinesAreNotLostForComingFast) {
   Shown(lines_, "{\"stream\":\"Step 1/1 : RUN x\\n ---> Running in aaa\\n\",\"stage\":0}\n");
   const std::string message =
