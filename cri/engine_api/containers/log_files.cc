@@ -143,7 +143,8 @@ void LogTail::Skip(uint64_t bytes) {
     bytes -= SizeOf(waiting_.back());
     waiting_.pop_back();
   }
-  lseek(waiting_.back().get(), static_cast<off_t>(bytes), SEEK_SET);
+  const uint64_t place = std::min(bytes, SizeOf(waiting_.back()));
+  lseek(waiting_.back().get(), static_cast<off_t>(place), SEEK_SET);
 }
 
 absl::Status LogTail::SeekBackward(Find find) {
@@ -156,8 +157,10 @@ absl::Status LogTail::SeekBackward(Find find) {
       bytes_.resize(std::min<uint64_t>(kPiece, end));
       end -= bytes_.size();
       const auto size = sys::ReadFullAt(waiting_[i].get(), bytes_, static_cast<off_t>(end));
-      if (!size.ok() || *size < bytes_.size()) {
-        return absl::OkStatus();  // cut short meanwhile
+      RETURN_IF_ERROR(ToStatus(size, "read the log ", path_));
+      if (*size < bytes_.size()) {  // cut short meanwhile
+        Skip(total);
+        return absl::OkStatus();
       }
       ASSIGN_OR_RETURN(found, find(bytes_));
     }

@@ -53,7 +53,8 @@ class LogTail {
   using Find = absl::FunctionRef<absl::StatusOr<std::optional<uint64_t>>(absl::string_view block)>;
   // Before reading: hands on all there is, in blocks from its end backwards, and at last an empty
   // one, until `find` has found the place, to which Next keeps whatever becomes of the files
-  // meanwhile. Where it is not found Next begins with the oldest. Ends with the error of `find`.
+  // meanwhile. Where it is not found Next begins with the oldest, but with what comes yet where a
+  // file is found cut short. Ends with the error of `find`, or of reading.
   absl::Status SeekBackward(Find find);
 
   // What comes next, valid until the next call; empty when that is all, or all for now.

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "absl/strings/match.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "tests/support/status_matchers.h"
@@ -12,6 +13,8 @@
 
 namespace berth::cri {
 namespace {
+
+using ::testing::HasSubstr;
 
 class LogFilesTest : public ::testing::Test {
  protected:
@@ -128,6 +131,28 @@ TEST_F(LogFilesTest, WhereItBeginsStaysWhateverComes) {
     Say("5");
     EXPECT_EQ(ReadOn(tail), extent == LogTail::Extent::kPresent ? "23" : "4545");
   }
+}
+
+TEST_F(LogFilesTest, WhatIsCutShortMeanwhileIsNotWhatWasAskedFor) {
+  for (const LogTail::Extent extent : {LogTail::Extent::kPresent, LogTail::Extent::kGrowing}) {
+    Say(std::string(200 << 10, '1'));
+    LogTail tail(files, path, extent);
+    const auto cut = [&](absl::string_view) -> absl::StatusOr<std::optional<uint64_t>> {
+      std::filesystem::resize_file(path, 3);
+      return std::nullopt;
+    };
+    EXPECT_THAT(tail.SeekBackward(cut), test::IsOk());
+    EXPECT_EQ(ReadOn(tail), "");
+    Say("new");
+    EXPECT_EQ(ReadOn(tail), extent == LogTail::Extent::kPresent ? "" : "new");
+  }
+}
+
+TEST_F(LogFilesTest, WhatCannotBeReadIsNoShortLog) {
+  std::filesystem::create_directories(path + "/0");
+  LogTail tail(files, path, LogTail::Extent::kPresent);
+  const auto never = [](absl::string_view) { return std::optional<uint64_t>(); };
+  EXPECT_THAT(std::string(tail.SeekBackward(never).message()), HasSubstr("read the log"));
 }
 
 TEST_F(LogFilesTest, WhatIsWrittenBeforeTheNewFileIsThereIsRead) {
