@@ -100,7 +100,7 @@ absl::StatusOr<sys::Process> Spawn(const Command& command, Output& out, Output& 
   return ToStatusOr(sys::SpawnProcess(request), "run ", path);
 }
 
-// Collects output until the program ends, the call does, or there is more than there may be.
+// Collects output until the program ends, the call does, or it says more than it may.
 absl::Status Follow(const Call& call, const Command& command, const sys::Process& process,
                     Output& out, Output& err) {
   while (true) {
@@ -111,7 +111,7 @@ absl::Status Follow(const Call& call, const Command& command, const sys::Process
     }
     out.Read(kMaxUnread);
     err.Read(kMaxUnread);
-    if (command.ends_at_max_output && (out.is_cut() || err.is_cut())) {
+    if (command.ends_at_max_output && out.is_cut()) {
       return absl::OutOfRangeError(
           absl::StrCat("its output has more than ", command.max_output, " bytes"));
     }

@@ -20,7 +20,7 @@ struct Command {
   std::vector<std::string> environment;  // KEY=value; the whole environment
   std::string input;                     // to its standard input
   size_t max_output = 1 << 20;           // of each stream; the rest is read and dropped
-  bool ends_at_max_output = false;       // nothing is dropped: with more it is killed
+  bool ends_at_max_output = false;       // with more on its standard output it is killed
 };
 
 struct CommandResult {
@@ -31,7 +31,7 @@ struct CommandResult {
 
 // Runs a helper program of the host in a process group of its own by posix_spawn, and waits. When
 // the call ends first, the group is killed, the program reaped, and DeadlineExceeded or Cancelled
-// returned; likewise OutOfRange for more output than there may be. NotFound when there is no such
+// returned; likewise OutOfRange where it `ends_at_max_output`. NotFound when there is no such
 // program. No descriptor but 0, 1, 2 is inherited. A child that outlives the program and holds its
 // output open is not waited for.
 absl::StatusOr<CommandResult> RunCommand(const Call& call, const Command& command);

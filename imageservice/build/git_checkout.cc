@@ -82,7 +82,7 @@ class Git {
 
   uint64_t max_bytes() const { return max_bytes_; }
 
-  // What it has said on its output; with more than `max_output` bytes it is ended.
+  // What it has said on its standard output; with more than `max_output` bytes it is ended.
   absl::StatusOr<std::string> Run(const std::vector<std::string>& words,
                                   size_t max_output = kMaxOutput) const {
     Command command;
