@@ -21,7 +21,7 @@
 namespace berth::cri {
 namespace {
 
-constexpr int kRotators = 2 * LookQueue::kThreadsOfOne;
+constexpr int kRotators = LookQueue::kThreadsOfOne + 1;
 constexpr int64_t kFilesOfPods = 2;
 constexpr absl::Duration kReopenTimeout = absl::Seconds(2);
 constexpr absl::Duration kLearnPeriod = absl::Seconds(10);  // for events that were lost

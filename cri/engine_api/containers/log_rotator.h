@@ -29,10 +29,11 @@ std::optional<LimitedLog> LimitOf(const runtime::ContainerSnapshot& container);
 
 // Rotates the logs of running containers that are larger than their options allow, or than those of
 // CRI ask for. They are looked at the sooner the faster a log grows (log_pace.h): what is said
-// between two looks may be over the limit. A few threads look and rotate, half of them at most on
+// between two looks may be over the limit. A few threads look and rotate, all but one at most on
 // one filesystem (LookQueue): logs on one that does not answer are named in the daemon's log, and
-// not asked again until it does. A log that cannot be rotated, as of a shim that does not answer,
-// has to wait longer each time. Also has a log opened anew whose file is missing.
+// not asked again until it does. Two filesystems that do not answer hold up all. A log that cannot
+// be rotated, as of a shim that does not answer, has to wait longer each time. Also has a log
+// opened anew whose file is missing.
 class LogRotator {
  public:
   // What is given must outlive it; `runtime` has the containers of both doors.

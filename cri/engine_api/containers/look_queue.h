@@ -25,7 +25,7 @@ std::string FilesystemOf(const std::vector<MountEntry>& mounts, absl::string_vie
 // as its look lasts. Times are those of SteadyNow(). Not thread-safe.
 class LookQueue {
  public:
-  static constexpr int kThreadsOfOne = 2;  // filesystem
+  static constexpr int kThreadsOfOne = 3;  // filesystem
   static constexpr absl::Duration kSilence = absl::Seconds(10);
 
   bool Has(const std::string& id) const { return looks_.count(id) != 0; }

@@ -33,11 +33,13 @@ TEST(LookQueue, FewThreadsServeOneFilesystem) {
   LookQueue queue;
   EXPECT_TRUE(queue.Add(Log("a"), "8:1"));
   EXPECT_TRUE(queue.Add(Log("b"), "8:1"));
+  EXPECT_TRUE(queue.Add(Log("b2"), "8:1"));
   EXPECT_FALSE(queue.Add(Log("c"), "8:1"));
   EXPECT_TRUE(queue.Add(Log("d"), "0:2"));
   EXPECT_EQ(NextOf(queue, "8:1"), "a");
   EXPECT_EQ(NextOf(queue, "8:1"), "b");
-  EXPECT_FALSE(queue.Add(Log("e"), "8:1")) << "both are held up";
+  EXPECT_EQ(NextOf(queue, "8:1"), "b2");
+  EXPECT_FALSE(queue.Add(Log("e"), "8:1")) << "all three are held up";
   EXPECT_EQ(NextOf(queue, "0:2"), "d");
   EXPECT_EQ(NextOf(queue, "0:2"), "none");
   EXPECT_TRUE(queue.Add(Log("f"), "0:2")) << "the one that served it has left";
