@@ -50,8 +50,8 @@ std::string ShimCgroup(const CgroupHierarchies& hierarchies, const std::string& 
 // A network that is another pod's: its namespace, and what that pod's files say of it.
 struct SharedNetwork {
   sys::Fd network_namespace;
-  std::string etc = "";       // of the other pod
-  std::string hostname = "";  // likewise, as it was asked for
+  std::string etc = "";              // of the other pod
+  v1::PodSandboxConfig config = {};  // likewise
 };
 
 absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const PodExtras& extras) {
@@ -64,7 +64,7 @@ absl::StatusOr<SharedNetwork> FindSharedNetwork(RuntimeContext& context, const P
         absl::StrCat("no pod ", extras.network_of, " whose network to share"));
   }
   RETURN_IF_ERROR(other->CheckReady());
-  SharedNetwork shared{{}, other->etc(), other->config().hostname()};
+  SharedNetwork shared{{}, other->etc(), other->config()};
   if (!other->host_network()) {
     ASSIGN_OR_RETURN(shared.network_namespace, other->ShareNetworkNamespace());
   }
@@ -90,15 +90,32 @@ absl::StatusOr<IpcNamespaces> FindSharedIpc(RuntimeContext& context, const Call&
   return shared;
 }
 
-// Its containers may have written anything there.
-absl::Status ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
+// Its containers may have written anything there, which is no reason to be without this pod: what
+// cannot be copied stays as it is planned.
+void ShareFiles(const SharedNetwork& network, PlannedPod& planned) {
   if (network.etc.empty()) {
-    return absl::OkStatus();
+    return;
   }
-  ASSIGN_OR_RETURN(planned.hosts, ReadFile(JoinPath(network.etc, "hosts"), kMaxHostFile));
-  ASSIGN_OR_RETURN(planned.resolv_conf,
-                   ReadFile(JoinPath(network.etc, "resolv.conf"), kMaxHostFile));
-  return absl::OkStatus();
+  const auto share = [&network](const char* name, std::string& text) {
+    absl::StatusOr<std::string> found = ReadFile(JoinPath(network.etc, name), kMaxHostFile);
+    LogIfError(found.status(), "a pod does not get a file of the one whose network it shares");
+    if (found.ok()) {
+      text = *std::move(found);
+    }
+  };
+  share("hosts", planned.hosts);
+  share("resolv.conf", planned.resolv_conf);
+}
+
+// As the other was asked for.
+void ShareNames(const SharedNetwork& network, v1::PodSandboxConfig& config) {
+  if (network.etc.empty()) {
+    return;
+  }
+  config.set_hostname(network.config.hostname());
+  if (network.config.has_dns_config()) {
+    *config.mutable_dns_config() = network.config.dns_config();
+  }
 }
 
 absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandboxConfig& config,
@@ -114,9 +131,7 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
   RETURN_IF_ERROR(ToCgroupResources(config.linux().overhead()).status());
   RETURN_IF_ERROR(ToCgroupResources(config.linux().resources()).status());
   ASSIGN_OR_RETURN(SharedNetwork shared, FindSharedNetwork(context, extras));
-  if (!extras.network_of.empty()) {
-    record.config.set_hostname(shared.hostname);
-  }
+  ShareNames(shared, record.config);
   PodInputs inputs{.pod_id = record.id,
                    .config = record.config,
                    .facts = context.facts,
@@ -134,7 +149,7 @@ absl::StatusOr<PodDraft> PlanDraft(RuntimeContext& context, const v1::PodSandbox
   inputs.cgroup_directories =
       Cgroup(context.hierarchies, ShimCgroup(context.hierarchies, record.cgroup)).directories();
   ASSIGN_OR_RETURN(PlannedPod planned, PlanPod(inputs));
-  RETURN_IF_ERROR(ShareFiles(shared, planned));
+  ShareFiles(shared, planned);
   const NodeRuntime* other = context.handlers.Find(handler);
   if (planned.plan.ids.count > 0 && other != nullptr && !other->features.user_namespaces) {
     return absl::InvalidArgumentError(absl::StrCat("userns_options: the runtime handler ", handler,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/pod_attach.h"
 
+#include <unistd.h>
+
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -119,6 +121,27 @@ KERNEL_TEST(PodAttach, APodSharesTheNetworkOfAnother) {
   joins.network_of = "none";
   EXPECT_THAT(t.runtime().RunPod(t.Soon(), t.NetworkPodConfig("third"), "", joins),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("whose network to share")));
+}
+
+KERNEL_TEST(PodAttach, WhatCannotBeCopiedOfAnothersFilesIsAsItIsPlanned) {
+  ManyNetworks t;
+  t.Open();
+  PodExtras extras;
+  extras.networks = {t.Choice(1, "eth0")};
+  v1::PodSandboxConfig config = t.NetworkPodConfig("first");
+  config.mutable_dns_config()->add_servers("10.98.1.9");
+  const std::string first = t.runtime().RunPod(t.Soon(), config, "", extras).value_or("");
+  const std::string pods = t.dir_path() + "/root/pods/";
+  for (const char* name : {"/hosts", "/resolv.conf"}) {
+    ASSERT_EQ(truncate((pods + first + name).c_str(), 2 << 20), 0);
+  }
+  PodExtras joins;
+  joins.network_of = first;
+  const std::string second = t.Run("second", joins);
+  EXPECT_THAT(ReadAll(pods + second + "/hosts"), HasSubstr("localhost"));
+  EXPECT_EQ(ReadAll(pods + second + "/resolv.conf"), "nameserver 10.98.1.9\n");
+  EXPECT_THAT(t.runtime().RemovePod(t.Soon(), second), IsOk());
+  EXPECT_THAT(t.runtime().RemovePod(t.Soon(), first), IsOk());
 }
 
 }  // namespace
