@@ -107,7 +107,14 @@ absl::Status WritePrivateFile(const std::string& path, absl::string_view text) {
 }
 
 absl::Status RemovePodDirectory(const std::string& directory) {
-  return ToStatus(sys::RemoveTree(AT_FDCWD, directory.c_str()), "remove ", directory);
+  // Each by itself: a container may have kept one of them from being removed (chattr +i), which is
+  // told of below.
+  for (const char* name : kPodFileNames) {
+    (void)sys::RemoveFile(AT_FDCWD, JoinPath(directory, name).c_str());
+  }
+  const absl::Status removed =
+      ToStatus(sys::RemoveTree(AT_FDCWD, directory.c_str()), "remove ", directory);
+  return absl::IsNotFound(removed) ? absl::OkStatus() : removed;
 }
 
 std::string NotedCgroup(const std::string& directory) {
@@ -123,6 +130,7 @@ PodFiles PodFilesIn(const std::string& directory, const std::string& etc, bool h
   files.hostname = JoinPath(etc, "hostname");
   files.resolv_conf = JoinPath(etc, "resolv.conf");
   files.shm = host_ipc ? "/dev/shm" : JoinPath(directory, "shm");
+  files.read_only = etc == directory;
   return files;
 }
 

@@ -34,13 +34,15 @@ absl::Status AddPodHosts(const std::string& etc, const std::vector<std::string>&
 // A file that is not for containers (0600), and new.
 absl::Status WritePrivateFile(const std::string& path, absl::string_view text);
 
-// Either of the two. Absence is success.
+// Either of the two, and as much of it as can be removed. Absence is success, also when another
+// removal of it was faster.
 absl::Status RemovePodDirectory(const std::string& directory);
 
 // The cgroup that MakePodDirectory noted; empty when none is.
 std::string NotedCgroup(const std::string& directory);
 
-// Where containers find what MakePodFiles has written, and the shim's shared memory.
+// Where containers find what MakePodFiles has written, and the shim's shared memory. Read-only
+// where both directories are one: the state's is memory.
 PodFiles PodFilesIn(const std::string& directory, const std::string& etc, bool host_ipc);
 
 }  // namespace berth::runtime

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/recovery.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/path.h"
 #include "base/status.h"
+#include "base/sys/inode.h"
 #include "base/thread_pool.h"
 #include "runtime/bundle_files.h"
 #include "runtime/container_checkpoint.h"
@@ -27,12 +31,23 @@ constexpr absl::Duration kPodsTimeout = absl::Seconds(30);
 constexpr absl::Duration kUndoTimeout = absl::Seconds(20);  // of one pod
 constexpr absl::Duration kLeftoversTimeout = absl::Seconds(30);
 
+// Of a pod of a daemon that made these files in the state directory, which is memory, they are
+// there.
+std::string EtcOf(const RuntimeContext& context, const std::string& pod_id) {
+  const auto is_there = [](const std::string& path) {
+    return sys::StatAt(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW).ok();
+  };
+  std::string directory = PodDirectory(context, pod_id);
+  std::string etc = PodEtcDirectory(context, pod_id);
+  return !is_there(etc) && is_there(JoinPath(directory, "hosts")) ? directory : etc;
+}
+
 absl::Status LoadPods(RuntimeContext& context) {
   ASSIGN_OR_RETURN(std::vector<PodRecord> pods, context.records->Pods());
   for (PodRecord& record : pods) {
     context.clock.Observe(record.created_at);
     std::string directory = PodDirectory(context, record.id);
-    std::string etc = PodEtcDirectory(context, record.id);
+    std::string etc = EtcOf(context, record.id);
     auto pod = std::make_shared<Pod>(std::move(record), std::move(directory), std::move(etc));
     InsertPod(context, pod);
     KnowOf(context, *pod);

@@ -56,7 +56,8 @@ std::vector<MountPlan> DefaultMounts(const HostFacts& facts, const PodFiles& fil
                                      const v1::LinuxContainerSecurityContext& security,
                                      bool mapped) {
   const uint64_t system = security.privileged() ? kInert : kInert | kMountReadOnly;
-  const uint64_t own = security.readonly_rootfs() ? kMountReadOnly : 0;
+  const bool is_closed = security.readonly_rootfs() || files.read_only;
+  const uint64_t own = is_closed ? kInert | kMountReadOnly : kInert;
   std::vector<MountPlan> mounts;
   mounts.push_back(Filesystem("proc", "/proc", kInert));
   mounts.push_back(Filesystem("sysfs", "/sys", system));

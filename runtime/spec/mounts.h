@@ -26,6 +26,7 @@ struct PodFiles {
   std::string hostname;
   std::string resolv_conf;
   std::string shm;
+  bool read_only = false;  // those in /etc, whatever the root is
 };
 
 // Borrowed for the call.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/leftovers.h"
 
+#include <sys/mount.h>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "runtime/pod_file_names.h"
 #include "runtime/records.h"
 #include "tests/kernel/runtime/runtime_fixture.h"
 #include "tests/support/kernel_test.h"
@@ -39,6 +42,23 @@ KERNEL_TEST(Leftovers, FilesOfPodsWithoutARecordGo) {
   EXPECT_TRUE(test::Eventually([&] {
     return EntriesOf(fixture.dir().Join("root/pods")) == std::vector<std::string>{"abc"};
   }));
+}
+
+KERNEL_TEST(Leftovers, AFileThatStaysKeepsNoOther) {
+  RuntimeFixture fixture;
+  fixture.Open();
+  fixture.Close();
+  const std::string stray = "root/pods/" + std::string(64, 'c');
+  for (const char* name : kPodFileNames) {
+    fixture.dir().Write(stray + "/" + name, "x");
+  }
+  const std::string stays = fixture.dir().Join(stray + "/hosts");
+  ASSERT_EQ(mount("/dev/null", stays.c_str(), nullptr, MS_BIND, nullptr), 0);
+  fixture.Open();
+  EXPECT_THAT(EntriesOf(fixture.dir().Join(stray)), ::testing::ElementsAre("hosts"));
+  ASSERT_EQ(umount(stays.c_str()), 0);
+  fixture.Open();
+  EXPECT_THAT(EntriesOf(fixture.dir().Join("root/pods")), ::testing::IsEmpty());
 }
 
 KERNEL_TEST(Leftovers, WhatIsNotNamedLikeOursStays) {

@@ -2,11 +2,15 @@
 #include "runtime/recovery.h"
 
 #include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "base/sys/removal.h"
+#include "runtime/pod_file_names.h"
 #include "runtime/records.h"
 #include "tests/kernel/runtime/network_fixture.h"
 #include "tests/support/kernel_test.h"
@@ -22,6 +26,27 @@ using ::testing::UnorderedElementsAre;
 // The records of a runtime that is closed.
 std::unique_ptr<Records> OpenRecords(RuntimeFixture& fixture) {
   return Records::Open(fixture.dir().Join("root/runtime.db")).value();
+}
+
+KERNEL_TEST(Recovery, FilesOfAPodOfAnEarlierDaemonAreUsedWhereTheyAre) {
+  RuntimeFixture fixture;
+  fixture.Open();
+  const std::string pod = fixture.RunPod("one");
+  fixture.Close();
+  const std::string etc = fixture.dir().Join("root/pods/" + pod);
+  const std::string state = fixture.dir().Join("state/pods/" + pod);
+  for (const char* name : kPodFileNames) {
+    ASSERT_EQ(rename((etc + "/" + name).c_str(), (state + "/" + name).c_str()), 0) << name;
+  }
+  ASSERT_EQ(rmdir(etc.c_str()), 0);
+  PodRuntime& runtime = fixture.Open();
+  EXPECT_EQ(runtime.FindPod(pod)->directory, state);
+  const std::string reader =
+      fixture.Start(pod, "reader", "cat /etc/hosts /etc/hostname && echo x >> /etc/resolv.conf");
+  EXPECT_NE(fixture.AwaitExit(reader).exit_code, 0);
+  EXPECT_THAT(fixture.Log(reader), ::testing::HasSubstr("Read-only file system"));
+  EXPECT_THAT(runtime.RemovePod(fixture.Soon(), pod), test::IsOk());
+  fixture.ExpectNothingLeft();
 }
 
 KERNEL_TEST(Recovery, FindsWhatRunsAndWhatHasExitedMeanwhile) {

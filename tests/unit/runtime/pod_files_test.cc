@@ -102,5 +102,10 @@ TEST(PodFiles, WithTheHostsIpcMemoryIsTheHosts) {
   EXPECT_EQ(PodFilesIn("/state/pod", "/etc", /*host_ipc=*/false).shm, "/state/pod/shm");
 }
 
+TEST(PodFiles, InTheStateDirectoryTheyAreReadOnly) {
+  EXPECT_FALSE(PodFilesIn("/state/pod", "/etc", /*host_ipc=*/false).read_only);
+  EXPECT_TRUE(PodFilesIn("/state/pod", "/state/pod", /*host_ipc=*/false).read_only);
+}
+
 }  // namespace
 }  // namespace berth::runtime

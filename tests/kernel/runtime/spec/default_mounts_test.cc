@@ -32,7 +32,7 @@ KERNEL_TEST(DefaultMounts, TheKernelTakesEveryFilesystem) {
   ASSERT_OK_AND_ASSIGN(const CgroupHierarchies hierarchies, FindHierarchies());
   ASSERT_OK_AND_ASSIGN(const HostFacts facts, FindHostFacts(hierarchies));
   ASSERT_EQ(unshare(CLONE_NEWCGROUP), 0);
-  for (const MountPlan& plan : DefaultMounts(facts, {}, false)) {
+  for (const MountPlan& plan : DefaultMounts(facts, {}, {})) {
     const sys::ErrnoOr<sys::DetachedMount> mount = Make(plan);
     EXPECT_THAT(mount, test::IsOk()) << plan.source << " at " << plan.destination;
     if (mount.ok() && (plan.source == "cgroup" || plan.source == "cgroup2")) {

@@ -97,9 +97,19 @@ TEST(DefaultMounts, ThePodsFilesAreReadOnlyAsTheRootIs) {
     security.set_readonly_rootfs(read_only);
     const std::vector<MountPlan> mounts = DefaultMounts({}, Files(), security);
     for (const char* file : {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}) {
-      EXPECT_EQ(At(mounts, file).attributes, read_only ? kMountReadOnly : 0) << file;
+      EXPECT_EQ(At(mounts, file).attributes, read_only ? kInert | kMountReadOnly : kInert) << file;
     }
     EXPECT_EQ(At(mounts, "/dev/shm").attributes, kInert);
+  }
+}
+
+TEST(DefaultMounts, ThePodsFilesMayBeReadOnlyThemselves) {
+  PodFiles files = Files();
+  files.read_only = true;
+  for (const MountPlan& mount : DefaultMounts({}, files, kPlain)) {
+    const bool is_file = mount.destination.starts_with("/etc/");
+    EXPECT_EQ((mount.attributes & kMountReadOnly) != 0, is_file || mount.destination == "/sys")
+        << mount.destination;
   }
 }
 
