@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "cri/image_service.h"
 #include "cri/rpc.h"
+#include "imageservice/unneeded_image.h"
 
 namespace berth::cri {
 namespace {
@@ -30,7 +31,8 @@ grpc::Status ImageService::RemoveImage(grpc::ServerContext* context,
     if (name.empty()) {
       return absl::InvalidArgumentError("image.image: is required");
     }
-    const absl::StatusOr<imageservice::HeldImage> found = images_.HoldToRemove(call, name);
+    const absl::StatusOr<imageservice::HeldImage> found =
+        imageservice::HoldUnneeded(images_, call, name);
     if (!found.ok()) {
       return absl::IsNotFound(found.status()) ? absl::OkStatus() : found.status();
     }

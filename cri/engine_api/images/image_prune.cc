@@ -14,6 +14,7 @@
 #include "cri/engine_api/filters.h"
 #include "cri/engine_api/images/image_json.h"
 #include "imageservice/image/reference.h"
+#include "imageservice/unneeded_image.h"
 
 namespace berth::cri {
 namespace {
@@ -46,7 +47,8 @@ class Choice {
 absl::StatusOr<bool> RemoveUnused(const Call& call, imageservice::ImageStore& images,
                                   const ListImageUses& uses, const Choice& choice,
                                   const std::string& image_id) {
-  const absl::StatusOr<imageservice::HeldImage> held = images.HoldToRemove(call, image_id);
+  const absl::StatusOr<imageservice::HeldImage> held =
+      imageservice::HoldUnneeded(images, call, image_id);
   if (absl::IsNotFound(held.status())) {
     return false;
   }

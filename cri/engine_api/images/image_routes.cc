@@ -30,6 +30,7 @@
 #include "cri/engine_api/images/image_removal.h"
 #include "imageservice/image/config.h"
 #include "imageservice/image/reference.h"
+#include "imageservice/unneeded_image.h"
 
 namespace berth::cri {
 namespace {
@@ -176,7 +177,12 @@ absl::Status TagImage(Door& door, const Exchange& exchange, const std::string& n
   const EngineRequest& request = exchange.request();
   ASSIGN_OR_RETURN(const HeldImage held,
                    InOurWords(door.images.HoldToUse(exchange.call(), name), name));
-  return door.images.Tag(name, JoinTag(request.Query("repo"), request.Query("tag")));
+  const std::string reference = JoinTag(request.Query("repo"), request.Query("tag"));
+  // Nor is it taken from an image that is just being removed by that name, whose removal would take
+  // it from this one.
+  const absl::StatusOr<HeldImage> other = door.images.HoldToUse(exchange.call(), reference);
+  RETURN_IF_ERROR(exchange.call().Check());
+  return door.images.Tag(name, reference);
 }
 
 ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
@@ -192,8 +198,9 @@ ImageUsers UsersOf(const Image& image, const std::vector<ImageUse>& uses) {
 absl::StatusOr<std::string> RemoveImage(Door& door, const Exchange& exchange,
                                         const std::string& name) {
   const EngineRequest& request = exchange.request();
-  ASSIGN_OR_RETURN(const HeldImage held,
-                   InOurWords(door.images.HoldToRemove(exchange.call(), name), name));
+  ASSIGN_OR_RETURN(
+      const HeldImage held,
+      InOurWords(imageservice::HoldUnneeded(door.images, exchange.call(), name), name));
   const Image& image = held.image;
   RETURN_IF_ERROR(CheckIsOf(request, "platforms", name, image));
   ASSIGN_OR_RETURN(const ImageRemoval removal,

@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 
 #include "tests/fakes/fake_image_store.h"
+#include "tests/support/status_matchers.h"
 #include "tests/unit/cri/engine_api/fake_exchange.h"
 
 namespace berth::cri {
@@ -60,6 +61,33 @@ TEST_F(ImageRoutes, OldClientsNameWhatTheyList) {
   EXPECT_EQ(Ask("GET", "/v1.40/images/json?filter=web").json().size(), 1u);
   EXPECT_EQ(Ask("GET", "/v1.40/images/json?filter=other").json().size(), 0u);
   EXPECT_EQ(Ask("GET", "/v1.41/images/json?filter=other").json().size(), 1u);
+}
+
+// In which a name is given only while nobody can remove an image.
+class WatchfulStore : public test::FakeImageStore {
+ public:
+  absl::Status Tag(absl::string_view name, absl::string_view reference) override {
+    const Call now = Call::WithTimeout(absl::ZeroDuration());
+    for (const imageservice::Image& image : List()) {
+      EXPECT_THAT(HoldToRemove(now, image.id), test::StatusIs(absl::StatusCode::kDeadlineExceeded));
+    }
+    return FakeImageStore::Tag(name, reference);
+  }
+};
+
+TEST(ImageTags, AreTakenFromNoImageThatIsBeingRemoved) {
+  WatchfulStore images;
+  images.images.resize(2);
+  images.images[0].id = "sha256:" + std::string(64, 'a');
+  images.images[1].id = "sha256:" + std::string(64, 'b');
+  images.images[1].repo_tags = {"web:1"};
+  EventHub events;
+  Router router;
+  AddImageRoutes(
+      router, images, [] { return std::vector<ImageUse>(); }, events);
+  const std::string target = "/images/" + images.images[0].id + "/tag?repo=web&tag=1";
+  EXPECT_EQ(Ask(router, "POST", target).code, 201);
+  EXPECT_THAT(images.images[0].repo_tags, ::testing::Contains("web:1"));
 }
 
 TEST_F(ImageRoutes, AnUnknownImageIsNamed) {
