@@ -70,10 +70,9 @@ bool Collides(const PublishedPort& a, const PublishedPort& b) {
          runtime::HostAddressesOverlap(a.host_ip, b.host_ip);
 }
 
-absl::Status Failed(const PublishedPort& port, absl::string_view why) {
-  return absl::InternalError(absl::StrCat("Bind for ",
-                                          port.host_ip.empty() ? "0.0.0.0" : port.host_ip, ":",
-                                          port.host_port, " failed: ", why));
+absl::Status Failed(const PublishedPort& port, absl::string_view address, absl::string_view why) {
+  return absl::InternalError(
+      absl::StrCat("Bind for ", address, ":", port.host_port, " failed: ", why));
 }
 
 // Where nothing is said, of all versions that lead to the container.
@@ -91,7 +90,8 @@ std::vector<IpAddress> AddressesOf(const PublishedPort& port, HostVersions versi
 absl::Status Take(const PublishedPort& port, absl::Span<const PublishedPort> taken,
                   HostVersions versions) {
   if (absl::c_any_of(taken, [&](const PublishedPort& other) { return Collides(port, other); })) {
-    return Failed(port, "port is already allocated");
+    return Failed(port, port.host_ip.empty() ? "0.0.0.0" : port.host_ip,
+                  "port is already allocated");
   }
   if (port.protocol == "sctp") {
     return absl::OkStatus();  // the kernel may not have it
@@ -100,7 +100,7 @@ absl::Status Take(const PublishedPort& port, absl::Span<const PublishedPort> tak
     const sys::ErrnoOr<uint16_t> bound = TryBind(port, address, port.host_port);
     const bool is_absent = !bound.ok() && bound.error().code == EAFNOSUPPORT;  // IPv6 on this node
     if (!bound.ok() && !(is_absent && port.host_ip.empty())) {
-      return Failed(port, strerrordesc_np(bound.error().code));
+      return Failed(port, address.str(), strerrordesc_np(bound.error().code));
     }
   }
   return absl::OkStatus();

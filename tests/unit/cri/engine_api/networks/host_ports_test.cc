@@ -98,7 +98,9 @@ TEST(HostPorts, WithoutAnAddressThoseOfAllVersionsThatLeadToTheContainer) {
   const PortRequest wanted{80, "tcp", "", taken.number, taken.number};
   EXPECT_THAT(ChooseHostPorts({wanted}, {}, HostVersions::kIpv4), IsOk());
   EXPECT_THAT(ChooseHostPorts({wanted}, {}, HostVersions::kBoth),
-              StatusIs(absl::StatusCode::kInternal, HasSubstr("Address already in use")));
+              StatusIs(absl::StatusCode::kInternal,
+                       HasSubstr(absl::StrCat("Bind for :::", taken.number,
+                                              " failed: Address already in use"))));
 }
 
 TEST(HostPorts, NoneOfAnAddressThatLeadsNowhere) {
