@@ -237,6 +237,7 @@ TEST_F(NameServerTest, WhoComesInElsewhereGetsNothing) {
   ServedNetwork network = Network("other", "127.0.0.0/8");
   network.has_way_out = true;
   names.Put("other", "asker", Asker());
+  const uint16_t at_home = port;
   for (const char* bridge : {"br-not-there", ""}) {
     network.bridge = bridge;
     port = Serve(network);
@@ -246,6 +247,11 @@ TEST_F(NameServerTest, WhoComesInElsewhereGetsNothing) {
       ASSERT_GT(send(forger.get(), question.data(), question.size(), 0), 0);
     }
     EXPECT_EQ(Receive(Connect(SOCK_STREAM, "127.0.0.1", port).get()), "");  // closed
+    // What is asked in its own network is passed on after all of those, by the same loop.
+    port = at_home;
+    std::thread other([&] { AnswerOnce("10.8.8.8"); });
+    EXPECT_THAT(AddressesIn(Ask(Question("example.org", DnsType::kA))), ElementsAre("10.9.9.9"));
+    other.join();
     char byte = 0;
     EXPECT_LT(recv(forger.get(), &byte, 1, MSG_DONTWAIT), 0);
     EXPECT_LT(recv(upstream.get(), &byte, 1, MSG_DONTWAIT), 0);
