@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/sys/directory.h"
 #include "base/sys/file.h"
+#include "base/sys/inode.h"
 #include "base/thread.h"
 #include "cri/container_roots.h"
 #include "cri/engine_api/containers/pod_container_engine.h"
@@ -47,6 +48,20 @@ bool RemovesItself(const EngineContainerRecord& record) {
 std::string SecondsRun(const EngineState& state) {
   const absl::Duration ran = absl::Nanoseconds(state.finished_at - state.started_at);
   return absl::StrCat(std::max<int64_t>(0, absl::ToInt64Seconds(ran)));  // clocks may be set back
+}
+
+// Half of one, after a crash, is no harm: they are for people to look at.
+absl::Status CopyPodFiles(const std::string& from, const std::string& to) {
+  for (const char* name : runtime::kPodFileNames) {
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(from, name), kMaxPodFile));
+    const std::string path = JoinPath(to, name);
+    ASSIGN_OR_RETURN(const sys::Fd file,
+                     ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
+                                            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, kPublicFile),
+                                path));
+    RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -150,20 +165,20 @@ absl::Status PodContainerEngine::ForgetEarlierRun(const Call& call, const std::s
   return absl::OkStatus();
 }
 
-// Half of one, after a crash, is no harm: they are for people to look at.
+// All of one run or none: what an earlier one has left does not stay beside them.
 absl::Status PodContainerEngine::KeepPodFiles(const std::string& id,
                                               const std::string& pod_id) const {
-  ASSIGN_OR_RETURN(const runtime::PodSnapshot pod, runtime_.FindPod(pod_id));
-  for (const char* name : runtime::kPodFileNames) {
-    ASSIGN_OR_RETURN(const std::string text, ReadFile(JoinPath(pod.directory, name), kMaxPodFile));
-    const std::string path = JoinPath(DirectoryOf(id), name);
-    ASSIGN_OR_RETURN(const sys::Fd file,
-                     ToStatusOr(sys::OpenAt(AT_FDCWD, path.c_str(),
-                                            O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, kPublicFile),
-                                path));
-    RETURN_IF_ERROR(ToStatus(sys::WriteAll(file.get(), text.data(), text.size()), path));
+  const std::string own = DirectoryOf(id);
+  const absl::StatusOr<runtime::PodSnapshot> pod = runtime_.FindPod(pod_id);
+  absl::Status kept = pod.ok() ? CopyPodFiles(pod->directory, own) : pod.status();
+  if (!kept.ok()) {
+    for (const char* name : runtime::kPodFileNames) {
+      const std::string path = JoinPath(own, name);
+      LogIfError(ToStatus(sys::RemoveFile(AT_FDCWD, path.c_str()), "remove ", path),
+                 "a file that a container had of its network in an earlier run stays");
+    }
   }
-  return absl::OkStatus();
+  return kept;
 }
 
 // It is so, on record or not.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,7 +10,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "runtime/pod_file_names.h"
 #include "tests/support/eventually.h"
+#include "tests/support/temp_dir.h"
 #include "tests/unit/cri/engine_api/containers/lifecycle_under_test.h"
 
 namespace berth::cri {
@@ -67,6 +70,37 @@ TEST(ContainerLifecycle, ADeathForWantOfMemoryIsTold) {
   t.TellExit("web", "OOMKilled");
   ASSERT_TRUE(test::Eventually([&] { return t.IsExited("web"); }));
   EXPECT_THAT(t.Told(), IsSupersetOf({"oom", "die"}));
+}
+
+TEST(ContainerLifecycle, TheFilesOfItsNetworkAreThoseOfTheLastRunOrNone) {
+  LifecycleUnderTest t;
+  const test::TempDir pods;
+  for (const char* name : {"web", "db"}) {
+    t.Running(name);
+    t.runtime.pods.back().directory = pods.Join(name);
+    std::filesystem::create_directories(pods.Join(name));
+    for (const char* file : runtime::kPodFileNames) {
+      std::ofstream(absl::StrCat(pods.Join(name), "/", file)) << "of this run";
+    }
+  }
+  std::filesystem::resize_file(pods.Join("db") + "/resolv.conf", (1 << 20) + 1);
+  t.OpenWithRecords();
+  std::map<std::string, std::filesystem::path> kept;
+  for (const char* name : {"web", "db"}) {
+    kept[name] = std::filesystem::path(t.engine->LogPath(name)).parent_path();
+    std::filesystem::create_directories(kept[name]);
+    std::ofstream(kept[name] / "hosts") << "of an earlier run";
+    t.TellExit(name);
+  }
+  for (const char* name : {"web", "db"}) {
+    // They are settled before the pod goes.
+    EXPECT_TRUE(
+        test::Eventually([&] { return t.engine->Hold(Call(), name).ok() && t.IsExited(name); }));
+  }
+  for (const char* file : runtime::kPodFileNames) {
+    EXPECT_EQ(std::filesystem::file_size(kept["web"] / file), 11u) << file;
+    EXPECT_FALSE(std::filesystem::exists(kept["db"] / file)) << file;
+  }
 }
 
 TEST(ContainerLifecycle, AnEndTellsHowLongItRan) {
