@@ -78,16 +78,23 @@ std::string Ask(const std::string& name, const char* from) {
   return answer;
 }
 
-// All of 172.18.0.0/16 is the node's own.
-void OwnAddresses() {
+// All of 172.18.0.0/16 is the node's own, and what it sends to itself comes in by the bridge, as
+// which "lo" goes from here on.
+void OwnAddresses(const std::string& bridge) {
   const sys::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request = {};
-  absl::SNPrintF(request.ifr_name, sizeof(request.ifr_name), "lo:1");
+  absl::SNPrintF(request.ifr_name, sizeof(request.ifr_name), "lo");
+  ASSERT_EQ(ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
+  absl::SNPrintF(request.ifr_newname, sizeof(request.ifr_newname), "%s", bridge);
+  ASSERT_EQ(ioctl(socket.get(), SIOCSIFNAME, &request), 0);
+  absl::SNPrintF(request.ifr_name, sizeof(request.ifr_name), "%s", bridge);
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   inet_pton(AF_INET, "172.18.0.1", &address.sin_addr);
   std::memcpy(&request.ifr_addr, &address, sizeof(address));
   ASSERT_EQ(ioctl(socket.get(), SIOCSIFADDR, &request), 0);
+  request.ifr_flags = IFF_UP;
+  ASSERT_EQ(ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
 }
 
 KERNEL_TEST(ContainerNetworks, NamesOfWhoRunsAreKnownBeforeAnybodyAsks) {
@@ -103,7 +110,7 @@ KERNEL_TEST(ContainerNetworks, NamesOfWhoRunsAreKnownBeforeAnybodyAsks) {
   t.Start("c1", front, "172.18.0.2/16");
   t.Start("c2", front, "172.18.0.3/16");
   t.runtime.containers.back().state = ::runtime::v1::CONTAINER_EXITED;
-  OwnAddresses();
+  OwnAddresses(front.bridge());
   t.Open();
   EXPECT_THAT(AddressesIn(Ask("name-c1", "172.18.0.9")), ElementsAre("172.18.0.2"));
   EXPECT_EQ(CodeOf(Ask("name-c2", "172.18.0.9")), DnsCode::kServerFailure) << "nobody to ask";
