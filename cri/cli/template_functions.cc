@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
+#include "base/query_escape.h"
 #include "base/status.h"
 #include "cri/cli/template_printf.h"
 
@@ -149,14 +150,7 @@ Result Js(const Arguments& all) {
 
 Result UrlQuery(const Arguments& all) {
   return Escaped(all, [](char c, std::string& out) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == ' ') {
-      out += '+';
-    } else if (absl::ascii_isalnum(byte) || absl::StrContains("-_.~", absl::string_view(&c, 1))) {
-      out += c;
-    } else {
-      absl::StrAppendFormat(&out, "%%%02X", byte);
-    }
+    absl::StrAppend(&out, QueryEscape(absl::string_view(&c, 1)));
   });
 }
 

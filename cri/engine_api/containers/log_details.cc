@@ -5,15 +5,14 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 #include "base/json.h"
+#include "base/query_escape.h"
 #include "base/short_id.h"
 
 namespace berth::cri {
@@ -21,24 +20,8 @@ namespace {
 
 using Details = std::map<std::string, std::string>;
 
-// As a value of a URL's query.
-std::string Escaped(absl::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (absl::ascii_isalnum(byte) || c == '-' || c == '_' || c == '.' || c == '~') {
-      escaped += c;
-    } else if (c == ' ') {
-      escaped += '+';
-    } else {
-      absl::StrAppendFormat(&escaped, "%%%02X", byte);
-    }
-  }
-  return escaped;
-}
-
-Details VariablesOf(const Json& config) {
-  Details variables;
+Json VariablesOf(const Json& config) {
+  Json variables = Json::object();
   for (const Json& variable : JsonArray(config, "Env")) {
     if (variable.is_string()) {
       const std::pair<std::string, std::string> parts =
@@ -49,18 +32,10 @@ Details VariablesOf(const Json& config) {
   return variables;
 }
 
-Details LabelsOf(const Json& config) {
-  Details labels;
-  for (const auto& [key, value] : JsonObject(config, "Labels").items()) {
-    labels[key] = value.is_string() ? value.get<std::string>() : "";
-  }
-  return labels;
-}
-
-void AddNamed(const std::string& names, const Details& all, Details& details) {
+void AddNamed(const std::string& names, const Json& all, Details& details) {
   for (const absl::string_view name : absl::StrSplit(names, ',')) {
     if (const auto found = all.find(std::string(name)); found != all.end()) {
-      details.insert_or_assign(found->first, found->second);
+      details.insert_or_assign(found.key(), found->is_string() ? found->get<std::string>() : "");
     }
   }
 }
@@ -84,7 +59,7 @@ std::string JoinDetails(const Details& details) {
       continue;  // it is not even written
     }
     const std::string pair =
-        absl::StrCat(text.empty() ? "" : ",", Escaped(name), "=", Escaped(value));
+        absl::StrCat(text.empty() ? "" : ",", QueryEscape(name), "=", QueryEscape(value));
     if (text.size() + pair.size() < kMaxLogDetails) {
       text += pair;
     }
@@ -100,7 +75,7 @@ std::string LogDetails(const EngineContainerRecord& record) {
     return JsonString(options, name).value_or("");
   };
   Details details;
-  AddNamed(option("labels"), LabelsOf(record.config), details);
+  AddNamed(option("labels"), JsonObject(record.config, "Labels"), details);
   AddNamed(option("env"), VariablesOf(record.config), details);
   const std::string tag = option("tag");
   if (!tag.empty() && tag.size() < kMaxLogDetails) {
