@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/sys/file.h"
 #include "base/sys/inode.h"
+#include "base/sys/read_at.h"
 
 namespace berth::cli {
 namespace {
@@ -35,19 +36,10 @@ void DiscardEvents(int watch) {
 // The last `size` bytes of the first `length` bytes of the file.
 absl::StatusOr<std::string> ReadEnd(int file, size_t length, size_t size) {
   std::string text(size, '\0');
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t got =
-        pread(file, text.data() + done, size - done, static_cast<off_t>(length - size + done));
-    if (got < 0) {
-      return ErrnoStatus(sys::Errno::Last("pread"), "read the log");
-    }
-    if (got == 0) {
-      break;  // cut short meanwhile
-    }
-    done += static_cast<size_t>(got);
-  }
-  text.resize(done);
+  ASSIGN_OR_RETURN(
+      const size_t got,
+      ToStatusOr(sys::ReadFullAt(file, text, static_cast<off_t>(length - size)), "read the log"));
+  text.resize(got);  // less when it was cut short meanwhile
   return text;
 }
 
